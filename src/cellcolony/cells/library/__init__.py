@@ -1,0 +1,1 @@
+"""The cells by name, one file each: a new cell is one new file here."""

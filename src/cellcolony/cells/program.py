@@ -1,0 +1,252 @@
+"""The cell language: what one recurrent unit computes in one time step, as an expression graph.
+
+A `Cell` is data. Kernels, gradients, exports and drawings are derived from it by the lowerings in
+`cellcolony.cells.lower`; nobody writes a gradient by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cellcolony.errors import GenomeError
+
+LEAVES = ("const", "x", "x_sum", "h", "state", "param")
+BINARY = ("add", "sub", "mul")
+UNARY = ("tanh", "sigmoid", "relu")
+ARITY = dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY, 1) | dict.fromkeys(BINARY, 2)
+
+INITIALS = ("uniform", "recurrent")
+"""Named distributions of initial values; what they draw is the training protocol's choice."""
+
+
+@dataclass(frozen=True, eq=True)
+class Expression:
+    """One value of a cell: a leaf, or an operation on other values.
+
+    Build expressions with the functions of this module and with `+ - *`. Equal expressions are one
+    value: a lowering computes them once.
+
+    Attributes:
+        op: One of `LEAVES`, `UNARY`, `BINARY`.
+        args: The operands.
+        value: What a leaf refers to: a number (const), an index (x, h), a name (state, param).
+        init: The initial value of a param: a number, or a name of `INITIALS`.
+    """
+
+    op: str
+    args: tuple[Expression, ...] = ()
+    value: float | int | str | None = None
+    init: float | str | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.op not in ARITY:
+            raise GenomeError(f"An expression's operation must be one of {tuple(ARITY)}. Got {self.op!r}.")
+        if len(self.args) != ARITY[self.op]:
+            raise GenomeError(
+                f"{self.op!r} takes {ARITY[self.op]} operands. Got {len(self.args)}."
+            )
+        if isinstance(self.init, str) and self.init not in INITIALS:
+            raise GenomeError(f"`init` must be a number or one of {INITIALS}. Got {self.init!r}.")
+        # Children carry their own hash, so a deep graph is hashed in linear time.
+        object.__setattr__(self, "_hash", hash((self.op, self.args, self.value, self.init)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __add__(self, other: Expression | float) -> Expression:
+        return Expression("add", (self, _expression(other)))
+
+    def __radd__(self, other: float) -> Expression:
+        return Expression("add", (_expression(other), self))
+
+    def __sub__(self, other: Expression | float) -> Expression:
+        return Expression("sub", (self, _expression(other)))
+
+    def __rsub__(self, other: float) -> Expression:
+        return Expression("sub", (_expression(other), self))
+
+    def __mul__(self, other: Expression | float) -> Expression:
+        return Expression("mul", (self, _expression(other)))
+
+    def __rmul__(self, other: float) -> Expression:
+        return Expression("mul", (_expression(other), self))
+
+
+def _expression(value: Expression | float) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    return Expression("const", value=float(value))
+
+
+def x(k: int | None = None) -> Expression:
+    """The k-th projection of the input; without `k`, one more projection.
+
+    In a sparse network `x(k)` is w_k * s, and `x()` is s itself, where s is the node's summed
+    weighted input.
+    """
+    return Expression("x_sum") if k is None else Expression("x", value=k)
+
+
+def h(k: int) -> Expression:
+    """The k-th projection of the previous output; in a sparse network u_k * y(t-1)."""
+    return Expression("h", value=k)
+
+
+def state(name: str) -> Expression:
+    """The unit's own memory of the step before, unweighted."""
+    return Expression("state", value=name)
+
+
+def param(name: str, init: float | str = "uniform") -> Expression:
+    """One trainable number per unit, a bias for instance."""
+    return Expression("param", value=name, init=init if isinstance(init, str) else float(init))
+
+
+def tanh(value: Expression) -> Expression:
+    """The hyperbolic tangent."""
+    return Expression("tanh", (value,))
+
+
+def sigmoid(value: Expression) -> Expression:
+    """The logistic function 1 / (1 + exp(-value))."""
+    return Expression("sigmoid", (value,))
+
+
+def relu(value: Expression) -> Expression:
+    """The larger of the value and 0."""
+    return Expression("relu", (value,))
+
+
+@dataclass(frozen=True)
+class CellWeight:
+    """One trainable number of a cell as a node of a sparse network.
+
+    Attributes:
+        name: `w0, w1, ...` of x(k), `u0, u1, ...` of h(k), or the param's name.
+        leaf: The leaf that it belongs to.
+        init: A number, or a name of `INITIALS`.
+    """
+
+    name: str
+    leaf: Expression
+    init: float | str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one recurrent unit computes in one time step.
+
+    Attributes:
+        y: The value that leaves the unit.
+        states: The next value of each memory, by name.
+        name: What the cell is called; the registry sets it.
+
+    Raises:
+        GenomeError: A state is read and never written, or a param has two initial values.
+    """
+
+    y: Expression
+    states: Mapping[str, Expression] = field(default_factory=dict)
+    name: str = "unnamed"
+
+    def __post_init__(self) -> None:
+        for leaf in self.leaves("state"):
+            if leaf.value not in self.states:
+                raise GenomeError(
+                    f"Cell {self.name!r} reads state {leaf.value!r} and never sets it. "
+                    f"Give its next value in `states`."
+                )
+        names = [leaf.value for leaf in self.leaves("param")]
+        if len(set(names)) != len(names):
+            raise GenomeError(f"Cell {self.name!r} has a param with two different initial values.")
+
+    def order(self) -> tuple[Expression, ...]:
+        """Return every distinct value once, operands before what uses them."""
+        seen: dict[Expression, None] = {}
+        for root in (*self.states.values(), self.y):
+            for expression in _postorder(root, seen):
+                seen[expression] = None
+        return tuple(seen)
+
+    def leaves(self, op: str) -> tuple[Expression, ...]:
+        """Return the distinct leaves of one kind, in the order of first use."""
+        return tuple(e for e in self.order() if e.op == op)
+
+    def weights(self) -> tuple[CellWeight, ...]:
+        """Return the trainable numbers of one node: x weights, h weights, params, in this order."""
+        by_index = lambda leaf: leaf.value  # noqa: E731
+        xs = [CellWeight(f"w{e.value}", e, "uniform") for e in sorted(self.leaves("x"), key=by_index)]
+        hs = [CellWeight(f"u{e.value}", e, "recurrent") for e in sorted(self.leaves("h"), key=by_index)]
+        params = [
+            CellWeight(str(e.value), e, e.init if e.init is not None else "uniform")
+            for e in self.leaves("param")
+        ]
+        return (*xs, *hs, *params)
+
+    def own_states(self) -> tuple[str, ...]:
+        """Return the memories that are not simply the previous output."""
+        return tuple(name for name, value in self.states.items() if value != self.y)
+
+    def reads_own_output(self) -> bool:
+        """Say whether the step before's output is read, as h(k) or as a state that equals y."""
+        own = self.own_states()
+        return bool(self.leaves("h")) or any(e.value not in own for e in self.leaves("state"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` reads them."""
+        number = {expression: i for i, expression in enumerate(self.order())}
+        program = []
+        for expression in number:
+            line: dict[str, Any] = {"op": expression.op}
+            if expression.args:
+                line["args"] = [number[a] for a in expression.args]
+            if expression.value is not None:
+                line["value"] = expression.value
+            if expression.init is not None:
+                line["init"] = expression.init
+            program.append(line)
+        return {
+            "name": self.name,
+            "program": program,
+            "y": number[self.y],
+            "states": {name: number[value] for name, value in self.states.items()},
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Cell:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            GenomeError: A line refers to a later one, or names no known operation.
+        """
+        values: list[Expression] = []
+        for i, line in enumerate(data["program"]):
+            args = line.get("args", ())
+            if any(not 0 <= a < i for a in args):
+                raise GenomeError(f"Line {i} of cell {data['name']!r} refers to a later line: {args}.")
+            values.append(
+                Expression(
+                    line["op"], tuple(values[a] for a in args), line.get("value"), line.get("init")
+                )
+            )
+        states = {name: values[i] for name, i in data["states"].items()}
+        return Cell(y=values[data["y"]], states=states, name=data["name"])
+
+
+def _postorder(root: Expression, seen: Mapping[Expression, None]) -> Iterator[Expression]:
+    """Yield what `root` needs and is not in `seen`, operands first, without recursion."""
+    done: set[Expression] = set()
+    stack = [(root, False)]
+    while stack:
+        expression, ready = stack.pop()
+        if expression in seen or expression in done:
+            continue
+        if ready:
+            done.add(expression)
+            yield expression
+        else:
+            stack.append((expression, True))
+            stack.extend((argument, False) for argument in reversed(expression.args))

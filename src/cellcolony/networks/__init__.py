@@ -1,0 +1,1 @@
+"""How nodes are wired, sparsely, and how such networks are trained."""

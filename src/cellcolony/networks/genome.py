@@ -1,0 +1,220 @@
+"""A sparse recurrent network: nodes, edges, recurrent edges with a time skip, and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cellcolony import cells
+from cellcolony.errors import GenomeError
+
+KINDS = ("input", "hidden", "output")
+
+
+class Node(NamedTuple):
+    """One node.
+
+    Attributes:
+        id: Names the node within its network; never a position.
+        kind: "input", "hidden" or "output".
+        depth: Forward edges lead to greater depth; a layer's number, for instance.
+        cell: The name of the cell that it computes; empty for an input.
+        name: The column that an input copies or an output predicts; free otherwise.
+    """
+
+    id: int
+    kind: str
+    depth: float
+    cell: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """An immutable network. Inputs and outputs stand in the order of the data's columns.
+
+    Attributes:
+        nodes: Every node; all inputs of the data are listed, also those without an edge.
+        edges: `(n_edges, 2) int32`, source id and target id; acts within a time step.
+        recurrent_edges: `(n_recurrent, 3) int32`, source id, target id and time skip >= 1.
+        weights: `(n_all_weights,) float32` or None: edges, recurrent edges, then each node's cell
+            weights (`Cell.weights`) in the order of `nodes`.
+
+    Raises:
+        GenomeError: An edge names an unknown node, enters an input, stands twice or leads to a
+            node that is no deeper; a skip is below 1; weights are too many, too few or not finite.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: NDArray[np.int32]
+    recurrent_edges: NDArray[np.int32]
+    weights: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "nodes", tuple(self.nodes))
+        set_field(self, "edges", _frozen(self.edges, np.int32, 2))
+        set_field(self, "recurrent_edges", _frozen(self.recurrent_edges, np.int32, 3))
+        self._check()
+        if self.weights is not None:
+            weights = np.array(self.weights, np.float32)
+            if weights.shape != (self.n_all_weights,):
+                raise GenomeError(
+                    f"`weights` must have shape ({self.n_all_weights},). Got {weights.shape}."
+                )
+            if not np.isfinite(weights).all():
+                raise GenomeError("`weights` must be finite.")
+            weights.flags.writeable = False
+            set_field(self, "weights", weights)
+
+    def _check(self) -> None:
+        depth = {node.id: node.depth for node in self.nodes}
+        if len(depth) != len(self.nodes):
+            raise GenomeError("Two nodes have the same id.")
+        for node in self.nodes:
+            if node.kind not in KINDS:
+                raise GenomeError(f"Node {node.id}: `kind` must be one of {KINDS}. Got {node.kind!r}.")
+            if (node.cell == "") != (node.kind == "input"):
+                raise GenomeError(f"Node {node.id}: inputs have no cell, all others have one.")
+        inputs = {node.id for node in self.nodes if node.kind == "input"}
+        for edge_array in (self.edges, self.recurrent_edges):
+            listed = [tuple(row) for row in edge_array.tolist()]
+            if len(set(listed)) != len(listed):
+                raise GenomeError("An edge stands twice.")
+            for source, target, *_ in listed:
+                if source not in depth or target not in depth:
+                    raise GenomeError(f"Edge {source} -> {target} names an unknown node.")
+                if target in inputs:
+                    raise GenomeError(f"Edge {source} -> {target} enters an input.")
+        for source, target in self.edges.tolist():
+            if depth[source] >= depth[target]:
+                raise GenomeError(
+                    f"Edge {source} -> {target} must lead to greater depth. "
+                    f"Got {depth[source]} -> {depth[target]}."
+                )
+        if len(self.recurrent_edges) and self.recurrent_edges[:, 2].min() < 1:
+            raise GenomeError("A recurrent edge's time skip must be at least 1.")
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The input nodes, in the order of the data's columns."""
+        return tuple(node for node in self.nodes if node.kind == "input")
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """The output nodes, in the order of the targets."""
+        return tuple(node for node in self.nodes if node.kind == "output")
+
+    @property
+    def max_skip(self) -> int:
+        """The longest time skip, 0 without recurrent edges."""
+        return int(self.recurrent_edges[:, 2].max()) if len(self.recurrent_edges) else 0
+
+    @cached_property
+    def cell_offsets(self) -> Mapping[int, int]:
+        """Where each node's cell weights begin in `weights`, by node id."""
+        offsets: dict[int, int] = {}
+        at = len(self.edges) + len(self.recurrent_edges)
+        for node in self.nodes:
+            if node.kind != "input":
+                offsets[node.id] = at
+                at += len(cells.get(node.cell).weights())
+        offsets[-1] = at
+        return offsets
+
+    @property
+    def n_all_weights(self) -> int:
+        """How many numbers `weights` holds, whether or not they can reach an output."""
+        return self.cell_offsets[-1]
+
+    @cached_property
+    def live(self) -> frozenset[int]:
+        """The ids of the nodes on a path from an input to an output, over edges of both kinds.
+
+        Raises:
+            GenomeError: An output is reached by no input.
+        """
+        both = np.concatenate([self.edges, self.recurrent_edges[:, :2]]).tolist()
+        forward = _reached({node.id for node in self.inputs}, both)
+        backward = _reached({node.id for node in self.outputs}, [(t, s) for s, t in both])
+        alive = forward & backward
+        for node in self.outputs:
+            if node.id not in alive:
+                raise GenomeError(f"No input reaches output {node.name or node.id!r}.")
+        return frozenset(alive)
+
+    @cached_property
+    def live_weights(self) -> NDArray[np.bool_]:
+        """Which of `weights` can carry something from an input to an output: `(n_all_weights,)`."""
+        alive = np.array(sorted(self.live))
+        mask = np.zeros(self.n_all_weights, bool)
+        both = np.concatenate([self.edges, self.recurrent_edges[:, :2]])
+        mask[: len(both)] = np.isin(both, alive).all(axis=1)
+        for node in self.nodes:
+            if node.kind != "input" and node.id in self.live:
+                at = self.cell_offsets[node.id]
+                mask[at : at + len(cells.get(node.cell).weights())] = True
+        return mask
+
+    @cached_property
+    def n_weights(self) -> int:
+        """How many trainable numbers can reach an output: edges, recurrent edges, cell weights."""
+        return int(self.live_weights.sum())
+
+    def with_weights(self, weights: ArrayLike) -> Network:
+        """Return the same network with other weights, `(n_all_weights,)`."""
+        return replace(self, weights=np.asarray(weights, np.float32))
+
+    def same_structure(self, other: Network) -> bool:
+        """Say whether both have the same nodes and edges, whatever their weights."""
+        return (
+            self.nodes == other.nodes
+            and np.array_equal(self.edges, other.edges)
+            and np.array_equal(self.recurrent_edges, other.recurrent_edges)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the structure as plain values that JSON can hold; weights are kept elsewhere."""
+        return {
+            "nodes": [node._asdict() for node in self.nodes],
+            "edges": self.edges.tolist(),
+            "recurrent_edges": self.recurrent_edges.tolist(),
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any], weights: ArrayLike | None = None) -> Network:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            GenomeError: The parts do not form a network.
+        """
+        return Network(
+            nodes=tuple(Node(**node) for node in data["nodes"]),
+            edges=np.array(data["edges"], np.int32).reshape(-1, 2),
+            recurrent_edges=np.array(data["recurrent_edges"], np.int32).reshape(-1, 3),
+            weights=None if weights is None else np.asarray(weights, np.float32),
+        )
+
+
+def _frozen(values: ArrayLike, dtype: type, n_columns: int) -> NDArray[Any]:
+    array = np.array(values, dtype).reshape(-1, n_columns)
+    array.flags.writeable = False
+    return array
+
+
+def _reached(start: set[int], edges: list[Any]) -> set[int]:
+    successors: dict[int, list[int]] = {}
+    for source, target in edges:
+        successors.setdefault(source, []).append(target)
+    reached, frontier = set(start), list(start)
+    while frontier:
+        for target in successors.get(frontier.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                frontier.append(target)
+    return reached
