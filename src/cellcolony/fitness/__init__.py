@@ -1,0 +1,1 @@
+"""How a candidate is judged: full training today; cheaper judges are new files here."""

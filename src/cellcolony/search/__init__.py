@@ -1,0 +1,1 @@
+"""How the next candidate is found: a method of search is a folder here."""

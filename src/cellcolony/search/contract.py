@@ -1,0 +1,68 @@
+"""The contract between a search and whoever runs it: ask for a candidate, tell what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+import numpy as np
+
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.networks.genome import Network
+
+
+class Signal(Enum):
+    """What `ask` may answer instead of a candidate."""
+
+    WAIT = "wait"
+    """Nothing now: tell the results that are still out, then ask again."""
+    DONE = "done"
+    """Nothing any more: the search has ended."""
+
+
+WAIT, DONE = Signal.WAIT, Signal.DONE
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network to be judged.
+
+    Attributes:
+        number: Counts candidates from 0 in the order of asking.
+        network: The genome with the weights that training starts from.
+        parents: The numbers of the candidates that it descends from; none where a colony made it.
+        how: How it was made, as plain values for the journal.
+    """
+
+    number: int
+    network: Network
+    parents: tuple[int, ...] = ()
+    how: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Search(Protocol):
+    """A method of search, steady-state or generational.
+
+    Results are told in any order. `ask` may change the state (evaporation, an island's turn) and
+    draws from the given stream alone; `tell` draws nothing, so that a run's outcome depends only on
+    the order of asks and tells. WAIT and DONE change no state. A search whose every candidate has
+    been told must not answer WAIT. A failed candidate is told like any other.
+    """
+
+    def ask(self, number: int, rng: np.random.Generator) -> Candidate | Signal:
+        """Return the next candidate under this number, or WAIT, or DONE."""
+        ...
+
+    def tell(self, number: int, evaluation: Evaluation) -> None:
+        """Take in what became of an asked candidate.
+
+        Raises:
+            KeyError: The number was never asked or was told before.
+        """
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that `from_state` needs, as plain arrays and values; no pickle."""
+        ...
