@@ -163,6 +163,9 @@ class Cell:
         if len(set(names)) != len(names):
             raise GenomeError(f"Cell {self.name!r} has a param with two different initial values.")
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.y, tuple(self.states.items())))
+
     def order(self) -> tuple[Expression, ...]:
         """Return every distinct value once, operands before what uses them."""
         seen: dict[Expression, None] = {}

@@ -1,0 +1,1 @@
+"""What is derived from a cell: one file for each kind of program that it becomes."""

@@ -1,0 +1,255 @@
+"""A cell as compiled loops, forward and backward, for the nodes of a sparse network.
+
+From the expression graph comes Python source, one self-contained module per cell and precision, that
+Numba compiles to two C functions. They work on a *group*: nodes of one cell side by side, each in all
+its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
+
+The forward function keeps on a tape what the backward one would pay for twice: the results of
+tanh, sigmoid and relu, and each memory before the step. Cheap values are computed again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.program import UNARY, Cell, Expression
+
+_HEADER = '''"""Cell {name}, {dtype}: written by cellcolony.cells.lower.numba."""
+
+from numba import cfunc, types
+
+from cellcolony.cells.lower.simd import (
+    OPTIONS, VECTOR, load, relu, sigmoid, splat, store, tanh, where_positive,
+)
+
+REAL = types.{dtype}
+N, P = types.intp, types.CPointer(REAL)
+
+
+@cfunc(types.void(N, N, N, N, P, P, P, P, P), nopython=True, cache=True, **OPTIONS)
+def forward(n_steps, width, stride, tape_stride, weights, s, y, states, tape):
+'''
+
+_BACKWARD = """
+
+@cfunc(types.void(N, N, N, N, P, P, P, P, P, P, P, P), nopython=True, cache=True, **OPTIONS)
+def backward(n_steps, width, stride, tape_stride, weights, s, y, tape, dy, ds, carries, dweights):
+"""
+
+
+@dataclass(frozen=True)
+class CompiledCell:
+    """A cell's C functions and the memory that they need.
+
+    Attributes:
+        forward: Address of `forward(n_steps, width, stride, tape_stride, weights, s, y, states,
+            tape)`.
+        backward: Address of `backward(n_steps, width, stride, tape_stride, weights, s, y, tape, dy,
+            ds, carries, dweights)`. Adds to `dweights`; `carries` holds what flows back to the step
+            before, and is 0 before the last step.
+        n_weights: Rows of `weights` and `dweights`, each `width` numbers.
+        n_states: Rows of `states`.
+        n_carries: Rows of `carries`.
+        n_tape: Rows of the tape in one time step.
+    """
+
+    forward: int
+    backward: int
+    n_weights: int
+    n_states: int
+    n_carries: int
+    n_tape: int
+
+
+@cache
+def compile_cell(cell: Cell, dtype: DTypeLike = np.float32) -> CompiledCell:
+    """Compile a cell, or load what an earlier process compiled.
+
+    Args:
+        cell: The cell.
+        dtype: float32, or float64 for checks of gradients.
+    """
+    source = generate(cell, dtype)
+    module = compiled.load(f"cell_{cell.name}_{np.dtype(dtype)}", source, [Path(simd.__file__)])
+    plan = _Plan(cell)
+    return CompiledCell(
+        forward=module.forward.address,
+        backward=module.backward.address,
+        n_weights=len(cell.weights()),
+        n_states=len(plan.own_states),
+        n_carries=plan.n_carries,
+        n_tape=plan.n_tape,
+    )
+
+
+def generate(cell: Cell, dtype: DTypeLike = np.float32) -> str:
+    """Return the source of a cell's module."""
+    plan = _Plan(cell)
+    header = _HEADER.format(name=cell.name, dtype=np.dtype(dtype).name)
+    return header + _indent(plan.forward()) + _BACKWARD + _indent(plan.backward())
+
+
+def _indent(lines: list[str]) -> str:
+    return "".join(f"    {line}\n" for line in lines)
+
+
+class _Plan:
+    """Where each value of a cell lies, and the lines that compute it."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.order = cell.order()
+        self.number = {e: i for i, e in enumerate(self.order)}
+        self.weight = {w.leaf: k for k, w in enumerate(cell.weights())}
+        self.own_states = cell.own_states()
+        self.reads_previous = cell.reads_own_output()
+        self.n_carries = self.reads_previous + len(self.own_states)
+        # The output is in y already; any other costly value is kept.
+        kept = [e for e in self.order if e.op in UNARY and e != cell.y]
+        self.tape = {e: k for k, e in enumerate(kept)}
+        self.n_tape = len(kept) + len(self.own_states)
+
+    def forward(self) -> list[str]:
+        lines = ["for t in range(n_steps):", "    for j in range(0, width, VECTOR):"]
+        body = ["at = t * stride + j", "s_t = load(s, at)"]
+        if self.reads_previous:
+            body.append("y_before = load(y, at - stride)")
+        body += [f"state_{name} = load(states, {k} * width + j)" for k, name in self._states()]
+        body += [f"{self._v(e)} = {self._formula(e)}" for e in self.order]
+        body.append("kept = t * tape_stride + j")
+        body += [f"store(tape, kept + {k} * width, {self._v(e)})" for e, k in self.tape.items()]
+        for k, name in self._states():
+            body.append(f"store(tape, kept + {len(self.tape) + k} * width, state_{name})")
+            body.append(f"store(states, {k} * width + j, {self._v(self.cell.states[name])})")
+        body.append(f"store(y, at, {self._v(self.cell.y)})")
+        return lines + ["        " + line for line in body]
+
+    def backward(self) -> list[str]:
+        lines = [
+            "zero, one = splat(REAL(0)), splat(REAL(1))",
+            "for t in range(n_steps - 1, -1, -1):",
+            "    for j in range(0, width, VECTOR):",
+        ]
+        body = ["at = t * stride + j", "kept = t * tape_stride + j", "s_t = load(s, at)"]
+        if self.reads_previous:
+            body.append("y_before = load(y, at - stride)")
+        for k, name in self._states():
+            body.append(f"state_{name} = load(tape, kept + {len(self.tape) + k} * width)")
+        body += [f"{self._v(e)} = {self._recall(e)}" for e in self.order]
+        body += self._adjoints()
+        return lines + ["        " + line for line in body]
+
+    def _states(self):
+        return enumerate(self.own_states)
+
+    def _v(self, e: Expression) -> str:
+        return f"v{self.number[e]}"
+
+    def _d(self, e: Expression) -> str:
+        return f"d{self.number[e]}"
+
+    def _weight(self, e: Expression) -> str:
+        return f"load(weights, {self.weight[e]} * width + j)"
+
+    def _formula(self, e: Expression) -> str:
+        args = [self._v(a) for a in e.args]
+        match e.op:
+            case "const":
+                return f"splat(REAL({e.value!r}))"
+            case "x_sum":
+                return "s_t"
+            case "x":
+                return f"{self._weight(e)} * s_t"
+            case "h":
+                return f"{self._weight(e)} * y_before"
+            case "state":
+                return f"state_{e.value}" if e.value in self.own_states else "y_before"
+            case "param":
+                return self._weight(e)
+            case "add":
+                return f"{args[0]} + {args[1]}"
+            case "sub":
+                return f"{args[0]} - {args[1]}"
+            case "mul":
+                return f"{args[0]} * {args[1]}"
+            case _:
+                return f"{e.op}({args[0]})"
+
+    def _recall(self, e: Expression) -> str:
+        if e in self.tape:
+            return f"load(tape, kept + {self.tape[e]} * width)"
+        if e == self.cell.y and e.op in UNARY:
+            return "load(y, at)"
+        return self._formula(e)
+
+    def _adjoints(self) -> list[str]:
+        """Reverse mode: from the output and the carried memories back to leaves and weights."""
+        lines: list[str] = []
+        started: set[str] = set()
+
+        def add(name: str, term: str) -> None:
+            lines.append(f"{name} = {name} + {term}" if name in started else f"{name} = {term}")
+            started.add(name)
+
+        add(self._d(self.cell.y), "load(dy, at)")
+        if self.reads_previous:
+            add(self._d(self.cell.y), "load(carries, j)")
+        for k, name in self._states():
+            add(self._d(self.cell.states[name]), f"load(carries, {k + self.reads_previous} * width + j)")
+        for e in reversed(self.order):
+            d, v = self._d(e), self._v(e)
+            if d not in started:
+                continue
+            args = [self._v(a) for a in e.args]
+            adjoints = [self._d(a) if a.op != "const" else None for a in e.args]
+            match e.op:
+                case "add":
+                    terms = [d, d]
+                case "sub":
+                    terms = [d, f"(zero - {d})"]
+                case "mul":
+                    terms = [f"{d} * {args[1]}", f"{d} * {args[0]}"]
+                case "tanh":
+                    terms = [f"{d} * (one - {v} * {v})"]
+                case "sigmoid":
+                    terms = [f"{d} * ({v} - {v} * {v})"]
+                case "relu":
+                    terms = [f"where_positive({v}, {d})"]
+                case _:
+                    terms = []
+                    self._leaf(e, d, add, lines)
+            for name, term in zip(adjoints, terms, strict=True):
+                if name is not None:
+                    add(name, term)
+        lines.append("store(ds, at, ds_t)" if "ds_t" in started else "store(ds, at, zero)")
+        carried = (["dy_before"] if self.reads_previous else []) + [
+            f"dstate_{name}" for name in self.own_states
+        ]
+        for k, name in enumerate(carried):
+            lines.append(f"store(carries, {k} * width + j, {name if name in started else 'zero'})")
+        return lines
+
+    def _leaf(self, e: Expression, d: str, add, lines: list[str]) -> None:
+        match e.op:
+            case "x_sum":
+                add("ds_t", d)
+            case "x":
+                add("ds_t", f"{d} * {self._weight(e)}")
+                self._add_weight(e, f"{d} * s_t", lines)
+            case "h":
+                add("dy_before", f"{d} * {self._weight(e)}")
+                self._add_weight(e, f"{d} * y_before", lines)
+            case "state":
+                add(f"dstate_{e.value}" if e.value in self.own_states else "dy_before", d)
+            case "param":
+                self._add_weight(e, d, lines)
+
+    def _add_weight(self, e: Expression, term: str, lines: list[str]) -> None:
+        at = f"{self.weight[e]} * width + j"
+        lines.append(f"store(dweights, {at}, load(dweights, {at}) + {term})")

@@ -1,0 +1,59 @@
+"""A cell in plain NumPy: slow, obvious, and what every faster lowering is tested against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.cells.program import Cell
+
+Array = NDArray[np.floating]
+
+
+def step(
+    cell: Cell, weights: Array, s: Array, y: Array, states: Mapping[str, Array]
+) -> tuple[Array, dict[str, Array]]:
+    """Compute one time step of a cell as a node of a sparse network.
+
+    Args:
+        cell: The cell.
+        weights: Its trainable numbers, `(n, ...)`, in the order of `Cell.weights`.
+        s: The summed weighted input, of any shape.
+        y: The output of the step before, of that shape.
+        states: Each memory after the step before, of that shape.
+
+    Returns:
+        The output, and each memory's next value.
+    """
+    weight = {w.leaf: weights[i] for i, w in enumerate(cell.weights())}
+    value: dict = {}
+    for e in cell.order():
+        args = [value[a] for a in e.args]
+        match e.op:
+            case "const":
+                value[e] = np.full_like(s, e.value)
+            case "x_sum":
+                value[e] = s
+            case "x":
+                value[e] = weight[e] * s
+            case "h":
+                value[e] = weight[e] * y
+            case "state":
+                value[e] = states[str(e.value)]
+            case "param":
+                value[e] = weight[e] + np.zeros_like(s)
+            case "add":
+                value[e] = args[0] + args[1]
+            case "sub":
+                value[e] = args[0] - args[1]
+            case "mul":
+                value[e] = args[0] * args[1]
+            case "tanh":
+                value[e] = np.tanh(args[0])
+            case "sigmoid":
+                value[e] = 0.5 * np.tanh(0.5 * args[0]) + 0.5
+            case "relu":
+                value[e] = np.maximum(args[0], 0.0)
+    return value[cell.y], {name: value[e] for name, e in cell.states.items()}

@@ -1,0 +1,326 @@
+"""Short vectors of floats inside Numba kernels: what a processor does to several numbers at once.
+
+Loops that a compiler may or may not vectorise are a lottery (aliasing, trip counts, remainders). A
+kernel written with these vectors is vector code on every machine: LLVM maps a vector to as many
+registers as it takes.
+
+Vectors live only inside kernels. `load` and `store` address a one-dimensional array or a pointer at
+an element; nothing is checked.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numba as nb
+from llvmlite import binding, ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, overload, register_model
+
+VECTOR = 16 if binding.get_host_cpu_features().get("avx512f") else 8
+"""Floats in a vector: one AVX-512 register, or one AVX and two SSE or NEON registers."""
+
+# "nnan" and "ninf" stay out: a diverged network must be noticed, not assumed away.
+FAST_MATH = ("reassoc", "contract", "arcp", "nsz", "afn")
+OPTIONS = {"error_model": "numpy", "fastmath": set(FAST_MATH)}
+"""Without `error_model` every division is checked for zero and nothing is vectorised."""
+
+
+class VectorType(types.Type):
+    """The Numba type of `VECTOR` floats of one precision."""
+
+    def __init__(self, dtype: types.Float) -> None:
+        self.dtype = dtype
+        super().__init__(name=f"Vector({dtype} x {VECTOR})")
+
+
+def _element(dtype: types.Type) -> ir.Type:
+    return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
+
+
+def _vector(dtype: types.Type) -> ir.VectorType:
+    return ir.VectorType(_element(dtype), VECTOR)
+
+
+@register_model(VectorType)
+class VectorModel(models.PrimitiveModel):
+    """A vector is one LLVM value."""
+
+    def __init__(self, dmm, fe_type) -> None:
+        super().__init__(dmm, fe_type, _vector(fe_type.dtype))
+
+
+def _address(context, builder, kind, value, index):
+    """Return an LLVM pointer to element `index` of an array or a pointer."""
+    data = value if isinstance(kind, types.CPointer) else _array_data(context, builder, kind, value)
+    return builder.gep(data, [index])
+
+
+def _array_data(context, builder, kind, value):
+    return context.make_array(kind)(context, builder, value).data
+
+
+def _item_size(dtype: types.Type) -> int:
+    return 4 if dtype == types.float32 else 8
+
+
+@intrinsic
+def load(typing_context, source, index):
+    """Return the vector at source[index : index + VECTOR]."""
+    dtype = source.dtype
+
+    def generate(context, builder, sig, args):
+        at = _address(context, builder, sig.args[0], *args)
+        return builder.load(
+            builder.bitcast(at, _vector(dtype).as_pointer()), align=_item_size(dtype)
+        )
+
+    return VectorType(dtype)(source, types.intp), generate
+
+
+@intrinsic
+def store(typing_context, target, index, vector):
+    """Write a vector to target[index : index + VECTOR]."""
+    dtype = target.dtype
+
+    def generate(context, builder, sig, args):
+        at = _address(context, builder, sig.args[0], *args[:2])
+        at = builder.bitcast(at, _vector(dtype).as_pointer())
+        builder.store(args[2], at, align=_item_size(dtype))
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, vector), generate
+
+
+@intrinsic
+def splat(typing_context, number):
+    """Return a vector that holds one number in every place."""
+
+    def generate(context, builder, sig, args):
+        empty = ir.Constant(_vector(number), ir.Undefined)
+        first = builder.insert_element(empty, args[0], ir.Constant(ir.IntType(32), 0))
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
+        return builder.shuffle_vector(first, empty, everywhere)
+
+    return VectorType(number)(number), generate
+
+
+@intrinsic
+def broadcast(typing_context, source, index):
+    """Return a vector that holds source[index] in every place."""
+    dtype = source.dtype
+
+    def generate(context, builder, sig, args):
+        number = builder.load(_address(context, builder, sig.args[0], *args))
+        empty = ir.Constant(_vector(dtype), ir.Undefined)
+        first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
+        return builder.shuffle_vector(first, empty, everywhere)
+
+    return VectorType(dtype)(source, types.intp), generate
+
+
+@intrinsic
+def add_up(typing_context, vector):
+    """Return the sum of a vector's numbers."""
+
+    def generate(context, builder, sig, args):
+        total = ir.Constant(_element(vector.dtype), 0.0)
+        for place in range(VECTOR):
+            number = builder.extract_element(args[0], ir.Constant(ir.IntType(32), place))
+            total = builder.fadd(total, number, flags=FAST_MATH)
+        return total
+
+    return vector.dtype(vector), generate
+
+
+@intrinsic
+def pointer(typing_context, array, index):
+    """Return a pointer to array[index], to hand to a cell's kernel."""
+
+    def generate(context, builder, sig, args):
+        return _address(context, builder, sig.args[0], *args)
+
+    return types.CPointer(array.dtype)(array, types.intp), generate
+
+
+def _pointer_to(dtype: types.Type):
+    """Make a function that reads an integer as the address of numbers of one type."""
+
+    @intrinsic
+    def at_address(typing_context, address):
+        def generate(context, builder, sig, args):
+            return builder.inttoptr(args[0], context.get_value_type(types.CPointer(dtype)))
+
+        return types.CPointer(dtype)(types.intp), generate
+
+    return at_address
+
+
+integers = _pointer_to(types.int64)
+flags = _pointer_to(types.uint8)
+float32s = _pointer_to(types.float32)
+float64s = _pointer_to(types.float64)
+
+
+@intrinsic
+def call(typing_context, address, arguments):
+    """Call the C function at an address with a tuple of integers and pointers; returns nothing."""
+
+    def generate(context, builder, sig, args):
+        values = cgutils.unpack_tuple(builder, args[1], len(sig.args[1].types))
+        function_type = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+        function = builder.inttoptr(args[0], function_type.as_pointer())
+        builder.call(function, values)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, arguments), generate
+
+
+def _define_operator(op, instruction: str) -> None:
+    @infer_global(op)
+    class VectorOperator(AbstractTemplate):
+        def generic(self, args, kws):
+            if len(args) == 2 and isinstance(args[0], VectorType) and args[0] == args[1]:
+                return signature(args[0], *args)
+            return None
+
+    @lower_builtin(op, VectorType, VectorType)
+    def generate(context, builder, sig, args):
+        return getattr(builder, instruction)(args[0], args[1], flags=FAST_MATH)
+
+
+for _operator, _instruction in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
+    _define_operator(_operator, _instruction)
+
+
+def _clamp(comparison: str):
+    """Make a function that replaces what compares so with the bound; NaN compares not, and stays."""
+
+    @intrinsic
+    def clamp(typing_context, vector, bound):
+        def generate(context, builder, sig, args):
+            beyond = builder.fcmp_ordered(comparison, args[0], args[1])
+            return builder.select(beyond, args[1], args[0])
+
+        return vector(vector, bound), generate
+
+    return clamp
+
+
+at_most = _clamp(">")
+at_least = _clamp("<")
+
+
+@intrinsic
+def where_positive(typing_context, condition, vector):
+    """Return the vector where the condition is above 0, and 0 elsewhere."""
+
+    def generate(context, builder, sig, args):
+        zero = ir.Constant(_vector(vector.dtype), [0.0] * VECTOR)
+        return builder.select(builder.fcmp_unordered(">", args[0], zero), args[1], zero)
+
+    return vector(condition, vector), generate
+
+
+@intrinsic
+def _library_tanh(typing_context, vector):
+    """The C library's tanh, number by number: exact, and slow; for float64."""
+
+    def generate(context, builder, sig, args):
+        double = ir.DoubleType()
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(double, [double]), "tanh"
+        )
+        result = ir.Constant(_vector(vector.dtype), ir.Undefined)
+        for place in range(VECTOR):
+            at = ir.Constant(ir.IntType(32), place)
+            value = builder.call(function, [builder.extract_element(args[0], at)])
+            result = builder.insert_element(result, value, at)
+        return result
+
+    return vector(vector), generate
+
+
+# A rational approximation of odd degree 13 over even degree 6 for float32 (the coefficients that
+# Eigen publishes for its own ptanh): within 4 units in the last place on the clamped range.
+_TANH_LIMIT = 7.90531110763549805
+_TANH_ODD = (
+    4.89352455891786e-03,
+    6.37261928875436e-04,
+    1.48572235717979e-05,
+    5.12229709037114e-08,
+    -8.60467152213735e-11,
+    2.00018790482477e-13,
+    -2.76076847742355e-16,
+)
+_TANH_EVEN = (
+    4.89352518554385e-03,
+    2.26843463243900e-03,
+    1.18534705686654e-04,
+    1.19825839466702e-06,
+)
+
+
+@njit(**OPTIONS)
+def _rational_tanh(v):
+    f = nb.float32
+    v = at_least(at_most(v, splat(f(_TANH_LIMIT))), splat(f(-_TANH_LIMIT)))
+    v2 = v * v
+    odd = splat(f(_TANH_ODD[6]))
+    odd = odd * v2 + splat(f(_TANH_ODD[5]))
+    odd = odd * v2 + splat(f(_TANH_ODD[4]))
+    odd = odd * v2 + splat(f(_TANH_ODD[3]))
+    odd = odd * v2 + splat(f(_TANH_ODD[2]))
+    odd = odd * v2 + splat(f(_TANH_ODD[1]))
+    odd = odd * v2 + splat(f(_TANH_ODD[0]))
+    even = splat(f(_TANH_EVEN[3]))
+    even = even * v2 + splat(f(_TANH_EVEN[2]))
+    even = even * v2 + splat(f(_TANH_EVEN[1]))
+    even = even * v2 + splat(f(_TANH_EVEN[0]))
+    return v * odd / even
+
+
+def tanh(vector):
+    """Return the hyperbolic tangent: the library's for float64, within 1e-6 for float32."""
+    raise TypeError("tanh of a vector exists only inside a kernel")
+
+
+@overload(tanh, inline="always")
+def _tanh(vector):
+    if vector.dtype == types.float64:
+        return lambda vector: _library_tanh(vector)
+    return lambda vector: _rational_tanh(vector)
+
+
+def sigmoid(vector):
+    """Return the logistic function, by way of tanh."""
+    raise TypeError("sigmoid of a vector exists only inside a kernel")
+
+
+@overload(sigmoid, inline="always")
+def _sigmoid(vector):
+    real = vector.dtype
+
+    def kernel(vector):
+        half = splat(real(0.5))
+        return half * tanh(half * vector) + half
+
+    return kernel
+
+
+def relu(vector):
+    """Return the larger of each number and 0."""
+    raise TypeError("relu of a vector exists only inside a kernel")
+
+
+@overload(relu, inline="always")
+def _relu(vector):
+    return lambda vector: where_positive(vector, vector)

@@ -1,0 +1,139 @@
+"""Series cut into windows and laid side by side in lanes.
+
+A lane is a queue of pieces of series; a piece begins at a window's start, and there the lane's
+states and history become 0. A piece's last window is padded; padded steps weigh 0.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cellcolony.cells.lower.simd import VECTOR
+from cellcolony.networks.series import Series
+
+
+class Batches(NamedTuple):
+    """Windows, in the order in which they are processed.
+
+    Attributes:
+        inputs: `(window, time, column, lane)`.
+        targets: `(window, time, output, lane)`.
+        counts: `(window, time, lane)`: 1 where a step's error counts, else 0.
+        n_counts: `(window,)`: how many steps of all lanes count.
+        n_steps: `(window,)`: the length of each window in steps.
+        fresh: `(window, lane) uint8`: whether a piece begins.
+        lanes, n_windows, longest, n_inputs: How many lanes, windows, steps of the longest window and
+            columns.
+        n_counted: How many steps of all windows count.
+    """
+
+    inputs: NDArray[np.floating]
+    targets: NDArray[np.floating]
+    counts: NDArray[np.floating]
+    n_counts: NDArray[np.int64]
+    n_steps: NDArray[np.int64]
+    fresh: NDArray[np.uint8]
+    lanes: int
+    n_windows: int
+    longest: int
+    n_inputs: int
+    n_counted: int
+
+
+def whole_series(series: Sequence[Series], dtype: DTypeLike = np.float32) -> Batches:
+    """Make each series one window of one lane: the published protocol, and exact scoring."""
+    return _fill(series, [[(i, 0, len(s.inputs)) for i, s in enumerate(series)]], None, dtype)
+
+
+def windows_in_order(
+    series: Sequence[Series], window: int, dtype: DTypeLike = np.float32
+) -> Batches:
+    """Cut each series into windows of one lane, the state carried over: scoring in little memory."""
+    return _fill(series, [[(i, 0, len(s.inputs)) for i, s in enumerate(series)]], window, dtype)
+
+
+def side_by_side(
+    series: Sequence[Series], lanes: int, window: int, dtype: DTypeLike = np.float32
+) -> Batches:
+    """Cut series into pieces of about equal length and spread them over lanes.
+
+    Short data get fewer lanes, never fewer than `VECTOR`, so that a lane is at least a window long.
+
+    Args:
+        series: What is trained on.
+        lanes: How many sequences are trained side by side; rounded down to a multiple of `VECTOR`.
+        window: Steps between two updates.
+        dtype: float32 or float64.
+    """
+    total = sum(len(s.inputs) for s in series)
+    lanes = max(VECTOR, min(lanes, total // window) // VECTOR * VECTOR)
+    window = max(1, min(window, total // lanes))
+    aim = max(1, round(total / lanes / window)) * window
+    queues: list[list[tuple[int, int, int]]] = [[] for _ in range(lanes)]
+    heap = [(0, lane) for lane in range(lanes)]
+    pieces = [piece for i, s in enumerate(series) for piece in _pieces(i, len(s.inputs), aim, window)]
+    for piece in sorted(pieces, key=lambda p: (p[1] - p[2], p[0], p[1])):
+        filled, lane = heapq.heappop(heap)
+        queues[lane].append(piece)
+        n_windows = -(-(piece[2] - piece[1]) // window)
+        heapq.heappush(heap, (filled + n_windows, lane))
+    return _fill(series, queues, window, dtype)
+
+
+def _pieces(i: int, length: int, aim: int, window: int) -> list[tuple[int, int, int]]:
+    n = max(1, round(length / aim))
+    whole = -(-length // (n * window)) * window
+    return [(i, at, min(at + whole, length)) for at in range(0, length, whole)]
+
+
+def _fill(
+    series: Sequence[Series],
+    queues: list[list[tuple[int, int, int]]],
+    window: int | None,
+    dtype: DTypeLike,
+) -> Batches:
+    """Lay queues of (series, begin, end) out; without `window` each piece is one window."""
+    lanes = len(queues)
+    assert window is not None or lanes == 1, "windows of several lengths need a single lane"
+    cut: list[list[tuple[int, int, int, bool]]] = []
+    for queue in queues:
+        cut.append([])
+        for i, begin, end in queue:
+            step = window or (end - begin)
+            for at in range(begin, end, step):
+                cut[-1].append((i, at, min(at + step, end), at == begin))
+    n_windows = max(len(lane) for lane in cut)
+    longest = max(end - begin for lane in cut for _, begin, end, _ in lane)
+    n_inputs, n_outputs = series[0].inputs.shape[1], series[0].targets.shape[1]
+    inputs = np.zeros((n_windows, longest, n_inputs, lanes), dtype)
+    targets = np.zeros((n_windows, longest, n_outputs, lanes), dtype)
+    counts = np.zeros((n_windows, longest, lanes), dtype)
+    n_steps = np.zeros(n_windows, np.int64)
+    fresh = np.ones((n_windows, lanes), np.uint8)
+    for lane, windows in enumerate(cut):
+        for w, (i, begin, end, first) in enumerate(windows):
+            n = end - begin
+            inputs[w, :n, :, lane] = series[i].inputs[begin:end]
+            targets[w, :n, :, lane] = series[i].targets[begin:end]
+            counts[w, :n, lane] = series[i].counts[begin:end]
+            n_steps[w] = max(n_steps[w], n)
+            fresh[w, lane] = first
+    n_counts = counts.sum(axis=(1, 2)).round().astype(np.int64)
+    return Batches(
+        inputs=inputs,
+        targets=targets,
+        counts=counts,
+        n_counts=n_counts,
+        n_steps=n_steps,
+        fresh=fresh,
+        lanes=lanes,
+        n_windows=n_windows,
+        longest=longest,
+        n_inputs=n_inputs,
+        n_counted=int(n_counts.sum()),
+    )

@@ -1,0 +1,480 @@
+"""The compiled loops: a network forward, backward, trained and scored, without the interpreter.
+
+Everything here runs from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for
+each precision. `layout`, `memory` and `batches` are records of numbers and of addresses of the arrays
+in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a tuple of arrays would be
+two hundred, which takes a compiler ten times as long. No function allocates; all may run in several
+threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, types
+
+from cellcolony.cells.lower.simd import (
+    OPTIONS,
+    VECTOR,
+    add_up,
+    broadcast,
+    call,
+    flags,
+    float32s,
+    float64s,
+    integers,
+    load,
+    pointer,
+    splat,
+    store,
+)
+from cellcolony.networks.layout import CARRIES, CELL_WEIGHTS, SLOT, STATES, TAPE, WIDTH
+
+REAL = types.float32  # the copy for checks says float64
+reals = float32s if REAL == types.float32 else float64s
+
+KERNEL = {"nogil": True, "cache": True, **OPTIONS}
+
+FINISHED, STOPPED, DIVERGED = 0, 1, 2
+"""What `train` may end with."""
+
+SQUARED, ABSOLUTE = 0, 1
+"""Losses that can be trained on."""
+
+NESTEROV, ADAM = 0, 1
+"""Optimizers."""
+
+
+@njit(**KERNEL)
+def clear(numbers, n):
+    """Set n numbers to 0."""
+    zero = splat(REAL(0))
+    whole = n // VECTOR * VECTOR
+    for i in range(0, whole, VECTOR):
+        store(numbers, i, zero)
+    for i in range(whole, n):
+        numbers[i] = REAL(0)
+
+
+@njit(**KERNEL)
+def spread_weights(theta, layout, memory):
+    """Write the weights, `(n_weights,)`, to wherever kernels read them."""
+    n_edges, lanes = layout.n_edges, layout.lanes
+    place, pull_place = integers(layout.terms_place), integers(layout.pulls_place)
+    term_weights, pull_weights = reals(memory.term_weights), reals(memory.pull_weights)
+    for e in range(n_edges):
+        term_weights[place[e]] = theta[e]
+        if memory.backward and pull_place[e] >= 0:
+            pull_weights[pull_place[e]] = theta[e]
+    cell_places, weights = integers(layout.cell_places), reals(memory.weights)
+    for k in range(theta.size - n_edges):
+        for lane in range(lanes):
+            weights[cell_places[k] + lane] = theta[n_edges + k]
+
+
+@njit(**KERNEL)
+def collect_gradient(layout, memory, gradient):
+    """Read the gradient, `(n_weights,)`, from wherever kernels added it up."""
+    n_edges, lanes = layout.n_edges, layout.lanes
+    place, dterm_weights = integers(layout.terms_place), reals(memory.dterm_weights)
+    for e in range(n_edges):
+        gradient[e] = dterm_weights[place[e]]
+    cell_places, dweights = integers(layout.cell_places), reals(memory.dweights)
+    for k in range(gradient.size - n_edges):
+        total = 0.0
+        for lane in range(lanes):
+            total += dweights[cell_places[k] + lane]
+        gradient[n_edges + k] = total
+
+
+@njit(**KERNEL)
+def begin_window(layout, memory, batches, window):
+    """Carry the window before over, or start afresh, and copy the inputs in."""
+    lanes, row, history = layout.lanes, layout.stride, layout.history
+    y, states = reals(memory.y), reals(memory.states)
+    n_steps, fresh = integers(batches.n_steps), flags(batches.fresh)
+    if window > 0:
+        last = n_steps[window - 1]
+        for i in range(history * row):
+            y[i] = y[last * row + i]
+    for lane in range(lanes):
+        if fresh[window * lanes + lane]:
+            for i in range(lane, history * row, lanes):
+                y[i] = REAL(0)
+            for i in range(lane, layout.n_state_numbers, lanes):
+                states[i] = REAL(0)
+    slots, columns = integers(layout.input_slots), integers(layout.input_columns)
+    inputs, n_columns = reals(batches.inputs), batches.n_inputs
+    for t in range(n_steps[window]):
+        here = (history + t) * row
+        there = (window * batches.longest + t) * n_columns * lanes
+        for i in range(layout.n_inputs):
+            for lane in range(lanes):
+                y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
+
+
+@njit(**KERNEL)
+def add_terms(layout, first_tile, last_tile, begin, end, offsets, weights, source, target, t0, t1):
+    """Add each tile's terms to it, for the steps t0 .. t1 - 1.
+
+    target[t, tile] += sum of weights[k] * source[t, offsets[k]] for k in begin[tile] .. end[tile]
+    """
+    lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
+    for tile in range(first_tile, last_tile):
+        first, last = begin[tile], end[tile]
+        if first == last:
+            continue
+        slot = tile_slots[tile]
+        for t in range(t0, t1):
+            here, there = t * row + slot, t * row
+            if lanes == 1:
+                total = load(target, here)
+                for k in range(first, last):
+                    total = total + load(weights, k * VECTOR) * broadcast(
+                        source, there + offsets[k]
+                    )
+                store(target, here, total)
+            else:
+                for j in range(0, lanes, VECTOR):
+                    total = load(target, here + j)
+                    for k in range(first, last):
+                        total = total + broadcast(weights, k) * load(
+                            source, there + offsets[k] + j
+                        )
+                    store(target, here + j, total)
+
+
+@njit(**KERNEL)
+def add_weight_gradients(layout, memory, t0, n):
+    """Add to the gradient by each term's weights what a block of n steps from t0 contributes."""
+    lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
+    begin, offsets = integers(layout.terms_begin), integers(layout.terms_offset)
+    ds, y, result = reals(memory.ds), reals(memory.y), reals(memory.dterm_weights)
+    for tile in range(layout.n_tiles):
+        slot = tile_slots[tile]
+        for k in range(begin[tile], begin[tile + 1]):
+            offset = t0 * row + offsets[k]
+            total = splat(REAL(0))
+            if lanes == 1:
+                for t in range(n):
+                    total = total + load(ds, t * row + slot) * broadcast(y, t * row + offset)
+                store(result, k * VECTOR, load(result, k * VECTOR) + total)
+            else:
+                for t in range(n):
+                    for j in range(0, lanes, VECTOR):
+                        total = total + load(ds, t * row + slot + j) * load(y, t * row + offset + j)
+                result[k] += add_up(total)
+
+
+@njit(**KERNEL)
+def run_cell(layout, memory, group, t0, t1):
+    """Compute a group's cell for the steps t0 .. t1 - 1."""
+    g, row = group * layout.n_columns, layout.stride
+    groups = integers(layout.groups)
+    slot, tape_stride = groups[g + SLOT], memory.tape_stride
+    call(
+        integers(layout.forward)[group],
+        (
+            t1 - t0,
+            groups[g + WIDTH],
+            row,
+            tape_stride,
+            pointer(reals(memory.weights), groups[g + CELL_WEIGHTS]),
+            pointer(reals(memory.s), t0 * row + slot),
+            pointer(reals(memory.y), (layout.history + t0) * row + slot),
+            pointer(reals(memory.states), groups[g + STATES]),
+            pointer(reals(memory.tape), t0 * tape_stride + groups[g + TAPE]),
+        ),
+    )
+
+
+@njit(**KERNEL)
+def run_cell_back(layout, memory, group, t0, first, last):
+    """Compute a group's gradient for the steps first .. last - 1 of the block that begins at t0."""
+    g, row = group * layout.n_columns, layout.stride
+    groups = integers(layout.groups)
+    slot, tape_stride, t = groups[g + SLOT], memory.tape_stride, t0 + first
+    call(
+        integers(layout.backward)[group],
+        (
+            last - first,
+            groups[g + WIDTH],
+            row,
+            tape_stride,
+            pointer(reals(memory.weights), groups[g + CELL_WEIGHTS]),
+            pointer(reals(memory.s), t * row + slot),
+            pointer(reals(memory.y), (layout.history + t) * row + slot),
+            pointer(reals(memory.tape), t * tape_stride + groups[g + TAPE]),
+            pointer(reals(memory.dy), first * row + slot),
+            pointer(reals(memory.ds), first * row + slot),
+            pointer(reals(memory.carries), groups[g + CARRIES]),
+            pointer(reals(memory.dweights), groups[g + CELL_WEIGHTS]),
+        ),
+    )
+
+
+@njit(**KERNEL)
+def forward(layout, memory, n_steps, stop):
+    """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
+    begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
+    end = pointer(begin, 1)
+    offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
+    tiles, components = integers(layout.group_tiles), integers(layout.components)
+    cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
+    y, s = reals(memory.y), reals(memory.s)
+    for t0 in range(0, n_steps, block):
+        if stop[0]:
+            return False
+        t1 = min(t0 + block, n_steps)
+        clear(pointer(s, t0 * row), (t1 - t0) * row)
+        for c in range(layout.n_components):
+            first, last = components[c], components[c + 1]
+            add_terms(
+                layout, tiles[first], tiles[last], begin, inner, offsets, weights, y, s, t0, t1
+            )
+            if not cyclic[c]:
+                run_cell(layout, memory, first, t0, t1)
+                continue
+            for t in range(t0, t1):
+                for g in range(first, last):
+                    add_terms(
+                        layout, tiles[g], tiles[g + 1], inner, end, offsets, weights, y, s, t, t + 1
+                    )
+                    run_cell(layout, memory, g, t, t + 1)
+    return True
+
+
+@njit(**KERNEL)
+def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
+    """Write the loss's gradient by the outputs of a block to dy; returns the loss's summed part."""
+    row, lanes, n_outputs = layout.stride, layout.lanes, layout.n_outputs
+    slots, y, dy = integers(layout.output_slots), reals(memory.y), reals(memory.dy)
+    counts, targets = reals(batches.counts), reals(batches.targets)
+    scale = 1.0 / (max(integers(batches.n_counts)[window], 1) * n_outputs)
+    total = 0.0
+    for t in range(n):
+        at = (layout.history + t0 + t) * row
+        step = window * batches.longest + t0 + t
+        for o in range(n_outputs):
+            for lane in range(lanes):
+                if counts[step * lanes + lane] == 0:
+                    continue
+                place = slots[o] + lane
+                error = y[at + place] - targets[(step * n_outputs + o) * lanes + lane]
+                if loss_kind == SQUARED:
+                    total += scale * error * error
+                    dy[t * row + place] = REAL(2 * scale * error)
+                else:
+                    total += scale * abs(error)
+                    dy[t * row + place] = REAL(scale * np.sign(error))
+    return total
+
+
+@njit(**KERNEL)
+def backward(layout, memory, batches, window, loss_kind, stop):
+    """Compute the loss of a window, and its gradient by all weights into dweights, dterm_weights.
+
+    The loss is the mean over outputs and counted steps. Returns NaN where the stop flag ended it.
+    """
+    begin, inner = integers(layout.pulls_begin), integers(layout.pulls_inner)
+    end = pointer(begin, 1)
+    offsets, weights = integers(layout.pulls_offset), reals(memory.pull_weights)
+    tiles, components = integers(layout.group_tiles), integers(layout.components)
+    cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
+    dy, ds = reals(memory.dy), reals(memory.ds)
+    n_history = layout.history * row
+    clear(reals(memory.carries), layout.n_carry_numbers)
+    clear(reals(memory.dweights), layout.n_cell_numbers)
+    clear(reals(memory.dterm_weights), layout.n_term_numbers)
+    clear(ds, block * row + n_history)
+    loss = 0.0
+    n_steps = integers(batches.n_steps)[window]
+    for b in range((n_steps - 1) // block, -1, -1):
+        if stop[0]:
+            return np.nan
+        t0 = b * block
+        n = min(block, n_steps - t0)
+        clear(dy, n * row)
+        loss += add_output_gradient(layout, memory, batches, window, t0, n, loss_kind)
+        for c in range(layout.n_components - 1, -1, -1):
+            first, last = components[c], components[c + 1]
+            add_terms(
+                layout, tiles[first], tiles[last], begin, inner, offsets, weights, ds, dy, 0, n
+            )
+            if not cyclic[c]:
+                run_cell_back(layout, memory, first, t0, 0, n)
+                continue
+            for t in range(n - 1, -1, -1):
+                for g in range(last - 1, first - 1, -1):
+                    add_terms(
+                        layout, tiles[g], tiles[g + 1], inner, end, offsets, weights, ds, dy, t, t + 1
+                    )
+                    run_cell_back(layout, memory, g, t0, t, t + 1)
+        add_weight_gradients(layout, memory, t0, n)
+        # The block before needs the gradient of this block's first steps, where time skips end.
+        for i in range(n_history - 1, -1, -1):
+            ds[block * row + i] = ds[i]
+    return loss
+
+
+@njit(**KERNEL)
+def score(theta, layout, memory, batches, errors, stop):
+    """Add up each output's errors over all counted steps, without their mean.
+
+    Args:
+        theta: `(n_weights,)`.
+        layout, memory, batches: What is computed, where, and on what.
+        errors: `(2, n_outputs) float64`, written: sums of absolute and of squared errors.
+        stop: `(1,) uint8`.
+
+    Returns:
+        False where the stop flag ended it.
+    """
+    spread_weights(theta, layout, memory)
+    errors[:] = 0
+    lanes, row, n_outputs = layout.lanes, layout.stride, layout.n_outputs
+    n_steps, slots, y = integers(batches.n_steps), integers(layout.output_slots), reals(memory.y)
+    counts, targets = reals(batches.counts), reals(batches.targets)
+    for window in range(batches.n_windows):
+        begin_window(layout, memory, batches, window)
+        if not forward(layout, memory, n_steps[window], stop):
+            return False
+        for t in range(n_steps[window]):
+            at = (layout.history + t) * row
+            step = window * batches.longest + t
+            for o in range(n_outputs):
+                for lane in range(lanes):
+                    if counts[step * lanes + lane] == 0:
+                        continue
+                    target = targets[(step * n_outputs + o) * lanes + lane]
+                    error = np.float64(y[at + slots[o] + lane]) - np.float64(target)
+                    errors[0, o] += abs(error)
+                    errors[1, o] += error * error
+    return True
+
+
+@njit(**KERNEL)
+def predict(theta, layout, memory, batches, outputs, stop):
+    """Write the outputs at every step, `(window, time, output, lane)`."""
+    spread_weights(theta, layout, memory)
+    slots, y = integers(layout.output_slots), reals(memory.y)
+    for window in range(batches.n_windows):
+        begin_window(layout, memory, batches, window)
+        n_steps = integers(batches.n_steps)[window]
+        if not forward(layout, memory, n_steps, stop):
+            return False
+        for t in range(n_steps):
+            at = (layout.history + t) * layout.stride
+            for o in range(layout.n_outputs):
+                for lane in range(layout.lanes):
+                    outputs[window, t, o, lane] = y[at + slots[o] + lane]
+    return True
+
+
+@njit(**KERNEL)
+def update(theta, gradient, first, second, settings, rate, n_updates):
+    """Change the weights by one step of the optimizer; returns False for a gradient beyond numbers.
+
+    Args:
+        theta, gradient: `(n_weights,)`.
+        first, second: The optimizer's memory, `(n_weights,)` each.
+        settings: See `Settings` in `protocol.py`.
+        rate: The learning rate.
+        n_updates: Updates so far, this one included.
+    """
+    norm = 0.0
+    for i in range(theta.size):
+        norm += np.float64(gradient[i]) * np.float64(gradient[i])
+    norm = np.sqrt(norm)
+    if not np.isfinite(norm):
+        return False
+    scale = 1.0
+    if norm > settings.norm_cap:
+        scale = settings.norm_cap / norm
+    elif 0.0 < norm < settings.norm_floor:
+        scale = settings.norm_floor / norm
+    momentum, decay, limit = settings.momentum, settings.decay, settings.weight_limit
+    for i in range(theta.size):
+        g = gradient[i] * scale
+        first_i = momentum * first[i]
+        if settings.optimizer == NESTEROV:
+            first_i += g
+            step = g + momentum * first_i
+        else:
+            first_i += (1.0 - momentum) * g
+            second[i] = decay * second[i] + (1.0 - decay) * g * g
+            mean = first_i / (1.0 - momentum**n_updates)
+            deviation = np.sqrt(second[i] / (1.0 - decay**n_updates))
+            step = mean / (deviation + 1e-8)
+        first[i] = first_i
+        theta[i] = min(max(theta[i] - rate * step, -limit), limit)
+    return True
+
+
+@njit(**KERNEL)
+def train(
+    theta,
+    best,
+    curve,
+    rates,
+    settings,
+    layout,
+    memory,
+    batches,
+    valid_layout,
+    valid_memory,
+    valid_batches,
+    optimizer,
+    errors,
+    stop,
+):
+    """Train a network: all epochs, updates and validation.
+
+    Args:
+        theta: `(n_weights,)`: the starting weights; on return the last ones.
+        best: `(n_weights,)`, written: the weights of the epoch with the lowest validation loss; the
+            starting weights count as an epoch.
+        curve: `(n_epochs + 1,) float64`, written: the validation loss, a mean absolute error over
+            outputs and counted steps, of the starting weights and after each epoch.
+        rates: `(n_epochs, n_windows) float64`: the learning rate of each update.
+        settings: See `Settings` in `protocol.py`.
+        layout, memory, batches: For training.
+        valid_layout, valid_memory, valid_batches: For validation.
+        optimizer: `(3, n_weights)`: gradient and the optimizer's memory, zeroed.
+        errors: `(2, n_outputs) float64`: room for the sums of errors.
+        stop: `(1,) uint8`: nonzero ends the training before the next update.
+
+    Returns:
+        How it ended, and how many epochs were finished.
+    """
+    gradient, first, second = optimizer[0], optimizer[1], optimizer[2]
+    n_valid = max(valid_batches.n_counted, 1) * errors.shape[1]
+    n_updates = 0
+    lowest = np.inf
+    for epoch in range(rates.shape[0] + 1):
+        if epoch > 0:
+            for window in range(batches.n_windows):
+                if stop[0]:
+                    return STOPPED, epoch - 1
+                begin_window(layout, memory, batches, window)
+                spread_weights(theta, layout, memory)
+                if not forward(layout, memory, integers(batches.n_steps)[window], stop):
+                    return STOPPED, epoch - 1
+                loss = backward(layout, memory, batches, window, settings.loss, stop)
+                if stop[0]:
+                    return STOPPED, epoch - 1
+                collect_gradient(layout, memory, gradient)
+                n_updates += 1
+                rate = rates[epoch - 1, window]
+                if not np.isfinite(loss) or not update(
+                    theta, gradient, first, second, settings, rate, n_updates
+                ):
+                    return DIVERGED, epoch - 1
+        if not score(theta, valid_layout, valid_memory, valid_batches, errors, stop):
+            return STOPPED, max(epoch - 1, 0)
+        curve[epoch] = errors[0].sum() / n_valid
+        if not np.isfinite(curve[epoch]):
+            return DIVERGED, epoch
+        if curve[epoch] < lowest:
+            lowest = curve[epoch]
+            best[:] = theta
+    return FINISHED, rates.shape[0]

@@ -1,0 +1,258 @@
+"""Where everything lies in memory while a network is computed: a plan as flat arrays.
+
+All values of one time step form a row: first the inputs, then group after group; within a group node
+after node; within a node lane after lane. Rows of consecutive steps follow each other, so an edge
+with a time skip is one offset. With many lanes a vector spans lanes of one node; with one lane it
+spans nodes of one group. A *tile* is what is summed at once: a node's lanes, or a vector of nodes.
+A *term* of a tile is what flows into it from one place of one earlier or the same row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cellcolony import cells
+from cellcolony.cells.lower.numba import compile_cell
+from cellcolony.cells.lower.simd import VECTOR
+from cellcolony.networks.plan import Group, Plan
+
+Integers = NDArray[np.int64]
+
+BLOCK_NUMBERS = 16384
+"""Numbers of one array that a block of time steps should touch: what stays in the second cache."""
+
+
+class Terms(NamedTuple):
+    """What flows into each tile.
+
+    The terms of tile k are `begin[k] .. begin[k + 1]`; those before `inner[k]` come from outside its
+    component, or it has no cycle, and can be summed for a whole block of steps.
+
+    Attributes:
+        begin: `(n_tiles + 1,)`.
+        inner: `(n_tiles,)`.
+        offset: `(n_terms,)`: where a term is read, counted from the start of a row.
+        place: `(n_edges,)`: where each edge's weight lies in the array of the terms' weights, in
+            which a term has one number (many lanes) or one vector (one lane); -1 for an edge that
+            is in no term.
+    """
+
+    begin: Integers
+    inner: Integers
+    offset: Integers
+    place: Integers
+
+
+class Layout(NamedTuple):
+    """A plan as flat arrays, for kernels.
+
+    Attributes:
+        lanes: 1, or a multiple of `VECTOR`.
+        stride: Numbers in a row.
+        tape_stride: Numbers in a row of the tape.
+        history: Rows kept before the first step: the longest time skip, at least 1.
+        block: Time steps in a block.
+        input_slots, input_columns: `(n_inputs,)`: where each live input lies in a row, and which
+            column of the data it copies.
+        output_slots: `(n_outputs,)`.
+        components: `(n_components + 1,)`: first group of each.
+        cyclic: `(n_components,)`.
+        groups: `(n_groups, 6)`: see the constants `SLOT` to `CARRIES`.
+        forward, backward: `(n_groups,)`: addresses of the cells' functions.
+        group_tiles: `(n_groups + 1,)`: first tile of each group.
+        tile_slots: `(n_tiles,)`.
+        terms: What each tile sums on the way forward.
+        pulls: What each tile sums on the way back.
+        cell_places: `(n_cell_weights,)`: where each cell weight lies in `Memory.weights`, once for
+            each lane.
+        n_inputs, n_outputs, n_edges, n_components, n_tiles, n_columns: Lengths of the above.
+        n_cell_numbers, n_state_numbers, n_carry_numbers, n_term_numbers, n_pull_numbers: Sizes of
+            arrays of `Memory`.
+    """
+
+    lanes: int
+    stride: int
+    tape_stride: int
+    history: int
+    block: int
+    input_slots: Integers
+    input_columns: Integers
+    output_slots: Integers
+    components: Integers
+    cyclic: NDArray[np.bool_]
+    groups: Integers
+    forward: Integers
+    backward: Integers
+    group_tiles: Integers
+    tile_slots: Integers
+    terms: Terms
+    pulls: Terms
+    cell_places: Integers
+    n_inputs: int
+    n_outputs: int
+    n_edges: int
+    n_components: int
+    n_tiles: int
+    n_columns: int
+    n_cell_numbers: int
+    n_state_numbers: int
+    n_carry_numbers: int
+    n_term_numbers: int
+    n_pull_numbers: int
+
+
+SLOT, WIDTH, TAPE, CELL_WEIGHTS, STATES, CARRIES = range(6)
+"""Columns of `Layout.groups`: where a group lies in a row, how wide it is, and where its numbers
+begin in the tape's row, the cell weights, the states and the carries."""
+
+
+class _Slots(NamedTuple):
+    slot: dict[int, int]
+    tile: dict[int, int]
+    component: dict[int, int]
+
+
+def lay_out(plan: Plan, lanes: int, dtype: DTypeLike = np.float32) -> Layout:
+    """Lay a plan out for a number of lanes.
+
+    Args:
+        plan: What is computed.
+        lanes: Sequences side by side: 1, or a multiple of `VECTOR`.
+        dtype: float32 or float64.
+    """
+    if lanes != 1 and lanes % VECTOR:
+        raise ValueError(f"`lanes` must be 1 or a multiple of {VECTOR}. Got {lanes}.")
+    slots = _Slots({}, {}, {})
+    at = 0
+    for node in plan.inputs:
+        slots.slot[node] = at
+        at += lanes
+    at = _padded(at)
+
+    groups, forward, backward, group_tiles, tile_slots = [], [], [], [0], []
+    tape = n_cell = n_state = n_carry = 0
+    cell_at: dict[int, tuple[int, int]] = {}
+    for number, group in _groups(plan):
+        compiled = compile_cell(cells.get(group.cell), dtype)
+        width = _padded(len(group.nodes) * lanes)
+        groups.append((at, width, tape, n_cell, n_state, n_carry))
+        forward.append(compiled.forward)
+        backward.append(compiled.backward)
+        for i, node in enumerate(group.nodes):
+            slots.slot[node] = at + i * lanes
+            slots.tile[node] = len(tile_slots) + (i // VECTOR if lanes == 1 else i)
+            slots.component[node] = number
+            cell_at[node] = (n_cell + i * lanes, width)
+        step = VECTOR if lanes == 1 else lanes
+        tile_slots += range(at, at + width, step)
+        group_tiles.append(len(tile_slots))
+        at += width
+        tape += compiled.n_tape * width
+        n_cell += compiled.n_weights * width
+        n_state += compiled.n_states * width
+        n_carry += compiled.n_carries * width
+
+    history = max(1, int(plan.edges[:, 2].max(initial=0)))
+    n_tiles = len(tile_slots)
+    components = np.cumsum([0] + [len(c.groups) for c in plan.components])
+    source, target, skip = plan.edges.T
+    terms = _terms(plan, slots, target, source, (history - skip) * at, lanes, n_tiles, tile_slots)
+    pulls = _terms(plan, slots, source, target, skip * at, lanes, n_tiles, tile_slots)
+    numbers_a_term = VECTOR if lanes == 1 else 1
+    return Layout(
+        lanes=lanes,
+        stride=at,
+        tape_stride=max(tape, 1),
+        history=history,
+        block=int(np.clip(BLOCK_NUMBERS // at, 8, 256)),
+        input_slots=_integers(slots.slot[node] for node in plan.inputs),
+        input_columns=_integers(plan.columns),
+        output_slots=_integers(slots.slot[node.id] for node in plan.network.outputs),
+        components=components.astype(np.int64),
+        cyclic=np.array([c.cyclic for c in plan.components]),
+        groups=np.array(groups, np.int64),
+        forward=_integers(forward),
+        backward=_integers(backward),
+        group_tiles=_integers(group_tiles),
+        tile_slots=_integers(tile_slots),
+        terms=terms,
+        pulls=pulls,
+        cell_places=_cell_places(plan, cell_at),
+        n_inputs=len(plan.inputs),
+        n_outputs=len(plan.network.outputs),
+        n_edges=len(plan.edges),
+        n_components=len(plan.components),
+        n_tiles=n_tiles,
+        n_columns=len(groups[0]),
+        n_cell_numbers=n_cell,
+        n_state_numbers=n_state,
+        n_carry_numbers=n_carry,
+        n_term_numbers=len(terms.offset) * numbers_a_term,
+        n_pull_numbers=len(pulls.offset) * numbers_a_term,
+    )
+
+
+def _groups(plan: Plan) -> Iterable[tuple[int, Group]]:
+    for number, component in enumerate(plan.components):
+        for group in component.groups:
+            yield number, group
+
+
+def _padded(n: int) -> int:
+    return -(-n // VECTOR) * VECTOR
+
+
+def _integers(values: Iterable[int]) -> Integers:
+    return np.array(list(values), np.int64)
+
+
+def _terms(
+    plan: Plan,
+    slots: _Slots,
+    summed: Integers,
+    read: Integers,
+    row_offset: Integers,
+    lanes: int,
+    n_tiles: int,
+    tile_slots: list[int],
+) -> Terms:
+    """Collect what each tile sums: `read` and `summed` are the two ends of every edge."""
+    tile = _integers(slots.tile.get(node, -1) for node in summed.tolist())
+    offset = _integers(slots.slot[node] for node in read.tolist()) + row_offset
+    cyclic = [component.cyclic for component in plan.components]
+    ends = zip(summed.tolist(), read.tolist(), strict=True)
+    at = slots.component
+    inner = _integers(
+        s in at and at.get(s) == at.get(r, -1) and cyclic[at[s]] for s, r in ends
+    )
+    used = np.flatnonzero(tile >= 0)
+    span = int(offset.max(initial=0)) + 1
+    key = (tile[used] * 2 + inner[used]) * span + offset[used]
+    unique, term = np.unique(key, return_inverse=True)
+    place = np.full(len(tile), -1, np.int64)
+    if lanes == 1:
+        slot = _integers(slots.slot[node] for node in summed[used].tolist())
+        place[used] = term * VECTOR + slot - np.array(tile_slots, np.int64)[tile[used]]
+    else:
+        place[used] = term
+    tiles = np.arange(n_tiles + 1) * 2
+    return Terms(
+        begin=np.searchsorted(unique, tiles * span),
+        inner=np.searchsorted(unique, (tiles[:-1] + 1) * span),
+        offset=unique % span,
+        place=place,
+    )
+
+
+def _cell_places(plan: Plan, cell_at: dict[int, tuple[int, int]]) -> Integers:
+    places = []
+    for node in plan.network.nodes:
+        if node.id in cell_at:
+            at, width = cell_at[node.id]
+            n = len(cells.get(node.cell).weights())
+            places.extend(range(at, at + n * width, width))
+    return _integers(places)

@@ -1,0 +1,143 @@
+"""How a network is trained: the published protocol, and the modern one that is the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.errors import ConfigError, did_you_mean
+
+LOSSES = ("mse", "mae")
+OPTIMIZERS = ("nesterov", "adam")
+SCHEDULES = ("constant", "cosine")
+
+
+class Settings(NamedTuple):
+    """What the kernels need of a protocol, as numbers."""
+
+    loss: int
+    optimizer: int
+    momentum: float
+    decay: float
+    norm_cap: float
+    norm_floor: float
+    weight_limit: float
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a network is trained.
+
+    Attributes:
+        name: What it is called.
+        epochs: How often the training data are gone through.
+        window: Steps between two updates; 0: one update per series, over its full length.
+        lanes: Sequences trained side by side; ignored where `window` is 0.
+        residual: Whether the outputs are added to the target's own last value.
+        output_cell: The cell of output nodes.
+        loss: What is trained on, "mse" or "mae"; networks are judged by the validation MAE.
+        optimizer: "nesterov" or "adam".
+        learning_rate: Of the first update.
+        schedule: "constant", or "cosine" down to 0 over all updates.
+        momentum: Nesterov's momentum, or Adam's beta 1.
+        decay: Adam's beta 2.
+        norm_cap: A gradient of greater norm is rescaled to it.
+        norm_floor: A gradient of smaller norm is rescaled to it.
+        weight_limit: Weights are kept in [-limit, limit].
+
+    Raises:
+        ConfigError: A value is out of its range.
+    """
+
+    name: str = "modern"
+    epochs: int = 10
+    window: int = 100
+    lanes: int = 40
+    residual: bool = True
+    output_cell: str = "linear"
+    loss: str = "mae"
+    optimizer: str = "adam"
+    learning_rate: float = 0.005
+    schedule: str = "cosine"
+    momentum: float = 0.9
+    decay: float = 0.999
+    norm_cap: float = 1.0
+    norm_floor: float = 0.0
+    weight_limit: float = 10.0
+
+    def __post_init__(self) -> None:
+        for field, known in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            value = getattr(self, field)
+            if value not in known:
+                raise ConfigError(
+                    f"`{field}` must be one of {known}. Got {value!r}.{did_you_mean(value, known)}"
+                )
+        if self.epochs < 0:
+            raise ConfigError(f"`epochs` must be at least 0. Got {self.epochs}.")
+        if self.window < 0:
+            raise ConfigError(f"`window` must be at least 0. Got {self.window}.")
+        if self.lanes < 1:
+            raise ConfigError(f"`lanes` must be at least 1. Got {self.lanes}.")
+        if self.learning_rate <= 0:
+            raise ConfigError(f"`learning_rate` must be above 0. Got {self.learning_rate}.")
+        if not 0 <= self.norm_floor <= self.norm_cap:
+            raise ConfigError(
+                f"`norm_floor` must be in [0, `norm_cap`]. Got {self.norm_floor} and {self.norm_cap}."
+            )
+
+    def settings(self) -> Settings:
+        """Return the numbers that kernels need."""
+        return Settings(
+            LOSSES.index(self.loss),
+            OPTIMIZERS.index(self.optimizer),
+            self.momentum,
+            self.decay,
+            self.norm_cap,
+            self.norm_floor,
+            self.weight_limit,
+        )
+
+    def rates(self, n_windows: int) -> NDArray[np.float64]:
+        """Return the learning rate of each update, `(epochs, n_windows)`."""
+        n = self.epochs * n_windows
+        if self.schedule == "cosine":
+            rates = 0.5 * self.learning_rate * (1 + np.cos(np.pi * np.arange(n) / max(n, 1)))
+        else:
+            rates = np.full(n, self.learning_rate)
+        return rates.reshape(self.epochs, n_windows)
+
+
+PROTOCOLS = {
+    "modern": Protocol(),
+    # ElSaid et al. 2020, section 4.1, and the program published with it.
+    "paper": Protocol(
+        name="paper",
+        epochs=10,
+        window=0,
+        lanes=1,
+        residual=False,
+        output_cell="simple",
+        loss="mse",
+        optimizer="nesterov",
+        learning_rate=0.001,
+        schedule="constant",
+        momentum=0.9,
+        norm_cap=1.0,
+        norm_floor=0.05,
+        weight_limit=10.0,
+    ),
+}
+
+
+def protocol(name: str) -> Protocol:
+    """Return the protocol called `name`.
+
+    Raises:
+        ConfigError: There is none; the message names the nearest one.
+    """
+    if name not in PROTOCOLS:
+        raise ConfigError(f"There is no protocol {name!r}.{did_you_mean(name, PROTOCOLS)}")
+    return PROTOCOLS[name]

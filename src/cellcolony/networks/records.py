@@ -1,0 +1,34 @@
+"""Named tuples of numbers and arrays as flat records that kernels take by address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def as_record(values: Any) -> np.void:
+    """Return a record of a named tuple: integers as they are, arrays as the address of their data.
+
+    A named tuple within it adds its fields under `name_field`. The caller keeps the arrays alive for
+    as long as the record is used.
+
+    Args:
+        values: A named tuple of integers, contiguous arrays and named tuples of these.
+    """
+    fields = list(_fields("", values))
+    record = np.zeros((), [(name, np.int64) for name, _ in fields])
+    for name, value in fields:
+        record[name] = value
+    return record[()]
+
+
+def _fields(prefix: str, values: Any):
+    for name, value in zip(values._fields, values, strict=True):
+        if hasattr(value, "_fields"):
+            yield from _fields(f"{prefix}{name}_", value)
+        elif isinstance(value, np.ndarray):
+            assert value.flags.c_contiguous, name
+            yield prefix + name, value.ctypes.data
+        else:
+            yield prefix + name, int(value)

@@ -1,0 +1,252 @@
+"""Training and scoring of sparse networks: series and a genome in, trained weights and loss out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cellcolony.cells.lower import compiled, simd
+from cellcolony.errors import GenomeError
+from cellcolony.networks import batches as batching
+from cellcolony.networks import layout as layouts
+from cellcolony.networks.batches import Batches
+from cellcolony.networks.builders import fixed_network
+from cellcolony.networks.genome import Network
+from cellcolony.networks.layout import Layout, lay_out
+from cellcolony.networks.memory import Memory, allocate
+from cellcolony.networks.plan import Plan, plan
+from cellcolony.networks.protocol import Protocol
+from cellcolony.networks.records import as_record
+from cellcolony.networks.series import Series
+
+SCORING_WINDOW = 256
+"""Steps that are scored at once: the result does not depend on it, the memory does."""
+
+
+@cache
+def kernels(dtype: DTypeLike = np.float32) -> ModuleType:
+    """Return the compiled loops; in a new cache folder they compile as they are first used."""
+    precision = np.dtype(dtype).name
+    source = Path(__file__).with_name("kernels.py").read_text(encoding="utf-8")
+    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
+    depends_on = [Path(simd.__file__), Path(layouts.__file__)]
+    return compiled.load(f"networks_{precision}", source, depends_on)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """What became of a training.
+
+    Attributes:
+        weights: `(n_all_weights,) float32`: of the epoch with the lowest validation loss; the
+            starting weights count as an epoch.
+        loss: Their validation loss: the mean absolute error over outputs and counted steps, in
+            scaled units.
+        curve: The validation loss of the starting weights, then after each finished epoch.
+        n_steps: How many time steps were trained on.
+        seconds: Wall time.
+        failure: "the training diverged", or None.
+        stopped: Whether the stop flag ended it before the last epoch.
+    """
+
+    weights: NDArray[np.float32]
+    loss: float
+    curve: tuple[float, ...]
+    n_steps: int
+    seconds: float
+    failure: str | None
+    stopped: bool
+
+
+class Trainer:
+    """Trains networks on the same data by the same protocol, in as many threads as call it.
+
+    The data are laid out once; each call takes its own memory and holds no interpreter lock.
+
+    Args:
+        train: What is trained on.
+        valid: What each epoch is judged on: its counted steps.
+        protocol: How.
+        dtype: float32, or float64 for checks.
+    """
+
+    def __init__(
+        self,
+        train: Sequence[Series],
+        valid: Sequence[Series],
+        protocol: Protocol,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.protocol = protocol
+        self._dtype = dtype
+        if protocol.window:
+            self._batches = batching.side_by_side(train, protocol.lanes, protocol.window, dtype)
+        else:
+            self._batches = batching.whole_series(train, dtype)
+        self._valid = _for_scoring(valid, dtype)
+        self._n_steps_an_epoch = int(self._batches.counts.sum())
+
+    def train(
+        self,
+        network: Network,
+        *,
+        stop: NDArray[np.uint8] | None = None,
+        epochs: int | None = None,
+    ) -> TrainingResult:
+        """Train a network from its own weights.
+
+        Args:
+            network: The genome; its weights are where training starts.
+            stop: `(1,) uint8`; when it becomes nonzero, training ends before the next update with
+                what it has.
+            epochs: Instead of the protocol's number.
+
+        Raises:
+            GenomeError: The network has no weights, an output that no input reaches, or numbers of
+                inputs or outputs that are not those of the data.
+        """
+        if network.weights is None:
+            raise GenomeError("A network must have weights to be trained. Got none.")
+        _check_widths(network, self._batches)
+        begun = time.perf_counter()
+        settings = self.protocol if epochs is None else replace(self.protocol, epochs=epochs)
+        planned = plan(network)
+        layout, memory = _prepare(planned, self._batches, backward=True, dtype=self._dtype)
+        valid_layout, valid_memory = _prepare(planned, self._valid, backward=False, dtype=self._dtype)
+        mask = network.live_weights
+        theta = network.weights[mask].astype(self._dtype)
+        best = theta.copy()
+        curve = np.full(settings.epochs + 1, np.nan)
+        loops = kernels(self._dtype)
+        status, n_epochs = loops.train(
+            theta,
+            best,
+            curve,
+            settings.rates(len(self._batches.n_steps)),
+            settings.settings(),
+            as_record(layout),
+            as_record(memory),
+            as_record(self._batches),
+            as_record(valid_layout),
+            as_record(valid_memory),
+            as_record(self._valid),
+            np.zeros((3, theta.size), self._dtype),
+            np.zeros((2, len(network.outputs))),
+            _stop_flag(stop),
+        )
+        weights = network.weights.copy()
+        weights[mask] = best
+        known = curve[np.isfinite(curve)]
+        return TrainingResult(
+            weights=weights,
+            loss=float(known.min()) if known.size else float("inf"),
+            curve=tuple(curve[: n_epochs + 1].tolist()),
+            n_steps=n_epochs * self._n_steps_an_epoch,
+            seconds=time.perf_counter() - begun,
+            failure="the training diverged" if status == loops.DIVERGED else None,
+            stopped=status == loops.STOPPED,
+        )
+
+
+def score(network: Network, series: Sequence[Series]) -> tuple[NDArray, NDArray]:
+    """Return each output's mean absolute and mean squared error over the counted steps.
+
+    Returns:
+        Two arrays `(n_outputs,) float64`, in scaled units.
+    """
+    cut = _for_scoring(series, np.float32)
+    _check_widths(network, cut)
+    layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
+    errors = np.zeros((2, len(network.outputs)))
+    kernels().score(
+        _theta(network),
+        as_record(layout),
+        as_record(memory),
+        as_record(cut),
+        errors,
+        _stop_flag(None),
+    )
+    return errors[0] / cut.n_counted, errors[1] / cut.n_counted
+
+
+def predict(network: Network, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run a network over a series from zero state.
+
+    Args:
+        network: A trained network.
+        inputs: `(time, n_inputs) float32`, scaled.
+
+    Returns:
+        `(time, n_outputs) float32`: what the outputs give at each step, in scaled units.
+    """
+    n_steps, n_outputs = len(inputs), len(network.outputs)
+    blank = np.zeros((n_steps, n_outputs), np.float32)
+    series = Series(np.asarray(inputs, np.float32), blank, np.ones(n_steps, bool))
+    cut = batching.windows_in_order([series], SCORING_WINDOW)
+    _check_widths(network, cut)
+    layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
+    outputs = np.zeros_like(cut.targets)
+    kernels().predict(
+        _theta(network),
+        as_record(layout),
+        as_record(memory),
+        as_record(cut),
+        outputs,
+        _stop_flag(None),
+    )
+    return outputs.reshape(-1, n_outputs)[:n_steps]
+
+
+def warm_up(cell_names: Iterable[str]) -> float:
+    """Compile everything that training networks of these cells needs, in the calling thread.
+
+    Returns:
+        Wall seconds; a small fraction of one where an earlier start has compiled already.
+    """
+    begun = time.perf_counter()
+    some = np.zeros((8, 1), np.float32)
+    series = [Series(some, some, np.ones(8, bool))]
+    for cell in sorted(set(cell_names)):
+        network = fixed_network([cell], 1, 1, output_cell="linear", time_skips=(1,))
+        network = network.with_weights(np.zeros(network.n_all_weights))
+        for window in (0, 1):
+            Trainer(series, series, Protocol(window=window, epochs=1)).train(network)
+        predict(network, some)
+    return time.perf_counter() - begun
+
+
+def _prepare(
+    planned: Plan, cut: Batches, *, backward: bool, dtype: DTypeLike
+) -> tuple[Layout, Memory]:
+    layout = lay_out(planned, cut.lanes, dtype)
+    return layout, allocate(layout, int(cut.n_steps.max()), backward=backward, dtype=dtype)
+
+
+def _for_scoring(series: Sequence[Series], dtype: DTypeLike) -> Batches:
+    return batching.windows_in_order(series, SCORING_WINDOW, dtype)
+
+
+def _theta(network: Network) -> NDArray[np.float32]:
+    if network.weights is None:
+        raise GenomeError("A network must have weights to be run. Got none.")
+    return network.weights[network.live_weights]
+
+
+def _stop_flag(stop: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    return np.zeros(1, np.uint8) if stop is None else stop
+
+
+def _check_widths(network: Network, cut: Batches) -> None:
+    n_inputs, n_outputs = cut.inputs.shape[2], cut.targets.shape[2]
+    if len(network.inputs) != n_inputs or len(network.outputs) != n_outputs:
+        raise GenomeError(
+            f"The data have {n_inputs} inputs and {n_outputs} targets. "
+            f"Got a network with {len(network.inputs)} inputs and {len(network.outputs)} outputs."
+        )
