@@ -1,0 +1,52 @@
+"""Networks as immutable values."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from cellcolony.errors import GenomeError
+from cellcolony.networks.genome import Network, Node
+from tests.networks.oracle import random_network
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_network_survives_the_round_trip_through_json(seed):
+    network = random_network(np.random.default_rng(seed))
+    again = Network.from_dict(json.loads(json.dumps(network.to_dict())), network.weights)
+    assert again.same_structure(network)
+    assert again.weights is not None
+    assert network.weights is not None
+    np.testing.assert_array_equal(again.weights, network.weights)
+
+
+def test_a_network_cannot_be_changed():
+    network = random_network(np.random.default_rng(0))
+    for array in (network.edges, network.recurrent_edges, network.weights):
+        assert array is not None
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+def small(edges=((0, 1),), recurrent=(), weights=None):
+    nodes = (Node(0, "input", 0.0), Node(1, "output", 1.0, "simple"))
+    return Network(nodes, np.array(edges), np.array(recurrent), weights)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"edges": ((0, 7),)}, "unknown node"),
+        ({"edges": ((1, 0),)}, "enters an input"),
+        ({"edges": ((1, 1),)}, "greater depth"),
+        ({"edges": ((0, 1), (0, 1))}, "stands twice"),
+        ({"recurrent": ((1, 1, 0),)}, "time skip must be at least 1"),
+        ({"weights": np.zeros(3)}, r"must have shape \(2,\). Got \(3,\)"),
+        ({"weights": np.array([np.nan, 0])}, "must be finite"),
+    ],
+)
+def test_what_is_not_a_network_is_refused(arguments, message):
+    with pytest.raises(GenomeError, match=message):
+        small(**arguments)

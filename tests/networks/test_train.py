@@ -1,0 +1,147 @@
+"""Training from end to end: protocols, stop flag, divergence, equality of the two layouts."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.networks.builders import draw_weights, fixed_network
+from cellcolony.networks.protocol import Protocol, protocol
+from cellcolony.networks.series import Series
+from cellcolony.networks.train import Trainer, predict, score
+from tests.networks.oracle import random_network, run
+
+QUICK = Protocol(window=20, lanes=8, epochs=30, learning_rate=0.02)
+
+
+def echo_series(rng, n=600, skip=2) -> Series:
+    """The target is the input some steps before: only memory can know it."""
+    inputs = rng.uniform(-1, 1, (n, 2)).astype(np.float32)
+    targets = np.zeros((n, 1), np.float32)
+    targets[skip:, 0] = 0.5 * inputs[:-skip, 0]
+    return Series(inputs, targets, np.ones(n, bool))
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    return [echo_series(rng), echo_series(rng, 400)], [echo_series(rng, 300)]
+
+
+def test_training_learns_what_only_memory_can_know(data):
+    train, valid = data
+    network = fixed_network(["lstm_peephole"], 2, 1, width=4, output_cell="linear", time_skips=(1, 2))
+    result = Trainer(train, valid, QUICK).train(draw_weights(network, np.random.default_rng(1)))
+    assert result.failure is None
+    assert result.loss < 0.3 * result.curve[0]
+    assert result.loss == min(result.curve)
+    assert len(result.curve) == QUICK.epochs + 1
+
+
+def test_the_loss_is_the_score_of_the_returned_weights(data):
+    train, valid = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    result = Trainer(train, valid, QUICK).train(network)
+    absolute, _ = score(network.with_weights(result.weights), valid)
+    assert result.loss == pytest.approx(absolute[0], rel=1e-6)
+
+
+def test_the_starting_weights_are_returned_where_training_only_harms(data):
+    train, valid = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    trainer = Trainer(train, valid, QUICK)
+    good = network.with_weights(trainer.train(network).weights)
+    bad = Trainer(train, valid, replace(QUICK, learning_rate=50.0, schedule="constant", epochs=3))
+    result = bad.train(good)
+    np.testing.assert_array_equal(result.weights, good.weights)
+    assert result.loss == result.curve[0]
+
+
+def test_the_paper_protocol_moves_by_nesterov_with_the_norm_boosted(data):
+    train, valid = data
+    network = draw_weights(fixed_network(["simple"], 2, 1, width=3), np.random.default_rng(2))
+    paper = replace(protocol("paper"), epochs=1, norm_cap=0.05, norm_floor=0.05)
+    moved = Trainer(train[:1], train[:1], paper).train(network)
+    assert network.weights is not None
+    # One series is one update; the first one moves by rate * (1 + momentum) * gradient.
+    step = np.linalg.norm((moved.weights - network.weights).astype(float))
+    if moved.loss < moved.curve[0]:
+        assert step == pytest.approx(0.001 * 1.9 * 0.05, rel=1e-2)
+    else:
+        assert step == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_scores_and_predictions_are_those_of_the_oracle(seed):
+    rng = np.random.default_rng(seed)
+    network = random_network(rng)
+    assert network.weights is not None
+    inputs = rng.normal(0, 1, (600, 3)).astype(np.float32)
+    expected = run(network, network.weights.astype(float), inputs.astype(float))
+    outputs = predict(network, inputs)
+    np.testing.assert_allclose(outputs, expected, atol=2e-3, rtol=1e-3)
+    counts = rng.random(600) < 0.5
+    targets = rng.normal(0, 1, expected.shape).astype(np.float32)
+    absolute, squared = score(network, [Series(inputs, targets, counts)])
+    errors = (outputs - targets)[counts].astype(float)
+    np.testing.assert_allclose(absolute, np.abs(errors).mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(squared, (errors**2).mean(axis=0), rtol=1e-6)
+
+
+def test_a_stop_flag_ends_training_with_what_it_has(data):
+    train, valid = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    stop = np.zeros(1, np.uint8)
+    timer = threading.Timer(0.2, lambda: stop.fill(1))
+    timer.start()
+    result = Trainer(train, valid, replace(QUICK, epochs=10**6)).train(network, stop=stop)
+    timer.join()
+    assert result.stopped
+    assert result.failure is None
+    assert len(result.curve) < 10**6
+
+
+def test_a_network_that_leaves_the_numbers_is_a_failure_and_not_a_crash(data):
+    train, valid = data
+    network = fixed_network(["linear"], 2, 1, width=3, output_cell="linear", time_skips=(1,))
+    network = network.with_weights(np.full(network.n_all_weights, 9.0))
+    result = Trainer(train, valid, QUICK).train(network)
+    assert result.failure == "the training diverged"
+
+
+def test_training_twice_gives_the_same_weights(data):
+    train, valid = data
+    network = draw_weights(random_network(np.random.default_rng(4), 2, 1), np.random.default_rng(5))
+    first, second = (Trainer(train, valid, QUICK).train(network) for _ in range(2))
+    np.testing.assert_array_equal(first.weights, second.weights)
+    assert first.curve == second.curve
+
+
+def test_a_network_of_another_width_is_refused(data):
+    train, valid = data
+    with pytest.raises(GenomeError, match="The data have 2 inputs and 1 targets"):
+        Trainer(train, valid, QUICK).train(
+            draw_weights(fixed_network(["gru"], 3, 1), np.random.default_rng(0))
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "maee"}, "Did you mean 'mae'"),
+        ({"learning_rate": 0.0}, "`learning_rate` must be above 0. Got 0.0"),
+        ({"norm_floor": 2.0}, "`norm_floor` must be in"),
+    ],
+)
+def test_a_protocol_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        Protocol(**settings)
+
+
+def test_an_unknown_protocol_is_answered_with_the_nearest_one():
+    with pytest.raises(ConfigError, match="Did you mean 'modern'"):
+        protocol("modren")
