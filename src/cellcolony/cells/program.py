@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cellcolony.errors import GenomeError
@@ -180,6 +181,10 @@ class Cell:
 
     def weights(self) -> tuple[CellWeight, ...]:
         """Return the trainable numbers of one node: x weights, h weights, params, in this order."""
+        return self._weights
+
+    @cached_property
+    def _weights(self) -> tuple[CellWeight, ...]:
         by_index = lambda leaf: leaf.value  # noqa: E731
         xs = [CellWeight(f"w{e.value}", e, "uniform") for e in sorted(self.leaves("x"), key=by_index)]
         hs = [CellWeight(f"u{e.value}", e, "recurrent") for e in sorted(self.leaves("h"), key=by_index)]

@@ -82,15 +82,16 @@ class Network:
             if (node.cell == "") != (node.kind == "input"):
                 raise GenomeError(f"Node {node.id}: inputs have no cell, all others have one.")
         inputs = {node.id for node in self.nodes if node.kind == "input"}
-        for edge_array in (self.edges, self.recurrent_edges):
-            listed = [tuple(row) for row in edge_array.tolist()]
-            if len(set(listed)) != len(listed):
+        known = np.array(sorted(depth), np.int64)
+        for edges in (self.edges, self.recurrent_edges):
+            if len(np.unique(edges, axis=0)) != len(edges):
                 raise GenomeError("An edge stands twice.")
-            for source, target, *_ in listed:
-                if source not in depth or target not in depth:
-                    raise GenomeError(f"Edge {source} -> {target} names an unknown node.")
-                if target in inputs:
-                    raise GenomeError(f"Edge {source} -> {target} enters an input.")
+            for fault, wrong in (
+                ("names an unknown node", ~np.isin(edges[:, :2], known).all(axis=1)),
+                ("enters an input", np.isin(edges[:, 1], sorted(inputs))),
+            ):
+                for source, target, *_ in edges[wrong].tolist():
+                    raise GenomeError(f"Edge {source} -> {target} {fault}.")
         for source, target in self.edges.tolist():
             if depth[source] >= depth[target]:
                 raise GenomeError(

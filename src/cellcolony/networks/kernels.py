@@ -27,7 +27,15 @@ from cellcolony.cells.lower.simd import (
     splat,
     store,
 )
-from cellcolony.networks.layout import CARRIES, CELL_WEIGHTS, SLOT, STATES, TAPE, WIDTH
+from cellcolony.networks.layout import (
+    CARRIES,
+    CELL_WEIGHTS,
+    SLOT,
+    STATES,
+    TAPE,
+    TERMS_AT_ONCE,
+    WIDTH,
+)
 
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if REAL == types.float32 else float64s
@@ -127,20 +135,25 @@ def add_terms(layout, first_tile, last_tile, begin, end, offsets, weights, sourc
         for t in range(t0, t1):
             here, there = t * row + slot, t * row
             if lanes == 1:
-                total = load(target, here)
-                for k in range(first, last):
-                    total = total + load(weights, k * VECTOR) * broadcast(
-                        source, there + offsets[k]
-                    )
-                store(target, here, total)
+                a, b = load(target, here), splat(REAL(0))
+                c, d = b, b
+                for k in range(first, last, TERMS_AT_ONCE):
+                    w = k * VECTOR
+                    a = a + load(weights, w) * broadcast(source, there + offsets[k])
+                    b = b + load(weights, w + VECTOR) * broadcast(source, there + offsets[k + 1])
+                    c = c + load(weights, w + 2 * VECTOR) * broadcast(source, there + offsets[k + 2])
+                    d = d + load(weights, w + 3 * VECTOR) * broadcast(source, there + offsets[k + 3])
+                store(target, here, (a + b) + (c + d))
             else:
                 for j in range(0, lanes, VECTOR):
-                    total = load(target, here + j)
-                    for k in range(first, last):
-                        total = total + broadcast(weights, k) * load(
-                            source, there + offsets[k] + j
-                        )
-                    store(target, here + j, total)
+                    a, b, at = load(target, here + j), splat(REAL(0)), there + j
+                    c, d = b, b
+                    for k in range(first, last, TERMS_AT_ONCE):
+                        a = a + broadcast(weights, k) * load(source, at + offsets[k])
+                        b = b + broadcast(weights, k + 1) * load(source, at + offsets[k + 1])
+                        c = c + broadcast(weights, k + 2) * load(source, at + offsets[k + 2])
+                        d = d + broadcast(weights, k + 3) * load(source, at + offsets[k + 3])
+                    store(target, here + j, (a + b) + (c + d))
 
 
 @njit(**KERNEL)
@@ -148,21 +161,38 @@ def add_weight_gradients(layout, memory, t0, n):
     """Add to the gradient by each term's weights what a block of n steps from t0 contributes."""
     lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
     begin, offsets = integers(layout.terms_begin), integers(layout.terms_offset)
-    ds, y, result = reals(memory.ds), reals(memory.y), reals(memory.dterm_weights)
+    ds, result = reals(memory.ds), reals(memory.dterm_weights)
+    y = pointer(reals(memory.y), t0 * row)
     for tile in range(layout.n_tiles):
         slot = tile_slots[tile]
-        for k in range(begin[tile], begin[tile + 1]):
-            offset = t0 * row + offsets[k]
-            total = splat(REAL(0))
+        for k in range(begin[tile], begin[tile + 1], TERMS_AT_ONCE):
+            a0, a1, a2, a3 = offsets[k], offsets[k + 1], offsets[k + 2], offsets[k + 3]
+            a = splat(REAL(0))
+            b, c, d = a, a, a
             if lanes == 1:
                 for t in range(n):
-                    total = total + load(ds, t * row + slot) * broadcast(y, t * row + offset)
-                store(result, k * VECTOR, load(result, k * VECTOR) + total)
+                    at, change = t * row, load(ds, t * row + slot)
+                    a = a + change * broadcast(y, at + a0)
+                    b = b + change * broadcast(y, at + a1)
+                    c = c + change * broadcast(y, at + a2)
+                    d = d + change * broadcast(y, at + a3)
+                w = k * VECTOR
+                store(result, w, load(result, w) + a)
+                store(result, w + VECTOR, load(result, w + VECTOR) + b)
+                store(result, w + 2 * VECTOR, load(result, w + 2 * VECTOR) + c)
+                store(result, w + 3 * VECTOR, load(result, w + 3 * VECTOR) + d)
             else:
                 for t in range(n):
                     for j in range(0, lanes, VECTOR):
-                        total = total + load(ds, t * row + slot + j) * load(y, t * row + offset + j)
-                result[k] += add_up(total)
+                        at, change = t * row + j, load(ds, t * row + slot + j)
+                        a = a + change * load(y, at + a0)
+                        b = b + change * load(y, at + a1)
+                        c = c + change * load(y, at + a2)
+                        d = d + change * load(y, at + a3)
+                result[k] += add_up(a)
+                result[k + 1] += add_up(b)
+                result[k + 2] += add_up(c)
+                result[k + 3] += add_up(d)
 
 
 @njit(**KERNEL)
@@ -215,8 +245,8 @@ def run_cell_back(layout, memory, group, t0, first, last):
 @njit(**KERNEL)
 def forward(layout, memory, n_steps, stop):
     """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
-    begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
-    end = pointer(begin, 1)
+    begin, end = integers(layout.terms_begin), pointer(integers(layout.terms_begin), 1)
+    lagged, prompt = integers(layout.terms_lagged), integers(layout.terms_prompt)
     offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
     tiles, components = integers(layout.group_tiles), integers(layout.components)
     cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
@@ -228,17 +258,16 @@ def forward(layout, memory, n_steps, stop):
         clear(pointer(s, t0 * row), (t1 - t0) * row)
         for c in range(layout.n_components):
             first, last = components[c], components[c + 1]
-            add_terms(
-                layout, tiles[first], tiles[last], begin, inner, offsets, weights, y, s, t0, t1
-            )
+            tile, tile_end = tiles[first], tiles[last]
+            add_terms(layout, tile, tile_end, begin, lagged, offsets, weights, y, s, t0, t1)
             if not cyclic[c]:
                 run_cell(layout, memory, first, t0, t1)
                 continue
             for t in range(t0, t1):
+                add_terms(layout, tile, tile_end, lagged, prompt, offsets, weights, y, s, t, t + 1)
                 for g in range(first, last):
-                    add_terms(
-                        layout, tiles[g], tiles[g + 1], inner, end, offsets, weights, y, s, t, t + 1
-                    )
+                    a, b = tiles[g], tiles[g + 1]
+                    add_terms(layout, a, b, prompt, end, offsets, weights, y, s, t, t + 1)
                     run_cell(layout, memory, g, t, t + 1)
     return True
 
@@ -275,8 +304,8 @@ def backward(layout, memory, batches, window, loss_kind, stop):
 
     The loss is the mean over outputs and counted steps. Returns NaN where the stop flag ended it.
     """
-    begin, inner = integers(layout.pulls_begin), integers(layout.pulls_inner)
-    end = pointer(begin, 1)
+    begin, end = integers(layout.pulls_begin), pointer(integers(layout.pulls_begin), 1)
+    lagged, prompt = integers(layout.pulls_lagged), integers(layout.pulls_prompt)
     offsets, weights = integers(layout.pulls_offset), reals(memory.pull_weights)
     tiles, components = integers(layout.group_tiles), integers(layout.components)
     cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
@@ -297,17 +326,16 @@ def backward(layout, memory, batches, window, loss_kind, stop):
         loss += add_output_gradient(layout, memory, batches, window, t0, n, loss_kind)
         for c in range(layout.n_components - 1, -1, -1):
             first, last = components[c], components[c + 1]
-            add_terms(
-                layout, tiles[first], tiles[last], begin, inner, offsets, weights, ds, dy, 0, n
-            )
+            tile, tile_end = tiles[first], tiles[last]
+            add_terms(layout, tile, tile_end, begin, lagged, offsets, weights, ds, dy, 0, n)
             if not cyclic[c]:
                 run_cell_back(layout, memory, first, t0, 0, n)
                 continue
             for t in range(n - 1, -1, -1):
+                add_terms(layout, tile, tile_end, lagged, prompt, offsets, weights, ds, dy, t, t + 1)
                 for g in range(last - 1, first - 1, -1):
-                    add_terms(
-                        layout, tiles[g], tiles[g + 1], inner, end, offsets, weights, ds, dy, t, t + 1
-                    )
+                    a, b = tiles[g], tiles[g + 1]
+                    add_terms(layout, a, b, prompt, end, offsets, weights, ds, dy, t, t + 1)
                     run_cell_back(layout, memory, g, t0, t, t + 1)
         add_weight_gradients(layout, memory, t0, n)
         # The block before needs the gradient of this block's first steps, where time skips end.

@@ -22,6 +22,12 @@ from cellcolony.networks.plan import Group, Plan
 
 Integers = NDArray[np.int64]
 
+TERMS_AT_ONCE = 4
+"""Terms that kernels sum side by side: a sum of floats waits some 4 cycles for the one before."""
+
+N_KINDS = 3
+"""Kinds of terms: see `Terms`."""
+
 BLOCK_NUMBERS = 16384
 """Numbers of one array that a block of time steps should touch: what stays in the second cache."""
 
@@ -29,12 +35,15 @@ BLOCK_NUMBERS = 16384
 class Terms(NamedTuple):
     """What flows into each tile.
 
-    The terms of tile k are `begin[k] .. begin[k + 1]`; those before `inner[k]` come from outside its
-    component, or it has no cycle, and can be summed for a whole block of steps.
+    The terms of tile k are `begin[k] .. begin[k + 1]`, of three kinds. Those before `lagged[k]` come
+    from outside its component, or it has no cycle: they can be summed for a whole block of steps.
+    Those before `prompt[k]` come from other steps, and can be summed for all tiles of the component at
+    once. The rest must wait for their turn within the step. Each kind is filled up to a multiple of
+    `TERMS_AT_ONCE` with terms of weight 0.
 
     Attributes:
         begin: `(n_tiles + 1,)`.
-        inner: `(n_tiles,)`.
+        lagged, prompt: `(n_tiles,)`.
         offset: `(n_terms,)`: where a term is read, counted from the start of a row.
         place: `(n_edges,)`: where each edge's weight lies in the array of the terms' weights, in
             which a term has one number (many lanes) or one vector (one lane); -1 for an edge that
@@ -42,7 +51,8 @@ class Terms(NamedTuple):
     """
 
     begin: Integers
-    inner: Integers
+    lagged: Integers
+    prompt: Integers
     offset: Integers
     place: Integers
 
@@ -223,27 +233,40 @@ def _terms(
     """Collect what each tile sums: `read` and `summed` are the two ends of every edge."""
     tile = _integers(slots.tile.get(node, -1) for node in summed.tolist())
     offset = _integers(slots.slot[node] for node in read.tolist()) + row_offset
-    cyclic = [component.cyclic for component in plan.components]
-    ends = zip(summed.tolist(), read.tolist(), strict=True)
-    at = slots.component
-    inner = _integers(
-        s in at and at.get(s) == at.get(r, -1) and cyclic[at[s]] for s, r in ends
-    )
+    in_cycle = [
+        at for at, component in enumerate(plan.components) if component.cyclic
+    ]
+    own = _integers(slots.component.get(node, -1) for node in summed.tolist())
+    other = _integers(slots.component.get(node, -2) for node in read.tolist())
+    inner = (own == other) & np.isin(own, in_cycle)
+    kind = np.where(inner, np.where(plan.edges[:, 2] > 0, 1, 2), 0)
     used = np.flatnonzero(tile >= 0)
     span = int(offset.max(initial=0)) + 1
-    key = (tile[used] * 2 + inner[used]) * span + offset[used]
+    key = (tile[used] * N_KINDS + kind[used]) * span + offset[used]
     unique, term = np.unique(key, return_inverse=True)
+    # Each tile's three kinds of terms are a segment each.
+    n_segments = N_KINDS * n_tiles
+    segment = unique // span
+    length = np.bincount(segment, minlength=n_segments)
+    filled = -(-length // TERMS_AT_ONCE) * TERMS_AT_ONCE
+    start = np.concatenate([[0], np.cumsum(filled)])
+    position = start[segment] + np.arange(unique.size) - (np.cumsum(length) - length)[segment]
+    # What fills up reads where its segment's first term reads.
+    fill = np.repeat(np.searchsorted(segment, np.arange(n_segments)), filled)
+    offsets = unique[fill] % span
+    offsets[position] = unique % span
     place = np.full(len(tile), -1, np.int64)
     if lanes == 1:
         slot = _integers(slots.slot[node] for node in summed[used].tolist())
-        place[used] = term * VECTOR + slot - np.array(tile_slots, np.int64)[tile[used]]
+        within = slot - np.array(tile_slots, np.int64)[tile[used]]
+        place[used] = position[term] * VECTOR + within
     else:
-        place[used] = term
-    tiles = np.arange(n_tiles + 1) * 2
+        place[used] = position[term]
     return Terms(
-        begin=np.searchsorted(unique, tiles * span),
-        inner=np.searchsorted(unique, (tiles[:-1] + 1) * span),
-        offset=unique % span,
+        begin=start[::N_KINDS].copy(),
+        lagged=start[1::N_KINDS].copy(),
+        prompt=start[2::N_KINDS].copy(),
+        offset=offsets,
         place=place,
     )
 

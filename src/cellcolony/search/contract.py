@@ -1,4 +1,4 @@
-"""The contract between a search and whoever runs it: ask for a candidate, tell what became of it."""
+"""The contract between a search and its runner: ask for a candidate, tell what became of it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,16 @@
+"""Ant Swarm Neuro-Evolution (ElSaid, Ororbia & Desell 2020): ants lay out recurrent networks.
+
+A *superstructure* holds every node and edge that a network may have. The *colony* keeps pheromone
+and weights on it. For each new network ants *march*: each *species* walks in its own way and the
+union of the walks is the network. When its verdict comes back, pheromone is deposited on what it
+used and its trained weights are handed down.
+
+Source: https://arxiv.org/abs/1909.11849; `swarm.py` says where we differ. What is marked [ours] was
+decided here because neither the paper nor the authors' program says it.
+"""
+
+from cellcolony.search.ants.search import AntSearch
+from cellcolony.search.ants.superstructure import Superstructure
+from cellcolony.search.ants.swarm import AntSwarm
+
+__all__ = ["AntSearch", "AntSwarm", "Superstructure"]

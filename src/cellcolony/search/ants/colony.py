@@ -1,0 +1,92 @@
+"""The colony's memory: pheromone and weights on the superstructure (ASNE, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cellcolony.errors import ConfigError
+from cellcolony.search.ants.layout import Layout
+
+
+@dataclass(frozen=True, eq=False)
+class Pheromones:
+    """How strongly each choice attracts ants.
+
+    Attributes:
+        start: `(n_inputs,)`, from the virtual start to each input.
+        edges: `(n_edges,)`, as `Superstructure.edges`.
+        recurrent: `(n_recurrent,)`, as `Superstructure.recurrent_edges`.
+        cells: `(n_hidden, n_cells)`, of each cell type at each hidden node.
+    """
+
+    start: NDArray[np.float64]
+    edges: NDArray[np.float64]
+    recurrent: NDArray[np.float64]
+    cells: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Colony:
+    """What the ants of all marches share. It is never changed in place.
+
+    Attributes:
+        layout: What the colony can build, and the order of its weights.
+        pheromones: The pheromone on every choice.
+        weights: `(n_weights,)`, the weights that new networks start from.
+    """
+
+    layout: Layout
+    pheromones: Pheromones
+    weights: NDArray[np.float64]
+
+    @staticmethod
+    def found(layout: Layout, initial_pheromone: float, rng: np.random.Generator) -> Colony:
+        """Return a colony with equal pheromone everywhere and weights drawn at random."""
+        structure = layout.structure
+        pheromones = Pheromones(
+            start=np.full(structure.n_inputs, initial_pheromone),
+            edges=np.full(layout.n_edges, initial_pheromone),
+            recurrent=np.full(layout.n_recurrent, initial_pheromone),
+            cells=np.full((structure.n_hidden, len(layout.cells)), initial_pheromone),
+        )
+        return Colony(layout, pheromones, layout.draw_weights(rng))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return pheromone and weights as plain arrays; the layout follows from the settings."""
+        pheromones = {name: values.copy() for name, values in vars(self.pheromones).items()}
+        return {"pheromones": pheromones, "weights": self.weights.copy()}
+
+    @staticmethod
+    def from_dict(layout: Layout, data: Mapping[str, Any]) -> Colony:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: The arrays are those of a colony of another size.
+        """
+        structure, saved = layout.structure, data["pheromones"]
+        n_cells = len(layout.cells)
+        pheromones = Pheromones(
+            start=_array("start", saved["start"], (structure.n_inputs,)),
+            edges=_array("edges", saved["edges"], (layout.n_edges,)),
+            recurrent=_array("recurrent", saved["recurrent"], (layout.n_recurrent,)),
+            cells=_array("cells", saved["cells"], (structure.n_hidden, n_cells)),
+        )
+        weights = _array("weights", data["weights"], (layout.n_weights,))
+        return Colony(layout, pheromones, weights)
+
+
+def _array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    array = np.array(values, np.float64)
+    if array.size == 0 and 0 in shape:  # a list of nothing has forgotten its other axes
+        array = array.reshape(shape)
+    if array.shape != shape:
+        raise ConfigError(
+            f"The colony's saved `{name}` must have shape {shape}. Got {array.shape}. "
+            "Continue with the settings and the data that the colony was started with."
+        )
+    return array

@@ -1,0 +1,20 @@
+"""Deposits that grow as the loss falls (ASNE, section 3.4, Eq. 3)."""
+
+from cellcolony.search.ants import pheromones
+from cellcolony.search.ants.pheromones import NOTHING, Deposit, Trial
+
+SMALLEST_LOSS = 1e-12
+"""What a smaller loss counts as, so that deposits are finite; they reach the cap anyway [ours]."""
+
+
+@pheromones.register("fitness")
+def fitness(trial: Trial) -> Deposit:
+    """Add rho / f when the network improves the population.
+
+    With rho = 0.03, f = 0.001 deposits 30, above the cap: the scale of the loss decides how greedy
+    the search is.
+    """
+    if not trial.improves:
+        return NOTHING
+    amount = trial.deposit_rate / max(trial.loss, SMALLEST_LOSS)
+    return Deposit(edges=amount, cells=amount)

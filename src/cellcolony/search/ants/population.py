@@ -1,0 +1,69 @@
+"""The colony's population: the best networks so far, by number and loss (ASNE, Algorithm 1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+
+class Member(NamedTuple):
+    """One network of the population.
+
+    Attributes:
+        loss: Its validation loss.
+        number: Its number as a candidate.
+    """
+
+    loss: float
+    number: int
+
+
+@dataclass(frozen=True)
+class Population:
+    """The best networks so far, up to a size. What counts as good is measured against it.
+
+    Attributes:
+        size: How many networks it holds at most.
+        members: The networks, best first; of equal ones the one asked first.
+    """
+
+    size: int
+    members: tuple[Member, ...] = ()
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The members' losses, best first."""
+        return tuple(member.loss for member in self.members)
+
+    @property
+    def full(self) -> bool:
+        """Whether a newcomer has to replace a member."""
+        return len(self.members) >= self.size
+
+    def improved_by(self, loss: float) -> bool:
+        """Say whether a network of this loss enters: there is room, or it beats the worst.
+
+        A failed network, whose loss is infinite, never enters.
+        """
+        return math.isfinite(loss) and (not self.full or loss < self.members[-1].loss)
+
+    def ahead_of(self, loss: float) -> bool:
+        """Say whether the population is full and even its worst network beats this loss."""
+        return self.full and loss > self.members[-1].loss
+
+    def insert(self, number: int, loss: float) -> Population:
+        """Return the population with a network that improves it, and without the worst if full."""
+        members = sorted((*self.members, Member(loss, number)))
+        return replace(self, members=tuple(members[: self.size]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the members as plain values; the size follows from the settings."""
+        return {"numbers": [m.number for m in self.members], "losses": list(self.losses)}
+
+    @staticmethod
+    def from_dict(size: int, data: Mapping[str, Any]) -> Population:
+        """Read what `to_dict` wrote."""
+        pairs = zip(data["losses"], data["numbers"], strict=True)
+        return Population(size, tuple(Member(float(loss), int(number)) for loss, number in pairs))

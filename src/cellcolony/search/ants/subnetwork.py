@@ -1,0 +1,96 @@
+"""What one network uses of the superstructure: to build it, reward it, inherit from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.networks.genome import Network
+from cellcolony.search.ants.layout import Layout
+from cellcolony.search.ants.roulette import roulette
+from cellcolony.search.ants.trail import Trail
+
+
+@dataclass(frozen=True, eq=False)
+class Subnetwork:
+    """Positions in the colony's arrays, each ascending.
+
+    Attributes:
+        start: The chosen inputs.
+        edges: Rows of `Superstructure.edges`.
+        recurrent: Rows of `Superstructure.recurrent_edges`.
+        hidden: The chosen hidden nodes, counted from the first hidden one.
+        cells: The cell type of each, as a place in the colony's cell types.
+    """
+
+    start: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    recurrent: NDArray[np.int64]
+    hidden: NDArray[np.int64]
+    cells: NDArray[np.int64]
+
+    @staticmethod
+    def cut_out(
+        trail: Trail, cell_pheromone: NDArray[np.float64], rng: np.random.Generator
+    ) -> Subnetwork:
+        """Take what a trail has laid, and draw each hidden node's cell by roulette.
+
+        Shapes:
+            `cell_pheromone`: `(n_hidden, n_cells)`.
+        """
+        structure = trail.structure
+        hidden = np.flatnonzero(trail.nodes[structure.n_inputs : structure.first_output])
+        return Subnetwork(
+            start=np.flatnonzero(trail.start),
+            edges=structure.edge_positions[trail.forward],
+            recurrent=structure.recurrent_positions[trail.recurrent],
+            hidden=hidden,
+            cells=roulette(cell_pheromone, hidden, rng),
+        )
+
+    def weight_positions(self, layout: Layout) -> NDArray[np.int64]:
+        """Return where the network's weights stand among the colony's, in `Network`'s order."""
+        starts = layout.cell_starts[self.hidden, self.cells]  # (n_chosen,)
+        sizes = layout.n_cell_weights[self.cells]
+        # Cell weight j of the network lies j - (those of the nodes before) behind its node's start.
+        before = np.cumsum(sizes) - sizes
+        of_hidden = np.repeat(starts - before, sizes) + np.arange(sizes.sum())
+        of_outputs = np.arange(layout.output_start, layout.n_weights)
+        return np.concatenate([self.edges, layout.n_edges + self.recurrent, of_hidden, of_outputs])
+
+    def network(self, layout: Layout, weights: NDArray[np.float64]) -> Network:
+        """Build the network: all inputs of the data, the chosen hidden nodes, all outputs.
+
+        Node ids are the superstructure's.
+
+        Args:
+            layout: What the colony can build.
+            weights: All of the colony's weights, `(n_weights,)`.
+        """
+        structure = layout.structure
+        hidden = [
+            structure.hidden_node(row, layout.cells[cell])
+            for row, cell in zip(self.hidden.tolist(), self.cells.tolist(), strict=True)
+        ]
+        return Network(
+            nodes=(*structure.input_nodes, *hidden, *structure.output_nodes(layout.output_cell)),
+            edges=structure.edges[self.edges],
+            recurrent_edges=structure.recurrent_edges[self.recurrent],
+            weights=weights[self.weight_positions(layout)].astype(np.float32),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the positions as plain arrays."""
+        return {name: getattr(self, name).copy() for name in _FIELDS}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Subnetwork:
+        """Read what `to_dict` wrote."""
+        return Subnetwork(**{name: np.array(data[name], np.int64) for name in _FIELDS})
+
+
+_FIELDS = ("start", "edges", "recurrent", "hidden", "cells")

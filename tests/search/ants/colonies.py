@@ -1,0 +1,43 @@
+"""Small colonies for the tests of the ants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cellcolony.search.ants import AntSearch, AntSwarm, Superstructure
+from cellcolony.search.ants.colony import Pheromones
+from cellcolony.search.ants.species import SPECIES
+from cellcolony.search.ants.trail import Ground, Trail
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def equal_pheromones(structure: Superstructure, n_cells: int = 2, tau: float = 0.7) -> Pheromones:
+    return Pheromones(
+        start=np.full(structure.n_inputs, tau),
+        edges=np.full(len(structure.edges), tau),
+        recurrent=np.full(len(structure.recurrent_edges), tau),
+        cells=np.full((structure.n_hidden, n_cells), tau),
+    )
+
+
+def ground(structure: Superstructure, jumping: bool = True) -> Ground:
+    return Ground.of(structure, equal_pheromones(structure), jumping)
+
+
+def explored(on: Ground, n_ants: int = 5, seed: int = 0) -> Trail:
+    """A trail that explorers have laid, for social ants to follow."""
+    march = SPECIES["explorer"].march
+    return march(on, Trail.empty(on.structure), n_ants, rng(seed))
+
+
+def started(n_inputs: int = 3, n_outputs: int = 2, seed: int = 0, **settings: Any) -> AntSearch:
+    """A small colony at its start."""
+    small = {"n_ants": 6, "n_layers": 2, "n_nodes_per_layer": 3, "max_skip": 2, "population": 3}
+    swarm = AntSwarm(**{**small, **settings})
+    inputs = [f"in{i}" for i in range(n_inputs)]
+    return swarm.start(inputs, [f"out{i}" for i in range(n_outputs)], rng(seed))

@@ -1,0 +1,79 @@
+import pytest
+
+from cellcolony.errors import ConfigError
+from cellcolony.search.ants import AntSwarm
+from tests.search.ants.colonies import rng
+
+BAD = {
+    "n_ants": (0, "`n_ants` must be a whole number of at least 1. Got 0."),
+    "jumping": ("yes", "`jumping` must be true or false. Got 'yes'."),
+    "n_layers": (-1, "`n_layers` must be a whole number of at least 0. Got -1."),
+    "n_nodes_per_layer": (
+        2.5,
+        "`n_nodes_per_layer` must be a whole number of at least 1. Got 2.5.",
+    ),
+    "max_skip": (True, "`max_skip` must be a whole number of at least 0. Got True."),
+    "population": (0, "`population` must be a whole number of at least 1. Got 0."),
+    "evaporation_rate": (1.4, "`evaporation_rate` must be in (0, 1]. Got 1.4."),
+    "deposit_rate": (float("nan"), "`deposit_rate` must be a positive number. Got nan."),
+    "initial_pheromone": (
+        30.0,
+        "`initial_pheromone` must be in [0.2, 20.0], from floor to cap. Got",
+    ),
+    "pheromone_floor": (0.0, "`pheromone_floor` must be a positive number. Got 0.0."),
+    "pheromone_cap": ("20", "`pheromone_cap` must be a positive number. Got '20'."),
+    "weights": (1.5, "`weights` must be 'function', 'none' or a number in [0, 1]. Got 1.5."),
+    "species": ("explorer", "`species` must be a list of one or more names. Got 'explorer'."),
+    "cells": (("gru", "gru"), "`cells` must name each member once. Got ('gru', 'gru')."),
+    "pheromone": (3, "`pheromone` must be a name. Got 3."),
+    "output_cell": (None, "`output_cell` must be a name. Got None."),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_setting_that_cannot_be_is_answered_with_what_it_must_be(name):
+    value, sentence = BAD[name]
+    with pytest.raises(ConfigError) as caught:
+        AntSwarm(**{name: value})
+    assert str(caught.value).startswith(sentence)
+
+
+def test_every_setting_is_checked():
+    assert set(BAD) == set(AntSwarm.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("settings", "nearest"),
+    [
+        ({"species": ("explorer", "forward_recurent")}, "forward_recurrent"),
+        ({"pheromone": "fitnes"}, "fitness"),
+        ({"cells": ("gru", "mguu")}, "mgu"),
+        ({"output_cell": "liner"}, "linear"),
+        ({"weights": "functon"}, "function"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(settings, nearest):
+    with pytest.raises(ConfigError, match=f"Did you mean '{nearest}'"):
+        AntSwarm(**settings)
+
+
+def test_social_ants_alone_found_no_network():
+    with pytest.raises(ConfigError, match=r"Add one of: .*explorer"):
+        AntSwarm(species=("forward_recurrent",))
+
+
+def test_there_must_be_as_many_ants_as_outputs():
+    swarm = AntSwarm(n_ants=2)
+    with pytest.raises(ConfigError, match=r"at least the number of outputs, 3\. Got 2\."):
+        swarm.start(["a"], ["x", "y", "z"], rng())
+
+
+def test_an_unknown_output_cell_is_refused_at_the_start():
+    with pytest.raises(ConfigError, match="Did you mean 'simple'"):
+        AntSwarm().start(["a"], ["b"], rng(), output_cell="simpel")
+
+
+def test_lists_are_taken_as_a_settings_file_gives_them():
+    swarm = AntSwarm(species=["explorer"], cells=["gru"])  # pyright: ignore[reportArgumentType]
+    assert swarm.species == ("explorer",)
+    assert swarm.cells == ("gru",)
