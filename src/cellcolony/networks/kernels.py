@@ -121,39 +121,53 @@ def begin_window(layout, memory, batches, window):
 
 
 @njit(**KERNEL)
-def add_terms(layout, first_tile, last_tile, begin, end, offsets, weights, source, target, t0, t1):
+def narrow_sum(total, first, last, offsets, weights, source, at):
+    """Add up terms for a vector of nodes in one lane: total + weights[k] * source[at + offsets[k]]."""
+    b = splat(REAL(0))
+    c, d = b, b
+    for k in range(first, last, TERMS_AT_ONCE):
+        w = k * VECTOR
+        total = total + load(weights, w) * broadcast(source, at + offsets[k])
+        b = b + load(weights, w + VECTOR) * broadcast(source, at + offsets[k + 1])
+        c = c + load(weights, w + 2 * VECTOR) * broadcast(source, at + offsets[k + 2])
+        d = d + load(weights, w + 3 * VECTOR) * broadcast(source, at + offsets[k + 3])
+    return (total + b) + (c + d)
+
+
+@njit(**KERNEL)
+def wide_sum(total, first, last, offsets, weights, source, at):
+    """Add up terms for one node in a vector of lanes: total + weights[k] * source[at + offsets[k]]."""
+    b = splat(REAL(0))
+    c, d = b, b
+    for k in range(first, last, TERMS_AT_ONCE):
+        total = total + broadcast(weights, k) * load(source, at + offsets[k])
+        b = b + broadcast(weights, k + 1) * load(source, at + offsets[k + 1])
+        c = c + broadcast(weights, k + 2) * load(source, at + offsets[k + 2])
+        d = d + broadcast(weights, k + 3) * load(source, at + offsets[k + 3])
+    return (total + b) + (c + d)
+
+
+@njit(**KERNEL)
+def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, target, layout, t0, t1):
     """Add each tile's terms to it, for the steps t0 .. t1 - 1.
 
     target[t, tile] += sum of weights[k] * source[t, offsets[k]] for k in begin[tile] .. end[tile]
     """
     lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
     for tile in range(first_tile, last_tile):
-        first, last = begin[tile], end[tile]
+        first, last, slot = begin[tile], end[tile], tile_slots[tile]
         if first == last:
             continue
-        slot = tile_slots[tile]
-        for t in range(t0, t1):
-            here, there = t * row + slot, t * row
+        for at in range(t0 * row, t1 * row, row):
             if lanes == 1:
-                a, b = load(target, here), splat(REAL(0))
-                c, d = b, b
-                for k in range(first, last, TERMS_AT_ONCE):
-                    w = k * VECTOR
-                    a = a + load(weights, w) * broadcast(source, there + offsets[k])
-                    b = b + load(weights, w + VECTOR) * broadcast(source, there + offsets[k + 1])
-                    c = c + load(weights, w + 2 * VECTOR) * broadcast(source, there + offsets[k + 2])
-                    d = d + load(weights, w + 3 * VECTOR) * broadcast(source, there + offsets[k + 3])
-                store(target, here, (a + b) + (c + d))
+                total = load(target, at + slot)
+                total = narrow_sum(total, first, last, offsets, weights, source, at)
+                store(target, at + slot, total)
             else:
-                for j in range(0, lanes, VECTOR):
-                    a, b, at = load(target, here + j), splat(REAL(0)), there + j
-                    c, d = b, b
-                    for k in range(first, last, TERMS_AT_ONCE):
-                        a = a + broadcast(weights, k) * load(source, at + offsets[k])
-                        b = b + broadcast(weights, k + 1) * load(source, at + offsets[k + 1])
-                        c = c + broadcast(weights, k + 2) * load(source, at + offsets[k + 2])
-                        d = d + broadcast(weights, k + 3) * load(source, at + offsets[k + 3])
-                    store(target, here + j, (a + b) + (c + d))
+                for j in range(at, at + lanes, VECTOR):
+                    total = load(target, j + slot)
+                    total = wide_sum(total, first, last, offsets, weights, source, j)
+                    store(target, j + slot, total)
 
 
 @njit(**KERNEL)
@@ -196,57 +210,105 @@ def add_weight_gradients(layout, memory, t0, n):
 
 
 @njit(**KERNEL)
-def run_cell(layout, memory, group, t0, t1):
-    """Compute a group's cell for the steps t0 .. t1 - 1."""
-    g, row = group * layout.n_columns, layout.stride
-    groups = integers(layout.groups)
-    slot, tape_stride = groups[g + SLOT], memory.tape_stride
-    call(
-        integers(layout.forward)[group],
-        (
-            t1 - t0,
-            groups[g + WIDTH],
-            row,
-            tape_stride,
-            pointer(reals(memory.weights), groups[g + CELL_WEIGHTS]),
-            pointer(reals(memory.s), t0 * row + slot),
-            pointer(reals(memory.y), (layout.history + t0) * row + slot),
-            pointer(reals(memory.states), groups[g + STATES]),
-            pointer(reals(memory.tape), t0 * tape_stride + groups[g + TAPE]),
-        ),
-    )
+def run_groups(first, last, layout, memory, t0, t1, in_cycle):
+    """Compute groups for the steps t0 .. t1 - 1; in a cycle, step by step with the inner terms."""
+    n_columns, lanes, row, history = layout.n_columns, layout.lanes, layout.stride, layout.history
+    groups, functions = integers(layout.groups), integers(layout.forward)
+    tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
+    inner, end = integers(layout.terms_inner), pointer(integers(layout.terms_begin), 1)
+    offsets, term_weights = integers(layout.terms_offset), reals(memory.term_weights)
+    weights, states, tape = reals(memory.weights), reals(memory.states), reals(memory.tape)
+    s, y, tape_stride = reals(memory.s), reals(memory.y), memory.tape_stride
+    step = 1 if in_cycle else t1 - t0
+    for t in range(t0, t1, step):
+        at = t * row
+        for group in range(first, last):
+            last_tile = tiles[group + 1] if in_cycle else tiles[group]
+            for tile in range(tiles[group], last_tile):
+                k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
+                if k == k_end:
+                    continue
+                if lanes == 1:
+                    total = load(s, at + slot)
+                    total = narrow_sum(total, k, k_end, offsets, term_weights, y, at)
+                    store(s, at + slot, total)
+                else:
+                    for j in range(at, at + lanes, VECTOR):
+                        total = load(s, j + slot)
+                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j)
+                        store(s, j + slot, total)
+            g = group * n_columns
+            slot = groups[g + SLOT]
+            call(
+                functions[group],
+                (
+                    step,
+                    groups[g + WIDTH],
+                    row,
+                    tape_stride,
+                    pointer(weights, groups[g + CELL_WEIGHTS]),
+                    pointer(s, at + slot),
+                    pointer(y, at + history * row + slot),
+                    pointer(states, groups[g + STATES]),
+                    pointer(tape, t * tape_stride + groups[g + TAPE]),
+                ),
+            )
 
 
 @njit(**KERNEL)
-def run_cell_back(layout, memory, group, t0, first, last):
-    """Compute a group's gradient for the steps first .. last - 1 of the block that begins at t0."""
-    g, row = group * layout.n_columns, layout.stride
-    groups = integers(layout.groups)
-    slot, tape_stride, t = groups[g + SLOT], memory.tape_stride, t0 + first
-    call(
-        integers(layout.backward)[group],
-        (
-            last - first,
-            groups[g + WIDTH],
-            row,
-            tape_stride,
-            pointer(reals(memory.weights), groups[g + CELL_WEIGHTS]),
-            pointer(reals(memory.s), t * row + slot),
-            pointer(reals(memory.y), (layout.history + t) * row + slot),
-            pointer(reals(memory.tape), t * tape_stride + groups[g + TAPE]),
-            pointer(reals(memory.dy), first * row + slot),
-            pointer(reals(memory.ds), first * row + slot),
-            pointer(reals(memory.carries), groups[g + CARRIES]),
-            pointer(reals(memory.dweights), groups[g + CELL_WEIGHTS]),
-        ),
-    )
+def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
+    """Compute groups' gradients for a block of n steps from t0, from the last step to the first."""
+    n_columns, lanes, row, history = layout.n_columns, layout.lanes, layout.stride, layout.history
+    groups, functions = integers(layout.groups), integers(layout.backward)
+    tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
+    inner, end = integers(layout.pulls_inner), pointer(integers(layout.pulls_begin), 1)
+    offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
+    weights, dweights, tape = reals(memory.weights), reals(memory.dweights), reals(memory.tape)
+    s, y, dy, ds = reals(memory.s), reals(memory.y), reals(memory.dy), reals(memory.ds)
+    carries, tape_stride = reals(memory.carries), memory.tape_stride
+    step = 1 if in_cycle else n
+    for i in range(n - step, -1, -step):
+        at, t = i * row, t0 + i
+        for group in range(last - 1, first - 1, -1):
+            last_tile = tiles[group + 1] if in_cycle else tiles[group]
+            for tile in range(tiles[group], last_tile):
+                k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
+                if k == k_end:
+                    continue
+                if lanes == 1:
+                    total = load(dy, at + slot)
+                    total = narrow_sum(total, k, k_end, offsets, pull_weights, ds, at)
+                    store(dy, at + slot, total)
+                else:
+                    for j in range(at, at + lanes, VECTOR):
+                        total = load(dy, j + slot)
+                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j)
+                        store(dy, j + slot, total)
+            g = group * n_columns
+            slot = groups[g + SLOT]
+            call(
+                functions[group],
+                (
+                    step,
+                    groups[g + WIDTH],
+                    row,
+                    tape_stride,
+                    pointer(weights, groups[g + CELL_WEIGHTS]),
+                    pointer(s, t * row + slot),
+                    pointer(y, (t + history) * row + slot),
+                    pointer(tape, t * tape_stride + groups[g + TAPE]),
+                    pointer(dy, at + slot),
+                    pointer(ds, at + slot),
+                    pointer(carries, groups[g + CARRIES]),
+                    pointer(dweights, groups[g + CELL_WEIGHTS]),
+                ),
+            )
 
 
 @njit(**KERNEL)
 def forward(layout, memory, n_steps, stop):
     """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
-    begin, end = integers(layout.terms_begin), pointer(integers(layout.terms_begin), 1)
-    lagged, prompt = integers(layout.terms_lagged), integers(layout.terms_prompt)
+    begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
     offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
     tiles, components = integers(layout.group_tiles), integers(layout.components)
     cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
@@ -258,17 +320,9 @@ def forward(layout, memory, n_steps, stop):
         clear(pointer(s, t0 * row), (t1 - t0) * row)
         for c in range(layout.n_components):
             first, last = components[c], components[c + 1]
-            tile, tile_end = tiles[first], tiles[last]
-            add_terms(layout, tile, tile_end, begin, lagged, offsets, weights, y, s, t0, t1)
-            if not cyclic[c]:
-                run_cell(layout, memory, first, t0, t1)
-                continue
-            for t in range(t0, t1):
-                add_terms(layout, tile, tile_end, lagged, prompt, offsets, weights, y, s, t, t + 1)
-                for g in range(first, last):
-                    a, b = tiles[g], tiles[g + 1]
-                    add_terms(layout, a, b, prompt, end, offsets, weights, y, s, t, t + 1)
-                    run_cell(layout, memory, g, t, t + 1)
+            tile, end = tiles[first], tiles[last]
+            add_terms(tile, end, begin, inner, offsets, weights, y, s, layout, t0, t1)
+            run_groups(first, last, layout, memory, t0, t1, cyclic[c])
     return True
 
 
@@ -304,8 +358,7 @@ def backward(layout, memory, batches, window, loss_kind, stop):
 
     The loss is the mean over outputs and counted steps. Returns NaN where the stop flag ended it.
     """
-    begin, end = integers(layout.pulls_begin), pointer(integers(layout.pulls_begin), 1)
-    lagged, prompt = integers(layout.pulls_lagged), integers(layout.pulls_prompt)
+    begin, inner = integers(layout.pulls_begin), integers(layout.pulls_inner)
     offsets, weights = integers(layout.pulls_offset), reals(memory.pull_weights)
     tiles, components = integers(layout.group_tiles), integers(layout.components)
     cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
@@ -326,17 +379,9 @@ def backward(layout, memory, batches, window, loss_kind, stop):
         loss += add_output_gradient(layout, memory, batches, window, t0, n, loss_kind)
         for c in range(layout.n_components - 1, -1, -1):
             first, last = components[c], components[c + 1]
-            tile, tile_end = tiles[first], tiles[last]
-            add_terms(layout, tile, tile_end, begin, lagged, offsets, weights, ds, dy, 0, n)
-            if not cyclic[c]:
-                run_cell_back(layout, memory, first, t0, 0, n)
-                continue
-            for t in range(n - 1, -1, -1):
-                add_terms(layout, tile, tile_end, lagged, prompt, offsets, weights, ds, dy, t, t + 1)
-                for g in range(last - 1, first - 1, -1):
-                    a, b = tiles[g], tiles[g + 1]
-                    add_terms(layout, a, b, prompt, end, offsets, weights, ds, dy, t, t + 1)
-                    run_cell_back(layout, memory, g, t0, t, t + 1)
+            tile, end = tiles[first], tiles[last]
+            add_terms(tile, end, begin, inner, offsets, weights, ds, dy, layout, 0, n)
+            run_groups_back(first, last, layout, memory, t0, n, cyclic[c])
         add_weight_gradients(layout, memory, t0, n)
         # The block before needs the gradient of this block's first steps, where time skips end.
         for i in range(n_history - 1, -1, -1):

@@ -25,9 +25,6 @@ Integers = NDArray[np.int64]
 TERMS_AT_ONCE = 4
 """Terms that kernels sum side by side: a sum of floats waits some 4 cycles for the one before."""
 
-N_KINDS = 3
-"""Kinds of terms: see `Terms`."""
-
 BLOCK_NUMBERS = 16384
 """Numbers of one array that a block of time steps should touch: what stays in the second cache."""
 
@@ -35,15 +32,14 @@ BLOCK_NUMBERS = 16384
 class Terms(NamedTuple):
     """What flows into each tile.
 
-    The terms of tile k are `begin[k] .. begin[k + 1]`, of three kinds. Those before `lagged[k]` come
-    from outside its component, or it has no cycle: they can be summed for a whole block of steps.
-    Those before `prompt[k]` come from other steps, and can be summed for all tiles of the component at
-    once. The rest must wait for their turn within the step. Each kind is filled up to a multiple of
-    `TERMS_AT_ONCE` with terms of weight 0.
+    The terms of tile k are `begin[k] .. begin[k + 1]`; those before `inner[k]` come from outside its
+    component, or it has no cycle, and can be summed for a whole block of steps. Both kinds are filled
+    up to a multiple of `TERMS_AT_ONCE` with terms of weight 0, and stand in the order of rows: what
+    the step itself must compute first comes last.
 
     Attributes:
         begin: `(n_tiles + 1,)`.
-        lagged, prompt: `(n_tiles,)`.
+        inner: `(n_tiles,)`.
         offset: `(n_terms,)`: where a term is read, counted from the start of a row.
         place: `(n_edges,)`: where each edge's weight lies in the array of the terms' weights, in
             which a term has one number (many lanes) or one vector (one lane); -1 for an edge that
@@ -51,8 +47,7 @@ class Terms(NamedTuple):
     """
 
     begin: Integers
-    lagged: Integers
-    prompt: Integers
+    inner: Integers
     offset: Integers
     place: Integers
 
@@ -239,13 +234,12 @@ def _terms(
     own = _integers(slots.component.get(node, -1) for node in summed.tolist())
     other = _integers(slots.component.get(node, -2) for node in read.tolist())
     inner = (own == other) & np.isin(own, in_cycle)
-    kind = np.where(inner, np.where(plan.edges[:, 2] > 0, 1, 2), 0)
     used = np.flatnonzero(tile >= 0)
     span = int(offset.max(initial=0)) + 1
-    key = (tile[used] * N_KINDS + kind[used]) * span + offset[used]
+    key = (tile[used] * 2 + inner[used]) * span + offset[used]
     unique, term = np.unique(key, return_inverse=True)
-    # Each tile's three kinds of terms are a segment each.
-    n_segments = N_KINDS * n_tiles
+    # Each tile's two kinds of terms are a segment each.
+    n_segments = 2 * n_tiles
     segment = unique // span
     length = np.bincount(segment, minlength=n_segments)
     filled = -(-length // TERMS_AT_ONCE) * TERMS_AT_ONCE
@@ -262,13 +256,7 @@ def _terms(
         place[used] = position[term] * VECTOR + within
     else:
         place[used] = position[term]
-    return Terms(
-        begin=start[::N_KINDS].copy(),
-        lagged=start[1::N_KINDS].copy(),
-        prompt=start[2::N_KINDS].copy(),
-        offset=offsets,
-        place=place,
-    )
+    return Terms(start[::2].copy(), start[1::2].copy(), offsets, place)
 
 
 def _cell_places(plan: Plan, cell_at: dict[int, tuple[int, int]]) -> Integers:
