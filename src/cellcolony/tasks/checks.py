@@ -1,0 +1,146 @@
+"""Everything that a task's tables must fulfil together; all faults are reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from cellcolony.tasks.columns import (
+    Columns,
+    check_anywhere,
+    check_columns,
+    check_same_columns,
+    choose_columns,
+)
+from cellcolony.tasks.findings import Finding, Findings, shown
+from cellcolony.tasks.recording import Recording, record
+from cellcolony.tasks.scaling import Blocks, is_constant
+from cellcolony.tasks.settings import ForecastSettings
+from cellcolony.tasks.splits import SPLITS, Splits, check_enough_rows, cut
+from cellcolony.tasks.tables import Table
+from cellcolony.tasks.timeline import TOLERANCE, Step, step_of
+
+
+class Checked(NamedTuple):
+    """Data without a fault.
+
+    Attributes:
+        recordings: The files as numbers: training first, then validation, then test.
+        splits: Which rows belong to which split.
+        columns: Which columns are used.
+        step: The time from one row to the next, or None.
+    """
+
+    recordings: tuple[Recording, ...]
+    splits: Splits
+    columns: Columns
+    step: str | None
+
+
+def check_tables(
+    tables: Mapping[str, Sequence[Table]], settings: ForecastSettings, findings: Findings
+) -> Checked:
+    """Choose the columns, turn them into numbers and cut the splits.
+
+    Args:
+        tables: The tables of each split that could be read.
+        settings: What the user asked for.
+        findings: What was found while reading.
+
+    Raises:
+        DataError: With these findings and all that are added here.
+    """
+    all_were_read = not findings
+    if not tables["train"]:
+        findings.raise_if_any()
+    everything = [table for split in SPLITS for table in tables[split]]
+    first = tables["train"][0]
+    columns = choose_columns(tables["train"], settings, findings)
+    wanted = columns.used if columns.time is None else (*columns.used, columns.time)
+    check_anywhere(everything, (*wanted, *settings.ignore), findings)
+    recordings: list[Recording] = []
+    for table in everything:
+        if settings.inputs is None:
+            check_same_columns(table, first, settings.ignore, findings)
+        if check_columns(table, wanted, findings, tables=everything):
+            recordings.append(record(table, columns, settings.fill, findings))
+    step = _common_step(everything, settings.time, findings)
+    splits = cut({split: [len(table.frame) for table in tables[split]] for split in SPLITS})
+    if all_were_read:
+        names = [table.name for table in everything]
+        check_enough_rows(splits, names, settings.horizon, findings)
+        if len(recordings) == len(everything):
+            _check_constant(recordings, splits, findings)
+            _check_copies(recordings, splits, findings)
+            if settings.fill is not None:
+                _check_filled(recordings, splits, settings.horizon, findings)
+    findings.raise_if_any()
+    return Checked(tuple(recordings), splits, columns, step)
+
+
+def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) -> Blocks:
+    """Return a column's training rows, `(rows,) float64` for each training file."""
+    return [recordings[piece.recording].values[column][: piece.stop] for piece in splits["train"]]
+
+
+def _check_constant(recordings: Sequence[Recording], splits: Splits, findings: Findings) -> None:
+    columns = recordings[0].columns
+    for name in columns.used:
+        blocks = training_rows(recordings, splits, name)
+        if is_constant(blocks):
+            what = f"holds {shown(float(blocks[0][0]))} in every training row"
+            cure = "It has nothing to tell: leave it out with `--ignore`."
+            if name in columns.targets:
+                cure = "There is nothing to predict: name another `--target`."
+            findings.add(Finding("", what, cure, column=name))
+
+
+def _check_copies(recordings: Sequence[Recording], splits: Splits, findings: Findings) -> None:
+    """Find files of different splits that hold the same rows."""
+    owner = {p.recording: split for split in reversed(SPLITS) for p in splits[split]}
+    for (i, a), (j, b) in combinations(enumerate(recordings), 2):
+        if owner[i] != owner[j] and _are_equal(a, b):
+            what = f"holds the same rows as {a.name}, which is in another split"
+            cure = "A score on rows that were trained on says nothing: leave one out."
+            findings.add(Finding(b.name, what, cure))
+
+
+def _are_equal(a: Recording, b: Recording) -> bool:
+    return a.n_rows == b.n_rows and all(
+        np.array_equal(a.values[name][rows], b.values[name][rows])
+        for rows in (slice(8), slice(None))  # most differ in their first rows
+        for name in a.values
+    )
+
+
+def _check_filled(
+    recordings: Sequence[Recording], splits: Splits, horizon: int, findings: Findings
+) -> None:
+    """Find the splits in which filling left nothing to train on or score."""
+    for split, pieces in splits.items():
+        n_rows = sum(
+            int((recordings[p.recording].is_honest(horizon)[: p.n_steps(horizon)] & scored).sum())
+            for p, scored in ((piece, piece.scored(horizon)) for piece in pieces)
+        )
+        if n_rows == 0:
+            what = f"every row of the {split} split was filled; none is left to score"
+            findings.add(Finding("", what, "Give more data, or leave columns out with `--ignore`."))
+
+
+def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) -> str | None:
+    """Return the step of all tables; find the tables with another than the first."""
+    if time is None:
+        return None
+    first: tuple[str, Step] | None = None
+    for table in tables:
+        if time not in table.frame.columns or (step := step_of(table, time, findings)) is None:
+            continue
+        if first is None:
+            first = (table.name, step)
+        elif abs(step.amount - first[1].amount) > TOLERANCE * first[1].amount:
+            what = f"has a step of {step.text}, where {first[0]} has {first[1].text}"
+            findings.add(Finding(table.name, what, "Bring all files to one step.", column=time))
+    return None if first is None else first[1].text

@@ -1,0 +1,81 @@
+"""Faults in the data, collected so that all of them are reported at once."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cellcolony.errors import DataError
+
+LONGEST_SHOWN = 60
+"""Characters of a name or a value that a message repeats."""
+
+
+class Finding(NamedTuple):
+    """One fault.
+
+    Attributes:
+        file: The file or frame it lies in; empty where it lies in all of them.
+        what: What was found and what was expected, a clause without a subject.
+        cure: What to do about it, a sentence.
+        line: The line of the file, from 1, or the row of a frame, from 0; None for all of it.
+        column: The column's name; None for all of them.
+        unit: "line" for a file, "row" for a frame.
+    """
+
+    file: str
+    what: str
+    cure: str
+    line: int | None = None
+    column: str | None = None
+    unit: str = "line"
+
+    def __str__(self) -> str:
+        place = [self.file] if self.file else []
+        if self.line is not None:
+            place.append(f"{self.unit} {self.line}")
+        if self.column is not None:
+            place.append(f"column {shown(self.column)}")
+        text = f"{', '.join(place)}: " * bool(place) + f"{self.what}. {self.cure}".rstrip()
+        return text if self.file else text[0].upper() + text[1:]
+
+
+class Findings:
+    """Collects faults while data are checked."""
+
+    def __init__(self) -> None:
+        self._all: list[Finding] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def add(self, finding: Finding) -> None:
+        """Take one fault in."""
+        self._all.append(finding)
+
+    def raise_if_any(self) -> None:
+        """Report everything that was collected.
+
+        Raises:
+            DataError: There is at least one finding; they come sorted by file, line and column.
+        """
+        if self._all:
+            ordered = sorted(
+                set(self._all),
+                key=lambda f: (natural_key(f.file), f.line or 0, f.column or "", f.what),
+            )
+            raise DataError(str(finding) for finding in ordered)
+
+
+def natural_key(text: str) -> list[str | int]:
+    """Return a key that sorts `burner_2` before `burner_10`."""
+    parts = re.split(r"([0-9]+)", text)
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)]
+
+
+def shown(value: object) -> str:
+    """Return a name or value as a message shows it: on one line, quoted if text, not too long."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 4]}...{text[-1]}"

@@ -1,0 +1,312 @@
+"""Forecast columns of a table some rows ahead, and score the forecasts honestly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cellcolony.errors import ConfigError
+from cellcolony.networks.series import Series
+from cellcolony.tasks.checks import Checked, check_tables, training_rows
+from cellcolony.tasks.columns import Columns
+from cellcolony.tasks.findings import Findings
+from cellcolony.tasks.fingerprint import fingerprint
+from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
+from cellcolony.tasks.recording import Recording
+from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
+from cellcolony.tasks.scores import Score, score
+from cellcolony.tasks.settings import ForecastSettings, names_of
+from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
+from cellcolony.tasks.summary import Summary, summarize
+from cellcolony.tasks.tables import CsvFormat, Table, read_table, table_of
+from cellcolony.tasks.transform import Transform
+
+Frames = pd.DataFrame | Iterable[pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast:
+    """A forecast task: checked, split and scaled series. Build it with `from_csv` or `from_frames`.
+
+    Row t's target is the target column at row t + horizon. Training takes the rows whose target
+    lies in the training split. A score is one pass from a series' first row with zero state up to
+    the end of the split, counted on the rows whose target lies in the split and that have at least
+    12 earlier rows. Every model is scored on the same rows.
+
+    Attributes:
+        recordings: The files as numbers: training first, then validation, then test.
+        splits: Which rows of which recording belong to "train", "valid" and "test".
+        transform: What predicting new data needs, without the training data.
+        settings: What was asked for.
+        columns: Which columns are used.
+        step: The time from one row to the next, where a column tells it.
+    """
+
+    recordings: tuple[Recording, ...]
+    splits: Splits
+    transform: Transform
+    settings: ForecastSettings
+    columns: Columns
+    step: str | None = None
+
+    @classmethod
+    def from_csv(
+        cls,
+        train: PathLike | Iterable[PathLike],
+        target: str | Iterable[str],
+        *,
+        inputs: str | Iterable[str] | None = None,
+        valid: PathLike | Iterable[PathLike] = (),
+        test: PathLike | Iterable[PathLike] = (),
+        horizon: int = 1,
+        scale: str = "minmax",
+        ignore: str | Iterable[str] = (),
+        time: str | None = None,
+        fill: str | None = None,
+        na: str | Iterable[str] = (),
+        sep: str = ",",
+        decimal: str = ".",
+        encoding: str = "utf-8",
+    ) -> Forecast:
+        r"""Read CSV files with a header, one series each.
+
+        Args:
+            train: One or several names or patterns; all their files are sorted naturally.
+            target: The columns to predict.
+            inputs: The columns to read; by default every column that holds numbers, in the order of
+                the first file, targets included.
+            valid: Files to choose on. Without, the last 15 % of each training file.
+            test: Files to touch once. Without, the last 15 % of each training file, and what
+                validates lies before it.
+            horizon: How many rows ahead.
+            scale: "minmax", "zscore" or "none", fitted on the training rows.
+            ignore: Columns that are no default inputs.
+            time: A column of times: increasing, equally spaced, never an input.
+            fill: "previous" or "interpolate" fills missing values; None refuses them. A row whose
+                target was filled is neither trained on nor scored.
+            na: What a missing value is written as, beside the empty field, NA, NaN, null and None.
+            sep: The character between fields; "tab" for a tab.
+            decimal: The decimal mark.
+            encoding: The files' encoding.
+
+        Raises:
+            ConfigError: A setting has a value that it cannot have.
+            DataError: The data cannot be used; its `findings` hold every fault with its place.
+        """
+        settings = ForecastSettings(
+            names_of(target),
+            None if inputs is None else names_of(inputs),
+            horizon,
+            scale,
+            names_of(ignore),
+            time,
+            fill,
+        )
+        format = CsvFormat(sep, decimal, encoding, names_of(na))
+        findings = Findings()
+        patterns = dict(zip(SPLITS, (train, valid, test), strict=True))
+        paths = {split: expand(patterns[split], findings) for split in SPLITS}
+        if not paths["train"] and not findings:
+            raise ConfigError("`train` must name at least one file. Got none.")
+        check_disjoint(paths, findings)
+        tables = {
+            split: [table for path in paths[split] if (table := read_table(path, format, findings))]
+            for split in SPLITS
+        }
+        return cls._from_tables(tables, settings, findings)
+
+    @classmethod
+    def from_frames(
+        cls,
+        train: Frames,
+        target: str | Iterable[str],
+        *,
+        inputs: str | Iterable[str] | None = None,
+        valid: Frames = (),
+        test: Frames = (),
+        horizon: int = 1,
+        scale: str = "minmax",
+        ignore: str | Iterable[str] = (),
+        time: str | None = None,
+        fill: str | None = None,
+    ) -> Forecast:
+        """Take data frames, one series each; the arguments are those of `from_csv`.
+
+        Raises:
+            ConfigError: A setting has a value that it cannot have.
+            DataError: The data cannot be used; its `findings` hold every fault with its place.
+        """
+        settings = ForecastSettings(
+            names_of(target),
+            None if inputs is None else names_of(inputs),
+            horizon,
+            scale,
+            names_of(ignore),
+            time,
+            fill,
+        )
+        findings = Findings()
+        tables: dict[str, list[Table]] = {}
+        for split, frames in zip(SPLITS, (train, valid, test), strict=True):
+            listed = [frames] if isinstance(frames, pd.DataFrame) else list(frames)
+            named = [
+                table_of(frame, f"{split} frame {i}", findings) for i, frame in enumerate(listed)
+            ]
+            tables[split] = [table for table in named if table]
+        if not tables["train"] and not findings:
+            raise ConfigError("`train` must hold at least one frame. Got none.")
+        return cls._from_tables(tables, settings, findings)
+
+    @classmethod
+    def _from_tables(
+        cls, tables: dict[str, list[Table]], settings: ForecastSettings, findings: Findings
+    ) -> Forecast:
+        checked: Checked = check_tables(tables, settings, findings)
+        columns = checked.columns
+        scaling = fit_scaling(
+            [training_rows(checked.recordings, checked.splits, name) for name in columns.used],
+            settings.scale,
+        )
+        transform = Transform(
+            columns.inputs,
+            columns.targets,
+            settings.horizon,
+            scaling.of(range(len(columns.inputs))),
+            scaling.of([columns.used.index(name) for name in columns.targets]),
+            settings.fill,
+        )
+        return cls(checked.recordings, checked.splits, transform, settings, columns, checked.step)
+
+    def __repr__(self) -> str:
+        targets = ", ".join(self.columns.targets)
+        return (
+            f"<Forecast of {targets} {self.settings.horizon} ahead from "
+            f"{len(self.columns.inputs)} inputs, {len(self.recordings)} files>"
+        )
+
+    def series(self, split: str, residual: bool) -> list[Series]:
+        """Return the series of a split, in scaled units.
+
+        Args:
+            split: "train": the rows whose target lies in train, all of them counted. "valid" or
+                "test": the rows from the file's first to the last whose target lies in the split,
+                the scored ones counted. Rows that were filled may not count (see `from_csv`).
+            residual: Whether the targets are target(t + horizon) - target(t), not the former alone.
+
+        Returns:
+            One for each file; arrays may be shared and are read-only.
+        """
+        scaling = self.transform.target_scaling
+        series = []
+        for piece, truth, base in zip(
+            self._pieces(split), self.truth(split), self.base(split), strict=True
+        ):
+            targets = (truth - base) / scaling.width if residual else scaling.scaled(truth)
+            n_steps = piece.n_steps(self.transform.horizon)
+            counts = self._honest(piece) if split == "train" else self._scored(piece)
+            arrays = (
+                self._scaled_inputs[piece.recording][:n_steps],
+                targets.astype(np.float32),
+                counts,
+            )
+            for array in arrays:
+                array.flags.writeable = False
+            series.append(Series(*arrays))
+        return series
+
+    def truth(self, split: str) -> list[NDArray[np.float64]]:
+        """Return target(t + horizon) at each step of `series`, `(time, n_targets)`, own units."""
+        horizon = self.transform.horizon
+        return [
+            self.recordings[piece.recording].targets[horizon : max(piece.stop, horizon)]
+            for piece in self._pieces(split)
+        ]
+
+    def base(self, split: str) -> list[NDArray[np.float64]]:
+        """Return target(t) at each step of `series`, `(time, n_targets)`, own units."""
+        return [
+            self.recordings[piece.recording].targets[: piece.n_steps(self.transform.horizon)]
+            for piece in self._pieces(split)
+        ]
+
+    def scored(self, split: str) -> list[NDArray[np.bool_]]:
+        """Return which steps of `series` a score counts, `(time,) bool` for each."""
+        return [self._scored(piece) for piece in self._pieces(split)]
+
+    def unscale(
+        self, split: str, outputs: Sequence[NDArray[np.floating]], residual: bool
+    ) -> list[NDArray[np.float64]]:
+        """Return a network's outputs over the series of a split as predictions, in own units.
+
+        Args:
+            split: Which split the outputs were computed on.
+            outputs: `(time, n_targets)` for each series, in scaled units.
+            residual: Whether they are to be added to the target at t.
+        """
+        bases = self.base(split)
+        self._check_shapes(split, outputs, "outputs")
+        return [
+            self.transform.unscale(output, base if residual else None)
+            for output, base in zip(outputs, bases, strict=True)
+        ]
+
+    def score(self, split: str, predictions: Sequence[NDArray[np.floating]]) -> Score:
+        """Score predictions on the rows that every model is scored on.
+
+        Args:
+            split: Which split was predicted.
+            predictions: `(time, n_targets)` for each series, in own units; row t predicts
+                t + horizon. Rows that are not scored may hold anything.
+
+        Raises:
+            ConfigError: There is no such split, or the shapes are not those of its series.
+        """
+        self._check_shapes(split, predictions, "predictions")
+        return score(predictions, self.truth(split), self.scored(split))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash (SHA-256) of the used columns' names and values, the horizon and the splits."""
+        return fingerprint(self.recordings, self.splits, self.transform.horizon)
+
+    def summary(self) -> Summary:
+        """Return what was understood of the data."""
+        n_scored = {
+            "train": sum(int(self._honest(piece).sum()) for piece in self.splits["train"]),
+            "valid": sum(int(counts.sum()) for counts in self.scored("valid")),
+            "test": sum(int(counts.sum()) for counts in self.scored("test")),
+        }
+        return summarize(self.recordings, self.splits, self.settings, self.step, n_scored)
+
+    @cached_property
+    def _scaled_inputs(self) -> tuple[NDArray[np.float32], ...]:
+        """The inputs of every recording, `(rows, n_inputs)`; the splits share them."""
+        return tuple(
+            scaled_inputs(recording.values, self.columns.inputs, self.transform.input_scaling)
+            for recording in self.recordings
+        )
+
+    def _pieces(self, split: str) -> tuple[Piece, ...]:
+        check_split(split)
+        return self.splits[split]
+
+    def _honest(self, piece: Piece) -> NDArray[np.bool_]:
+        horizon = self.transform.horizon
+        return self.recordings[piece.recording].is_honest(horizon)[: piece.n_steps(horizon)]
+
+    def _scored(self, piece: Piece) -> NDArray[np.bool_]:
+        return self._honest(piece) & piece.scored(self.transform.horizon)
+
+    def _check_shapes(self, split: str, arrays: Sequence[NDArray[np.floating]], what: str) -> None:
+        expected = [truth.shape for truth in self.truth(split)]
+        found = [np.shape(array) for array in arrays]
+        if found != expected:
+            raise ConfigError(
+                f"`{what}` must hold one array (time, n_targets) for each series of {split}, "
+                f"{expected}. Got {found}."
+            )

@@ -1,0 +1,30 @@
+"""From the fields of a column to float64; NaN stands for what is no number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_complex_dtype, is_numeric_dtype
+
+
+def to_numbers(cells: pd.Series, decimal: str = ".") -> NDArray[np.float64]:
+    """Return the numbers of a column, `(rows,) float64`; NaN for a cell that is missing or text."""
+    if is_numeric_dtype(cells) and not is_complex_dtype(cells):
+        return cells.to_numpy(np.float64, na_value=np.nan)
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        cells = cells.astype(object)
+    if not (cells.dtype == object or isinstance(cells.dtype, pd.StringDtype)):
+        return np.full(len(cells), np.nan)  # times, intervals, ...
+    if decimal != ".":
+        exchange = str.maketrans({decimal: ".", ".": "#"})
+        cells = cells.map(lambda cell: cell.translate(exchange) if isinstance(cell, str) else cell)
+    return np.asarray(pd.to_numeric(cells, errors="coerce"), np.float64)
+
+
+def is_mostly_numbers(cells: pd.Series, decimal: str = ".") -> bool:
+    """Say whether at least half of the cells that are not missing are numbers."""
+    if is_numeric_dtype(cells) and not is_complex_dtype(cells):
+        return True
+    present = cells.dropna()
+    return bool(np.isfinite(to_numbers(present, decimal)).mean() >= 0.5) if len(present) else True

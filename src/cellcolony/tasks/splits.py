@@ -1,0 +1,121 @@
+"""Train on one split, choose on validation, touch test once: which rows belong to which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.tasks.findings import Finding, Findings
+
+SPLITS = ("train", "valid", "test")
+HELD_OUT_PERCENT = 15
+"""How much of the end of each training file validates, or tests, where no file is given for it."""
+HISTORY_ROWS = 12
+"""A row is scored only with so many earlier rows in its series: all models then know 12 lags."""
+
+
+class Piece(NamedTuple):
+    """The rows of one recording that belong to a split by their value as a target.
+
+    Attributes:
+        recording: The recording's position in the task.
+        start: The first row of the piece.
+        stop: The row after its last.
+    """
+
+    recording: int
+    start: int
+    stop: int
+
+    def n_steps(self, horizon: int) -> int:
+        """Return how many rows a pass takes: from the first to the last with a target here."""
+        return max(self.stop - horizon, 0)
+
+    def scored(self, horizon: int) -> NDArray[np.bool_]:
+        """Say which steps of the pass are scored, `(n_steps,) bool`."""
+        row = np.arange(self.n_steps(horizon))
+        return (row + horizon >= self.start) & (row >= HISTORY_ROWS)
+
+
+Splits = dict[str, tuple[Piece, ...]]
+
+
+def check_split(split: str) -> None:
+    """Check the name of a split.
+
+    Raises:
+        ConfigError: There is no such split.
+    """
+    if split not in SPLITS:
+        raise ConfigError(f"There is no split {split!r}.{did_you_mean(split, SPLITS)}")
+
+
+def cut(n_rows: Mapping[str, Sequence[int]]) -> Splits:
+    """Assign the rows of all recordings to the splits.
+
+    Args:
+        n_rows: The rows of each split's recordings, which are numbered through in the order of
+            `SPLITS`. Where none validates, the end of each training recording does; where none
+            tests, the end tests and what validates lies before it.
+    """
+    pieces: dict[str, list[Piece]] = {split: [] for split in SPLITS}
+    recording = 0
+    for stop in n_rows["train"]:
+        held_out = stop * HELD_OUT_PERCENT // 100
+        for split in ("test", "valid"):
+            if not n_rows[split]:
+                pieces[split].append(Piece(recording, stop - held_out, stop))
+                stop -= held_out
+        pieces["train"].append(Piece(recording, 0, stop))
+        recording += 1
+    for split in ("valid", "test"):
+        for stop in n_rows[split]:
+            pieces[split].append(Piece(recording, 0, stop))
+            recording += 1
+    return {split: tuple(pieces[split]) for split in SPLITS}
+
+
+def check_enough_rows(
+    splits: Splits, names: Sequence[str], horizon: int, findings: Findings
+) -> None:
+    """Find the recordings that are too short to have a scored row in each of their pieces.
+
+    Args:
+        splits: Which rows belong to which split.
+        names: The name of each recording.
+        horizon: How far ahead a target lies, in rows.
+        findings: Takes in each recording that is too short.
+    """
+    for recording, name in enumerate(names):
+        own = [p for split in SPLITS for p in splits[split] if p.recording == recording]
+        n_rows, n_parts = max(piece.stop for piece in own), len(own) - 1
+        fewest = fewest_rows(horizon, n_parts)
+        if n_rows < fewest:
+            held_out = f", and the last {HELD_OUT_PERCENT * n_parts} % held out" if n_parts else ""
+            cure = (
+                f"Give at least {fewest}: {HISTORY_ROWS} of history, {horizon} for the horizon, "
+                f"one to score{held_out}."
+            )
+            findings.add(Finding(name, f"has too few rows, {n_rows}", cure))
+
+
+def fewest_rows(horizon: int, n_parts: int) -> int:
+    """Return how many rows suffice for a scored row in each piece of a recording.
+
+    Args:
+        horizon: How far ahead a target lies, in rows.
+        n_parts: How many parts of it are held out for validation and test: 0, 1 or 2.
+    """
+    needed = HISTORY_ROWS + horizon + 1
+    if n_parts == 0:
+        return needed
+
+    def falls_short(rows: int) -> bool:
+        held_out = rows * HELD_OUT_PERCENT // 100
+        return held_out == 0 or rows - n_parts * held_out < needed
+
+    return 1 + max(rows for rows in range(2 * needed) if falls_short(rows))

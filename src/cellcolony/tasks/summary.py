@@ -1,0 +1,99 @@
+"""What was understood of the data, for the first screen and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cellcolony.tasks.recording import Recording
+from cellcolony.tasks.settings import ForecastSettings
+from cellcolony.tasks.splits import SPLITS, Splits
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """One file.
+
+    Attributes:
+        name: The file or frame.
+        n_rows: Its rows.
+        splits: For each split that it takes part in, the first of its rows and the row after the
+            last, counted from 0 below the header.
+    """
+
+    name: str
+    n_rows: int
+    splits: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A forecast task in numbers and names.
+
+    Attributes:
+        files: Every file, training first, then validation, then test.
+        n_rows: The rows of all files.
+        inputs: The columns that are read.
+        targets: The columns that are predicted.
+        left_out: The columns that are not used.
+        horizon: How many rows ahead a target lies.
+        time: The column of times, or None.
+        step: The time from one row to the next, or None where no column tells it.
+        missing: The share of missing values among the used columns, before they were filled.
+        fill: How they were filled, or None.
+        scale: How columns are scaled.
+        n_scored: How many rows are trained on ("train") and scored ("valid", "test").
+    """
+
+    files: tuple[FileSummary, ...]
+    n_rows: int
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    left_out: tuple[str, ...]
+    horizon: int
+    time: str | None
+    step: str | None
+    missing: float
+    fill: str | None
+    scale: str
+    n_scored: dict[str, int]
+
+
+def summarize(
+    recordings: Sequence[Recording],
+    splits: Splits,
+    settings: ForecastSettings,
+    step: str | None,
+    n_scored: dict[str, int],
+) -> Summary:
+    """Return the summary of a task."""
+    columns = recordings[0].columns
+    files = tuple(
+        FileSummary(
+            recording.name,
+            recording.n_rows,
+            {
+                split: (piece.start, piece.stop)
+                for split in SPLITS
+                for piece in splits[split]
+                if piece.recording == i
+            },
+        )
+        for i, recording in enumerate(recordings)
+    )
+    n_rows = sum(recording.n_rows for recording in recordings)
+    n_missing = sum(int(gaps.sum()) for r in recordings for gaps in r.was_missing.values())
+    return Summary(
+        files=files,
+        n_rows=n_rows,
+        inputs=columns.inputs,
+        targets=columns.targets,
+        left_out=columns.left_out,
+        horizon=settings.horizon,
+        time=columns.time,
+        step=step,
+        missing=n_missing / (n_rows * len(columns.used)),
+        fill=settings.fill,
+        scale=settings.scale,
+        n_scored=n_scored,
+    )

@@ -1,0 +1,244 @@
+"""CSV files and data frames as they were read, with the place of every row."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from cellcolony.errors import ConfigError
+from cellcolony.tasks.findings import Finding, Findings, shown
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    r"""How a CSV file is written.
+
+    Attributes:
+        sep: Stands between fields, one character; `\t` and `tab` may be spelled out.
+        decimal: The decimal mark, one character.
+        encoding: The text's encoding, by its Python name.
+        na: What a missing value is written as, beside the empty field, NA, NaN, null and None.
+
+    Raises:
+        ConfigError: `sep` or `decimal` is not one character, both are the same, or the encoding is
+            not known.
+    """
+
+    sep: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
+    na: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sep in ("\\t", "tab"):
+            object.__setattr__(self, "sep", "\t")
+        na = (self.na,) if isinstance(self.na, str) else tuple(self.na)
+        object.__setattr__(self, "na", na)
+        for option in ("sep", "decimal"):
+            if len(getattr(self, option)) != 1:
+                raise ConfigError(
+                    f"`{option}` must be one character. Got {getattr(self, option)!r}."
+                )
+        if self.sep == self.decimal:
+            raise ConfigError(f"`sep` and `decimal` must differ. Both are {self.sep!r}.")
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError:
+            raise ConfigError(
+                f"`encoding` must be one that Python knows, such as utf-8, latin-1 or cp1252. "
+                f"Got {self.encoding!r}."
+            ) from None
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows as they were read, before any check of their cells.
+
+    Attributes:
+        name: What findings call it: the path, or which frame it is.
+        frame: The rows; every column name is a string and stands once.
+        path: The file; None for a frame.
+        format: How the file is written.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    path: Path | None = None
+    format: CsvFormat = CsvFormat()
+
+    def column(self, name: str) -> pd.Series:
+        """Return one column by name."""
+        return cast(pd.Series, self.frame[name])
+
+    def locate(self, rows: Iterable[int]) -> dict[int, tuple[int, list[Any]]]:
+        """Return the line and the fields of some rows, for the messages that speak of them.
+
+        A file is read once more, for only this way quoted line breaks and blank lines are counted
+        and a missing value shows as it is written. A frame's rows are their own places.
+
+        Args:
+            rows: Row numbers from 0.
+
+        Returns:
+            For each row the line from 1 (the row from 0 in a frame) and its fields.
+        """
+        wanted = set(rows)
+        found = {row: (row, list(self.frame.iloc[row])) for row in wanted}
+        if self.path is None or not wanted:
+            return found
+        skips_blanks = self.frame.shape[1] > 1
+        row, last = -2, max(wanted)
+        for line, fields in _records(self.path, self.format):
+            if _is_blank(fields, self.format.sep) and (skips_blanks or row == -2):
+                continue
+            row += 1  # the first is the header, row -1
+            if row in wanted:
+                found[row] = (line, _split(fields, self.format.sep))
+            if row == last:
+                break
+        return found
+
+    @property
+    def unit(self) -> str:
+        """What a row is called in a finding."""
+        return "row" if self.path is None else "line"
+
+
+def table_of(frame: pd.DataFrame, name: str, findings: Findings) -> Table | None:
+    """Return a frame as a table, or None with the reason among the findings."""
+    if not isinstance(frame, pd.DataFrame):
+        raise ConfigError(f"The {name} must be a pandas DataFrame. Got {type(frame).__name__}.")
+    names = [str(column) for column in frame.columns]
+    if _refused_names(name, names, findings):
+        return None
+    if len(frame) == 0:
+        findings.add(Finding(name, "has no rows", "Give a frame that has some."))
+        return None
+    return Table(name, frame.set_axis(names, axis=1).copy())
+
+
+def load_table(path: str | os.PathLike[str], format: CsvFormat = CsvFormat()) -> Table:
+    """Return the rows of one CSV file.
+
+    Raises:
+        DataError: The file cannot be read as a table.
+    """
+    findings = Findings()
+    table = read_table(Path(path), format, findings)
+    findings.raise_if_any()
+    assert table is not None
+    return table
+
+
+def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | None:
+    """Return the rows of one CSV file, or None with the reason among the findings."""
+    name = str(path)
+    options: dict[str, Any] = {
+        "sep": format.sep,
+        "encoding": format.encoding,
+        "compression": None,
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # each cell is checked later
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
+            first = pd.read_csv(path, header=None, nrows=1, dtype=str, na_filter=False, **options)
+            header = [str(field) or f"Unnamed: {i}" for i, field in enumerate(first.iloc[0])]
+            if _refused_names(name, header, findings, format.sep):
+                return None
+            frame = pd.read_csv(
+                path,
+                header=0,
+                names=header,
+                index_col=False,
+                skip_blank_lines=len(header) > 1,  # in one column, a blank is a missing value
+                decimal=format.decimal,
+                na_values=list(format.na),
+                **options,
+            )
+    except UnicodeError:
+        findings.add(_wrong_encoding(path, format.encoding))
+    except pd.errors.EmptyDataError:
+        findings.add(Finding(name, "is empty", "Give a file with a header and rows."))
+    except pd.errors.ParserWarning:
+        what = "has rows with more fields than its header"
+        findings.add(Finding(name, what, "Name each column; see `--sep` and `--decimal`."))
+    except pd.errors.ParserError as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        findings.add(Finding(name, f"is not a table: {reason}", "Mend that line, or see `--sep`."))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        findings.add(Finding(name, f"cannot be read: {reason}", "See to the file."))
+    else:
+        if len(frame) == 0:
+            findings.add(Finding(name, "has a header and no rows", "Give a file that has some."))
+        else:
+            return Table(name, frame, path, format)
+    return None
+
+
+def _refused_names(name: str, header: list[str], findings: Findings, sep: str = "") -> bool:
+    if len(header) == 1 and sep:
+        for other in SEPARATORS:
+            if other in header[0] and other != sep:
+                what = f"holds one column, {shown(header[0])}, which looks like several"
+                cure = f"If {SEPARATORS[other]} separate its fields, say {OPTIONS[other]}."
+                findings.add(Finding(name, what, cure, line=1))
+                return True
+    twice = sorted(column for column, n in Counter(header).items() if n > 1)
+    for column in twice:
+        what = f"stands {header.count(column)} times in the header"
+        cure = "Give each column a name of its own."
+        findings.add(Finding(name, what, cure, 1 if sep else None, column))
+    return bool(twice)
+
+
+def _wrong_encoding(path: Path, encoding: str) -> Finding:
+    cure = "Say which it is with `--encoding`, for instance latin-1, cp1252 or utf-16."
+    with open(path, "rb") as file:
+        for line, raw in enumerate(file, start=1):
+            try:
+                raw.decode(encoding)
+            except UnicodeDecodeError as error:
+                what = f"holds the byte 0x{raw[error.start]:02x}, which is not {encoding}"
+                return Finding(str(path), what, cure, line=line)
+    return Finding(str(path), f"is not written in {encoding}", cure)
+
+
+def _records(path: Path, format: CsvFormat) -> Iterator[tuple[int, str | list[str]]]:
+    """Yield each record's first line and its fields; not yet split where nothing is quoted.
+
+    Splitting a million records would take longer than it took to read the file.
+    """
+    encoding = "utf-8-sig" if codecs.lookup(format.encoding).name == "utf-8" else format.encoding
+    with open(path, encoding=encoding, newline="") as file:
+        if not any('"' in text for text in file):
+            file.seek(0)
+            yield from enumerate(file, start=1)
+            return
+        file.seek(0)
+        reader, line = csv.reader(file, delimiter=format.sep), 1
+        for fields in reader:
+            yield line, fields
+            line = reader.line_num + 1
+
+
+def _split(fields: str | list[str], sep: str) -> list[str]:
+    return next(csv.reader([fields], delimiter=sep), []) if isinstance(fields, str) else fields
+
+
+def _is_blank(fields: str | list[str], sep: str) -> bool:
+    text = fields if isinstance(fields, str) else sep.join(fields)
+    return sep not in text and not text.strip()

@@ -1,0 +1,140 @@
+"""From a table's columns to a network's inputs, and from its outputs to predictions.
+
+A run directory keeps this alone of the data: it predicts new files without the training files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cellcolony.errors import ConfigError
+from cellcolony.tasks.columns import Columns, check_columns
+from cellcolony.tasks.findings import Findings
+from cellcolony.tasks.recording import record
+from cellcolony.tasks.scaling import Scaling, scaled_inputs
+from cellcolony.tasks.tables import Table, table_of
+
+
+class Prepared(NamedTuple):
+    """New data as a network reads them.
+
+    Attributes:
+        inputs: `(time, n_inputs) float32`, scaled.
+        base: `(time, n_targets) float64`, the targets' own values at each row, in their own units:
+            what a residual output is added to; None where outputs are not residual.
+    """
+
+    inputs: NDArray[np.float32]
+    base: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Transform:
+    """Which columns are read and predicted, and how they are scaled.
+
+    Attributes:
+        inputs: The input columns' names, in the order of the input nodes.
+        targets: The target columns' names, in the order of the output nodes.
+        horizon: How many rows ahead a target lies.
+        input_scaling: Of the inputs, fitted on training rows.
+        target_scaling: Of the targets; the same as the input's where a target is an input.
+        fill: How missing values are filled, or None.
+    """
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    horizon: int
+    input_scaling: Scaling
+    target_scaling: Scaling
+    fill: str | None = None
+
+    def prepare(self, data: pd.DataFrame | Table, residual: bool) -> Prepared:
+        """Check new data and scale them. Every row is kept: the last predict beyond the end.
+
+        Args:
+            data: A frame, or a file read by `load_table`, with the input columns in any order;
+                other columns are not looked at. The first row begins the series.
+            residual: Whether outputs are added to the targets' own values, which must then be
+                among the columns even if they are not inputs.
+
+        Raises:
+            DataError: A column is missing, or a value is missing, text, infinite or too large.
+        """
+        findings = Findings()
+        table = data if isinstance(data, Table) else table_of(data, "frame", findings)
+        findings.raise_if_any()
+        assert table is not None
+        targets = self.targets if residual else ()
+        columns = Columns(self.inputs, targets)
+        check_columns(table, columns.used, findings)
+        findings.raise_if_any()
+        rows = record(table, columns, self.fill, findings, is_new=True)
+        findings.raise_if_any()
+        inputs = scaled_inputs(rows.values, self.inputs, self.input_scaling)
+        return Prepared(inputs, rows.targets if residual else None)
+
+    def unscale(
+        self, outputs: NDArray[np.floating], base: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Return a network's outputs as predictions, in the targets' own units.
+
+        Args:
+            outputs: `(time, n_targets)`, in scaled units; row t predicts t + horizon.
+            base: The targets' own values at each row for residual outputs, else None.
+
+        Returns:
+            `(time, n_targets) float64`.
+        """
+        if base is None:
+            return self.target_scaling.unscaled(outputs)
+        return base + outputs.astype(np.float64) * self.target_scaling.width
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for TOML or JSON; `from_dict` gives an equal transform."""
+        plain: dict[str, Any] = {
+            "inputs": list(self.inputs),
+            "targets": list(self.targets),
+            "horizon": self.horizon,
+            "input_offset": self.input_scaling.offset.tolist(),
+            "input_width": self.input_scaling.width.tolist(),
+            "target_offset": self.target_scaling.offset.tolist(),
+            "target_width": self.target_scaling.width.tolist(),
+        }
+        if self.fill is not None:  # TOML has no null
+            plain["fill"] = self.fill
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Transform:
+        """Return the transform that `to_dict` wrote down.
+
+        Raises:
+            ConfigError: A value is missing, or constants are not as many as columns.
+        """
+        try:
+            inputs, targets = tuple(plain["inputs"]), tuple(plain["targets"])
+            input_scaling, target_scaling = (
+                Scaling(
+                    np.asarray(plain[f"{side}_offset"], np.float64),
+                    np.asarray(plain[f"{side}_width"], np.float64),
+                )
+                for side in ("input", "target")
+            )
+            horizon = int(plain["horizon"])
+        except KeyError as error:
+            raise ConfigError(
+                f"The transform lacks {error}. Was it written by another version?"
+            ) from None
+        for names, scaling in ((inputs, input_scaling), (targets, target_scaling)):
+            if not scaling.offset.shape == scaling.width.shape == (len(names),):
+                raise ConfigError(
+                    f"The transform has {len(names)} columns and {len(scaling.offset)} offsets, "
+                    f"{len(scaling.width)} widths: there must be as many of each."
+                )
+        return cls(inputs, targets, horizon, input_scaling, target_scaling, plain.get("fill"))
