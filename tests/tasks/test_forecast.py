@@ -17,7 +17,7 @@ def ramp(n_rows: int, start: float = 0.0) -> pd.DataFrame:
 @pytest.fixture
 def tiny() -> Forecast:
     """Return 40 rows: 28 train, 6 validate, 6 test."""
-    return Forecast.from_frames(ramp(40), "y")
+    return Forecast.from_frames(ramp(40), "y", scale="minmax")
 
 
 def test_rows_of_a_tiny_series_are_split_and_scored_as_by_hand(tiny):
@@ -61,7 +61,9 @@ def test_scaling_is_fitted_on_training_rows_alone(tiny):
 
 
 def test_scaling_covers_the_training_rows_of_all_training_files():
-    task = Forecast.from_frames([ramp(40, 100), ramp(40, 200)], "y", test=ramp(20, 900))
+    task = Forecast.from_frames(
+        [ramp(40, 100), ramp(40, 200)], "y", test=ramp(20, 900), scale="minmax"
+    )
     assert task.transform.input_scaling.offset[0] == 100.0
     assert task.transform.input_scaling.width[0] == 200.0 + 33.0 - 100.0  # 34 of 40 rows train
 

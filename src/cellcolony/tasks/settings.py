@@ -30,7 +30,7 @@ class ForecastSettings:
     targets: tuple[str, ...]
     inputs: tuple[str, ...] | None = None
     horizon: int = 1
-    scale: str = "minmax"
+    scale: str = "zscore"
     ignore: tuple[str, ...] = ()
     time: str | None = None
     fill: str | None = None
