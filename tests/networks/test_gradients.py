@@ -126,7 +126,7 @@ def test_gradients_of_random_networks_match_in_windows_and_lanes_with_carried_st
 def test_gradients_match_where_a_time_skip_is_longer_than_a_window_and_a_block():
     rng = np.random.default_rng(5)
     network = random_network(rng, max_skip=12, p_recurrent=0.05)
-    cut = batching.windows_in_order(some_series(rng, [20]), 5, np.float64)
+    cut = batching.for_scoring(some_series(rng, [20]), 5, np.float64)
     assert_gradients_match(network, cut)
 
 
@@ -151,7 +151,7 @@ def test_the_engine_computes_what_the_oracle_computes(seed, lanes):
     assert network.weights is not None
     series = some_series(rng, [23, 31, 17][: 3 if lanes > 1 else 1])
     if lanes == 1:
-        cut = batching.windows_in_order(series, 7, np.float64)
+        cut = batching.for_scoring(series, 7, np.float64)
     else:
         cut = batching.side_by_side(series, lanes, 100, np.float64)
     engine = Engine(network, cut)

@@ -92,6 +92,15 @@ def test_scores_and_predictions_are_those_of_the_oracle(seed):
     np.testing.assert_allclose(squared, (errors**2).mean(axis=0), rtol=1e-6)
 
 
+def test_many_series_are_scored_side_by_side_as_one_after_the_other():
+    rng = np.random.default_rng(7)
+    network = random_network(rng, n_inputs=2, n_outputs=1)
+    series = [echo_series(rng, n) for n in (500, 40, 300, 270, 90)]
+    together, _ = score(network, series)
+    alone = [score(network, [s])[0] * s.counts.sum() for s in series]
+    assert together == pytest.approx(sum(alone) / 1200, rel=1e-5)
+
+
 def test_a_stop_flag_ends_training_with_what_it_has(data):
     train, valid = data
     network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))

@@ -17,6 +17,15 @@ from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks.series import Series
 
 
+Piece = tuple[int, int, int]
+"""A part of a series: its number, the first step, and the one after the last."""
+
+MIN_SERIES_SIDE_BY_SIDE = 3
+"""From so many on, a vector of lanes that is partly empty is faster than one series after another."""
+
+MAX_SCORING_LANES = 64
+
+
 class Batches(NamedTuple):
     """Windows, in the order in which they are processed.
 
@@ -50,11 +59,21 @@ def whole_series(series: Sequence[Series], dtype: DTypeLike = np.float32) -> Bat
     return _fill(series, [[(i, 0, len(s.inputs)) for i, s in enumerate(series)]], None, dtype)
 
 
-def windows_in_order(
+def for_scoring(
     series: Sequence[Series], window: int, dtype: DTypeLike = np.float32
 ) -> Batches:
-    """Cut each series into windows of one lane, the state carried over: scoring in little memory."""
-    return _fill(series, [[(i, 0, len(s.inputs)) for i, s in enumerate(series)]], window, dtype)
+    """Lay whole series out for an exact pass from their first steps, the state carried over.
+
+    One or two series follow each other in one lane; more go side by side.
+
+    Args:
+        series: What is scored.
+        window: Steps that are computed at once: the result does not depend on it, the memory does.
+        dtype: float32 or float64.
+    """
+    lanes = 1 if len(series) < MIN_SERIES_SIDE_BY_SIDE else _whole_vectors(len(series))
+    whole = [(i, 0, len(s.inputs)) for i, s in enumerate(series)]
+    return _fill(series, _queues(whole, min(lanes, MAX_SCORING_LANES), window), window, dtype)
 
 
 def side_by_side(
@@ -74,18 +93,27 @@ def side_by_side(
     lanes = max(VECTOR, min(lanes, total // window) // VECTOR * VECTOR)
     window = max(1, min(window, total // lanes))
     aim = max(1, round(total / lanes / window)) * window
-    queues: list[list[tuple[int, int, int]]] = [[] for _ in range(lanes)]
-    heap = [(0, lane) for lane in range(lanes)]
     pieces = [piece for i, s in enumerate(series) for piece in _pieces(i, len(s.inputs), aim, window)]
+    return _fill(series, _queues(pieces, lanes, window), window, dtype)
+
+
+def _whole_vectors(n: int) -> int:
+    return -(-n // VECTOR) * VECTOR
+
+
+def _queues(pieces: Sequence[Piece], lanes: int, window: int) -> list[list[Piece]]:
+    """Spread pieces over lanes, the longest first, each to the lane that is shortest so far."""
+    queues: list[list[Piece]] = [[] for _ in range(lanes)]
+    heap = [(0, lane) for lane in range(lanes)]
     for piece in sorted(pieces, key=lambda p: (p[1] - p[2], p[0], p[1])):
         filled, lane = heapq.heappop(heap)
         queues[lane].append(piece)
         n_windows = -(-(piece[2] - piece[1]) // window)
         heapq.heappush(heap, (filled + n_windows, lane))
-    return _fill(series, queues, window, dtype)
+    return queues
 
 
-def _pieces(i: int, length: int, aim: int, window: int) -> list[tuple[int, int, int]]:
+def _pieces(i: int, length: int, aim: int, window: int) -> list[Piece]:
     n = max(1, round(length / aim))
     whole = -(-length // (n * window)) * window
     return [(i, at, min(at + whole, length)) for at in range(0, length, whole)]
@@ -93,7 +121,7 @@ def _pieces(i: int, length: int, aim: int, window: int) -> list[tuple[int, int, 
 
 def _fill(
     series: Sequence[Series],
-    queues: list[list[tuple[int, int, int]]],
+    queues: Sequence[Sequence[Piece]],
     window: int | None,
     dtype: DTypeLike,
 ) -> Batches:

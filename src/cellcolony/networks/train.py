@@ -27,7 +27,7 @@ from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
 
 SCORING_WINDOW = 256
-"""Steps that are scored at once: the result does not depend on it, the memory does."""
+"""Steps that are scored at once."""
 
 
 @cache
@@ -189,7 +189,7 @@ def predict(network: Network, inputs: NDArray[np.float32]) -> NDArray[np.float32
     n_steps, n_outputs = len(inputs), len(network.outputs)
     blank = np.zeros((n_steps, n_outputs), np.float32)
     series = Series(np.asarray(inputs, np.float32), blank, np.ones(n_steps, bool))
-    cut = batching.windows_in_order([series], SCORING_WINDOW)
+    cut = batching.for_scoring([series], SCORING_WINDOW)
     _check_widths(network, cut)
     layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     outputs = np.zeros_like(cut.targets)
@@ -230,7 +230,7 @@ def _prepare(
 
 
 def _for_scoring(series: Sequence[Series], dtype: DTypeLike) -> Batches:
-    return batching.windows_in_order(series, SCORING_WINDOW, dtype)
+    return batching.for_scoring(series, SCORING_WINDOW, dtype)
 
 
 def _theta(network: Network) -> NDArray[np.float32]:
