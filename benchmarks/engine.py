@@ -69,9 +69,9 @@ def paper_networks(n_networks: int) -> None:
     """Train networks as the published colony lays them, in one thread and in two."""
     task = coal.burners("minmax")
     trainer = Trainer(*coal.whole_files(task, residual=False), PAPER)
-    settings = AntSwarm(n_ants=80, max_skip=2, output_cell="simple")
+    settings = AntSwarm(n_ants=80, max_skip=2)
     names = task.transform.inputs, task.transform.targets
-    search = settings.start(*names, rng_for(1, -1, "start"))
+    search = settings.start(*names, rng_for(1, -1, "start"), PAPER.output_cell)
     networks = []
     for number in range(n_networks):
         candidate = search.ask(number, rng_for(1, number, "ask"))

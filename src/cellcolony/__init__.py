@@ -1,3 +1,67 @@
 """Evolve memory cells, and the recurrent networks that they form."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from cellcolony.errors import CellcolonyError as CellcolonyError
+    from cellcolony.errors import ConfigError as ConfigError
+    from cellcolony.errors import DataError as DataError
+    from cellcolony.errors import GenomeError as GenomeError
+    from cellcolony.errors import RunError as RunError
+    from cellcolony.networks.genome import Network as Network
+    from cellcolony.networks.protocol import Protocol as Protocol
+    from cellcolony.runs.budget import Budget as Budget
+    from cellcolony.runs.evolve import evolve as evolve
+    from cellcolony.runs.result import Result as Result
+    from cellcolony.runs.stored import open_run as open_run
+    from cellcolony.search.ants import AntSwarm as AntSwarm
+    from cellcolony.tasks.forecast import Forecast as Forecast
+
+_HOMES = {
+    "AntSwarm": "cellcolony.search.ants",
+    "Budget": "cellcolony.runs.budget",
+    "CellcolonyError": "cellcolony.errors",
+    "ConfigError": "cellcolony.errors",
+    "DataError": "cellcolony.errors",
+    "Forecast": "cellcolony.tasks.forecast",
+    "GenomeError": "cellcolony.errors",
+    "Network": "cellcolony.networks.genome",
+    "Protocol": "cellcolony.networks.protocol",
+    "Result": "cellcolony.runs.result",
+    "RunError": "cellcolony.errors",
+    "evolve": "cellcolony.runs.evolve",
+    "open_run": "cellcolony.runs.stored",
+}
+"""Where each public name is defined; it is imported when it is first used."""
+
+__all__ = [
+    "AntSwarm",
+    "Budget",
+    "CellcolonyError",
+    "ConfigError",
+    "DataError",
+    "Forecast",
+    "GenomeError",
+    "Network",
+    "Protocol",
+    "Result",
+    "RunError",
+    "__version__",
+    "evolve",
+    "open_run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -25,6 +25,12 @@ MIN_SERIES_SIDE_BY_SIDE = 3
 
 MAX_SCORING_LANES = 64
 
+MIN_UPDATES = 16
+"""Updates that an epoch should have, where the data are long enough."""
+
+MIN_WINDOW = 20
+"""Steps that gradients should reach back, even if an epoch then has fewer updates."""
+
 
 class Batches(NamedTuple):
     """Windows, in the order in which they are processed.
@@ -81,17 +87,18 @@ def side_by_side(
 ) -> Batches:
     """Cut series into pieces of about equal length and spread them over lanes.
 
-    Short data get fewer lanes, never fewer than `VECTOR`, so that a lane is at least a window long.
+    Short data get fewer lanes, then shorter windows, so that an epoch has some `MIN_UPDATES` updates.
 
     Args:
         series: What is trained on.
-        lanes: How many sequences are trained side by side; rounded down to a multiple of `VECTOR`.
+        lanes: How many sequences are trained side by side; rounded up to a multiple of `VECTOR`.
         window: Steps between two updates.
         dtype: float32 or float64.
     """
     total = sum(len(s.inputs) for s in series)
-    lanes = max(VECTOR, min(lanes, total // window) // VECTOR * VECTOR)
-    window = max(1, min(window, total // lanes))
+    affordable = total // (window * MIN_UPDATES) // VECTOR * VECTOR
+    lanes = max(VECTOR, min(_whole_vectors(lanes), affordable))
+    window = min(window, max(MIN_WINDOW, total // (lanes * MIN_UPDATES)), -(-total // lanes))
     aim = max(1, round(total / lanes / window)) * window
     pieces = [piece for i, s in enumerate(series) for piece in _pieces(i, len(s.inputs), aim, window)]
     return _fill(series, _queues(pieces, lanes, window), window, dtype)

@@ -106,14 +106,11 @@ def draw_weights(network: Network, rng: np.random.Generator) -> Network:
     """Return the network with fresh weights, ready to be trained from scratch.
 
     Edges are uniform in +-sqrt(3 / number of edges into their target), which keeps the variance of
-    sums (LeCun et al. 1998); the outputs' incoming weights are a tenth of that, so that a residual
-    network starts near persistence. A cell's own weights follow their `init`.
+    sums (LeCun et al. 1998). A cell's own weights follow their `init`.
     """
     both = np.concatenate([network.edges, network.recurrent_edges[:, :2]])
     fan_in = np.bincount(both[:, 1], minlength=int(both[:, 1].max(initial=0)) + 1)
     bound = np.sqrt(3.0 / fan_in[both[:, 1]])
-    outputs = [node.id for node in network.outputs]
-    bound[np.isin(both[:, 1], outputs)] *= 0.1
     weights = [rng.uniform(-bound, bound)]
     for node in network.nodes:
         if node.kind != "input":

@@ -35,7 +35,8 @@ class Protocol:
         name: What it is called.
         epochs: How often the training data are gone through.
         window: Steps between two updates; 0: one update per series, over its full length.
-        lanes: Sequences trained side by side; ignored where `window` is 0.
+        lanes: Sequences trained side by side; ignored where `window` is 0. Short data get fewer lanes
+            and shorter windows: see `batches.side_by_side`.
         residual: Whether the outputs are added to the target's own last value.
         output_cell: The cell of output nodes.
         loss: What is trained on, "mse" or "mae"; networks are judged by the validation MAE.
@@ -54,13 +55,13 @@ class Protocol:
 
     name: str = "modern"
     epochs: int = 10
-    window: int = 100
-    lanes: int = 40
+    window: int = 25
+    lanes: int = 32
     residual: bool = True
     output_cell: str = "linear"
     loss: str = "mae"
     optimizer: str = "adam"
-    learning_rate: float = 0.005
+    learning_rate: float = 0.02
     schedule: str = "cosine"
     momentum: float = 0.9
     decay: float = 0.999

@@ -35,9 +35,15 @@ def explored(on: Ground, n_ants: int = 5, seed: int = 0) -> Trail:
     return march(on, Trail.empty(on.structure), n_ants, rng(seed))
 
 
-def started(n_inputs: int = 3, n_outputs: int = 2, seed: int = 0, **settings: Any) -> AntSearch:
+def started(
+    n_inputs: int = 3,
+    n_outputs: int = 2,
+    seed: int = 0,
+    output_cell: str = "linear",
+    **settings: Any,
+) -> AntSearch:
     """A small colony at its start."""
     small = {"n_ants": 6, "n_layers": 2, "n_nodes_per_layer": 3, "max_skip": 2, "population": 3}
     swarm = AntSwarm(**{**small, **settings})
     inputs = [f"in{i}" for i in range(n_inputs)]
-    return swarm.start(inputs, [f"out{i}" for i in range(n_outputs)], rng(seed))
+    return swarm.start(inputs, [f"out{i}" for i in range(n_outputs)], rng(seed), output_cell)

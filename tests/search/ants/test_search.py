@@ -73,10 +73,10 @@ def test_inputs_keep_their_columns_whatever_order_ants_found_them_in():
 
 
 def test_outputs_compute_the_cell_that_they_are_given():
-    swarm = AntSwarm(n_ants=2, output_cell="linear")
-    for given_cell, expected in ((None, "linear"), ("simple", "simple")):
+    swarm = AntSwarm(n_ants=2)
+    for given_cell in ("linear", "simple"):
         network = swarm.start(["a"], ["b"], rng(), given_cell).ask(0, rng()).network
-        assert [node.cell for node in network.outputs] == [expected]
+        assert [node.cell for node in network.outputs] == [given_cell]
 
 
 def test_hidden_nodes_draw_their_cells_by_the_pheromone_of_their_own_node():

@@ -26,7 +26,6 @@ BAD = {
     "species": ("explorer", "`species` must be a list of one or more names. Got 'explorer'."),
     "cells": (("gru", "gru"), "`cells` must name each member once. Got ('gru', 'gru')."),
     "pheromone": (3, "`pheromone` must be a name. Got 3."),
-    "output_cell": (None, "`output_cell` must be a name. Got None."),
 }
 
 
@@ -48,7 +47,6 @@ def test_every_setting_is_checked():
         ({"species": ("explorer", "forward_recurent")}, "forward_recurrent"),
         ({"pheromone": "fitnes"}, "fitness"),
         ({"cells": ("gru", "mguu")}, "mgu"),
-        ({"output_cell": "liner"}, "linear"),
         ({"weights": "functon"}, "function"),
     ],
 )

@@ -41,7 +41,6 @@ class AntSwarm:
         initial_pheromone: What every choice starts with.
         pheromone_floor: The least pheromone of a choice.
         pheromone_cap: The most pheromone of a choice.
-        output_cell: What the outputs compute; `start` may say otherwise.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -56,7 +55,7 @@ class AntSwarm:
     species: tuple[str, ...] = ("explorer", "forward_recurrent", "backward_recurrent")
     jumping: bool = True
     pheromone: str = "fitness"
-    weights: str | float = "function"
+    weights: float | str = "function"
     cells: tuple[str, ...] = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole")
     n_layers: int = 3
     n_nodes_per_layer: int = 12
@@ -67,7 +66,6 @@ class AntSwarm:
     initial_pheromone: float = 0.7
     pheromone_floor: float = 0.2
     pheromone_cap: float = 20.0
-    output_cell: str = "linear"
 
     def __post_init__(self) -> None:
         for name, least in _LEAST.items():
@@ -111,9 +109,7 @@ class AntSwarm:
             object.__setattr__(self, name, tuple(given))
         for name in self.cells:
             cells.get(name)
-        for name in ("pheromone", "output_cell"):
-            _require(name, isinstance(getattr(self, name), str), "be a name", getattr(self, name))
-        cells.get(self.output_cell)
+        _require("pheromone", isinstance(self.pheromone, str), "be a name", self.pheromone)
         SCHEMES[self.pheromone]
         social = [SPECIES[name].social for name in self.species]
         if all(social):
@@ -127,7 +123,7 @@ class AntSwarm:
         self,
         input_names: Sequence[str],
         output_names: Sequence[str],
-        output_cell: str | None = None,
+        output_cell: str = "linear",
     ) -> Layout:
         """Return what the colony can build for this data.
 
@@ -148,14 +144,14 @@ class AntSwarm:
             input_names=tuple(input_names),
             output_names=tuple(output_names),
         )
-        return Layout(structure, self.cells, cells.get(output_cell or self.output_cell).name)
+        return Layout(structure, self.cells, cells.get(output_cell).name)
 
     def start(
         self,
         input_names: Sequence[str],
         output_names: Sequence[str],
         rng: np.random.Generator,
-        output_cell: str | None = None,
+        output_cell: str = "linear",
     ) -> AntSearch:
         """Found a colony for this data.
 
@@ -163,8 +159,7 @@ class AntSwarm:
             input_names: The input columns, in the data's order.
             output_names: The targets, in the data's order.
             rng: Draws the colony's first weights.
-            output_cell: What the outputs compute, in place of the setting; the training protocol's
-                choice.
+            output_cell: What the outputs compute: the training protocol's choice.
 
         Raises:
             ConfigError: There are fewer ants than outputs, or the output cell is unknown.

@@ -1,0 +1,84 @@
+"""The settings that make a run what it is, to and from TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import tomli_w
+
+from cellcolony.errors import ConfigError
+
+FORMAT = 1
+"""Counts the changes of the run directory that older programs cannot read."""
+
+_HEAD = """\
+# A run of cellcolony {version}: the settings of the search and what was done to the data.
+# The budget and the number of workers are no settings of the search: result.toml has them.
+
+"""
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """The settings of a search and its data: what a second run needs to be the same.
+
+    Attributes:
+        seed: Keys every random stream.
+        order: "arrival" or "strict".
+        search: The method's name, under `method`, and its settings.
+        protocol: The settings of training, its `name` among them.
+        transform: What was done to the data, as the task's transform writes it.
+        data: The fingerprint of the data.
+        version: The version of the program that ran.
+    """
+
+    seed: int
+    order: str
+    search: Mapping[str, Any]
+    protocol: Mapping[str, Any]
+    transform: Mapping[str, Any]
+    data: Mapping[str, Any]
+    version: str
+
+    def to_toml(self) -> str:
+        """Return the settings as TOML; what is None is left out."""
+        body = tomli_w.dumps(_without_none({"format": FORMAT, **asdict(self)}))
+        return _HEAD.format(version=self.version) + body
+
+    @staticmethod
+    def from_toml(text: str) -> RunConfig:
+        """Read what `to_toml` wrote.
+
+        Raises:
+            ConfigError: It is no TOML, of another format, or a setting is missing or of the wrong
+                type.
+        """
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"expected TOML: {error}.") from error
+        found = values.pop("format", None)
+        if found != FORMAT:
+            raise ConfigError(
+                f"`format` must be {FORMAT}. Got {found!r}: written by another version?"
+            )
+        for field in fields(RunConfig):
+            kind = {"int": int, "str": str}.get(str(field.type), dict)
+            if not isinstance(values.get(field.name), kind):
+                got = repr(values[field.name]) if field.name in values else "nothing"
+                raise ConfigError(f"`{field.name}` must be a {_KINDS[kind]}. Got {got}.")
+        return RunConfig(**{field.name: values[field.name] for field in fields(RunConfig)})
+
+
+_KINDS = {int: "whole number", str: "text", dict: "table"}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(v) for key, v in value.items() if v is not None}
+    if isinstance(value, (list, tuple)):
+        return [_without_none(v) for v in value]
+    return value

@@ -1,0 +1,26 @@
+"""Write forecasts as CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+import pandas as pd
+
+DIGITS = "%.10g"
+
+
+def write_forecasts(forecasts: pd.DataFrame, horizon: int, to: Path | TextIO) -> None:
+    """Write one line for each row of the input.
+
+    The column `row` counts the input's rows from 0. The column `y[t+3]` holds what `y` is expected
+    to be 3 rows after that row, in its own units: the last 3 lines forecast beyond the end.
+
+    Args:
+        forecasts: As `Result.predict` gives them.
+        horizon: How many rows ahead they are.
+        to: A path, which is written over, or an open file.
+    """
+    ahead = {target: f"{target}[t+{horizon}]" for target in forecasts.columns}
+    numbered = forecasts.rename(columns=ahead).reset_index(drop=True)
+    numbered.to_csv(to, index_label="row", float_format=DIGITS, lineterminator="\n")

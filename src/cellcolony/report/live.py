@@ -1,0 +1,70 @@
+"""The live table: how the search stands, on a terminal."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from cellcolony.report.progress import Progress
+from cellcolony.report.standing import best_of, compiling_line, count_done, ending, heading
+from cellcolony.report.wording import duration, number
+from cellcolony.runs.events import Event
+
+REFRESHES_PER_SECOND = 4
+BAR_WIDTH = 50
+
+
+class LiveTable:
+    """Draws a run's progress in place, from its first event to the end of the `with` block."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress()
+        self._live = Live(
+            console=console,
+            get_renderable=lambda: table_of(self._progress),
+            refresh_per_second=REFRESHES_PER_SECOND,
+        )
+
+    def __enter__(self) -> LiveTable:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.scoring = 0
+        self._live.stop()
+
+    def observe(self, event: Event) -> None:
+        """Take in an event; the next refresh shows it."""
+        self._progress.observe(event)
+
+
+def table_of(progress: Progress) -> RenderableType:
+    """Return the table for what a search has reached."""
+    if progress.started is None:
+        return Text(compiling_line(progress)) if progress.compiling else Text()
+    table = Table.grid(padding=(0, 3))
+    table.add_column(style="dim")
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    failed = Text(f"{progress.n_failed} failed", style="yellow" if progress.n_failed else "dim")
+    table.add_row("networks", count_done(progress), failed)
+    table.add_row("per minute", f"{progress.per_minute:.1f}")
+    table.add_row("best loss", number(progress.best), best_of(progress))
+    table.add_row("median loss", number(progress.median), Text("validation, scaled", style="dim"))
+    table.add_row("time", duration(progress.seconds))
+    parts: list[RenderableType] = [Text(heading(progress), style="bold"), table]
+    if progress.ended is not None:
+        parts.append(Text(ending(progress)))
+    elif progress.share is not None:
+        parts.append(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
+    return Group(*parts)

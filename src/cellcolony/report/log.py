@@ -1,0 +1,52 @@
+"""The log: how the search stands, as plain lines for a file or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+
+from cellcolony.report.progress import Progress
+from cellcolony.report.standing import compiling_line, ending, heading, standing
+from cellcolony.runs.events import Compiling, Done, Event, Scoring, SearchEnded, SearchStarted
+
+LEAST_SECONDS = 10.0
+"""Between two lines of a young search."""
+LEAST_SHARE = 0.02
+"""Of the time so far, between two lines of an old one."""
+
+
+class Log:
+    """Writes a line when a phase begins or ends, and in between not too often."""
+
+    def __init__(self, write: Callable[[str], None], progress: Progress | None = None) -> None:
+        self._write = write
+        self._progress = progress or Progress()
+        self._next_seconds = 0.0
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave nothing behind: every line was written when it was due."""
+
+    def observe(self, event: Event) -> None:
+        """Take in an event, and write a line if one is due."""
+        progress = self._progress
+        progress.observe(event)
+        if isinstance(event, Compiling):
+            self._write(compiling_line(progress))
+        elif isinstance(event, SearchStarted):
+            self._write(heading(progress))
+        elif isinstance(event, Done) and progress.seconds >= self._next_seconds:
+            self._write(standing(progress))
+            pause = max(LEAST_SECONDS, LEAST_SHARE * progress.seconds)
+            self._next_seconds = progress.seconds + pause
+        elif isinstance(event, SearchEnded):
+            self._write(standing(progress))
+        elif isinstance(event, Scoring):
+            self._write(ending(progress))

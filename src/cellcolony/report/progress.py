@@ -1,0 +1,95 @@
+"""What a search has reached so far, in numbers that a person follows while it runs."""
+
+from __future__ import annotations
+
+import time
+from bisect import insort
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cellcolony.runs.events import Compiling, Done, Event, Scoring, SearchEnded, SearchStarted
+
+
+@dataclass
+class Progress:
+    """Follows a run's events.
+
+    Attributes:
+        clock: Tells the time in seconds.
+        started: The search's first event; None before.
+        ended: The search's last event; None before.
+        compiling: How many cells are being compiled; 0 at any other time.
+        scoring: How many networks are being scored; 0 at any other time.
+        n_done: Evaluations that arrived, failures included.
+        n_failed: How many of them are failures.
+        best: The evaluation of the lowest loss; None before one succeeds.
+        best_number: Its candidate's number.
+        best_n_weights: Its network's size.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    started: SearchStarted | None = None
+    ended: SearchEnded | None = None
+    compiling: int = 0
+    scoring: int = 0
+    n_done: int = 0
+    n_failed: int = 0
+    best: float | None = None
+    best_number: int = -1
+    best_n_weights: int = 0
+    _losses: list[float] = field(default_factory=list)
+    _began: float = 0.0
+
+    def observe(self, event: Event) -> None:
+        """Take in an event."""
+        if isinstance(event, Done):
+            self._take_in(event)
+        elif isinstance(event, Compiling):
+            self.compiling = len(event.cell_names)
+        elif isinstance(event, SearchStarted):
+            self.compiling, self.started, self._began = 0, event, self.clock()
+        elif isinstance(event, SearchEnded):
+            self.ended = event
+        elif isinstance(event, Scoring):
+            self.scoring = event.n_networks
+
+    def _take_in(self, event: Done) -> None:
+        self.n_done += 1
+        if event.evaluation.failure is not None:
+            self.n_failed += 1
+            return
+        loss = event.evaluation.loss
+        insort(self._losses, loss)
+        if self.best is None or loss < self.best:
+            self.best, self.best_number = loss, event.candidate.number
+            self.best_n_weights = event.candidate.network.n_weights
+
+    @property
+    def median(self) -> float | None:
+        """The median loss of the networks that succeeded; None before one does."""
+        n = len(self._losses)
+        return (self._losses[n // 2] + self._losses[(n - 1) // 2]) / 2 if n else None
+
+    @property
+    def seconds(self) -> float:
+        """How long the search has taken, in wall time."""
+        if self.ended is not None:
+            return self.ended.seconds
+        return self.clock() - self._began if self.started is not None else 0.0
+
+    @property
+    def per_minute(self) -> float:
+        """How many networks a minute were done, over the whole search."""
+        return 60 * self.n_done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def share(self) -> float | None:
+        """The share of the budget that is spent, 0 to 1; None where only a loss ends the search."""
+        if self.started is None:
+            return None
+        budget, shares = self.started.budget, []
+        if budget.n_networks is not None:
+            shares.append(self.n_done / budget.n_networks)
+        if budget.seconds is not None:
+            shares.append(self.seconds / budget.seconds)
+        return min(1.0, max(shares)) if shares else None

@@ -1,0 +1,58 @@
+"""Sentences on how a search stands."""
+
+from __future__ import annotations
+
+from cellcolony.report.progress import Progress
+from cellcolony.report.wording import count, duration, number
+
+
+def compiling_line(progress: Progress) -> str:
+    """Say that cells are compiled, and why that happens now."""
+    cells = count(progress.compiling, "cell")
+    return f"Compiling {cells} for this machine; the next start finds them ready."
+
+
+def heading(progress: Progress) -> str:
+    """Say what is under way and with which settings."""
+    assert progress.started is not None
+    started = progress.started
+    workers = count(started.workers, "worker")
+    return f"Search: seed {started.seed}, {workers}, until {started.budget}"
+
+
+def count_done(progress: Progress) -> str:
+    """Say how many networks are done, and of how many where that is known."""
+    limit = progress.started.budget.n_networks if progress.started else None
+    return f"{progress.n_done:,}" + (f" of {limit:,}" if limit else "")
+
+
+def best_of(progress: Progress) -> str:
+    """Say which network is the best one, and its size."""
+    if progress.best is None:
+        return ""
+    return f"network {progress.best_number}, {count(progress.best_n_weights, 'weight')}"
+
+
+def ending(progress: Progress) -> str:
+    """Say why the search ended, and what goes on."""
+    assert progress.ended is not None
+    text = f"The search ended: {progress.ended.reason}."
+    if progress.scoring:
+        text += " Scoring on the test split" + (
+            "; Ctrl-C again leaves at once." if progress.ended.interrupted else "."
+        )
+    return text
+
+
+def standing(progress: Progress) -> str:
+    """Return one line on how the search stands."""
+    line = (
+        f"{duration(progress.seconds)}: networks {count_done(progress)} done, "
+        f"{progress.n_failed} failed, {progress.per_minute:.1f} per minute"
+    )
+    if progress.best is None:
+        return line
+    return (
+        f"{line}; scaled validation loss: best {number(progress.best)} ({best_of(progress)}), "
+        f"median {number(progress.median)}"
+    )

@@ -1,0 +1,122 @@
+"""When a search ends: after a time, after a number of networks, or below a loss."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cellcolony.errors import ConfigError
+
+FORMS = "'10min', '90s', '2h', '200networks' or 'loss<0.01'"
+
+_SECONDS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
+    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
+}
+_AMOUNT = re.compile(r"(?P<amount>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+)")
+_LOSS = re.compile(r"loss\s*<\s*(?P<loss>\S+)")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The limits of a search; whichever is reached first ends it.
+
+    It covers the search alone: neither compiling nor the rivals and the scores at the end.
+
+    Attributes:
+        n_networks: How many networks are asked for; None without this limit.
+        seconds: How long the search may take, in wall time; None without this limit.
+        loss: The search ends when a network's validation loss, in scaled units, is below this;
+            None without this limit.
+    """
+
+    n_networks: int | None = None
+    seconds: float | None = None
+    loss: float | None = None
+
+    @staticmethod
+    def parse(texts: str | Iterable[str]) -> Budget:
+        """Read one limit, or several of which the first to be reached counts.
+
+        Args:
+            texts: Such as "10min", "200 networks" or ["2h", "loss<0.01"].
+
+        Raises:
+            ConfigError: A text is no limit, there is none, or it allows nothing.
+        """
+        budget = Budget()
+        for text in [texts] if isinstance(texts, str) else texts:
+            budget = budget._within(_parse_one(text))
+        if budget == Budget():
+            raise ConfigError(f"`budget` must set at least one limit: {FORMS}. Got none.")
+        return budget
+
+    def _within(self, other: Budget) -> Budget:
+        """Return the limits of both; where both have the same kind, the one reached first."""
+        return replace(
+            self,
+            n_networks=_first(min, self.n_networks, other.n_networks),
+            seconds=_first(min, self.seconds, other.seconds),
+            loss=_first(max, self.loss, other.loss),
+        )
+
+    @property
+    def most_networks(self) -> float:
+        """How many networks may be asked for; infinite without a limit."""
+        return math.inf if self.n_networks is None else self.n_networks
+
+    def seconds_left(self, elapsed: float) -> float | None:
+        """Return how much time is left, at least 0; None where time is not limited."""
+        return None if self.seconds is None else max(0.0, self.seconds - elapsed)
+
+    def is_met_by(self, loss: float) -> bool:
+        """Say whether a network of this validation loss ends the search."""
+        return self.loss is not None and loss < self.loss
+
+    def __str__(self) -> str:
+        limits = []
+        if self.n_networks is not None:
+            limits.append(f"{self.n_networks} network{'' if self.n_networks == 1 else 's'}")
+        if self.seconds is not None:
+            limits.append(_duration(self.seconds))
+        if self.loss is not None:
+            limits.append(f"loss < {self.loss:g}")
+        return " or ".join(limits)
+
+
+def _parse_one(text: str) -> Budget:
+    words = text.strip().lower()
+    if found := _AMOUNT.fullmatch(words):
+        amount, unit = found["amount"], found["unit"]
+        if unit in ("network", "networks"):
+            if not amount.isdigit() or int(amount) == 0:
+                raise ConfigError(f"A budget of networks must be whole, 1 or more. Got {text!r}.")
+            return Budget(n_networks=int(amount))
+        if unit in _SECONDS:
+            if float(amount) == 0:
+                raise ConfigError(f"A budget of time must be more than 0. Got {text!r}.")
+            return Budget(seconds=float(amount) * _SECONDS[unit])
+    elif found := _LOSS.fullmatch(words):
+        try:
+            loss = float(found["loss"])
+        except ValueError:
+            loss = math.nan
+        if not (math.isfinite(loss) and loss > 0):
+            raise ConfigError(f"A budget of loss must be above 0, as in 'loss<0.01'. Got {text!r}.")
+        return Budget(loss=loss)
+    raise ConfigError(f"A budget is one of {FORMS}. Got {text!r}.")
+
+
+def _first(choose, one, other):
+    present = [value for value in (one, other) if value is not None]
+    return choose(present) if present else None
+
+
+def _duration(seconds: float) -> str:
+    for name, length in (("h", 3600), ("min", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:g} {name}"
+    return f"{seconds:g} s"

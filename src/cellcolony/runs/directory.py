@@ -1,0 +1,114 @@
+"""The run directory: plain files that a person can read without this program.
+
+config.toml      the settings of the search, and the data's fingerprint
+journal.jsonl    every candidate asked and done, as it happened
+front.csv        the best network of each size; `chosen` marks the best by validation
+champions/ID/    genome.json and weights.safetensors of each network of the front
+scores.csv       the errors of the front and, at the end, of the rivals, by split and target
+result.toml      budget, counts and times; written at the end
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+from cellcolony.errors import GenomeError, RunError
+from cellcolony.networks.genome import Network
+from cellcolony.runs.events import Champion
+
+CONFIG, JOURNAL, FRONT = "config.toml", "journal.jsonl", "front.csv"
+CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
+GENOME, WEIGHTS = "genome.json", "weights.safetensors"
+
+
+def refuse_existing(path: Path) -> None:
+    """Check that a run can be written to `path`.
+
+    Raises:
+        RunError: Something stands there.
+    """
+    if path.exists() or path.is_symlink():
+        raise RunError(f"{path} exists. A run is never written over: choose another --out.")
+
+
+def create(path: Path) -> None:
+    """Make a new run directory, and the folders above it.
+
+    Raises:
+        RunError: Something stands there, or the folder cannot be made.
+    """
+    refuse_existing(path)
+    try:
+        (path / CHAMPIONS).mkdir(parents=True)
+    except OSError as error:
+        raise RunError(f"{path}: the run directory cannot be made: {error.strerror}.") from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file so that a kill leaves the old one or the new one, never a part."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, "utf-8")
+    os.replace(part, path)
+
+
+def write_champions(run: Path, champions: Iterable[Champion]) -> None:
+    """Write the folders of champions that have none; a folder is there whole or not at all."""
+    folder = run / CHAMPIONS
+    for champion in champions:
+        name = str(champion.number)
+        if not (folder / name).exists():
+            part = folder / (name + ".part")
+            part.mkdir(exist_ok=True)
+            (part / GENOME).write_text(genome_json(champion.network), "utf-8")
+            (part / WEIGHTS).write_bytes(save(weight_tensors(champion.network)))
+            part.rename(folder / name)
+
+
+def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
+    """Remove the folders of all other networks; call it when nothing refers to them any more."""
+    kept = {str(champion.number) for champion in champions}
+    for former in (run / CHAMPIONS).iterdir():
+        if former.name not in kept:
+            shutil.rmtree(former)
+
+
+def read_champion(run: Path, number: int) -> Network:
+    """Return a champion's network with its trained weights.
+
+    Raises:
+        RunError: Its files are missing or do not form a network.
+    """
+    folder = run / CHAMPIONS / str(number)
+    try:
+        genome = json.loads((folder / GENOME).read_text("utf-8"))
+        tensors = load_file(folder / WEIGHTS)
+        weights = np.concatenate([tensors[part] for part in ("edges", "recurrent_edges", "cells")])
+        return Network.from_dict(genome, weights)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError, GenomeError) as error:
+        raise RunError(f"{folder}: the network cannot be read: {error}") from error
+
+
+def genome_json(network: Network) -> str:
+    """Return a network's structure as JSON, one node or edge a line."""
+    parts = []
+    for key, rows in network.to_dict().items():
+        lines = ",\n  ".join(json.dumps(row) for row in rows)
+        parts.append(f' "{key}": [\n  {lines}\n ]' if rows else f' "{key}": []')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def weight_tensors(network: Network) -> dict[str, NDArray[np.float32]]:
+    """Return the weights of edges, of recurrent edges and of cells, each in the genome's order."""
+    assert network.weights is not None
+    ends = np.cumsum([len(network.edges), len(network.recurrent_edges)])
+    edges, recurrent_edges, cells = np.split(network.weights, ends)
+    return {"edges": edges, "recurrent_edges": recurrent_edges, "cells": cells}

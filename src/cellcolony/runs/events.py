@@ -1,0 +1,108 @@
+"""What happens in a run, told to whoever observes it: the journal, the front, the live table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.networks.genome import Network
+from cellcolony.runs.budget import Budget
+from cellcolony.search.contract import Candidate
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """The cells are compiled for this machine, before the budget begins."""
+
+    cell_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SearchStarted:
+    """The search begins, and its budget with it; compiling took `compile_seconds`."""
+
+    budget: Budget
+    workers: int
+    seed: int
+    compile_seconds: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The search gave a candidate, and its judging is under way."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class Done:
+    """A candidate's evaluation has arrived."""
+
+    candidate: Candidate
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class Told:
+    """The search was told an evaluation: it counts. In strict order this waits for its turn."""
+
+    candidate: Candidate
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Champion:
+    """A network of the front.
+
+    Attributes:
+        number: The candidate's number.
+        network: The network with its trained weights.
+        loss: Its validation loss, in scaled units.
+        seconds: How long its training took, in wall time.
+    """
+
+    number: int
+    network: Network
+    loss: float
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class FrontChanged:
+    """A network was told that no other beats in both size and loss.
+
+    Attributes:
+        front: All such networks, from small to large; the last has the lowest loss.
+    """
+
+    front: tuple[Champion, ...]
+
+
+@dataclass(frozen=True)
+class SearchEnded:
+    """The search is over.
+
+    Attributes:
+        reason: Why, as the end of a sentence: "the time was up".
+        seconds: How long it took.
+        interrupted: Whether the user stopped it.
+    """
+
+    reason: str
+    seconds: float
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The best networks and the rivals are scored on the test split."""
+
+    n_networks: int
+
+
+Event: TypeAlias = (
+    Compiling | SearchStarted | Asked | Done | Told | FrontChanged | SearchEnded | Scoring
+)
+Observer: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,37 @@
+"""The front: the networks that no other beats in both size and validation loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cellcolony.runs.events import Champion, Event, Told
+
+
+class Front:
+    """The champions so far, from small to large and so from high to low loss.
+
+    Of two equal networks the one told first stays.
+    """
+
+    def __init__(self) -> None:
+        self._champions: tuple[Champion, ...] = ()
+
+    def __iter__(self) -> Iterator[Champion]:
+        return iter(self._champions)
+
+    def add(self, new: Champion) -> bool:
+        """Take in a network; say whether it stands on the front."""
+        size, loss = new.network.n_weights, new.loss
+        if any(c.network.n_weights <= size and c.loss <= loss for c in self._champions):
+            return False
+        unbeaten = [c for c in self._champions if c.network.n_weights < size or c.loss < loss]
+        self._champions = tuple(sorted([*unbeaten, new], key=lambda c: c.network.n_weights))
+        return True
+
+    def observe(self, event: Event) -> bool:
+        """Take in a network that was told and did not fail; say whether the front changed."""
+        if not isinstance(event, Told) or event.evaluation.weights is None:
+            return False
+        candidate, verdict = event.candidate, event.evaluation
+        network = candidate.network.with_weights(event.evaluation.weights)
+        return self.add(Champion(candidate.number, network, verdict.loss, verdict.seconds))

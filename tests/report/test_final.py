@@ -1,0 +1,178 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from cellcolony.config import RunConfig
+from cellcolony.networks.genome import Network, Node
+from cellcolony.report.data import facts
+from cellcolony.report.final import final_report
+from cellcolony.runs.events import Champion
+from cellcolony.runs.result import Outcome, Result
+from cellcolony.runs.scores import ModelScore
+from cellcolony.tasks.summary import FileSummary, Summary
+from cellcolony.tasks.transform import Transform
+
+NETWORK = Network(
+    (Node(0, "input", 0.0), Node(1, "output", 1.0, "linear")),
+    np.array([(0, 1)], np.int32),
+    np.zeros((0, 3), np.int32),
+    np.zeros(2, np.float32),
+)
+DATA = Summary(
+    files=(
+        FileSummary("in/a.csv", 100, {"train": (0, 85), "valid": (85, 100)}),
+        FileSummary("in/b.csv", 100, {"train": (0, 85), "valid": (85, 100)}),
+        FileSummary("in/c.csv", 50, {"test": (0, 50)}),
+    ),
+    n_rows=250,
+    inputs=("x", "y"),
+    targets=("y",),
+    left_out=("note",),
+    horizon=2,
+    time="when",
+    step="1 min",
+    missing=0.0125,
+    fill="previous",
+    scale="minmax",
+    n_scored={"train": 166, "valid": 30, "test": 36},
+)
+
+
+def score(model, split, mae, target="y"):
+    number = int(model.split()[1]) if model.startswith("network") else None
+    return ModelScore(model, number, 7, split, target, mae, mae**2, 36, 0.2)
+
+
+def result_of(network_mae, rival_mae):
+    return Result(
+        config=RunConfig(3, "arrival", {}, {"name": "modern", "residual": True}, {}, {}, "0.1.0"),
+        data=DATA,
+        transform=Transform.from_dict(
+            {"inputs": ["y"], "targets": ["y"], "horizon": 2, "input_offset": [0.0],
+             "input_width": [1.0], "target_offset": [0.0], "target_width": [1.0]}
+        ),
+        front=(Champion(4, NETWORK, 0.2), Champion(9, NETWORK, 0.1)),
+        scores=(
+            score("network 4", "valid", 0.5),
+            score("network 4", "test", 0.01),
+            score("network 9", "valid", 0.25),
+            score("network 9", "test", network_mae),
+            score("persistence", "valid", 0.8),
+            score("persistence", "test", 0.9),
+            score("ridge-1", "valid", 0.3),
+            score("ridge-1", "test", rival_mae),
+        ),
+        n_done=12,
+        n_failed=2,
+        outcome=Outcome("12 networks or 10 min", 2, "its time was up", False, 20.0, 600.0, 1.5),
+        path=Path("my runs/coal"),
+    )  # fmt: skip
+
+
+def text_of(result, width=80):
+    console = Console(width=width, markup=False, highlight=False)
+    with console.capture() as captured:
+        console.print(final_report(result))
+    return captured.get()
+
+
+def flat(text):
+    return re.sub(r"\s+", " ", text)
+
+
+def test_the_winner_on_the_test_split_is_marked():
+    text = text_of(result_of(0.3, 0.4))
+    (marked,) = [line for line in text.splitlines() if "<- best" in line]
+    assert marked.startswith("network 9")
+    assert "The evolved network wins: its test MAE is 25.0 % below that of ridge-1." in flat(text)
+
+
+def test_a_plain_rival_that_wins_is_named_with_what_to_do():
+    text = text_of(result_of(0.4, 0.3))
+    (marked,) = [line for line in text.splitlines() if "<- best" in line]
+    assert marked.startswith("ridge-1")
+    assert "A plain rival wins: the test MAE of ridge-1 is 25.0 % below" in flat(text)
+    assert "or use ridge-1." in flat(text)
+
+
+def test_of_two_equal_models_the_simpler_is_advised():
+    assert "no better than ridge-1" in flat(text_of(result_of(0.3, 0.3)))
+
+
+def test_the_network_that_is_compared_was_chosen_on_validation_whatever_the_test_says():
+    text = text_of(result_of(0.3, 0.4))
+    comparison, front = text.split("The best network of each size")
+    assert "network 4" not in comparison
+    (chosen,) = [line for line in front.splitlines() if "<- chosen" in line]
+    assert chosen.startswith("network 9")
+
+
+def test_numbers_stand_with_their_rows_seed_budget_and_time():
+    text = flat(text_of(result_of(0.3, 0.4)))
+    for label in ("chosen on 36 rows of validation, tested once on 36 rows", "seed 3",
+                  "protocol modern", "2 workers", "budget 12 networks or 10 min",
+                  "12 networks (2 failed) in 10 min 00 s", "because its time was up",
+                  "Compiling took 20.0 s before, rivals and scores 1.5 s after"):  # fmt: skip
+        assert label in text
+
+
+def test_the_report_says_where_the_run_lies_and_what_to_do_next():
+    text = text_of(result_of(0.3, 0.4))
+    assert "Run: 'my runs/coal'" in text
+    assert "cellcolony show 'my runs/coal'" in text
+    assert "cellcolony predict 'my runs/coal' NEW.csv --out predictions.csv" in text
+
+
+def test_a_run_that_has_not_ended_shows_validation_alone():
+    ended = result_of(0.3, 0.4)
+    scores = tuple(s for s in ended.scores if s.split == "valid" and s.network is not None)
+    text = text_of(replace(ended, outcome=None, scores=scores))
+    assert "The run has not ended: no test scores yet." in flat(text)
+    assert "wins" not in text
+    assert "<- best" not in text
+
+
+def test_each_target_has_its_own_table_and_verdict():
+    one = result_of(0.3, 0.4)
+    other = tuple(replace(s, target="z", mae=1 - s.mae) for s in one.scores)
+    two = replace(one, scores=one.scores + other, data=replace(DATA, targets=("y", "z")))
+    text = flat(text_of(two))
+    assert "Forecast of y" in text
+    assert "Forecast of z" in text
+    assert "The evolved network wins" in text
+    assert "A plain rival wins" in text
+    assert "errors are means over the targets" in text
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_the_tables_fit_a_terminal_without_a_cut(width):
+    text = text_of(result_of(0.00012345, 123456.7), width)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_hostile_name_is_shown_plainly():
+    nasty = "[red]x[/]\x1b[2J\n" + "y" * 1000
+    one = result_of(0.3, 0.4)
+    scores = tuple(replace(s, target=nasty) for s in one.scores)
+    text = text_of(replace(one, scores=scores, data=replace(DATA, targets=(nasty,))))
+    assert "[red]x[/]?[2J?yyy" in text
+    assert "\x1b[2J" not in text
+
+
+def test_the_data_are_summed_up_in_a_few_lines():
+    assert facts(DATA) == [
+        ("data", "3 files, 250 rows, 1 min apart"),
+        ("forecast", "y, 2 rows ahead"),
+        ("from", "2 columns: x, y; scaled by minmax"),
+        ("left out", "note"),
+        ("time", "when"),
+        ("missing", "1.25 % of the values, filled by previous"),
+        ("train on", "166 rows: a part of each of a.csv, b.csv"),
+        ("choose on", "30 rows: a part of each of a.csv, b.csv"),
+        ("test on", "36 rows: c.csv"),
+    ]

@@ -1,0 +1,31 @@
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+from cellcolony.runs.interrupt import first_interrupt_sets
+
+
+def test_the_first_interrupt_sets_the_flag_and_the_second_raises():
+    stop = np.zeros(1, np.uint8)
+    before = signal.getsignal(signal.SIGINT)
+    with first_interrupt_sets(stop):
+        signal.raise_signal(signal.SIGINT)
+        assert stop[0] == 1
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_other_threads_change_nothing():
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def look():
+        with first_interrupt_sets(np.zeros(1, np.uint8)):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join(10)
+    assert seen == [before]

@@ -1,0 +1,225 @@
+import threading
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.events import Asked, Done, SearchEnded, Told
+from cellcolony.runs.journal import TIMES, asked_line, done_line
+from cellcolony.runs.loop import Flight, run_search
+from cellcolony.search.contract import WAIT
+from tests.runs.fakes import FakeSearch, judge, with_jitter
+
+
+def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **settings):
+    """Run a search on threads; return the events."""
+    events = []
+
+    def emit(event):
+        events.append(event)
+        if on_event:
+            on_event(event)
+
+    stop = np.zeros(1, np.uint8) if stop is None else stop
+    with ThreadPoolExecutor(workers) as executor:
+        flight = Flight(search, judge, executor, seed=3, emit=emit)
+        run_search(flight, budget, workers=workers, stop=stop, **settings)
+    return events
+
+
+def of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def numbers(kind, events):
+    return [event.candidate.number for event in of(kind, events)]
+
+
+def lines(events):
+    """Return the journal of a run, sorted by number and without times."""
+    found = [asked_line(event.candidate) for event in of(Asked, events)]
+    found += [done_line(e.candidate.number, e.evaluation) for e in of(Done, events)]
+    found = [{key: line[key] for key in line if key not in TIMES} for line in found]
+    return sorted(found, key=lambda line: (line["number"], line["event"]))
+
+
+@pytest.mark.parametrize("order", ["arrival", "strict"])
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_every_candidate_asked_is_done_and_told_once(order, workers):
+    search = FakeSearch()
+    events = run(search, with_jitter(judge), Budget(60), workers=workers, order=order, window=8)
+    assert numbers(Asked, events) == list(range(60))
+    assert sorted(numbers(Done, events)) == list(range(60))
+    assert sorted(search.told) == list(range(60))
+    assert events[-1].reason == "60 networks were done"
+    assert any(event.evaluation.failure for event in of(Told, events))
+
+
+def test_arrival_keeps_as_many_in_flight_as_there_are_workers():
+    out, most = 0, 0
+
+    def count(event):
+        nonlocal out, most
+        out += isinstance(event, Asked) - isinstance(event, Told)
+        most = max(most, out)
+
+    run(FakeSearch(), with_jitter(judge), Budget(40), workers=3, on_event=count)
+    assert most == 3
+
+
+def test_arrival_tells_results_out_of_order_as_they_come():
+    first_may_end = threading.Event()
+
+    def wait_for_the_second(network):
+        if threading.current_thread().name.endswith("_0"):
+            assert first_may_end.wait(10)
+        return judge(network)
+
+    search = FakeSearch()
+    on_event = lambda event: isinstance(event, Told) and first_may_end.set()  # noqa: E731
+    run(search, wait_for_the_second, Budget(6), workers=2, on_event=on_event)
+    assert search.told[0] != 0
+    assert sorted(search.told) == list(range(6))
+
+
+def test_strict_order_gives_the_same_run_for_1_2_and_4_workers():
+    runs = [
+        run(
+            FakeSearch(), with_jitter(judge, seed), Budget(100), workers=n, order="strict", window=8
+        )
+        for seed, n in enumerate((1, 2, 4, 4))
+    ]
+    for other in runs[1:]:
+        assert lines(other) == lines(runs[0])
+        assert numbers(Told, other) == list(range(100))
+
+
+def test_strict_order_asks_directly_after_the_result_a_window_before():
+    events = run(FakeSearch(), judge, Budget(20), workers=4, order="strict", window=5)
+    marks = [(type(e), e.candidate.number) for e in events if isinstance(e, (Asked, Told))]
+    assert marks[:5] == [(Asked, i) for i in range(5)]
+    assert marks[5:35] == [m for i in range(15) for m in ((Told, i), (Asked, i + 5))]
+
+
+def test_one_worker_gives_the_same_run_twice():
+    first, second = (run(FakeSearch(), judge, Budget(50)) for _ in range(2))
+    assert lines(first) == lines(second)
+
+
+def test_a_search_that_waits_is_asked_again_after_the_next_result():
+    search = FakeSearch(n_candidates=25, n_out=2)
+    events = run(search, with_jitter(judge), Budget(seconds=60), workers=4)
+    assert sorted(search.told) == list(range(25))
+    assert events[-1].reason == "it had no more to ask"
+
+
+def test_strict_order_is_the_same_when_the_search_waits():
+    runs = [
+        run(FakeSearch(25, 3), with_jitter(judge, n), Budget(99), workers=n, order="strict")
+        for n in (1, 4)
+    ]
+    assert lines(runs[0]) == lines(runs[1])
+
+
+def test_a_search_that_waits_for_nothing_is_our_own_mistake():
+    class Stuck(FakeSearch):
+        def ask(self, number, rng):
+            return WAIT
+
+    with pytest.raises(RuntimeError, match="nothing left to wait for"):
+        run(Stuck(), judge, Budget(5))
+
+
+def test_a_loss_below_the_budget_ends_the_search():
+    events = run(FakeSearch(), judge, Budget(10_000, loss=0.1), workers=2)
+    losses = [event.evaluation.loss for event in of(Told, events)]
+    assert losses[-1] < 0.1
+    assert all(loss >= 0.1 for loss in losses[:-1])
+    assert events[-1].reason == "a loss below 0.1 was reached"
+
+
+def test_strict_order_ends_at_the_same_loss_for_1_and_4_workers():
+    told = [
+        numbers(Told, run(FakeSearch(), judge, Budget(loss=0.1), workers=n, order="strict"))
+        for n in (1, 4)
+    ]
+    assert told[0] == told[1]
+
+
+def until(stop, judged=judge, *, free=3):
+    """Return a judge whose first `free` trainings end at once, and the others at the stop flag."""
+    count = iter(range(10_000))
+
+    def train(network):
+        if next(count) < free:
+            return judged(network)
+        while not stop[0]:
+            threading.Event().wait(0.001)
+        return judged(network)
+
+    return train
+
+
+def good(network):
+    return Evaluation.succeeded(0.5, network.weights)
+
+
+def test_what_still_trains_when_the_time_is_up_is_stopped_and_not_told():
+    stop = np.zeros(1, np.uint8)
+    events = run(FakeSearch(), until(stop, good), Budget(seconds=0.2), workers=2, stop=stop)
+    assert len(numbers(Asked, events)) == 5
+    assert len(numbers(Done, events)) == len(numbers(Told, events)) == 3
+    assert events[-1].reason == "its time was up"
+    assert not events[-1].interrupted
+
+
+@pytest.mark.parametrize("order", ["arrival", "strict"])
+def test_a_run_that_would_end_with_nothing_keeps_what_was_cut_short(order):
+    stop = np.zeros(1, np.uint8)
+    judge = until(stop, good, free=0)
+    events = run(FakeSearch(), judge, Budget(seconds=0.1), workers=2, stop=stop, order=order)
+    assert numbers(Told, events) == [0, 1]
+    assert isinstance(events[-1], SearchEnded)
+
+
+@pytest.mark.parametrize("order", ["arrival", "strict"])
+def test_the_stop_flag_ends_the_search_in_good_order(order):
+    stop = np.zeros(1, np.uint8)
+
+    def interrupt(event):
+        if isinstance(event, Told) and event.candidate.number == 2:
+            stop[0] = 1
+
+    train = until(stop, good)
+    events = run(
+        FakeSearch(), train, Budget(1000), workers=2, stop=stop, on_event=interrupt, order=order
+    )
+    assert numbers(Told, events) == [0, 1, 2]
+    assert events[-1].interrupted
+    assert events[-1].reason == "it was interrupted"
+
+
+def test_a_judge_that_raises_ends_the_run_and_stops_the_others():
+    stop = np.zeros(1, np.uint8)
+
+    def broken(network):
+        raise ZeroDivisionError("our own mistake")
+
+    with pytest.raises(ZeroDivisionError, match="our own mistake"):
+        run(FakeSearch(), broken, Budget(5), workers=2, stop=stop)
+    assert stop[0] == 1
+
+
+def test_any_executor_will_do():
+    class AtOnce(Executor):
+        def submit(self, fn, /, *args, **kwargs):
+            future = Future()
+            future.set_result(fn(*args, **kwargs))
+            return future
+
+    events = []
+    flight = Flight(FakeSearch(), judge, AtOnce(), seed=3, emit=events.append)
+    run_search(flight, Budget(30), workers=5, stop=np.zeros(1, np.uint8))
+    assert sorted(numbers(Told, events)) == list(range(30))
