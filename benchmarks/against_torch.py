@@ -1,9 +1,10 @@
 """A layer of 12 gated nodes, fully connected in time, against `torch.nn.GRU` and `torch.nn.LSTM`.
 
-Run `pip install torch==2.13.0` and `python benchmarks/against_torch.py`. Forward and backward over 40
-lanes x 360 steps, one thread, both in one process; medians of pairs. The functions are not the same:
-in torch each gate has matrices of its own (GRU 12 -> 12: 936 weights), here the gates of a node share
-the node's summed input (396 weights). What is compared is what a user would take for either.
+Run `pip install torch==2.13.0` and `python benchmarks/against_torch.py`. Forward and backward over
+40 lanes x 360 steps, one thread, both in one process; medians of pairs. The functions are not the
+same: in torch each gate has matrices of its own (GRU 12 -> 12: 936 weights), here the gates of a
+node share the node's summed input (396 weights). What is compared is what a user would take for
+either.
 """
 
 from __future__ import annotations

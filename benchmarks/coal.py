@@ -27,7 +27,7 @@ def folder() -> Path:
 
 
 def burners(scale: str, *, valid_files: bool = True) -> Forecast:
-    """Read burners 0-9 to train; 10-11 validate, or they test and the training files' tails validate."""
+    """Read burners 0-9 to train; 10-11 validate, or test while the tails of 0-9 validate."""
     held_out = [folder() / f"burner_{i}.csv" for i in (10, 11)]
     return Forecast.from_csv(
         [folder() / f"burner_{i}.csv" for i in range(10)],
@@ -40,8 +40,6 @@ def burners(scale: str, *, valid_files: bool = True) -> Forecast:
 
 def whole_files(task: Forecast, residual: bool) -> tuple[list[Series], list[Series]]:
     """Return burners 0-9 over their full length to train on, and 10-11 to validate on."""
-    if not task.splits:
-        raise ValueError("the task has no splits")
     return task.series("train", residual), task.series("valid", residual)
 
 
@@ -58,8 +56,8 @@ def cyclic_network(
 ) -> Network:
     """Return a network as ants lay it: 3 layers, every cell, edges of both kinds drawn uniformly.
 
-    With the default sizes 49 nodes, 145 edges and 340 recurrent edges of skips 1 and 2, most of which
-    form one cycle.
+    With the default sizes 49 nodes, 145 edges and 340 recurrent edges of skips 1 and 2, most of
+    which form one cycle.
     """
     rng = np.random.default_rng(seed)
     nodes = [Node(i, "input", 0.0) for i in range(12)]

@@ -1,24 +1,25 @@
 """How long training takes: the networks and protocols of the published study, and the modern one.
 
-Run `CELLCOLONY_DATA=... python benchmarks/engine.py`. Everything runs in one thread except where two
-are named; times are the shortest of some repeats. The authors' C++ (github travisdesell/exact, branch
-adding_ant_colony) was measured once on a shared 2-core machine; its column is quoted.
+Run `CELLCOLONY_DATA=... python benchmarks/engine.py`. Everything runs in one thread except where
+two are named; times are the shortest of some repeats. The authors' C++ (github travisdesell/exact,
+branch adding_ant_colony) was measured once on a shared 2-core machine; its column is quoted.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import coal
 import numpy as np
 
 from cellcolony.networks.protocol import protocol
+from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
@@ -53,8 +54,7 @@ def published_layers_and_networks() -> None:
 def modern_epochs() -> None:
     """Time one epoch of training alone, by the modern protocol."""
     train, valid = coal.whole_files(coal.burners("zscore"), residual=True)
-    little = [s._replace(inputs=s.inputs[:20], targets=s.targets[:20]) for s in valid]
-    little = [s._replace(counts=np.ones(20, bool)) for s in little]
+    little = [Series(s.inputs[:20], s.targets[:20], s.counts[:20]) for s in valid]
     trainer = Trainer(train, little, replace(MODERN, epochs=1))
     for name, network in (
         ("12-node lstm_peephole layer", coal.fixed_layer("lstm_peephole", output_cell="linear")),
@@ -62,7 +62,9 @@ def modern_epochs() -> None:
         ("12-node gru layer, fully recurrent", coal.fixed_layer("gru", recurrent=True)),
         ("cyclic network", coal.cyclic_network()),
     ):
-        row(f"modern, one epoch: {name}", None, coal.shortest(lambda n=network: trainer.train(n), 9))
+        row(
+            f"modern, one epoch: {name}", None, coal.shortest(lambda n=network: trainer.train(n), 9)
+        )
 
 
 def paper_networks(n_networks: int) -> None:
@@ -84,30 +86,43 @@ def paper_networks(n_networks: int) -> None:
             list(pool.map(trainer.train, networks))
         seconds[n_threads] = time.perf_counter() - begun
     print(
-        f"\n{n_networks} networks of the published colony (median weights, edges, recurrent edges "
-        f"{np.median(sizes, axis=0).astype(int).tolist()}), 10 epochs each: {seconds[1]:.1f} s in one "
-        f"thread, {seconds[2]:.1f} s in two, ratio {seconds[1] / seconds[2]:.2f}. Extrapolated, not "
-        f"measured: 2,000 networks in two threads {2000 / n_networks * seconds[2] / 60:.0f} min."
+        f"\n{n_networks} networks of the published colony, 10 epochs each (medians: "
+        f"{np.median(sizes, axis=0).astype(int).tolist()} weights, edges, recurrent edges): "
+        f"{seconds[1]:.1f} s in one thread, {seconds[2]:.1f} s in two, "
+        f"ratio {seconds[1] / seconds[2]:.2f}. Extrapolated, not measured: 2,000 networks in two "
+        f"threads {2000 / n_networks * seconds[2] / 60:.0f} min."
     )
 
 
 def peak_memory() -> None:
-    """Print what a process needs that trains the cyclic network, above one that has read the data."""
-    print("\n| peak memory of one process | MB |\n|---|---|")
-    for name, epochs in (("data read, kernels loaded, nothing trained", -1), ("cyclic network", 1)):
-        command = [sys.executable, __file__, "--only-memory", str(epochs)]
-        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        print(f"| {name} | {float(printed):.0f} |")
+    """Print what training the cyclic network adds to a process that is ready to train."""
+    command = [sys.executable, __file__, "--only-memory"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    before, whole, added = map(float, printed.split())
+    print(
+        f"\nMemory of a process that trains the cyclic network: {before:.0f} MB with interpreter, "
+        f"libraries, kernels and data, at its peak {whole:.0f} MB: one thread's training adds "
+        f"{added:.0f} MB."
+    )
 
 
-def memory_of(epochs: int) -> None:
-    """Train in this process, or do not, and print its peak memory in MB."""
+def memory_of_training() -> None:
+    """Train in this process; print its memory before, at the peak, and the difference, in MB."""
     warm_up(coal.ANT_CELLS)
     task = coal.burners("minmax")
     trainer = Trainer(*coal.whole_files(task, residual=False), PAPER)
-    if epochs >= 0:
-        trainer.train(coal.cyclic_network(), epochs=epochs)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+    before = status_mb("VmRSS")
+    trainer.train(coal.cyclic_network(), epochs=1)
+    print(before, status_mb("VmHWM"), status_mb("VmHWM") - before)
+
+
+def status_mb(field: str) -> float:
+    """Return a field of this process's status in MB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    raise LookupError(field)
 
 
 def cost_against_size() -> None:
@@ -120,14 +135,17 @@ def cost_against_size() -> None:
         for n_steps in (10**3, 10**4, 10**5, 10**6):
             if n_steps * n_hidden > 40 * 10**6:
                 continue
-            series = coal.Series(
+            series = Series(
                 rng.random((n_steps, 12), np.float32),
                 rng.random((n_steps, 1), np.float32),
                 np.ones(n_steps, bool),
             )
-            trainer = Trainer([series], [series._replace(counts=np.arange(n_steps) < 20)], MODERN)
-            least = trainer.train(network, epochs=0).seconds
-            seconds = trainer.train(network, epochs=1).seconds - 2 * least
+            few = Series(series.inputs[:20], series.targets[:20], series.counts[:20])
+            trainer = Trainer([series], [few], MODERN)
+            repeats = 5 if n_steps * n_hidden < 10**7 else 1
+            without = coal.shortest(lambda n=network, t=trainer: t.train(n, epochs=0), repeats)
+            seconds = coal.shortest(lambda n=network, t=trainer: t.train(n, epochs=1), repeats)
+            seconds -= without
             n_edges = 13 * n_hidden
             print(
                 f"| {n_hidden + 13} | {n_edges} | {n_steps:.0e} | {seconds:.3f} "
@@ -145,11 +163,11 @@ def row(what: str, cpp_seconds: float | None, seconds: float) -> None:
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only-memory", type=int)
+    parser.add_argument("--only-memory", action="store_true")
     parser.add_argument("--networks", type=int, default=40)
     arguments = parser.parse_args()
-    if arguments.only_memory is not None:
-        memory_of(arguments.only_memory)
+    if arguments.only_memory:
+        memory_of_training()
         return
     print(coal.machine())
     print(f"compiling, or loading what was compiled: {warm_up((*coal.ANT_CELLS, 'lstm')):.1f} s\n")

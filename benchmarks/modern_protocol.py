@@ -1,8 +1,9 @@
 """How the modern protocol's settings were chosen: each is changed alone, on the coal data.
 
-Run `CELLCOLONY_DATA=... python benchmarks/modern_protocol.py`. A fixed GRU of 12 nodes with full skip-1
-recurrence (409 weights) trains on burners 0-9 but for the last 15 % of each, which choose the epoch and
-the settings; burners 10-11 test. Medians of seeds; errors in the target's own units, of the [0, 1] scale.
+Run `CELLCOLONY_DATA=... python benchmarks/modern_protocol.py`. A fixed GRU of 12 nodes with full
+skip-1 recurrence (409 weights) trains on burners 0-9 but for the last 15 % of each, which choose
+the epoch and the settings; burners 10-11 test. Medians of seeds; errors in the target's own units,
+of the [0, 1] scale.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def main() -> None:
     n_seeds = parser.parse_args().seeds
     print(coal.machine(), f"{n_seeds} seeds")
     warm_up(["gru", "linear"])
-    tasks = {scale: coal.burners(scale, valid_files=False) for scale in ("zscore", "minmax", "none")}
+    tasks = {
+        scale: coal.burners(scale, valid_files=False) for scale in ("zscore", "minmax", "none")
+    }
     print("| changed | valid MAE | test MAE | worst test MAE | seconds |\n|---|---|---|---|---|")
     for change in CHANGES:
         settings = dict(change)
@@ -91,7 +94,10 @@ def main() -> None:
         valid_mae, test_mae, seconds = np.median(rows, axis=0)
         worst = max(r[1] for r in rows)
         name = ", ".join(f"{k} {v}" for k, v in change.items()) or "nothing"
-        print(f"| {name} | {valid_mae:.5f} | {test_mae:.5f} | {worst:.5f} | {seconds:.1f} |", flush=True)
+        print(
+            f"| {name} | {valid_mae:.5f} | {test_mae:.5f} | {worst:.5f} | {seconds:.1f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The errors that a user can meet; each says where, what was expected, what was found, and the cure."""
+"""The errors that a user can meet; each says where, what was found, and the cure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 class CellcolonyError(Exception):
-    """What every error of this package derives from: the command line prints it and exits with 2."""
+    """What every error of this package is: the command line prints it and exits with 2."""
 
 
 class ConfigError(CellcolonyError, ValueError):

@@ -58,7 +58,9 @@ class Registry(Generic[T]):
         if name not in self._members:
             self._discover()
         if name not in self._members:
-            raise ConfigError(f"There is no {self.kind} {name!r}.{did_you_mean(name, self.names())}")
+            raise ConfigError(
+                f"There is no {self.kind} {name!r}.{did_you_mean(name, self.names())}"
+            )
         return self._members[name]
 
     def _discover(self) -> None:

@@ -84,7 +84,9 @@ def everything() -> Cell:
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 5e-5)])
-@pytest.mark.parametrize("cell", [*map(cells.get, cells.names()), everything()], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "cell", [*map(cells.get, cells.names()), everything()], ids=lambda c: c.name
+)
 def test_compiled_loops_agree_with_plain_numpy(cell, dtype, tolerance):
     rng = np.random.default_rng(1)
     width = 2 * VECTOR

@@ -165,6 +165,8 @@ def test_the_engine_computes_what_the_oracle_computes(seed, lanes):
         for first in np.flatnonzero(cut.fresh[:, lane]):
             later = np.flatnonzero(cut.fresh[first + 1 :, lane])
             last = first + 1 + (later[0] if later.size else cut.n_windows - first - 1)
-            xs = np.concatenate([cut.inputs[w, : cut.n_steps[w], :, lane] for w in range(first, last)])
+            xs = np.concatenate(
+                [cut.inputs[w, : cut.n_steps[w], :, lane] for w in range(first, last)]
+            )
             ys = np.concatenate([outputs[w, : cut.n_steps[w], :, lane] for w in range(first, last)])
             np.testing.assert_allclose(ys, run(network, weights, xs), rtol=0, atol=1e-12)

@@ -60,7 +60,7 @@ def test_every_node_comes_after_what_it_needs(seed):
     for i, component in enumerate(planned.components):
         assert component.cyclic or len(component.groups) == 1
         for j, group in enumerate(component.groups):
-            at.update({node: (i, j, component.cyclic) for node in group.nodes})
+            at.update(dict.fromkeys(group.nodes, (i, j, component.cyclic)))
     assert set(at) | set(planned.inputs) == set(network.live)
     for source, target, skip in planned.edges.tolist():
         if source not in at:

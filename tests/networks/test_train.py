@@ -34,7 +34,9 @@ def data():
 
 def test_training_learns_what_only_memory_can_know(data):
     train, valid = data
-    network = fixed_network(["lstm_peephole"], 2, 1, width=4, output_cell="linear", time_skips=(1, 2))
+    network = fixed_network(
+        ["lstm_peephole"], 2, 1, width=4, output_cell="linear", time_skips=(1, 2)
+    )
     result = Trainer(train, valid, QUICK).train(draw_weights(network, np.random.default_rng(1)))
     assert result.failure is None
     assert result.loss < 0.3 * result.curve[0]
@@ -62,7 +64,7 @@ def test_the_starting_weights_are_returned_where_training_only_harms(data):
 
 
 def test_the_paper_protocol_moves_by_nesterov_with_the_norm_boosted(data):
-    train, valid = data
+    train, _ = data
     network = draw_weights(fixed_network(["simple"], 2, 1, width=3), np.random.default_rng(2))
     paper = replace(protocol("paper"), epochs=1, norm_cap=0.05, norm_floor=0.05)
     moved = Trainer(train[:1], train[:1], paper).train(network)

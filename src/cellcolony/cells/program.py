@@ -44,11 +44,11 @@ class Expression:
 
     def __post_init__(self) -> None:
         if self.op not in ARITY:
-            raise GenomeError(f"An expression's operation must be one of {tuple(ARITY)}. Got {self.op!r}.")
-        if len(self.args) != ARITY[self.op]:
             raise GenomeError(
-                f"{self.op!r} takes {ARITY[self.op]} operands. Got {len(self.args)}."
+                f"An expression's operation must be one of {tuple(ARITY)}. Got {self.op!r}."
             )
+        if len(self.args) != ARITY[self.op]:
+            raise GenomeError(f"{self.op!r} takes {ARITY[self.op]} operands. Got {len(self.args)}.")
         if isinstance(self.init, str) and self.init not in INITIALS:
             raise GenomeError(f"`init` must be a number or one of {INITIALS}. Got {self.init!r}.")
         # Children carry their own hash, so a deep graph is hashed in linear time.
@@ -186,8 +186,13 @@ class Cell:
     @cached_property
     def _weights(self) -> tuple[CellWeight, ...]:
         by_index = lambda leaf: leaf.value  # noqa: E731
-        xs = [CellWeight(f"w{e.value}", e, "uniform") for e in sorted(self.leaves("x"), key=by_index)]
-        hs = [CellWeight(f"u{e.value}", e, "recurrent") for e in sorted(self.leaves("h"), key=by_index)]
+        xs = [
+            CellWeight(f"w{e.value}", e, "uniform") for e in sorted(self.leaves("x"), key=by_index)
+        ]
+        hs = [
+            CellWeight(f"u{e.value}", e, "recurrent")
+            for e in sorted(self.leaves("h"), key=by_index)
+        ]
         params = [
             CellWeight(str(e.value), e, e.init if e.init is not None else "uniform")
             for e in self.leaves("param")
@@ -234,7 +239,9 @@ class Cell:
         for i, line in enumerate(data["program"]):
             args = line.get("args", ())
             if any(not 0 <= a < i for a in args):
-                raise GenomeError(f"Line {i} of cell {data['name']!r} refers to a later line: {args}.")
+                raise GenomeError(
+                    f"Line {i} of cell {data['name']!r} refers to a later line: {args}."
+                )
             values.append(
                 Expression(
                     line["op"], tuple(values[a] for a in args), line.get("value"), line.get("init")

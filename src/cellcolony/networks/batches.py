@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
+from cellcolony.cells.lower.numba import Precision
 from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks.series import Series
-
 
 Piece = tuple[int, int, int]
 """A part of a series: its number, the first step, and the one after the last."""
 
 MIN_SERIES_SIDE_BY_SIDE = 3
-"""From so many on, a vector of lanes that is partly empty is faster than one series after another."""
+"""From so many on, a partly empty vector of lanes is faster than one series after another."""
 
 MAX_SCORING_LANES = 64
 
@@ -42,8 +42,8 @@ class Batches(NamedTuple):
         n_counts: `(window,)`: how many steps of all lanes count.
         n_steps: `(window,)`: the length of each window in steps.
         fresh: `(window, lane) uint8`: whether a piece begins.
-        lanes, n_windows, longest, n_inputs: How many lanes, windows, steps of the longest window and
-            columns.
+        lanes, n_windows, longest, n_inputs: How many lanes, windows, steps of the longest window
+            and columns.
         n_counted: How many steps of all windows count.
     """
 
@@ -60,14 +60,12 @@ class Batches(NamedTuple):
     n_counted: int
 
 
-def whole_series(series: Sequence[Series], dtype: DTypeLike = np.float32) -> Batches:
+def whole_series(series: Sequence[Series], dtype: Precision = np.float32) -> Batches:
     """Make each series one window of one lane: the published protocol, and exact scoring."""
     return _fill(series, [[(i, 0, len(s.inputs)) for i, s in enumerate(series)]], None, dtype)
 
 
-def for_scoring(
-    series: Sequence[Series], window: int, dtype: DTypeLike = np.float32
-) -> Batches:
+def for_scoring(series: Sequence[Series], window: int, dtype: Precision = np.float32) -> Batches:
     """Lay whole series out for an exact pass from their first steps, the state carried over.
 
     One or two series follow each other in one lane; more go side by side.
@@ -83,11 +81,12 @@ def for_scoring(
 
 
 def side_by_side(
-    series: Sequence[Series], lanes: int, window: int, dtype: DTypeLike = np.float32
+    series: Sequence[Series], lanes: int, window: int, dtype: Precision = np.float32
 ) -> Batches:
     """Cut series into pieces of about equal length and spread them over lanes.
 
-    Short data get fewer lanes, then shorter windows, so that an epoch has some `MIN_UPDATES` updates.
+    Short data get fewer lanes, then shorter windows, so that an epoch has some `MIN_UPDATES`
+    updates.
 
     Args:
         series: What is trained on.
@@ -100,7 +99,9 @@ def side_by_side(
     lanes = max(VECTOR, min(_whole_vectors(lanes), affordable))
     window = min(window, max(MIN_WINDOW, total // (lanes * MIN_UPDATES)), -(-total // lanes))
     aim = max(1, round(total / lanes / window)) * window
-    pieces = [piece for i, s in enumerate(series) for piece in _pieces(i, len(s.inputs), aim, window)]
+    pieces = [
+        piece for i, s in enumerate(series) for piece in _pieces(i, len(s.inputs), aim, window)
+    ]
     return _fill(series, _queues(pieces, lanes, window), window, dtype)
 
 
@@ -130,7 +131,7 @@ def _fill(
     series: Sequence[Series],
     queues: Sequence[Sequence[Piece]],
     window: int | None,
-    dtype: DTypeLike,
+    dtype: Precision,
 ) -> Batches:
     """Lay queues of (series, begin, end) out; without `window` each piece is one window."""
     lanes = len(queues)

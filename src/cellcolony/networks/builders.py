@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,9 +147,7 @@ def _layered(
             name = given[i] if given else ""
             nodes[-1].append(Node(number, kinds[depth], depth, cell_of[depth], name))
             number += 1
-    edges = [
-        (s.id, t.id) for a, b in zip(nodes, nodes[1:], strict=False) for s in a for t in b
-    ]
+    edges = [(s.id, t.id) for a, b in pairwise(nodes) for s in a for t in b]
     return nodes, edges, []
 
 

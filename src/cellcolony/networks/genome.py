@@ -78,7 +78,9 @@ class Network:
             raise GenomeError("Two nodes have the same id.")
         for node in self.nodes:
             if node.kind not in KINDS:
-                raise GenomeError(f"Node {node.id}: `kind` must be one of {KINDS}. Got {node.kind!r}.")
+                raise GenomeError(
+                    f"Node {node.id}: `kind` must be one of {KINDS}. Got {node.kind!r}."
+                )
             if (node.cell == "") != (node.kind == "input"):
                 raise GenomeError(f"Node {node.id}: inputs have no cell, all others have one.")
         inputs = {node.id for node in self.nodes if node.kind == "input"}

@@ -1,10 +1,10 @@
 """The compiled loops: a network forward, backward, trained and scored, without the interpreter.
 
 Everything here runs from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for
-each precision. `layout`, `memory` and `batches` are records of numbers and of addresses of the arrays
-in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a tuple of arrays would be
-two hundred, which takes a compiler ten times as long. No function allocates; all may run in several
-threads.
+each precision. `layout`, `memory` and `batches` are records of numbers and of addresses of the
+arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a tuple of arrays
+would be two hundred, which takes a compiler ten times as long. No function allocates; all may run
+in several threads.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from cellcolony.networks.layout import (
 )
 
 REAL = types.float32  # the copy for checks says float64
-reals = float32s if REAL == types.float32 else float64s
+reals = float32s if types.float32 == REAL else float64s
 
 KERNEL = {"nogil": True, "cache": True, **OPTIONS}
 
@@ -122,7 +122,7 @@ def begin_window(layout, memory, batches, window):
 
 @njit(**KERNEL)
 def narrow_sum(total, first, last, offsets, weights, source, at):
-    """Add up terms for a vector of nodes in one lane: total + weights[k] * source[at + offsets[k]]."""
+    """Add up terms for a vector of nodes in one lane: weights[k] * source[at + offsets[k]]."""
     b = splat(REAL(0))
     c, d = b, b
     for k in range(first, last, TERMS_AT_ONCE):
@@ -136,7 +136,7 @@ def narrow_sum(total, first, last, offsets, weights, source, at):
 
 @njit(**KERNEL)
 def wide_sum(total, first, last, offsets, weights, source, at):
-    """Add up terms for one node in a vector of lanes: total + weights[k] * source[at + offsets[k]]."""
+    """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]]."""
     b = splat(REAL(0))
     c, d = b, b
     for k in range(first, last, TERMS_AT_ONCE):
@@ -395,7 +395,9 @@ def score(theta, layout, memory, batches, errors, stop):
 
     Args:
         theta: `(n_weights,)`.
-        layout, memory, batches: What is computed, where, and on what.
+        layout: What is computed.
+        memory: Where.
+        batches: On what.
         errors: `(2, n_outputs) float64`, written: sums of absolute and of squared errors.
         stop: `(1,) uint8`.
 
@@ -448,8 +450,10 @@ def update(theta, gradient, first, second, settings, rate, n_updates):
     """Change the weights by one step of the optimizer; returns False for a gradient beyond numbers.
 
     Args:
-        theta, gradient: `(n_weights,)`.
-        first, second: The optimizer's memory, `(n_weights,)` each.
+        theta: The weights, `(n_weights,)`.
+        gradient: `(n_weights,)`.
+        first: The optimizer's memory of gradients, `(n_weights,)`.
+        second: Adam's memory of their squares, `(n_weights,)`.
         settings: See `Settings` in `protocol.py`.
         rate: The learning rate.
         n_updates: Updates so far, this one included.
@@ -510,8 +514,12 @@ def train(
             outputs and counted steps, of the starting weights and after each epoch.
         rates: `(n_epochs, n_windows) float64`: the learning rate of each update.
         settings: See `Settings` in `protocol.py`.
-        layout, memory, batches: For training.
-        valid_layout, valid_memory, valid_batches: For validation.
+        layout: What is computed in training.
+        memory: Where.
+        batches: On what.
+        valid_layout: What is computed in validation.
+        valid_memory: Where.
+        valid_batches: On what.
         optimizer: `(3, n_weights)`: gradient and the optimizer's memory, zeroed.
         errors: `(2, n_outputs) float64`: room for the sums of errors.
         stop: `(1,) uint8`: nonzero ends the training before the next update.

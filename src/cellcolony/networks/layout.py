@@ -1,10 +1,10 @@
 """Where everything lies in memory while a network is computed: a plan as flat arrays.
 
-All values of one time step form a row: first the inputs, then group after group; within a group node
-after node; within a node lane after lane. Rows of consecutive steps follow each other, so an edge
-with a time skip is one offset. With many lanes a vector spans lanes of one node; with one lane it
-spans nodes of one group. A *tile* is what is summed at once: a node's lanes, or a vector of nodes.
-A *term* of a tile is what flows into it from one place of one earlier or the same row.
+All values of one time step form a row: first the inputs, then group after group; within a group
+node after node; within a node lane after lane. Rows of consecutive steps follow each other, so an
+edge with a time skip is one offset. With many lanes a vector spans lanes of one node; with one lane
+it spans nodes of one group. A *tile* is what is summed at once: a node's lanes, or a vector of
+nodes. A *term* of a tile is what flows into it from one place of one earlier or the same row.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from cellcolony import cells
-from cellcolony.cells.lower.numba import compile_cell
+from cellcolony.cells.lower.numba import Precision, compile_cell
 from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks.plan import Group, Plan
 
@@ -32,10 +32,10 @@ BLOCK_NUMBERS = 16384
 class Terms(NamedTuple):
     """What flows into each tile.
 
-    The terms of tile k are `begin[k] .. begin[k + 1]`; those before `inner[k]` come from outside its
-    component, or it has no cycle, and can be summed for a whole block of steps. Both kinds are filled
-    up to a multiple of `TERMS_AT_ONCE` with terms of weight 0, and stand in the order of rows: what
-    the step itself must compute first comes last.
+    The terms of tile k are `begin[k] .. begin[k + 1]`; those before `inner[k]` come from outside
+    its component, or it has no cycle, and can be summed for a whole block of steps. Both kinds are
+    filled up to a multiple of `TERMS_AT_ONCE` with terms of weight 0, and stand in the order of
+    rows: what the step itself must compute first comes last.
 
     Attributes:
         begin: `(n_tiles + 1,)`.
@@ -121,7 +121,7 @@ class _Slots(NamedTuple):
     component: dict[int, int]
 
 
-def lay_out(plan: Plan, lanes: int, dtype: DTypeLike = np.float32) -> Layout:
+def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
     """Lay a plan out for a number of lanes.
 
     Args:
@@ -228,9 +228,7 @@ def _terms(
     """Collect what each tile sums: `read` and `summed` are the two ends of every edge."""
     tile = _integers(slots.tile.get(node, -1) for node in summed.tolist())
     offset = _integers(slots.slot[node] for node in read.tolist()) + row_offset
-    in_cycle = [
-        at for at, component in enumerate(plan.components) if component.cyclic
-    ]
+    in_cycle = [at for at, component in enumerate(plan.components) if component.cyclic]
     own = _integers(slots.component.get(node, -1) for node in summed.tolist())
     other = _integers(slots.component.get(node, -2) for node in read.tolist())
     inner = (own == other) & np.isin(own, in_cycle)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
+from cellcolony.cells.lower.numba import Precision
 from cellcolony.networks.layout import Layout
 
 Numbers = NDArray[np.floating]
@@ -47,7 +48,7 @@ class Memory(NamedTuple):
 
 
 def allocate(
-    layout: Layout, n_steps: int, *, backward: bool, dtype: DTypeLike = np.float32
+    layout: Layout, n_steps: int, *, backward: bool, dtype: Precision = np.float32
 ) -> Memory:
     """Take the memory for windows of up to `n_steps` steps, zeroed.
 

@@ -1,9 +1,9 @@
 """The order in which a network is computed: what lives, what forms a cycle, what goes side by side.
 
 Edges and recurrent edges together form a graph; its strongly connected components are computed one
-after the other. A component without a cycle needs no lock-step in time: its inputs are summed over a
-whole block of steps. Only real cycles are stepped through time together. In both, nodes of one cell
-that do not wait for each other form a group and are computed side by side in vector registers.
+after the other. A component without a cycle needs no lock-step in time: its inputs are summed over
+a whole block of steps. Only real cycles are stepped through time together. In both, nodes of one
+cell that do not wait for each other form a group and are computed side by side in vector registers.
 """
 
 from __future__ import annotations

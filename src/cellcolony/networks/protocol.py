@@ -35,8 +35,8 @@ class Protocol:
         name: What it is called.
         epochs: How often the training data are gone through.
         window: Steps between two updates; 0: one update per series, over its full length.
-        lanes: Sequences trained side by side; ignored where `window` is 0. Short data get fewer lanes
-            and shorter windows: see `batches.side_by_side`.
+        lanes: Sequences trained side by side; ignored where `window` is 0. Short data get fewer
+            lanes and shorter windows: see `batches.side_by_side`.
         residual: Whether the outputs are added to the target's own last value.
         output_cell: The cell of output nodes.
         loss: What is trained on, "mse" or "mae"; networks are judged by the validation MAE.
@@ -86,7 +86,8 @@ class Protocol:
             raise ConfigError(f"`learning_rate` must be above 0. Got {self.learning_rate}.")
         if not 0 <= self.norm_floor <= self.norm_cap:
             raise ConfigError(
-                f"`norm_floor` must be in [0, `norm_cap`]. Got {self.norm_floor} and {self.norm_cap}."
+                f"`norm_floor` must be in [0, `norm_cap`]. "
+                f"Got {self.norm_floor} and {self.norm_cap}."
             )
 
     def settings(self) -> Settings:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 
-def as_record(values: Any) -> np.void:
+def as_record(values: Any) -> Any:
     """Return a record of a named tuple: integers as they are, arrays as the address of their data.
 
-    A named tuple within it adds its fields under `name_field`. The caller keeps the arrays alive for
-    as long as the record is used.
+    A named tuple within it adds its fields under `name_field`. The caller keeps the arrays alive
+    for as long as the record is used.
 
     Args:
         values: A named tuple of integers, contiguous arrays and named tuples of these.

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.lower.numba import Precision
 from cellcolony.errors import GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks import layout as layouts
@@ -31,7 +32,7 @@ SCORING_WINDOW = 256
 
 
 @cache
-def kernels(dtype: DTypeLike = np.float32) -> ModuleType:
+def kernels(dtype: Precision = np.float32) -> ModuleType:
     """Return the compiled loops; in a new cache folder they compile as they are first used."""
     precision = np.dtype(dtype).name
     source = Path(__file__).with_name("kernels.py").read_text(encoding="utf-8")
@@ -82,7 +83,7 @@ class Trainer:
         train: Sequence[Series],
         valid: Sequence[Series],
         protocol: Protocol,
-        dtype: DTypeLike = np.float32,
+        dtype: Precision = np.float32,
     ) -> None:
         self.protocol = protocol
         self._dtype = dtype
@@ -119,7 +120,9 @@ class Trainer:
         settings = self.protocol if epochs is None else replace(self.protocol, epochs=epochs)
         planned = plan(network)
         layout, memory = _prepare(planned, self._batches, backward=True, dtype=self._dtype)
-        valid_layout, valid_memory = _prepare(planned, self._valid, backward=False, dtype=self._dtype)
+        valid_layout, valid_memory = _prepare(
+            planned, self._valid, backward=False, dtype=self._dtype
+        )
         mask = network.live_weights
         theta = network.weights[mask].astype(self._dtype)
         best = theta.copy()
@@ -223,13 +226,13 @@ def warm_up(cell_names: Iterable[str]) -> float:
 
 
 def _prepare(
-    planned: Plan, cut: Batches, *, backward: bool, dtype: DTypeLike
+    planned: Plan, cut: Batches, *, backward: bool, dtype: Precision
 ) -> tuple[Layout, Memory]:
     layout = lay_out(planned, cut.lanes, dtype)
     return layout, allocate(layout, int(cut.n_steps.max()), backward=backward, dtype=dtype)
 
 
-def _for_scoring(series: Sequence[Series], dtype: DTypeLike) -> Batches:
+def _for_scoring(series: Sequence[Series], dtype: Precision) -> Batches:
     return batching.for_scoring(series, SCORING_WINDOW, dtype)
 
 

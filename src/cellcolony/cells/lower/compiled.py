@@ -47,7 +47,9 @@ def cache_folder() -> Path:
 @cache
 def _machine() -> str:
     features = binding.get_host_cpu_features().flatten()
-    return "\n".join((numba.__version__, llvmlite.__version__, binding.get_host_cpu_name(), features))
+    return "\n".join(
+        (numba.__version__, llvmlite.__version__, binding.get_host_cpu_name(), features)
+    )
 
 
 def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:

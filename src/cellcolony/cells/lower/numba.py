@@ -1,8 +1,8 @@
 """A cell as compiled loops, forward and backward, for the nodes of a sparse network.
 
-From the expression graph comes Python source, one self-contained module per cell and precision, that
-Numba compiles to two C functions. They work on a *group*: nodes of one cell side by side, each in all
-its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
+From the expression graph comes Python source, one self-contained module per cell and precision,
+that Numba compiles to two C functions. They work on a *group*: nodes of one cell side by side, each
+in all its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
 
 The forward function keeps on a tape what the backward one would pay for twice: the results of
 tanh, sigmoid and relu, and each memory before the step. Cheap values are computed again.
@@ -15,10 +15,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from cellcolony.cells.lower import compiled, simd
 from cellcolony.cells.program import UNARY, Cell, Expression
+
+Precision = type[np.float32] | type[np.float64]
+"""What kernels compute in: float32, or float64 for checks of gradients."""
 
 _HEADER = '''"""Cell {name}, {dtype}: written by cellcolony.cells.lower.numba."""
 
@@ -68,7 +70,7 @@ class CompiledCell:
 
 
 @cache
-def compile_cell(cell: Cell, dtype: DTypeLike = np.float32) -> CompiledCell:
+def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
     """Compile a cell, or load what an earlier process compiled.
 
     Args:
@@ -88,7 +90,7 @@ def compile_cell(cell: Cell, dtype: DTypeLike = np.float32) -> CompiledCell:
     )
 
 
-def generate(cell: Cell, dtype: DTypeLike = np.float32) -> str:
+def generate(cell: Cell, dtype: Precision = np.float32) -> str:
     """Return the source of a cell's module."""
     plan = _Plan(cell)
     header = _HEADER.format(name=cell.name, dtype=np.dtype(dtype).name)
@@ -201,7 +203,10 @@ class _Plan:
         if self.reads_previous:
             add(self._d(self.cell.y), "load(carries, j)")
         for k, name in self._states():
-            add(self._d(self.cell.states[name]), f"load(carries, {k + self.reads_previous} * width + j)")
+            add(
+                self._d(self.cell.states[name]),
+                f"load(carries, {k + self.reads_previous} * width + j)",
+            )
         for e in reversed(self.order):
             d, v = self._d(e), self._v(e)
             if d not in started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from cellcolony.cells.program import Cell
 
 Array = NDArray[np.floating]
+Number = Array | np.floating
 
 
 def step(
-    cell: Cell, weights: Array, s: Array, y: Array, states: Mapping[str, Array]
-) -> tuple[Array, dict[str, Array]]:
+    cell: Cell, weights: Array, s: Number, y: Number, states: Mapping[str, Any]
+) -> tuple[Any, dict[str, Any]]:
     """Compute one time step of a cell as a node of a sparse network.
 
     Args:

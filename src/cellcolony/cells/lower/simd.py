@@ -11,13 +11,19 @@ an element; nothing is checked.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
+from typing import Any, cast
 
 import numba as nb
 from llvmlite import binding, ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, overload, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import lower_builtin, models, overload, register_model
+
+# Numba's own annotation keeps the typing context, which callers do not pass.
+intrinsic = cast(Callable[[Callable[..., Any]], Callable[..., Any]], numba_intrinsic)
 
 VECTOR = 16 if binding.get_host_cpu_features().get("avx512f") else 8
 """Floats in a vector: one AVX-512 register, or one AVX and two SSE or NEON registers."""
@@ -180,7 +186,7 @@ def call(typing_context, address, arguments):
 
 
 def _define_operator(op, instruction: str) -> None:
-    @infer_global(op)
+    @cast(Callable[[Any], Callable[[type], type]], infer_global)(op)
     class VectorOperator(AbstractTemplate):
         def generic(self, args, kws):
             if len(args) == 2 and isinstance(args[0], VectorType) and args[0] == args[1]:
@@ -202,7 +208,7 @@ for _operator, _instruction in (
 
 
 def _clamp(comparison: str):
-    """Make a function that replaces what compares so with the bound; NaN compares not, and stays."""
+    """Make a function that replaces what compares so with the bound; NaN stays NaN."""
 
     @intrinsic
     def clamp(typing_context, vector, bound):
