@@ -1,0 +1,202 @@
+"""A cell as a short list of named equations, cut and named as a person would.
+
+Gates and candidates are named after their bias (`b_z` makes `z`), memories keep their own names,
+and what is used twice, or is too long to read, gets a name of its own. Text, LaTeX and Python
+source are three notations of the same list.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cellcolony.cells.program import BINARY, LEAVES, UNARY, Cell, Expression
+
+INPUT, OUTPUT = "x", "y"
+
+LONG_ARGUMENT = 8
+"""Values and operations under one tanh or relu, beyond which it gets a name of its own."""
+LONG_FORMULA = 24
+"""The same for any formula: what fits on a line."""
+
+_RESERVED = {INPUT, "weights", *UNARY}
+
+
+@dataclass(frozen=True)
+class Equation:
+    """`name = value`, at the present step."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What a cell computes in one step, operands before what uses them.
+
+    Names are ASCII identifiers, each for one thing.
+
+    Attributes:
+        lines: The equations; the last ones set the states and the output.
+        values: The name of each value that has one; any other stands where it is used.
+        weights: The name of each weighted leaf's weight, in the order of `Cell.weights`, and theirs
+            unless such a name is no identifier.
+        states: The name of each state, by its name in the cell: the output's if both are the same.
+        memories: The names of the states that are not simply the output, in the cell's order.
+        output: The name of the output: `y`, or that of a state that is the same.
+    """
+
+    lines: tuple[Equation, ...]
+    values: Mapping[Expression, str]
+    weights: Mapping[Expression, str]
+    states: Mapping[str, str]
+    memories: tuple[str, ...]
+    output: str
+
+
+def equations(cell: Cell) -> Equations:
+    """Cut a cell into named equations."""
+    cell = _folded(cell)
+    names = _Names()
+    weights = {weight.leaf: names.claim(weight.name) for weight in cell.weights()}
+    own = {state: names.claim(state) for state in cell.own_states()}
+    others = [state for state in cell.states if state not in own]
+    output = names.claim(others[0] if others else OUTPUT)
+    states = own | dict.fromkeys(others, output)
+    results = [(name, cell.states[state]) for state, name in own.items()]
+    results.append((output, cell.y))
+    values: dict[Expression, str] = {}
+    for name, value in results:
+        if value.op not in LEAVES:
+            values.setdefault(value, name)
+
+    lines = [Equation(name, value) for name, value in results if value.op in LEAVES]
+    n_uses = Counter(argument for value in cell.order() for argument in value.args)
+    size: dict[Expression, int] = {}
+    for value in cell.order():
+        size[value] = 1 + sum(1 if a in values else size[a] for a in value.args)
+        if value not in values and _deserves_a_name(value, n_uses[value], size[value], values):
+            values[value] = names.claim(*_suggestion(value, values, set(states.values())))
+        if value in values:
+            lines.append(Equation(values[value], value))
+    # What is the same as another result has no line yet.
+    lines += [Equation(name, v) for name, v in results if v in values and values[v] != name]
+    return Equations(tuple(lines), values, weights, states, tuple(own.values()), output)
+
+
+class _Names:
+    """Identifiers that are taken."""
+
+    def __init__(self) -> None:
+        self._taken = set(_RESERVED)
+
+    def claim(self, wanted: str, numbered: bool = False) -> str:
+        """Take a name, or the next one with a number; from the start if `numbered`."""
+        wanted = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
+        if not wanted.isidentifier() or keyword.iskeyword(wanted):
+            wanted = f"v_{wanted}"
+        name, number = (f"{wanted}1", 1) if numbered else (wanted, 1)
+        while name in self._taken or f"{name}_before" in self._taken:
+            number += 1
+            name = f"{wanted}{number}"
+        self._taken |= {name, f"{name}_before"}
+        return name
+
+
+def _folded(cell: Cell) -> Cell:
+    """Return the cell with operations on constants alone computed."""
+    folded: dict[Expression, Expression] = {}
+    for value in cell.order():
+        args = tuple(folded[a] for a in value.args)
+        if args and all(a.op == "const" for a in args):
+            folded[value] = Expression("const", value=_computed(value.op, [a.value for a in args]))
+        elif any(new is not old for new, old in zip(args, value.args, strict=True)):
+            folded[value] = replace(value, args=args)
+        else:
+            folded[value] = value
+    states = {name: folded[value] for name, value in cell.states.items()}
+    return Cell(y=folded[cell.y], states=states, name=cell.name)
+
+
+def _computed(op: str, numbers: list) -> float:
+    match op:
+        case "add":
+            return numbers[0] + numbers[1]
+        case "sub":
+            return numbers[0] - numbers[1]
+        case "mul":
+            return numbers[0] * numbers[1]
+        case "tanh":
+            return float(np.tanh(numbers[0]))
+        case "sigmoid":
+            return float(0.5 * np.tanh(0.5 * numbers[0]) + 0.5)
+        case _:
+            return max(numbers[0], 0.0)
+
+
+def _deserves_a_name(
+    value: Expression, n_uses: int, size: int, values: Mapping[Expression, str]
+) -> bool:
+    if value.op in LEAVES:
+        return False
+    if value.op in UNARY and _bias(value, values) is not None:
+        return True
+    if value.op == "sigmoid" and not _is_atom(value.args[0], values):
+        return True
+    if n_uses > 1 and not _is_complement(value, values):
+        return True
+    return size > (LONG_ARGUMENT if value.op in UNARY else LONG_FORMULA)
+
+
+def _suggestion(
+    value: Expression, values: Mapping[Expression, str], states: set[str]
+) -> tuple[str, bool]:
+    """Return a name, and whether it is one of several, to be numbered from 1."""
+    letter = {"sigmoid": "g", "tanh": "a", "relu": "a"}.get(value.op, "v")
+    label = _bias(value, values)
+    if label is not None and label.isdigit():
+        return f"{letter}{label}", False
+    if label is not None:
+        return (f"{label}_tilde" if label in states else label), False
+    projections = {leaf.value for leaf in _terms(value, values) if leaf.op in ("x", "h")}
+    if value.op in BINARY and len(projections) == 1:
+        return f"z{projections.pop()}", False  # the z_k of From Nodes to Networks
+    return letter, True
+
+
+def _bias(value: Expression, values: Mapping[Expression, str]) -> str | None:
+    """Return `z` where the argument of tanh, sigmoid or relu is a sum with a param `b_z`."""
+    if value.op not in UNARY:
+        return None
+    for term in _terms(value.args[0], values):
+        if term.op == "param" and str(term.value).startswith("b_"):
+            return str(term.value)[2:] or None
+    return None
+
+
+def _terms(value: Expression, values: Mapping[Expression, str]) -> list[Expression]:
+    """Return what a sum adds up and takes away."""
+    terms, stack = [], [value]
+    while stack:
+        term = stack.pop()
+        is_sum = term.op in ("add", "sub") and (term is value or term not in values)
+        if is_sum:
+            stack.extend(reversed(term.args))
+        else:
+            terms.append(term)
+    return terms
+
+
+def _is_atom(value: Expression, values: Mapping[Expression, str]) -> bool:
+    return value.op in LEAVES or value in values
+
+
+def _is_complement(value: Expression, values: Mapping[Expression, str]) -> bool:
+    """Say whether a value is like 1 - z: shorter than a name for it would be worth."""
+    has_constant = any(a.op == "const" for a in value.args)
+    return value.op in BINARY and has_constant and all(_is_atom(a, values) for a in value.args)
