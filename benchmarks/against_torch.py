@@ -17,11 +17,12 @@ import torch
 
 from cellcolony.networks import batches as batching
 from cellcolony.networks.layout import lay_out
+from cellcolony.networks.loops import window_loops
 from cellcolony.networks.memory import allocate
 from cellcolony.networks.plan import plan
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import kernels, warm_up
+from cellcolony.networks.train import warm_up
 
 LANES, STEPS, WIDTH = 40, 360, 12
 
@@ -46,7 +47,7 @@ def ours(cell: str):
     records = [as_record(part) for part in kept]
     assert network.weights is not None
     theta, gradient = network.weights.copy(), np.zeros(network.n_all_weights, np.float32)
-    go_on, loops = np.zeros(1, np.uint8), kernels()
+    go_on, loops = np.zeros(1, np.uint8), window_loops()
 
     def work(kept=kept) -> None:
         loops.begin_window(*records, 0)

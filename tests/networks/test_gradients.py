@@ -12,11 +12,11 @@ from cellcolony.networks import batches as batching
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import lay_out
+from cellcolony.networks.loops import epoch_loops, window_loops
 from cellcolony.networks.memory import Memory, allocate
 from cellcolony.networks.plan import plan
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import kernels
 from tests.networks.oracle import CELLS, random_network, run
 
 GO_ON = np.zeros(1, np.uint8)
@@ -32,7 +32,7 @@ class Engine:
     block: int | None = None
 
     def __post_init__(self) -> None:
-        self.loops = kernels(np.float64)
+        self.loops = window_loops(np.float64)
         self.layout = lay_out(plan(self.network), self.cut.lanes, np.float64)
         if self.block:
             self.layout = self.layout._replace(block=self.block)
@@ -159,7 +159,7 @@ def test_the_engine_computes_what_the_oracle_computes(seed, lanes):
     outputs = np.zeros_like(cut.targets)
     memory: Memory = engine.memory
     records = [as_record(v) for v in (engine.layout, memory, cut)]
-    assert engine.loops.predict(theta, *records, outputs, GO_ON)
+    assert epoch_loops(np.float64).predict(theta, *records, outputs, GO_ON)
     weights = network.weights.astype(np.float64)
     for lane in range(lanes):
         for first in np.flatnonzero(cut.fresh[:, lane]):

@@ -9,11 +9,12 @@ from cellcolony.errors import GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import lay_out
+from cellcolony.networks.loops import epoch_loops
 from cellcolony.networks.memory import allocate
 from cellcolony.networks.plan import plan
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import SCORING_WINDOW, kernels
+from cellcolony.networks.train import SCORING_WINDOW
 
 
 class Stepper:
@@ -55,7 +56,7 @@ class Stepper:
             self._carry_history_over()
             window.fresh[:] = 0
         outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
-        kernels().predict(
+        epoch_loops().predict(
             self._theta,
             as_record(self._layout),
             as_record(self._memory),

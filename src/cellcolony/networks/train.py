@@ -5,22 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.lower import compiled, simd
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.errors import GenomeError
 from cellcolony.networks import batches as batching
-from cellcolony.networks import layout as layouts
 from cellcolony.networks.batches import Batches
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import Layout, lay_out
+from cellcolony.networks.loops import epoch_loops
 from cellcolony.networks.memory import Memory, allocate
 from cellcolony.networks.plan import Plan, plan
 from cellcolony.networks.protocol import Protocol
@@ -29,16 +25,6 @@ from cellcolony.networks.series import Series
 
 SCORING_WINDOW = 256
 """Steps that are scored at once."""
-
-
-@cache
-def kernels(dtype: Precision = np.float32) -> ModuleType:
-    """Return the compiled loops; in a new cache folder they compile as they are first used."""
-    precision = np.dtype(dtype).name
-    source = Path(__file__).with_name("kernels.py").read_text(encoding="utf-8")
-    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
-    depends_on = [Path(simd.__file__), Path(layouts.__file__)]
-    return compiled.load(f"networks_{precision}", source, depends_on)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +113,7 @@ class Trainer:
         theta = network.weights[mask].astype(self._dtype)
         best = theta.copy()
         curve = np.full(settings.epochs + 1, np.nan)
-        loops = kernels(self._dtype)
+        loops = epoch_loops(self._dtype)
         status, n_epochs = loops.train(
             theta,
             best,
@@ -168,7 +154,7 @@ def score(network: Network, series: Sequence[Series]) -> tuple[NDArray, NDArray]
     _check_widths(network, cut)
     layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     errors = np.zeros((2, len(network.outputs)))
-    kernels().score(
+    epoch_loops().score(
         _theta(network),
         as_record(layout),
         as_record(memory),
@@ -196,7 +182,7 @@ def predict(network: Network, inputs: NDArray[np.float32]) -> NDArray[np.float32
     _check_widths(network, cut)
     layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     outputs = np.zeros_like(cut.targets)
-    kernels().predict(
+    epoch_loops().predict(
         _theta(network),
         as_record(layout),
         as_record(memory),

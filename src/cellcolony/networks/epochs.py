@@ -1,0 +1,198 @@
+"""The compiled loops over many windows: train a network, score it, predict with it.
+
+They run from a copy in the cache folder, on top of the copy of `kernels.py` of the same precision.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from cellcolony.cells.lower.simd import integers
+from cellcolony.networks.kernels import (
+    KERNEL,
+    backward,
+    begin_window,
+    collect_gradient,
+    forward,
+    reals,
+    spread_weights,
+)
+
+FINISHED, STOPPED, DIVERGED = 0, 1, 2
+"""What `train` may end with."""
+
+NESTEROV, ADAM = 0, 1
+"""Optimizers."""
+
+
+@njit(**KERNEL)
+def score(theta, layout, memory, batches, errors, stop):
+    """Add up each output's errors over all counted steps, without their mean.
+
+    Args:
+        theta: `(n_weights,)`.
+        layout: What is computed.
+        memory: Where.
+        batches: On what.
+        errors: `(2, n_outputs) float64`, written: sums of absolute and of squared errors.
+        stop: `(1,) uint8`.
+
+    Returns:
+        False where the stop flag ended it.
+    """
+    spread_weights(theta, layout, memory)
+    errors[:] = 0
+    lanes, row, n_outputs = layout.lanes, layout.stride, layout.n_outputs
+    n_steps, slots, y = integers(batches.n_steps), integers(layout.output_slots), reals(memory.y)
+    counts, targets = reals(batches.counts), reals(batches.targets)
+    for window in range(batches.n_windows):
+        begin_window(layout, memory, batches, window)
+        if not forward(layout, memory, n_steps[window], stop):
+            return False
+        for t in range(n_steps[window]):
+            at = (layout.history + t) * row
+            step = window * batches.longest + t
+            for o in range(n_outputs):
+                for lane in range(lanes):
+                    if counts[step * lanes + lane] == 0:
+                        continue
+                    target = targets[(step * n_outputs + o) * lanes + lane]
+                    error = np.float64(y[at + slots[o] + lane]) - np.float64(target)
+                    errors[0, o] += abs(error)
+                    errors[1, o] += error * error
+    return True
+
+
+@njit(**KERNEL)
+def predict(theta, layout, memory, batches, outputs, stop):
+    """Write the outputs at every step, `(window, time, output, lane)`."""
+    spread_weights(theta, layout, memory)
+    slots, y = integers(layout.output_slots), reals(memory.y)
+    for window in range(batches.n_windows):
+        begin_window(layout, memory, batches, window)
+        n_steps = integers(batches.n_steps)[window]
+        if not forward(layout, memory, n_steps, stop):
+            return False
+        for t in range(n_steps):
+            at = (layout.history + t) * layout.stride
+            for o in range(layout.n_outputs):
+                for lane in range(layout.lanes):
+                    outputs[window, t, o, lane] = y[at + slots[o] + lane]
+    return True
+
+
+@njit(**KERNEL)
+def update(theta, gradient, first, second, settings, rate, n_updates):
+    """Change the weights by one step of the optimizer; returns False for a gradient beyond numbers.
+
+    Args:
+        theta: The weights, `(n_weights,)`.
+        gradient: `(n_weights,)`.
+        first: The optimizer's memory of gradients, `(n_weights,)`.
+        second: Adam's memory of their squares, `(n_weights,)`.
+        settings: See `Settings` in `protocol.py`.
+        rate: The learning rate.
+        n_updates: Updates so far, this one included.
+    """
+    norm = 0.0
+    for i in range(theta.size):
+        norm += np.float64(gradient[i]) * np.float64(gradient[i])
+    norm = np.sqrt(norm)
+    if not np.isfinite(norm):
+        return False
+    scale = 1.0
+    if norm > settings.norm_cap:
+        scale = settings.norm_cap / norm
+    elif 0.0 < norm < settings.norm_floor:
+        scale = settings.norm_floor / norm
+    momentum, decay, limit = settings.momentum, settings.decay, settings.weight_limit
+    for i in range(theta.size):
+        g = gradient[i] * scale
+        first_i = momentum * first[i]
+        if settings.optimizer == NESTEROV:
+            first_i += g
+            step = g + momentum * first_i
+        else:
+            first_i += (1.0 - momentum) * g
+            second[i] = decay * second[i] + (1.0 - decay) * g * g
+            mean = first_i / (1.0 - momentum**n_updates)
+            deviation = np.sqrt(second[i] / (1.0 - decay**n_updates))
+            step = mean / (deviation + 1e-8)
+        first[i] = first_i
+        theta[i] = min(max(theta[i] - rate * step, -limit), limit)
+    return True
+
+
+@njit(**KERNEL)
+def train(
+    theta,
+    best,
+    curve,
+    rates,
+    settings,
+    layout,
+    memory,
+    batches,
+    valid_layout,
+    valid_memory,
+    valid_batches,
+    optimizer,
+    errors,
+    stop,
+):
+    """Train a network: all epochs, updates and validation.
+
+    Args:
+        theta: `(n_weights,)`: the starting weights; on return the last ones.
+        best: `(n_weights,)`, written: the weights of the epoch with the lowest validation loss; the
+            starting weights count as an epoch.
+        curve: `(n_epochs + 1,) float64`, written: the validation loss, a mean absolute error over
+            outputs and counted steps, of the starting weights and after each epoch.
+        rates: `(n_epochs, n_windows) float64`: the learning rate of each update.
+        settings: See `Settings` in `protocol.py`.
+        layout: What is computed in training.
+        memory: Where.
+        batches: On what.
+        valid_layout: What is computed in validation.
+        valid_memory: Where.
+        valid_batches: On what.
+        optimizer: `(3, n_weights)`: gradient and the optimizer's memory, zeroed.
+        errors: `(2, n_outputs) float64`: room for the sums of errors.
+        stop: `(1,) uint8`: nonzero ends the training before the next update.
+
+    Returns:
+        How it ended, and how many epochs were finished.
+    """
+    gradient, first, second = optimizer[0], optimizer[1], optimizer[2]
+    n_valid = max(valid_batches.n_counted, 1) * errors.shape[1]
+    n_updates = 0
+    lowest = np.inf
+    for epoch in range(rates.shape[0] + 1):
+        if epoch > 0:
+            for window in range(batches.n_windows):
+                if stop[0]:
+                    return STOPPED, epoch - 1
+                begin_window(layout, memory, batches, window)
+                spread_weights(theta, layout, memory)
+                if not forward(layout, memory, integers(batches.n_steps)[window], stop):
+                    return STOPPED, epoch - 1
+                loss = backward(layout, memory, batches, window, settings.loss, stop)
+                if stop[0]:
+                    return STOPPED, epoch - 1
+                collect_gradient(layout, memory, gradient)
+                n_updates += 1
+                rate = rates[epoch - 1, window]
+                if not np.isfinite(loss) or not update(
+                    theta, gradient, first, second, settings, rate, n_updates
+                ):
+                    return DIVERGED, epoch - 1
+        if not score(theta, valid_layout, valid_memory, valid_batches, errors, stop):
+            return STOPPED, max(epoch - 1, 0)
+        curve[epoch] = errors[0].sum() / n_valid
+        if not np.isfinite(curve[epoch]):
+            return DIVERGED, epoch
+        if curve[epoch] < lowest:
+            lowest = curve[epoch]
+            best[:] = theta
+    return FINISHED, rates.shape[0]

@@ -1,0 +1,73 @@
+"""Code that is kept between starts is never stale, and is shared by processes without harm."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cellcolony.cells.lower import compiled
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "cache_folder", lambda: tmp_path)
+    return tmp_path
+
+
+def test_the_same_source_is_the_same_module(folder):
+    first = compiled.load("some", "ANSWER = 1\n")
+    assert compiled.load("some", "ANSWER = 1\n") is first
+    assert len(list(folder.glob("*.py"))) == 1
+
+
+def test_another_source_is_another_module(folder):
+    assert compiled.load("some", "ANSWER = 2\n").ANSWER == 2
+    assert compiled.load("some", "ANSWER = 3\n").ANSWER == 3
+
+
+def test_a_change_in_what_it_depends_on_makes_another_module(folder):
+    helper = folder / "helper.txt"
+    helper.write_text("one")
+    first = compiled.load("some", "ANSWER = 4\n", [helper])
+    helper.write_text("two")
+    assert compiled.load("some", "ANSWER = 4\n", [helper]).__name__ != first.__name__
+
+
+def test_a_source_that_fails_leaves_no_module_behind(folder):
+    with pytest.raises(ZeroDivisionError):
+        compiled.load("some", "1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        compiled.load("some", "1 / 0\n")
+
+
+def test_processes_that_compile_the_same_cell_at_once_all_get_it(tmp_path):
+    code = (
+        "from cellcolony import cells\n"
+        "from cellcolony.cells.lower.numba import compile_cell\n"
+        "print(compile_cell(cells.get('simple')).n_weights)\n"
+    )
+    environment = {**os.environ, "CELLCOLONY_CACHE_DIR": str(tmp_path)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    assert [process.communicate(timeout=120)[0].strip() for process in processes] == ["1"] * 3
+    assert len(list(tmp_path.glob("*.py"))) == 1
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_cache_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(tmp_path):
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    code = "from cellcolony.cells.lower.compiled import cache_folder; print(cache_folder())"
+    environment = {**os.environ, "CELLCOLONY_CACHE_DIR": str(blocked)}
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert printed != str(blocked)
+    assert os.path.isdir(printed)
