@@ -73,8 +73,9 @@ class Network:
             set_field(self, "weights", weights)
 
     def _check(self) -> None:
-        depth = {node.id: node.depth for node in self.nodes}
-        if len(depth) != len(self.nodes):
+        ids = np.array([node.id for node in self.nodes], np.int64)
+        order = np.argsort(ids)
+        if len(np.unique(ids)) != len(ids):
             raise GenomeError("Two nodes have the same id.")
         for node in self.nodes:
             if node.kind not in KINDS:
@@ -83,25 +84,23 @@ class Network:
                 )
             if (node.cell == "") != (node.kind == "input"):
                 raise GenomeError(f"Node {node.id}: inputs have no cell, all others have one.")
-        inputs = {node.id for node in self.nodes if node.kind == "input"}
-        known = np.array(sorted(depth), np.int64)
-        for edges in (self.edges, self.recurrent_edges):
-            if len(np.unique(edges, axis=0)) != len(edges):
-                raise GenomeError("An edge stands twice.")
-            for fault, wrong in (
-                ("names an unknown node", ~np.isin(edges[:, :2], known).all(axis=1)),
-                ("enters an input", np.isin(edges[:, 1], sorted(inputs))),
-            ):
-                for source, target, *_ in edges[wrong].tolist():
-                    raise GenomeError(f"Edge {source} -> {target} {fault}.")
-        for source, target in self.edges.tolist():
-            if depth[source] >= depth[target]:
-                raise GenomeError(
-                    f"Edge {source} -> {target} must lead to greater depth. "
-                    f"Got {depth[source]} -> {depth[target]}."
-                )
         if len(self.recurrent_edges) and self.recurrent_edges[:, 2].min() < 1:
             raise GenomeError("A recurrent edge's time skip must be at least 1.")
+        depth = np.array([node.depth for node in self.nodes], float)
+        is_input = np.array([node.kind == "input" for node in self.nodes], bool)
+        for edges in (self.edges, self.recurrent_edges):
+            ends = edges[:, :2]
+            # (n_edges, 2): the place of both ends in `nodes`
+            place = order[np.minimum(np.searchsorted(ids[order], ends), len(ids) - 1)]
+            _refuse(edges, (ids[place] != ends).any(axis=1), "names an unknown node")
+            _refuse(edges, is_input[place[:, 1]], "enters an input")
+            skip = edges[:, 2] if edges.shape[1] == 3 else 0
+            key = (np.int64(skip) * len(ids) + place[:, 0]) * len(ids) + place[:, 1]
+            if len(np.unique(key)) != len(key):
+                raise GenomeError("An edge stands twice.")
+            if edges is self.edges:
+                backward = depth[place[:, 0]] >= depth[place[:, 1]]
+                _refuse(edges, backward, "must lead to greater depth")
 
     @property
     def inputs(self) -> tuple[Node, ...]:
@@ -202,6 +201,11 @@ class Network:
             recurrent_edges=np.array(data["recurrent_edges"], np.int32).reshape(-1, 3),
             weights=None if weights is None else np.asarray(weights, np.float32),
         )
+
+
+def _refuse(edges: NDArray[np.int32], wrong: NDArray[np.bool_], fault: str) -> None:
+    for source, target, *_ in edges[wrong].tolist():
+        raise GenomeError(f"Edge {source} -> {target} {fault}.")
 
 
 def _frozen(values: ArrayLike, dtype: type, n_columns: int) -> NDArray[Any]:

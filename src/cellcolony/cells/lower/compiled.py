@@ -7,9 +7,11 @@ name that hashes everything the machine code depends on.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -41,6 +43,7 @@ def cache_folder() -> Path:
             pass
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="cellcolony-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
