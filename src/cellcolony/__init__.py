@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cellcolony.errors import RunError as RunError
     from cellcolony.networks.genome import Network as Network
     from cellcolony.networks.protocol import Protocol as Protocol
+    from cellcolony.regressor import ForecastRegressor as ForecastRegressor
     from cellcolony.runs.budget import Budget as Budget
     from cellcolony.runs.evolve import evolve as evolve
     from cellcolony.runs.result import Result as Result
@@ -29,6 +30,7 @@ _HOMES = {
     "ConfigError": "cellcolony.errors",
     "DataError": "cellcolony.errors",
     "Forecast": "cellcolony.tasks.forecast",
+    "ForecastRegressor": "cellcolony.regressor",
     "GenomeError": "cellcolony.errors",
     "Network": "cellcolony.networks.genome",
     "Protocol": "cellcolony.networks.protocol",
@@ -46,6 +48,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Forecast",
+    "ForecastRegressor",
     "GenomeError",
     "Network",
     "Protocol",

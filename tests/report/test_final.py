@@ -96,7 +96,7 @@ def test_a_plain_rival_that_wins_is_named_with_what_to_do():
     (marked,) = [line for line in text.splitlines() if "<- best" in line]
     assert marked.startswith("ridge-1")
     assert "A plain rival wins: the test MAE of ridge-1 is 25.0 % below" in flat(text)
-    assert "or use ridge-1." in flat(text)
+    assert "or use ridge-1 (on validation the evolved network was ahead)." in flat(text)
 
 
 def test_of_two_equal_models_the_simpler_is_advised():
@@ -176,3 +176,47 @@ def test_the_data_are_summed_up_in_a_few_lines():
         ("choose on", "30 rows: a part of each of a.csv, b.csv"),
         ("test on", "36 rows: c.csv"),
     ]
+
+
+def with_rivals(result, *extra):
+    return replace(result, scores=(*result.scores, *extra))
+
+
+def test_chance_that_wins_is_called_chance():
+    result = with_rivals(
+        result_of(0.4, 0.5),
+        score("random search", "valid", 0.2),
+        score("random search", "test", 0.3),
+    )
+    text = flat(text_of(result))
+    assert "Chance wins: the test MAE of random search is 25.0 % below" in text
+    assert "the colony's guidance has brought nothing" in text
+
+
+def test_what_to_use_is_said_by_validation_not_by_the_test_rows():
+    result = with_rivals(
+        result_of(0.4, 0.3),
+        score("GRU, 12 nodes", "valid", 0.1),
+        score("GRU, 12 nodes", "test", 0.35),
+    )
+    text = flat(text_of(result))
+    assert "A plain rival wins: the test MAE of ridge-1 is 25.0 % below" in text
+    assert "or use GRU, 12 nodes, which validation, made for choosing, puts first." in text
+
+
+def test_the_report_says_how_long_fixed_networks_were_trained_and_what_chance_was_given():
+    result = result_of(0.3, 0.4)
+    chosen = replace(result.front[-1], epochs_before=30, own_epochs=10)
+    assert result.outcome is not None
+    outcome = replace(result.outcome, rival_epochs=40, against_networks=12, against_seconds=61.0)
+    text = flat(text_of(replace(result, front=(result.front[0], chosen), outcome=outcome)))
+    assert (
+        "Fixed networks were trained for 40 epochs by the same protocol, as many as network 9 "
+        "received in all, 30 of them handed down."
+    ) in text
+    assert "drew 12 networks in 1 min 01 s, after the search" in text
+
+
+def test_a_wide_terminal_shows_both_errors_on_both_splits():
+    for width, shown in ((80, False), (110, True)):
+        assert ("valid MSE" in text_of(result_of(0.3, 0.4), width)) == shown

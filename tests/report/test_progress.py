@@ -111,7 +111,7 @@ def test_the_table_shows_every_figure(clock):
     progress.observe(Scoring(2))
     text = text_of(table_of(progress))
     assert "The search ended: it was interrupted. Scoring on the test split" in text
-    assert "Ctrl-C again leaves at once" in text
+    assert "Ctrl-C again cuts the rivals short" in text
 
 
 def test_the_live_table_draws_on_a_terminal_and_leaves_its_last_state():

@@ -9,6 +9,7 @@ import pytest
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
+from cellcolony.runs import bench as benches
 from cellcolony.runs import evolve as evolving
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, Scoring, SearchEnded, SearchStarted
@@ -182,7 +183,7 @@ def test_a_run_without_a_trained_network_says_why(task, tmp_path, monkeypatch):
         def __call__(self, network):
             return Evaluation.failed("the training diverged")
 
-    monkeypatch.setattr(evolving, "FullTraining", Hopeless)
+    monkeypatch.setattr(benches, "FullTraining", Hopeless)
     with pytest.raises(RunError, match=r"the training diverged \(3 times\)"):
         evolve(task, ANTS, "3 networks", protocol=TRAINING, out=tmp_path / "run")
     with pytest.raises(RunError, match="3 networks are done, and none was trained"):

@@ -29,6 +29,11 @@ class Evaluation:
     n_steps: int = 0
     failure: str | None = None
 
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs of training were finished, by the curve."""
+        return max(len(self.curve) - 1, 0)
+
     @classmethod
     def succeeded(
         cls,
@@ -38,7 +43,7 @@ class Evaluation:
         seconds: float = 0.0,
         n_steps: int = 0,
     ) -> Evaluation:
-        """Return the evaluation of a candidate that was trained; a loss that is not finite fails."""
+        """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
         return cls(float(loss), np.asarray(weights, np.float32), tuple(curve), seconds, n_steps)

@@ -24,3 +24,16 @@ def write_forecasts(forecasts: pd.DataFrame, horizon: int, to: Path | TextIO) ->
     ahead = {target: f"{target}[t+{horizon}]" for target in forecasts.columns}
     numbered = forecasts.rename(columns=ahead).reset_index(drop=True)
     numbered.to_csv(to, index_label="row", float_format=DIGITS, lineterminator="\n")
+
+
+def write_future(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
+    """Write one line for each row beyond the input's end.
+
+    The column `row` counts on from the input's rows, which count from 0. The column `y` holds what
+    `y` is expected to be there, in its own units.
+
+    Args:
+        forecasts: As `Result.forecast` gives them.
+        to: A path, which is written over, or an open file.
+    """
+    forecasts.to_csv(to, index_label="row", float_format=DIGITS, lineterminator="\n")

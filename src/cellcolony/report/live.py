@@ -11,7 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.standing import best_of, compiling_line, count_done, ending, heading
+from cellcolony.report.standing import (
+    best_of,
+    compiling_line,
+    count_done,
+    ending,
+    heading,
+    rivals_line,
+)
 from cellcolony.report.wording import duration, number
 from cellcolony.runs.events import Event
 
@@ -40,7 +47,7 @@ class LiveTable:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.scoring = 0
+        self._progress.scoring, self._progress.rivals = 0, ""
         self._live.stop()
 
     def observe(self, event: Event) -> None:
@@ -65,6 +72,8 @@ def table_of(progress: Progress) -> RenderableType:
     parts: list[RenderableType] = [Text(heading(progress), style="bold"), table]
     if progress.ended is not None:
         parts.append(Text(ending(progress)))
+        if progress.rivals:
+            parts.append(Text(rivals_line(progress)))
     elif progress.share is not None:
         parts.append(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
     return Group(*parts)

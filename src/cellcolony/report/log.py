@@ -6,8 +6,16 @@ from collections.abc import Callable
 from types import TracebackType
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.standing import compiling_line, ending, heading, standing
-from cellcolony.runs.events import Compiling, Done, Event, Scoring, SearchEnded, SearchStarted
+from cellcolony.report.standing import compiling_line, ending, heading, rivals_line, standing
+from cellcolony.runs.events import (
+    Compiling,
+    Done,
+    Event,
+    RivalsStarted,
+    Scoring,
+    SearchEnded,
+    SearchStarted,
+)
 
 LEAST_SECONDS = 10.0
 """Between two lines of a young search."""
@@ -41,6 +49,7 @@ class Log:
         if isinstance(event, Compiling):
             self._write(compiling_line(progress))
         elif isinstance(event, SearchStarted):
+            self._next_seconds = 0.0
             self._write(heading(progress))
         elif isinstance(event, Done) and progress.seconds >= self._next_seconds:
             self._write(standing(progress))
@@ -50,3 +59,5 @@ class Log:
             self._write(standing(progress))
         elif isinstance(event, Scoring):
             self._write(ending(progress))
+        elif isinstance(event, RivalsStarted):
+            self._write(rivals_line(progress))

@@ -7,7 +7,15 @@ from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cellcolony.runs.events import Compiling, Done, Event, Scoring, SearchEnded, SearchStarted
+from cellcolony.runs.events import (
+    Compiling,
+    Done,
+    Event,
+    RivalsStarted,
+    Scoring,
+    SearchEnded,
+    SearchStarted,
+)
 
 
 @dataclass
@@ -20,6 +28,7 @@ class Progress:
         ended: The search's last event; None before.
         compiling: How many cells are being compiled; 0 at any other time.
         scoring: How many networks are being scored; 0 at any other time.
+        rivals: Which rivals are being fitted; nothing at any other time.
         n_done: Evaluations that arrived, failures included.
         n_failed: How many of them are failures.
         best: The evaluation of the lowest loss; None before one succeeds.
@@ -32,6 +41,7 @@ class Progress:
     ended: SearchEnded | None = None
     compiling: int = 0
     scoring: int = 0
+    rivals: str = ""
     n_done: int = 0
     n_failed: int = 0
     best: float | None = None
@@ -45,6 +55,7 @@ class Progress:
         if isinstance(event, Done):
             self._take_in(event)
         elif isinstance(event, Compiling):
+            vars(self).update(vars(Progress(self.clock)))  # a new run begins
             self.compiling = len(event.cell_names)
         elif isinstance(event, SearchStarted):
             self.compiling, self.started, self._began = 0, event, self.clock()
@@ -52,6 +63,8 @@ class Progress:
             self.ended = event
         elif isinstance(event, Scoring):
             self.scoring = event.n_networks
+        elif isinstance(event, RivalsStarted):
+            self.rivals = event.names
 
     def _take_in(self, event: Done) -> None:
         self.n_done += 1

@@ -39,9 +39,14 @@ def ending(progress: Progress) -> str:
     text = f"The search ended: {progress.ended.reason}."
     if progress.scoring:
         text += " Scoring on the test split" + (
-            "; Ctrl-C again leaves at once." if progress.ended.interrupted else "."
+            "; Ctrl-C again cuts the rivals short." if progress.ended.interrupted else "."
         )
     return text
+
+
+def rivals_line(progress: Progress) -> str:
+    """Say which rivals are fitted now."""
+    return f"Rivals: {progress.rivals}."
 
 
 def standing(progress: Progress) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cellcolony.networks.protocol import Protocol
+from dataclasses import replace
+
+from cellcolony.networks.protocol import Protocol, protocol
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.demo import noisy_sensors
@@ -14,9 +16,8 @@ BUDGET = ("15s", "500 networks")
 def demonstration(seed: int) -> tuple[Forecast, AntSwarm, Protocol]:
     """Return a task made on the spot, a small colony, and a training for so little data.
 
-    Few cells keep compiling short; few lanes and many epochs give short series enough updates.
+    Few cells keep compiling short; more epochs than usual give so short a series enough updates.
     """
     task = Forecast.from_frames(noisy_sensors(rng_for(seed, -1, "demo")), "count")
     ants = AntSwarm(n_ants=10, n_layers=2, cells=("simple", "gru"))
-    training = Protocol(name="demo", lanes=4, window=50, epochs=60, learning_rate=0.01)
-    return task, ants, training
+    return task, ants, replace(protocol("modern"), epochs=30)

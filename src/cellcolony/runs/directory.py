@@ -6,6 +6,10 @@ front.csv        the best network of each size; `chosen` marks the best by valid
 champions/ID/    genome.json and weights.safetensors of each network of the front
 scores.csv       the errors of the front and, at the end, of the rivals, by split and target
 result.toml      budget, counts and times; written at the end
+test_predictions.csv   at the end: for each scored row of the test files (`row` counts from 0) what
+                 the targets are and what the best network forecast for them
+random/          the run of random search, where the search was held against it
+report.html, champions/ID/drawing.svg   at the end, by the command line
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from cellcolony.runs.events import Champion
 
 CONFIG, JOURNAL, FRONT = "config.toml", "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
+PREDICTIONS = "test_predictions.csv"
 GENOME, WEIGHTS = "genome.json", "weights.safetensors"
 
 

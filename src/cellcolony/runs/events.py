@@ -61,12 +61,21 @@ class Champion:
         network: The network with its trained weights.
         loss: Its validation loss, in scaled units.
         seconds: How long its training took, in wall time.
+        epochs_before: The epochs of training behind its starting weights.
+        own_epochs: How many epochs it was trained itself.
     """
 
     number: int
     network: Network
     loss: float
     seconds: float = 0.0
+    epochs_before: int = 0
+    own_epochs: int = 0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs of training it received in all."""
+        return self.epochs_before + self.own_epochs
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,22 @@ class Scoring:
     n_networks: int
 
 
+@dataclass(frozen=True)
+class RivalsStarted:
+    """Rivals are fitted or trained; `names` says which."""
+
+    names: str
+
+
 Event: TypeAlias = (
-    Compiling | SearchStarted | Asked | Done | Told | FrontChanged | SearchEnded | Scoring
+    Compiling
+    | SearchStarted
+    | Asked
+    | Done
+    | Told
+    | FrontChanged
+    | SearchEnded
+    | Scoring
+    | RivalsStarted
 )
 Observer: TypeAlias = Callable[[Event], None]

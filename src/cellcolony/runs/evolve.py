@@ -3,64 +3,40 @@
 from __future__ import annotations
 
 import time
-import typing
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-import cellcolony
-from cellcolony.config import RunConfig
 from cellcolony.errors import ConfigError, RunError, did_you_mean
-from cellcolony.fitness.training import FullTraining
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.protocol import protocol as protocol_named
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import warm_up
 from cellcolony.runs import directory
+from cellcolony.runs.against import TITLES, Against, other_search, search_against
+from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import (
     Champion,
     Compiling,
     Observer,
+    RivalsStarted,
     Scoring,
-    SearchEnded,
     SearchStarted,
 )
 from cellcolony.runs.interrupt import first_interrupt_sets
-from cellcolony.runs.loop import Flight, Order, run_search
+from cellcolony.runs.loop import Order
 from cellcolony.runs.recorder import Recorder
 from cellcolony.runs.result import Outcome, Result
-from cellcolony.runs.scoring import Scorer
-from cellcolony.search.contract import Search
-from cellcolony.seeds import rng_for
+from cellcolony.runs.scores import ModelScore
+from cellcolony.runs.scoring import Scorer, score_network_rivals, score_plain_rivals
+from cellcolony.tasks import rivals as plain_rivals
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.rivals import trained
 
 ORDERS = ("arrival", "strict")
-
-
-class SearchSettings(typing.Protocol):
-    """The settings of a method of search: a frozen dataclass such as `AntSwarm`."""
-
-    __dataclass_fields__: typing.ClassVar[dict[str, typing.Any]]
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The cells that hidden nodes may compute; they are compiled before the search."""
-        ...
-
-    def start(
-        self,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        rng: np.random.Generator,
-        output_cell: str | None = None,
-    ) -> Search:
-        """Begin a search for these columns."""
-        ...
 
 
 def evolve(
@@ -73,12 +49,17 @@ def evolve(
     protocol: str | Protocol = "modern",
     out: str | Path | None = None,
     order: Order = "arrival",
+    against: str | None = None,
     on_event: Observer | None = None,
+    plain: Sequence[ModelScore] | None = None,
 ) -> Result:
-    """Search for the best network for a task, and score it beside plain rivals.
+    """Search for the best network for a task, and score it beside its rivals.
 
     Networks train on the training split and are chosen on validation; the test split is touched
-    once, at the end. The first Ctrl-C ends the search and goes on to the scores, the second leaves.
+    once, at the end. Rivals come after the budget has ended: plain models, and fixed networks that
+    are trained for as many epochs as the best network received in all. The first Ctrl-C ends the
+    search and goes on to the scores; one during the rivals cuts their training short, and a second
+    leaves.
 
     Args:
         task: The data.
@@ -90,7 +71,10 @@ def evolve(
         protocol: How they are trained: "modern", "paper", or settings of your own.
         out: The directory to write the run to; it must not exist. Without, nothing is written.
         order: "arrival", or "strict": the same run for any number of workers.
+        against: "random": let random search over the same superstructure try as many networks
+            afterwards; its run lies in the folder `random` of `out`.
         on_event: Is called with every event, from this thread.
+        plain: The scores of the plain rivals, where they are known from a run on the same task.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -99,35 +83,37 @@ def evolve(
     limits = budget if isinstance(budget, Budget) else Budget.parse(budget)
     training = protocol if isinstance(protocol, Protocol) else protocol_named(protocol)
     _check(seed, workers, order)
+    other = None if against is None else other_search(search, against)
     path = None if out is None else Path(out)
     if path is not None:
         directory.refuse_existing(path)  # now, not after compiling
-    config = _config(task, search, training, seed, order)
-    colony = search.start(
-        task.transform.inputs,
-        task.transform.targets,
-        rng_for(seed, -1, "start"),
-        training.output_cell,
-    )
-    train, valid = (task.series(split, training.residual) for split in ("train", "valid"))
-    trainer, scorer = Trainer(train, valid, training), Scorer(task, training.residual)
+    bench = Bench.of(task, training, seed, workers, order)
+    colony, scorer = bench.start(search), Scorer(task, training.residual)
     books = Bookkeeping([on_event] if on_event else [])
 
-    cell_names = tuple(sorted({*search.cells, training.output_cell}))
+    cell_names = tuple(sorted({*search.cells, training.output_cell, *trained.cell_names()}))
     books.emit(Compiling(cell_names))
     compile_seconds = warm_up(cell_names)
 
     with ExitStack() as stack:
         recorder = None
         if path is not None:
-            recorder = stack.enter_context(Recorder(path, config, scorer))
+            recorder = stack.enter_context(Recorder(path, bench.config(search), scorer))
             books.observers.insert(0, recorder.observe)
         books.emit(SearchStarted(limits, workers, seed, compile_seconds))
-        ended = _search(colony, trainer, limits, books, seed, workers, order)
+        ended = bench.search(colony, limits, books)
         front = _front(books, path)
         books.emit(Scoring(len(front)))
         began = time.perf_counter()
-        scores = scorer.score(front, "valid", "test") + scorer.score_rivals()
+        scores = scorer.score(front, "valid", "test")
+        rivals, is_cut_short = _rivals(bench, front[-1], books, plain)
+        found = Against()
+        if other is not None and against is not None and not is_cut_short:
+            books.emit(RivalsStarted(f"{TITLES[against]}, {books.n_done} networks"))
+            beside = None if path is None else path / against
+            found = search_against(bench, other, TITLES[against], books.n_done, rivals, beside)
+        scores = (*scores, *rivals, *found.scores)
+        tested = scorer.tested(front[-1])
         outcome = Outcome(
             budget=str(limits),
             workers=workers,
@@ -136,11 +122,14 @@ def evolve(
             compile_seconds=round(compile_seconds, 3),
             search_seconds=round(ended.seconds, 3),
             scoring_seconds=round(time.perf_counter() - began, 3),
+            rival_epochs=front[-1].epochs,
+            against_networks=found.n_networks,
+            against_seconds=round(found.seconds, 3),
         )
         if recorder is not None:
-            recorder.finish(front, scores, outcome)
+            recorder.finish(front, scores, tested, outcome)
     return Result(
-        config=config,
+        config=bench.config(search),
         data=task.summary(),
         transform=task.transform,
         front=front,
@@ -149,36 +138,26 @@ def evolve(
         n_failed=books.failures.total(),
         outcome=outcome,
         path=path,
+        tested=tested,
     )
 
 
-def _config(
-    task: Forecast, search: SearchSettings, training: Protocol, seed: int, order: str
-) -> RunConfig:
-    return RunConfig(
-        seed=seed,
-        order=order,
-        search={"method": type(search).__name__, **asdict(search)},
-        protocol=asdict(training),
-        transform=task.transform.to_dict(),
-        data={"fingerprint": task.fingerprint, **asdict(task.summary())},
-        version=cellcolony.__version__,
-    )
-
-
-def _search(
-    colony: Search,
-    trainer: Trainer,
-    budget: Budget,
-    books: Bookkeeping,
-    seed: int,
-    workers: int,
-    order: Order,
-) -> SearchEnded:
+def _rivals(
+    bench: Bench, best: Champion, books: Bookkeeping, plain: Sequence[ModelScore] | None
+) -> tuple[tuple[ModelScore, ...], bool]:
+    """Return the rivals' scores, and whether Ctrl-C cut their training short."""
     stop = np.zeros(1, np.uint8)
-    with first_interrupt_sets(stop), ThreadPoolExecutor(workers, "train") as executor:
-        flight = Flight(colony, FullTraining(trainer, stop), executor, seed, books.emit)
-        return run_search(flight, budget, workers=workers, stop=stop, order=order)
+    with first_interrupt_sets(stop):
+        if plain is None:
+            books.emit(RivalsStarted(", ".join(plain_rivals.names())))
+            plain = score_plain_rivals(bench.task)
+        terms = trained.Terms(
+            bench.trainer, best.network.n_weights, best.epochs, bench.seed, bench.workers, stop
+        )
+        kinds = ", ".join(plain_rivals.NETWORKS.names())
+        books.emit(RivalsStarted(f"{kinds}, {best.epochs} epochs each"))
+        networks = score_network_rivals(bench.task, terms)
+    return (*plain, *networks), bool(stop[0])
 
 
 def _check(seed: int, workers: int, order: str) -> None:

@@ -34,4 +34,13 @@ class Front:
             return False
         candidate, verdict = event.candidate, event.evaluation
         network = candidate.network.with_weights(event.evaluation.weights)
-        return self.add(Champion(candidate.number, network, verdict.loss, verdict.seconds))
+        return self.add(
+            Champion(
+                candidate.number,
+                network,
+                verdict.loss,
+                verdict.seconds,
+                epochs_before=int(candidate.how.get("epochs_before", 0)),
+                own_epochs=verdict.n_epochs,
+            )
+        )

@@ -13,6 +13,7 @@ from cellcolony.runs import directory
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.events import Champion, Event, FrontChanged
 from cellcolony.runs.journal import Journal
+from cellcolony.runs.predictions import ScoredSeries, predictions_csv
 from cellcolony.runs.result import Outcome
 from cellcolony.runs.scores import ModelScore, front_csv, scores_csv
 from cellcolony.runs.scoring import Scorer
@@ -52,9 +53,15 @@ class Recorder:
             directory.remove_former_champions(self._path, event.front)
 
     def finish(
-        self, front: Sequence[Champion], scores: Sequence[ModelScore], outcome: Outcome
+        self,
+        front: Sequence[Champion],
+        scores: Sequence[ModelScore],
+        tested: Sequence[ScoredSeries],
+        outcome: Outcome,
     ) -> None:
-        """Write the scores on the test split and how the run ended."""
+        """Write scores and predictions on the test split, and how the run ended."""
+        targets = list(dict.fromkeys(score.target for score in scores))
+        write_file(self._path / directory.PREDICTIONS, predictions_csv(tested, targets))
         self._write_scores(front, scores)
         write_file(self._path / directory.RESULT, tomli_w.dumps(asdict(outcome)))
 

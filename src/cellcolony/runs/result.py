@@ -12,7 +12,10 @@ from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import predict
+from cellcolony.runs.directory import PREDICTIONS
 from cellcolony.runs.events import Champion
+from cellcolony.runs.feedback import forecast_beyond
+from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import ModelScore
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.tables import Table
@@ -31,6 +34,9 @@ class Outcome:
         compile_seconds: Wall time of compiling, before the search.
         search_seconds: Wall time of the search.
         scoring_seconds: Wall time of the rivals and the scores, after the search.
+        rival_epochs: How many epochs network rivals were trained; 0 where there are none.
+        against_networks: How many networks random search drew; 0 where it was not asked for.
+        against_seconds: Wall time of random search.
     """
 
     budget: str
@@ -40,6 +46,9 @@ class Outcome:
     compile_seconds: float
     search_seconds: float
     scoring_seconds: float
+    rival_epochs: int = 0
+    against_networks: int = 0
+    against_seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +66,8 @@ class Result:
         n_failed: How many of them failed.
         outcome: How the run ended; None for one that was killed, or still runs.
         path: The run directory; None where none was written.
+        tested: What the best network predicted on the test split; None where that was not read, or
+            the run has not ended: see `test_predictions`.
     """
 
     config: RunConfig
@@ -68,6 +79,7 @@ class Result:
     n_failed: int
     outcome: Outcome | None
     path: Path | None
+    tested: tuple[ScoredSeries, ...] | None = None
 
     def __repr__(self) -> str:
         best, where = self.chosen, f", {self.path}" if self.path is not None else ""
@@ -107,14 +119,58 @@ class Result:
             DataError: A column is missing, or a value is missing, text, infinite or too large.
             RunError: The front has no network of that number.
         """
-        champion = self.chosen if network is None else self._champion(network)
+        champion = self.champion(network)
         prepared = self.transform.prepare(data, bool(self.config.protocol["residual"]))
         outputs = predict(champion.network, np.ascontiguousarray(prepared.inputs))
         forecasts = self.transform.unscale(outputs, prepared.base)
         index = data.frame.index if isinstance(data, Table) else data.index
         return pd.DataFrame(forecasts, index=index, columns=list(self.transform.targets))
 
-    def _champion(self, number: int) -> Champion:
+    def forecast(
+        self, data: pd.DataFrame | Table, steps: int, network: int | None = None
+    ) -> pd.DataFrame:
+        """Forecast the rows that follow a table, by feeding predictions back.
+
+        Args:
+            data: The rows so far, as for `predict`; every input must be a target.
+            steps: How many rows to forecast, as many as wanted beyond the horizon.
+            network: The number of a network of the front; None for the best.
+
+        Returns:
+            A column for each target in its own units; the index counts on from the table's rows.
+
+        Raises:
+            ConfigError: `steps` is less than 1, or an input is no target.
+            DataError: A column is missing, or a value is missing, text, infinite or too large.
+            RunError: The front has no network of that number, or the forecasts leave the range of
+                numbers.
+        """
+        residual = bool(self.config.protocol["residual"])
+        chosen = self.champion(network).network
+        forecasts = forecast_beyond(chosen, self.transform, residual, data, steps)
+        n_rows = len(data.frame) if isinstance(data, Table) else len(data)
+        index = pd.RangeIndex(n_rows, n_rows + steps)
+        return pd.DataFrame(forecasts, index=index, columns=list(self.transform.targets))
+
+    def test_predictions(self) -> tuple[ScoredSeries, ...]:
+        """Return what the best network predicted on the test split; nothing before a run's end.
+
+        Raises:
+            RunError: The file of the run directory is broken.
+        """
+        if self.tested is not None:
+            return self.tested
+        path = None if self.path is None else self.path / PREDICTIONS
+        return read_predictions(path) if path is not None and path.exists() else ()
+
+    def champion(self, number: int | None = None) -> Champion:
+        """Return a network of the front by its number; None for the best.
+
+        Raises:
+            RunError: The front has none of that number.
+        """
+        if number is None:
+            return self.chosen
         for champion in self.front:
             if champion.number == number:
                 return champion

@@ -28,6 +28,8 @@ class ModelScore:
         mse: Mean squared error. Units: the target's own, squared.
         n_rows: How many rows were scored.
         seconds: How long the model's training took, in wall time.
+        epochs: How many epochs of training are behind its weights; None where that is no word for
+            the fit.
     """
 
     model: str
@@ -39,6 +41,7 @@ class ModelScore:
     mse: float
     n_rows: int
     seconds: float
+    epochs: int | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(ModelScore))
@@ -94,6 +97,7 @@ def _score(row: dict[str, str]) -> ModelScore:
         mse=float(row["mse"]),
         n_rows=int(row["n_rows"]),
         seconds=float(row["seconds"]),
+        epochs=int(row["epochs"]) if row["epochs"] else None,
     )
 
 

@@ -39,7 +39,9 @@ def open_run(path: str | Path) -> Result:
 def _read(path: Path) -> Result:
     config = RunConfig.from_toml((path / directory.CONFIG).read_text("utf-8"))
     lines = read_journal(path / directory.JOURNAL)
-    done = {line["number"]: line for line in lines if line["event"] == "done"}
+    asked, done = {}, {}
+    for line in lines:
+        (done if line["event"] == "done" else asked)[line["number"]] = line
     if not (path / directory.FRONT).exists():
         raise RunError(f"{path}: {len(done)} networks are done, and none was trained. See journal.")
     scores = read_scores(path / directory.SCORES)
@@ -52,6 +54,8 @@ def _read(path: Path) -> Result:
             directory.read_champion(path, number),
             done[number]["loss"],
             done[number]["seconds"],
+            epochs_before=asked[number]["how"].get("epochs_before", 0),
+            own_epochs=len(done[number]["curve"]) - 1,
         )
         for number in numbers
     )

@@ -33,7 +33,8 @@ class Candidate:
         number: Counts candidates from 0 in the order of asking.
         network: The genome with the weights that training starts from.
         parents: The numbers of the candidates that it descends from; none where a colony made it.
-        how: How it was made, as plain values for the journal.
+        how: How it was made, as plain values for the journal. `epochs_before`, where weights are
+            handed down, counts the epochs of training behind the starting weights.
     """
 
     number: int

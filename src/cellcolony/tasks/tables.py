@@ -1,4 +1,4 @@
-"""CSV files and data frames as they were read, with the place of every row."""
+"""Files and data frames as they were read, with the place of every row."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Table:
     Attributes:
         name: What findings call it: the path, or which frame it is.
         frame: The rows; every column name is a string and stands once.
-        path: The file; None for a frame.
+        path: The CSV file; None for a frame, and for a file whose rows have no lines.
         format: How the file is written.
     """
 
@@ -130,7 +130,7 @@ def table_of(frame: pd.DataFrame, name: str, findings: Findings) -> Table | None
 
 
 def load_table(path: str | os.PathLike[str], format: CsvFormat = CsvFormat()) -> Table:
-    """Return the rows of one CSV file.
+    """Return the rows of one CSV file, or of a Parquet file, which ends in `.parquet`.
 
     Raises:
         DataError: The file cannot be read as a table.
@@ -143,7 +143,11 @@ def load_table(path: str | os.PathLike[str], format: CsvFormat = CsvFormat()) ->
 
 
 def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | None:
-    """Return the rows of one CSV file, or None with the reason among the findings."""
+    """Return the rows of one CSV or Parquet file, or None with the reason among the findings."""
+    if path.suffix.lower() == ".parquet":
+        from cellcolony.tasks.parquet import read_parquet
+
+        return read_parquet(path, findings)
     name = str(path)
     options: dict[str, Any] = {
         "sep": format.sep,

@@ -29,6 +29,17 @@ class Pheromones:
     recurrent: NDArray[np.float64]
     cells: NDArray[np.float64]
 
+    @staticmethod
+    def uniform(layout: Layout, pheromone: float) -> Pheromones:
+        """Return the same pheromone on every choice."""
+        structure = layout.structure
+        return Pheromones(
+            start=np.full(structure.n_inputs, pheromone),
+            edges=np.full(layout.n_edges, pheromone),
+            recurrent=np.full(layout.n_recurrent, pheromone),
+            cells=np.full((structure.n_hidden, len(layout.cells)), pheromone),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Colony:
@@ -38,28 +49,29 @@ class Colony:
         layout: What the colony can build, and the order of its weights.
         pheromones: The pheromone on every choice.
         weights: `(n_weights,)`, the weights that new networks start from.
+        epochs: `(n_weights,)`, the epochs of training behind each weight; a part of a weight brings
+            the same part of its epochs along [ours].
     """
 
     layout: Layout
     pheromones: Pheromones
     weights: NDArray[np.float64]
+    epochs: NDArray[np.float64]
 
     @staticmethod
     def found(layout: Layout, initial_pheromone: float, rng: np.random.Generator) -> Colony:
         """Return a colony with equal pheromone everywhere and weights drawn at random."""
-        structure = layout.structure
-        pheromones = Pheromones(
-            start=np.full(structure.n_inputs, initial_pheromone),
-            edges=np.full(layout.n_edges, initial_pheromone),
-            recurrent=np.full(layout.n_recurrent, initial_pheromone),
-            cells=np.full((structure.n_hidden, len(layout.cells)), initial_pheromone),
-        )
-        return Colony(layout, pheromones, layout.draw_weights(rng))
+        pheromones = Pheromones.uniform(layout, initial_pheromone)
+        return Colony(layout, pheromones, layout.draw_weights(rng), np.zeros(layout.n_weights))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return pheromone and weights as plain arrays; the layout follows from the settings."""
+        """Return all but the layout, which follows from the settings, as plain arrays."""
         pheromones = {name: values.copy() for name, values in vars(self.pheromones).items()}
-        return {"pheromones": pheromones, "weights": self.weights.copy()}
+        return {
+            "pheromones": pheromones,
+            "weights": self.weights.copy(),
+            "epochs": self.epochs.copy(),
+        }
 
     @staticmethod
     def from_dict(layout: Layout, data: Mapping[str, Any]) -> Colony:
@@ -77,7 +89,8 @@ class Colony:
             cells=_array("cells", saved["cells"], (structure.n_hidden, n_cells)),
         )
         weights = _array("weights", data["weights"], (layout.n_weights,))
-        return Colony(layout, pheromones, weights)
+        epochs = _array("epochs", data["epochs"], (layout.n_weights,))
+        return Colony(layout, pheromones, weights, epochs)
 
 
 def _array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,23 @@ from cellcolony.search.ants.pheromones import SCHEMES, Trial
 from cellcolony.search.ants.population import Population
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
-from cellcolony.search.ants.weights import NOT_AT_ALL, handed_down, share_of
+from cellcolony.search.ants.weights import NOT_AT_ALL, epochs_behind, handed_down, share_of
 from cellcolony.search.contract import Candidate
 
 if TYPE_CHECKING:
     from cellcolony.search.ants.swarm import AntSwarm
+
+
+class Pending(NamedTuple):
+    """A candidate that was asked and not told.
+
+    Attributes:
+        subnetwork: What it uses of the superstructure.
+        epochs_before: The epochs of training behind the weights that it starts from.
+    """
+
+    subnetwork: Subnetwork
+    epochs_before: int
 
 
 class AntSearch:
@@ -43,7 +56,7 @@ class AntSearch:
         settings: AntSwarm,
         colony: Colony,
         population: Population,
-        pending: Mapping[int, Subnetwork],
+        pending: Mapping[int, Pending],
     ) -> None:
         self.settings = settings
         self.colony = colony
@@ -68,7 +81,12 @@ class AntSearch:
             settings,
             Colony.from_dict(layout, state["colony"]),
             Population.from_dict(settings.population, state["population"]),
-            {int(saved["number"]): Subnetwork.from_dict(saved) for saved in state["pending"]},
+            {
+                int(saved["number"]): Pending(
+                    Subnetwork.from_dict(saved), int(saved["epochs_before"])
+                )
+                for saved in state["pending"]
+            },
         )
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
@@ -82,14 +100,15 @@ class AntSearch:
         ground = Ground.of(layout.structure, pheromones, settings.jumping)
         trail, n_marches = march(ground, settings.species, settings.n_ants, rng)
         subnetwork = Subnetwork.cut_out(trail, pheromones.cells, rng)
-        weights = colony.weights
+        weights, epochs_before = colony.weights, epochs_behind(colony, subnetwork)
         if settings.weights == NOT_AT_ALL:
-            weights = layout.draw_weights(rng)
+            weights, epochs_before = layout.draw_weights(rng), 0
         network = subnetwork.network(layout, weights)
 
-        self.colony = Colony(layout, pheromones, colony.weights)
-        self._pending[number] = subnetwork
-        return Candidate(number, network, how={"n_marches": n_marches})
+        self.colony = replace(colony, pheromones=pheromones)
+        self._pending[number] = Pending(subnetwork, epochs_before)
+        how = {"n_marches": n_marches, "epochs_before": epochs_before}
+        return Candidate(number, network, how=how)
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
         """Take in what became of an asked candidate; draws nothing.
@@ -104,7 +123,7 @@ class AntSearch:
         """
         if number not in self._pending:
             raise KeyError(f"Candidate {number} was never asked, or was told before.")
-        subnetwork = self._pending[number]
+        subnetwork, epochs_before = self._pending[number]
         loss, weights = _verdict(evaluation, subnetwork.weight_positions(self.colony.layout).size)
         del self._pending[number]
 
@@ -114,7 +133,8 @@ class AntSearch:
         if improves:
             self.population = self.population.insert(number, loss)
             phi = share_of(self.settings.weights, loss, self.population.losses)
-            self.colony = handed_down(self.colony, subnetwork, weights, phi)
+            epochs = epochs_before + evaluation.n_epochs
+            self.colony = handed_down(self.colony, subnetwork, weights, phi, epochs)
         self._deposit(subnetwork, loss, weights, improves)
 
     def _deposit(
@@ -137,7 +157,7 @@ class AntSearch:
             settings.pheromone_floor,
             settings.pheromone_cap,
         )
-        self.colony = Colony(colony.layout, pheromones, colony.weights)
+        self.colony = replace(colony, pheromones=pheromones)
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
@@ -146,8 +166,12 @@ class AntSearch:
             "colony": self.colony.to_dict(),
             "population": self.population.to_dict(),
             "pending": [
-                {"number": number, **subnetwork.to_dict()}
-                for number, subnetwork in self._pending.items()
+                {
+                    "number": number,
+                    "epochs_before": waiting.epochs_before,
+                    **waiting.subnetwork.to_dict(),
+                }
+                for number, waiting in self._pending.items()
             ],
         }
 

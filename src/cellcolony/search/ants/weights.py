@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -43,20 +44,36 @@ def share_of(mode: str | float, loss: float, losses: Sequence[float]) -> float:
 
 
 def handed_down(
-    colony: Colony, subnetwork: Subnetwork, weights: NDArray[np.floating], phi: float
+    colony: Colony,
+    subnetwork: Subnetwork,
+    weights: NDArray[np.floating],
+    phi: float,
+    epochs: float,
 ) -> Colony:
     """Return the colony with `phi w_network + (1 - phi) w_colony` for the weights of one network.
 
     Cell weights are handed down as well, for each node and cell type; the authors' program drew
-    them anew.
+    them anew. The epochs behind each weight are mixed in the same way [ours].
 
     Args:
         colony: What inherits.
         subnetwork: Which of the colony's weights the network has.
         weights: The trained weights, `(n_all_weights,)`, in the canonical order of `Network`.
         phi: The network's share.
+        epochs: How many epochs the network was trained in all, those behind its starting weights
+            included.
     """
     at = subnetwork.weight_positions(colony.layout)
-    mixed = colony.weights.copy()
+    mixed, mixed_epochs = colony.weights.copy(), colony.epochs.copy()
     mixed[at] = phi * weights + (1.0 - phi) * mixed[at]
-    return replace(colony, weights=mixed)
+    mixed_epochs[at] = phi * epochs + (1.0 - phi) * mixed_epochs[at]
+    return replace(colony, weights=mixed, epochs=mixed_epochs)
+
+
+def epochs_behind(colony: Colony, subnetwork: Subnetwork) -> int:
+    """Return how many epochs of training the weights that a network starts from have received.
+
+    The most of any of its weights, rounded up: who is given as many has at least as much [ours].
+    """
+    at = subnetwork.weight_positions(colony.layout)
+    return math.ceil(round(float(colony.epochs[at].max(initial=0.0)), 6))

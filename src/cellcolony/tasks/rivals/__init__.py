@@ -1,17 +1,20 @@
 """What a user would have used otherwise: plain models, one file each, scored on the same rows.
 
-A rival is a function of the task, registered by name; it fits on training rows alone.
+A plain rival is a function of the task, registered by name. A network rival is a function that
+builds a network of a given width; `trained.py` trains it as the evolved networks were. Both fit on
+training rows alone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.networks.genome import Network
 from cellcolony.registry import Registry
 from cellcolony.tasks.findings import natural_key
 from cellcolony.tasks.forecast import Forecast
@@ -25,21 +28,24 @@ class Fitted(NamedTuple):
         n_weights: How many numbers were fitted.
         predict: Takes the name of a split and returns `(time, n_targets) float64` for each of its
             series, in own units.
+        note: What the table must say about the fit beside the rival's name, or nothing.
     """
 
     n_weights: int
     predict: Callable[[str], list[NDArray[np.float64]]]
+    note: str = ""
 
 
 class RivalScore(NamedTuple):
     """How a rival did.
 
     Attributes:
-        name: The rival.
+        name: The rival, and what must be said about its fit.
         n_weights: How many numbers were fitted.
         valid: On the rows that networks are chosen on.
         test: On the untouched rows.
         seconds: Wall time of fit and predictions.
+        epochs: How many epochs a network was trained; None where that is no word for the fit.
     """
 
     name: str
@@ -47,19 +53,32 @@ class RivalScore(NamedTuple):
     valid: Score
     test: Score
     seconds: float
+    epochs: int | None = None
 
 
 RIVALS: Registry[Callable[[Forecast], Fitted]] = Registry("rival", "cellcolony.tasks.rivals")
 register = RIVALS.register
 
 
+class Builder(Protocol):
+    """Builds a network rival, without weights."""
+
+    def __call__(self, n_inputs: int, n_outputs: int, *, width: int, output_cell: str) -> Network:
+        """Return the network with `width` hidden nodes."""
+        ...
+
+
+NETWORKS: Registry[Builder] = Registry("network rival", "cellcolony.tasks.rivals")
+register_network = NETWORKS.register
+
+
 def names() -> tuple[str, ...]:
-    """Return the names of all rivals, in natural order."""
+    """Return the names of all plain rivals, in natural order."""
     return tuple(sorted(RIVALS.names(), key=natural_key))
 
 
 def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalScore]:
-    """Fit rivals and score them on validation and test.
+    """Fit plain rivals and score them on validation and test.
 
     Args:
         task: The task; its test split is touched.
@@ -75,8 +94,19 @@ def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalSc
         valid = task.score("valid", fitted.predict("valid"))
         test = task.score("test", fitted.predict("test"))
         seconds = time.perf_counter() - start
-        results.append(RivalScore(name, fitted.n_weights, valid, test, seconds))
+        title = f"{name} ({fitted.note})" if fitted.note else name
+        results.append(RivalScore(title, fitted.n_weights, valid, test, seconds))
     return results
 
 
-__all__ = ["RIVALS", "Fitted", "RivalScore", "compare", "names", "register"]
+__all__ = [
+    "NETWORKS",
+    "RIVALS",
+    "Builder",
+    "Fitted",
+    "RivalScore",
+    "compare",
+    "names",
+    "register",
+    "register_network",
+]

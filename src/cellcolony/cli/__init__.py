@@ -1,0 +1,55 @@
+"""The command line: each command reads its options, calls the library and prints.
+
+One file a command: it holds a function of the same name, which imports what is heavy when it is
+called.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from cyclopts import App, CycloptsError, Parameter
+
+import cellcolony
+from cellcolony.errors import CellcolonyError
+
+COMMANDS = ("search", "show", "report", "draw", "predict", "export", "compare", "demo")
+"""In the order of the help."""
+ERROR, INTERRUPTED = 2, 130
+
+app = App(
+    name="cellcolony",
+    help="Evolve memory cells, and the recurrent networks that they form.",
+    version=f"cellcolony {cellcolony.__version__}",
+    default_parameter=Parameter(negative_iterable=()),
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+for place, name in enumerate(COMMANDS):
+    app.command(getattr(import_module(f"cellcolony.cli.{name}"), name), sort_key=place)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0, 2 for an error, 130 for Ctrl-C."""
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _fail(f"{error} See --help.")
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except (CellcolonyError, OSError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _fail(message: str) -> int:
+    print(f"Error: {message}", file=sys.stderr)
+    return ERROR

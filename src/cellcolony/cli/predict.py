@@ -1,0 +1,50 @@
+"""`cellcolony predict`: forecast a file with a network of a run."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from cellcolony.cli.options import CsvOptions
+from cellcolony.errors import ConfigError
+
+
+def predict(
+    run: Path,
+    file: Path,
+    /,
+    *,
+    out: Path | None = None,
+    network: int | None = None,
+    steps: int | None = None,
+    csv: CsvOptions = CsvOptions(),
+) -> None:
+    """Forecast every row of a CSV file with the best network of a run.
+
+    The output has a line for each row: its number, from 0, and in the column `y[t+1]` what `y` is
+    expected to be 1 row later, in its own units. The last line forecasts beyond the end.
+
+    Args:
+        run: The run directory.
+        file: A file with the columns that the run was trained on; its first row begins a series.
+        out: The file to write, over what it held. Without, standard output.
+        network: The number of another network of the front.
+        steps: Forecast so many rows beyond the file's end instead, each from the forecasts before
+            it. Every input must be a target. The output has a line for each row, counted on from
+            the file's.
+        csv: How the file is written.
+    """
+    from cellcolony.report.forecasts import write_forecasts, write_future
+    from cellcolony.runs.stored import open_run
+    from cellcolony.tasks.tables import CsvFormat, load_table
+
+    if out is not None and out.exists() and out.samefile(file):
+        raise ConfigError(f"`out` must be another file than the one that is read. Got {out}.")
+    result = open_run(run)
+    table = load_table(file, CsvFormat(**asdict(csv)))
+    to = sys.stdout if out is None else out
+    if steps is None:
+        write_forecasts(result.predict(table, network), result.transform.horizon, to)
+    else:
+        write_future(result.forecast(table, steps, network), to)

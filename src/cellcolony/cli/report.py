@@ -1,0 +1,22 @@
+"""`cellcolony report`: what a run found, as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def report(run: Path, /, *, out: Path | None = None) -> None:
+    """Write what a run found as one HTML file that needs nothing else; any browser opens it.
+
+    Args:
+        run: The run directory, of a run that has ended or not.
+        out: The file to write, over what it held. Without, report.html in the run directory.
+    """
+    from cellcolony.report.files import REPORT
+    from cellcolony.report.html import write_report
+    from cellcolony.runs.stored import open_run
+
+    result = open_run(run)
+    path = run / REPORT if out is None else out
+    write_report(result, path)
+    print(path)

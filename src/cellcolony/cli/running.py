@@ -1,0 +1,53 @@
+"""Run a search and show it: what `search` and `demo` have in common."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from cellcolony.cli.options import RunOptions
+from cellcolony.cli.printing import print_parts
+from cellcolony.search.ants import AntSwarm
+
+if TYPE_CHECKING:
+    from cellcolony.tasks.forecast import Forecast
+
+
+def run_search(
+    task: Forecast, ants: AntSwarm, run: RunOptions, seeds: int = 1, **settings: Any
+) -> None:
+    """Search with progress on standard error, and print the data and the report.
+
+    Of several seeds the one of the lowest validation error is reported in full.
+    """
+    from cellcolony.report.data import data_table
+    from cellcolony.report.files import write_files
+    from cellcolony.report.final import final_report
+    from cellcolony.report.seeds import seeds_report
+    from cellcolony.report.watch import watch
+    from cellcolony.runs.evolve import evolve
+    from cellcolony.runs.repeat import repeat
+
+    workers = _n_cores() if run.workers is None else run.workers
+    print_parts(data_table(task.summary()))
+    with watch() as shown:
+        settings |= {"seed": run.seed, "workers": workers, "on_event": shown.observe}
+        if seeds == 1:
+            results = (evolve(task, ants, **settings),)
+        else:
+            results = repeat(task, ants, seeds=seeds, **settings)
+    reports = {id(result): write_files(result) for result in results}
+    if len(results) > 1:
+        print_parts(seeds_report(results))
+    result = min(results, key=lambda result: result.chosen.loss)
+    report = reports[id(result)]
+    print_parts(final_report(result))
+    if report is not None:
+        print(f"Open: {shlex.quote(str(report))}")
+
+
+def _n_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,96 @@
+"""`cellcolony search`: find a network that forecasts columns of CSV files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from cellcolony.cli.options import CsvOptions, RunOptions
+from cellcolony.cli.running import run_search
+from cellcolony.search.ants import AntSwarm
+
+
+def search(
+    files: list[str],
+    /,
+    *,
+    target: list[str],
+    valid: list[str] | None = None,
+    test: list[str] | None = None,
+    inputs: list[str] | None = None,
+    ignore: list[str] | None = None,
+    time: str | None = None,
+    horizon: int = 1,
+    scale: Literal["minmax", "zscore", "none"] = "zscore",
+    fill: Literal["previous", "interpolate"] | None = None,
+    protocol: str = "modern",
+    order: Literal["arrival", "strict"] = "arrival",
+    seeds: int = 1,
+    against: Literal["random"] | None = None,
+    run: RunOptions = RunOptions(),
+    csv: CsvOptions = CsvOptions(),
+    ants: Annotated[AntSwarm, Parameter(name="*", group="Ant colony")] = AntSwarm(),
+) -> None:
+    """Search for a recurrent network that forecasts columns of CSV or Parquet files.
+
+    Args:
+        files: Training files, or patterns in quotes: one series each, with a header.
+        target: A column to forecast. May be repeated.
+        valid: A file or pattern to choose on. Without, the last 15 % of each training file. May be
+            repeated.
+        test: A file or pattern to touch once, at the end. Without, the last 15 % of each training
+            file. May be repeated.
+        inputs: A column to read. Without, all columns that hold numbers. May be repeated.
+        ignore: A column not to read. May be repeated.
+        time: A column of times: never an input, and its steps must be equal.
+        horizon: How many rows ahead to forecast.
+        scale: How columns are scaled, fitted on the training rows.
+        fill: How missing values are filled. Without, they are refused.
+        protocol: How networks are trained: modern, or paper as published.
+        order: How results are told to the colony; strict is the same for any number of workers.
+        seeds: How many searches, with the seeds --seed, --seed + 1 and so on; each has the whole
+            budget. More than one are written to folders seed-0, seed-1 ... of --out.
+        against: Afterwards let random search over the same superstructure try as many networks.
+        run: How long to search, and where to.
+        csv: How the files are written.
+        ants: The settings of the colony.
+    """
+    from cellcolony.runs.budget import Budget
+    from cellcolony.runs.directory import refuse_existing
+    from cellcolony.tasks.forecast import Forecast
+
+    limits = Budget.parse(run.budget or "200 networks")
+    out = _new_run() if run.out is None else run.out
+    refuse_existing(out)
+    task = Forecast.from_csv(
+        files,
+        target,
+        inputs=inputs,
+        valid=valid or (),
+        test=test or (),
+        horizon=horizon,
+        scale=scale,
+        ignore=ignore or (),
+        time=time,
+        fill=fill,
+        **asdict(csv),
+    )
+    run_search(
+        task,
+        ants,
+        run,
+        seeds,
+        budget=limits,
+        out=out,
+        protocol=protocol,
+        order=order,
+        against=against,
+    )
+
+
+def _new_run() -> Path:
+    return Path("runs") / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"

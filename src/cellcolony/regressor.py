@@ -1,0 +1,244 @@
+"""Evolved networks as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.fitness.training import FullTraining
+from cellcolony.networks.genome import Network
+from cellcolony.networks.protocol import protocol as protocol_named
+from cellcolony.networks.series import Series
+from cellcolony.networks.train import Trainer, predict, warm_up
+from cellcolony.runs.bookkeeping import Bookkeeping
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.interrupt import first_interrupt_sets
+from cellcolony.runs.loop import Flight, run_search
+from cellcolony.search.ants import AntSwarm
+from cellcolony.seeds import rng_for
+
+FORMAT = "cellcolony regressor 1"
+
+CHECKS_THAT_DO_NOT_APPLY = {
+    "check_methods_sample_order_invariance": "rows are one series: their order is their meaning",
+    "check_methods_subset_invariance": "a prediction depends on the rows before it",
+}
+"""For `sklearn.utils.estimator_checks.check_estimator(expected_failed_checks=...)`."""
+
+
+class ForecastRegressor(RegressorMixin, BaseEstimator):
+    """Evolves a recurrent network that reads one series row by row.
+
+    X is one series in the order of time, and y[t] is what is wanted once rows 0 to t are known: to
+    forecast, shift the target before, `fit(X[:-1], target[1:])`. A prediction begins with an empty
+    memory at the first row that it is given, so its first rows are worse; and rows in another order
+    are another series.
+
+    The network is chosen on the last rows, which it is not trained on; nothing is added to the
+    target's own last value, which is not known here.
+
+    Args:
+        budget: When to end the search: "200 networks", "10min", "loss<0.01".
+        seed: The same seed on one worker gives the same network.
+        workers: How many networks train at once.
+        protocol: How they are trained, "modern" or "paper".
+        epochs: How often a network goes through the data; None for the protocol's number.
+        n_ants: How many ants lay out a network.
+        n_layers: How many hidden layers they may use.
+        n_nodes_per_layer: How many nodes in each.
+        cells: The cells of hidden nodes, by name.
+        valid_share: The share of the rows, at their end, that networks are chosen on.
+
+    Attributes:
+        network_: The best network.
+        loss_: Its mean absolute error on the rows that it was chosen on, in scaled units.
+        n_networks_: How many networks were tried.
+        n_features_in_: How many columns X has.
+        feature_names_in_: Their names, where X has names.
+    """
+
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+
+    def __init__(
+        self,
+        *,
+        budget: str = "100 networks",
+        seed: int = 0,
+        workers: int = 1,
+        protocol: str = "modern",
+        epochs: int | None = None,
+        n_ants: int = 20,
+        n_layers: int = 2,
+        n_nodes_per_layer: int = 12,
+        cells: tuple[str, ...] = ("simple", "gru"),
+        valid_share: float = 0.15,
+    ) -> None:
+        self.budget = budget
+        self.seed = seed
+        self.workers = workers
+        self.protocol = protocol
+        self.epochs = epochs
+        self.n_ants = n_ants
+        self.n_layers = n_layers
+        self.n_nodes_per_layer = n_nodes_per_layer
+        self.cells = cells
+        self.valid_share = valid_share
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> ForecastRegressor:
+        """Search for the best network.
+
+        Args:
+            X: `(n_samples, n_features)`, one series in the order of time.
+            y: `(n_samples,)` or `(n_samples, n_targets)`, the target that belongs to each row.
+
+        Raises:
+            ConfigError: A parameter has a value that it cannot have.
+            ValueError: X or y hold what is no finite number, or fewer than 2 rows.
+            RunError: No network could be trained.
+        """
+        rows, wanted = self._validated(
+            X, y, multi_output=True, y_numeric=True, ensure_min_samples=2
+        )
+        self._check()
+        targets = wanted.astype(np.float64).reshape(len(rows), -1)
+        self._y_ndim = wanted.ndim
+        begin = min(max(round(len(rows) * (1 - self.valid_share)), 1), len(rows) - 1)
+        self.input_scaling_ = _zscore(rows[:begin])
+        self.target_scaling_ = _zscore(targets[:begin])
+        offset, width = self.target_scaling_
+        inputs, scaled = self._scaled(rows), ((targets - offset) / width).astype(np.float32)
+        is_valid = np.arange(len(rows)) >= begin
+        train = Series(inputs[:begin], scaled[:begin], np.ones(begin, bool))
+        valid = Series(inputs, scaled, is_valid)  # one pass from the first row: a warm memory
+        self._search(train, valid)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the prediction for each row, from this row and those before it.
+
+        Args:
+            X: `(n_samples, n_features)`, one series in the order of time.
+        """
+        check_is_fitted(self)
+        rows = self._validated(X, reset=False)
+        offset, width = self.target_scaling_
+        outputs = predict(self.network_, self._scaled(rows)).astype(np.float64) * width + offset
+        return outputs[:, 0] if self._y_ndim == 1 else outputs
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted estimator to a safetensors file; `load` reads it. There is no pickle."""
+        check_is_fitted(self)
+        about = {
+            "format": FORMAT,
+            "parameters": self.get_params(),
+            "network": self.network_.to_dict(),
+            "y_ndim": self._y_ndim,
+            "loss": self.loss_,
+            "n_networks": self.n_networks_,
+            "feature_names": list(getattr(self, "feature_names_in_", [])),
+        }
+        tensors = {
+            "weights": np.asarray(self.network_.weights),
+            "input_scaling": self.input_scaling_,
+            "target_scaling": self.target_scaling_,
+        }
+        Path(path).write_bytes(save(tensors, {"about": json.dumps(about)}))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> ForecastRegressor:
+        """Read what `save` wrote.
+
+        Raises:
+            RunError: The file cannot be read, or is none of these.
+        """
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = json.loads((file.metadata() or {})["about"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if about["format"] != FORMAT:
+                raise RunError(f"{path} is no {FORMAT!r}. Got {about['format']!r}.")
+            parameters = dict(about["parameters"])
+            model = cls(**{**parameters, "cells": tuple(parameters["cells"])})
+            model.network_ = Network.from_dict(about["network"], tensors["weights"])
+            model.input_scaling_ = tensors["input_scaling"]
+            model.target_scaling_ = tensors["target_scaling"]
+            model.loss_, model.n_networks_ = about["loss"], about["n_networks"]
+            model._y_ndim = about["y_ndim"]
+            model.n_features_in_ = model.input_scaling_.shape[1]
+            if about["feature_names"]:
+                model.feature_names_in_ = np.array(about["feature_names"], object)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise RunError(f"{path}: the estimator cannot be read: {error!r}.") from error
+        return model
+
+    def _validated(self, *arrays: ArrayLike, **options: Any) -> Any:
+        validate: Any = validate_data  # scikit-learn has no types
+        return validate(self, *arrays, dtype=np.float64, **options)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _search(self, train: Series, valid: Series) -> None:
+        training = replace(protocol_named(self.protocol), residual=False)
+        if self.epochs is not None:
+            training = replace(training, epochs=self.epochs)
+        ants = AntSwarm(
+            n_ants=self.n_ants,
+            n_layers=self.n_layers,
+            n_nodes_per_layer=self.n_nodes_per_layer,
+            cells=tuple(self.cells),
+        )
+        inputs, outputs = (
+            [f"{letter}{i}" for i in range(columns.shape[1])]
+            for letter, columns in (("x", train.inputs), ("y", train.targets))
+        )
+        colony = ants.start(inputs, outputs, rng_for(self.seed, -1, "start"), training.output_cell)
+        warm_up({*ants.cells, training.output_cell})
+        trainer = Trainer([train], [valid], training)
+        books, stop = Bookkeeping(), np.zeros(1, np.uint8)
+        limits = Budget.parse(self.budget)
+        with first_interrupt_sets(stop), ThreadPoolExecutor(self.workers, "train") as executor:
+            judge = FullTraining(trainer, stop)
+            flight = Flight(colony, judge, executor, self.seed, books.emit)
+            run_search(flight, limits, workers=self.workers, stop=stop)
+        if not (front := tuple(books.front)):
+            reasons = "; ".join(reason for reason, _ in books.failures.most_common(3))
+            raise RunError(f"No network could be trained: {reasons or 'none was done'}.")
+        self.network_, self.loss_ = front[-1].network, front[-1].loss
+        self.n_networks_ = books.n_done
+
+    def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float32]:
+        offset, width = self.input_scaling_
+        return np.ascontiguousarray(((X - offset) / width).astype(np.float32))
+
+    def _check(self) -> None:
+        for name, least in (("seed", 0), ("workers", 1)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+                raise ConfigError(
+                    f"`{name}` must be a whole number of at least {least}. Got {value!r}."
+                )
+        if not 0 < self.valid_share < 1:
+            raise ConfigError(f"`valid_share` must be in (0, 1). Got {self.valid_share!r}.")
+
+
+def _zscore(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return offset and width of each column, `(2, columns)`; a constant column has width 1."""
+    width = values.std(0)
+    return np.stack([values.mean(0), np.where(width > 0, width, 1.0)])

@@ -1,0 +1,52 @@
+"""The equations of the cells that a network uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from cellcolony import cells
+from cellcolony.cells.lower.text import as_text
+from cellcolony.networks.genome import Network
+from cellcolony.report.wording import count
+from cellcolony.runs.result import Result
+
+LEGEND = (
+    "xₜ is what flows into a node, yₜ what leaves it, σ the sigmoid; other letters are weights."
+)
+
+
+class CellUse(NamedTuple):
+    """A cell of a network.
+
+    Attributes:
+        name: The cell.
+        n_nodes: How many nodes compute it.
+        equations: What they compute, one equation a line.
+    """
+
+    name: str
+    n_nodes: int
+    equations: str
+
+
+def cells_of(network: Network) -> list[CellUse]:
+    """Return the cells of the nodes that can reach an output, the most frequent first."""
+    counts = Counter(
+        node.cell for node in network.nodes if node.kind != "input" and node.id in network.live
+    )
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [CellUse(name, n_nodes, as_text(cells.get(name))) for name, n_nodes in ordered]
+
+
+def equations_of_best(result: Result) -> RenderableType:
+    """Return the equations of the cells of the best network, to be printed by rich."""
+    title = f"The cells of network {result.chosen.number}"
+    parts: list[RenderableType] = [Text(), Text(title, style="bold"), Text(LEGEND)]
+    for use in cells_of(result.best):
+        parts += [Text(), Text(f"{use.name}, {count(use.n_nodes, 'node')}")]
+        parts += [Text(f"  {line}", no_wrap=True) for line in use.equations.splitlines()]
+    return Group(*parts)

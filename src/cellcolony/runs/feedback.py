@@ -1,0 +1,86 @@
+"""Forecast further than the horizon: predictions are fed back as if they had been measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.networks.genome import Network
+from cellcolony.networks.stepper import Stepper
+from cellcolony.tasks.findings import shown
+from cellcolony.tasks.tables import Table
+from cellcolony.tasks.transform import Transform
+
+MOST_NAMED = 5
+"""Columns that an error names."""
+
+
+def forecast_beyond(
+    network: Network,
+    transform: Transform,
+    residual: bool,
+    data: pd.DataFrame | Table,
+    n_steps: int,
+) -> NDArray[np.float64]:
+    """Forecast the rows that follow a table.
+
+    Row i is what the network predicts from row i - horizon, whether that was measured or is itself
+    predicted.
+
+    Args:
+        network: A trained network.
+        transform: Which columns it reads and predicts.
+        residual: Whether its outputs are added to the targets' own values.
+        data: The rows so far; the first begins the series.
+        n_steps: How many rows to forecast.
+
+    Returns:
+        `(n_steps, n_targets) float64`, in the targets' own units.
+
+    Raises:
+        ConfigError: `n_steps` is less than 1, or an input is no target.
+        DataError: The data cannot be used, or have fewer rows than the horizon.
+        RunError: The forecasts leave the range of numbers.
+    """
+    if isinstance(n_steps, bool) or not isinstance(n_steps, int) or n_steps < 1:
+        raise ConfigError(f"`steps` must be a whole number of at least 1. Got {n_steps!r}.")
+    _check_inputs(transform)
+    horizon = transform.horizon
+    prepared = transform.prepare(data, residual)
+    if len(prepared.inputs) < horizon:
+        raise DataError(
+            [f"The data have {len(prepared.inputs)} rows. Give at least {horizon}, the horizon."]
+        )
+    stepper = Stepper(network)
+    known = transform.unscale(stepper.run(prepared.inputs), prepared.base)
+    future = known[-horizon:]  # (rows so far, n_targets)
+    order = [transform.targets.index(name) for name in transform.inputs]
+    fed = 0
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+        while len(future) < n_steps:
+            block = future[fed : fed + horizon]
+            inputs = transform.input_scaling.scaled(block[:, order]).astype(np.float32)
+            outputs = transform.unscale(stepper.run(inputs), block if residual else None)
+            future = np.concatenate([future, outputs])
+            fed += len(block)
+    wrong = ~np.isfinite(future[:n_steps]).all(1)
+    if wrong.any():
+        raise RunError(
+            f"The forecasts leave the range of numbers after {int(wrong.argmax())} steps: "
+            f"this network cannot be fed its own predictions for {n_steps} steps."
+        )
+    return future[:n_steps]
+
+
+def _check_inputs(transform: Transform) -> None:
+    others = [name for name in transform.inputs if name not in transform.targets]
+    if others:
+        named = ", ".join(shown(name) for name in others[:MOST_NAMED])
+        more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+        raise ConfigError(
+            f"`steps` feeds predictions back, so every input must be a target, and {named}{more} "
+            f"{'is none' if len(others) == 1 else 'are none'}. Search with those as `--target` "
+            f"too, or with fewer `--inputs`."
+        )

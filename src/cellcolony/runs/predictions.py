@@ -1,0 +1,75 @@
+"""What the best network predicted on the test split, beside what came."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.errors import RunError
+
+DIGITS = ".9g"
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredSeries:
+    """The scored rows of one test file.
+
+    Attributes:
+        file: The file's name.
+        rows: `(n,) int64`: which rows of the file were forecast, counted from 0, rising; a row that
+            is not scored is left out.
+        truth: `(n, n_targets) float64`: what the targets are there, in own units.
+        predicted: `(n, n_targets) float64`: what was forecast for them, `horizon` rows before.
+    """
+
+    file: str
+    rows: NDArray[np.int64]
+    truth: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+
+
+def predictions_csv(series: Iterable[ScoredSeries], targets: Sequence[str]) -> str:
+    """Return predictions as CSV: file, row, the truth of each target, then each prediction."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file", "row", *targets, *(f"{target}, predicted" for target in targets)])
+    for one in series:
+        values = np.concatenate([one.truth, one.predicted], 1).tolist()
+        writer.writerows(
+            [one.file, row, *(format(value, DIGITS) for value in line)]
+            for row, line in zip(one.rows.tolist(), values, strict=True)
+        )
+    return text.getvalue()
+
+
+def read_predictions(path: Path) -> tuple[ScoredSeries, ...]:
+    """Read what `predictions_csv` wrote.
+
+    Raises:
+        RunError: The file cannot be read, or a line is not a prediction.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = csv.reader(file)
+            n_targets = (len(next(lines)) - 2) // 2
+            return tuple(
+                _series(name, list(group), n_targets)
+                for name, group in groupby(lines, lambda line: line[0])
+            )
+    except (OSError, ValueError, IndexError, StopIteration, csv.Error) as error:
+        raise RunError(f"{path}: the predictions cannot be read: {error!r}.") from error
+
+
+def _series(file: str, lines: list[list[str]], n_targets: int) -> ScoredSeries:
+    rows = np.array([int(line[1]) for line in lines])
+    values = np.array([line[2:] for line in lines], np.float64)
+    if values.shape != (len(rows), 2 * n_targets):
+        raise ValueError(f"expected {2 * n_targets} values a line")
+    return ScoredSeries(file, rows, values[:, :n_targets], values[:, n_targets:])

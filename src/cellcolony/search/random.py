@@ -1,0 +1,128 @@
+"""Random search: the ants' march over the same superstructure, and nothing learned from it.
+
+What a colony finds better than this is what its pheromone and its inherited weights are worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellcolony.errors import ConfigError
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.search.ants.colony import Pheromones
+from cellcolony.search.ants.layout import Layout
+from cellcolony.search.ants.march import march
+from cellcolony.search.ants.subnetwork import Subnetwork
+from cellcolony.search.ants.swarm import AntSwarm
+from cellcolony.search.ants.trail import Ground
+from cellcolony.search.contract import Candidate
+
+
+@dataclass(frozen=True)
+class RandomSearch:
+    """Networks drawn at random from a colony's superstructure.
+
+    Attributes:
+        ants: The colony whose march is walked: its superstructure, species and cells count, its
+            settings of pheromone and inheritance do not.
+    """
+
+    ants: AntSwarm
+
+    @staticmethod
+    def like(search: object) -> RandomSearch:
+        """Return the random search over another search's superstructure.
+
+        Raises:
+            ConfigError: The other search has none.
+        """
+        if isinstance(search, AntSwarm):
+            return RandomSearch(search)
+        raise ConfigError(
+            f"`against` random needs a search over a superstructure, such as AntSwarm. "
+            f"Got {type(search).__name__}."
+        )
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cell types among which each hidden node chooses."""
+        return self.ants.cells
+
+    def start(
+        self,
+        input_names: Sequence[str],
+        output_names: Sequence[str],
+        rng: np.random.Generator,
+        output_cell: str = "linear",
+    ) -> RandomWalk:
+        """Begin a search for this data.
+
+        Args:
+            input_names: The input columns, in the data's order.
+            output_names: The targets, in the data's order.
+            rng: Not drawn from: each network draws its own weights.
+            output_cell: What the outputs compute.
+
+        Raises:
+            ConfigError: There are fewer ants than outputs, or the output cell is unknown.
+        """
+        return RandomWalk(self.ants, self.ants.layout(input_names, output_names, output_cell))
+
+
+class RandomWalk:
+    """A random search at work; it follows the contract `cellcolony.search.contract.Search`.
+
+    It never answers WAIT or DONE.
+
+    Attributes:
+        settings: The colony whose march is walked.
+        layout: What can be built.
+        pheromones: The same on every choice, for ever.
+    """
+
+    def __init__(self, settings: AntSwarm, layout: Layout, pending: Sequence[int] = ()) -> None:
+        self.settings = settings
+        self.layout = layout
+        self.pheromones = Pheromones.uniform(layout, settings.initial_pheromone)
+        self._pending = set(pending)
+
+    @classmethod
+    def from_state(
+        cls,
+        settings: RandomSearch,
+        input_names: Sequence[str],
+        output_names: Sequence[str],
+        state: Mapping[str, Any],
+    ) -> RandomWalk:
+        """Continue where `state` left off."""
+        layout = settings.ants.layout(input_names, output_names, state["output_cell"])
+        return cls(settings.ants, layout, [int(number) for number in state["pending"]])
+
+    def ask(self, number: int, rng: np.random.Generator) -> Candidate:
+        """Send the ants over even ground; the network that they lay out gets weights of its own."""
+        assert number not in self._pending, f"candidate {number} was asked before"
+        settings = self.settings
+        ground = Ground.of(self.layout.structure, self.pheromones, settings.jumping)
+        trail, n_marches = march(ground, settings.species, settings.n_ants, rng)
+        subnetwork = Subnetwork.cut_out(trail, self.pheromones.cells, rng)
+        network = subnetwork.network(self.layout, self.layout.draw_weights(rng))
+        self._pending.add(number)
+        return Candidate(number, network, how={"n_marches": n_marches, "epochs_before": 0})
+
+    def tell(self, number: int, evaluation: Evaluation) -> None:
+        """Take note that a candidate is done, and learn nothing from it.
+
+        Raises:
+            KeyError: The number was never asked or was told before.
+        """
+        if number not in self._pending:
+            raise KeyError(f"Candidate {number} was never asked, or was told before.")
+        self._pending.remove(number)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that `from_state` needs, as plain values."""
+        return {"output_cell": self.layout.output_cell, "pending": sorted(self._pending)}

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from cellcolony.errors import GenomeError
+from cellcolony.networks.builders import fixed_network
+from cellcolony.networks.stepper import Stepper
+from cellcolony.networks.train import predict
+
+RNG = np.random.default_rng(3)
+INPUTS = RNG.normal(size=(700, 2)).astype(np.float32)
+
+
+def network(cell="gru", skips=(1, 3)):
+    bare = fixed_network([cell], 2, 2, output_cell="linear", time_skips=skips)
+    return bare.with_weights(RNG.normal(0, 0.4, bare.n_all_weights))
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm", "simple"])
+@pytest.mark.parametrize(
+    "sizes", [[700], [1] * 20, [2, 300, 1, 397], [256, 256, 188], [0, 5, 0, 4]]
+)
+def test_steps_in_any_portions_give_what_the_whole_series_gives(cell, sizes):
+    chosen = network(cell)
+    stepper, at, outputs = Stepper(chosen), 0, []
+    for size in sizes:
+        outputs.append(stepper.run(INPUTS[at : at + size]))
+        at += size
+    expected = predict(chosen, INPUTS[:at])
+    np.testing.assert_allclose(np.concatenate(outputs), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_network_without_weights_is_refused():
+    bare = fixed_network(["gru"], 1, 1, output_cell="linear", time_skips=(1,))
+    with pytest.raises(GenomeError, match="must have weights"):
+        Stepper(bare)

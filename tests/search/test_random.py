@@ -1,0 +1,100 @@
+import json
+
+import numpy as np
+import pytest
+
+from cellcolony.errors import ConfigError
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.search.ants import AntSwarm
+from cellcolony.search.contract import Candidate
+from cellcolony.search.random import RandomSearch, RandomWalk
+from tests.search.ants.colonies import rng
+
+ANTS = AntSwarm(n_ants=6, n_layers=2, n_nodes_per_layer=3, max_skip=2)
+INPUTS, OUTPUTS = ["a", "b", "c"], ["y", "z"]
+
+
+def started(ants=ANTS) -> RandomWalk:
+    return RandomSearch(ants).start(INPUTS, OUTPUTS, rng(0))
+
+
+def succeeded(candidate: Candidate, loss=0.1) -> Evaluation:
+    weights = candidate.network.weights
+    assert weights is not None
+    return Evaluation.succeeded(loss, weights + np.float32(1), (1.0, loss))
+
+
+def test_pheromone_stays_as_it_was_whatever_is_told():
+    search = started()
+    for number in range(10):
+        candidate = search.ask(number, rng(number))
+        search.tell(number, succeeded(candidate, loss=1 / (number + 1)))
+        for tau in vars(search.pheromones).values():
+            assert np.array_equal(tau, np.full_like(tau, ANTS.initial_pheromone))
+
+
+@pytest.mark.parametrize("n_ants", [2, 3, 20])
+def test_every_network_reaches_all_outputs_and_keeps_the_columns(n_ants):
+    search = started(AntSwarm(n_ants=n_ants, n_layers=3, n_nodes_per_layer=4))
+    for number in range(20):
+        network = search.ask(number, rng(number)).network
+        assert network.live
+        assert [node.name for node in network.inputs] == INPUTS
+        assert [node.name for node in network.outputs] == OUTPUTS
+
+
+def test_a_network_depends_on_its_own_stream_alone():
+    told, untold = started(), started()
+    first = told.ask(0, rng(0))
+    told.tell(0, succeeded(first))
+    a, b = told.ask(1, rng(1)).network, untold.ask(1, rng(1)).network
+    assert a.same_structure(b)
+    assert a.weights is not None
+    assert b.weights is not None
+    assert np.array_equal(a.weights, b.weights)
+
+
+def test_nothing_is_handed_down():
+    search = started()
+    for number in range(5):
+        candidate = search.ask(number, rng(number))
+        assert candidate.how["epochs_before"] == 0
+        assert candidate.parents == ()
+        search.tell(number, succeeded(candidate))
+        weights = candidate.network.weights
+        assert weights is not None
+        n_edges = len(candidate.network.edges) + len(candidate.network.recurrent_edges)
+        assert np.abs(weights[:n_edges]).max() <= 0.5
+
+
+def test_results_are_told_in_any_order_and_once():
+    search = started()
+    candidates = [search.ask(number, rng(number)) for number in range(4)]
+    search.tell(2, succeeded(candidates[2]))
+    search.tell(0, Evaluation.failed("it diverged"))
+    for number in (0, 2, 9):
+        with pytest.raises(KeyError, match="never asked, or was told before"):
+            search.tell(number, Evaluation.failed("it diverged"))
+    search.tell(3, succeeded(candidates[3]))
+
+
+def test_a_state_continues_where_it_left_off():
+    search = started()
+    search.ask(0, rng(0))
+    state = json.loads(json.dumps(search.state()))
+    restored = RandomWalk.from_state(RandomSearch(ANTS), INPUTS, OUTPUTS, state)
+    assert restored.state() == search.state()
+    a, b = (s.ask(1, rng(1)).network for s in (search, restored))
+    assert a.same_structure(b)
+    restored.tell(0, Evaluation.failed("it diverged"))
+
+
+def test_a_search_without_a_superstructure_has_no_random_search_to_be_held_against():
+    with pytest.raises(ConfigError, match="needs a search over a superstructure"):
+        RandomSearch.like(object())
+
+
+def test_it_walks_the_colonys_own_superstructure():
+    assert RandomSearch.like(ANTS).start(INPUTS, OUTPUTS, rng()).layout == ANTS.layout(
+        INPUTS, OUTPUTS
+    )

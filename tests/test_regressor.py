@@ -1,0 +1,90 @@
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from cellcolony import ConfigError, ForecastRegressor, RunError
+from cellcolony.regressor import CHECKS_THAT_DO_NOT_APPLY
+
+QUICK = {"budget": "4 networks", "n_ants": 6, "n_layers": 1, "n_nodes_per_layer": 4, "epochs": 20}
+
+
+def quick(**settings):
+    return ForecastRegressor(**{**QUICK, "cells": ("simple",), **settings})
+
+
+@pytest.fixture(scope="module")
+def data():
+    time = np.arange(400)
+    X = np.stack([np.sin(time / 7), np.cos(time / 11)], 1)
+    return X[:-1], 5 * X[1:, 0] + 30
+
+
+@parametrize_with_checks(
+    [quick()], expected_failed_checks=lambda estimator: CHECKS_THAT_DO_NOT_APPLY
+)
+def test_it_is_an_estimator(estimator, check):
+    check(estimator)
+
+
+def test_it_learns_a_series(data):
+    X, y = data
+    assert quick(epochs=60).fit(X[:300], y[:300]).score(X, y) > 0.9
+
+
+def test_the_same_seed_gives_the_same_network(data):
+    one, other, third = (quick(seed=seed).fit(*data) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.predict(data[0]), other.predict(data[0]))
+    assert not np.array_equal(one.predict(data[0]), third.predict(data[0]))
+
+
+def test_a_prediction_knows_nothing_of_later_rows(data):
+    model = quick().fit(*data)
+    np.testing.assert_allclose(model.predict(data[0])[:50], model.predict(data[0][:50]), rtol=1e-5)
+
+
+def test_several_targets_are_predicted_together(data):
+    X, y = data
+    both = np.stack([y, -y], 1)
+    predicted = quick().fit(X, both).predict(X)
+    assert predicted.shape == both.shape
+
+
+def test_what_is_saved_is_loaded(data, tmp_path):
+    X = pd.DataFrame(data[0], columns=["a", "<script>"])
+    model = quick(seed=3).fit(X, data[1])
+    model.save(tmp_path / "model")
+    loaded = ForecastRegressor.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert loaded.get_params() == model.get_params()
+    assert loaded.n_features_in_ == 2
+    assert list(loaded.feature_names_in_) == ["a", "<script>"]
+
+
+def test_it_is_tuned_as_others_are(data):
+    search = GridSearchCV(quick(), {"seed": [0, 1]}, cv=TimeSeriesSplit(2)).fit(*data)
+    assert search.best_params_["seed"] in (0, 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x08" + b"\0" * 7 + b'{"a": 1}'])
+def test_what_was_not_saved_is_an_error(tmp_path, content):
+    (tmp_path / "model").write_bytes(content)
+    with pytest.raises(RunError, match="cannot be read"):
+        ForecastRegressor.load(tmp_path / "model")
+    with pytest.raises(RunError, match="cannot be read"):
+        ForecastRegressor.load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"seed": -1}, {"workers": 0}, {"valid_share": 1.0}, {"budget": "soon"}, {"protocol": "modem"},
+     {"cells": ("gur",)}, {"n_ants": 0}],
+)  # fmt: skip
+def test_a_wrong_parameter_is_a_config_error_when_it_is_fitted(data, wrong):
+    model = quick(**wrong)
+    copy.deepcopy(model)
+    with pytest.raises(ConfigError):
+        model.fit(*data)
