@@ -39,8 +39,8 @@ def ours(cell: str):
         )
         for _ in range(LANES)
     ]
-    cut = batching.side_by_side(series, LANES, STEPS)
-    assert cut.inputs.shape[:2] == (1, STEPS)
+    cut = batching.for_scoring(series, STEPS)
+    assert (cut.n_windows, cut.lanes) == (1, LANES)
     layout = lay_out(plan(network), cut.lanes)
     memory = allocate(layout, STEPS, backward=True)
     kept = layout, memory, cut
