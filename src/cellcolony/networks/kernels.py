@@ -142,29 +142,26 @@ def wide_sum(total, first, last, offsets, weights, source, at):
 
 
 @njit(**KERNEL)
-def add_to_tile(slot, first, last, offsets, weights, source, target, lanes, at):
-    """Add terms to one tile at one step: target[at + slot] += weights . source[at + offsets]."""
-    if lanes == 1:
-        total = load(target, at + slot)
-        total = narrow_sum(total, first, last, offsets, weights, source, at)
-        store(target, at + slot, total)
-    else:
-        for j in range(at, at + lanes, VECTOR):
-            total = load(target, j + slot)
-            total = wide_sum(total, first, last, offsets, weights, source, j)
-            store(target, j + slot, total)
-
-
-@njit(**KERNEL)
 def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, target, layout, t0, t1):
-    """Add each tile's terms begin .. end to it, for the steps t0 .. t1 - 1."""
+    """Add each tile's terms to it, for the steps t0 .. t1 - 1.
+
+    target[t, tile] += sum of weights[k] * source[t, offsets[k]] for k in begin[tile] .. end[tile]
+    """
     lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
     for tile in range(first_tile, last_tile):
         first, last, slot = begin[tile], end[tile], tile_slots[tile]
         if first == last:
             continue
         for at in range(t0 * row, t1 * row, row):
-            add_to_tile(slot, first, last, offsets, weights, source, target, lanes, at)
+            if lanes == 1:
+                total = load(target, at + slot)
+                total = narrow_sum(total, first, last, offsets, weights, source, at)
+                store(target, at + slot, total)
+            else:
+                for j in range(at, at + lanes, VECTOR):
+                    total = load(target, j + slot)
+                    total = wide_sum(total, first, last, offsets, weights, source, j)
+                    store(target, j + slot, total)
 
 
 @njit(**KERNEL)
@@ -220,10 +217,20 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     for t in range(t0, t1, step):
         at = t * row
         for group in range(first, last):
-            if in_cycle:
-                for tile in range(tiles[group], tiles[group + 1]):
-                    k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
-                    add_to_tile(slot, k, k_end, offsets, term_weights, y, s, lanes, at)
+            last_tile = tiles[group + 1] if in_cycle else tiles[group]
+            for tile in range(tiles[group], last_tile):
+                k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
+                if k == k_end:
+                    continue
+                if lanes == 1:
+                    total = load(s, at + slot)
+                    total = narrow_sum(total, k, k_end, offsets, term_weights, y, at)
+                    store(s, at + slot, total)
+                else:
+                    for j in range(at, at + lanes, VECTOR):
+                        total = load(s, j + slot)
+                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j)
+                        store(s, j + slot, total)
             g = group * n_columns
             slot = groups[g + SLOT]
             call(
@@ -257,10 +264,20 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     for i in range(n - step, -1, -step):
         at, t = i * row, t0 + i
         for group in range(last - 1, first - 1, -1):
-            if in_cycle:
-                for tile in range(tiles[group], tiles[group + 1]):
-                    k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
-                    add_to_tile(slot, k, k_end, offsets, pull_weights, ds, dy, lanes, at)
+            last_tile = tiles[group + 1] if in_cycle else tiles[group]
+            for tile in range(tiles[group], last_tile):
+                k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
+                if k == k_end:
+                    continue
+                if lanes == 1:
+                    total = load(dy, at + slot)
+                    total = narrow_sum(total, k, k_end, offsets, pull_weights, ds, at)
+                    store(dy, at + slot, total)
+                else:
+                    for j in range(at, at + lanes, VECTOR):
+                        total = load(dy, j + slot)
+                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j)
+                        store(dy, j + slot, total)
             g = group * n_columns
             slot = groups[g + SLOT]
             call(
