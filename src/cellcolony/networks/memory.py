@@ -13,6 +13,10 @@ from cellcolony.networks.layout import Layout
 Numbers = NDArray[np.floating]
 
 
+CACHE_LINE = 64
+"""Bytes."""
+
+
 class Memory(NamedTuple):
     """Flat arrays; rows are `Layout.stride` numbers long, those of the tape `tape_stride`.
 
@@ -60,7 +64,10 @@ def allocate(
     """
 
     def zeros(n: int) -> Numbers:
-        return np.zeros(n, dtype)
+        # From a cache line's start on: else every other vector lies across two lines.
+        room = np.zeros(n + CACHE_LINE // np.dtype(dtype).itemsize, dtype)
+        first = -room.ctypes.data % CACHE_LINE // room.itemsize
+        return room[first : first + n]
 
     row, back = layout.stride, int(backward)
     return Memory(
