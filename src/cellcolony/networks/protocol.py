@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, did_you_mean
 
+# Kernels know these by their place: SQUARED, ABSOLUTE (`kernels.py`), NESTEROV, ADAM (`epochs.py`).
 LOSSES = ("mse", "mae")
 OPTIMIZERS = ("nesterov", "adam")
 SCHEDULES = ("constant", "cosine")
