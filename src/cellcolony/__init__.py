@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cellcolony.runs.result import Result as Result
     from cellcolony.runs.stored import open_run as open_run
     from cellcolony.search.ants import AntSwarm as AntSwarm
+    from cellcolony.search.presets import preset as preset
     from cellcolony.tasks.forecast import Forecast as Forecast
 
 _HOMES = {
@@ -38,6 +39,7 @@ _HOMES = {
     "RunError": "cellcolony.errors",
     "evolve": "cellcolony.runs.evolve",
     "open_run": "cellcolony.runs.stored",
+    "preset": "cellcolony.search.presets",
 }
 """Where each public name is defined; it is imported when it is first used."""
 
@@ -57,6 +59,7 @@ __all__ = [
     "__version__",
     "evolve",
     "open_run",
+    "preset",
 ]
 
 

@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.report.files import write_files
+from cellcolony.report.html import page as html
 from cellcolony.report.html import report_page, write_report
 from cellcolony.report.html.forecasts import N_STEPS, last_span, worst_span
 from cellcolony.report.html.progress import Judged, history, progress_chart
@@ -166,9 +168,82 @@ def test_failures_are_counted_and_outliers_are_drawn_at_the_edge():
     assert "No network" in progress_chart([Judged(0, None)])
 
 
+def entropy_lines(page):
+    return re.findall(r'<polyline class="entropy" points="([^"]*)"', page)
+
+
+def test_the_report_shows_the_entropy_over_the_networks_done(run, page):
+    judged = history(run)
+    assert all(one.entropy is not None and 0 <= one.entropy <= 1 for one in judged)
+    wide, narrow = entropy_lines(page)
+    assert len(wide.split()) == len(narrow.split()) == len(judged)
+    assert "entropy of the ants&#x27; choices" in page
+
+
+def test_the_entropy_is_drawn_at_the_networks_place_and_falls_as_it_does():
+    judged = [Judged(i, 0.5, 1.0 - i / 10) for i in range(5)]
+    (wide, _) = entropy_lines(progress_chart(judged))
+    points = [tuple(map(float, point.split(","))) for point in wide.split()]
+    dots = re.findall(r'<circle class="dot" cx="([0-9.]+)"', progress_chart(judged))[:5]
+    assert [x for x, _ in points] == [float(x) for x in dots]
+    heights = [y for _, y in points]
+    assert heights == sorted(set(heights))  # down the screen
+
+
+def test_a_run_of_which_nobody_wrote_the_entropy_is_shown_without(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    path = tmp_path / "run" / "journal.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        line.get("how", {}).pop("entropy", None)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    page = report_page(open_run(tmp_path / "run"))
+    assert "<h2>Progress</h2>" in page
+    assert entropy_lines(page) == []
+    assert "entropy of" not in page
+
+
+def test_the_history_pairs_each_network_with_the_newest_entropy(tmp_path):
+    lines = [
+        {"event": "asked", "number": 0, "how": {"entropy": 1.0}},
+        {"event": "asked", "number": 1, "how": {"entropy": 0.9}},
+        {"event": "done", "number": 1, "loss": 0.5},
+        {"event": "asked", "number": 2, "how": {"entropy": 0.8}},
+        {"event": "done", "number": 0, "failure": "it diverged"},
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (tmp_path / "journal.jsonl").write_text(text)
+    assert history(tmp_path) == [Judged(1, 0.5, 0.9), Judged(0, None, 0.8)]
+
+
+def test_the_report_has_the_colony_and_one_without_leaves_it_out(run, page, tmp_path):
+    assert "<h2>The colony</h2>" in page
+    assert "start edge: pheromone" in page
+    shutil.copytree(run, tmp_path / "run")
+    (tmp_path / "run" / "colony.safetensors").unlink()
+    assert "The colony" not in report_page(open_run(tmp_path / "run"))
+
+
+def test_a_colony_whose_drawing_is_long_is_shown_with_fewer_edges_or_not_at_all(run, monkeypatch):
+    result = open_run(run)
+    asked = []
+
+    def drawing(result, most):
+        asked.append(most)
+        return "<svg>" + "x" * (1000 * most[0]) + "</svg>"
+
+    monkeypatch.setattr(html, "colony_drawing", drawing)
+    monkeypatch.setattr(html, "LONGEST_DRAWING", 150_000)
+    assert "<svg>" + "x" * 100_000 + "</svg>" in report_page(result)
+    assert asked == [(220, 80), (100, 40)]
+    monkeypatch.setattr(html, "LONGEST_DRAWING", 10)
+    assert "too large for this page" in report_page(result)
+
+
 def test_very_many_networks_make_no_giant_page():
     rng = np.random.default_rng(0)
-    judged = [Judged(i, float(loss)) for i, loss in enumerate(rng.uniform(0.1, 0.2, 50_000))]
+    losses = rng.uniform(0.1, 0.2, 50_000).tolist()
+    judged = [Judged(i, loss, 0.9) for i, loss in enumerate(losses)]
     assert len(progress_chart(judged)) < 1_000_000
 
 

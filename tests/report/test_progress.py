@@ -10,7 +10,7 @@ from cellcolony.report.live import LiveTable, table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.events import Compiling, Done, Scoring, SearchEnded, SearchStarted
+from cellcolony.runs.events import Asked, Compiling, Done, Scoring, SearchEnded, SearchStarted
 from cellcolony.search.contract import Candidate
 
 NETWORK = Network(
@@ -40,6 +40,11 @@ def done(number, loss=None):
         else Evaluation.succeeded(loss, np.zeros(2, np.float32))
     )
     return Done(Candidate(number, NETWORK), evaluation)
+
+
+def asked(number, entropy=None):
+    how = {} if entropy is None else {"entropy": entropy}
+    return Asked(Candidate(number, NETWORK, how=how))
 
 
 def started(*budget):
@@ -112,6 +117,35 @@ def test_the_table_shows_every_figure(clock):
     text = text_of(table_of(progress))
     assert "The search ended: it was interrupted. Scoring on the test split" in text
     assert "Ctrl-C again cuts the rivals short" in text
+
+
+def test_the_table_shows_the_newest_entropy_and_none_for_a_search_without():
+    progress = Progress()
+    progress.observe(started())
+    progress.observe(asked(0))
+    assert "entropy" not in text_of(table_of(progress))
+    progress.observe(asked(1, entropy=0.98765))
+    progress.observe(asked(2, entropy=0.87654))
+    (line,) = [line for line in text_of(table_of(progress)).splitlines() if "entropy" in line]
+    assert "0.877" in line
+    assert "1 even, 0 decided" in line
+
+
+def test_a_new_run_begins_without_the_entropy_of_the_last():
+    progress = Progress()
+    progress.observe(asked(0, entropy=0.5))
+    progress.observe(Compiling(("gru",)))
+    assert progress.entropy is None
+
+
+def test_the_log_tells_the_entropy_of_a_search_that_has_one():
+    for entropy, end in ((None, "median 0.5000"), (0.9, "median 0.5000; entropy 0.900")):
+        lines = []
+        log = Log(lines.append)
+        log.observe(started())
+        log.observe(asked(0, entropy))
+        log.observe(done(0, 0.5))
+        assert lines[-1].endswith(end)
 
 
 def test_the_live_table_draws_on_a_terminal_and_leaves_its_last_state():

@@ -54,8 +54,9 @@ class FakeSearch:
         return {}
 
 
-def judge(network: Network) -> Evaluation:
+def judge(candidate: Candidate) -> Evaluation:
     """Return a loss that follows from the weights; one in five networks fails."""
+    network = candidate.network
     assert network.weights is not None
     first = float(network.weights[0])
     if int(first * 1000) % 5 == 0:
@@ -63,14 +64,14 @@ def judge(network: Network) -> Evaluation:
     return Evaluation.succeeded(0.05 + first, network.weights * 0.5, (1.0, 0.05 + first), 0.01, 10)
 
 
-def with_jitter(judge: Callable[[Network], Evaluation], seed: int = 0):
+def with_jitter(judge: Callable[[Candidate], Evaluation], seed: int = 0):
     """Return the judge with pauses of 0 to 4 milliseconds, so that results arrive out of order."""
     chance, lock = random.Random(seed), threading.Lock()
 
-    def slow_judge(network: Network) -> Evaluation:
+    def slow_judge(candidate: Candidate) -> Evaluation:
         with lock:
             pause = chance.random() * 0.004
         time.sleep(pause)
-        return judge(network)
+        return judge(candidate)
 
     return slow_judge

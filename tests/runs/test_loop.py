@@ -72,10 +72,10 @@ def test_arrival_keeps_as_many_in_flight_as_there_are_workers():
 def test_arrival_tells_results_out_of_order_as_they_come():
     first_may_end = threading.Event()
 
-    def wait_for_the_second(network):
+    def wait_for_the_second(candidate):
         if threading.current_thread().name.endswith("_0"):
             assert first_may_end.wait(10)
-        return judge(network)
+        return judge(candidate)
 
     search = FakeSearch()
     on_event = lambda event: isinstance(event, Told) and first_may_end.set()  # noqa: E731
@@ -152,18 +152,18 @@ def until(stop, judged=judge, *, free=3):
     """Return a judge whose first `free` trainings end at once, and the others at the stop flag."""
     count = iter(range(10_000))
 
-    def train(network):
+    def train(candidate):
         if next(count) < free:
-            return judged(network)
+            return judged(candidate)
         while not stop[0]:
             threading.Event().wait(0.001)
-        return judged(network)
+        return judged(candidate)
 
     return train
 
 
-def good(network):
-    return Evaluation.succeeded(0.5, network.weights)
+def good(candidate):
+    return Evaluation.succeeded(0.5, candidate.network.weights)
 
 
 def test_what_still_trains_when_the_time_is_up_is_stopped_and_not_told():
@@ -204,7 +204,7 @@ def test_the_stop_flag_ends_the_search_in_good_order(order):
 def test_a_judge_that_raises_ends_the_run_and_stops_the_others():
     stop = np.zeros(1, np.uint8)
 
-    def broken(network):
+    def broken(candidate):
         raise ZeroDivisionError("our own mistake")
 
     with pytest.raises(ZeroDivisionError, match="our own mistake"):

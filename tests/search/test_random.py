@@ -43,6 +43,29 @@ def test_every_network_reaches_all_outputs_and_keeps_the_columns(n_ants):
         assert [node.name for node in network.outputs] == OUTPUTS
 
 
+@pytest.mark.parametrize("founder", ["explorer", "standard", "standard_biased"])
+def test_it_walks_with_the_colonys_ants_on_what_its_switches_leave(founder):
+    search = started(
+        AntSwarm(
+            n_ants=20,
+            n_layers=2,
+            species=(founder, "forward_recurrent"),
+            bounds="published",
+            cell_weights=False,
+            self_loops=False,
+            backward_edges=False,
+        )
+    )
+    layer = search.layout.structure.layer
+    n_recurrent = 0
+    for number in range(10):
+        network = search.ask(number, rng(number)).network
+        source, target, _ = network.recurrent_edges.T
+        assert (layer[source] < layer[target]).all()
+        n_recurrent += len(source)
+    assert n_recurrent > 0
+
+
 def test_a_network_depends_on_its_own_stream_alone():
     told, untold = started(), started()
     first = told.ask(0, rng(0))

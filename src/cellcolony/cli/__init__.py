@@ -14,9 +14,12 @@ from importlib import import_module
 from cyclopts import App, CycloptsError, Parameter
 
 import cellcolony
+from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
 
-COMMANDS = ("search", "show", "report", "draw", "predict", "export", "compare", "demo")
+COMMANDS = (
+    "search", "show", "report", "draw", "predict", "export", "compare", "battery", "list", "demo",
+)  # fmt: skip
 """In the order of the help."""
 ERROR, INTERRUPTED = 2, 130
 
@@ -24,6 +27,7 @@ app = App(
     name="cellcolony",
     help="Evolve memory cells, and the recurrent networks that they form.",
     version=f"cellcolony {cellcolony.__version__}",
+    config=fill_in_preset,
     default_parameter=Parameter(negative_iterable=()),
     result_action="return_value",
     suppress_keyboard_interrupt=False,

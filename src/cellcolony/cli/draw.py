@@ -1,4 +1,4 @@
-"""`cellcolony draw`: a picture of a network of a run."""
+"""`cellcolony draw`: a picture of a network of a run, or of its colony."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from pathlib import Path
 from cellcolony.errors import ConfigError
 
 
-def draw(run: Path, /, *, network: int | None = None, out: Path | None = None) -> None:
-    """Draw the best network of a run, as SVG or as DOT text for Graphviz.
+def draw(
+    run: Path,
+    /,
+    *,
+    network: int | None = None,
+    colony: bool = False,
+    out: Path | None = None,
+) -> None:
+    """Draw the best network of a run, as SVG or as DOT text for Graphviz, or its colony, as SVG.
 
     Args:
         run: The run directory.
         network: The number of another network of the front.
-        out: The file to write, over what it held: .svg, .dot or .gv. Without, SVG goes to standard
-            output.
+        colony: Draw where the ants' pheromone lay at the end, instead of a network.
+        out: The file to write, over what it held: .svg, .dot or .gv. Without, the SVG of a network
+            goes to standard output, that of a colony to colony.svg in the run directory.
     """
+    if colony:
+        _draw_colony(run, network, out)
+    else:
+        _draw_network(run, network, out)
+
+
+def _draw_network(run: Path, network: int | None, out: Path | None) -> None:
     from cellcolony.report.drawing import draw_dot, draw_svg
     from cellcolony.report.pictures import title_of
     from cellcolony.runs.directory import write_file
@@ -33,3 +48,17 @@ def draw(run: Path, /, *, network: int | None = None, out: Path | None = None) -
         sys.stdout.write(drawing)
     else:
         write_file(out, drawing)
+
+
+def _draw_colony(run: Path, network: int | None, out: Path | None) -> None:
+    from cellcolony.report.pictures import COLONY_DRAWING, colony_drawing
+    from cellcolony.runs.directory import write_file
+    from cellcolony.runs.stored import open_run
+
+    if network is not None:
+        raise ConfigError(f"`network` and `colony` exclude each other. Got network {network}.")
+    if out is not None and out.suffix.lower() != ".svg":
+        raise ConfigError(f"`out` must end in .svg for a colony. Got {out}.")
+    path = run / COLONY_DRAWING if out is None else out
+    write_file(path, colony_drawing(open_run(run)))
+    print(path)

@@ -10,9 +10,9 @@ LOG_WIDTH = 110
 """Characters of a line of a report that goes to a file or a pipe."""
 
 
-def print_parts(*parts: RenderableType) -> None:
-    """Print parts of a report, as wide as the terminal is."""
-    width = None if sys.stdout.isatty() else LOG_WIDTH
+def print_parts(*parts: RenderableType, log_width: int = LOG_WIDTH) -> None:
+    """Print parts of a report, as wide as the terminal is, or `log_width` where there is none."""
+    width = None if sys.stdout.isatty() else log_width
     console = Console(width=width, markup=False, emoji=False, highlight=False)
     for part in parts:
         console.print(part)

@@ -29,7 +29,7 @@ def run_search(
     from cellcolony.runs.evolve import evolve
     from cellcolony.runs.repeat import repeat
 
-    workers = _n_cores() if run.workers is None else run.workers
+    workers = n_cores() if run.workers is None else run.workers
     print_parts(data_table(task.summary()))
     with watch() as shown:
         settings |= {"seed": run.seed, "workers": workers, "on_event": shown.observe}
@@ -47,7 +47,8 @@ def run_search(
         print(f"Open: {shlex.quote(str(report))}")
 
 
-def _n_cores() -> int:
+def n_cores() -> int:
+    """Return how many processor cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

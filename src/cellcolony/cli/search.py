@@ -25,9 +25,10 @@ def search(
     ignore: list[str] | None = None,
     time: str | None = None,
     horizon: int = 1,
-    scale: Literal["minmax", "zscore", "none"] = "zscore",
+    scale: Literal["minmax", "zscore", "none"] | None = None,
     fill: Literal["previous", "interpolate"] | None = None,
-    protocol: str = "modern",
+    preset: str | None = None,
+    protocol: str | None = None,
     order: Literal["arrival", "strict"] = "arrival",
     seeds: int = 1,
     against: Literal["random"] | None = None,
@@ -48,9 +49,14 @@ def search(
         ignore: A column not to read. May be repeated.
         time: A column of times: never an input, and its steps must be equal.
         horizon: How many rows ahead to forecast.
-        scale: How columns are scaled, fitted on the training rows.
+        scale: How columns are scaled, fitted on the training rows. Without, as the preset says, or
+            zscore.
         fill: How missing values are filled. Without, they are refused.
-        protocol: How networks are trained: modern, or paper as published.
+        preset: Settings under a name, such as paper, or a TOML file of your own: those of the
+            colony, the protocol and the scale that the command line does not give. `cellcolony list
+            presets` tells the names.
+        protocol: How networks are trained: modern, or paper as published. Without, as the preset
+            says, or modern.
         order: How results are told to the colony; strict is the same for any number of workers.
         seeds: How many searches, with the seeds --seed, --seed + 1 and so on; each has the whole
             budget. More than one are written to folders seed-0, seed-1 ... of --out.
@@ -61,11 +67,13 @@ def search(
     """
     from cellcolony.runs.budget import Budget
     from cellcolony.runs.directory import refuse_existing
+    from cellcolony.search.presets import preset as preset_named
     from cellcolony.tasks.forecast import Forecast
 
     limits = Budget.parse(run.budget or "200 networks")
     out = _new_run() if run.out is None else run.out
     refuse_existing(out)
+    start = preset_named(preset or "default")  # the colony has its settings: see `cli/preset.py`
     task = Forecast.from_csv(
         files,
         target,
@@ -73,7 +81,7 @@ def search(
         valid=valid or (),
         test=test or (),
         horizon=horizon,
-        scale=scale,
+        scale=scale or start.scale or "zscore",
         ignore=ignore or (),
         time=time,
         fill=fill,
@@ -86,7 +94,7 @@ def search(
         seeds,
         budget=limits,
         out=out,
-        protocol=protocol,
+        protocol=protocol or start.protocol,
         order=order,
         against=against,
     )

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import GenomeError
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.networks.genome import Network
 from cellcolony.networks.train import Trainer
+from cellcolony.search.contract import Candidate
 
 
 class FullTraining:
@@ -23,10 +23,11 @@ class FullTraining:
         self._trainer = trainer
         self._stop = stop
 
-    def __call__(self, network: Network) -> Evaluation:
+    def __call__(self, candidate: Candidate) -> Evaluation:
         """Return what became of the network; whatever is the network's own fault is a failure."""
+        epochs = candidate.effort * self._trainer.protocol.epochs
         try:
-            result = self._trainer.train(network, stop=self._stop)
+            result = self._trainer.train(candidate.network, stop=self._stop, epochs=epochs)
         except (GenomeError, MemoryError) as error:
             return Evaluation.failed(str(error) or "it needs more memory than there is")
         if result.failure is not None:

@@ -68,6 +68,9 @@ def table_of(progress: Progress) -> RenderableType:
     table.add_row("per minute", f"{progress.per_minute:.1f}")
     table.add_row("best loss", number(progress.best), best_of(progress))
     table.add_row("median loss", number(progress.median), Text("validation, scaled", style="dim"))
+    if progress.entropy is not None:
+        meaning = Text("of the choices: 1 even, 0 decided", style="dim")
+        table.add_row("entropy", f"{progress.entropy:.3f}", meaning)
     table.add_row("time", duration(progress.seconds))
     parts: list[RenderableType] = [Text(heading(progress), style="bold"), table]
     if progress.ended is not None:

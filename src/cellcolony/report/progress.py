@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cellcolony.runs.events import (
+    Asked,
     Compiling,
     Done,
     Event,
@@ -34,6 +35,8 @@ class Progress:
         best: The evaluation of the lowest loss; None before one succeeds.
         best_number: Its candidate's number.
         best_n_weights: Its network's size.
+        entropy: How even the search's choices were when it made the newest candidate, from 0 for
+            decided to 1; None for a search that does not say.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -47,12 +50,15 @@ class Progress:
     best: float | None = None
     best_number: int = -1
     best_n_weights: int = 0
+    entropy: float | None = None
     _losses: list[float] = field(default_factory=list)
     _began: float = 0.0
 
     def observe(self, event: Event) -> None:
         """Take in an event."""
-        if isinstance(event, Done):
+        if isinstance(event, Asked):
+            self.entropy = event.candidate.how.get("entropy")
+        elif isinstance(event, Done):
             self._take_in(event)
         elif isinstance(event, Compiling):
             vars(self).update(vars(Progress(self.clock)))  # a new run begins

@@ -55,9 +55,11 @@ def standing(progress: Progress) -> str:
         f"{duration(progress.seconds)}: networks {count_done(progress)} done, "
         f"{progress.n_failed} failed, {progress.per_minute:.1f} per minute"
     )
-    if progress.best is None:
-        return line
-    return (
-        f"{line}; scaled validation loss: best {number(progress.best)} ({best_of(progress)}), "
-        f"median {number(progress.median)}"
-    )
+    if progress.best is not None:
+        line += (
+            f"; scaled validation loss: best {number(progress.best)} ({best_of(progress)}), "
+            f"median {number(progress.median)}"
+        )
+    if progress.entropy is not None:
+        line += f"; entropy {progress.entropy:.3f}"
+    return line

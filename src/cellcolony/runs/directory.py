@@ -4,12 +4,14 @@ config.toml      the settings of the search, and the data's fingerprint
 journal.jsonl    every candidate asked and done, as it happened
 front.csv        the best network of each size; `chosen` marks the best by validation
 champions/ID/    genome.json and weights.safetensors of each network of the front
+colony.safetensors   at the end of an ant colony's search: its pheromone (start, edges, recurrent,
+                 cells), the weights that it hands down and the epochs behind them
 scores.csv       the errors of the front and, at the end, of the rivals, by split and target
 result.toml      budget, counts and times; written at the end
 test_predictions.csv   at the end: for each scored row of the test files (`row` counts from 0) what
                  the targets are and what the best network forecast for them
 random/          the run of random search, where the search was held against it
-report.html, champions/ID/drawing.svg   at the end, by the command line
+report.html, colony.svg, champions/ID/drawing.svg   at the end, by the command line
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from cellcolony.runs.events import Champion
 
 CONFIG, JOURNAL, FRONT = "config.toml", "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
-PREDICTIONS = "test_predictions.csv"
+PREDICTIONS, COLONY = "test_predictions.csv", "colony.safetensors"
 GENOME, WEIGHTS = "genome.json", "weights.safetensors"
 
 
@@ -58,10 +60,10 @@ def create(path: Path) -> None:
         raise RunError(f"{path}: the run directory cannot be made: {error.strerror}.") from error
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a file so that a kill leaves the old one or the new one, never a part."""
     part = path.with_name(path.name + ".part")
-    part.write_text(text, "utf-8")
+    part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     os.replace(part, path)
 
 

@@ -18,6 +18,7 @@ from cellcolony.runs.against import TITLES, Against, other_search, search_agains
 from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.colony import colony_of
 from cellcolony.runs.events import (
     Champion,
     Compiling,
@@ -88,7 +89,7 @@ def evolve(
     if path is not None:
         directory.refuse_existing(path)  # now, not after compiling
     bench = Bench.of(task, training, seed, workers, order)
-    colony, scorer = bench.start(search), Scorer(task, training.residual)
+    method, scorer = bench.start(search), Scorer(task, training.residual)
     books = Bookkeeping([on_event] if on_event else [])
 
     cell_names = tuple(sorted({*search.cells, training.output_cell, *trained.cell_names()}))
@@ -101,7 +102,10 @@ def evolve(
             recorder = stack.enter_context(Recorder(path, bench.config(search), scorer))
             books.observers.insert(0, recorder.observe)
         books.emit(SearchStarted(limits, workers, seed, compile_seconds))
-        ended = bench.search(colony, limits, books)
+        ended = bench.search(method, limits, books)
+        colony = colony_of(method)
+        if recorder is not None and colony is not None:
+            recorder.keep(colony)
         front = _front(books, path)
         books.emit(Scoring(len(front)))
         began = time.perf_counter()
@@ -139,6 +143,7 @@ def evolve(
         outcome=outcome,
         path=path,
         tested=tested,
+        kept=colony,
     )
 
 

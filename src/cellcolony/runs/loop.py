@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Observer, SearchEnded, Told
 from cellcolony.search.contract import WAIT, Candidate, Search, Signal
 from cellcolony.seeds import rng_for
 
 Order = Literal["arrival", "strict"]
-Judge = Callable[[Network], Evaluation]
+Judge = Callable[[Candidate], Evaluation]
 
 STRICT_WINDOW = 64
 """Strict order: candidate i is asked directly after result i - 64 was told, whoever works."""
@@ -127,7 +126,7 @@ class Flight:
                 raise RuntimeError("The search answered WAIT with nothing left to wait for.")
             return False
         self.emit(Asked(candidate))
-        self.training[self.executor.submit(self.judge, candidate.network)] = candidate
+        self.training[self.executor.submit(self.judge, candidate)] = candidate
         self.n_asked += 1
         return True
 

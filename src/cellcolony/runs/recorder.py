@@ -10,6 +10,7 @@ import tomli_w
 
 from cellcolony.config import RunConfig
 from cellcolony.runs import directory
+from cellcolony.runs.colony import write_colony
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.events import Champion, Event, FrontChanged
 from cellcolony.runs.journal import Journal
@@ -17,6 +18,7 @@ from cellcolony.runs.predictions import ScoredSeries, predictions_csv
 from cellcolony.runs.result import Outcome
 from cellcolony.runs.scores import ModelScore, front_csv, scores_csv
 from cellcolony.runs.scoring import Scorer
+from cellcolony.search.ants.colony import Colony
 
 
 class Recorder:
@@ -51,6 +53,10 @@ class Recorder:
             directory.write_champions(self._path, event.front)
             self._write_scores(event.front, self._scorer.score(event.front, "valid"))
             directory.remove_former_champions(self._path, event.front)
+
+    def keep(self, colony: Colony) -> None:
+        """Write down what the ants had learned when their search ended."""
+        write_colony(self._path, colony)
 
     def finish(
         self,

@@ -12,11 +12,13 @@ from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import predict
-from cellcolony.runs.directory import PREDICTIONS
+from cellcolony.runs.colony import ants_of, read_colony
+from cellcolony.runs.directory import COLONY, PREDICTIONS
 from cellcolony.runs.events import Champion
 from cellcolony.runs.feedback import forecast_beyond
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import ModelScore
+from cellcolony.search.ants.colony import Colony
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.transform import Transform
@@ -68,6 +70,8 @@ class Result:
         path: The run directory; None where none was written.
         tested: What the best network predicted on the test split; None where that was not read, or
             the run has not ended: see `test_predictions`.
+        kept: What the ants had learned at the end; None where that was not read, or there were no
+            ants: see `colony`.
     """
 
     config: RunConfig
@@ -80,6 +84,7 @@ class Result:
     outcome: Outcome | None
     path: Path | None
     tested: tuple[ScoredSeries, ...] | None = None
+    kept: Colony | None = None
 
     def __repr__(self) -> str:
         best, where = self.chosen, f", {self.path}" if self.path is not None else ""
@@ -162,6 +167,25 @@ class Result:
             return self.tested
         path = None if self.path is None else self.path / PREDICTIONS
         return read_predictions(path) if path is not None and path.exists() else ()
+
+    @property
+    def has_colony(self) -> bool:
+        """Whether the ants left a colony that `colony` may give back."""
+        return self.kept is not None or (self.path is not None and (self.path / COLONY).exists())
+
+    def colony(self) -> Colony:
+        """Return what the ants had learned when the search ended: pheromone and weights.
+
+        Raises:
+            RunError: There is no colony: no ants searched, the search has not ended, or an older
+                program wrote the run; or its file is damaged.
+        """
+        if self.kept is not None:
+            return self.kept
+        if self.path is None:
+            ants_of(self.config)
+            raise RunError("The run has no colony, and no directory that may hold one.")
+        return read_colony(self.path, self.config)
 
     def champion(self, number: int | None = None) -> Champion:
         """Return a network of the front by its number; None for the best.

@@ -35,12 +35,14 @@ class Candidate:
         parents: The numbers of the candidates that it descends from; none where a colony made it.
         how: How it was made, as plain values for the journal. `epochs_before`, where weights are
             handed down, counts the epochs of training behind the starting weights.
+        effort: How much judging it is worth: training takes so many times the protocol's epochs.
     """
 
     number: int
     network: Network
     parents: tuple[int, ...] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
+    effort: int = 1
 
 
 class Search(Protocol):

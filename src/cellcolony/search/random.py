@@ -13,12 +13,14 @@ import numpy as np
 
 from cellcolony.errors import ConfigError
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.search.ants.colony import Pheromones
+from cellcolony.search.ants.colony import Colony, Pheromones
+from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.march import march
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.swarm import AntSwarm
 from cellcolony.search.ants.trail import Ground
+from cellcolony.search.ants.weights import starting_weights
 from cellcolony.search.contract import Candidate
 
 
@@ -27,8 +29,8 @@ class RandomSearch:
     """Networks drawn at random from a colony's superstructure.
 
     Attributes:
-        ants: The colony whose march is walked: its superstructure, species and cells count, its
-            settings of pheromone and inheritance do not.
+        ants: The colony whose march is walked: its superstructure, species, cells and initial
+            weights count, its settings of pheromone and inheritance do not.
     """
 
     ants: AntSwarm
@@ -109,7 +111,9 @@ class RandomWalk:
         ground = Ground.of(self.layout.structure, self.pheromones, settings.jumping)
         trail, n_marches = march(ground, settings.species, settings.n_ants, rng)
         subnetwork = Subnetwork.cut_out(trail, self.pheromones.cells, rng)
-        network = subnetwork.network(self.layout, self.layout.draw_weights(rng))
+        untrained = Colony.untrained(self.layout, self.pheromones, rng)
+        scale = scales(settings.initial_weights, self.layout, subnetwork)
+        network = subnetwork.network(self.layout, starting_weights(untrained, subnetwork, scale))
         self._pending.add(number)
         return Candidate(number, network, how={"n_marches": n_marches, "epochs_before": 0})
 

@@ -13,13 +13,19 @@ from cellcolony.search.ants.subnetwork import Subnetwork
 from tests.search.ants.colonies import equal_pheromones
 
 
-def trial(loss: float = 0.01, improves: bool = True, n_edge_weights: int = 4) -> Trial:
+def trial(
+    loss: float = 0.01,
+    improves: bool = True,
+    n_edge_weights: int = 4,
+    losses: tuple[float, ...] = (),
+    **more: float,
+) -> Trial:
     return Trial(
         loss=loss,
         improves=improves,
         edge_weights=np.linspace(-1.0, 1.0, n_edge_weights, dtype=np.float32),
-        losses=(0.005, loss if improves else 0.008),
-        deposit_rate=0.03,
+        losses=losses or tuple(sorted((0.005, loss if improves else 0.008))),
+        **{"deposit_rate": 0.03, "penalty": 0.65, **more},
     )
 
 
@@ -31,30 +37,91 @@ def trial(loss: float = 0.01, improves: bool = True, n_edge_weights: int = 4) ->
         trial(loss=0.0),
         trial(loss=-3.0),
         trial(loss=1e300),
+        trial(loss=0.01, n_edge_weights=0),
+        trial(loss=0.01, losses=(0.0, 0.01)),
+        trial(loss=0.01, losses=(-1.0, 0.01)),
         trial(loss=0.5, improves=False),
         trial(loss=math.inf, improves=False, n_edge_weights=0),
     ],
 )
 def test_every_scheme_deposits_finite_amounts(name, verdict):
-    assert np.isfinite(SCHEMES[name](verdict)).all()
+    assert np.isfinite(SCHEMES[name].deposit(verdict)).all()
 
 
 @pytest.mark.parametrize("name", SCHEMES.names())
 def test_every_scheme_rewards_a_network_that_improves(name):
-    deposit = SCHEMES[name](trial())
+    deposit = SCHEMES[name].deposit(trial())
     assert deposit.edges > 0
     assert deposit.cells > 0
 
 
 def test_the_constant_scheme_rewards_and_punishes_by_one():
-    assert SCHEMES["constant"](trial()) == Deposit(1.0, 1.0)
-    assert SCHEMES["constant"](trial(improves=False)) == Deposit(-1.0, -1.0)
+    assert SCHEMES["constant"].deposit(trial()) == Deposit(1.0, 1.0)
+    assert SCHEMES["constant"].deposit(trial(improves=False)) == Deposit(-1.0, -1.0)
 
 
 def test_the_fitness_scheme_deposits_the_rate_over_the_loss_and_punishes_nobody():
-    deposit = SCHEMES["fitness"](trial(loss=0.012))
+    deposit = SCHEMES["fitness"].deposit(trial(loss=0.012))
     assert deposit == pytest.approx((2.5, 2.5))  # 0.03 / 0.012
-    assert SCHEMES["fitness"](trial(improves=False)) == NOTHING
+    assert SCHEMES["fitness"].deposit(trial(improves=False)) == NOTHING
+
+
+# The weights are -1, -1/3, 1/3, 1: their mean size is 2/3, their mean square 5/9.
+
+
+@pytest.mark.parametrize(
+    ("name", "penalty", "denominator"),
+    [
+        ("l1", 0.65, 0.01 + 0.65 * 2 / 3),
+        ("l1", 0.9, 0.01 + 0.9 * 2 / 3),
+        ("l1", 0.0, 0.01),
+        ("l2", 0.65, 0.01 + 0.65 * 5 / 18),
+        ("l2", 0.25, 0.01 + 0.25 * 5 / 18),
+        ("l2", 0, 0.01),
+    ],
+)
+def test_large_weights_lower_the_deposit_on_edges_and_not_on_cells(name, penalty, denominator):
+    deposit = SCHEMES[name].deposit(trial(loss=0.01, penalty=penalty))
+    assert deposit == pytest.approx((0.03 / denominator, 3.0))
+    assert SCHEMES[name].deposit(trial(improves=False, penalty=penalty)) == NOTHING
+
+
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_a_network_without_edges_is_rewarded_by_its_loss_alone(name):
+    deposit = SCHEMES[name].deposit(trial(loss=0.01, n_edge_weights=0))
+    assert deposit == pytest.approx((3.0, 3.0))
+
+
+def test_the_rank_scheme_deposits_by_the_share_of_networks_that_are_no_better():
+    losses = (0.1, 0.2, 0.2, 0.4, 0.9)
+    amounts = [SCHEMES["rank"].deposit(trial(loss=loss, losses=losses)) for loss in losses]
+    assert [deposit.edges for deposit in amounts] == pytest.approx([1, 0.8, 0.8, 0.4, 0.2])
+    assert [deposit.cells for deposit in amounts] == pytest.approx([1, 0.8, 0.8, 0.4, 0.2])
+    assert SCHEMES["rank"].deposit(trial(improves=False)) == NOTHING
+
+
+def test_the_relative_scheme_deposits_the_best_loss_over_the_own():
+    losses = (0.1, 0.2, 0.4)
+    amounts = [SCHEMES["relative"].deposit(trial(loss=loss, losses=losses)) for loss in losses]
+    assert amounts == [pytest.approx((share, share)) for share in (1, 0.5, 0.25)]
+    assert SCHEMES["relative"].deposit(trial(improves=False)) == NOTHING
+
+
+@pytest.mark.parametrize("name", ["rank", "relative"])
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_scale_free_schemes_do_not_see_the_unit_of_the_loss_nor_the_rate(name, unit):
+    losses = (0.1, 0.25, 0.4)
+    for loss in losses:
+        plain = SCHEMES[name].deposit(trial(loss=loss, losses=losses))
+        scaled = trial(loss * unit, losses=tuple(unit * f for f in losses), deposit_rate=0.3)
+        assert SCHEMES[name].deposit(scaled) == pytest.approx(plain)
+
+
+@pytest.mark.parametrize("name", SCHEMES.names())
+def test_every_scheme_says_what_it_does_and_where_it_comes_from(name):
+    assert SCHEMES[name].summary.endswith(".")
+    assert "\n" not in SCHEMES[name].summary
+    assert SCHEMES[name].source
 
 
 def network_and_pheromones():

@@ -27,3 +27,12 @@ def test_a_full_population_is_improved_by_what_beats_its_worst():
     assert not population.ahead_of(0.3)
     assert population.ahead_of(0.31)
     assert population.ahead_of(math.inf)
+
+
+def test_the_loss_of_the_network_that_entered_last_is_kept_through_a_state():
+    population = Population(2)
+    assert population.newest is None
+    assert Population.from_dict(2, population.to_dict()) == population
+    population = filled().insert(5, 0.2)
+    assert population.newest == 0.2
+    assert Population.from_dict(2, population.to_dict()) == population

@@ -12,7 +12,7 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
-from cellcolony.search.ants.pheromones import NOTHING
+from cellcolony.search.ants.pheromones import NOTHING, Scheme
 from cellcolony.search.contract import Candidate
 from tests.search.ants.colonies import rng, started
 
@@ -43,10 +43,22 @@ def same(left: Network, right: Network) -> bool:
     n_nodes_per_layer=st.integers(1, 4),
     max_skip=st.integers(0, 3),
     jumping=st.booleans(),
+    self_loops=st.booleans(),
+    backward_edges=st.booleans(),
+    species=st.sampled_from(
+        [
+            ("explorer",),
+            ("explorer", "forward_recurrent"),
+            ("standard",),
+            ("standard_biased", "forward_recurrent"),
+        ]
+    ),
     seed=st.integers(0, 1000),
 )
-def test_every_network_is_whole(n_inputs, n_outputs, n_ants, seed, **sizes):
-    search = started(n_inputs, n_outputs, n_ants=n_ants, **sizes)
+def test_every_network_is_whole(n_inputs, n_outputs, n_ants, seed, species, **sizes):
+    if sizes["backward_edges"]:
+        species = (*species, "backward_recurrent")
+    search = started(n_inputs, n_outputs, n_ants=n_ants, species=species, **sizes)
     for number in range(2):
         network = search.ask(number, rng(seed + number)).network
         assert network.live  # raises where no input reaches an output
@@ -156,8 +168,8 @@ def test_a_scheme_is_shown_the_loss_its_rivals_and_the_weights_of_edges_alone(mo
         trials.append(trial)
         return NOTHING
 
-    monkeypatch.setattr("cellcolony.search.ants.search.SCHEMES", {"fitness": probe})
-    search = started(population=2)
+    monkeypatch.setattr("cellcolony.search.ants.search.SCHEMES", {"fitness": Scheme(probe, "", "")})
+    search = started(population=2, penalty=0.25)
     for number, loss in enumerate((0.4, 0.2, 0.3, 0.9)):
         network = search.ask(number, rng(number)).network
         search.tell(number, verdict(network, loss))
@@ -165,7 +177,7 @@ def test_a_scheme_is_shown_the_loss_its_rivals_and_the_weights_of_edges_alone(mo
         n_edges = len(network.edges) + len(network.recurrent_edges)
         assert network.weights is not None
         assert trial.edge_weights == pytest.approx(network.weights[:n_edges] + 0.01, abs=1e-6)
-        assert (trial.loss, trial.deposit_rate) == (loss, 0.03)
+        assert (trial.loss, trial.deposit_rate, trial.penalty) == (loss, 0.03, 0.25)
     assert [trial.losses for trial in trials] == [(0.4,), (0.2, 0.4), (0.2, 0.3), (0.2, 0.3)]
     assert [trial.improves for trial in trials] == [True, True, True, False]
 
@@ -257,10 +269,22 @@ def test_the_same_streams_give_the_same_networks(weights):
     assert all(same(a, b) for a, b in zip(*runs, strict=True))
 
 
+SETTINGS = [
+    {},
+    {"n_layers": 0},
+    {"species": ("standard", "forward_recurrent"), "pheromone": "l1", "bounds": "published"},
+    {"species": ("standard_biased",), "pheromone": "rank", "cell_weights": False},
+    {"species": ("explorer", "standard"), "backward_edges": False, "self_loops": False},
+    {"pheromone": "l2", "initial_weights": "fan_in", "weights": 0.6},
+    {"pheromone": "constant", "bounds": "published", "jumping": False},
+    {"pheromone": "relative", "initial_weights": "fan_in", "weights": "none"},
+]
+
+
 @pytest.mark.parametrize("through_json", [False, True])
-@pytest.mark.parametrize("n_layers", [2, 0])
-def test_a_restored_colony_continues_as_if_nothing_had_happened(through_json, n_layers):
-    search = started(n_layers=n_layers, output_cell="simple")
+@pytest.mark.parametrize("chosen", SETTINGS, ids=str)
+def test_a_restored_colony_continues_as_if_nothing_had_happened(through_json, chosen):
+    search = started(**chosen, output_cell="simple")
     waiting: dict[int, Candidate] = {}
     run(search, range(15), waiting)
     assert len(waiting) == 2
@@ -275,6 +299,15 @@ def test_a_restored_colony_continues_as_if_nothing_had_happened(through_json, n_
     again = run(restored, range(15, 30), dict(waiting))
     assert all(same(a, b) for a, b in zip(continued, again, strict=True))
     assert plain(restored.state()) == plain(search.state())
+
+
+@pytest.mark.parametrize("switch", ["self_loops", "backward_edges"])
+def test_the_state_of_a_colony_with_other_edges_is_refused(switch):
+    state = started(species=("explorer",)).state()
+    switches: dict[str, Any] = {switch: False}
+    other = started(species=("explorer",), **switches)
+    with pytest.raises(ConfigError, match="saved `recurrent` must have shape"):
+        AntSearch.from_state(other.settings, ["in0", "in1", "in2"], ["out0", "out1"], state)
 
 
 def test_the_state_of_another_colony_is_refused():

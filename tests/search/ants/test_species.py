@@ -13,6 +13,7 @@ STRUCTURES = [
     Superstructure(2, 1, n_layers=2, n_nodes_per_layer=2, max_skip=2),
     Superstructure(2, 2, n_layers=3, n_nodes_per_layer=2, max_skip=1),
     Superstructure(3, 2, n_layers=0, max_skip=2),
+    Superstructure(2, 1, n_layers=2, n_nodes_per_layer=2, max_skip=1, self_loops=False),
 ]
 BOTH = pytest.mark.parametrize("jumping", [True, False])
 ALL = pytest.mark.parametrize("structure", STRUCTURES)
@@ -93,8 +94,10 @@ def test_every_species_repeats_itself_with_the_same_stream(name):
 
 
 @pytest.mark.parametrize("name", SPECIES.names())
-def test_every_species_says_what_it_does(name):
+def test_every_species_says_what_it_does_and_where_it_comes_from(name):
     assert SPECIES[name].summary.endswith(".")
+    assert "\n" not in SPECIES[name].summary
+    assert SPECIES[name].source
 
 
 # Explorers

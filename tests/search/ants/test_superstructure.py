@@ -9,6 +9,9 @@ SIZES = [
     Superstructure(3, 2, n_layers=2, n_nodes_per_layer=3, max_skip=3),
     Superstructure(4, 3, n_layers=0),
     Superstructure(1, 1, n_layers=2, n_nodes_per_layer=1, max_skip=0),
+    Superstructure(3, 2, n_layers=2, n_nodes_per_layer=3, max_skip=2, self_loops=False),
+    Superstructure(3, 2, n_layers=2, n_nodes_per_layer=3, max_skip=2, backward_edges=False),
+    Superstructure(2, 2, 1, 2, 2, self_loops=False, backward_edges=False),
 ]
 
 
@@ -33,13 +36,15 @@ def test_every_pair_of_layers_is_wired_forward_once_and_nothing_else(structure):
 
 
 @pytest.mark.parametrize("structure", SIZES)
-def test_every_node_reaches_every_hidden_and_output_node_once_a_skip(structure):
-    expected = [
-        (s, t, skip)
-        for s in range(structure.n_nodes)
-        for t in range(structure.n_inputs, structure.n_nodes)
-        for skip in range(1, structure.max_skip + 1)
-    ]
+def test_recurrent_edges_lead_to_every_hidden_and_output_node_but_where_switched_off(structure):
+    layer = structure.layer.tolist()
+    expected = []
+    for s in range(structure.n_nodes):
+        for t in range(structure.n_inputs, structure.n_nodes):
+            kept = (
+                structure.self_loops if s == t else structure.backward_edges or layer[s] < layer[t]
+            )
+            expected += [(s, t, skip + 1) for skip in range(structure.max_skip) if kept]
     assert [tuple(edge) for edge in structure.recurrent_edges.tolist()] == expected
 
 
@@ -51,6 +56,22 @@ def test_positions_lead_back_to_their_edges(structure):
         assert structure.recurrent_positions[source, target, skip - 1] == position
     assert (structure.edge_positions >= 0).sum() == len(structure.edges)
     assert (structure.recurrent_positions >= 0).sum() == len(structure.recurrent_edges)
+
+
+@pytest.mark.parametrize(
+    ("switches", "n_recurrent"),
+    [
+        # Each skip has 37 self-loops; 3 * 12 * 11 + 3 * 144 + 36 = 864 backward edges, within
+        # hidden layers, between them and from the output; and 912 forward ones: 1,813 in all.
+        ({"self_loops": False}, 2 * (864 + 912)),
+        ({"backward_edges": False}, 2 * (37 + 912)),
+        ({"self_loops": False, "backward_edges": False}, 2 * 912),
+    ],
+)
+def test_switches_leave_the_published_number_of_edges_less_their_own(switches, n_recurrent):
+    structure = Superstructure(12, 1, max_skip=2, **switches)
+    assert len(structure.recurrent_edges) == n_recurrent
+    assert len(structure.edges) == 912
 
 
 def test_nodes_count_inputs_then_hidden_layers_then_outputs():

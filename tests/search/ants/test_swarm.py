@@ -22,6 +22,15 @@ BAD = {
     ),
     "pheromone_floor": (0.0, "`pheromone_floor` must be a positive number. Got 0.0."),
     "pheromone_cap": ("20", "`pheromone_cap` must be a positive number. Got '20'."),
+    "cell_weights": ("no", "`cell_weights` must be true or false. Got 'no'."),
+    "self_loops": (0, "`self_loops` must be true or false. Got 0."),
+    "backward_edges": (None, "`backward_edges` must be true or false. Got None."),
+    "penalty": (-0.1, "`penalty` must be a number of at least 0. Got -0.1."),
+    "bounds": (2, "`bounds` must be 'fixed' or 'published'. Got 2."),
+    "initial_weights": (
+        "glorot",
+        "`initial_weights` must be 'uniform' or 'fan_in'. Got 'glorot'. Known are: fan_in",
+    ),
     "weights": (1.5, "`weights` must be 'function', 'none' or a number in [0, 1]. Got 1.5."),
     "species": ("explorer", "`species` must be a list of one or more names. Got 'explorer'."),
     "cells": (("gru", "gru"), "`cells` must name each member once. Got ('gru', 'gru')."),
@@ -48,6 +57,10 @@ def test_every_setting_is_checked():
         ({"pheromone": "fitnes"}, "fitness"),
         ({"cells": ("gru", "mguu")}, "mgu"),
         ({"weights": "functon"}, "function"),
+        ({"bounds": "publishd"}, "published"),
+        ({"initial_weights": "fan-in"}, "fan_in"),
+        ({"species": ("standard_bias",)}, "standard_biased"),
+        ({"pheromone": "relativ"}, "relative"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(settings, nearest):
@@ -56,8 +69,22 @@ def test_an_unknown_name_is_answered_with_the_nearest(settings, nearest):
 
 
 def test_social_ants_alone_found_no_network():
-    with pytest.raises(ConfigError, match=r"Add one of: .*explorer"):
+    with pytest.raises(ConfigError, match=r"Add one of: explorer, standard, standard_biased\."):
         AntSwarm(species=("forward_recurrent",))
+
+
+def test_backward_ants_need_backward_edges():
+    with pytest.raises(ConfigError) as caught:
+        AntSwarm(backward_edges=False)
+    assert str(caught.value) == (
+        "`backward_edges` must be true for the species 'backward_recurrent', which walks over no "
+        "others. Got False. Take it out of `species`, or leave `backward_edges` on."
+    )
+    assert not AntSwarm(species=("standard",), backward_edges=False).backward_edges
+
+
+def test_a_penalty_of_0_and_of_a_whole_number_may_be():
+    assert [AntSwarm(penalty=penalty).penalty for penalty in (0, 2)] == [0, 2]
 
 
 def test_there_must_be_as_many_ants_as_outputs():

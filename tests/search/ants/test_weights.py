@@ -7,7 +7,7 @@ from cellcolony import cells
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
-from cellcolony.search.ants.weights import phi_by_function, share_of
+from cellcolony.search.ants.phi import phi_by_function, share_of
 from tests.search.ants.colonies import rng, started
 
 LOSSES = (0.1, 0.2, 0.5)

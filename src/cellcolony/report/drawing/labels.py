@@ -6,6 +6,10 @@ import re
 import unicodedata
 from xml.sax.saxutils import escape
 
+from cellcolony.networks.genome import Node
+
+NAME_SIZE, LONGEST_NAME = 12.0, 230.0
+"""Of the names of columns, in pixels."""
 ELLIPSIS = "…"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NARROW, _BROAD = frozenset("fijlrtI.,:;'!|()[]{} -_/\\"), frozenset("mwMW@%&")
@@ -47,6 +51,17 @@ def short_cell_name(name: str) -> str:
     """Return a label for a node: `lstm_peephole` becomes `lstm p`."""
     first, *others = re.split(r"[\W_]+", name.strip("_")) or [name]
     return " ".join([first[:6], "".join(other[:1] for other in others)]).strip()
+
+
+def shown_name(node: Node) -> str:
+    """Return what stands beside an input or an output."""
+    return shortened(node.name or f"{node.kind} {node.id}", LONGEST_NAME, NAME_SIZE)
+
+
+def told_name(node: Node) -> str:
+    """Return what is told of a node when a pointer rests on it."""
+    cell = f", {node.cell}" if node.cell else ""
+    return f"{node.kind} {node.id}{cell}{': ' + node.name if node.name else ''}"
 
 
 def _width(letter: str) -> float:

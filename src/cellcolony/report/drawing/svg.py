@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from cellcolony.networks.genome import Network, Node
+from cellcolony.networks.genome import Network
 from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.labels import short_cell_name, shortened, width, xml
-from cellcolony.report.drawing.legend import Legend
+from cellcolony.report.drawing.flow import Flow
+from cellcolony.report.drawing.labels import (
+    NAME_SIZE,
+    short_cell_name,
+    shortened,
+    shown_name,
+    told_name,
+)
+from cellcolony.report.drawing.legend import add_legend
 from cellcolony.report.drawing.ordering import ordered_layers
-from cellcolony.report.drawing.palette import FAINT, INPUT, PALE_INK, PAPER, Strokes, cell_colour
+from cellcolony.report.drawing.palette import FAINT, INPUT, PAPER, Strokes, cell_colour
 from cellcolony.report.drawing.placement import (
     HALF_WIDTH,
     INPUT_RADIUS,
@@ -16,16 +23,12 @@ from cellcolony.report.drawing.placement import (
     place,
 )
 from cellcolony.report.drawing.routes import Router
+from cellcolony.report.drawing.sheet import sheet
 from cellcolony.report.drawing.sketch import Edge, Sketch, sketch
 from cellcolony.report.wording import count
 
-BORDER, TITLE_HEIGHT, LEGEND_GAP = 24.0, 74.0, 40.0
-NAME_SIZE, LONGEST_NAME = 12.0, 230.0
-"""Of the names of columns, in pixels."""
-NARROWEST = 720.0
 MOST_BADGES = 40
 """Recurrent edges that are labelled with their time skip; of more, dashes alone tell it."""
-FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
 def draw_svg(network: Network, title: str = "") -> str:
@@ -47,37 +50,19 @@ def draw_svg(network: Network, title: str = "") -> str:
     drawn = sketch(network)
     layers = ordered_layers(drawn)
     placement = place(layers, drawn.edges)
-    left = BORDER + _widest([_name(node) for node in layers[0]]) + 14
-    right = BORDER + _widest([_name(node) for node in layers[-1]]) + HALF_WIDTH + 10
-    total_width = max(left + placement.size[0] + right, NARROWEST)
     strokes = Strokes(drawn.edges)
 
-    body = [*_edges(drawn, placement, strokes), *_nodes(placement, drawn)]
-    below = Point(BORDER, TITLE_HEIGHT + placement.size[1] + LEGEND_GAP)
-    legend = Legend(drawn, strokes, below, total_width - 2 * BORDER)
-    height = legend.bottom + BORDER
-    title = title or "Network"
-    room = total_width - 2 * BORDER
-    counts = ", ".join(_counts(network, drawn))
-    head = [
-        marks.text(Point(BORDER, 32), shortened(title, room, 17), size=17, bold=True, title=title),
-        marks.text(Point(BORDER, 52), counts, size=12, colour=PALE_INK),
-    ]
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{total_width:.0f}" '
-        f'height="{height:.0f}" viewBox="0 0 {total_width:.0f} {height:.0f}" role="img" '
-        f'font-family="{xml(FONT)}">',
-        f"<title>{xml(title)}</title>",
-        f"<desc>{xml(counts)}</desc>",
-        f'<rect width="100%" height="100%" fill="{PAPER}"/>',
-        *head,
-        f'<g transform="translate({left:.1f},{TITLE_HEIGHT:.1f})">',
-        *body,
-        "</g>",
-        *legend.elements,
-        "</svg>",
-    ]
-    return "\n".join(lines) + "\n"
+    def explain(flow: Flow) -> None:
+        add_legend(flow, drawn, strokes)
+
+    return sheet(
+        title or "Network",
+        [", ".join(_counts(network, drawn))],
+        placement,
+        ([shown_name(node) for node in layers[0]], [shown_name(node) for node in layers[-1]]),
+        [*_edges(drawn, placement, strokes), *_nodes(placement, drawn)],
+        explain,
+    )
 
 
 def _counts(network: Network, drawn: Sketch) -> list[str]:
@@ -106,7 +91,7 @@ def _edges(drawn: Sketch, placement: Placement, strokes: Strokes) -> list[str]:
     in_order = sorted(
         drawn.edges, key=lambda edge: (edge.skip == 0, strokes.share(edge.weight or 0.0))
     )
-    names = {node.id: _named(node) for layer in drawn.layers for node in layer}
+    names = {node.id: told_name(node) for layer in drawn.layers for node in layer}
     elements, badges = [], []
     with_badges = sum(edge.skip > 0 for edge in drawn.edges) <= MOST_BADGES
     for edge in in_order:
@@ -127,9 +112,11 @@ def _nodes(placement: Placement, drawn: Sketch) -> list[str]:
         fill, ink = (PAPER, FAINT) if unread else (INPUT, INPUT)
         elements.append(marks.dot(at, INPUT_RADIUS, fill, ink))
         place = Point(at.x - 12, at.y + 4)
-        title = _named(node) + (" (not read)" if unread else "")
+        title = told_name(node) + (" (not read)" if unread else "")
         elements.append(
-            marks.text(place, _name(node), size=NAME_SIZE, colour=ink, anchor="end", title=title)
+            marks.text(
+                place, shown_name(node), size=NAME_SIZE, colour=ink, anchor="end", title=title
+            )
         )
     hidden_unread = drawn.n_unread - len(drawn.unread)
     if hidden_unread:
@@ -141,25 +128,13 @@ def _nodes(placement: Placement, drawn: Sketch) -> list[str]:
             at = placement.at[node.id]
             fill, label = cell_colour(node.cell), short_cell_name(node.cell)
             is_output = node.kind == "output"
-            elements.append(marks.pill(at, label, fill, _named(node), bold=is_output))
+            elements.append(marks.pill(at, label, fill, told_name(node), bold=is_output))
             if is_output:
                 place = Point(at.x + HALF_WIDTH + 7, at.y + 4)
-                elements.append(marks.text(place, _name(node), size=NAME_SIZE, title=_named(node)))
+                elements.append(
+                    marks.text(place, shown_name(node), size=NAME_SIZE, title=told_name(node))
+                )
     return elements
-
-
-def _widest(names: list[str]) -> float:
-    return max((width(name, NAME_SIZE) for name in names), default=0.0)
-
-
-def _name(node: Node) -> str:
-    return shortened(node.name or f"{node.kind} {node.id}", LONGEST_NAME, NAME_SIZE)
-
-
-def _named(node: Node) -> str:
-    """Return what is told of a node when a pointer rests on it."""
-    cell = f", {node.cell}" if node.cell else ""
-    return f"{node.kind} {node.id}{cell}{': ' + node.name if node.name else ''}"
 
 
 def _told(edge: Edge, names: dict[int, str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cellcolony.report.drawing import draw_svg
+from cellcolony.report.drawing.colony import MOST_EDGES
 from cellcolony.report.equations import LEGEND, cells_of
 from cellcolony.report.final import verdict
 from cellcolony.report.html import settings
@@ -15,7 +16,7 @@ from cellcolony.report.html.forecasts import last_span, span_chart, worst_span
 from cellcolony.report.html.front import front_chart, front_table
 from cellcolony.report.html.progress import history, progress_chart
 from cellcolony.report.html.style import STYLE
-from cellcolony.report.pictures import title_of
+from cellcolony.report.pictures import colony_drawing, title_of
 from cellcolony.report.wording import count, duration, names, number
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.result import Result
@@ -23,6 +24,10 @@ from cellcolony.runs.scores import ModelScore
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """A browser runs no script on the page and fetches nothing for it, whatever names it holds."""
+LONGEST_DRAWING = 400_000
+"""Characters of a colony's drawing; where it is longer, fewer edges are drawn."""
+FEWER_EDGES = (MOST_EDGES, (100, 40), (40, 20))
+"""Forward edges and recurrent ones."""
 MOST_TARGETS = 12
 """Targets whose forecasts are drawn."""
 
@@ -149,6 +154,20 @@ def _drawing(result: Result) -> str:
     return f'<div class="drawing">\n{drawing}</div>'
 
 
+def _colony(result: Result) -> str:
+    if not result.has_colony:
+        return ""
+    drawings = (colony_drawing(result, most) for most in FEWER_EDGES)
+    drawing = next((svg for svg in drawings if len(svg) <= LONGEST_DRAWING), None)
+    if drawing is None:
+        return paragraph("The colony is too large for this page: see cellcolony draw --colony.")
+    about = (
+        "Where the ants' pheromone lay when the search ended. The more of it lies on an edge, the "
+        "likelier ants walk it. Coloured are the strongest edges, if they have more than at first."
+    )
+    return f'{paragraph(about, "pale")}\n<div class="drawing">\n{drawing}</div>'
+
+
 def _equations(result: Result) -> str:
     parts = [paragraph(LEGEND, "pale")]
     for use in cells_of(result.best):
@@ -173,6 +192,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Result], str]], ...] = (
     ("progress", "Progress", _progress),
     ("network", "The best network", _drawing),
     ("equations", "Equations", _equations),
+    ("colony", "The colony", _colony),
     ("data", "Data", settings.data),
     ("settings", "Settings", settings.settings),
 )

@@ -1,4 +1,4 @@
-"""The loss of every network, and the best so far."""
+"""The loss of every network, the best so far, and how decided the search was."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from cellcolony.runs import directory
 from cellcolony.runs.journal import read_journal
 
 HEIGHT = 320
+ENTROPY_HEIGHT, BETWEEN = 90, 22
+"""Of the entropy beneath the loss, and the room above it."""
+WIDEST_LOW = 0.9
+"""The entropy's axis begins here or lower, so that a small change looks small."""
 MOST_DOTS = 2000
 """Networks that are drawn; of more, evenly spread ones, and all that were the best so far."""
 OUTLIERS = 0.02
@@ -27,16 +31,24 @@ class Judged(NamedTuple):
     Attributes:
         number: The candidate's number.
         loss: Its validation loss in scaled units; None for a failure.
+        entropy: How even the search's choices were by then, 1 for uniform and 0 for decided; None
+            for a search that does not say.
     """
 
     number: int
     loss: float | None
+    entropy: float | None = None
 
 
 def history(run: Path) -> list[Judged]:
     """Return what was judged in a run, in order of arrival."""
-    lines = read_journal(run / directory.JOURNAL)
-    return [Judged(line["number"], line.get("loss")) for line in lines if line["event"] == "done"]
+    judged, entropy = [], None
+    for line in read_journal(run / directory.JOURNAL):
+        if line["event"] == "asked":
+            entropy = line.get("how", {}).get("entropy")
+        else:
+            judged.append(Judged(line["number"], line.get("loss"), entropy))
+    return judged
 
 
 def progress_chart(judged: list[Judged]) -> str:
@@ -50,23 +62,28 @@ def progress_chart(judged: list[Judged]) -> str:
     low, high = padded([min(values), max(float(np.quantile(values, 1 - OUTLIERS)), best[0])], True)
     step = -(-len(losses) // MOST_DOTS)
     shown = sorted({*range(0, len(losses), step), *records})
+    entropies = _entropies(judged)
+    lower = ENTROPY_HEIGHT + BETWEEN if entropies else 0
 
     def draw(width: int) -> list[Panel]:
-        y = Scale(low, high, HEIGHT - BOTTOM, TOP, log=True)
-        panel = Panel(across(0, len(judged) + 1, width), y)
-        panel.axes("networks done", "validation loss, scaled")
+        x = across(0, len(judged) + 1, width)
+        panel = Panel(x, Scale(low, high, HEIGHT - BOTTOM, TOP, log=True))
+        panel.axes("" if entropies else "networks done", "validation loss, scaled")
         for i in shown:
             place, loss = losses[i][0], min(values[i], high)
             told = f"network {judged[place - 1].number}: {number(values[i])}"
             panel.dot(place, loss, "dot", told, 2.6)
         steps = [(losses[i][0], float(best[i])) for i in records]
         panel.steps([*steps, (len(judged), float(best[-1]))], "best")
-        return [panel]
+        return [panel, *_entropy_panel(entropies, x)]
 
     n_failed = len(judged) - len(losses)
     told = f"{count(len(judged), 'network')}; best loss {number(float(best[-1]))}"
     entries = [("dot", "a network"), ("best", "the best so far")]
-    parts = [chart(told, HEIGHT, draw), legend(*entries)]
+    if entropies:
+        told += f"; entropy of the choices {entropies[-1][1]:.3f}"
+        entries.append(("entropy", "entropy of the ants' choices: 1 even, 0 decided"))
+    parts = [chart(told, HEIGHT + lower, draw), legend(*entries)]
     n_above = sum(value > high for value in values)
     remarks = [
         f"{count(n_above, 'network')} above the chart, drawn at its edge." if n_above else "",
@@ -75,3 +92,26 @@ def progress_chart(judged: list[Judged]) -> str:
     if any(remarks):
         parts.append(paragraph(" ".join(filter(None, remarks)), "remark"))
     return "\n".join(parts)
+
+
+def _entropies(judged: list[Judged]) -> list[tuple[float, float]]:
+    """Return place and entropy, thinned where networks are very many; the last one stays."""
+    known = [
+        (float(place), one.entropy)
+        for place, one in enumerate(judged, 1)
+        if one.entropy is not None
+    ]
+    step = -(-len(known) // MOST_DOTS) or 1
+    return known[:-1][::step] + known[-1:]
+
+
+def _entropy_panel(entropies: list[tuple[float, float]], x: Scale) -> list[Panel]:
+    """Return the entropy over the same networks as the loss above it; nothing without one."""
+    if not entropies:
+        return []
+    low = min(WIDEST_LOW, padded([value for _, value in entropies])[0])
+    bottom = HEIGHT - BOTTOM + BETWEEN + ENTROPY_HEIGHT
+    panel = Panel(x, Scale(max(low, 0.0), 1.0, bottom, bottom - ENTROPY_HEIGHT))
+    panel.axes("networks done", "entropy")
+    panel.line(entropies, "entropy")
+    return [panel]

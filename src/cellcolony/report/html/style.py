@@ -72,6 +72,7 @@ summary { cursor: pointer; color: var(--accent); }
 .chart .truth { stroke: var(--truth); stroke-width: 2.6; }
 .chart .predicted { stroke: var(--accent); stroke-width: 1.4; }
 .chart .best { stroke: var(--accent); stroke-width: 2; }
+.chart .entropy { stroke: var(--rival); stroke-width: 1.8; }
 .chart .front { stroke: var(--accent); stroke-opacity: .45; stroke-dasharray: 3 3; }
 .chart .error { fill: var(--warm); fill-opacity: .55; }
 .chart .level { stroke: var(--rival); stroke-dasharray: 6 4; }
@@ -85,6 +86,7 @@ summary { cursor: pointer; color: var(--accent); }
 .key { width: 22px; height: 3px; }
 .key.truth { background: var(--truth); }
 .key.predicted, .key.best { background: var(--accent); }
+.key.entropy { background: var(--rival); }
 .key.error { background: var(--warm); height: 10px; width: 14px; opacity: .55; }
 .key.dot, .key.chosen, .key.member, .key.rival { width: 9px; height: 9px; border-radius: 50%; }
 .key.dot { background: var(--truth); }

@@ -61,7 +61,11 @@ class Colony:
     @staticmethod
     def found(layout: Layout, initial_pheromone: float, rng: np.random.Generator) -> Colony:
         """Return a colony with equal pheromone everywhere and weights drawn at random."""
-        pheromones = Pheromones.uniform(layout, initial_pheromone)
+        return Colony.untrained(layout, Pheromones.uniform(layout, initial_pheromone), rng)
+
+    @staticmethod
+    def untrained(layout: Layout, pheromones: Pheromones, rng: np.random.Generator) -> Colony:
+        """Return a colony with this pheromone and weights drawn at random."""
         return Colony(layout, pheromones, layout.draw_weights(rng), np.zeros(layout.n_weights))
 
     def to_dict(self) -> dict[str, Any]:

@@ -42,6 +42,11 @@ class Layout:
         """How many recurrent edges there are."""
         return len(self.structure.recurrent_edges)
 
+    @property
+    def n_lines(self) -> int:
+        """How many lines an ant can walk: start edges, forward edges and recurrent edges."""
+        return self.structure.n_inputs + self.n_edges + self.n_recurrent
+
     @cached_property
     def n_cell_weights(self) -> NDArray[np.int64]:
         """How many weights each cell type has, `(n_cells,)`."""
@@ -76,6 +81,29 @@ class Layout:
         initials[at_cells : self.output_start] = per_node * self.structure.n_hidden
         initials[self.output_start :] = _initials(self.output_cell) * self.structure.n_outputs
         return initials
+
+    @cached_property
+    def choices(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """At which place each choice is made, and how many choices each place has.
+
+        Places are the virtual start, each node for its edges, each node for its recurrent edges,
+        and each hidden node for its cell.
+
+        Shapes:
+            `(n_choices,)`, in the order start, edges, recurrent edges, cells; `(n_places,)`.
+        """
+        structure = self.structure
+        n_nodes, n_hidden = structure.n_nodes, structure.n_hidden
+        at: NDArray[np.int64] = np.concatenate(
+            [
+                np.zeros(structure.n_inputs, np.int64),
+                1 + structure.edges[:, 0],
+                1 + n_nodes + structure.recurrent_edges[:, 0],
+                1 + 2 * n_nodes + np.repeat(np.arange(n_hidden), len(self.cells)),
+            ],
+            dtype=np.int64,
+        )
+        return at, np.bincount(at, minlength=1 + 2 * n_nodes + n_hidden)
 
     def draw_weights(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw all weights anew, `(n_weights,)`.

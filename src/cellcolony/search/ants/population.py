@@ -27,10 +27,12 @@ class Population:
     Attributes:
         size: How many networks it holds at most.
         members: The networks, best first; of equal ones the one asked first.
+        newest: The loss of the network that entered last, None before there is one.
     """
 
     size: int
     members: tuple[Member, ...] = ()
+    newest: float | None = None
 
     @property
     def losses(self) -> tuple[float, ...]:
@@ -56,14 +58,19 @@ class Population:
     def insert(self, number: int, loss: float) -> Population:
         """Return the population with a network that improves it, and without the worst if full."""
         members = sorted((*self.members, Member(loss, number)))
-        return replace(self, members=tuple(members[: self.size]))
+        return replace(self, members=tuple(members[: self.size]), newest=loss)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the members as plain values; the size follows from the settings."""
-        return {"numbers": [m.number for m in self.members], "losses": list(self.losses)}
+        return {
+            "numbers": [member.number for member in self.members],
+            "losses": list(self.losses),
+            "newest": self.newest,
+        }
 
     @staticmethod
     def from_dict(size: int, data: Mapping[str, Any]) -> Population:
         """Read what `to_dict` wrote."""
         pairs = zip(data["losses"], data["numbers"], strict=True)
-        return Population(size, tuple(Member(float(loss), int(number)) for loss, number in pairs))
+        members = tuple(Member(float(loss), int(number)) for loss, number in pairs)
+        return Population(size, members, data["newest"])

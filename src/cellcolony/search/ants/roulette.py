@@ -23,5 +23,20 @@ def roulette(
         cumulative = np.cumsum(pheromone.take(rows, axis=0), axis=1)  # (n_draws, n_choices)
     else:
         cumulative = np.cumsum(pheromone, axis=1).take(rows, axis=0)
-    mark = rng.random(len(rows)) * cumulative[:, -1]
+    return _stop(cumulative, rng)
+
+
+def spin(
+    cumulative: NDArray[np.float64], rows: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw as `roulette` does, from a table whose rows are already summed from left to right.
+
+    Shapes:
+        `cumulative`: `(n_places, n_choices)`. `rows`: `(n_draws,)`. Returns `(n_draws,)`, columns.
+    """
+    return _stop(cumulative.take(rows, axis=0), rng)
+
+
+def _stop(cumulative: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
+    mark = rng.random(len(cumulative)) * cumulative[:, -1]
     return np.argmax(cumulative > mark[:, None], axis=1)

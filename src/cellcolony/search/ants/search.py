@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,17 +9,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.errors import GenomeError
 from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.search.ants.bounds import bounds_for
 from cellcolony.search.ants.colony import Colony
 from cellcolony.search.ants.deposit import deposited
+from cellcolony.search.ants.entropy import entropy
 from cellcolony.search.ants.evaporation import evaporated
+from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.march import march
 from cellcolony.search.ants.pheromones import SCHEMES, Trial
+from cellcolony.search.ants.phi import share_of
 from cellcolony.search.ants.population import Population
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
-from cellcolony.search.ants.weights import NOT_AT_ALL, epochs_behind, handed_down, share_of
+from cellcolony.search.ants.verdict import verdict_of
+from cellcolony.search.ants.weights import (
+    as_inherited,
+    epochs_behind,
+    handed_down,
+    n_handed_down,
+    starting_weights,
+)
 from cellcolony.search.contract import Candidate
 
 if TYPE_CHECKING:
@@ -100,14 +109,18 @@ class AntSearch:
         ground = Ground.of(layout.structure, pheromones, settings.jumping)
         trail, n_marches = march(ground, settings.species, settings.n_ants, rng)
         subnetwork = Subnetwork.cut_out(trail, pheromones.cells, rng)
-        weights, epochs_before = colony.weights, epochs_behind(colony, subnetwork)
-        if settings.weights == NOT_AT_ALL:
-            weights, epochs_before = layout.draw_weights(rng), 0
-        network = subnetwork.network(layout, weights)
+        inherited = as_inherited(colony, self._n_handed_down, rng)
+        scale = scales(settings.initial_weights, layout, subnetwork)
+        network = subnetwork.network(layout, starting_weights(inherited, subnetwork, scale))
+        epochs_before = epochs_behind(inherited, subnetwork)
 
         self.colony = replace(colony, pheromones=pheromones)
         self._pending[number] = Pending(subnetwork, epochs_before)
-        how = {"n_marches": n_marches, "epochs_before": epochs_before}
+        how = {
+            "n_marches": n_marches,
+            "epochs_before": epochs_before,
+            "entropy": round(entropy(layout, pheromones).mean, 4),
+        }
         return Candidate(number, network, how=how)
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
@@ -124,7 +137,7 @@ class AntSearch:
         if number not in self._pending:
             raise KeyError(f"Candidate {number} was never asked, or was told before.")
         subnetwork, epochs_before = self._pending[number]
-        loss, weights = _verdict(evaluation, subnetwork.weight_positions(self.colony.layout).size)
+        loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.colony.layout).size)
         del self._pending[number]
 
         improves = self.population.improved_by(loss)
@@ -132,10 +145,26 @@ class AntSearch:
             return
         if improves:
             self.population = self.population.insert(number, loss)
-            phi = share_of(self.settings.weights, loss, self.population.losses)
-            epochs = epochs_before + evaluation.n_epochs
-            self.colony = handed_down(self.colony, subnetwork, weights, phi, epochs)
+            self._hand_down(subnetwork, loss, weights, epochs_before + evaluation.n_epochs)
         self._deposit(subnetwork, loss, weights, improves)
+
+    @property
+    def _n_handed_down(self) -> int:
+        settings = self.settings
+        return n_handed_down(self.colony.layout, settings.weights, settings.cell_weights)
+
+    def _hand_down(
+        self, subnetwork: Subnetwork, loss: float, weights: NDArray[np.floating], epochs: int
+    ) -> None:
+        self.colony = handed_down(
+            self.colony,
+            subnetwork,
+            weights,
+            scale=scales(self.settings.initial_weights, self.colony.layout, subnetwork),
+            phi=share_of(self.settings.weights, loss, self.population.losses),
+            epochs=epochs,
+            n_kept=self._n_handed_down,
+        )
 
     def _deposit(
         self, subnetwork: Subnetwork, loss: float, weights: NDArray[np.floating], improves: bool
@@ -148,15 +177,11 @@ class AntSearch:
             edge_weights=weights[:n_edge_weights],
             losses=self.population.losses,
             deposit_rate=settings.deposit_rate,
+            penalty=settings.penalty,
         )
-        deposit = SCHEMES[settings.pheromone](trial)
-        pheromones = deposited(
-            colony.pheromones,
-            subnetwork,
-            deposit,
-            settings.pheromone_floor,
-            settings.pheromone_cap,
-        )
+        deposit = SCHEMES[settings.pheromone].deposit(trial)
+        bounds = bounds_for(settings, colony.layout, self.population.newest)
+        pheromones = deposited(colony.pheromones, subnetwork, deposit, *bounds)
         self.colony = replace(colony, pheromones=pheromones)
 
     def state(self) -> dict[str, Any]:
@@ -174,16 +199,3 @@ class AntSearch:
                 for number, waiting in self._pending.items()
             ],
         }
-
-
-def _verdict(evaluation: Evaluation, n_weights: int) -> tuple[float, NDArray[np.floating]]:
-    """Return loss and trained weights; what is not finite has failed: an infinite loss, none."""
-    failed = math.inf, np.empty(0)
-    if evaluation.failure is not None or not math.isfinite(evaluation.loss):
-        return failed
-    if evaluation.weights is None or evaluation.weights.shape != (n_weights,):
-        found = None if evaluation.weights is None else evaluation.weights.shape
-        raise GenomeError(f"The trained weights must have shape ({n_weights},). Got {found}.")
-    if not np.isfinite(evaluation.weights).all():
-        return failed
-    return evaluation.loss, evaluation.weights

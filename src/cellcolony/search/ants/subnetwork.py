@@ -69,7 +69,7 @@ class Subnetwork:
 
         Args:
             layout: What the colony can build.
-            weights: All of the colony's weights, `(n_weights,)`.
+            weights: Its weights, `(n_all_weights,)`, in the canonical order of `Network`.
         """
         structure = layout.structure
         hidden = [
@@ -80,7 +80,7 @@ class Subnetwork:
             nodes=(*structure.input_nodes, *hidden, *structure.output_nodes(layout.output_cell)),
             edges=structure.edges[self.edges],
             recurrent_edges=structure.recurrent_edges[self.recurrent],
-            weights=weights[self.weight_positions(layout)].astype(np.float32),
+            weights=weights.astype(np.float32),
         )
 
     def to_dict(self) -> dict[str, Any]:

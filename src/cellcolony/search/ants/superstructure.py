@@ -20,7 +20,8 @@ class Superstructure:
     hidden layers 1 to `n_layers`, outputs the layer after. Networks keep these ids.
 
     Forward edges lead from every layer to every later one. Recurrent edges lead from every node to
-    every hidden or output node, itself included, once for each time skip.
+    every hidden or output node, itself included, once for each time skip. Two switches leave some
+    recurrent edges out.
 
     Attributes:
         n_inputs: One node for each input column of the data.
@@ -28,6 +29,8 @@ class Superstructure:
         n_layers: Hidden layers; 0 wires inputs to outputs.
         n_nodes_per_layer: Nodes of each hidden layer.
         max_skip: The longest time skip of a recurrent edge; 0 for none.
+        self_loops: Whether recurrent edges lead from a node to itself.
+        backward_edges: Whether recurrent edges lead to other nodes of the same or an earlier layer.
         input_names: The input columns' names, or nothing.
         output_names: The targets' names, or nothing.
 
@@ -45,6 +48,8 @@ class Superstructure:
     n_layers: int = 3
     n_nodes_per_layer: int = 12
     max_skip: int = 3
+    self_loops: bool = True
+    backward_edges: bool = True
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
 
@@ -93,10 +98,15 @@ class Superstructure:
     @cached_property
     def recurrent_edges(self) -> NDArray[np.int32]:
         """Recurrent edges, `(n_recurrent, 3)`: source, target, time skip."""
-        enters = np.broadcast_to(
-            (self.layer > 0)[None, :, None], (self.n_nodes, self.n_nodes, self.max_skip)
-        )
-        return np.argwhere(enters).astype(np.int32) + np.array([0, 0, 1], np.int32)
+        itself = np.eye(self.n_nodes, dtype=bool)
+        backward = (self.layer[:, None] >= self.layer[None, :]) & ~itself
+        wired = np.broadcast_to(self.layer > 0, itself.shape).copy()  # by source and target
+        if not self.self_loops:
+            wired &= ~itself
+        if not self.backward_edges:
+            wired &= ~backward
+        each_skip = np.broadcast_to(wired[:, :, None], (*wired.shape, self.max_skip))
+        return np.argwhere(each_skip).astype(np.int32) + np.array([0, 0, 1], np.int32)
 
     @cached_property
     def edge_positions(self) -> NDArray[np.int64]:

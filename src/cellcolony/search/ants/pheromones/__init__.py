@@ -24,6 +24,7 @@ class Trial:
             weights; empty for a network that failed.
         losses: The population's losses, best first, the network's own among them if it improves.
         deposit_rate: The rate rho.
+        penalty: How much the size of weights counts, lambda.
     """
 
     loss: float
@@ -31,6 +32,7 @@ class Trial:
     edge_weights: NDArray[np.floating]
     losses: tuple[float, ...]
     deposit_rate: float
+    penalty: float
 
 
 class Deposit(NamedTuple):
@@ -47,10 +49,37 @@ class Deposit(NamedTuple):
 
 NOTHING = Deposit(0.0, 0.0)
 
-Scheme = Callable[[Trial], Deposit]
-"""`scheme(trial)` returns finite deposits, for failed networks too."""
+Reward = Callable[[Trial], Deposit]
+"""`deposit(trial)` returns finite deposits, for failed networks too."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One rule for depositing pheromone.
+
+    Attributes:
+        deposit: What a network deposits.
+        summary: What it does, the first line of the docstring.
+        source: Where it comes from: authors, year and equation, or "ours".
+    """
+
+    deposit: Reward
+    summary: str
+    source: str
+
 
 SCHEMES: Registry[Scheme] = Registry("pheromone scheme", "cellcolony.search.ants.pheromones")
-register = SCHEMES.register
 
-__all__ = ["NOTHING", "SCHEMES", "Deposit", "Scheme", "Trial", "register"]
+
+def register(name: str, *, source: str) -> Callable[[Reward], Reward]:
+    """Return a decorator that files a rule as the pheromone scheme `name`; see `Scheme`."""
+
+    def decorate(deposit: Reward) -> Reward:
+        summary = (deposit.__doc__ or "").strip().partition("\n")[0]
+        SCHEMES.register(name)(Scheme(deposit, summary, source))
+        return deposit
+
+    return decorate
+
+
+__all__ = ["NOTHING", "SCHEMES", "Deposit", "Reward", "Scheme", "Trial", "register"]

@@ -7,7 +7,7 @@ SMALLEST_LOSS = 1e-12
 """What a smaller loss counts as, so that deposits are finite; they reach the cap anyway [ours]."""
 
 
-@pheromones.register("fitness")
+@pheromones.register("fitness", source="ElSaid et al. 2020, section 3.4, Eq. 3")
 def fitness(trial: Trial) -> Deposit:
     """Add rho / f when the network improves the population.
 
@@ -16,5 +16,10 @@ def fitness(trial: Trial) -> Deposit:
     """
     if not trial.improves:
         return NOTHING
-    amount = trial.deposit_rate / max(trial.loss, SMALLEST_LOSS)
+    amount = over_loss(trial.deposit_rate, trial.loss)
     return Deposit(edges=amount, cells=amount)
+
+
+def over_loss(rate: float, loss: float) -> float:
+    """Return rho / f, finite for every loss."""
+    return rate / max(loss, SMALLEST_LOSS)

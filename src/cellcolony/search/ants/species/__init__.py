@@ -27,22 +27,28 @@ class Species:
         social: Whether it moves among nodes that others chose. Social ants march last; each network
             needs at least one species that is not social, and whose walks all end at an output.
         summary: What it does, the first line of the docstring.
+        source: Where it comes from: authors, year and section, or "ours".
+        needs_backward_edges: Whether it finds no step where recurrent edges lead forward alone.
     """
 
     march: March
     social: bool
     summary: str
+    source: str
+    needs_backward_edges: bool = False
 
 
 SPECIES: Registry[Species] = Registry("ant species", "cellcolony.search.ants.species")
 
 
-def register(name: str, *, social: bool) -> Callable[[March], March]:
-    """Return a decorator that files a march as the species `name`."""
+def register(
+    name: str, *, social: bool, source: str, needs_backward_edges: bool = False
+) -> Callable[[March], March]:
+    """Return a decorator that files a march as the species `name`; see `Species`."""
 
     def decorate(march: March) -> March:
         summary = (march.__doc__ or "").strip().partition("\n")[0]
-        SPECIES.register(name)(Species(march, social, summary))
+        SPECIES.register(name)(Species(march, social, summary, source, needs_backward_edges))
         return march
 
     return decorate

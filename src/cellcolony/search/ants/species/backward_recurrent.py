@@ -13,7 +13,12 @@ from cellcolony.search.ants.social_walk import strides_of, walk
 from cellcolony.search.ants.trail import Ground, Trail
 
 
-@species.register("backward_recurrent", social=True)
+@species.register(
+    "backward_recurrent",
+    social=True,
+    source="ElSaid et al. 2020, section 3.3",
+    needs_backward_edges=True,
+)
 def backward_recurrent(
     ground: Ground, trail: Trail, n_ants: int, rng: np.random.Generator
 ) -> Trail:

@@ -9,7 +9,7 @@ from cellcolony.search.ants.roulette import roulette
 from cellcolony.search.ants.trail import Ground, Trail
 
 
-@species.register("explorer", social=False)
+@species.register("explorer", social=False, source="ElSaid et al. 2020, section 3.3")
 def explorer(ground: Ground, trail: Trail, n_ants: int, rng: np.random.Generator) -> Trail:
     """Walk from the start to an input, then over forward edges until an output is reached."""
     start, forward = trail.start.copy(), trail.forward.copy()

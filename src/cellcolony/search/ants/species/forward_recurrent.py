@@ -10,7 +10,7 @@ from cellcolony.search.ants.social_walk import strides_of, walk
 from cellcolony.search.ants.trail import Ground, Trail
 
 
-@species.register("forward_recurrent", social=True)
+@species.register("forward_recurrent", social=True, source="ElSaid et al. 2020, section 3.3")
 def forward_recurrent(ground: Ground, trail: Trail, n_ants: int, rng: np.random.Generator) -> Trail:
     """Walk from a chosen input towards the outputs, over recurrent edges to later layers.
 

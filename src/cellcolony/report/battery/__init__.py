@@ -1,0 +1,94 @@
+"""What a battery found: tables for a person and for programs, and a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from cellcolony.report.battery.configurations import configurations_table
+from cellcolony.report.battery.levels import level_tables
+from cellcolony.report.battery.plot import plot_battery
+from cellcolony.report.battery.table import Table
+from cellcolony.report.wording import count, names
+from cellcolony.runs.battery.plan import Battery
+from cellcolony.runs.battery.record import Record
+from cellcolony.runs.battery.standing import standings
+from cellcolony.runs.directory import write_file
+from cellcolony.runs.significance import FEWEST_PAIRS
+
+PLOT = "battery.svg"
+MOST_FAILURES = 10
+"""Configurations whose failures are told; of more only the first."""
+
+
+def battery_tables(
+    battery: Battery, records: Sequence[Record], split: str = "valid"
+) -> tuple[Table, ...]:
+    """Return the tables of a battery's finished runs; none without a run.
+
+    Args:
+        battery: What was run.
+        records: The finished runs.
+        split: By whose errors configurations are ranked: "valid" or "test".
+    """
+    found = standings(battery, records)
+    if not found:
+        return ()
+    return (*level_tables(found, split), configurations_table(found, battery.baseline))
+
+
+def battery_report(
+    battery: Battery, records: Sequence[Record], tables: Sequence[Table]
+) -> RenderableType:
+    """Return what a battery found, for a terminal or a text file."""
+    heading = (
+        f"Battery {battery.name}: {count(len(battery.configurations), 'configuration')}, "
+        f"{len(records):,} of {count(battery.n_runs, 'run')} finished, {battery.budget} each"
+    )
+    targets = battery.data.targets
+    several = " (mean over the targets)" if len(targets) > 1 else ""
+    parts: list[RenderableType] = [
+        Text(heading, style="bold"),
+        Text(f"Forecast of {names(targets)}{several}"),
+    ]
+    for table in tables:
+        parts += [Text(), Text(f"{table.title}."), table.printed()]
+    return Group(*parts, Text(), *map(Text, notes(battery, records)))
+
+
+def write_battery_files(
+    battery: Battery, records: Sequence[Record], tables: Sequence[Table], folder: Path
+) -> list[Path]:
+    """Write the tables as CSV and the plot into a battery's folder; return their paths."""
+    for table in tables:
+        write_file(folder / table.file, table.csv())
+    paths = [folder / table.file for table in tables]
+    if plot_battery(standings(battery, records), battery.baseline, folder / PLOT):
+        paths.append(folder / PLOT)
+    return paths
+
+
+def notes(battery: Battery, records: Sequence[Record]) -> list[str]:
+    """Say what is missing, what failed, and what so few repeats cannot show."""
+    found = standings(battery, records)
+    failed = [one for one in found if one.failed]
+    lines = [
+        f"{one.label}: {'all' if not one.records else len(one.failed)} of "
+        f"{len(one.records) + len(one.failed)} runs failed: {one.failed[0].failure}."
+        for one in failed[:MOST_FAILURES]
+    ]
+    if len(failed) > MOST_FAILURES:
+        more = count(len(failed) - MOST_FAILURES, "more configuration")
+        lines.append(f"Runs of {more} failed: results.jsonl says why.")
+    n_left = battery.n_runs - len(records)
+    if n_left:
+        lines.append(f"{count(n_left, 'run')} left: start the same battery again to go on.")
+    if battery.baseline is not None and battery.repeats < FEWEST_PAIRS:
+        lines.append(
+            f"Warning: {count(battery.repeats, 'pair')} cannot give a p below "
+            f"{2.0 ** (1 - battery.repeats):.3g}: compare on {FEWEST_PAIRS} repeats or more."
+        )
+    return lines

@@ -1,0 +1,164 @@
+"""The folder of a battery: what a person can read, and what the next start continues.
+
+battery.toml     the battery's file, as it was
+begun.toml       what the command line set instead, the data's fingerprint and the version
+results.jsonl    one line a finished run, in the order in which they ended
+table_1.csv ...  at the end: the tables that are printed, and battery.svg, a plot
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+import cellcolony
+from cellcolony.errors import RunError
+from cellcolony.runs.battery.grid import Configuration
+from cellcolony.runs.battery.plan import Battery, parse_battery
+from cellcolony.runs.battery.record import Record, Records, read_records
+from cellcolony.runs.directory import write_file
+from cellcolony.tasks.forecast import Forecast
+from cellcolony.toml_table import TABLE, TEXT, parse_toml, read_text
+
+BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
+ABSENT = "nothing"
+GROWS = "repeats"
+"""The one setting that may grow between two starts: no run depends on it."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where a battery is written to.
+
+    Attributes:
+        path: The folder.
+        battery: What is run.
+        records: The runs that were finished before, each once.
+    """
+
+    path: Path
+    battery: Battery
+    records: tuple[Record, ...]
+
+    @staticmethod
+    def open(path: Path, battery: Battery) -> Folder:
+        """Open the folder of a battery, which need not be there yet; write nothing.
+
+        Raises:
+            RunError: Another battery lies there, something that is none, or a file is broken.
+        """
+        if _is_blank(path):
+            return Folder(path, battery, ())
+        _check_same(path, stored_battery(path), battery)
+        labels = {configuration.label for configuration in battery.configurations}
+        found = {record.key: record for record in read_records(path / RESULTS)}
+        kept = [r for r in found.values() if r.configuration in labels]
+        return Folder(path, battery, tuple(r for r in kept if r.repeat < battery.repeats))
+
+    def left(self) -> Iterator[tuple[Configuration, int]]:
+        """Yield the configurations and repeats that are not finished, in the order of work."""
+        finished = {record.key for record in self.records}
+        for configuration, repeat in self.battery.jobs():
+            if (configuration.label, repeat) not in finished:
+                yield configuration, repeat
+
+    def begin(self, task: Forecast) -> Records:
+        """Make the folder, or check that it is for these data; return what takes the results.
+
+        Raises:
+            RunError: The folder cannot be made, or was begun on other data.
+        """
+        version = cellcolony.__version__
+        if (self.path / BATTERY).exists():
+            begun = parse_toml(read_text(self.path / BEGUN), str(self.path / BEGUN))
+            fingerprint, version = begun.take("fingerprint", TEXT), begun.take("version", TEXT)
+            if fingerprint != task.fingerprint:
+                raise RunError(
+                    f"{self.path} was begun on other data (fingerprint {fingerprint[:8]}, now "
+                    f"{task.fingerprint[:8]}), so its runs cannot be continued. Choose another "
+                    "--out."
+                )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{self.path}: the folder cannot be made: {error.strerror}.") from error
+        values = {
+            "version": version,
+            "fingerprint": task.fingerprint,
+            "overrides": self.battery.overrides,
+        }
+        write_file(self.path / BEGUN, tomli_w.dumps(values))
+        write_file(self.path / BATTERY, self.battery.text)  # from now on it is begun
+        return Records(self.path / RESULTS)
+
+
+def _is_blank(path: Path) -> bool:
+    """Say whether nothing stands at a path, or what a kill left before the battery was begun."""
+    if not path.is_dir():
+        return not (path.exists() or path.is_symlink())
+    return all(name.name.startswith((BEGUN, BATTERY + ".part")) for name in path.iterdir())
+
+
+def stored_battery(path: Path, overrides: Mapping[str, Any] | None = None) -> Battery:
+    """Return the battery of a folder that was begun, with what the command line had set.
+
+    Args:
+        path: The folder.
+        overrides: What the command line sets now, beside or instead of that.
+
+    Raises:
+        RunError: The folder holds none.
+        ConfigError: Its file has a fault.
+    """
+    for name in (BATTERY, BEGUN):
+        if not (path / name).is_file():
+            raise RunError(
+                f"{path} exists and holds no battery: it has no {name}. Choose another --out."
+            )
+    begun = parse_toml(read_text(path / BEGUN), str(path / BEGUN))
+    given = {**begun.take("overrides", TABLE, {}), **(overrides or {})}
+    text, where = read_text(path / BATTERY), str(path / BATTERY)
+    return parse_battery(text, where, given, name=path.resolve().name)
+
+
+def _check_same(path: Path, before: Battery, now: Battery) -> None:
+    """Check that the runs of two batteries may stand side by side.
+
+    Raises:
+        RunError: They differ in more than a greater number of repeats.
+    """
+    old, new = _flat(before.values), _flat(now.values)
+    if now.repeats >= before.repeats:
+        old.pop(GROWS, None)
+        new.pop(GROWS, None)
+    differences = [
+        f"{key} (there {_shown(old, key)}, now {_shown(new, key)})"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key, ABSENT) != new.get(key, ABSENT)
+    ]
+    if differences:
+        raise RunError(
+            f"{path} holds another battery, so its runs cannot be continued. It differs in "
+            f"{'; '.join(differences)}. Choose another --out, or take back the change."
+        )
+
+
+def _flat(value: Any, name: str = "") -> dict[str, Any]:
+    """Return nested tables and lists of tables as one table of dotted names."""
+    if isinstance(value, Mapping):
+        parts = [(f"{name}.{key}" if name else str(key), one) for key, one in value.items()]
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        parts = [(f"{name} {i}", one) for i, one in enumerate(value, 1)]
+    elif isinstance(value, list) and len(value) == 1:
+        return {name: value[0]}  # a list of one text is that text
+    else:
+        return {name: value}
+    return {key: leaf for part, one in parts for key, leaf in _flat(one, part).items()}
+
+
+def _shown(values: Mapping[str, Any], key: str) -> str:
+    return repr(values[key]) if key in values else ABSENT

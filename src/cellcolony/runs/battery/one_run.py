@@ -1,0 +1,100 @@
+"""One run of a battery: a search on one thread, and the errors of its best network."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellcolony.fitness.training import FullTraining
+from cellcolony.networks.genome import Network
+from cellcolony.runs.battery.grid import Configuration
+from cellcolony.runs.battery.record import Record
+from cellcolony.runs.bench import Bench
+from cellcolony.runs.bookkeeping import Bookkeeping
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.colony import colony_of
+from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.scores import mean_mae
+from cellcolony.runs.scoring import Scorer
+from cellcolony.search.ants.entropy import entropy
+from cellcolony.tasks.forecast import Forecast
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is given beside the data.
+
+    Attributes:
+        configuration: The experiment.
+        repeat: Which of its repeats.
+        seed: The seed of this repeat.
+        budget: When the search ends.
+    """
+
+    configuration: Configuration
+    repeat: int
+    seed: int
+    budget: Budget
+
+    def failed(self, reason: str, seconds: float = 0.0, n_networks: int = 0) -> Record:
+        """Return the record of a run that found nothing."""
+        return Record(
+            configuration=self.configuration.label,
+            levels=dict(self.configuration.levels),
+            repeat=self.repeat,
+            seed=self.seed,
+            seconds=round(seconds, 3),
+            n_networks=n_networks,
+            n_failed=n_networks,
+            failure=reason,
+        )
+
+
+def run_job(job: Job, task: Forecast) -> Record:
+    """Search, and score the network that is best on validation.
+
+    The search is the one that `evolve` makes with the same seed on one worker.
+    """
+    protocol = job.configuration.protocol
+    bench = Bench.of(task, protocol, job.seed, workers=1, order="arrival")
+    search, books = bench.start(job.configuration.search), Bookkeeping()
+    stop = np.zeros(1, np.uint8)
+    with ThreadPoolExecutor(1, "train") as executor:
+        judge = FullTraining(bench.trainer, stop)
+        flight = Flight(search, judge, executor, job.seed, books.emit)
+        ended = run_search(flight, job.budget, workers=1, stop=stop)
+    front = tuple(books.front)
+    if not front:
+        reasons = "; ".join(f"{reason} ({n} times)" for reason, n in books.failures.most_common(3))
+        return job.failed(reasons or "no network was done", ended.seconds, books.n_done)
+    best = front[-1]
+    scores = Scorer(task, protocol.residual).score([best], "valid", "test")
+    n_hidden, n_edges, n_recurrent_edges = _counts(best.network)
+    colony = colony_of(search)
+    return Record(
+        configuration=job.configuration.label,
+        levels=dict(job.configuration.levels),
+        repeat=job.repeat,
+        seed=job.seed,
+        seconds=round(ended.seconds, 3),
+        n_networks=books.n_done,
+        n_failed=books.failures.total(),
+        valid=mean_mae(scores, best.number, "valid"),
+        test=mean_mae(scores, best.number, "test"),
+        loss=best.loss,
+        n_weights=best.network.n_weights,
+        n_hidden=n_hidden,
+        n_edges=n_edges,
+        n_recurrent_edges=n_recurrent_edges,
+        entropy=None if colony is None else entropy(colony.layout, colony.pheromones).mean,
+    )
+
+
+def _counts(network: Network) -> tuple[int, int, int]:
+    """Return how many hidden nodes, edges and recurrent edges can reach an output."""
+    n_edges, n_recurrent = len(network.edges), len(network.recurrent_edges)
+    used = network.live_weights
+    hidden = sum(node.kind == "hidden" and node.id in network.live for node in network.nodes)
+    return hidden, int(used[:n_edges].sum()), int(used[n_edges : n_edges + n_recurrent].sum())

@@ -1,0 +1,166 @@
+"""A battery: what its file asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.runs.battery.data import Data, data_from
+from cellcolony.runs.battery.grid import Configuration, configurations_from
+from cellcolony.runs.budget import Budget
+from cellcolony.search.presets import preset
+from cellcolony.search.presets.settings import ants_from, protocol_from
+from cellcolony.toml_table import TEXT, WHOLE, TomlTable, parse_toml, read_text
+
+FOLDER = Path(__file__).parent / "library"
+KEYS = (
+    "summary", "repeats", "seed", "budget", "protocol", "preset", "data", "ants", "axis",
+    "configuration", "baseline",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Battery:
+    """Configurations, and how often each is run.
+
+    Attributes:
+        name: What it is called: the name of its file.
+        text: The file as it is.
+        overrides: What the command line set instead of the file, as the file would say it.
+        values: The file's settings with the overrides in them.
+        repeats: How often each configuration is run; repeat r has the seed `seed + r`.
+        seed: That of repeat 0.
+        budget: When each search ends.
+        data: What is forecast.
+        configurations: The experiments.
+        baseline: The label of the configuration that the others are held against; None without.
+    """
+
+    name: str
+    text: str
+    overrides: Mapping[str, Any]
+    values: Mapping[str, Any]
+    repeats: int
+    seed: int
+    budget: Budget
+    data: Data
+    configurations: tuple[Configuration, ...]
+    baseline: str | None
+
+    @property
+    def n_runs(self) -> int:
+        """How many runs there are in all."""
+        return self.repeats * len(self.configurations)
+
+    def jobs(self) -> Iterator[tuple[Configuration, int]]:
+        """Yield each configuration and repeat, so that what is cut short is still balanced."""
+        for repeat in range(self.repeats):
+            for configuration in self.configurations:
+                yield configuration, repeat
+
+
+def battery_names() -> tuple[str, ...]:
+    """Return the names of the batteries that come with the program, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def battery_summary(name: str) -> str:
+    """Return what a battery that comes with the program is, in one line.
+
+    Raises:
+        ConfigError: There is none of this name, or its file has a fault.
+    """
+    path = _path_of(name)
+    return parse_toml(read_text(path), str(path)).take("summary", TEXT)
+
+
+def read_battery(name: str, overrides: Mapping[str, Any] | None = None) -> Battery:
+    """Read the file of a battery.
+
+    Args:
+        name: A battery that comes with the program, or the path of a TOML file.
+        overrides: Values by their keys in the file; those of `data` replace single options, and all
+            of it where it is 'demo'.
+
+    Raises:
+        ConfigError: There is no such battery, or its file has a fault.
+    """
+    path = _path_of(name)
+    return parse_battery(read_text(path), str(path), overrides or {})
+
+
+def _path_of(name: str) -> Path:
+    path = FOLDER / f"{name}.toml"
+    if name not in battery_names():
+        path = Path(name)
+        if path.suffix != ".toml" and not path.is_file():
+            raise ConfigError(
+                f"There is no battery {name!r}.{did_you_mean(name, battery_names())} "
+                "The path of a .toml file will do as well."
+            )
+    return path
+
+
+def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str = "") -> Battery:
+    """Return what the text of a battery's file asks for.
+
+    Args:
+        text: What stands in the file.
+        where: What the file is called in an error.
+        overrides: As for `read_battery`.
+        name: What the battery is called, where that is not the name of the file.
+
+    Raises:
+        ConfigError: It has a fault; the message names the file.
+    """
+    table = parse_toml(text, where)
+    table = TomlTable(_overridden(table.values, overrides), where)
+    table.check_keys(KEYS)
+    preset_name, limits = table.take("preset", TEXT, "default"), table.texts("budget")
+    with table.names_faults():
+        start, budget = preset(preset_name), Budget.parse(limits)
+    protocol = protocol_from(table, start.protocol)
+    base = Configuration("", ants_from(table.table("ants"), start.ants), protocol)
+    configurations = configurations_from(table, base)
+    baseline = table.take("baseline", TEXT, None)
+    labels = [configuration.label for configuration in configurations]
+    if baseline is not None and baseline not in labels:
+        raise ConfigError(
+            f"{where}: `baseline` must be the label of a configuration. Got {baseline!r}."
+            + did_you_mean(baseline, labels)
+        )
+    return Battery(
+        name=name or Path(where).stem,
+        text=text,
+        overrides=overrides,
+        values=table.values,
+        repeats=_whole(table, "repeats", 1, least=1),
+        seed=_whole(table, "seed", 0, least=0),
+        budget=budget,
+        data=data_from(table, start.scale),
+        configurations=configurations,
+        baseline=baseline,
+    )
+
+
+def _overridden(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a file's values with the overrides in them.
+
+    Files for training replace the file's `valid` and `test` too: those go with its own.
+    """
+    merged = dict(values) | dict(overrides)
+    own, other = values.get("data"), overrides.get("data")
+    if isinstance(own, dict) and isinstance(other, dict):
+        kept = {k: v for k, v in own.items() if k not in ("valid", "test") or "files" not in other}
+        merged["data"] = kept | other
+    return merged
+
+
+def _whole(table: TomlTable, key: str, default: int, least: int) -> int:
+    value = table.take(key, WHOLE, default)
+    if value < least:
+        raise ConfigError(f"{table.where}: `{key}` must be at least {least}. Got {value}.")
+    return value

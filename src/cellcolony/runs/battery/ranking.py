@@ -1,0 +1,56 @@
+"""Which levels the best configurations have (ElSaid et al. 2020, Table 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from cellcolony.runs.battery.grid import Place
+from cellcolony.runs.battery.standing import Standing, places
+
+TOPS = (10, 25, 100, 250, 500)
+"""The sizes of the rankings that the paper counts in."""
+MEASURES: Mapping[str, Callable[[list[float]], float]] = {
+    "mean": fmean, "median": median, "best": min,
+}  # fmt: skip
+"""By what of its repeats' errors a configuration is ranked, as in the paper."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How often the configurations of each level stand among the best.
+
+    Attributes:
+        n_ranked: How many configurations have at least one run that found a network.
+        tops: Those of the paper's sizes that are at most that number.
+        n_of: How many of the ranked configurations have each level.
+        counts: For each level, top and measure, how many of its configurations are in that top.
+    """
+
+    n_ranked: int
+    tops: tuple[int, ...]
+    n_of: Mapping[Place, int]
+    counts: Mapping[tuple[Place, int, str], int]
+
+
+def rank(found: Sequence[Standing], split: str) -> Ranking:
+    """Rank configurations by the errors of their runs' best networks on a split.
+
+    Of two configurations with the same error the earlier one stands first. A level that names
+    groups is counted among those.
+    """
+    ranked = [one for one in found if one.errors(split)]
+    tops = tuple(top for top in TOPS if top <= len(ranked))
+    n_of = dict.fromkeys(places(ranked), 0)
+    for one in ranked:
+        for place in one.configuration.groups:
+            n_of[place] += 1
+    counts = {(place, top, measure): 0 for place in n_of for top in tops for measure in MEASURES}
+    for measure, of in MEASURES.items():
+        order = sorted(ranked, key=lambda one, of=of: of(one.errors(split)))
+        for top in tops:
+            for one in order[:top]:
+                for place in one.configuration.groups:
+                    counts[place, top, measure] += 1
+    return Ranking(len(ranked), tops, n_of, counts)

@@ -1,0 +1,73 @@
+"""Whole commands that search with a preset."""
+
+import tomllib
+
+import pytest
+
+from cellcolony.cli import main
+from tests.test_cli import write_csv
+
+SMALL = ("--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3", "--cells", "simple")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """A function that searches with some options and returns the settings of the run."""
+    folder = tmp_path_factory.mktemp("preset")
+    file = write_csv(folder / "a.csv")
+
+    def search(*options):
+        out = folder / f"run-{len(list(folder.iterdir()))}"
+        arguments = ["search", str(file), "--target", "heat", "--budget", "1network"]
+        assert main([*arguments, "--out", str(out), *options]) == 0
+        return tomllib.loads((out / "config.toml").read_text())
+
+    return search
+
+
+def test_options_given_explicitly_win_over_the_preset(settings):
+    found = settings("--preset", "paper", *SMALL, "--no-jumping", "--species", "explorer")
+    ants = found["search"]
+    assert (ants["n_ants"], ants["jumping"], ants["species"]) == (4, False, ["explorer"])
+    assert (ants["pheromone"], ants["penalty"], ants["max_skip"]) == ("l2", 0.65, 2)
+    assert found["protocol"]["name"] == "paper"
+    assert found["data"]["scale"] == "minmax"
+
+
+def test_an_option_with_its_usual_value_wins_as_well(settings):
+    found = settings("--preset", "paper", *SMALL, "--max-skip", "3", "--protocol", "modern",
+                     "--scale", "zscore")  # fmt: skip
+    assert found["search"]["max_skip"] == 3
+    assert found["protocol"]["name"] == "modern"
+    assert found["data"]["scale"] == "zscore"
+
+
+def test_the_default_preset_changes_nothing(settings):
+    with_preset, without = settings("--preset", "default", *SMALL), settings(*SMALL)
+    assert with_preset == without
+
+
+def test_a_file_of_ones_own_sets_what_no_option_sets(settings, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'summary = "x"\nsource = "me"\nprotocol = {epochs = 2}\n'
+        '[ants]\nn_ants = 3\nweights = 0.25\ncells = ["simple"]\nn_layers = 1\n'
+    )
+    found = settings("--preset", str(path), "--n-ants", "5")
+    assert (found["search"]["n_ants"], found["search"]["weights"]) == (5, 0.25)
+    assert found["protocol"]["epochs"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--preset", "papr"], "Did you mean 'paper'?"),
+        (["--preset", "paper", "--n-ants", "0"], "`n_ants`"),
+        (["--preset"], "--preset"),
+    ],
+)
+def test_an_unknown_preset_or_a_wrong_option_beside_it_is_an_error(options, message, capsys):
+    assert main(["search", "a.csv", "--target", "heat", *options]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Error: ")
+    assert message in said

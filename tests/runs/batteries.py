@@ -1,0 +1,74 @@
+"""A battery whose runs take a moment, and records that never ran."""
+
+import numpy as np
+import pandas as pd
+
+from cellcolony.runs.battery.plan import parse_battery
+from cellcolony.runs.battery.record import Record
+
+QUICK = """
+repeats = 2
+budget = "3 networks"
+protocol = {epochs = 1, window = 20, lanes = 4}
+baseline = "random"
+
+[data]
+files = "series.csv"
+target = "wave"
+
+[ants]
+n_ants = 4
+n_layers = 1
+n_nodes_per_layer = 3
+cells = ["simple"]
+
+[[axis]]
+name = "weights"
+levels = [{label = "none", weights = "none"}, {label = "handed down", weights = "function"}]
+
+[[configuration]]
+label = "random"
+method = "random"
+"""
+"""Six runs on the file that `write_series` writes."""
+
+
+def write_series(folder, phase=0.0):
+    """Write series.csv, 120 rows of `wave` and `other`."""
+    time = np.arange(120) / 5 + phase
+    frame = pd.DataFrame({"wave": 30 + 5 * np.sin(time), "other": np.cos(time)})
+    frame.to_csv(folder / "series.csv", index=False)
+
+
+def two_axes(n_first=4, n_second=3):
+    """Return a battery of 12 configurations: letters by numbers."""
+    letters = ", ".join(
+        f'{{label = "{x}", n_ants = {i}}}' for i, x in enumerate("abcd"[:n_first], 1)
+    )
+    numbers = ", ".join(
+        f'{{label = "{i}", max_skip = {i}, groups = ["{"odd" if i % 2 else "even"}"]}}'
+        for i in range(1, n_second + 1)
+    )
+    text = f"""
+budget = "1 network"
+data = "demo"
+repeats = 2
+[[axis]]
+name = "letter"
+levels = [{letters}]
+[[axis]]
+name = "number"
+levels = [{numbers}]
+"""
+    return parse_battery(text, "two.toml", {})
+
+
+def record(label, repeat=0, valid=1.0, test=1.0, **values):
+    """Return what a run found that never ran."""
+    sizes = {"n_weights": 10, "n_hidden": 2, "n_edges": 5, "n_recurrent_edges": 1} | values
+    return Record(label, {}, repeat, repeat, 1.0, 3, 0, None, valid, test, valid, **sizes)
+
+
+def failed(label, repeat=0):
+    """Return a run that failed."""
+    return Record(label, {}, repeat, repeat, 1.0, 3, 3, failure="the training diverged")

@@ -1,0 +1,257 @@
+"""Batteries that are run, cut short and continued, in processes of their own."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
+from cellcolony.runs.battery.grid import Configuration
+from cellcolony.runs.battery.one_run import Job, run_job
+from cellcolony.runs.battery.plan import parse_battery, read_battery
+from cellcolony.runs.battery.record import Record, Records, read_records
+from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
+from cellcolony.runs.battery.workers import carry_out
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.scores import mean_mae
+from tests.runs.batteries import QUICK, record, write_series
+
+COMMAND = (sys.executable, "-c", "import sys; from cellcolony.cli import main; sys.exit(main())")
+SLOW = QUICK.replace("3 networks", "20 networks")
+
+
+def without_times(records):
+    """Return records by configuration and repeat, as if they had taken no time."""
+    return {record.key: dataclasses.replace(record, seconds=0.0) for record in records}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with data and a battery, which is the current one."""
+    folder = tmp_path_factory.mktemp("battery")
+    write_series(folder)
+    (folder / "quick.toml").write_text(QUICK)
+    (folder / "slow.toml").write_text(SLOW)
+    before = os.getcwd()
+    os.chdir(folder)
+    yield folder
+    os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """The quick battery, run in one go on two workers, and what was told of it."""
+    events = []
+    records = run_battery(read_battery("quick.toml"), "whole", workers=2, on_event=events.append)
+    return records, events
+
+
+def test_every_configuration_is_run_with_the_same_seeds(whole):
+    records, events = whole
+    assert [record.key for record in records] == [
+        ("none", 0), ("none", 1), ("handed down", 0), ("handed down", 1), ("random", 0),
+        ("random", 1),
+    ]  # fmt: skip
+    assert [record.seed for record in records] == [0, 1] * 3
+    assert {record.n_networks for record in records} == {3}
+    assert all(record.failure is None and record.test > 0 for record in records)
+    started = next(event for event in events if isinstance(event, BatteryStarted))
+    assert (started.n_runs, started.n_finished) == (6, 0)
+    assert sum(isinstance(event, RunEnded) for event in events) == 6
+
+
+def test_a_run_is_the_search_that_evolve_makes_with_its_seed(whole):
+    battery = read_battery("quick.toml")
+    chosen = battery.configurations[1]
+    task = battery.data.load()
+    result = evolve(task, chosen.search, "3 networks", seed=1, protocol=chosen.protocol)
+    found = next(record for record in whole[0] if record.key == ("handed down", 1))
+    assert found.loss == result.chosen.loss
+    assert found.n_weights == result.best.n_weights
+    assert found.test == mean_mae(result.scores, result.chosen.number, "test")
+    kinds = [node.kind for node in result.best.nodes if node.id in result.best.live]
+    assert found.n_hidden == kinds.count("hidden")
+    n_edges, used = len(result.best.edges), result.best.live_weights
+    assert found.n_edges == used[:n_edges].sum()
+    n_both = n_edges + len(result.best.recurrent_edges)
+    assert found.n_recurrent_edges == used[n_edges:n_both].sum()
+    assert 0 < found.entropy <= 1
+    assert next(record for record in whole[0] if record.key[0] == "random").entropy is None
+
+
+def test_a_finished_battery_needs_neither_data_nor_workers(whole, monkeypatch, tmp_path):
+    place = Path("whole").resolve()
+    battery = stored_battery(place)
+    monkeypatch.chdir(tmp_path)  # where there is no series.csv
+    assert run_battery(battery, place) == whole[0]
+
+
+def test_what_a_kill_left_is_continued_and_comes_to_the_same(folder, whole):
+    lines = (folder / "whole" / RESULTS).read_text().splitlines(keepends=True)
+    path = folder / "killed"
+    path.mkdir()
+    for name in (BATTERY, BEGUN):
+        (path / name).write_text((folder / "whole" / name).read_text())
+    (path / RESULTS).write_text("".join(lines[:4]) + lines[4][:50])
+    events = []
+    records = run_battery(read_battery("quick.toml"), path, on_event=events.append)
+    assert sum(isinstance(event, RunEnded) for event in events) == 2
+    assert without_times(records) == without_times(whole[0])
+    again = (path / RESULTS).read_text().splitlines(keepends=True)
+    assert again[:4] == lines[:4]
+    assert len(again) == 6
+
+
+def test_a_battery_that_is_killed_while_it_runs_is_continued(folder):
+    path = folder / "runs" / "slow"
+    process = subprocess.Popen(
+        [*COMMAND, "battery", "slow.toml", "--workers", "2"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+    )  # fmt: skip
+    try:
+        wait_for_lines(path / RESULTS, 2, process)
+    finally:
+        process.kill()
+        process.wait(30)
+    before = read_records(path / RESULTS)
+    assert 2 <= len(before) < 6
+    battery = read_battery("slow.toml")
+    records = run_battery(battery, path, workers=2)
+    uninterrupted = run_battery(battery, folder / "straight", workers=2)
+    assert without_times(records) == without_times(uninterrupted)
+    assert read_records(path / RESULTS)[: len(before)] == before
+
+
+def test_ctrl_c_ends_a_battery_in_good_order(folder):
+    (folder / "long.toml").write_text(QUICK.replace("3 networks", "1h"))
+    process = subprocess.Popen(
+        [*COMMAND, "battery", "long.toml", "--workers", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+    )  # fmt: skip
+    try:
+        wait_for_lines(folder / "runs/long" / BATTERY, 1, process)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode in (0, 130), stderr
+    assert "Traceback" not in stderr
+    assert read_records(folder / "runs/long" / RESULTS) == []
+    assert process.returncode or "6 runs left" in stdout
+
+
+def wait_for_lines(path, n_lines, process, seconds=120):
+    """Wait until a file has so many lines."""
+    deadline = time.monotonic() + seconds
+    while not path.exists() or len(path.read_text().splitlines()) < n_lines:
+        assert process.poll() is None, "it ended"
+        assert time.monotonic() < deadline, f"{path} did not come"
+        time.sleep(0.02)
+
+
+def test_a_changed_battery_is_refused_and_the_change_is_named(folder, whole):
+    changed = QUICK.replace("epochs = 1", "epochs = 2").replace("n_ants = 4\n", "")
+    (folder / "changed.toml").write_text(changed)
+    with pytest.raises(RunError, match=r"ants.n_ants \(there 4, now nothing\)") as caught:
+        run_battery(read_battery("changed.toml"), "whole")
+    assert "protocol.epochs (there 1, now 2)" in str(caught.value)
+    assert "cells" not in str(caught.value)
+
+
+def test_comments_and_order_are_no_change_and_repeats_may_grow(folder, whole):
+    text = "# a comment\n" + QUICK.replace("n_ants = 4\nn_layers = 1", "n_layers = 1\nn_ants = 4")
+    (folder / "grown.toml").write_text(text.replace("repeats = 2", "repeats = 3"))
+    opened = Folder.open(folder / "whole", read_battery("grown.toml"))
+    assert [repeat for _, repeat in opened.left()] == [2, 2, 2]
+    (folder / "less.toml").write_text(text.replace("repeats = 2", "repeats = 1"))
+    with pytest.raises(RunError, match=r"repeats \(there 2, now 1\)"):
+        Folder.open(folder / "whole", read_battery("less.toml"))
+
+
+def test_other_data_under_the_same_name_are_refused(folder, whole, tmp_path, monkeypatch):
+    place = folder / "whole"
+    write_series(tmp_path, phase=1.0)
+    monkeypatch.chdir(tmp_path)
+    battery = stored_battery(place, {"repeats": 3})
+    with pytest.raises(RunError, match="begun on other data"):
+        run_battery(battery, place)
+
+
+def test_a_folder_of_something_else_is_left_alone(folder, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RunError, match=r"holds no battery: it has no battery\.toml"):
+        run_battery(read_battery("quick.toml"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    with pytest.raises(ConfigError, match="`workers` must be"):
+        run_battery(read_battery("quick.toml"), tmp_path / "new", workers=0)
+
+
+def test_a_torn_last_line_is_cut_off_before_the_next_is_written(tmp_path):
+    path = tmp_path / RESULTS
+    path.write_text(record("a").to_line() + "\n" + record("b").to_line()[:30])
+    assert [found.configuration for found in read_records(path)] == ["a"]
+    with Records(path) as records:
+        records.append(record("c"))
+    assert [found.configuration for found in read_records(path)] == ["a", "c"]
+
+
+def test_a_broken_line_before_the_last_is_named(tmp_path):
+    path = tmp_path / RESULTS
+    path.write_text('{"configuration": "a"}\n' + record("b").to_line() + "\n")
+    with pytest.raises(RunError, match=r"results\.jsonl, line 1: expected a run"):
+        read_records(path)
+
+
+def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over():
+    one = record("a", entropy=0.5)
+    line = json.dumps({**json.loads(one.to_line()), "of a later version": 1})
+    assert Record.from_line(line) == one
+
+
+class Hopeless(Configuration):
+    """A configuration whose search cannot begin."""
+
+    @property
+    def search(self):
+        raise MemoryError("it is too large")
+
+
+class Deadly(Configuration):
+    """A configuration that ends the process that receives it."""
+
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
+def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(task):
+    good, *_ = configurations()
+    kinds = (Hopeless, Deadly, Configuration)
+    jobs = [
+        Job(kind(kind.__name__, good.ants, good.protocol), 0, 0, Budget(n_networks=2))
+        for kind in kinds
+    ]
+    hopeless, deadly, sound = carry_out(jobs, task, ("simple", "linear"), 1)
+    assert hopeless.failure == "MemoryError: it is too large"
+    assert deadly.failure == "its process died with status 3"
+    assert sound.failure is None
+    assert sound == dataclasses.replace(run_job(jobs[2], task), seconds=sound.seconds)
+
+
+def test_a_worker_that_cannot_begin_ends_the_battery(task):
+    good, *_ = configurations()
+    job = Job(good, 0, 0, Budget(n_networks=1))
+    with pytest.raises(RunError, match="could not begin"):
+        list(carry_out([job], task, ("nonsense",), 1))
+
+
+def configurations():
+    return parse_battery(QUICK, "quick.toml", {}).configurations
