@@ -10,7 +10,7 @@ from cellcolony.search.contract import Candidate
 from cellcolony.search.random import RandomSearch, RandomWalk
 from tests.search.ants.colonies import rng
 
-ANTS = AntSwarm(n_ants=6, n_layers=2, n_nodes_per_layer=3, max_skip=2)
+ANTS = AntSwarm(n_ants=6, n_layers=2, n_nodes_per_layer=3, max_skip=2, second_training=0)
 INPUTS, OUTPUTS = ["a", "b", "c"], ["y", "z"]
 
 
@@ -35,7 +35,7 @@ def test_pheromone_stays_as_it_was_whatever_is_told():
 
 @pytest.mark.parametrize("n_ants", [2, 3, 20])
 def test_every_network_reaches_all_outputs_and_keeps_the_columns(n_ants):
-    search = started(AntSwarm(n_ants=n_ants, n_layers=3, n_nodes_per_layer=4))
+    search = started(AntSwarm(n_ants=n_ants, n_layers=3, n_nodes_per_layer=4, second_training=0))
     for number in range(20):
         network = search.ask(number, rng(number)).network
         assert network.live

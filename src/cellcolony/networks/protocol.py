@@ -56,13 +56,13 @@ class Protocol:
 
     name: str = "modern"
     epochs: int = 10
-    window: int = 25
-    lanes: int = 32
+    window: int = 200
+    lanes: int = 8
     residual: bool = True
     output_cell: str = "linear"
     loss: str = "mae"
     optimizer: str = "adam"
-    learning_rate: float = 0.02
+    learning_rate: float = 0.03
     schedule: str = "cosine"
     momentum: float = 0.9
     decay: float = 0.999

@@ -5,6 +5,7 @@ What a colony finds better than this is what its pheromone and its inherited wei
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,13 @@ from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.march import march
+from cellcolony.search.ants.pending import Pending
+from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.swarm import AntSwarm
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.weights import starting_weights
+from cellcolony.search.ants.verdict import verdict_of
 from cellcolony.search.contract import Candidate
 
 
@@ -72,7 +76,8 @@ class RandomSearch:
         Raises:
             ConfigError: There are fewer ants than outputs, or the output cell is unknown.
         """
-        return RandomWalk(self.ants, self.ants.layout(input_names, output_names, output_cell))
+        layout = self.ants.layout(input_names, output_names, output_cell)
+        return RandomWalk(self.ants, layout, self.ants.second_trainings(), {})
 
 
 class RandomWalk:
@@ -86,11 +91,18 @@ class RandomWalk:
         pheromones: The same on every choice, for ever.
     """
 
-    def __init__(self, settings: AntSwarm, layout: Layout, pending: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        settings: AntSwarm,
+        layout: Layout,
+        seconds: SecondTrainings,
+        pending: Mapping[int, Pending],
+    ) -> None:
         self.settings = settings
         self.layout = layout
         self.pheromones = Pheromones.uniform(layout, settings.initial_pheromone)
-        self._pending = set(pending)
+        self.seconds = seconds
+        self._pending = dict(pending)
 
     @classmethod
     def from_state(
@@ -102,11 +114,25 @@ class RandomWalk:
     ) -> RandomWalk:
         """Continue where `state` left off."""
         layout = settings.ants.layout(input_names, output_names, state["output_cell"])
-        return cls(settings.ants, layout, [int(number) for number in state["pending"]])
+        return cls(
+            settings.ants,
+            layout,
+            settings.ants.second_trainings(state["seconds"]),
+            {int(saved["number"]): Pending.from_dict(saved) for saved in state["pending"]},
+        )
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
-        """Send the ants over even ground; the network that they lay out gets weights of its own."""
+        """Return a network for a first training, or one whose second training is due."""
         assert number not in self._pending, f"candidate {number} was asked before"
+        survivor = self.seconds.next
+        if survivor is None:
+            return self._march(number, rng)
+        self.seconds = self.seconds.begin_second()
+        self._pending[number] = Pending(survivor.subnetwork, survivor.epochs, again=True)
+        return survivor.candidate(number, self.layout, self.settings.second_training)
+
+    def _march(self, number: int, rng: np.random.Generator) -> Candidate:
+        """Send the ants over even ground; the network that they lay out gets weights of its own."""
         settings = self.settings
         ground = Ground.of(self.layout.structure, self.pheromones, settings.jumping)
         trail, n_marches = march(ground, settings.species, settings.n_ants, rng)
@@ -114,19 +140,32 @@ class RandomWalk:
         untrained = Colony.untrained(self.layout, self.pheromones, rng)
         scale = scales(settings.initial_weights, self.layout, subnetwork)
         network = subnetwork.network(self.layout, starting_weights(untrained, subnetwork, scale))
-        self._pending.add(number)
+        self.seconds = self.seconds.begin_first()
+        self._pending[number] = Pending(subnetwork, 0)
         return Candidate(number, network, how={"n_marches": n_marches, "epochs_before": 0})
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
-        """Take note that a candidate is done, and learn nothing from it.
+        """Let a good network wait for its second training, and learn nothing from it.
 
         Raises:
             KeyError: The number was never asked or was told before.
         """
         if number not in self._pending:
             raise KeyError(f"Candidate {number} was never asked, or was told before.")
-        self._pending.remove(number)
+        subnetwork, _, again = self._pending[number]
+        loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.layout).size)
+        del self._pending[number]
+        if not again and math.isfinite(loss):
+            weights = np.asarray(weights, np.float32)
+            survivor = Survivor(loss, number, subnetwork, weights, evaluation.n_epochs)
+            self.seconds = self.seconds.admit(survivor)
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain values."""
-        return {"output_cell": self.layout.output_cell, "pending": sorted(self._pending)}
+        return {
+            "output_cell": self.layout.output_cell,
+            "seconds": self.seconds.to_dict(),
+            "pending": [
+                {"number": number, **waiting.to_dict()} for number, waiting in self._pending.items()
+            ],
+        }

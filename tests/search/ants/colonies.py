@@ -29,6 +29,20 @@ def ground(structure: Superstructure, jumping: bool = True) -> Ground:
     return Ground.of(structure, equal_pheromones(structure), jumping)
 
 
+SMALL: dict[str, Any] = {
+    "n_ants": 6,
+    "n_layers": 2,
+    "n_nodes_per_layer": 3,
+    "max_skip": 2,
+    "pheromone": "fitness",
+    "population": 3,
+    "initial_pheromone": 0.7,
+    "pheromone_floor": 0.2,
+    "second_training": 0,
+}
+"""A small colony with the published pheromone; each of its candidates is a new network."""
+
+
 def explored(on: Ground, n_ants: int = 5, seed: int = 0) -> Trail:
     """A trail that explorers have laid, for social ants to follow."""
     march = SPECIES["explorer"].march
@@ -43,7 +57,6 @@ def started(
     **settings: Any,
 ) -> AntSearch:
     """A small colony at its start."""
-    small = {"n_ants": 6, "n_layers": 2, "n_nodes_per_layer": 3, "max_skip": 2, "population": 3}
-    swarm = AntSwarm(**{**small, **settings})
+    swarm = AntSwarm(**{**SMALL, **settings})
     inputs = [f"in{i}" for i in range(n_inputs)]
     return swarm.start(inputs, [f"out{i}" for i in range(n_outputs)], rng(seed), output_cell)

@@ -15,7 +15,7 @@ from cellcolony.search.ants.species import SPECIES
 if TYPE_CHECKING:
     from cellcolony.search.ants.swarm import AntSwarm
 
-_LEAST = {"n_ants": 1, "n_layers": 0, "n_nodes_per_layer": 1, "max_skip": 0, "population": 1}
+_LEAST = {"n_ants": 1, "n_layers": 0, "n_nodes_per_layer": 1, "max_skip": 0, "population": 1, "second_training": 0}
 """The smallest value of each setting that is a whole number."""
 
 _SWITCHES = ("jumping", "cell_weights", "self_loops", "backward_edges")
@@ -57,6 +57,8 @@ def _check_numbers(settings: AntSwarm) -> None:
     _require("evaporation_rate", _is_number(rate) and 0 < rate <= 1, "be in (0, 1]", rate)
     at_least_0 = _is_number(penalty) and penalty >= 0
     _require("penalty", at_least_0, "be a number of at least 0", penalty)
+    share = settings.second_share
+    _require("second_share", _is_number(share) and 0 < share < 1, "be in (0, 1)", share)
     for name in _POSITIVE:
         value = getattr(settings, name)
         _require(name, _is_number(value) and value > 0, "be a positive number", value)

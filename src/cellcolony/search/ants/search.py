@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from cellcolony.search.ants.entropy import entropy
 from cellcolony.search.ants.evaporation import evaporated
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.march import march
+from cellcolony.search.ants.pending import Pending
 from cellcolony.search.ants.pheromones import SCHEMES, Trial
 from cellcolony.search.ants.phi import share_of
 from cellcolony.search.ants.population import Population
+from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.verdict import verdict_of
@@ -36,18 +38,6 @@ if TYPE_CHECKING:
     from cellcolony.search.ants.swarm import AntSwarm
 
 
-class Pending(NamedTuple):
-    """A candidate that was asked and not told.
-
-    Attributes:
-        subnetwork: What it uses of the superstructure.
-        epochs_before: The epochs of training behind the weights that it starts from.
-    """
-
-    subnetwork: Subnetwork
-    epochs_before: int
-
-
 class AntSearch:
     """A colony at work; it follows the contract `cellcolony.search.contract.Search`.
 
@@ -57,7 +47,9 @@ class AntSearch:
     Attributes:
         settings: The colony's settings.
         colony: Pheromone and weights as they are now.
-        population: The best networks so far.
+        population: The best networks so far, by their first training.
+        finished: The best networks so far, by their second training.
+        seconds: Who is trained a second time, and when.
     """
 
     def __init__(
@@ -65,11 +57,15 @@ class AntSearch:
         settings: AntSwarm,
         colony: Colony,
         population: Population,
+        finished: Population,
+        seconds: SecondTrainings,
         pending: Mapping[int, Pending],
     ) -> None:
         self.settings = settings
         self.colony = colony
         self.population = population
+        self.finished = finished
+        self.seconds = seconds
         self._pending = dict(pending)
 
     @classmethod
@@ -90,17 +86,23 @@ class AntSearch:
             settings,
             Colony.from_dict(layout, state["colony"]),
             Population.from_dict(settings.population, state["population"]),
-            {
-                int(saved["number"]): Pending(
-                    Subnetwork.from_dict(saved), int(saved["epochs_before"])
-                )
-                for saved in state["pending"]
-            },
+            Population.from_dict(settings.population, state["finished"]),
+            settings.second_trainings(state["seconds"]),
+            {int(saved["number"]): Pending.from_dict(saved) for saved in state["pending"]},
         )
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
-        """Let pheromone evaporate, send the ants out and return the network that they laid out."""
+        """Return a network for a first training, or one whose second training is due."""
         assert number not in self._pending, f"candidate {number} was asked before"
+        survivor = self.seconds.next
+        if survivor is None:
+            return self._march(number, rng)
+        self.seconds = self.seconds.begin_second()
+        self._pending[number] = Pending(survivor.subnetwork, survivor.epochs, again=True)
+        return survivor.candidate(number, self.colony.layout, self.settings.second_training)
+
+    def _march(self, number: int, rng: np.random.Generator) -> Candidate:
+        """Let pheromone evaporate, send the ants out and return the network that they laid out."""
         settings, colony = self.settings, self.colony
         layout = colony.layout
         pheromones = evaporated(
@@ -115,6 +117,7 @@ class AntSearch:
         epochs_before = epochs_behind(inherited, subnetwork)
 
         self.colony = replace(colony, pheromones=pheromones)
+        self.seconds = self.seconds.begin_first()
         self._pending[number] = Pending(subnetwork, epochs_before)
         how = {
             "n_marches": n_marches,
@@ -136,17 +139,27 @@ class AntSearch:
         """
         if number not in self._pending:
             raise KeyError(f"Candidate {number} was never asked, or was told before.")
-        subnetwork, epochs_before = self._pending[number]
+        subnetwork, epochs_before, again = self._pending[number]
         loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.colony.layout).size)
         del self._pending[number]
 
-        improves = self.population.improved_by(loss)
-        if not improves and not self.population.ahead_of(loss):
-            return
+        epochs = epochs_before + evaluation.n_epochs
+        population = self.finished if again else self.population
+        improves = population.improved_by(loss)
         if improves:
-            self.population = self.population.insert(number, loss)
-            self._hand_down(subnetwork, loss, weights, epochs_before + evaluation.n_epochs)
-        self._deposit(subnetwork, loss, weights, improves)
+            population = population.insert(number, loss)
+            if again:
+                self.finished = population
+            else:
+                self.population = population
+                weights = np.asarray(weights, np.float32)
+                self.seconds = self.seconds.admit(
+                    Survivor(loss, number, subnetwork, weights, epochs)
+                )
+            phi = share_of(self.settings.weights, loss, population.losses)
+            self._hand_down(subnetwork, weights, phi, epochs)
+        if improves or population.ahead_of(loss):
+            self._deposit(subnetwork, loss, weights, improves, population)
 
     @property
     def _n_handed_down(self) -> int:
@@ -154,20 +167,25 @@ class AntSearch:
         return n_handed_down(self.colony.layout, settings.weights, settings.cell_weights)
 
     def _hand_down(
-        self, subnetwork: Subnetwork, loss: float, weights: NDArray[np.floating], epochs: int
+        self, subnetwork: Subnetwork, weights: NDArray[np.floating], phi: float, epochs: int
     ) -> None:
         self.colony = handed_down(
             self.colony,
             subnetwork,
             weights,
             scale=scales(self.settings.initial_weights, self.colony.layout, subnetwork),
-            phi=share_of(self.settings.weights, loss, self.population.losses),
+            phi=phi,
             epochs=epochs,
             n_kept=self._n_handed_down,
         )
 
     def _deposit(
-        self, subnetwork: Subnetwork, loss: float, weights: NDArray[np.floating], improves: bool
+        self,
+        subnetwork: Subnetwork,
+        loss: float,
+        weights: NDArray[np.floating],
+        improves: bool,
+        population: Population,
     ) -> None:
         settings, colony = self.settings, self.colony
         n_edge_weights = len(subnetwork.edges) + len(subnetwork.recurrent)
@@ -175,12 +193,12 @@ class AntSearch:
             loss=loss,
             improves=improves,
             edge_weights=weights[:n_edge_weights],
-            losses=self.population.losses,
+            losses=population.losses,
             deposit_rate=settings.deposit_rate,
             penalty=settings.penalty,
         )
         deposit = SCHEMES[settings.pheromone].deposit(trial)
-        bounds = bounds_for(settings, colony.layout, self.population.newest)
+        bounds = bounds_for(settings, colony.layout, population.newest)
         pheromones = deposited(colony.pheromones, subnetwork, deposit, *bounds)
         self.colony = replace(colony, pheromones=pheromones)
 
@@ -190,12 +208,9 @@ class AntSearch:
             "output_cell": self.colony.layout.output_cell,
             "colony": self.colony.to_dict(),
             "population": self.population.to_dict(),
+            "finished": self.finished.to_dict(),
+            "seconds": self.seconds.to_dict(),
             "pending": [
-                {
-                    "number": number,
-                    "epochs_before": waiting.epochs_before,
-                    **waiting.subnetwork.to_dict(),
-                }
-                for number, waiting in self._pending.items()
+                {"number": number, **waiting.to_dict()} for number, waiting in self._pending.items()
             ],
         }

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.subnetwork import Subnetwork
+from cellcolony.search.contract import Candidate
 
 
 class Survivor(NamedTuple):
@@ -32,6 +34,16 @@ class Survivor(NamedTuple):
     subnetwork: Subnetwork
     weights: NDArray[np.float32]
     epochs: int
+
+    def candidate(self, number: int, layout: Layout, effort: int) -> Candidate:
+        """Return the network, with the weights that it has, for its second training."""
+        return Candidate(
+            number,
+            self.subnetwork.network(layout, self.weights),
+            parents=(self.number,),
+            how={"trained_again": self.number, "epochs_before": self.epochs},
+            effort=effort,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from cellcolony.search.ants.colony import Colony
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.population import Population
 from cellcolony.search.ants.search import AntSearch
+from cellcolony.search.ants.second_training import SecondTrainings
 from cellcolony.search.ants.superstructure import Superstructure
 
 
@@ -40,6 +42,9 @@ class AntSwarm:
         backward_edges: Whether recurrent edges may lead to another node of the same or an earlier
             layer.
         population: How many networks the population holds.
+        second_training: A good network is trained again, for so many times the protocol's epochs;
+            0 for never [ours].
+        second_share: The share of all training that second trainings take at most.
         evaporation_rate: The rate at which pheromone moves back to its start, for each network.
         deposit_rate: The rate of the schemes that deposit by fitness: fitness, l1 and l2.
         penalty: How much the size of a network's weights lowers its deposit: in l1 and l2.
@@ -58,10 +63,10 @@ class AntSwarm:
         colony, and inputs and outputs draw no memory cells: that program differs in all four.
     """
 
-    n_ants: int = 80
+    n_ants: int = 12
     species: tuple[str, ...] = ("explorer", "forward_recurrent", "backward_recurrent")
     jumping: bool = True
-    pheromone: str = "fitness"
+    pheromone: str = "rank"
     weights: float | str = "function"
     cell_weights: bool = True
     initial_weights: str = "uniform"
@@ -71,13 +76,15 @@ class AntSwarm:
     max_skip: int = 3
     self_loops: bool = True
     backward_edges: bool = True
-    population: int = 40
+    population: int = 20
+    second_training: int = 4
+    second_share: float = 0.5
     evaporation_rate: float = 0.05
     deposit_rate: float = 0.03
     penalty: float = 0.65
-    initial_pheromone: float = 0.7
+    initial_pheromone: float = 0.05
     bounds: str = "fixed"
-    pheromone_floor: float = 0.2
+    pheromone_floor: float = 0.02
     pheromone_cap: float = 20.0
 
     def __post_init__(self) -> None:
@@ -134,4 +141,10 @@ class AntSwarm:
         """
         layout = self.layout(input_names, output_names, output_cell)
         colony = Colony.found(layout, self.initial_pheromone, rng)
-        return AntSearch(self, colony, Population(self.population), {})
+        nobody = Population(self.population)
+        return AntSearch(self, colony, nobody, nobody, self.second_trainings(), {})
+
+    def second_trainings(self, state: Mapping[str, Any] | None = None) -> SecondTrainings:
+        """Return who waits for a second training: as a state has it, or nobody."""
+        terms = self.second_training, self.second_share, self.population
+        return SecondTrainings(*terms) if state is None else SecondTrainings.from_dict(*terms, state)
