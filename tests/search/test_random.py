@@ -1,4 +1,4 @@
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.contract import Candidate
 from cellcolony.search.random import RandomSearch, RandomWalk
-from tests.search.ants.colonies import rng
+from tests.search.ants.colonies import plain, rng
 
 ANTS = AntSwarm(n_ants=6, n_layers=2, n_nodes_per_layer=3, max_skip=2, second_training=0)
 INPUTS, OUTPUTS = ["a", "b", "c"], ["y", "z"]
@@ -102,14 +102,21 @@ def test_results_are_told_in_any_order_and_once():
 
 
 def test_a_state_continues_where_it_left_off():
-    search = started()
-    search.ask(0, rng(0))
-    state = json.loads(json.dumps(search.state()))
-    restored = RandomWalk.from_state(RandomSearch(ANTS), INPUTS, OUTPUTS, state)
-    assert restored.state() == search.state()
-    a, b = (s.ask(1, rng(1)).network for s in (search, restored))
-    assert a.same_structure(b)
-    restored.tell(0, Evaluation.failed("it diverged"))
+    ants = replace(ANTS, second_training=2)
+    search = started(ants)
+    for number in range(5):
+        search.tell(number, succeeded(search.ask(number, rng(number)), loss=1.0 / (number + 1)))
+    asked = [search.ask(number, rng(number)) for number in (5, 6)]
+    assert [one.effort for one in asked] == [2, 1]
+    state = plain(search.state())
+    restored = RandomWalk.from_state(RandomSearch(ants), INPUTS, OUTPUTS, state)
+    assert plain(restored.state()) == state
+    for number in range(7, 12):
+        a, b = (s.ask(number, rng(number)) for s in (search, restored))
+        assert a.network.same_structure(b.network)
+        assert (a.parents, a.effort) == (b.parents, b.effort)
+    restored.tell(5, Evaluation.failed("it diverged"))
+    restored.tell(6, succeeded(asked[1]))
 
 
 def test_a_search_without_a_superstructure_has_no_random_search_to_be_held_against():

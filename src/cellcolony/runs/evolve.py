@@ -64,7 +64,7 @@ def evolve(
 
     Args:
         task: The data.
-        search: The settings of the search, such as `AntSwarm(n_ants=80)`.
+        search: The settings of the search, such as `AntSwarm(n_ants=20)`.
         budget: "200 networks", "10min", "loss<0.01", or several: the first to be reached ends the
             search. Compiling and the scores at the end do not count.
         seed: The same seed on one worker, or in strict order, is the same run.

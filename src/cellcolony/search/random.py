@@ -23,8 +23,8 @@ from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.swarm import AntSwarm
 from cellcolony.search.ants.trail import Ground
-from cellcolony.search.ants.weights import starting_weights
 from cellcolony.search.ants.verdict import verdict_of
+from cellcolony.search.ants.weights import starting_weights
 from cellcolony.search.contract import Candidate
 
 
@@ -156,7 +156,6 @@ class RandomWalk:
         loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.layout).size)
         del self._pending[number]
         if not again and math.isfinite(loss):
-            weights = np.asarray(weights, np.float32)
             survivor = Survivor(loss, number, subnetwork, weights, evaluation.n_epochs)
             self.seconds = self.seconds.admit(survivor)
 

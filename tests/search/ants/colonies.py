@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -60,3 +61,8 @@ def started(
     swarm = AntSwarm(**{**SMALL, **settings})
     inputs = [f"in{i}" for i in range(n_inputs)]
     return swarm.start(inputs, [f"out{i}" for i in range(n_outputs)], rng(seed), output_cell)
+
+
+def plain(state: Any) -> Any:
+    """A state as JSON would keep it, to compare and to restore."""
+    return json.loads(json.dumps(state, default=lambda array: array.tolist()))

@@ -34,7 +34,7 @@ def test_published_bounds_are_finite_and_positive_for_every_loss(newest):
 
 @pytest.mark.parametrize(("bounds", "newest"), [("published", None), ("fixed", 0.02)])
 def test_bounds_are_fixed_before_a_network_entered_and_where_they_are_set(bounds, newest):
-    swarm = AntSwarm(bounds=bounds, pheromone_floor=0.3, pheromone_cap=9.0)
+    swarm = AntSwarm(bounds=bounds, initial_pheromone=0.7, pheromone_floor=0.3, pheromone_cap=9.0)
     assert bounds_for(swarm, swarm.layout(["a"], ["b"]), newest) == (0.3, 9.0)
 
 

@@ -1,6 +1,5 @@
 """Ask and tell: what networks look like, what verdicts change, and that a state continues."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,13 @@ from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.pheromones import NOTHING, Scheme
 from cellcolony.search.contract import Candidate
-from tests.search.ants.colonies import rng, started
+from tests.search.ants.colonies import plain, rng, started
 
 
 def verdict(network: Network, loss: float) -> Evaluation:
     weights = network.weights
     assert weights is not None
     return Evaluation.succeeded(loss, weights + np.float32(0.01))
-
-
-def plain(state: Any) -> Any:
-    """A state as JSON would keep it, to compare and to restore."""
-    return json.loads(json.dumps(state, default=lambda array: array.tolist()))
 
 
 def same(left: Network, right: Network) -> bool:
@@ -272,6 +266,7 @@ def test_the_same_streams_give_the_same_networks(weights):
 SETTINGS = [
     {},
     {"n_layers": 0},
+    {"second_training": 2, "second_share": 0.6},
     {"species": ("standard", "forward_recurrent"), "pheromone": "l1", "bounds": "published"},
     {"species": ("standard_biased",), "pheromone": "rank", "cell_weights": False},
     {"species": ("explorer", "standard"), "backward_edges": False, "self_loops": False},

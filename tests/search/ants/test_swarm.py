@@ -14,11 +14,16 @@ BAD = {
     ),
     "max_skip": (True, "`max_skip` must be a whole number of at least 0. Got True."),
     "population": (0, "`population` must be a whole number of at least 1. Got 0."),
+    "second_training": (
+        -1,
+        "`second_training` must be a whole number of at least 0. Got -1.",
+    ),
+    "second_share": (1, "`second_share` must be in (0, 1). Got 1."),
     "evaporation_rate": (1.4, "`evaporation_rate` must be in (0, 1]. Got 1.4."),
     "deposit_rate": (float("nan"), "`deposit_rate` must be a positive number. Got nan."),
     "initial_pheromone": (
         30.0,
-        "`initial_pheromone` must be in [0.2, 20.0], from floor to cap. Got",
+        "`initial_pheromone` must be in [0.02, 20.0], from floor to cap. Got",
     ),
     "pheromone_floor": (0.0, "`pheromone_floor` must be a positive number. Got 0.0."),
     "pheromone_cap": ("20", "`pheromone_cap` must be a positive number. Got '20'."),

@@ -15,7 +15,14 @@ from cellcolony.search.ants.species import SPECIES
 if TYPE_CHECKING:
     from cellcolony.search.ants.swarm import AntSwarm
 
-_LEAST = {"n_ants": 1, "n_layers": 0, "n_nodes_per_layer": 1, "max_skip": 0, "population": 1, "second_training": 0}
+_LEAST = {
+    "n_ants": 1,
+    "n_layers": 0,
+    "n_nodes_per_layer": 1,
+    "max_skip": 0,
+    "population": 1,
+    "second_training": 0,
+}
 """The smallest value of each setting that is a whole number."""
 
 _SWITCHES = ("jumping", "cell_weights", "self_loops", "backward_edges")

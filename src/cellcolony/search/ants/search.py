@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,9 @@ class AntSearch:
         del self._pending[number]
 
         epochs = epochs_before + evaluation.n_epochs
+        if not again and math.isfinite(loss):
+            survivor = Survivor(loss, number, subnetwork, weights, epochs)
+            self.seconds = self.seconds.admit(survivor)
         population = self.finished if again else self.population
         improves = population.improved_by(loss)
         if improves:
@@ -152,10 +156,6 @@ class AntSearch:
                 self.finished = population
             else:
                 self.population = population
-                weights = np.asarray(weights, np.float32)
-                self.seconds = self.seconds.admit(
-                    Survivor(loss, number, subnetwork, weights, epochs)
-                )
             phi = share_of(self.settings.weights, loss, population.losses)
             self._hand_down(subnetwork, weights, phi, epochs)
         if improves or population.ahead_of(loss):

@@ -25,14 +25,14 @@ class Survivor(NamedTuple):
         loss: Its validation loss.
         number: Its number as a candidate.
         subnetwork: What it uses of the superstructure.
-        weights: Its trained weights, `(n_all_weights,) float32`: where the second training starts.
+        weights: Its trained weights, `(n_all_weights,)`: where the second training starts.
         epochs: The epochs of training behind them.
     """
 
     loss: float
     number: int
     subnetwork: Subnetwork
-    weights: NDArray[np.float32]
+    weights: NDArray[np.floating]
     epochs: int
 
     def candidate(self, number: int, layout: Layout, effort: int) -> Candidate:

@@ -62,7 +62,7 @@ class Subnetwork:
         of_outputs = np.arange(layout.output_start, layout.n_weights)
         return np.concatenate([self.edges, layout.n_edges + self.recurrent, of_hidden, of_outputs])
 
-    def network(self, layout: Layout, weights: NDArray[np.float64]) -> Network:
+    def network(self, layout: Layout, weights: NDArray[np.floating]) -> Network:
         """Build the network: all inputs of the data, the chosen hidden nodes, all outputs.
 
         Node ids are the superstructure's.

@@ -147,4 +147,6 @@ class AntSwarm:
     def second_trainings(self, state: Mapping[str, Any] | None = None) -> SecondTrainings:
         """Return who waits for a second training: as a state has it, or nobody."""
         terms = self.second_training, self.second_share, self.population
-        return SecondTrainings(*terms) if state is None else SecondTrainings.from_dict(*terms, state)
+        return (
+            SecondTrainings(*terms) if state is None else SecondTrainings.from_dict(*terms, state)
+        )
