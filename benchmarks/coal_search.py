@@ -2,13 +2,14 @@
 
     CELLCOLONY_DATA=... python benchmarks/coal_search.py search runs/coal-search [--minutes 10]
         [--workers 2] [--seeds 5] [--method colony|random]
-    CELLCOLONY_DATA=... python benchmarks/coal_search.py rivals
-    CELLCOLONY_DATA=... python benchmarks/coal_search.py luck
+    CELLCOLONY_DATA=... python benchmarks/coal_search.py rivals [--workers 2]
+    CELLCOLONY_DATA=... python benchmarks/coal_search.py luck [--workers 2]
 
-`search` goes on where it was stopped: a finished run stands as one line in DIR/results.jsonl. What is
-chosen is chosen on validation; for each limit on the number of weights the best network below it.
-`rivals` trains fixed networks of at most 250 weights as long as a first and a second training.
-`luck` asks whether structure or first weights decide: some structures, each with several draws.
+`search` goes on where it was stopped: a finished run stands as one line in DIR/results.jsonl. What
+is chosen is chosen on validation: for each limit on the number of weights the best network within.
+`rivals` trains fixed networks of at most 250 weights for as long as a first and a second training.
+`luck` asks whether structure or first weights decide: some structures, each with several draws. It
+leaves out structures of which a draw ends 20 % or more above the median training error.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from cellcolony.networks.train import Trainer, score, warm_up
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.events import Asked, Event
 from cellcolony.search.random import RandomSearch
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
@@ -41,6 +43,8 @@ LIMITS = (200, 250, 10_000)
 EPOCHS = 50
 """Of a first and a second training together."""
 MODERN = protocol("modern")
+TARGET_COLUMN = 11
+"""Where the target stands among the inputs."""
 
 
 class Errors:
@@ -65,7 +69,7 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
     settings = {"colony": AntSwarm(), "random": RandomSearch(AntSwarm())}[options.method]
     warm_up({*settings.cells, MODERN.output_cell})
     for seed in range(options.seeds):
-        if any((one["method"], one["seed"]) == (options.method, seed) for one in done):
+        if any(_run_of(one) == (options.method, seed, options.minutes) for one in done):
             continue
         bench = Bench.of(task, MODERN, seed, options.workers, "arrival")
         books, entropies = Bookkeeping(), []
@@ -81,6 +85,8 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
         }
         for limit in LIMITS:
             fitting = [one for one in books.front if one.network.n_weights <= limit]
+            if not fitting:
+                continue
             best = min(fitting, key=lambda one: one.loss)
             line[f"at most {limit}"] = {
                 "number": best.number,
@@ -92,18 +98,22 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
         with results.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(json.dumps(line), flush=True)
-    _print_medians(done)
+    _print_medians([one for one in done if one["minutes"] == options.minutes])
 
 
-def _note_entropy(entropies: list[float], event: object) -> None:
-    how = getattr(getattr(event, "candidate", None), "how", {})
-    if "entropy" in how:
-        entropies.append(how["entropy"])
+def _run_of(line: dict) -> tuple[str, int, float]:
+    return line["method"], line["seed"], line["minutes"]
+
+
+def _note_entropy(entropies: list[float], event: Event) -> None:
+    if isinstance(event, Asked) and "entropy" in event.candidate.how:
+        entropies.append(event.candidate.how["entropy"])
 
 
 def _print_medians(done: list[dict]) -> None:
     for method, limit in product(("colony", "random"), LIMITS):
-        runs = [one[f"at most {limit}"] for one in done if one["method"] == method]
+        key = f"at most {limit}"
+        runs = [one[key] for one in done if one["method"] == method and key in one]
         if runs:
             middle = {k: float(np.median([run[k] for run in runs])) for k in runs[0]}
             print(
@@ -113,7 +123,7 @@ def _print_medians(done: list[dict]) -> None:
             )
 
 
-def rivals(task: Forecast) -> None:
+def rivals(task: Forecast, workers: int) -> None:
     """Train fixed networks of at most 250 weights; five first weights each, medians."""
     kinds = list(
         product(("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole", "lstm"), (1, 2))
@@ -123,7 +133,7 @@ def rivals(task: Forecast) -> None:
         sizes = [_layered(cell, n_layers, width) for width in range(1, 40)]
         largest = max((n for n in sizes if n.n_weights <= 250), key=lambda n: n.n_weights)
         drawn = [draw_weights(largest, rng_for(seed, 0, "rival")) for seed in range(5)]
-        rows = _trained(task, drawn)
+        rows = _trained(task, drawn, workers)
         valid, test = np.median(rows[:, 1:], axis=0)
         best = rows[np.argmin(rows[:, 1])]
         print(
@@ -139,7 +149,7 @@ def _layered(cell: str, n_layers: int, width: int) -> Network:
     )
 
 
-def luck(task: Forecast, n_structures: int = 12, n_draws: int = 6) -> None:
+def luck(task: Forecast, workers: int, n_structures: int = 12, n_draws: int = 6) -> None:
     """Print how far errors vary between structures, and between first weights of one."""
     warm_up({*ANT_CELLS, MODERN.output_cell})
     walk = Bench.of(task, MODERN, 0, 1, "arrival").start(RandomSearch(AntSwarm(second_training=0)))
@@ -149,14 +159,14 @@ def luck(task: Forecast, n_structures: int = 12, n_draws: int = 6) -> None:
         candidate = walk.ask(number, rng_for(9, number, "ask"))
         number += 1
         network = getattr(candidate, "network", None)
-        if network is not None and 11 in network.edges[:, 0]:  # without the target's own column
-            structures.append(network)  # a network can do no better than persistence
+        if network is not None and TARGET_COLUMN in network.edges[:, 0]:
+            structures.append(network)  # without that column it can do no better than persistence
     drawn = [
         draw_weights(network, rng_for(seed, 0, "luck"))
         for network in structures
         for seed in range(n_draws)
     ]
-    errors = _trained(task, drawn).reshape(n_structures, n_draws, 3)
+    errors = _trained(task, drawn, workers).reshape(n_structures, n_draws, 3)
     errors = errors[(errors[:, :, 0] < 1.2 * np.median(errors[:, :, 0])).all(axis=1)]
     for i, split in enumerate(("train", "valid", "test")):
         values = errors[:, :, i]
@@ -168,7 +178,7 @@ def luck(task: Forecast, n_structures: int = 12, n_draws: int = 6) -> None:
         )
 
 
-def _trained(task: Forecast, networks: Iterable[Network]) -> np.ndarray:
+def _trained(task: Forecast, networks: Iterable[Network], workers: int) -> np.ndarray:
     """Return train, valid and test error of each network after `EPOCHS`, `(n_networks, 3)`."""
     errors = Errors(task)
     trainer = Trainer(task.series("train", True), task.series("valid", True), MODERN)
@@ -177,13 +187,13 @@ def _trained(task: Forecast, networks: Iterable[Network]) -> np.ndarray:
         trained = network.with_weights(trainer.train(network, epochs=EPOCHS).weights)
         return [errors.of(trained, split) for split in ("train", "valid", "test")]
 
-    with ThreadPoolExecutor(2) as executor:
+    with ThreadPoolExecutor(workers) as executor:
         return np.array(list(executor.map(one, networks)))
 
 
 def main() -> None:
     """Read the command line and run one of the three."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("search", "rivals", "luck"))
     parser.add_argument("folder", type=Path, nargs="?", default=Path("runs/coal-search"))
     parser.add_argument("--minutes", type=float, default=10)
@@ -195,8 +205,8 @@ def main() -> None:
     task = burners("zscore", valid_files=False)
     parts: dict[str, Callable[[], None]] = {
         "search": lambda: search(task, options.folder, options),
-        "rivals": lambda: rivals(task),
-        "luck": lambda: luck(task),
+        "rivals": lambda: rivals(task, options.workers),
+        "luck": lambda: luck(task, options.workers),
     }
     parts[options.what]()
 

@@ -1,4 +1,6 @@
+import tomllib
 from dataclasses import fields
+from importlib.resources import files
 
 import pytest
 
@@ -40,7 +42,17 @@ def test_the_paper_is_set_as_it_was_published():
     assert ants.species == ("explorer", "forward_recurrent", "backward_recurrent")
     assert (ants.pheromone, ants.penalty, ants.weights) == ("l2", 0.65, "function")
     assert (ants.n_layers, ants.n_nodes_per_layer, ants.max_skip) == (3, 12, 2)
+    assert ants.cells == ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole")
     assert (ants.evaporation_rate, ants.deposit_rate) == (0.05, 0.03)
+    assert (ants.initial_pheromone, ants.pheromone_floor, ants.pheromone_cap) == (0.7, 0.2, 20.0)
+    assert (ants.bounds, ants.initial_weights, ants.second_training) == ("fixed", "uniform", 0)
+
+
+def test_the_paper_stands_whatever_becomes_of_the_default_colony():
+    file = files("cellcolony.search.presets") / "library" / "paper.toml"
+    settings = tomllib.loads(file.read_text())["ants"]
+    free = {"second_share"}  # there are no second trainings
+    assert set(settings) == {field.name for field in fields(AntSwarm)} - free
 
 
 TRAVERSALS = {

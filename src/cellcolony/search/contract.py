@@ -32,9 +32,11 @@ class Candidate:
     Attributes:
         number: Counts candidates from 0 in the order of asking.
         network: The genome with the weights that training starts from.
-        parents: The numbers of the candidates that it descends from; none where a colony made it.
+        parents: The numbers of the candidates that it descends from; none where ants laid it out.
         how: How it was made, as plain values for the journal. `epochs_before`, where weights are
-            handed down, counts the epochs of training behind the starting weights.
+            handed down, counts the epochs of training behind the starting weights; `entropy` says
+            from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
+            which a network of a second training was trained first.
         effort: How much judging it is worth: training takes so many times the protocol's epochs.
     """
 

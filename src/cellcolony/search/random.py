@@ -5,7 +5,6 @@ What a colony finds better than this is what its pheromone and its inherited wei
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +17,10 @@ from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.march import march
-from cellcolony.search.ants.pending import Pending
-from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.swarm import AntSwarm
 from cellcolony.search.ants.trail import Ground
-from cellcolony.search.ants.verdict import verdict_of
+from cellcolony.search.ants.trainings import Trainings
 from cellcolony.search.ants.weights import starting_weights
 from cellcolony.search.contract import Candidate
 
@@ -77,7 +74,7 @@ class RandomSearch:
             ConfigError: There are fewer ants than outputs, or the output cell is unknown.
         """
         layout = self.ants.layout(input_names, output_names, output_cell)
-        return RandomWalk(self.ants, layout, self.ants.second_trainings(), {})
+        return RandomWalk(self.ants, layout, self.ants.trainings(layout))
 
 
 class RandomWalk:
@@ -89,20 +86,14 @@ class RandomWalk:
         settings: The colony whose march is walked.
         layout: What can be built.
         pheromones: The same on every choice, for ever.
+        trainings: What is out, and who is trained a second time.
     """
 
-    def __init__(
-        self,
-        settings: AntSwarm,
-        layout: Layout,
-        seconds: SecondTrainings,
-        pending: Mapping[int, Pending],
-    ) -> None:
+    def __init__(self, settings: AntSwarm, layout: Layout, trainings: Trainings) -> None:
         self.settings = settings
         self.layout = layout
         self.pheromones = Pheromones.uniform(layout, settings.initial_pheromone)
-        self.seconds = seconds
-        self._pending = dict(pending)
+        self.trainings = trainings
 
     @classmethod
     def from_state(
@@ -114,22 +105,11 @@ class RandomWalk:
     ) -> RandomWalk:
         """Continue where `state` left off."""
         layout = settings.ants.layout(input_names, output_names, state["output_cell"])
-        return cls(
-            settings.ants,
-            layout,
-            settings.ants.second_trainings(state["seconds"]),
-            {int(saved["number"]): Pending.from_dict(saved) for saved in state["pending"]},
-        )
+        return cls(settings.ants, layout, settings.ants.trainings(layout, state))
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
         """Return a network for a first training, or one whose second training is due."""
-        assert number not in self._pending, f"candidate {number} was asked before"
-        survivor = self.seconds.next
-        if survivor is None:
-            return self._march(number, rng)
-        self.seconds = self.seconds.begin_second()
-        self._pending[number] = Pending(survivor.subnetwork, survivor.epochs, again=True)
-        return survivor.candidate(number, self.layout, self.settings.second_training)
+        return self.trainings.begin_second(number) or self._march(number, rng)
 
     def _march(self, number: int, rng: np.random.Generator) -> Candidate:
         """Send the ants over even ground; the network that they lay out gets weights of its own."""
@@ -140,8 +120,7 @@ class RandomWalk:
         untrained = Colony.untrained(self.layout, self.pheromones, rng)
         scale = scales(settings.initial_weights, self.layout, subnetwork)
         network = subnetwork.network(self.layout, starting_weights(untrained, subnetwork, scale))
-        self.seconds = self.seconds.begin_first()
-        self._pending[number] = Pending(subnetwork, 0)
+        self.trainings.begin_first(number, subnetwork, epochs_before=0)
         return Candidate(number, network, how={"n_marches": n_marches, "epochs_before": 0})
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
@@ -149,22 +128,10 @@ class RandomWalk:
 
         Raises:
             KeyError: The number was never asked or was told before.
+            GenomeError: The trained weights are not as many as the network's.
         """
-        if number not in self._pending:
-            raise KeyError(f"Candidate {number} was never asked, or was told before.")
-        subnetwork, _, again = self._pending[number]
-        loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.layout).size)
-        del self._pending[number]
-        if not again and math.isfinite(loss):
-            survivor = Survivor(loss, number, subnetwork, weights, evaluation.n_epochs)
-            self.seconds = self.seconds.admit(survivor)
+        self.trainings.end(number, evaluation)
 
     def state(self) -> dict[str, Any]:
-        """Return everything that `from_state` needs, as plain values."""
-        return {
-            "output_cell": self.layout.output_cell,
-            "seconds": self.seconds.to_dict(),
-            "pending": [
-                {"number": number, **waiting.to_dict()} for number, waiting in self._pending.items()
-            ],
-        }
+        """Return everything that `from_state` needs, as plain arrays and values."""
+        return {"output_cell": self.layout.output_cell, **self.trainings.to_dict()}

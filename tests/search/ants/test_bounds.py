@@ -70,6 +70,17 @@ def test_a_penalty_is_held_by_the_bounds_of_the_network_that_entered_last():
     assert search.colony.pheromones.edges == pytest.approx(5 / 12)
 
 
+@pytest.mark.parametrize("pheromone", ["fitness", "l1", "l2", "rank", "relative"])
+def test_what_earns_nothing_is_not_raised_to_the_published_floor(pheromone):
+    search = started(bounds="published", pheromone=pheromone, population=1, n_ants=2)
+    tell(search, 0, 0.02)
+    weights = np.zeros(search.ask(1, rng(1)).network.n_all_weights, np.float32)
+    before = vars(search.colony.pheromones)
+    search.tell(1, Evaluation.succeeded(0.03, weights))
+    for name, tau in vars(search.colony.pheromones).items():
+        assert np.array_equal(tau, before[name])
+
+
 def test_published_bounds_leave_lines_without_a_deposit_alone():
     search = started(bounds="published", n_ants=2)
     tell(search, 0, 0.02)

@@ -18,6 +18,7 @@ def trial(
     improves: bool = True,
     n_edge_weights: int = 4,
     losses: tuple[float, ...] = (),
+    population_size: int = 5,
     **more: float,
 ) -> Trial:
     return Trial(
@@ -25,6 +26,7 @@ def trial(
         improves=improves,
         edge_weights=np.linspace(-1.0, 1.0, n_edge_weights, dtype=np.float32),
         losses=losses or tuple(sorted((0.005, loss if improves else 0.008))),
+        population_size=population_size,
         **{"deposit_rate": 0.03, "penalty": 0.65, **more},
     )
 
@@ -92,12 +94,18 @@ def test_a_network_without_edges_is_rewarded_by_its_loss_alone(name):
     assert deposit == pytest.approx((3.0, 3.0))
 
 
-def test_the_rank_scheme_deposits_by_the_share_of_networks_that_are_no_better():
+def test_the_rank_scheme_deposits_by_the_share_of_networks_that_are_beaten():
     losses = (0.1, 0.2, 0.2, 0.4, 0.9)
     amounts = [SCHEMES["rank"].deposit(trial(loss=loss, losses=losses)) for loss in losses]
-    assert [deposit.edges for deposit in amounts] == pytest.approx([1, 0.8, 0.8, 0.4, 0.2])
-    assert [deposit.cells for deposit in amounts] == pytest.approx([1, 0.8, 0.8, 0.4, 0.2])
+    assert [deposit.edges for deposit in amounts] == pytest.approx([0.8, 0.4, 0.4, 0.2, 0])
+    assert [deposit.cells for deposit in amounts] == pytest.approx([0.8, 0.4, 0.4, 0.2, 0])
     assert SCHEMES["rank"].deposit(trial(improves=False)) == NOTHING
+
+
+def test_the_first_networks_deposit_little_by_rank_for_they_have_beaten_few():
+    deposit = SCHEMES["rank"].deposit
+    assert deposit(trial(loss=0.3, losses=(0.3,), population_size=20)).edges == 0
+    assert deposit(trial(loss=0.1, losses=(0.1, 0.3), population_size=20)).edges == 1 / 20
 
 
 def test_the_relative_scheme_deposits_the_best_loss_over_the_own():

@@ -75,6 +75,18 @@ def test_a_failed_network_is_not_trained_again(begin):
     assert not search.ask(1 + 1, rng(2)).parents
 
 
+@pytest.mark.parametrize("begin", [started, random_walk])
+def test_a_second_training_that_fails_is_not_repeated(begin):
+    search = begin(second_training=1, second_share=0.5)
+    asked_and_told(search, [0.4])
+    assert search.ask(1, rng(1)).parents == (0,)
+    search.tell(1, Evaluation.failed("it diverged"))
+    for number in range(2, 6):
+        candidate = search.ask(number, rng(number))
+        assert candidate.parents != (0,)
+        search.tell(number, trained(candidate, 0.5))
+
+
 def test_networks_of_first_and_second_training_are_not_compared():
     search = started(second_training=2, second_share=0.5, population=2)
     asked_and_told(search, [0.4, 0.3, 0.05, 0.35])

@@ -23,7 +23,7 @@ BAD = {
     "deposit_rate": (float("nan"), "`deposit_rate` must be a positive number. Got nan."),
     "initial_pheromone": (
         30.0,
-        "`initial_pheromone` must be in [0.02, 20.0], from floor to cap. Got",
+        "`initial_pheromone` must be in [0.05, 20.0], from `pheromone_floor` to `pheromone_cap`.",
     ),
     "pheromone_floor": (0.0, "`pheromone_floor` must be a positive number. Got 0.0."),
     "pheromone_cap": ("20", "`pheromone_cap` must be a positive number. Got '20'."),
@@ -86,6 +86,11 @@ def test_backward_ants_need_backward_edges():
         "others. Got False. Take it out of `species`, or leave `backward_edges` on."
     )
     assert not AntSwarm(species=("standard",), backward_edges=False).backward_edges
+
+
+def test_the_floor_must_lie_below_the_cap():
+    with pytest.raises(ConfigError, match="`pheromone_floor` must be at most `pheromone_cap`, 20"):
+        AntSwarm(pheromone_floor=30.0)
 
 
 def test_a_penalty_of_0_and_of_a_whole_number_may_be():

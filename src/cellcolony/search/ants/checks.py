@@ -71,7 +71,9 @@ def _check_numbers(settings: AntSwarm) -> None:
         _require(name, _is_number(value) and value > 0, "be a positive number", value)
     initial = settings.initial_pheromone
     floor, cap = settings.pheromone_floor, settings.pheromone_cap
-    must = f"be in [{floor}, {cap}], from floor to cap"
+    must = f"be at most `pheromone_cap`, {cap}"
+    _require("pheromone_floor", floor <= cap, must, floor)
+    must = f"be in [{floor}, {cap}], from `pheromone_floor` to `pheromone_cap`"
     _require("initial_pheromone", floor <= initial <= cap, must, initial)
 
 

@@ -41,7 +41,8 @@ class Entropy(NamedTuple):
 def entropy(layout: Layout, pheromones: Pheromones) -> Entropy:
     """Return the entropy of each place where ants choose by this pheromone.
 
-    The edges and the recurrent edges of a node are two places, whatever the species that march.
+    The edges and the recurrent edges of a node are two places, and every edge is a choice, whatever
+    the species that march and whether they jump: what is never walked stays even.
     """
     at, n_choices = layout.choices
     tau = np.concatenate(

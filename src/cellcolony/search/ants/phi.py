@@ -9,7 +9,7 @@ MAX_PHI = 0.9
 
 BY_FUNCTION, NOT_AT_ALL = "function", "none"
 MODES = (BY_FUNCTION, NOT_AT_ALL)
-"""Phi by the network's rank among losses, or weights drawn anew for each network."""
+"""Phi by where the loss lies between worst and best, or weights drawn anew for each network."""
 
 
 def phi_by_function(loss: float, losses: Sequence[float]) -> float:

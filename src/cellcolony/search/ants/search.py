@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants.bounds import bounds_for
@@ -18,14 +16,12 @@ from cellcolony.search.ants.entropy import entropy
 from cellcolony.search.ants.evaporation import evaporated
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.march import march
-from cellcolony.search.ants.pending import Pending
-from cellcolony.search.ants.pheromones import SCHEMES, Trial
+from cellcolony.search.ants.pheromones import NOTHING, SCHEMES, Trial
 from cellcolony.search.ants.phi import share_of
 from cellcolony.search.ants.population import Population
-from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
-from cellcolony.search.ants.verdict import verdict_of
+from cellcolony.search.ants.trainings import Trained, Trainings
 from cellcolony.search.ants.weights import (
     as_inherited,
     epochs_behind,
@@ -50,7 +46,7 @@ class AntSearch:
         colony: Pheromone and weights as they are now.
         population: The best networks so far, by their first training.
         finished: The best networks so far, by their second training.
-        seconds: Who is trained a second time, and when.
+        trainings: What is out, and who is trained a second time.
     """
 
     def __init__(
@@ -59,15 +55,13 @@ class AntSearch:
         colony: Colony,
         population: Population,
         finished: Population,
-        seconds: SecondTrainings,
-        pending: Mapping[int, Pending],
+        trainings: Trainings,
     ) -> None:
         self.settings = settings
         self.colony = colony
         self.population = population
         self.finished = finished
-        self.seconds = seconds
-        self._pending = dict(pending)
+        self.trainings = trainings
 
     @classmethod
     def from_state(
@@ -88,19 +82,12 @@ class AntSearch:
             Colony.from_dict(layout, state["colony"]),
             Population.from_dict(settings.population, state["population"]),
             Population.from_dict(settings.population, state["finished"]),
-            settings.second_trainings(state["seconds"]),
-            {int(saved["number"]): Pending.from_dict(saved) for saved in state["pending"]},
+            settings.trainings(layout, state),
         )
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
         """Return a network for a first training, or one whose second training is due."""
-        assert number not in self._pending, f"candidate {number} was asked before"
-        survivor = self.seconds.next
-        if survivor is None:
-            return self._march(number, rng)
-        self.seconds = self.seconds.begin_second()
-        self._pending[number] = Pending(survivor.subnetwork, survivor.epochs, again=True)
-        return survivor.candidate(number, self.colony.layout, self.settings.second_training)
+        return self.trainings.begin_second(number) or self._march(number, rng)
 
     def _march(self, number: int, rng: np.random.Generator) -> Candidate:
         """Let pheromone evaporate, send the ants out and return the network that they laid out."""
@@ -118,8 +105,7 @@ class AntSearch:
         epochs_before = epochs_behind(inherited, subnetwork)
 
         self.colony = replace(colony, pheromones=pheromones)
-        self.seconds = self.seconds.begin_first()
-        self._pending[number] = Pending(subnetwork, epochs_before)
+        self.trainings.begin_first(number, subnetwork, epochs_before)
         how = {
             "n_marches": n_marches,
             "epochs_before": epochs_before,
@@ -130,74 +116,60 @@ class AntSearch:
     def tell(self, number: int, evaluation: Evaluation) -> None:
         """Take in what became of an asked candidate; draws nothing.
 
-        A network that improves the population hands its weights down and is rewarded. One that is
-        worse than the worst of a full population is left to the pheromone scheme. All others, and
-        failed ones while the population has room, change nothing.
+        Networks of a first and of a second training have a population each. A network that improves
+        its own hands its weights down and is rewarded. One that is worse than the worst of a full
+        population is left to the pheromone scheme. All others, and failed ones while the population
+        has room, leave pheromone and weights as they are.
 
         Raises:
             KeyError: The number was never asked or was told before.
             GenomeError: The trained weights are not as many as the network's.
         """
-        if number not in self._pending:
-            raise KeyError(f"Candidate {number} was never asked, or was told before.")
-        subnetwork, epochs_before, again = self._pending[number]
-        loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.colony.layout).size)
-        del self._pending[number]
-
-        epochs = epochs_before + evaluation.n_epochs
-        if not again and math.isfinite(loss):
-            survivor = Survivor(loss, number, subnetwork, weights, epochs)
-            self.seconds = self.seconds.admit(survivor)
-        population = self.finished if again else self.population
-        improves = population.improved_by(loss)
+        trained = self.trainings.end(number, evaluation)
+        population = self.finished if trained.again else self.population
+        improves = population.improved_by(trained.loss)
         if improves:
-            population = population.insert(number, loss)
-            if again:
+            population = population.insert(number, trained.loss)
+            if trained.again:
                 self.finished = population
             else:
                 self.population = population
-            phi = share_of(self.settings.weights, loss, population.losses)
-            self._hand_down(subnetwork, weights, phi, epochs)
-        if improves or population.ahead_of(loss):
-            self._deposit(subnetwork, loss, weights, improves, population)
+            self._hand_down(trained, population)
+        if improves or population.ahead_of(trained.loss):
+            self._deposit(trained, population, improves)
 
     @property
     def _n_handed_down(self) -> int:
         settings = self.settings
         return n_handed_down(self.colony.layout, settings.weights, settings.cell_weights)
 
-    def _hand_down(
-        self, subnetwork: Subnetwork, weights: NDArray[np.floating], phi: float, epochs: int
-    ) -> None:
+    def _hand_down(self, trained: Trained, population: Population) -> None:
+        settings, colony = self.settings, self.colony
         self.colony = handed_down(
-            self.colony,
-            subnetwork,
-            weights,
-            scale=scales(self.settings.initial_weights, self.colony.layout, subnetwork),
-            phi=phi,
-            epochs=epochs,
+            colony,
+            trained.subnetwork,
+            trained.weights,
+            scale=scales(settings.initial_weights, colony.layout, trained.subnetwork),
+            phi=share_of(settings.weights, trained.loss, population.losses),
+            epochs=trained.epochs,
             n_kept=self._n_handed_down,
         )
 
-    def _deposit(
-        self,
-        subnetwork: Subnetwork,
-        loss: float,
-        weights: NDArray[np.floating],
-        improves: bool,
-        population: Population,
-    ) -> None:
-        settings, colony = self.settings, self.colony
+    def _deposit(self, trained: Trained, population: Population, improves: bool) -> None:
+        settings, colony, subnetwork = self.settings, self.colony, trained.subnetwork
         n_edge_weights = len(subnetwork.edges) + len(subnetwork.recurrent)
         trial = Trial(
-            loss=loss,
+            loss=trained.loss,
             improves=improves,
-            edge_weights=weights[:n_edge_weights],
+            edge_weights=trained.weights[:n_edge_weights],
             losses=population.losses,
+            population_size=population.size,
             deposit_rate=settings.deposit_rate,
             penalty=settings.penalty,
         )
         deposit = SCHEMES[settings.pheromone].deposit(trial)
+        if deposit == NOTHING:  # moving bounds would raise what earned nothing to their floor
+            return
         bounds = bounds_for(settings, colony.layout, population.newest)
         pheromones = deposited(colony.pheromones, subnetwork, deposit, *bounds)
         self.colony = replace(colony, pheromones=pheromones)
@@ -209,8 +181,5 @@ class AntSearch:
             "colony": self.colony.to_dict(),
             "population": self.population.to_dict(),
             "finished": self.finished.to_dict(),
-            "seconds": self.seconds.to_dict(),
-            "pending": [
-                {"number": number, **waiting.to_dict()} for number, waiting in self._pending.items()
-            ],
+            **self.trainings.to_dict(),
         }

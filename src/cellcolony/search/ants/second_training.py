@@ -1,7 +1,8 @@
-"""Second trainings: the best networks are trained again, longer, in a share of the time [ours].
+"""Second trainings: the best networks are trained again, longer, in a share of all epochs [ours].
 
 A short training tells good networks from bad ones; the good ones have not yet shown what they can
-do. Networks of first and of second training are never compared with each other.
+do. What a search learns from it learns by comparing like with like: a network of a second training
+is held against others of a second training alone.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class SecondTrainings:
 
     Attributes:
         effort: How many times the protocol's epochs a second training takes; 0 for no such.
-        share: The most that second trainings may take of all training.
+        share: The most that second trainings may take of the epochs of all that were asked for.
         size: How many networks wait at most; the worst are forgotten.
         waiting: The networks that wait, best first.
         n_first: First trainings asked for.

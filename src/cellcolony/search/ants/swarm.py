@@ -17,6 +17,7 @@ from cellcolony.search.ants.population import Population
 from cellcolony.search.ants.search import AntSearch
 from cellcolony.search.ants.second_training import SecondTrainings
 from cellcolony.search.ants.superstructure import Superstructure
+from cellcolony.search.ants.trainings import Trainings
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class AntSwarm:
     """A colony of ants that lays out sparse recurrent networks.
 
     Attributes:
-        n_ants: How many ants found a network; each social species sends half as many on top.
+        n_ants: How many ants each species sends to lay out a network; a social one sends half.
         species: Which ants march, by name; social ones in this order, after the others.
         jumping: Whether forward steps, and social ants, may pass over layers.
         pheromone: The pheromone scheme: what a good network deposits.
@@ -41,26 +42,32 @@ class AntSwarm:
         self_loops: Whether recurrent edges may lead from a node to itself.
         backward_edges: Whether recurrent edges may lead to another node of the same or an earlier
             layer.
-        population: How many networks the population holds.
-        second_training: A good network is trained again, for so many times the protocol's epochs;
-            0 for never [ours].
-        second_share: The share of all training that second trainings take at most.
+        population: How many networks of a first training are compared, how many of a second one,
+            and how many wait for it at most.
+        second_training: A good network is trained again, from the weights that it has, for so many
+            times the protocol's epochs; 0 for never [ours].
+        second_share: The share of all epochs that second trainings take at most, where there are
+            any.
         evaporation_rate: The rate at which pheromone moves back to its start, for each network.
-        deposit_rate: The rate of the schemes that deposit by fitness: fitness, l1 and l2.
+        deposit_rate: The rate of the schemes that deposit by fitness: fitness, l1 and l2; and of
+            published bounds.
         penalty: How much the size of a network's weights lowers its deposit: in l1 and l2.
         initial_pheromone: What every choice starts with.
         bounds: Where pheromone ends: "fixed" at the floor and the cap, or "published", which moves
             both with the loss of the last network that entered the population.
-        pheromone_floor: The least pheromone of a choice, where bounds are fixed.
+        pheromone_floor: The least pheromone of a choice, where bounds are fixed; before the first
+            network has entered the population they always are.
         pheromone_cap: The most pheromone of a choice, where bounds are fixed.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
 
     Source:
-        Rates, bounds and the population's size are those of the authors' program. Inputs keep their
-        columns, weights their own edges, only networks that improve the population change the
-        colony, and inputs and outputs draw no memory cells: that program differs in all four.
+        The published settings are the preset "paper". The defaults are those that did best on the
+        coal data (`benchmarks/RESULTS.md`): few ants, deposits by rank, and so little pheromone at
+        the start that a few good networks are followed at once [ours]. Inputs keep their columns,
+        weights their own edges, only networks that improve the population change the colony, and
+        inputs and outputs draw no memory cells: the authors' program differs in all four.
     """
 
     n_ants: int = 12
@@ -82,9 +89,9 @@ class AntSwarm:
     evaporation_rate: float = 0.05
     deposit_rate: float = 0.03
     penalty: float = 0.65
-    initial_pheromone: float = 0.05
+    initial_pheromone: float = 0.1
     bounds: str = "fixed"
-    pheromone_floor: float = 0.02
+    pheromone_floor: float = 0.05
     pheromone_cap: float = 20.0
 
     def __post_init__(self) -> None:
@@ -142,11 +149,11 @@ class AntSwarm:
         layout = self.layout(input_names, output_names, output_cell)
         colony = Colony.found(layout, self.initial_pheromone, rng)
         nobody = Population(self.population)
-        return AntSearch(self, colony, nobody, nobody, self.second_trainings(), {})
+        return AntSearch(self, colony, nobody, nobody, self.trainings(layout))
 
-    def second_trainings(self, state: Mapping[str, Any] | None = None) -> SecondTrainings:
-        """Return who waits for a second training: as a state has it, or nobody."""
+    def trainings(self, layout: Layout, state: Mapping[str, Any] | None = None) -> Trainings:
+        """Return the trainings of a search: as a state of it has them, or none."""
         terms = self.second_training, self.second_share, self.population
-        return (
-            SecondTrainings(*terms) if state is None else SecondTrainings.from_dict(*terms, state)
-        )
+        if state is None:
+            return Trainings(layout, SecondTrainings(*terms), {})
+        return Trainings.from_dict(layout, *terms, state)

@@ -23,6 +23,7 @@ class Trial:
         edge_weights: The trained weights of its edges, then of its recurrent edges; without cell
             weights; empty for a network that failed.
         losses: The population's losses, best first, the network's own among them if it improves.
+        population_size: How many networks the population holds when it is full.
         deposit_rate: The rate rho.
         penalty: How much the size of weights counts, lambda.
     """
@@ -31,6 +32,7 @@ class Trial:
     improves: bool
     edge_weights: NDArray[np.floating]
     losses: tuple[float, ...]
+    population_size: int
     deposit_rate: float
     penalty: float
 

@@ -1,9 +1,8 @@
 """Deposits by how near a network comes to the best one, whatever the scale of the loss [ours].
 
 `deposit_rate` does not apply, as in the scheme `rank`. The best network deposits `BEST`, the step
-of the scheme `constant`: a line untouched so far rises from 0.7 to 1.7. Late in a search, when the
-losses of a population differ by a few percent, all deposits are nearly equal; `rank` still tells
-its networks apart.
+of the scheme `constant`. Late in a search, when the losses of a population differ by a few percent,
+all deposits are nearly equal; `rank` still tells its networks apart.
 """
 
 from cellcolony.search.ants import pheromones

@@ -1,0 +1,131 @@
+"""Trainings of a search: what is out, what came back, and whose second training is due."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.search.ants.layout import Layout
+from cellcolony.search.ants.second_training import SecondTrainings, Survivor
+from cellcolony.search.ants.subnetwork import Subnetwork
+from cellcolony.search.ants.verdict import verdict_of
+from cellcolony.search.contract import Candidate
+
+
+class Pending(NamedTuple):
+    """What a search has to know when a candidate's verdict comes.
+
+    Attributes:
+        subnetwork: What it uses of the superstructure.
+        epochs_before: The epochs of training behind the weights that it starts from.
+        again: Whether this is the network's second training.
+    """
+
+    subnetwork: Subnetwork
+    epochs_before: int
+    again: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain arrays and values."""
+        return {
+            "epochs_before": self.epochs_before,
+            "again": self.again,
+            **self.subnetwork.to_dict(),
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Pending:
+        """Read what `to_dict` wrote."""
+        subnetwork = Subnetwork.from_dict(data)
+        return Pending(subnetwork, int(data["epochs_before"]), bool(data["again"]))
+
+
+class Trained(NamedTuple):
+    """A network whose verdict is in.
+
+    Attributes:
+        subnetwork: What it uses of the superstructure.
+        loss: Its validation loss; infinite for one that failed.
+        weights: Its trained weights, `(n_all_weights,)`; empty for one that failed.
+        epochs: The epochs of training behind them in all.
+        again: Whether this was its second training.
+    """
+
+    subnetwork: Subnetwork
+    loss: float
+    weights: NDArray[np.floating]
+    epochs: int
+    again: bool
+
+
+class Trainings:
+    """The candidates that are out, and the networks that wait for a second training.
+
+    Attributes:
+        layout: What the search can build.
+        seconds: Who is trained a second time, and when.
+    """
+
+    def __init__(
+        self, layout: Layout, seconds: SecondTrainings, pending: Mapping[int, Pending]
+    ) -> None:
+        self.layout = layout
+        self.seconds = seconds
+        self._pending = dict(pending)
+
+    def begin_first(self, number: int, subnetwork: Subnetwork, epochs_before: int) -> None:
+        """Send a new network to training under this number."""
+        self._send(number, Pending(subnetwork, epochs_before))
+        self.seconds = self.seconds.begin_first()
+
+    def begin_second(self, number: int) -> Candidate | None:
+        """Send the network whose second training is due under this number; None if none is."""
+        survivor = self.seconds.next
+        if survivor is None:
+            return None
+        self._send(number, Pending(survivor.subnetwork, survivor.epochs, again=True))
+        self.seconds = self.seconds.begin_second()
+        return survivor.candidate(number, self.layout, self.seconds.effort)
+
+    def _send(self, number: int, pending: Pending) -> None:
+        assert number not in self._pending, f"candidate {number} was asked before"
+        self._pending[number] = pending
+
+    def end(self, number: int, evaluation: Evaluation) -> Trained:
+        """Take in a verdict; after a first training the network may wait for its second.
+
+        Raises:
+            KeyError: The number was never asked or was told before.
+            GenomeError: The trained weights are not as many as the network's.
+        """
+        if number not in self._pending:
+            raise KeyError(f"Candidate {number} was never asked, or was told before.")
+        subnetwork, epochs_before, again = self._pending[number]
+        loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.layout).size)
+        del self._pending[number]
+        trained = Trained(subnetwork, loss, weights, epochs_before + evaluation.n_epochs, again)
+        if not again and math.isfinite(loss):
+            survivor = Survivor(loss, number, subnetwork, weights, trained.epochs)
+            self.seconds = self.seconds.admit(survivor)
+        return trained
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return who waits and what is out, as plain arrays and values."""
+        return {
+            "seconds": self.seconds.to_dict(),
+            "pending": [{"number": n, **waiting.to_dict()} for n, waiting in self._pending.items()],
+        }
+
+    @staticmethod
+    def from_dict(
+        layout: Layout, effort: int, share: float, size: int, data: Mapping[str, Any]
+    ) -> Trainings:
+        """Read what `to_dict` wrote; the others follow from the settings: see `SecondTrainings`."""
+        seconds = SecondTrainings.from_dict(effort, share, size, data["seconds"])
+        pending = {int(saved["number"]): Pending.from_dict(saved) for saved in data["pending"]}
+        return Trainings(layout, seconds, pending)
