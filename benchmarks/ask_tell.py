@@ -6,16 +6,17 @@ best 1 ms. Training takes no part: losses are drawn, and weights come back as th
 
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
+from cellcolony import preset
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
 
 
 def main(n_ants: int = 160, n_networks: int = 500) -> None:
-    search = AntSwarm(n_ants=n_ants, max_skip=2).start(
+    search = replace(preset("paper").ants, n_ants=n_ants).start(
         [f"column_{i}" for i in range(12)], ["target"], rng_for(1, -1, "start")
     )
     losses = rng_for(1, -1, "losses").uniform(0.01, 0.05, n_networks)

@@ -18,10 +18,10 @@ from pathlib import Path
 import coal
 import numpy as np
 
+from cellcolony import preset
 from cellcolony.networks.protocol import protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, warm_up
-from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
 
 PAPER, MODERN = protocol("paper"), protocol("modern")
@@ -71,7 +71,7 @@ def paper_networks(n_networks: int) -> None:
     """Train networks as the published colony lays them, in one thread and in two."""
     task = coal.burners("minmax")
     trainer = Trainer(*coal.whole_files(task, residual=False), PAPER)
-    settings = AntSwarm(n_ants=80, max_skip=2)
+    settings = preset("paper").ants
     names = task.transform.inputs, task.transform.targets
     search = settings.start(*names, rng_for(1, -1, "start"), PAPER.output_cell)
     networks = []

@@ -66,6 +66,7 @@ def test_a_battery_of_the_program_takes_its_data_from_the_command_line(
         (["quick.toml", "--workers", "0"], "`workers`"),
         (["quick.toml", "--budget", "soon"], "A budget is one of"),
         (["quick.toml", "--rank-by", "train"], "valid"),
+        (["small", "series.csv", "--target", "wave", "--demo"], "`demo` excludes other data"),
         ([], "BATTERY"),
     ],
 )

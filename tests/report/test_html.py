@@ -210,10 +210,12 @@ def test_the_history_pairs_each_network_with_the_newest_entropy(tmp_path):
         {"event": "done", "number": 1, "loss": 0.5},
         {"event": "asked", "number": 2, "how": {"entropy": 0.8}},
         {"event": "done", "number": 0, "failure": "it diverged"},
+        {"event": "asked", "number": 3, "how": {"trained_again": 1}},
+        {"event": "done", "number": 3, "loss": 0.4},
     ]
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (tmp_path / "journal.jsonl").write_text(text)
-    assert history(tmp_path) == [Judged(1, 0.5, 0.9), Judged(0, None, 0.8)]
+    assert history(tmp_path) == [Judged(1, 0.5, 0.9), Judged(0, None, 0.8), Judged(3, 0.4, 0.8)]
 
 
 def test_the_report_has_the_colony_and_one_without_leaves_it_out(run, page, tmp_path):

@@ -126,6 +126,7 @@ def test_the_table_shows_the_newest_entropy_and_none_for_a_search_without():
     assert "entropy" not in text_of(table_of(progress))
     progress.observe(asked(1, entropy=0.98765))
     progress.observe(asked(2, entropy=0.87654))
+    progress.observe(asked(3))  # a second training tells none
     (line,) = [line for line in text_of(table_of(progress)).splitlines() if "entropy" in line]
     assert "0.877" in line
     assert "1 even, 0 decided" in line

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.battery import one_run
 from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job, run_job
@@ -24,6 +25,8 @@ from cellcolony.runs.evolve import evolve
 from cellcolony.runs.scores import mean_mae
 from tests.runs.batteries import QUICK, record, write_series
 
+DATA = "0123456789abcdef"
+"""A fingerprint, where nothing is run."""
 COMMAND = (sys.executable, "-c", "import sys; from cellcolony.cli import main; sys.exit(main())")
 SLOW = QUICK.replace("3 networks", "20 networks")
 
@@ -177,6 +180,33 @@ def test_comments_and_order_are_no_change_and_repeats_may_grow(folder, whole):
         Folder.open(folder / "whole", read_battery("less.toml"))
 
 
+def test_another_baseline_or_summary_is_no_change(folder, whole):
+    text = 'summary = "quick"\n' + QUICK.replace('baseline = "random"', 'baseline = "none"')
+    (folder / "tables.toml").write_text(text)
+    assert list(Folder.open(folder / "whole", read_battery("tables.toml")).left()) == []
+
+
+def test_options_of_the_data_are_laid_over_those_that_began_the_folder_one_by_one(tmp_path):
+    began = {"data": {"files": ["series.csv"], "target": ["other"]}, "budget": ["1 network"]}
+    Folder.open(tmp_path / "b", parse_battery(QUICK, "q.toml", began)).begin(DATA).close()
+    again = stored_battery(tmp_path / "b", {"data": {"target": ["wave"]}, "repeats": 4})
+    assert again.data.options == {"files": ["series.csv"], "target": ["wave"]}
+    assert (again.budget.n_networks, again.repeats) == (1, 4)
+
+
+def test_a_preset_that_has_changed_since_is_refused(tmp_path):
+    preset = tmp_path / "mine.toml"
+    text = QUICK.replace("repeats = 2", f"repeats = 2\npreset = '{preset}'")
+    head = 'summary = "x"\nsource = "me"\n[ants]\n'
+    preset.write_text(head + "max_skip = 2\n")
+    begun = tmp_path / "begun"
+    for _ in range(2):
+        Folder.open(begun, parse_battery(text, "mine.toml", {})).begin(DATA).close()
+    preset.write_text(head + "max_skip = 4\n")
+    with pytest.raises(RunError, match=r"begun with other settings.*a preset.*has changed"):
+        Folder.open(begun, parse_battery(text, "mine.toml", {})).begin(DATA)
+
+
 def test_other_data_under_the_same_name_are_refused(folder, whole, tmp_path, monkeypatch):
     place = folder / "whole"
     write_series(tmp_path, phase=1.0)
@@ -207,6 +237,20 @@ def test_a_torn_last_line_is_cut_off_before_the_next_is_written(tmp_path):
 def test_a_broken_line_before_the_last_is_named(tmp_path):
     path = tmp_path / RESULTS
     path.write_text('{"configuration": "a"}\n' + record("b").to_line() + "\n")
+    with pytest.raises(RunError, match=r"results\.jsonl, line 1: expected a run"):
+        read_records(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"configuration": ["a"]}, {"repeat": "0"}, {"repeat": None}, {"levels": None},
+        {"test": "low"}, {"test": float("nan")}, {"valid": float("inf")}, {"n_weights": 1.5},
+    ],
+)  # fmt: skip
+def test_a_line_with_a_value_that_cannot_be_is_named(tmp_path, damage):
+    path = tmp_path / RESULTS
+    path.write_text(json.dumps({**json.loads(record("a").to_line()), **damage}) + "\n")
     with pytest.raises(RunError, match=r"results\.jsonl, line 1: expected a run"):
         read_records(path)
 
@@ -244,6 +288,17 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
     assert deadly.failure == "its process died with status 3"
     assert sound.failure is None
     assert sound == dataclasses.replace(run_job(jobs[2], task), seconds=sound.seconds)
+
+
+def test_a_network_whose_forecasts_of_the_test_split_are_not_finite_fails_its_run(
+    task, monkeypatch
+):
+    errors = {"valid": 0.5, "test": float("nan")}
+    monkeypatch.setattr(one_run, "mean_mae", lambda scores, number, split: errors[split])
+    found = run_job(Job(configurations()[0], 0, 0, Budget(n_networks=2)), task)
+    assert "not finite (valid MAE 0.5, test MAE nan)" in str(found.failure)
+    assert (found.n_networks, found.n_failed, found.test) == (2, 0, None)
+    assert Record.from_line(found.to_line()) == found
 
 
 def test_a_worker_that_cannot_begin_ends_the_battery(task):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cellcolony.report.battery import battery_tables, notes, write_battery_files
@@ -104,7 +106,10 @@ def test_the_files_hold_the_tables_in_full_and_a_plot(battery, records, tmp_path
         "battery.svg",
     ]  # fmt: skip
     first, *rows = (tmp_path / "table_1.csv").read_text().splitlines()
-    assert first == "axis,level,configurations,top 10 mean,top 10 median,top 10 best"
+    assert first == (
+        "axis,level,configurations,top 10 by mean valid MAE,top 10 by median valid MAE,"
+        "top 10 by best valid MAE"
+    )
     assert rows[0] == "letter,a,3,1,1,3"
     assert "<svg" in (tmp_path / "battery.svg").read_text()
 
@@ -124,9 +129,26 @@ def test_a_configuration_whose_every_run_failed_is_listed_as_such(battery):
     *_, table = battery_tables(battery, records)
     assert table.rows[0] == (one, 2, 2, None, None)
     said = notes(battery, records)
-    assert f"{one}: all of 2 runs failed: the training diverged." in said
+    assert f"{one}: 2 of 2 runs failed: the training diverged." in said
     assert f"{other}: 1 of 2 runs failed: the training diverged." in said
+    assert any("delete its line in results.jsonl" in line for line in said)
     assert "20 runs left: start the same battery again to go on." in said
+
+
+def test_what_is_judged_by_unequal_numbers_of_runs_is_told(battery):
+    one, other = (configuration.label for configuration in battery.configurations[:2])
+    equal = [record(one), record(other)]
+    assert not any("judged by" in line for line in notes(battery, equal))
+    assert any("judged by 1 to 2 runs" in line for line in notes(battery, [*equal, record(one, 1)]))
+
+
+def test_the_notes_say_how_many_comparisons_luck_wins(battery):
+    compared = replace(battery, baseline=battery.configurations[0].label, repeats=6)
+    (line,) = [line for line in notes(compared, []) if "luck" in line]
+    assert "of 11 without any difference, up to 0.55 on average come out below 0.05" in line
+    few = notes(replace(compared, repeats=5), [])  # no p of five pairs is below 0.05
+    assert not any("luck" in line for line in few)
+    assert any("5 pairs cannot give a p below 0.0625" in line for line in few)
 
 
 def test_without_a_finished_run_there_is_no_table(battery):

@@ -10,12 +10,13 @@ from cyclopts import Parameter
 
 from cellcolony.cli.printing import print_parts
 from cellcolony.cli.running import n_cores
+from cellcolony.errors import ConfigError
 
 
 @Parameter(name="*", group="Data, instead of the battery's")
 @dataclass(frozen=True)
 class DataOptions:
-    """What is forecast, where the battery's file does not say it or another thing.
+    """What is forecast, where the battery's file does not say so, or says something else.
 
     Attributes:
         target: A column to forecast. May be repeated.
@@ -64,8 +65,8 @@ def battery(
 ) -> None:
     """Run a battery of experiments: many configurations of a search, each with several seeds.
 
-    Ctrl-C or a kill loses what is under way; the same command goes on with what is left, and on a
-    finished battery it prints the tables at once.
+    Ctrl-C or a kill loses what is under way. The same command, or the folder's name alone, goes on
+    with what is left; on a finished battery it prints the tables at once.
 
     Args:
         battery: A battery's TOML file, the name of one that comes with the program, or the folder
@@ -77,8 +78,8 @@ def battery(
         seed: The seed of the first repeat, instead of the battery's.
         budget: When each search ends, instead of what the battery says. May be repeated.
         workers: How many searches run at once. Without, one for each processor core.
-        out: The folder to write, or to continue. Without, it lies under runs/ and is called like
-            the battery.
+        out: The folder to write, or to continue. Without, the folder that was named, or one under
+            runs/ that is called like the battery.
         rank_by: By which error the tables rank configurations.
     """
     from cellcolony.report.battery import battery_report, battery_tables, write_battery_files
@@ -90,6 +91,8 @@ def battery(
     options = {key: value for key, value in given.items() if value is not None}
     given = {"repeats": repeats, "seed": seed, "budget": budget, "data": options or None}
     overrides = {key: value for key, value in given.items() if value is not None}
+    if demo and options:
+        raise ConfigError(f"`demo` excludes other data. Got {', '.join(options)} as well.")
     if demo:
         overrides["data"] = "demo"
     folder = Path(battery)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from cellcolony.errors import ConfigError
 
@@ -13,7 +16,7 @@ def draw(
     /,
     *,
     network: int | None = None,
-    colony: bool = False,
+    colony: Annotated[bool, Parameter(negative=())] = False,
     out: Path | None = None,
 ) -> None:
     """Draw the best network of a run, as SVG or as DOT text for Graphviz, or its colony, as SVG.

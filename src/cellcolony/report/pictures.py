@@ -17,8 +17,11 @@ DRAWING, COLONY_DRAWING = "drawing.svg", "colony.svg"
 
 def title_of(result: Result, champion: Champion) -> str:
     """Return what stands above a drawing."""
-    ahead = count(result.data.horizon, "row")
-    return f"Network {champion.number}: {names(result.data.targets)}, {ahead} ahead"
+    return f"Network {champion.number}: {_forecast(result)}"
+
+
+def _forecast(result: Result) -> str:
+    return f"{names(result.data.targets)}, {count(result.data.horizon, 'row')} ahead"
 
 
 def colony_drawing(result: Result, most_edges: tuple[int, int] = MOST_EDGES) -> str:
@@ -33,9 +36,7 @@ def colony_drawing(result: Result, most_edges: tuple[int, int] = MOST_EDGES) -> 
         RunError: The run has no colony, or it cannot be read.
     """
     ants, colony = ants_of(result.config), result.colony()
-    ahead = count(result.data.horizon, "row")
-    title = f"The colony after {count(result.n_done, 'network')}"
-    title += f": {names(result.data.targets)}, {ahead} ahead"
+    title = f"The colony after {count(result.n_done, 'network')}: {_forecast(result)}"
     return draw_colony(colony, ants, title, most_edges)
 
 

@@ -35,8 +35,8 @@ class Progress:
         best: The evaluation of the lowest loss; None before one succeeds.
         best_number: Its candidate's number.
         best_n_weights: Its network's size.
-        entropy: How even the search's choices were when it made the newest candidate, from 0 for
-            decided to 1; None for a search that does not say.
+        entropy: How even the search's choices were when it last told it, which it does not of
+            second trainings: from 0 for decided to 1; None for a search that does not say.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -57,7 +57,7 @@ class Progress:
     def observe(self, event: Event) -> None:
         """Take in an event."""
         if isinstance(event, Asked):
-            self.entropy = event.candidate.how.get("entropy")
+            self.entropy = event.candidate.how.get("entropy", self.entropy)
         elif isinstance(event, Done):
             self._take_in(event)
         elif isinstance(event, Compiling):

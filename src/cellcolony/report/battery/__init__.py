@@ -13,6 +13,7 @@ from cellcolony.report.battery.levels import level_tables
 from cellcolony.report.battery.plot import plot_battery
 from cellcolony.report.battery.table import Table
 from cellcolony.report.wording import count, names
+from cellcolony.runs.battery.folder import RESULTS
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.battery.standing import standings
@@ -22,6 +23,8 @@ from cellcolony.runs.significance import FEWEST_PAIRS
 PLOT = "battery.svg"
 MOST_FAILURES = 10
 """Configurations whose failures are told; of more only the first."""
+LEVEL = 0.05
+"""Of significance."""
 
 
 def battery_tables(
@@ -72,17 +75,25 @@ def write_battery_files(
 
 
 def notes(battery: Battery, records: Sequence[Record]) -> list[str]:
-    """Say what is missing, what failed, and what so few repeats cannot show."""
+    """Say what is missing, what failed, and what the numbers cannot show."""
     found = standings(battery, records)
     failed = [one for one in found if one.failed]
     lines = [
-        f"{one.label}: {'all' if not one.records else len(one.failed)} of "
-        f"{len(one.records) + len(one.failed)} runs failed: {one.failed[0].failure}."
+        f"{one.label}: {len(one.failed)} of {count(len(one.records) + len(one.failed), 'run')} "
+        f"failed: {one.failed[0].failure}."
         for one in failed[:MOST_FAILURES]
     ]
     if len(failed) > MOST_FAILURES:
         more = count(len(failed) - MOST_FAILURES, "more configuration")
-        lines.append(f"Runs of {more} failed: results.jsonl says why.")
+        lines.append(f"Runs of {more} failed: {RESULTS} says why.")
+    if failed:
+        lines.append(f"To repeat a run that failed, delete its line in {RESULTS} and start again.")
+    judged_by = {len(one.records) for one in found if one.records}
+    if len(judged_by) > 1:
+        lines.append(
+            f"Configurations are judged by {min(judged_by)} to {max(judged_by)} runs each: who has "
+            "more has more chances of a good best one."
+        )
     n_left = battery.n_runs - len(records)
     if n_left:
         lines.append(f"{count(n_left, 'run')} left: start the same battery again to go on.")
@@ -90,5 +101,10 @@ def notes(battery: Battery, records: Sequence[Record]) -> list[str]:
         lines.append(
             f"Warning: {count(battery.repeats, 'pair')} cannot give a p below "
             f"{2.0 ** (1 - battery.repeats):.3g}: compare on {FEWEST_PAIRS} repeats or more."
+        )
+    elif battery.baseline is not None and (n_compared := len(battery.configurations) - 1) > 1:
+        lines.append(
+            f"Each p is of one comparison alone: of {n_compared:,} without any difference, up to "
+            f"{LEVEL * n_compared:.2g} on average come out below {LEVEL:g} by luck."
         )
     return lines

@@ -8,23 +8,30 @@ from cellcolony.report.battery.table import Cell, Table
 from cellcolony.runs.battery.standing import Standing, difference
 
 COLUMNS = ("configuration", "runs", "failed", "valid MAE", "test MAE")
-AGAINST = ("difference", "in %", "p", "wins", "of")
+AGAINST = ("difference", "in %", "p", "wins", "pairs")
 MOST = 50
-"""Configurations that are printed; of more the best by validation are."""
+"""Configurations that are printed; of more, the best by validation."""
 
 
 def configurations_table(found: Sequence[Standing], baseline: str | None) -> Table:
     """Return the median errors of each configuration, and its differences from the baseline."""
     base = next((one for one in found if one.label == baseline), None)
-    title = "Medians over the repeats of the MAE of the best network, which validation chose"
+    title = (
+        "MAE of the best network, which validation chose: the median over the runs that did not "
+        "fail"
+    )
     if base is not None:
         title += (
             f". Against {base.label}, on the same seeds: the median difference of the test MAE "
-            "(below 0 is better), p of the paired Wilcoxon test (two-sided), and wins"
+            "(below 0 is better), the same in % of the baseline's median, p of the paired Wilcoxon "
+            "test (two-sided), and wins, over the pairs of runs of which neither failed"
         )
     shown = best_of(found, base)
     if len(shown) < len(found):
-        title += f". The best {MOST} of {len(found):,} configurations by validation"
+        title += (
+            f". Shown are {len(shown)} of {len(found):,} configurations: the best by validation"
+        )
+        title += " and the baseline" if base is not None else ""
     columns = COLUMNS + (AGAINST if base is not None else ())
     rows = {one.label: _row(one, base) for one in found}
     return Table(

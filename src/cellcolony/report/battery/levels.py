@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cellcolony.report.battery.table import Table
-from cellcolony.report.wording import number
+from cellcolony.report.battery.table import Table, shown
 from cellcolony.runs.battery.grid import Place
 from cellcolony.runs.battery.ranking import MEASURES, rank
 from cellcolony.runs.battery.record import Record
@@ -42,7 +41,7 @@ def level_tables(found: Sequence[Standing], split: str) -> tuple[Table, ...]:
             "to most). The more, the more each weight contributes; the form is ours: the paper's "
             "is lost",
             runs,
-            {"coefficient": coefficient(split)},
+            {f"{split} coefficient": coefficient(split)},
         ),
     ]
     first = _table_1(found, split)
@@ -66,7 +65,11 @@ def _table_1(found: Sequence[Standing], split: str) -> Table | None:
         f"Table 1: how many configurations of each level stand among the best of "
         f"{ranking.n_ranked:,}, ranked by the {' / '.join(MEASURES)} of their repeats' "
         f"{SPLITS[split]} MAE",
-        (*NAMES, "configurations", *(f"top {top} {measure}" for top, measure in keys)),
+        (
+            *NAMES,
+            "configurations",
+            *(f"top {top} by {measure} {split} MAE" for top, measure in keys),
+        ),
         rows,
         n_names=2,
         printed_columns=(*NAMES, "of", *heads),
@@ -99,9 +102,6 @@ def _reach_table(
 
 
 def _written(reach: Reach) -> str:
-    if reach.least is None or reach.most is None:
-        return "-"
-    ends = (
-        f"{end:,}" if isinstance(end, int) else number(end) for end in (reach.least, reach.most)
-    )
-    return f"{number(reach.mean)} ({' to '.join(ends)})"
+    if reach.mean is None:
+        return shown(None)
+    return f"{shown(reach.mean)} ({shown(reach.least)} to {shown(reach.most)})"

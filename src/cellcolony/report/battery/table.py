@@ -43,7 +43,7 @@ class Table:
         for column in table.columns[: self.n_names]:
             column.justify, column.no_wrap, column.overflow = "left", False, "fold"
         for row in self.printed_rows if self.printed_columns else self.rows:
-            table.add_row(*(_shown(cell) for cell in row))
+            table.add_row(*(shown(cell) for cell in row))
         return table
 
     def csv(self) -> str:
@@ -55,7 +55,8 @@ class Table:
         return text.getvalue()
 
 
-def _shown(cell: Cell) -> str:
+def shown(cell: Cell) -> str:
+    """Return a cell for a person: whole numbers in full, measures with four digits that count."""
     if isinstance(cell, str):
         return cell
     return f"{cell:,}" if isinstance(cell, int) else number(cell)

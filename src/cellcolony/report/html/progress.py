@@ -45,7 +45,7 @@ def history(run: Path) -> list[Judged]:
     judged, entropy = [], None
     for line in read_journal(run / directory.JOURNAL):
         if line["event"] == "asked":
-            entropy = line.get("how", {}).get("entropy")
+            entropy = line.get("how", {}).get("entropy", entropy)
         else:
             judged.append(Judged(line["number"], line.get("loss"), entropy))
     return judged

@@ -19,7 +19,6 @@ _KINDS = {
     **dict.fromkeys(("scale", "time", "fill", "sep", "decimal", "encoding"), TEXT),
     "horizon": WHOLE,
 }
-DATA_KEYS = tuple(_KINDS)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """The folder of a battery: what a person can read, and what the next start continues.
 
 battery.toml     the battery's file, as it was
-begun.toml       what the command line set instead, the data's fingerprint and the version
+begun.toml       what the command line set instead, the version, and fingerprints of the data and of
+                 all settings
 results.jsonl    one line a finished run, in the order in which they ended
 table_1.csv ...  at the end: the tables that are printed, and battery.svg, a plot
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +20,17 @@ import tomli_w
 import cellcolony
 from cellcolony.errors import RunError
 from cellcolony.runs.battery.grid import Configuration
-from cellcolony.runs.battery.plan import Battery, parse_battery
+from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
 from cellcolony.runs.directory import write_file
-from cellcolony.tasks.forecast import Forecast
 from cellcolony.toml_table import TABLE, TEXT, parse_toml, read_text
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
 ABSENT = "nothing"
 GROWS = "repeats"
 """The one setting that may grow between two starts: no run depends on it."""
+ABOUT_TABLES = ("summary", "baseline")
+"""Settings that may change between two starts: no run depends on them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Folder:
         labels = {configuration.label for configuration in battery.configurations}
         found = {record.key: record for record in read_records(path / RESULTS)}
         kept = [r for r in found.values() if r.configuration in labels]
-        return Folder(path, battery, tuple(r for r in kept if r.repeat < battery.repeats))
+        return Folder(path, battery, tuple(r for r in kept if 0 <= r.repeat < battery.repeats))
 
     def left(self) -> Iterator[tuple[Configuration, int]]:
         """Yield the configurations and repeats that are not finished, in the order of work."""
@@ -66,21 +69,30 @@ class Folder:
             if (configuration.label, repeat) not in finished:
                 yield configuration, repeat
 
-    def begin(self, task: Forecast) -> Records:
-        """Make the folder, or check that it is for these data; return what takes the results.
+    def begin(self, data: str) -> Records:
+        """Make the folder, or check that its runs may go on; return what takes the results.
+
+        Args:
+            data: The fingerprint of the data.
 
         Raises:
-            RunError: The folder cannot be made, or was begun on other data.
+            RunError: The folder cannot be made, or was begun on other data, or with other settings
+                of a preset or of the program.
         """
-        version = cellcolony.__version__
+        version, settings = cellcolony.__version__, _fingerprint(self.battery)
         if (self.path / BATTERY).exists():
             begun = parse_toml(read_text(self.path / BEGUN), str(self.path / BEGUN))
             fingerprint, version = begun.take("fingerprint", TEXT), begun.take("version", TEXT)
-            if fingerprint != task.fingerprint:
+            if fingerprint != data:
                 raise RunError(
                     f"{self.path} was begun on other data (fingerprint {fingerprint[:8]}, now "
-                    f"{task.fingerprint[:8]}), so its runs cannot be continued. Choose another "
-                    "--out."
+                    f"{data[:8]}), so its runs cannot be continued. Choose another --out."
+                )
+            if begun.take("settings", TEXT, settings) != settings:
+                raise RunError(
+                    f"{self.path} was begun with other settings, so its runs cannot be continued: "
+                    "a preset, or what the program sets where nothing else does, has changed "
+                    f"(version {version} then, {cellcolony.__version__} now). Choose another --out."
                 )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -88,7 +100,8 @@ class Folder:
             raise RunError(f"{self.path}: the folder cannot be made: {error.strerror}.") from error
         values = {
             "version": version,
-            "fingerprint": task.fingerprint,
+            "fingerprint": data,
+            "settings": settings,
             "overrides": self.battery.overrides,
         }
         write_file(self.path / BEGUN, tomli_w.dumps(values))
@@ -120,7 +133,7 @@ def stored_battery(path: Path, overrides: Mapping[str, Any] | None = None) -> Ba
                 f"{path} exists and holds no battery: it has no {name}. Choose another --out."
             )
     begun = parse_toml(read_text(path / BEGUN), str(path / BEGUN))
-    given = {**begun.take("overrides", TABLE, {}), **(overrides or {})}
+    given = laid_over(begun.take("overrides", TABLE, {}), overrides or {})
     text, where = read_text(path / BATTERY), str(path / BATTERY)
     return parse_battery(text, where, given, name=path.resolve().name)
 
@@ -129,12 +142,12 @@ def _check_same(path: Path, before: Battery, now: Battery) -> None:
     """Check that the runs of two batteries may stand side by side.
 
     Raises:
-        RunError: They differ in more than a greater number of repeats.
+        RunError: They differ in more than a greater number of repeats, or what concerns tables.
     """
     old, new = _flat(before.values), _flat(now.values)
-    if now.repeats >= before.repeats:
-        old.pop(GROWS, None)
-        new.pop(GROWS, None)
+    for key in (*ABOUT_TABLES, *((GROWS,) if now.repeats >= before.repeats else ())):
+        old.pop(key, None)
+        new.pop(key, None)
     differences = [
         f"{key} (there {_shown(old, key)}, now {_shown(new, key)})"
         for key in sorted(old.keys() | new.keys())
@@ -145,6 +158,13 @@ def _check_same(path: Path, before: Battery, now: Battery) -> None:
             f"{path} holds another battery, so its runs cannot be continued. It differs in "
             f"{'; '.join(differences)}. Choose another --out, or take back the change."
         )
+
+
+def _fingerprint(battery: Battery) -> str:
+    """Return a hash of what runs depend on, whether the file, a preset or the program sets it."""
+    settings = [(one.label, one.search, one.protocol) for one in battery.configurations]
+    scale = (battery.data.options or {}).get("scale")
+    return hashlib.sha256(repr((settings, scale)).encode()).hexdigest()
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:

@@ -113,6 +113,7 @@ def _changed(base: Configuration, axis: str, level: TomlTable) -> Configuration:
             + did_you_mean(method, known)
         )
     groups = level.texts("groups", label)
+    _check_names(level.where, "group", list(groups))
     return replace(
         base,
         label=f"{base.label}, {label}" if base.label else label,
@@ -129,7 +130,7 @@ def _check_names(where: str, kind: str, names: list[str]) -> None:
         if n > 1:
             raise ConfigError(f"{where}: {kind} {name!r} stands {n} times. Name each once.")
         if not (name.strip() and name.isprintable()):
-            raise ConfigError(f"{where}: a name of {kind} must be one line. Got {name!r}.")
+            raise ConfigError(f"{where}: each {kind} needs a name of one line. Got {name!r}.")
 
 
 def _check_disjoint(where: str, axes: list[tuple[str, list[TomlTable]]]) -> None:

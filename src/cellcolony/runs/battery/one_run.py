@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -38,7 +39,9 @@ class Job:
     seed: int
     budget: Budget
 
-    def failed(self, reason: str, seconds: float = 0.0, n_networks: int = 0) -> Record:
+    def failed(
+        self, reason: str, seconds: float = 0.0, n_networks: int = 0, n_failed: int = 0
+    ) -> Record:
         """Return the record of a run that found nothing."""
         return Record(
             configuration=self.configuration.label,
@@ -47,7 +50,7 @@ class Job:
             seed=self.seed,
             seconds=round(seconds, 3),
             n_networks=n_networks,
-            n_failed=n_networks,
+            n_failed=n_failed,
             failure=reason,
         )
 
@@ -55,7 +58,9 @@ class Job:
 def run_job(job: Job, task: Forecast) -> Record:
     """Search, and score the network that is best on validation.
 
-    The search is the one that `evolve` makes with the same seed on one worker.
+    The search is the one that `evolve` makes with the same seed on one worker. A network whose
+    forecasts run off to infinity is a failure of the run: left out of the medians it would flatter
+    them, and no table can hold it.
     """
     protocol = job.configuration.protocol
     bench = Bench.of(task, protocol, job.seed, workers=1, order="arrival")
@@ -65,12 +70,16 @@ def run_job(job: Job, task: Forecast) -> Record:
         judge = FullTraining(bench.trainer, stop)
         flight = Flight(search, judge, executor, job.seed, books.emit)
         ended = run_search(flight, job.budget, workers=1, stop=stop)
-    front = tuple(books.front)
+    front, spent = tuple(books.front), (ended.seconds, books.n_done, books.failures.total())
     if not front:
         reasons = "; ".join(f"{reason} ({n} times)" for reason, n in books.failures.most_common(3))
-        return job.failed(reasons or "no network was done", ended.seconds, books.n_done)
+        return job.failed(reasons or "no network was done", *spent)
     best = front[-1]
     scores = Scorer(task, protocol.residual).score([best], "valid", "test")
+    valid, test = (mean_mae(scores, best.number, split) for split in ("valid", "test"))
+    if not all(error is None or math.isfinite(error) for error in (valid, test)):
+        reason = f"the best network's forecasts are not finite (valid MAE {valid}, test MAE {test})"
+        return job.failed(reason, *spent)
     n_hidden, n_edges, n_recurrent_edges = _counts(best.network)
     colony = colony_of(search)
     return Record(
@@ -81,8 +90,8 @@ def run_job(job: Job, task: Forecast) -> Record:
         seconds=round(ended.seconds, 3),
         n_networks=books.n_done,
         n_failed=books.failures.total(),
-        valid=mean_mae(scores, best.number, "valid"),
-        test=mean_mae(scores, best.number, "test"),
+        valid=valid,
+        test=test,
         loss=best.loss,
         n_weights=best.network.n_weights,
         n_hidden=n_hidden,

@@ -13,9 +13,10 @@ from cellcolony.runs.battery.grid import Configuration, configurations_from
 from cellcolony.runs.budget import Budget
 from cellcolony.search.presets import preset
 from cellcolony.search.presets.settings import ants_from, protocol_from
+from cellcolony.toml_library import TomlLibrary
 from cellcolony.toml_table import TEXT, WHOLE, TomlTable, parse_toml, read_text
 
-FOLDER = Path(__file__).parent / "library"
+LIBRARY = TomlLibrary("battery", Path(__file__).parent / "library")
 KEYS = (
     "summary", "repeats", "seed", "budget", "protocol", "preset", "data", "ants", "axis",
     "configuration", "baseline",
@@ -64,7 +65,7 @@ class Battery:
 
 def battery_names() -> tuple[str, ...]:
     """Return the names of the batteries that come with the program, sorted."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return LIBRARY.names()
 
 
 def battery_summary(name: str) -> str:
@@ -73,8 +74,7 @@ def battery_summary(name: str) -> str:
     Raises:
         ConfigError: There is none of this name, or its file has a fault.
     """
-    path = _path_of(name)
-    return parse_toml(read_text(path), str(path)).take("summary", TEXT)
+    return LIBRARY.table(name).take("summary", TEXT)
 
 
 def read_battery(name: str, overrides: Mapping[str, Any] | None = None) -> Battery:
@@ -88,20 +88,8 @@ def read_battery(name: str, overrides: Mapping[str, Any] | None = None) -> Batte
     Raises:
         ConfigError: There is no such battery, or its file has a fault.
     """
-    path = _path_of(name)
+    path = LIBRARY.path(name)
     return parse_battery(read_text(path), str(path), overrides or {})
-
-
-def _path_of(name: str) -> Path:
-    path = FOLDER / f"{name}.toml"
-    if name not in battery_names():
-        path = Path(name)
-        if path.suffix != ".toml" and not path.is_file():
-            raise ConfigError(
-                f"There is no battery {name!r}.{did_you_mean(name, battery_names())} "
-                "The path of a .toml file will do as well."
-            )
-    return path
 
 
 def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str = "") -> Battery:
@@ -117,7 +105,7 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
         ConfigError: It has a fault; the message names the file.
     """
     table = parse_toml(text, where)
-    table = TomlTable(_overridden(table.values, overrides), where)
+    table = TomlTable(laid_over(table.values, overrides), where)
     table.check_keys(KEYS)
     preset_name, limits = table.take("preset", TEXT, "default"), table.texts("budget")
     with table.names_faults():
@@ -146,10 +134,10 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
     )
 
 
-def _overridden(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a file's values with the overrides in them.
+def laid_over(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a battery's values with others laid over them, those of `data` one by one.
 
-    Files for training replace the file's `valid` and `test` too: those go with its own.
+    New files for training take away the former `valid` and `test` too: those go with the former.
     """
     merged = dict(values) | dict(overrides)
     own, other = values.get("data"), overrides.get("data")

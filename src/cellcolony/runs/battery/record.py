@@ -12,6 +12,8 @@ from typing import Any
 
 from cellcolony.errors import RunError
 
+_KINDS = {"str": str, "int": int, "float": (int, float), "Mapping[str, str]": dict}
+
 
 @dataclass(frozen=True)
 class Record:
@@ -69,13 +71,18 @@ class Record:
         Raises:
             ValueError: The line is no record.
         """
-        values = json.loads(line)
+        values = json.loads(line, parse_constant=_refused)
         if not isinstance(values, dict):
             raise ValueError("expected an object")
         missing = [f.name for f in fields(Record) if f.default is MISSING and f.name not in values]
         if missing:
             raise ValueError(f"{', '.join(missing)} is missing")
         known: dict[str, Any] = {f.name: values[f.name] for f in fields(Record) if f.name in values}
+        for field in (f for f in fields(Record) if f.name in known):
+            kind, _, or_none = str(field.type).partition(" | ")
+            value = known[field.name]
+            if not isinstance(value, _KINDS[kind]) and not (or_none and value is None):
+                raise ValueError(f"{field.name} cannot be {value!r}")
         return Record(**known)
 
 
@@ -99,6 +106,10 @@ class Records:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def append(self, record: Record) -> None:
@@ -127,6 +138,10 @@ def read_records(path: Path) -> list[Record]:
         except ValueError as error:
             raise RunError(f"{path}, line {at}: expected a run, got {line[:60]!r}.") from error
     return records
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def _whole_lines(path: Path) -> bytes:

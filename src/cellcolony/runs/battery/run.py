@@ -76,7 +76,7 @@ def run_battery(
         cells = {cell for one in searched for cell in (*one.search.cells, one.protocol.output_cell)}
         for one in searched:
             one.ants.layout(task.transform.inputs, task.transform.targets)
-        with folder.begin(task) as results:
+        with folder.begin(task.fingerprint) as results:
             emit(Compiling(tuple(sorted(cells))))
             warm_up(cells)
             n_all = len(battery.configurations)

@@ -10,9 +10,10 @@ from cellcolony.networks.protocol import Protocol
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.presets.settings import ants_from, protocol_from
 from cellcolony.tasks.scaling import SCALES
-from cellcolony.toml_table import TEXT, parse_toml, read_text
+from cellcolony.toml_library import TomlLibrary
+from cellcolony.toml_table import TEXT
 
-FOLDER = Path(__file__).parent / "library"
+LIBRARY = TomlLibrary("preset", Path(__file__).parent / "library")
 KEYS = ("summary", "source", "protocol", "scale", "ants")
 
 
@@ -39,7 +40,7 @@ class Preset:
 
 def preset_names() -> tuple[str, ...]:
     """Return the names of the presets that come with the program, sorted."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return LIBRARY.names()
 
 
 def preset(name: str) -> Preset:
@@ -51,24 +52,16 @@ def preset(name: str) -> Preset:
     Raises:
         ConfigError: There is none, or its file has a fault; the message names the nearest one.
     """
-    path = FOLDER / f"{name}.toml"
-    if name not in preset_names():
-        path = Path(name)
-        if path.suffix != ".toml" and not path.is_file():
-            raise ConfigError(
-                f"There is no preset {name!r}.{did_you_mean(name, preset_names())} "
-                "The path of a .toml file of your own will do as well."
-            )
-    table = parse_toml(read_text(path), str(path))
+    table = LIBRARY.table(name)
     table.check_keys(KEYS)
     scale = table.take("scale", TEXT, None)
     if scale is not None and scale not in SCALES:
         raise ConfigError(
-            f"{path}: `scale` must be one of: {', '.join(SCALES)}. Got {scale!r}."
+            f"{table.where}: `scale` must be one of: {', '.join(SCALES)}. Got {scale!r}."
             + did_you_mean(scale, SCALES)
         )
     return Preset(
-        name=path.stem,
+        name=Path(name).stem,
         summary=table.take("summary", TEXT),
         source=table.take("source", TEXT),
         ants=ants_from(table.table("ants"), AntSwarm()),

@@ -1,0 +1,51 @@
+"""Files of settings that come with the program, by name, and a user's own, by path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.toml_table import TomlTable, parse_toml, read_text
+
+
+@dataclass(frozen=True)
+class TomlLibrary:
+    """A folder of TOML files.
+
+    Attributes:
+        kind: What a file of it holds, in one word for errors: "preset".
+        folder: Where they are.
+    """
+
+    kind: str
+    folder: Path
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the files that come with the program, sorted."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.toml")))
+
+    def path(self, name: str) -> Path:
+        """Return the file that a name, or the path of a file, means.
+
+        Raises:
+            ConfigError: There is none; the message tells the nearest name.
+        """
+        names, path = self.names(), Path(name)
+        if name in names:
+            return self.folder / f"{name}.toml"
+        if path.suffix != ".toml" and not path.is_file():
+            raise ConfigError(
+                f"There is no {self.kind} {name!r}.{did_you_mean(name, names)} "
+                "The path of a .toml file of your own will do as well."
+            )
+        return path
+
+    def table(self, name: str) -> TomlTable:
+        """Return what stands in a file.
+
+        Raises:
+            ConfigError: There is none, it cannot be read, or it is no TOML.
+        """
+        path = self.path(name)
+        return parse_toml(read_text(path), str(path))
