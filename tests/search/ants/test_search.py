@@ -111,6 +111,19 @@ def test_pheromone_evaporates_in_ask_and_only_there():
     assert search.colony.pheromones.edges == pytest.approx(9.535)
 
 
+def test_pheromone_evaporates_as_often_as_a_network_deposits_where_it_is_set_so():
+    search = started(evaporation="with_deposits", population=1)
+    search.colony.pheromones.edges[:] = 10.0
+    network = search.ask(0, rng()).network
+    assert (search.colony.pheromones.edges == 10.0).all()
+    search.tell(0, verdict(network, 0.1))
+    used, unused = used_and_unused(search, network)
+    assert unused == pytest.approx(9.535)
+    assert used == pytest.approx(9.535 + 0.3)
+    search.tell(1, verdict(search.ask(1, rng(1)).network, 0.2))  # worse: the scheme gives nothing
+    assert used_and_unused(search, network)[1] == pytest.approx(9.535)
+
+
 def used_and_unused(search: AntSearch, network: Network) -> tuple[np.ndarray, np.ndarray]:
     """The pheromone on the network's edges, and on all others."""
     positions = search.colony.layout.structure.edge_positions[tuple(network.edges.T)]

@@ -19,6 +19,7 @@ BAD = {
         "`second_training` must be a whole number of at least 0. Got -1.",
     ),
     "second_share": (1, "`second_share` must be in (0, 1). Got 1."),
+    "evaporation": ("never", "`evaporation` must be 'steady' or 'with_deposits'. Got 'never'."),
     "evaporation_rate": (1.4, "`evaporation_rate` must be in (0, 1]. Got 1.4."),
     "deposit_rate": (float("nan"), "`deposit_rate` must be a positive number. Got nan."),
     "initial_pheromone": (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cellcolony import cells
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.search.ants import bounds, initial_weights, phi
+from cellcolony.search.ants import bounds, evaporation, initial_weights, phi
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
 
@@ -27,7 +27,11 @@ _LEAST = {
 
 _SWITCHES = ("jumping", "cell_weights", "self_loops", "backward_edges")
 _POSITIVE = ("deposit_rate", "initial_pheromone", "pheromone_floor", "pheromone_cap")
-_MODES = {"bounds": bounds.MODES, "initial_weights": initial_weights.MODES}
+_MODES = {
+    "bounds": bounds.MODES,
+    "evaporation": evaporation.MODES,
+    "initial_weights": initial_weights.MODES,
+}
 
 
 def check(settings: AntSwarm) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants.bounds import bounds_for
-from cellcolony.search.ants.colony import Colony
+from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.deposit import deposited
 from cellcolony.search.ants.entropy import entropy
-from cellcolony.search.ants.evaporation import evaporated
+from cellcolony.search.ants.evaporation import STEADY, WITH_DEPOSITS, evaporated
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.march import march
 from cellcolony.search.ants.pheromones import NOTHING, SCHEMES, Trial
@@ -90,12 +90,11 @@ class AntSearch:
         return self.trainings.begin_second(number) or self._march(number, rng)
 
     def _march(self, number: int, rng: np.random.Generator) -> Candidate:
-        """Let pheromone evaporate, send the ants out and return the network that they laid out."""
+        """Send the ants out and return the network that they laid out."""
         settings, colony = self.settings, self.colony
-        layout = colony.layout
-        pheromones = evaporated(
-            colony.pheromones, settings.evaporation_rate, settings.initial_pheromone
-        )
+        layout, pheromones = colony.layout, colony.pheromones
+        if settings.evaporation == STEADY:
+            pheromones = self._evaporated()
         ground = Ground.of(layout.structure, pheromones, settings.jumping)
         trail, n_marches = march(ground, settings.species, settings.n_ants, rng)
         subnetwork = Subnetwork.cut_out(trail, pheromones.cells, rng)
@@ -138,6 +137,12 @@ class AntSearch:
         if improves or population.ahead_of(trained.loss):
             self._deposit(trained, population, improves)
 
+    def _evaporated(self) -> Pheromones:
+        settings = self.settings
+        return evaporated(
+            self.colony.pheromones, settings.evaporation_rate, settings.initial_pheromone
+        )
+
     @property
     def _n_handed_down(self) -> int:
         settings = self.settings
@@ -170,8 +175,11 @@ class AntSearch:
         deposit = SCHEMES[settings.pheromone].deposit(trial)
         if deposit == NOTHING:  # moving bounds would raise what earned nothing to their floor
             return
+        pheromones = colony.pheromones
+        if settings.evaporation == WITH_DEPOSITS:
+            pheromones = self._evaporated()
         bounds = bounds_for(settings, colony.layout, population.newest)
-        pheromones = deposited(colony.pheromones, subnetwork, deposit, *bounds)
+        pheromones = deposited(pheromones, subnetwork, deposit, *bounds)
         self.colony = replace(colony, pheromones=pheromones)
 
     def state(self) -> dict[str, Any]:

@@ -48,7 +48,9 @@ class AntSwarm:
             times the protocol's epochs; 0 for never [ours].
         second_share: The share of all epochs that second trainings take at most, where there are
             any.
-        evaporation_rate: The rate at which pheromone moves back to its start, for each network.
+        evaporation: When pheromone moves back to its start: "steady", before each new network, or
+            "with_deposits", whenever a network deposits.
+        evaporation_rate: The part of the way back that it moves each time.
         deposit_rate: The rate of the schemes that deposit by fitness: fitness, l1 and l2; and of
             published bounds.
         penalty: How much the size of a network's weights lowers its deposit: in l1 and l2.
@@ -86,6 +88,7 @@ class AntSwarm:
     population: int = 20
     second_training: int = 4
     second_share: float = 0.5
+    evaporation: str = "steady"
     evaporation_rate: float = 0.05
     deposit_rate: float = 0.03
     penalty: float = 0.65
