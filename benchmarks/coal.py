@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.series import Series
+from cellcolony.networks.train import score
 from cellcolony.tasks.forecast import Forecast
 
 ANT_CELLS = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole")
@@ -36,6 +37,18 @@ def burners(scale: str, *, valid_files: bool = True) -> Forecast:
         valid=held_out if valid_files else (),
         test=() if valid_files else held_out,
     )
+
+
+class Errors:
+    """Scores networks in the target's own units."""
+
+    def __init__(self, task: Forecast) -> None:
+        self._series = {split: task.series(split, True) for split in ("train", "valid", "test")}
+        self._unit = float(task.transform.target_scaling.width[0])
+
+    def of(self, network: Network, split: str) -> float:
+        """Return the mean absolute error."""
+        return float(score(network, self._series[split])[0][0]) * self._unit
 
 
 def whole_files(task: Forecast, residual: bool) -> tuple[list[Series], list[Series]]:
