@@ -57,7 +57,7 @@ class Protocol:
     name: str = "modern"
     epochs: int = 10
     window: int = 200
-    lanes: int = 8
+    lanes: int = 16
     residual: bool = True
     output_cell: str = "linear"
     loss: str = "mae"
