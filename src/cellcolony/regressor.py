@@ -27,6 +27,7 @@ from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.interrupt import first_interrupt_sets
 from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.standing import Standing
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
 
@@ -215,7 +216,7 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         limits = Budget.parse(self.budget)
         with first_interrupt_sets(stop), ThreadPoolExecutor(self.workers, "train") as executor:
             judge = FullTraining(trainer, stop)
-            flight = Flight(colony, judge, executor, self.seed, books.emit)
+            flight = Flight(Standing(colony, self.seed), judge, executor, books.emit)
             run_search(flight, limits, workers=self.workers, stop=stop)
         if not (front := tuple(books.front)):
             reasons = "; ".join(reason for reason, _ in books.failures.most_common(3))

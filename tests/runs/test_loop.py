@@ -9,6 +9,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
 from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.standing import Standing
 from cellcolony.search.contract import WAIT
 from tests.runs.fakes import FakeSearch, judge, with_jitter
 
@@ -24,7 +25,7 @@ def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **setting
 
     stop = np.zeros(1, np.uint8) if stop is None else stop
     with ThreadPoolExecutor(workers) as executor:
-        flight = Flight(search, judge, executor, seed=3, emit=emit)
+        flight = Flight(Standing(search, seed=3), judge, executor, emit)
         run_search(flight, budget, workers=workers, stop=stop, **settings)
     return events
 
@@ -39,7 +40,7 @@ def numbers(kind, events):
 
 def lines(events):
     """Return the journal of a run, sorted by number and without times."""
-    found = [asked_line(event.candidate) for event in of(Asked, events)]
+    found = [asked_line(event.candidate, event.n_told) for event in of(Asked, events)]
     found += [done_line(e.candidate.number, e.evaluation) for e in of(Done, events)]
     found = [{key: line[key] for key in line if key not in TIMES} for line in found]
     return sorted(found, key=lambda line: (line["number"], line["event"]))
@@ -220,6 +221,6 @@ def test_any_executor_will_do():
             return future
 
     events = []
-    flight = Flight(FakeSearch(), judge, AtOnce(), seed=3, emit=events.append)
+    flight = Flight(Standing(FakeSearch(), seed=3), judge, AtOnce(), events.append)
     run_search(flight, Budget(30), workers=5, stop=np.zeros(1, np.uint8))
     assert sorted(numbers(Told, events)) == list(range(30))

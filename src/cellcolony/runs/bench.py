@@ -18,7 +18,8 @@ from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import SearchEnded
 from cellcolony.runs.interrupt import first_interrupt_sets
-from cellcolony.runs.loop import Flight, Order, run_search
+from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.standing import Order, Standing
 from cellcolony.search.contract import Search
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
@@ -85,7 +86,7 @@ class Bench:
         stop = np.zeros(1, np.uint8)
         with first_interrupt_sets(stop), ThreadPoolExecutor(self.workers, "train") as executor:
             judge = FullTraining(self.trainer, stop)
-            flight = Flight(colony, judge, executor, self.seed, books.emit)
+            flight = Flight(Standing(colony, self.seed), judge, executor, books.emit)
             return run_search(flight, budget, workers=self.workers, stop=stop, order=self.order)
 
     def config(self, search: SearchSettings) -> RunConfig:

@@ -31,17 +31,31 @@ class SearchStarted:
 
 @dataclass(frozen=True)
 class Asked:
-    """The search gave a candidate, and its judging is under way."""
+    """The search gave a candidate, and its judging begins.
+
+    Attributes:
+        candidate: What it gave.
+        n_told: How many evaluations it had been told by then: a replay tells it as many.
+    """
 
     candidate: Candidate
+    n_told: int = 0
 
 
 @dataclass(frozen=True)
 class Done:
-    """A candidate's evaluation has arrived."""
+    """A candidate's evaluation has arrived.
+
+    Attributes:
+        candidate: Who was judged.
+        evaluation: The verdict.
+        cut_short: Whether the end of the search ended its training, which is kept because nothing
+            else succeeded; a run that goes on trains it again.
+    """
 
     candidate: Candidate
     evaluation: Evaluation
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,7 @@ class SearchEnded:
 
     Attributes:
         reason: Why, as the end of a sentence: "the time was up".
-        seconds: How long it took.
+        seconds: How long it took, all sessions together.
         interrupted: Whether the user stopped it.
     """
 

@@ -28,11 +28,11 @@ from cellcolony.runs.events import (
     SearchStarted,
 )
 from cellcolony.runs.interrupt import first_interrupt_sets
-from cellcolony.runs.loop import Order
 from cellcolony.runs.recorder import Recorder
 from cellcolony.runs.result import Outcome, Result
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.scoring import Scorer, score_network_rivals, score_plain_rivals
+from cellcolony.runs.standing import Order
 from cellcolony.tasks import rivals as plain_rivals
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals import trained

@@ -19,6 +19,7 @@ from cellcolony.runs.colony import colony_of
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.scores import mean_mae
 from cellcolony.runs.scoring import Scorer
+from cellcolony.runs.standing import Standing
 from cellcolony.search.ants.entropy import entropy
 from cellcolony.tasks.forecast import Forecast
 
@@ -68,7 +69,7 @@ def run_job(job: Job, task: Forecast) -> Record:
     stop = np.zeros(1, np.uint8)
     with ThreadPoolExecutor(1, "train") as executor:
         judge = FullTraining(bench.trainer, stop)
-        flight = Flight(search, judge, executor, job.seed, books.emit)
+        flight = Flight(Standing(search, job.seed), judge, executor, books.emit)
         ended = run_search(flight, job.budget, workers=1, stop=stop)
     front, spent = tuple(books.front), (ended.seconds, books.n_done, books.failures.total())
     if not front:
