@@ -56,6 +56,17 @@ class RunConfig:
         body = tomli_w.dumps(_without_none({"format": self.format, **asdict(self)}))
         return _HEAD.format(version=self.version) + body
 
+    def to_compare(self) -> dict[str, Any]:
+        """Return what a continued run must have in common with this, as plain values."""
+        return {
+            "seed": self.seed,
+            "order": self.order,
+            "search": _without_none(self.search),
+            "protocol": _without_none(self.protocol),
+            "transform": _without_none(self.transform),
+            "fingerprint": self.data["fingerprint"],
+        }
+
     @staticmethod
     def from_toml(text: str) -> RunConfig:
         """Read what `to_toml` wrote.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellcolony.cli.options import RunOptions
@@ -29,10 +30,10 @@ def run_search(
     from cellcolony.runs.evolve import evolve
     from cellcolony.runs.repeat import repeat
 
-    workers = n_cores() if run.workers is None else run.workers
     print_parts(data_table(task.summary()))
     with watch() as shown:
-        settings |= {"seed": run.seed, "workers": workers, "on_event": shown.observe}
+        settings |= {"seed": run.seed, "workers": n_workers(run.workers)}
+        settings["on_event"] = shown.observe
         if seeds == 1:
             results = (evolve(task, ants, **settings),)
         else:
@@ -41,10 +42,19 @@ def run_search(
     if len(results) > 1:
         print_parts(seeds_report(results))
     result = min(results, key=lambda result: result.chosen.loss)
-    report = reports[id(result)]
     print_parts(final_report(result))
+    print_where(reports[id(result)])
+
+
+def print_where(report: Path | None) -> None:
+    """Say where the report lies, if there is one."""
     if report is not None:
         print(f"Open: {shlex.quote(str(report))}")
+
+
+def n_workers(wanted: int | None) -> int:
+    """Return how many networks train at once: as many as wanted, or one for each core."""
+    return n_cores() if wanted is None else wanted
 
 
 def n_cores() -> int:

@@ -67,7 +67,7 @@ class Journal:
 
     def _append(self, line: dict[str, Any]) -> None:
         line = {**line, "at": round(self.seconds, 3)}
-        self._file.write(json.dumps(line, allow_nan=False, default=_plain).encode() + b"\n")
+        self._file.write(json.dumps(line, allow_nan=False, default=plain).encode() + b"\n")
         self._file.flush()
 
 
@@ -166,7 +166,8 @@ def decode_weights(text: str) -> NDArray[np.float32]:
     return np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a number or an array of NumPy as JSON has it: the `default` of `json.dumps`."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

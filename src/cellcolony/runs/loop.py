@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.events import Asked, Done, Observer, SearchEnded, Told
+from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
 from cellcolony.runs.standing import Order, Standing
 from cellcolony.search.contract import Candidate, Signal
 
@@ -61,7 +61,7 @@ def run_search(
             seconds_left = budget.seconds_left(time.monotonic() - started)
             is_over = bool(stop[0]) or seconds_left == 0
             if drain[0]:
-                flight.cancel_waiting()
+                flight.drain()
             elif not is_over:
                 while len(standing.out) < room and standing.n_asked < budget.most_networks:
                     if not flight.ask():
@@ -84,13 +84,13 @@ def run_search(
                 finished, _ = wait(flight.training, patience, FIRST_COMPLETED)
                 if not stop[0]:  # after that, a training that returns was cut short
                     flight.arrive(finished)
-        is_stopped = bool(stop[0])
-        interrupted = is_stopped or bool(drain[0])
-        ended = SearchEnded(reason, time.monotonic() - started, interrupted)
+        at_once = bool(stop[0] and drain[0])
+        interrupted = bool(stop[0] or drain[0])
+        ended = SearchEnded(reason, time.monotonic() - started, interrupted, at_once)
     finally:
         stop[0] = 1
         flight.cancel_waiting()
-    if not standing.n_succeeded and not (is_stopped and drain[0]):
+    if not standing.n_succeeded and not at_once:
         # The trainings cut short are better than nothing.
         flight.arrive(wait(flight.training).done, cut_short=True)
         for number in sorted(standing.arrived):
@@ -109,6 +109,7 @@ class Flight:
         executor: Carries out `judge`.
         emit: Is called with every event, from the loop's thread.
         training: The candidates whose evaluation has not arrived.
+        is_draining: Whether nobody is asked any more.
     """
 
     standing: Standing
@@ -116,6 +117,7 @@ class Flight:
     executor: Executor
     emit: Observer
     training: dict[Future[Evaluation], Candidate] = field(default_factory=dict)
+    is_draining: bool = False
 
     def ask(self) -> bool:
         """Send the next candidate to training; say whether there was one.
@@ -150,6 +152,13 @@ class Flight:
         candidate, evaluation = self.standing.tell(number)
         self.emit(Told(candidate, evaluation))
         return evaluation
+
+    def drain(self) -> None:
+        """Ask nobody any more, and wait for those alone whose training has begun."""
+        if not self.is_draining:
+            self.is_draining = True
+            self.cancel_waiting()
+            self.emit(Draining(len(self.training)))
 
     def cancel_waiting(self) -> None:
         """Forget the candidates whose training has not begun."""
