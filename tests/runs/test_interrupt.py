@@ -29,3 +29,14 @@ def test_other_threads_change_nothing():
     thread.start()
     thread.join(10)
     assert seen == [before]
+
+
+def test_each_interrupt_sets_the_next_flag_whichever_signal_it_is():
+    drain, stop = np.zeros(1, np.uint8), np.zeros(1, np.uint8)
+    with interrupts_set(drain, stop):
+        signal.raise_signal(signal.SIGTERM)
+        assert (drain[0], stop[0]) == (1, 0)
+        signal.raise_signal(signal.SIGINT)
+        assert (drain[0], stop[0]) == (1, 1)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellcolony.cli.printing import print_parts
-from cellcolony.cli.running import n_workers, print_where
+from cellcolony.cli.running import going_on_later, n_workers, print_where
 
 
 def resume(run: Path, /, *, budget: tuple[str, ...] = (), workers: int | None = None) -> None:
@@ -22,7 +22,7 @@ def resume(run: Path, /, *, budget: tuple[str, ...] = (), workers: int | None = 
     from cellcolony.report.watch import watch
     from cellcolony.runs.resume import resume as go_on
 
-    with watch() as shown:
+    with going_on_later(run), watch() as shown:
         result = go_on(run, budget or None, workers=n_workers(workers), on_event=shown.observe)
     report = write_files(result)
     print_parts(final_report(result))

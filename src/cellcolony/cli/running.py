@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +34,7 @@ def run_search(
     from cellcolony.runs.repeat import repeat
 
     print_parts(data_table(task.summary()))
-    with watch() as shown:
+    with going_on_later(settings.get("out") if seeds == 1 else None), watch() as shown:
         settings |= {"seed": run.seed, "workers": n_workers(run.workers)}
         settings["on_event"] = shown.observe
         if seeds == 1:
@@ -44,6 +47,17 @@ def run_search(
     result = min(results, key=lambda result: result.chosen.loss)
     print_parts(final_report(result))
     print_where(reports[id(result)])
+
+
+@contextmanager
+def going_on_later(run: Path | None) -> Iterator[None]:
+    """Say how a run can go on that the user leaves at once."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if run is not None and (run / "config.toml").exists():
+            print(f"To go on: cellcolony resume {shlex.quote(str(run))}", file=sys.stderr)
+        raise
 
 
 def print_where(report: Path | None) -> None:

@@ -64,7 +64,7 @@ def run_search(
                 flight.drain()
             elif not is_over:
                 while len(standing.out) < room and standing.n_asked < budget.most_networks:
-                    if not flight.ask():
+                    if drain[0] or stop[0] or not flight.ask():
                         break
             ready = standing.next_told(order)
             if ready is not None:
