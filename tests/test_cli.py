@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.cli import main
-from cellcolony.runs import evolve as evolving
+from cellcolony.runs import session as sessions
 
 QUICK = ("--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3")
 COMMAND = (sys.executable, "-c", "import sys; from cellcolony.cli import main; sys.exit(main())")
@@ -246,7 +246,7 @@ def test_ctrl_c_before_the_search_exits_with_130(folder, tmp_path, monkeypatch, 
     def interrupted(names):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(evolving, "warm_up", interrupted)
+    monkeypatch.setattr(sessions, "warm_up", interrupted)
     file = str(folder / "burner_1.csv")
     arguments = ["search", file, "--target", "heat", "--out", str(tmp_path / "run")]
     assert main(arguments) == 130

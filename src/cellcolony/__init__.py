@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cellcolony.runs.budget import Budget as Budget
     from cellcolony.runs.evolve import evolve as evolve
     from cellcolony.runs.result import Result as Result
+    from cellcolony.runs.resume import resume as resume
     from cellcolony.runs.stored import open_run as open_run
     from cellcolony.search.ants import AntSwarm as AntSwarm
     from cellcolony.search.presets import preset as preset
@@ -40,6 +41,7 @@ _HOMES = {
     "evolve": "cellcolony.runs.evolve",
     "open_run": "cellcolony.runs.stored",
     "preset": "cellcolony.search.presets",
+    "resume": "cellcolony.runs.resume",
 }
 """Where each public name is defined; it is imported when it is first used."""
 
@@ -60,6 +62,7 @@ __all__ = [
     "evolve",
     "open_run",
     "preset",
+    "resume",
 ]
 
 

@@ -11,8 +11,14 @@ import tomli_w
 
 from cellcolony.errors import ConfigError
 
-FORMAT = 1
-"""Counts the changes of the run directory that older programs cannot read."""
+FORMAT = 2
+"""Counts the changes of the run directory that older programs cannot read.
+
+2: the journal says how many results the search had been told at each `asked`, and checkpoints are
+written: a run can be resumed.
+"""
+READABLE = (1, 2)
+"""The formats that can be shown and used; only a run of the last can be resumed."""
 
 _HEAD = """\
 # A run of cellcolony {version}: the settings of the search and what was done to the data.
@@ -33,6 +39,7 @@ class RunConfig:
         transform: What was done to the data, as the task's transform writes it.
         data: The fingerprint of the data.
         version: The version of the program that ran.
+        format: How the run directory is written, a number.
     """
 
     seed: int
@@ -42,11 +49,23 @@ class RunConfig:
     transform: Mapping[str, Any]
     data: Mapping[str, Any]
     version: str
+    format: int = FORMAT
 
     def to_toml(self) -> str:
         """Return the settings as TOML; what is None is left out."""
-        body = tomli_w.dumps(_without_none({"format": FORMAT, **asdict(self)}))
+        body = tomli_w.dumps(_without_none({"format": self.format, **asdict(self)}))
         return _HEAD.format(version=self.version) + body
+
+    def to_compare(self) -> dict[str, Any]:
+        """Return what a continued run must have in common with this, as plain values."""
+        return {
+            "seed": self.seed,
+            "order": self.order,
+            "search": _without_none(self.search),
+            "protocol": _without_none(self.protocol),
+            "transform": _without_none(self.transform),
+            "fingerprint": self.data["fingerprint"],
+        }
 
     @staticmethod
     def from_toml(text: str) -> RunConfig:
@@ -60,10 +79,11 @@ class RunConfig:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"expected TOML: {error}.") from error
-        found = values.pop("format", None)
-        if found != FORMAT:
+        found = values.get("format")
+        if found not in READABLE:
+            known = " or ".join(map(str, READABLE))
             raise ConfigError(
-                f"`format` must be {FORMAT}. Got {found!r}: written by another version?"
+                f"`format` must be {known}. Got {found!r}: written by another version?"
             )
         for field in fields(RunConfig):
             kind = {"int": int, "str": str}.get(str(field.type), dict)

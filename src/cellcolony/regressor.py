@@ -25,8 +25,9 @@ from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.interrupt import first_interrupt_sets
+from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.standing import Standing
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
 
@@ -213,9 +214,9 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         trainer = Trainer([train], [valid], training)
         books, stop = Bookkeeping(), np.zeros(1, np.uint8)
         limits = Budget.parse(self.budget)
-        with first_interrupt_sets(stop), ThreadPoolExecutor(self.workers, "train") as executor:
+        with interrupts_set(stop), ThreadPoolExecutor(self.workers, "train") as executor:
             judge = FullTraining(trainer, stop)
-            flight = Flight(colony, judge, executor, self.seed, books.emit)
+            flight = Flight(Standing(colony, self.seed), judge, executor, books.emit)
             run_search(flight, limits, workers=self.workers, stop=stop)
         if not (front := tuple(books.front)):
             reasons = "; ".join(reason for reason, _ in books.failures.most_common(3))

@@ -27,14 +27,14 @@ def test_settings_are_read_as_they_were_written(config):
 
 
 def test_the_file_is_plain_toml_with_a_format_number(config):
-    assert tomllib.loads(config.to_toml())["format"] == 1
+    assert tomllib.loads(config.to_toml())["format"] == 2
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("format = 1", "format = 2", "`format` must be 1. Got 2"),
-        ("format = 1", "", "`format` must be 1. Got None"),
+        ("format = 2", "format = 3", "`format` must be 1 or 2. Got 3"),
+        ("format = 2", "", "`format` must be 1 or 2. Got None"),
         ("seed = 3", "", "`seed` must be a whole number. Got nothing"),
         ("seed = 3", 'seed = "3"', "`seed` must be a whole number. Got '3'"),
         ("[search]", "[sarch]", "`search` must be a table. Got nothing"),

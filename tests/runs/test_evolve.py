@@ -10,7 +10,7 @@ from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
 from cellcolony.runs import bench as benches
-from cellcolony.runs import evolve as evolving
+from cellcolony.runs import session as sessions
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, Scoring, SearchEnded, SearchStarted
 from cellcolony.runs.evolve import evolve
@@ -199,7 +199,7 @@ def test_a_candidate_that_cannot_be_trained_fails_alone(task, monkeypatch):
         return train(self, network, **settings)
 
     monkeypatch.setattr(Trainer, "train", fail_once)
-    monkeypatch.setattr(evolving, "warm_up", lambda names: 0.0)
+    monkeypatch.setattr(sessions, "warm_up", lambda names: 0.0)
     result = evolve(task, ANTS, "4 networks", protocol=TRAINING)
     assert (result.n_done, result.n_failed) == (4, 1)
 

@@ -4,13 +4,13 @@ import threading
 import numpy as np
 import pytest
 
-from cellcolony.runs.interrupt import first_interrupt_sets
+from cellcolony.runs.interrupt import interrupts_set
 
 
-def test_the_first_interrupt_sets_the_flag_and_the_second_raises():
+def test_the_interrupts_set_the_flag_and_the_second_raises():
     stop = np.zeros(1, np.uint8)
     before = signal.getsignal(signal.SIGINT)
-    with first_interrupt_sets(stop):
+    with interrupts_set(stop):
         signal.raise_signal(signal.SIGINT)
         assert stop[0] == 1
         with pytest.raises(KeyboardInterrupt):
@@ -22,10 +22,21 @@ def test_other_threads_change_nothing():
     before, seen = signal.getsignal(signal.SIGINT), []
 
     def look():
-        with first_interrupt_sets(np.zeros(1, np.uint8)):
+        with interrupts_set(np.zeros(1, np.uint8)):
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=look)
     thread.start()
     thread.join(10)
     assert seen == [before]
+
+
+def test_each_interrupt_sets_the_next_flag_whichever_signal_it_is():
+    drain, stop = np.zeros(1, np.uint8), np.zeros(1, np.uint8)
+    with interrupts_set(drain, stop):
+        signal.raise_signal(signal.SIGTERM)
+        assert (drain[0], stop[0]) == (1, 0)
+        signal.raise_signal(signal.SIGINT)
+        assert (drain[0], stop[0]) == (1, 1)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)

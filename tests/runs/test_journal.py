@@ -6,8 +6,9 @@ import pytest
 from cellcolony.errors import RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
+from cellcolony.runs import journal as journals
 from cellcolony.runs.events import Asked, Done, Told
-from cellcolony.runs.journal import Journal, decode_weights, read_journal
+from cellcolony.runs.journal import Journal, decode_weights, done_line, evaluation_of, read_journal
 from cellcolony.search.contract import Candidate
 from tests.runs.fakes import small_network
 
@@ -73,3 +74,71 @@ def test_a_broken_line_is_named(tmp_path):
 def test_a_missing_journal_is_named(tmp_path):
     with pytest.raises(RunError, match=r"journal\.jsonl"):
         list(read_journal(tmp_path / "journal.jsonl"))
+
+
+@pytest.fixture
+def three_lines(tmp_path, journal, candidate):
+    journal.observe(Asked(candidate, n_told=2))
+    journal.observe(Done(candidate, Evaluation.succeeded(0.25, np.ones(3, np.float32), (1.0,))))
+    journal.observe(Done(candidate, Evaluation.failed("it diverged")))
+    journal.close()
+    return (tmp_path / "journal.jsonl").read_bytes()
+
+
+def test_a_line_that_was_torn_at_any_byte_is_cut_off_and_nothing_else(
+    tmp_path, three_lines, candidate
+):
+    path = tmp_path / "torn.jsonl"
+    for end in range(len(three_lines) + 1):
+        torn = three_lines[:end]
+        path.write_bytes(torn)
+        whole = torn[: torn.rfind(b"\n") + 1]
+        assert len(list(read_journal(path))) == whole.count(b"\n")
+        assert path.read_bytes() == torn  # a reader changes nothing
+        journal = Journal(path)
+        assert journal.flush_to_disk() == len(whole)
+        journal.observe(Done(candidate, Evaluation.failed("again")))
+        journal.close()
+        assert path.read_bytes().startswith(whole)
+        assert list(read_journal(path))[-1]["failure"] == "again"
+
+
+def test_a_torn_line_longer_than_a_block_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(journals, "BLOCK_BYTES", 7)
+    path = tmp_path / "journal.jsonl"
+    for whole, torn in ((b"", b"x" * 30), (b"0123456\n", b"x" * 30), (b'{"a": 1}\n' * 5, b"{")):
+        path.write_bytes(whole + torn)
+        assert journals.end_of_whole_lines(path) == len(whole)
+
+
+def test_a_journal_is_read_from_a_line_on(tmp_path, three_lines):
+    start = three_lines.index(b"\n") + 1
+    lines = list(read_journal(tmp_path / "journal.jsonl", start))
+    assert [line["event"] for line in lines] == ["done", "done"]
+
+
+def test_seconds_count_on_from_earlier_sessions(tmp_path, candidate):
+    journal = Journal(tmp_path / "later.jsonl", seconds=1000.0)
+    journal.observe(Done(candidate, Evaluation.failed("it diverged")))
+    journal.close()
+    assert next(read_journal(tmp_path / "later.jsonl"))["at"] >= 1000.0
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Evaluation.succeeded(1 / 3, np.array([0.1, -np.pi], np.float32), (0.7, np.nan), 2.0, 7),
+        Evaluation.failed("it diverged", 0.5, 10),
+    ],
+)
+def test_an_evaluation_comes_back_to_the_last_bit(tmp_path, verdict):
+    read = evaluation_of(json.loads(json.dumps(done_line(3, verdict))))
+    np.testing.assert_array_equal(read.curve, verdict.curve)
+    assert (read.loss, read.failure, read.n_steps) == (
+        verdict.loss,
+        verdict.failure,
+        verdict.n_steps,
+    )
+    assert (read.weights is None) == (verdict.weights is None)
+    if read.weights is not None and verdict.weights is not None:
+        assert read.weights.tobytes() == verdict.weights.tobytes()

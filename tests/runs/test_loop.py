@@ -6,9 +6,10 @@ import pytest
 
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.events import Asked, Done, SearchEnded, Told
+from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
 from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.standing import Standing
 from cellcolony.search.contract import WAIT
 from tests.runs.fakes import FakeSearch, judge, with_jitter
 
@@ -24,7 +25,7 @@ def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **setting
 
     stop = np.zeros(1, np.uint8) if stop is None else stop
     with ThreadPoolExecutor(workers) as executor:
-        flight = Flight(search, judge, executor, seed=3, emit=emit)
+        flight = Flight(Standing(search, seed=3), judge, executor, emit)
         run_search(flight, budget, workers=workers, stop=stop, **settings)
     return events
 
@@ -39,7 +40,7 @@ def numbers(kind, events):
 
 def lines(events):
     """Return the journal of a run, sorted by number and without times."""
-    found = [asked_line(event.candidate) for event in of(Asked, events)]
+    found = [asked_line(event.candidate, event.n_told) for event in of(Asked, events)]
     found += [done_line(e.candidate.number, e.evaluation) for e in of(Done, events)]
     found = [{key: line[key] for key in line if key not in TIMES} for line in found]
     return sorted(found, key=lambda line: (line["number"], line["event"]))
@@ -220,6 +221,32 @@ def test_any_executor_will_do():
             return future
 
     events = []
-    flight = Flight(FakeSearch(), judge, AtOnce(), seed=3, emit=events.append)
+    flight = Flight(Standing(FakeSearch(), seed=3), judge, AtOnce(), events.append)
     run_search(flight, Budget(30), workers=5, stop=np.zeros(1, np.uint8))
     assert sorted(numbers(Told, events)) == list(range(30))
+
+
+@pytest.mark.parametrize("order", ["arrival", "strict"])
+def test_the_drain_flag_lets_what_trains_end_and_asks_no_more(order):
+    drain, may_end = np.zeros(1, np.uint8), threading.Event()
+
+    def train(candidate):
+        assert candidate.number < 2 or may_end.wait(10)
+        return good(candidate)
+
+    def interrupt(event):
+        if isinstance(event, Told) and event.candidate.number == 1:
+            drain[0] = 1
+        elif isinstance(event, Draining):
+            may_end.set()
+
+    events = run(
+        FakeSearch(), train, Budget(1000), workers=2, drain=drain, on_event=interrupt, order=order
+    )
+    (draining,) = of(Draining, events)
+    after = events[events.index(draining) :]
+    assert of(Asked, after) == []
+    assert len(of(Done, after)) == draining.n_training > 0
+    assert len(of(Told, events)) == len(of(Done, events))
+    assert events[-1].interrupted
+    assert not events[-1].at_once

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellcolony.cli.options import RunOptions
@@ -29,10 +33,10 @@ def run_search(
     from cellcolony.runs.evolve import evolve
     from cellcolony.runs.repeat import repeat
 
-    workers = n_cores() if run.workers is None else run.workers
     print_parts(data_table(task.summary()))
-    with watch() as shown:
-        settings |= {"seed": run.seed, "workers": workers, "on_event": shown.observe}
+    with going_on_later(settings.get("out") if seeds == 1 else None), watch() as shown:
+        settings |= {"seed": run.seed, "workers": n_workers(run.workers)}
+        settings["on_event"] = shown.observe
         if seeds == 1:
             results = (evolve(task, ants, **settings),)
         else:
@@ -41,10 +45,30 @@ def run_search(
     if len(results) > 1:
         print_parts(seeds_report(results))
     result = min(results, key=lambda result: result.chosen.loss)
-    report = reports[id(result)]
     print_parts(final_report(result))
+    print_where(reports[id(result)])
+
+
+@contextmanager
+def going_on_later(run: Path | None) -> Iterator[None]:
+    """Say how a run can go on that the user leaves at once."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if run is not None and (run / "config.toml").exists():
+            print(f"To go on: cellcolony resume {shlex.quote(str(run))}", file=sys.stderr)
+        raise
+
+
+def print_where(report: Path | None) -> None:
+    """Say where the report lies, if there is one."""
     if report is not None:
         print(f"Open: {shlex.quote(str(report))}")
+
+
+def n_workers(wanted: int | None) -> int:
+    """Return how many networks train at once: as many as wanted, or one for each core."""
+    return n_cores() if wanted is None else wanted
 
 
 def n_cores() -> int:

@@ -15,12 +15,14 @@ from cellcolony.report.standing import (
     best_of,
     compiling_line,
     count_done,
+    draining_line,
     ending,
     heading,
+    nothing_left_line,
     rivals_line,
 )
 from cellcolony.report.wording import duration, number
-from cellcolony.runs.events import Event
+from cellcolony.runs.events import Event, NothingLeft
 
 REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50
@@ -52,6 +54,8 @@ class LiveTable:
 
     def observe(self, event: Event) -> None:
         """Take in an event; the next refresh shows it."""
+        if isinstance(event, NothingLeft):
+            self._live.console.print(nothing_left_line(event))
         self._progress.observe(event)
 
 
@@ -77,6 +81,8 @@ def table_of(progress: Progress) -> RenderableType:
         parts.append(Text(ending(progress)))
         if progress.rivals:
             parts.append(Text(rivals_line(progress)))
+    elif progress.draining:
+        parts.append(Text(draining_line(progress)))
     elif progress.share is not None:
         parts.append(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
     return Group(*parts)

@@ -6,11 +6,21 @@ from collections.abc import Callable
 from types import TracebackType
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.standing import compiling_line, ending, heading, rivals_line, standing
+from cellcolony.report.standing import (
+    compiling_line,
+    draining_line,
+    ending,
+    heading,
+    nothing_left_line,
+    rivals_line,
+    standing,
+)
 from cellcolony.runs.events import (
     Compiling,
     Done,
+    Draining,
     Event,
+    NothingLeft,
     RivalsStarted,
     Scoring,
     SearchEnded,
@@ -55,6 +65,10 @@ class Log:
             self._write(standing(progress))
             pause = max(LEAST_SECONDS, LEAST_SHARE * progress.seconds)
             self._next_seconds = progress.seconds + pause
+        elif isinstance(event, Draining):
+            self._write(draining_line(progress))
+        elif isinstance(event, NothingLeft):
+            self._write(nothing_left_line(event))
         elif isinstance(event, SearchEnded):
             self._write(standing(progress))
         elif isinstance(event, Scoring):

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 from cellcolony.runs.events import (
     Asked,
+    Champion,
     Compiling,
     Done,
+    Draining,
     Event,
+    FrontChanged,
     RivalsStarted,
     Scoring,
     SearchEnded,
@@ -29,6 +32,7 @@ class Progress:
         ended: The search's last event; None before.
         compiling: How many cells are being compiled; 0 at any other time.
         scoring: How many networks are being scored; 0 at any other time.
+        draining: How many trainings are waited for after an interrupt; 0 at any other time.
         rivals: Which rivals are being fitted; nothing at any other time.
         n_done: Evaluations that arrived, failures included.
         n_failed: How many of them are failures.
@@ -44,6 +48,7 @@ class Progress:
     ended: SearchEnded | None = None
     compiling: int = 0
     scoring: int = 0
+    draining: int = 0
     rivals: str = ""
     n_done: int = 0
     n_failed: int = 0
@@ -64,9 +69,14 @@ class Progress:
             vars(self).update(vars(Progress(self.clock)))  # a new run begins
             self.compiling = len(event.cell_names)
         elif isinstance(event, SearchStarted):
-            self.compiling, self.started, self._began = 0, event, self.clock()
+            self.compiling, self.started, self._began = 0, event, self.clock() - event.seconds
+            self.n_done, self.n_failed = event.n_done, event.n_failed
+        elif isinstance(event, FrontChanged):
+            self._take_best(event.front[-1])
+        elif isinstance(event, Draining):
+            self.draining = event.n_training
         elif isinstance(event, SearchEnded):
-            self.ended = event
+            self.ended, self.draining = event, 0
         elif isinstance(event, Scoring):
             self.scoring = event.n_networks
         elif isinstance(event, RivalsStarted):
@@ -82,6 +92,12 @@ class Progress:
         if self.best is None or loss < self.best:
             self.best, self.best_number = loss, event.candidate.number
             self.best_n_weights = event.candidate.network.n_weights
+
+    def _take_best(self, champion: Champion) -> None:
+        """Take in the best network of a front: that of an earlier session, or one known already."""
+        if self.best is None or champion.loss < self.best:
+            self.best, self.best_number = champion.loss, champion.number
+            self.best_n_weights = champion.network.n_weights
 
     @property
     def median(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cellcolony.report.progress import Progress
 from cellcolony.report.wording import count, duration, number
+from cellcolony.runs.events import NothingLeft
 
 
 def compiling_line(progress: Progress) -> str:
@@ -17,7 +18,24 @@ def heading(progress: Progress) -> str:
     assert progress.started is not None
     started = progress.started
     workers = count(started.workers, "worker")
-    return f"Search: seed {started.seed}, {workers}, until {started.budget}"
+    text = f"Search: seed {started.seed}, {workers}, until {started.budget}"
+    if started.seconds:
+        done = count(started.n_done, "network")
+        text += f"; it goes on after {done} in {duration(started.seconds)}"
+    return text
+
+
+def draining_line(progress: Progress) -> str:
+    """Say what the search waits for after an interrupt."""
+    return (
+        f"Interrupted: {count(progress.draining, 'training')} under way may end; Ctrl-C again "
+        "leaves at once."
+    )
+
+
+def nothing_left_line(event: NothingLeft) -> str:
+    """Say why a run does not go on."""
+    return f"Nothing is left to do: {event.reason}. Give a larger --budget to go on."
 
 
 def count_done(progress: Progress) -> str:

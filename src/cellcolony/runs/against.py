@@ -11,7 +11,7 @@ from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.recorder import Recorder
+from cellcolony.runs.recorder import new_run
 from cellcolony.runs.result import Outcome
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.scoring import Scorer
@@ -74,7 +74,8 @@ def search_against(
     with ExitStack() as stack:
         recorder = None
         if path is not None:
-            recorder = stack.enter_context(Recorder(path, bench.config(other), scorer))
+            config = bench.config(other)
+            recorder = stack.enter_context(new_run(path, config, budget, scorer))
             books.observers.append(recorder.observe)
         ended = bench.search(bench.start(other), budget, books)
         front = tuple(books.front)

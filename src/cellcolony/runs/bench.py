@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
@@ -17,8 +17,9 @@ from cellcolony.networks.train import Trainer
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import SearchEnded
-from cellcolony.runs.interrupt import first_interrupt_sets
-from cellcolony.runs.loop import Flight, Order, run_search
+from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.standing import Order, Standing
 from cellcolony.search.contract import Search
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
@@ -42,6 +43,15 @@ class SearchSettings(typing.Protocol):
         output_cell: str = "linear",
     ) -> Search:
         """Begin a search for these columns."""
+        ...
+
+    def restore(
+        self,
+        input_names: Sequence[str],
+        output_names: Sequence[str],
+        state: Mapping[str, typing.Any],
+    ) -> Search:
+        """Continue a search for these columns where its state left off."""
         ...
 
 
@@ -71,22 +81,42 @@ class Bench:
         train, valid = (task.series(split, protocol.residual) for split in ("train", "valid"))
         return Bench(task, protocol, Trainer(train, valid, protocol), seed, workers, order)
 
-    def start(self, search: SearchSettings) -> Search:
+    def start(self, search: SearchSettings) -> Standing:
         """Begin a search for the columns of the task."""
-        return search.start(
+        begun = search.start(
             self.task.transform.inputs,
             self.task.transform.targets,
             rng_for(self.seed, -1, "start"),
             self.protocol.output_cell,
         )
+        return Standing(begun, self.seed)
 
-    def search(self, colony: Search, budget: Budget, books: Bookkeeping) -> SearchEnded:
-        """Run a search within its budget; the first Ctrl-C ends it in good order."""
-        stop = np.zeros(1, np.uint8)
-        with first_interrupt_sets(stop), ThreadPoolExecutor(self.workers, "train") as executor:
-            judge = FullTraining(self.trainer, stop)
-            flight = Flight(colony, judge, executor, self.seed, books.emit)
-            return run_search(flight, budget, workers=self.workers, stop=stop, order=self.order)
+    def search(
+        self, standing: Standing, budget: Budget, books: Bookkeeping, seconds: float = 0.0
+    ) -> SearchEnded:
+        """Run a search, or go on with one, within its budget.
+
+        The first Ctrl-C lets what is in training end, and then ends the search; the second ends it
+        at once.
+
+        Args:
+            standing: Where the search stands.
+            budget: When it ends.
+            books: Watches it.
+            seconds: How long earlier sessions of it took.
+        """
+        drain, stop = np.zeros(1, np.uint8), np.zeros(1, np.uint8)
+        with interrupts_set(drain, stop), ThreadPoolExecutor(self.workers, "train") as executor:
+            flight = Flight(standing, FullTraining(self.trainer, stop), executor, books.emit)
+            return run_search(
+                flight,
+                budget,
+                workers=self.workers,
+                stop=stop,
+                drain=drain,
+                order=self.order,
+                seconds=seconds,
+            )
 
     def config(self, search: SearchSettings) -> RunConfig:
         """Return what a second run needs to be the same."""
@@ -96,6 +126,15 @@ class Bench:
             search={"method": type(search).__name__, **asdict(search)},
             protocol=asdict(self.protocol),
             transform=self.task.transform.to_dict(),
-            data={"fingerprint": self.task.fingerprint, **asdict(self.task.summary())},
+            data=self._about_data(),
             version=cellcolony.__version__,
         )
+
+    def _about_data(self) -> dict[str, typing.Any]:
+        task = self.task
+        about = {"fingerprint": task.fingerprint, **asdict(task.summary())}
+        about["files"] = [
+            {**file, "fingerprint": recording.fingerprint}
+            for file, recording in zip(about["files"], task.recordings, strict=True)
+        ]
+        return about if task.source is None else {**about, "source": task.source.to_dict()}

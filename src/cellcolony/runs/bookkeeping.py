@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from cellcolony.runs.events import Done, Event, FrontChanged, Observer
 from cellcolony.runs.front import Front
@@ -35,3 +36,28 @@ class Bookkeeping:
             observer(event)
         if self.front.observe(event):
             self.emit(FrontChanged(tuple(self.front)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all but the observers as plain arrays and values."""
+        return {
+            "front": self.front.to_list(),
+            "n_done": self.n_done,
+            "failures": [list(pair) for pair in self.failures.items()],
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Bookkeeping:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: A value cannot be.
+        """
+        books = Bookkeeping()
+        books.front = Front.from_list(data["front"])
+        books.n_done = int(data["n_done"])
+        books.failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
+        if not 0 <= books.failures.total() <= books.n_done:
+            raise ValueError(f"{books.failures.total()} of {books.n_done} candidates have failed")
+        return books

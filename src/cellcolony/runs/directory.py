@@ -2,6 +2,8 @@
 
 config.toml      the settings of the search, and the data's fingerprint
 journal.jsonl    every candidate asked and done, as it happened
+checkpoint.json, checkpoint-N.safetensors   where the search stood at a line of the journal
+lock             empty; locked by the process that writes the run
 front.csv        the best network of each size; `chosen` marks the best by validation
 champions/ID/    genome.json and weights.safetensors of each network of the front
 colony.safetensors   at the end of an ant colony's search: its pheromone (start, edges, recurrent,
@@ -34,6 +36,8 @@ from cellcolony.runs.events import Champion
 CONFIG, JOURNAL, FRONT = "config.toml", "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, COLONY = "test_predictions.csv", "colony.safetensors"
+OF_AN_END = (RESULT, PREDICTIONS, COLONY)
+"""What is written when a search has ended, and says nothing about one that goes on."""
 GENOME, WEIGHTS = "genome.json", "weights.safetensors"
 
 

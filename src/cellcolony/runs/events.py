@@ -21,27 +21,54 @@ class Compiling:
 
 @dataclass(frozen=True)
 class SearchStarted:
-    """The search begins, and its budget with it; compiling took `compile_seconds`."""
+    """The search begins, and its budget with it, or goes on.
+
+    Attributes:
+        budget: When it ends.
+        workers: How many networks are trained at once.
+        seed: Keys every random stream.
+        compile_seconds: How long compiling took.
+        seconds: How long earlier sessions of the search took.
+        n_done: How many evaluations had arrived in them, failures included.
+        n_failed: How many of those are failures.
+    """
 
     budget: Budget
     workers: int
     seed: int
     compile_seconds: float
+    seconds: float = 0.0
+    n_done: int = 0
+    n_failed: int = 0
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The search gave a candidate, and its judging is under way."""
+    """The search gave a candidate, and its judging begins.
+
+    Attributes:
+        candidate: What it gave.
+        n_told: How many evaluations it had been told by then: a replay tells it as many.
+    """
 
     candidate: Candidate
+    n_told: int = 0
 
 
 @dataclass(frozen=True)
 class Done:
-    """A candidate's evaluation has arrived."""
+    """A candidate's evaluation has arrived.
+
+    Attributes:
+        candidate: Who was judged.
+        evaluation: The verdict.
+        cut_short: Whether the end of the search ended its training, which is kept because nothing
+            else succeeded; a run that goes on trains it again.
+    """
 
     candidate: Candidate
     evaluation: Evaluation
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,18 +117,34 @@ class FrontChanged:
 
 
 @dataclass(frozen=True)
+class Draining:
+    """The user has ended the search; what still trains is waited for."""
+
+    n_training: int
+
+
+@dataclass(frozen=True)
+class NothingLeft:
+    """A run that has ended needs a larger budget to go on; `reason` says why it ended."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class SearchEnded:
     """The search is over.
 
     Attributes:
         reason: Why, as the end of a sentence: "the time was up".
-        seconds: How long it took.
+        seconds: How long it took, all sessions together.
         interrupted: Whether the user stopped it.
+        at_once: Whether the user did not want to wait for anything any more.
     """
 
     reason: str
     seconds: float
     interrupted: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +168,8 @@ Event: TypeAlias = (
     | Done
     | Told
     | FrontChanged
+    | Draining
+    | NothingLeft
     | SearchEnded
     | Scoring
     | RivalsStarted

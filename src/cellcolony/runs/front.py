@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from cellcolony.networks.genome import Network
 from cellcolony.runs.events import Champion, Event, Told
 
 
@@ -44,3 +47,42 @@ class Front:
                 own_epochs=verdict.n_epochs,
             )
         )
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the champions as plain arrays and values."""
+        return [
+            {
+                "number": champion.number,
+                "network": champion.network.to_dict(),
+                "weights": champion.network.weights,
+                "loss": champion.loss,
+                "seconds": champion.seconds,
+                "epochs_before": champion.epochs_before,
+                "own_epochs": champion.own_epochs,
+            }
+            for champion in self
+        ]
+
+    @staticmethod
+    def from_list(data: Iterable[Mapping[str, Any]]) -> Front:
+        """Read what `to_list` wrote.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: A champion has no finite loss, or another one beats it.
+        """
+        front = Front()
+        for saved in data:
+            loss = float(saved["loss"])
+            champion = Champion(
+                int(saved["number"]),
+                Network.from_dict(saved["network"], saved["weights"]),
+                loss,
+                float(saved["seconds"]),
+                int(saved["epochs_before"]),
+                int(saved["own_epochs"]),
+            )
+            if not (math.isfinite(loss) and front.add(champion)):
+                raise ValueError(f"network {champion.number} does not belong to the front")
+        return front

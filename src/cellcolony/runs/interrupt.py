@@ -1,4 +1,4 @@
-"""Ctrl-C: the first ends the search in good order, the second leaves at once."""
+"""Ctrl-C, and the request to end: each sets the next flag, and the one after the last leaves."""
 
 from __future__ import annotations
 
@@ -11,24 +11,30 @@ from types import FrameType
 import numpy as np
 from numpy.typing import NDArray
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 @contextmanager
-def first_interrupt_sets(stop: NDArray[np.uint8]) -> Iterator[None]:
-    """Let the first Ctrl-C set `stop`, `(1,)`; once it is set, Ctrl-C raises KeyboardInterrupt.
+def interrupts_set(*flags: NDArray[np.uint8]) -> Iterator[None]:
+    """Let each SIGINT or SIGTERM set the next flag, `(1,)`, that is not set yet.
 
-    Outside the main thread, where Python handles no signals, nothing changes.
+    Once all are set, one more raises KeyboardInterrupt. Outside the main thread, where Python
+    handles no signals, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def set_or_raise(_signal: int, _frame: FrameType | None) -> None:
-        if stop[0]:
-            raise KeyboardInterrupt
-        stop[0] = 1
+        for flag in flags:
+            if not flag[0]:
+                flag[0] = 1
+                return
+        raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGINT, set_or_raise)
+    previous = {number: signal.signal(number, set_or_raise) for number in SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

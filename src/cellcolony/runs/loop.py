@@ -6,22 +6,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.events import Asked, Done, Observer, SearchEnded, Told
-from cellcolony.search.contract import WAIT, Candidate, Search, Signal
-from cellcolony.seeds import rng_for
+from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
+from cellcolony.runs.standing import Order, Standing
+from cellcolony.search.contract import Candidate, Signal
 
-Order = Literal["arrival", "strict"]
 Judge = Callable[[Candidate], Evaluation]
 
 STRICT_WINDOW = 64
 """Strict order: candidate i is asked directly after result i - 64 was told, whoever works."""
+LOOK_SECONDS = 0.2
+"""How often the loop looks at its flags while it waits."""
 
 
 def run_search(
@@ -30,54 +30,70 @@ def run_search(
     *,
     workers: int,
     stop: NDArray[np.uint8],
+    drain: NDArray[np.uint8] | None = None,
     order: Order = "arrival",
     window: int = STRICT_WINDOW,
+    seconds: float = 0.0,
 ) -> SearchEnded:
-    """Run a search until its budget is spent, it has no more to ask, or `stop` is set.
+    """Run a search until its budget is spent, it has no more to ask, or a flag is set.
 
-    What still trains at the end is stopped and not told, unless nothing has succeeded by then.
+    What still trains when the time is up is stopped and not told, unless nothing has succeeded by
+    then. Candidates that are out already, in a run that goes on, are sent to training first.
 
     Args:
         flight: The search, who judges, and who watches.
         budget: When to end.
         workers: How many candidates are in flight in the order "arrival".
         stop: `(1,)`; not 0 means stop now. Judges in the same process watch it as well.
+        drain: `(1,)`; not 0 means ask no more, and end when what trains now has been told.
         order: "arrival" tells results as they come. "strict" tells them by number, and gives the
             same run for any number of workers.
         window: Strict order: how far the last candidate asked is ahead of the last result told.
+        seconds: How long earlier sessions of this search took; the budget covers all.
     """
-    started = time.monotonic()
+    started = time.monotonic() - seconds
+    drain = np.zeros(1, np.uint8) if drain is None else drain
+    standing = flight.standing
     room = workers if order == "arrival" else window
     try:
+        flight.send_again()
         while True:
             seconds_left = budget.seconds_left(time.monotonic() - started)
             is_over = bool(stop[0]) or seconds_left == 0
-            while not is_over and flight.n_out < room and flight.n_asked < budget.most_networks:
-                if not flight.ask():
-                    break
-            ready = flight.n_told if order == "strict" else next(iter(flight.arrived), None)
-            if ready in flight.arrived:
+            if drain[0]:
+                flight.drain()
+            elif not is_over:
+                while len(standing.out) < room and standing.n_asked < budget.most_networks:
+                    if drain[0] or stop[0] or not flight.ask():
+                        break
+            ready = standing.next_told(order)
+            if ready is not None:
                 if budget.is_met_by(flight.tell(ready).loss):
                     reason = f"a loss below {budget.loss:g} was reached"
                     break
-            elif is_over:
-                reason = "it was interrupted" if stop[0] else "its time was up"
+            elif is_over or (drain[0] and not flight.training):
+                reason = "it was interrupted" if stop[0] or drain[0] else "its time was up"
                 break
             elif not flight.training:
-                spent = flight.n_asked >= budget.most_networks
-                reason = f"{flight.n_told} networks were done" if spent else "it had no more to ask"
+                spent = standing.n_asked >= budget.most_networks
+                done = f"{standing.n_told} networks were done"
+                reason = done if spent else "it had no more to ask"
                 break
             else:
-                finished, _ = wait(flight.training, seconds_left, FIRST_COMPLETED)
+                patience = min(LOOK_SECONDS, seconds_left or LOOK_SECONDS)
+                finished, _ = wait(flight.training, patience, FIRST_COMPLETED)
                 if not stop[0]:  # after that, a training that returns was cut short
                     flight.arrive(finished)
-        ended = SearchEnded(reason, time.monotonic() - started, interrupted=bool(stop[0]))
+        at_once = bool(stop[0] and drain[0])
+        interrupted = bool(stop[0] or drain[0])
+        ended = SearchEnded(reason, time.monotonic() - started, interrupted, at_once)
     finally:
         stop[0] = 1
         flight.cancel_waiting()
-    if not flight.n_succeeded:  # the trainings cut short are better than nothing
-        flight.arrive(wait(flight.training).done)
-        for number in sorted(flight.arrived):
+    if not standing.n_succeeded and not at_once:
+        # The trainings cut short are better than nothing.
+        flight.arrive(wait(flight.training).done, cut_short=True)
+        for number in sorted(standing.arrived):
             flight.tell(number)
     flight.emit(ended)
     return ended
@@ -85,33 +101,23 @@ def run_search(
 
 @dataclass
 class Flight:
-    """The candidates that are out, and whom to ask, to send and to tell.
+    """The candidates in training, and whom to ask, to send and to tell.
 
     Attributes:
-        search: Is asked for candidates and told their evaluations, from the loop's thread alone.
+        standing: The search, and who is out; used from the loop's thread alone.
         judge: Evaluates a network on a worker; what it raises ends the run.
         executor: Carries out `judge`.
-        seed: Keys the random stream of every candidate.
         emit: Is called with every event, from the loop's thread.
         training: The candidates whose evaluation has not arrived.
-        arrived: The candidates whose evaluation has arrived and was not told, by number.
+        is_draining: Whether nobody is asked any more.
     """
 
-    search: Search
+    standing: Standing
     judge: Judge
     executor: Executor
-    seed: int
     emit: Observer
     training: dict[Future[Evaluation], Candidate] = field(default_factory=dict)
-    arrived: dict[int, tuple[Candidate, Evaluation]] = field(default_factory=dict)
-    n_asked: int = 0
-    n_told: int = 0
-    n_succeeded: int = 0
-
-    @property
-    def n_out(self) -> int:
-        """How many candidates were asked and not told."""
-        return self.n_asked - self.n_told
+    is_draining: bool = False
 
     def ask(self) -> bool:
         """Send the next candidate to training; say whether there was one.
@@ -119,32 +125,40 @@ class Flight:
         Raises:
             RuntimeError: The search wants to wait although it was told everything.
         """
-        number = self.n_asked
-        candidate = self.search.ask(number, rng_for(self.seed, number, "ask"))
+        candidate = self.standing.ask()
         if isinstance(candidate, Signal):
-            if candidate is WAIT and self.n_out == 0:
-                raise RuntimeError("The search answered WAIT with nothing left to wait for.")
             return False
-        self.emit(Asked(candidate))
-        self.training[self.executor.submit(self.judge, candidate)] = candidate
-        self.n_asked += 1
+        self.emit(Asked(candidate, self.standing.n_told))
+        self._send(candidate)
         return True
 
-    def arrive(self, finished: set[Future[Evaluation]]) -> None:
+    def send_again(self) -> None:
+        """Send the candidates to training that are out and not judged."""
+        for candidate in self.standing.unjudged:
+            self._send(candidate)
+
+    def _send(self, candidate: Candidate) -> None:
+        self.training[self.executor.submit(self.judge, candidate)] = candidate
+
+    def arrive(self, finished: set[Future[Evaluation]], cut_short: bool = False) -> None:
         """Take in evaluations, in the order of the candidates' numbers."""
         for future in sorted(finished, key=lambda future: self.training[future].number):
             candidate, evaluation = self.training.pop(future), future.result()
-            self.emit(Done(candidate, evaluation))
-            self.arrived[candidate.number] = (candidate, evaluation)
+            self.standing.arrive(candidate.number, evaluation)
+            self.emit(Done(candidate, evaluation, cut_short))
 
     def tell(self, number: int) -> Evaluation:
         """Tell the search an evaluation that has arrived."""
-        candidate, evaluation = self.arrived.pop(number)
-        self.search.tell(number, evaluation)
+        candidate, evaluation = self.standing.tell(number)
         self.emit(Told(candidate, evaluation))
-        self.n_told += 1
-        self.n_succeeded += evaluation.failure is None
         return evaluation
+
+    def drain(self) -> None:
+        """Ask nobody any more, and wait for those alone whose training has begun."""
+        if not self.is_draining:
+            self.is_draining = True
+            self.cancel_waiting()
+            self.emit(Draining(len(self.training)))
 
     def cancel_waiting(self) -> None:
         """Forget the candidates whose training has not begun."""

@@ -81,7 +81,10 @@ def _outcome(path: Path) -> Outcome | None:
 def _summary(data: Mapping[str, Any]) -> Summary:
     """Read what `dataclasses.asdict` made of a summary; TOML has lists for tuples, and no None."""
     values = {field.name: _tuples(data.get(field.name)) for field in fields(Summary)}
-    files = tuple(FileSummary(**_tuples(file)) for file in data["files"])
+    files = tuple(
+        FileSummary(**{field.name: _tuples(file[field.name]) for field in fields(FileSummary)})
+        for file in data["files"]
+    )
     return Summary(**{**values, "files": files})
 
 

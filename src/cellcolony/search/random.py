@@ -76,6 +76,16 @@ class RandomSearch:
         layout = self.ants.layout(input_names, output_names, output_cell)
         return RandomWalk(self.ants, layout, self.ants.trainings(layout))
 
+    def restore(
+        self, input_names: Sequence[str], output_names: Sequence[str], state: Mapping[str, Any]
+    ) -> RandomWalk:
+        """Continue a search where its state left off.
+
+        Raises:
+            ConfigError: The state is that of another search, or holds a value that cannot be.
+        """
+        return RandomWalk.from_state(self, input_names, output_names, state)
+
 
 class RandomWalk:
     """A random search at work; it follows the contract `cellcolony.search.contract.Search`.

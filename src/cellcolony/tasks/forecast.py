@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
 from cellcolony.tasks.scores import Score, score
 from cellcolony.tasks.settings import ForecastSettings, names_of
+from cellcolony.tasks.source import Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.tables import CsvFormat, Table, read_table, table_of
@@ -45,6 +48,7 @@ class Forecast:
         settings: What was asked for.
         columns: Which columns are used.
         step: The time from one row to the next, where a column tells it.
+        source: The files that it was read from; None for frames.
     """
 
     recordings: tuple[Recording, ...]
@@ -53,6 +57,7 @@ class Forecast:
     settings: ForecastSettings
     columns: Columns
     step: str | None = None
+    source: Source | None = None
 
     @classmethod
     def from_csv(
@@ -114,11 +119,30 @@ class Forecast:
         if not paths["train"] and not findings:
             raise ConfigError("`train` must name at least one file. Got none.")
         check_disjoint(paths, findings)
-        tables = {
-            split: [table for path in paths[split] if (table := read_table(path, format, findings))]
-            for split in SPLITS
-        }
-        return cls._from_tables(tables, settings, findings)
+        files = {split: tuple(map(str, paths[split])) for split in SPLITS}
+        return cls._from_files(Source(os.getcwd(), files, settings, format), findings)
+
+    @classmethod
+    def from_source(cls, source: Source) -> Forecast:
+        """Read the files of an earlier task again.
+
+        Raises:
+            DataError: The data cannot be used; its `findings` hold every fault with its place.
+        """
+        return cls._from_files(source, Findings())
+
+    @classmethod
+    def _from_files(cls, source: Source, findings: Findings) -> Forecast:
+        tables: dict[str, list[Table]] = {split: [] for split in SPLITS}
+        is_here = source.folder == os.getcwd()
+        for split in SPLITS:
+            for name in source.files[split]:
+                path = Path(name) if is_here else Path(source.folder, name)
+                table = read_table(path, source.format, findings)
+                if table is not None:
+                    tables[split].append(replace(table, name=name))
+        task = cls._from_tables(tables, source.settings, findings)
+        return replace(task, source=source)
 
     @classmethod
     def from_frames(

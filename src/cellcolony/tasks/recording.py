@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +50,14 @@ class Recording:
         targets = np.stack([self.values[name] for name in self.columns.targets], 1)
         targets.flags.writeable = False
         return targets
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash (SHA-256) of the values, to say which of several files has changed."""
+        digest = hashlib.sha256()
+        for column in self.values.values():
+            digest.update(column.astype("<f8").tobytes())
+        return digest.hexdigest()
 
     def is_honest(self, horizon: int) -> NDArray[np.bool_]:
         """Say which rows may be trained on and scored, `(rows - horizon,) bool`.

@@ -22,11 +22,11 @@ from cellcolony.errors import RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
+from cellcolony.runs.differences import differences
 from cellcolony.runs.directory import write_file
 from cellcolony.toml_table import TABLE, TEXT, parse_toml, read_text
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
-ABSENT = "nothing"
 GROWS = "repeats"
 """The one setting that may grow between two starts: no run depends on it."""
 ABOUT_TABLES = ("summary", "baseline")
@@ -144,19 +144,12 @@ def _check_same(path: Path, before: Battery, now: Battery) -> None:
     Raises:
         RunError: They differ in more than a greater number of repeats, or what concerns tables.
     """
-    old, new = _flat(before.values), _flat(now.values)
-    for key in (*ABOUT_TABLES, *((GROWS,) if now.repeats >= before.repeats else ())):
-        old.pop(key, None)
-        new.pop(key, None)
-    differences = [
-        f"{key} (there {_shown(old, key)}, now {_shown(new, key)})"
-        for key in sorted(old.keys() | new.keys())
-        if old.get(key, ABSENT) != new.get(key, ABSENT)
-    ]
-    if differences:
+    may_change = (*ABOUT_TABLES, *((GROWS,) if now.repeats >= before.repeats else ()))
+    found = differences(before.values, now.values, may_change)
+    if found:
         raise RunError(
             f"{path} holds another battery, so its runs cannot be continued. It differs in "
-            f"{'; '.join(differences)}. Choose another --out, or take back the change."
+            f"{'; '.join(found)}. Choose another --out, or take back the change."
         )
 
 
@@ -165,20 +158,3 @@ def _fingerprint(battery: Battery) -> str:
     settings = [(one.label, one.search, one.protocol) for one in battery.configurations]
     scale = (battery.data.options or {}).get("scale")
     return hashlib.sha256(repr((settings, scale)).encode()).hexdigest()
-
-
-def _flat(value: Any, name: str = "") -> dict[str, Any]:
-    """Return nested tables and lists of tables as one table of dotted names."""
-    if isinstance(value, Mapping):
-        parts = [(f"{name}.{key}" if name else str(key), one) for key, one in value.items()]
-    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-        parts = [(f"{name} {i}", one) for i, one in enumerate(value, 1)]
-    elif isinstance(value, list) and len(value) == 1:
-        return {name: value[0]}  # a list of one text is that text
-    else:
-        return {name: value}
-    return {key: leaf for part, one in parts for key, leaf in _flat(one, part).items()}
-
-
-def _shown(values: Mapping[str, Any], key: str) -> str:
-    return repr(values[key]) if key in values else ABSENT

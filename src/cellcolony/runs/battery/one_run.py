@@ -64,11 +64,11 @@ def run_job(job: Job, task: Forecast) -> Record:
     """
     protocol = job.configuration.protocol
     bench = Bench.of(task, protocol, job.seed, workers=1, order="arrival")
-    search, books = bench.start(job.configuration.search), Bookkeeping()
+    standing, books = bench.start(job.configuration.search), Bookkeeping()
     stop = np.zeros(1, np.uint8)
     with ThreadPoolExecutor(1, "train") as executor:
         judge = FullTraining(bench.trainer, stop)
-        flight = Flight(search, judge, executor, job.seed, books.emit)
+        flight = Flight(standing, judge, executor, books.emit)
         ended = run_search(flight, job.budget, workers=1, stop=stop)
     front, spent = tuple(books.front), (ended.seconds, books.n_done, books.failures.total())
     if not front:
@@ -81,7 +81,7 @@ def run_job(job: Job, task: Forecast) -> Record:
         reason = f"the best network's forecasts are not finite (valid MAE {valid}, test MAE {test})"
         return job.failed(reason, *spent)
     n_hidden, n_edges, n_recurrent_edges = _counts(best.network)
-    colony = colony_of(search)
+    colony = colony_of(standing.search)
     return Record(
         configuration=job.configuration.label,
         levels=dict(job.configuration.levels),

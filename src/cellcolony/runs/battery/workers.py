@@ -22,7 +22,7 @@ from cellcolony.errors import RunError
 from cellcolony.networks.train import warm_up
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.interrupt import first_interrupt_sets
+from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.tasks.forecast import Forecast
 
 READY = "ready"
@@ -98,7 +98,7 @@ def carry_out(
     workers: list[Worker] = []
     stop = np.zeros(1, np.uint8)
     try:
-        with first_interrupt_sets(stop):
+        with interrupts_set(stop):
             workers += _started(todo, task, cells, n_workers)
             while workers and not stop[0]:
                 for connection in wait([w.connection for w in workers], LOOK_SECONDS):

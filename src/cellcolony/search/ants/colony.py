@@ -82,7 +82,8 @@ class Colony:
         """Read what `to_dict` wrote.
 
         Raises:
-            ConfigError: The arrays are those of a colony of another size.
+            ConfigError: The arrays are those of a colony of another size, or a value is not finite,
+                pheromone not above 0 or epochs below 0.
         """
         structure, saved = layout.structure, data["pheromones"]
         n_cells = len(layout.cells)
@@ -94,6 +95,9 @@ class Colony:
         )
         weights = _array("weights", data["weights"], (layout.n_weights,))
         epochs = _array("epochs", data["epochs"], (layout.n_weights,))
+        for name, values in vars(pheromones).items():
+            _check(name, values, values > 0)
+        _check("epochs", epochs, epochs >= 0)
         return Colony(layout, pheromones, weights, epochs)
 
 
@@ -106,4 +110,12 @@ def _array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.f
             f"The colony's saved `{name}` must have shape {shape}. Got {array.shape}. "
             "Continue with the settings and the data that the colony was started with."
         )
+    _check(name, array, np.isfinite(array))
     return array
+
+
+def _check(name: str, values: NDArray[np.float64], can_be: NDArray[np.bool_]) -> None:
+    if not can_be.all():
+        raise ConfigError(
+            f"The colony's saved `{name}` holds {values[~can_be][0]}, which cannot be."
+        )

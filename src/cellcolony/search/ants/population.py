@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from cellcolony.errors import ConfigError
+
 
 class Member(NamedTuple):
     """One network of the population.
@@ -70,7 +72,17 @@ class Population:
 
     @staticmethod
     def from_dict(size: int, data: Mapping[str, Any]) -> Population:
-        """Read what `to_dict` wrote."""
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: There are more members than the size allows, they are not in order, or a
+                loss is not finite.
+        """
         pairs = zip(data["losses"], data["numbers"], strict=True)
         members = tuple(Member(float(loss), int(number)) for loss, number in pairs)
-        return Population(size, members, data["newest"])
+        newest = None if data["newest"] is None else float(data["newest"])
+        losses = [*(member.loss for member in members), newest or 0.0]
+        in_order = list(members) == sorted(members) and len(members) <= size
+        if not (in_order and all(map(math.isfinite, losses))):
+            raise ConfigError(f"The saved population of {size} cannot be: {members[:3]}, {newest}.")
+        return Population(size, members, newest)

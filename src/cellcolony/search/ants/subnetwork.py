@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.errors import ConfigError
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.roulette import roulette
@@ -91,6 +92,27 @@ class Subnetwork:
     def from_dict(data: Mapping[str, Any]) -> Subnetwork:
         """Read what `to_dict` wrote."""
         return Subnetwork(**{name: np.array(data[name], np.int64) for name in _FIELDS})
+
+    def check(self, layout: Layout) -> None:
+        """Check that every position stands in the arrays of a colony.
+
+        Raises:
+            ConfigError: One does not, or they do not ascend, or cells are not as many as nodes.
+        """
+        structure = layout.structure
+        ends = (
+            structure.n_inputs, layout.n_edges, layout.n_recurrent, structure.n_hidden,
+            len(layout.cells),
+        )  # fmt: skip
+        for name, end in zip(_FIELDS, ends, strict=True):
+            values = getattr(self, name)
+            inside = values.ndim == 1 and ((values >= 0) & (values < end)).all()
+            if not inside or (name != "cells" and (np.diff(values) <= 0).any()):
+                raise ConfigError(f"A saved network has `{name}` {values}, which cannot be.")
+        if self.cells.shape != self.hidden.shape:
+            raise ConfigError(
+                f"A saved network has {self.hidden.size} nodes and {self.cells.size} cells."
+            )
 
 
 _FIELDS = ("start", "edges", "recurrent", "hidden", "cells")

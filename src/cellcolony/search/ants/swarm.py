@@ -154,6 +154,16 @@ class AntSwarm:
         nobody = Population(self.population)
         return AntSearch(self, colony, nobody, nobody, self.trainings(layout))
 
+    def restore(
+        self, input_names: Sequence[str], output_names: Sequence[str], state: Mapping[str, Any]
+    ) -> AntSearch:
+        """Continue a search where its state left off.
+
+        Raises:
+            ConfigError: The state is that of another colony, or holds a value that cannot be.
+        """
+        return AntSearch.from_state(self, input_names, output_names, state)
+
     def trainings(self, layout: Layout, state: Mapping[str, Any] | None = None) -> Trainings:
         """Return the trainings of a search: as a state of it has them, or none."""
         terms = self.second_training, self.second_share, self.population

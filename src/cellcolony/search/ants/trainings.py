@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.errors import ConfigError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.second_training import SecondTrainings, Survivor
@@ -125,7 +126,26 @@ class Trainings:
     def from_dict(
         layout: Layout, effort: int, share: float, size: int, data: Mapping[str, Any]
     ) -> Trainings:
-        """Read what `to_dict` wrote; the others follow from the settings: see `SecondTrainings`."""
+        """Read what `to_dict` wrote; the others follow from the settings: see `SecondTrainings`.
+
+        Raises:
+            ConfigError: A network is none that the layout allows, or a count cannot be.
+        """
         seconds = SecondTrainings.from_dict(effort, share, size, data["seconds"])
         pending = {int(saved["number"]): Pending.from_dict(saved) for saved in data["pending"]}
+        for waiting in (*seconds.waiting, *pending.values()):
+            waiting.subnetwork.check(layout)
+        for survivor in seconds.waiting:
+            n_weights = survivor.subnetwork.weight_positions(layout).size
+            evaluation = Evaluation.succeeded(survivor.loss, survivor.weights)
+            if not math.isfinite(verdict_of(evaluation, n_weights).loss):
+                raise ConfigError(f"Network {survivor.number} waits with numbers that cannot be.")
+        counts = (
+            seconds.n_first,
+            seconds.n_second,
+            *pending,
+            *(p.epochs_before for p in pending.values()),
+        )
+        if min(counts) < 0:
+            raise ConfigError(f"A saved search has counts below 0: {counts[:4]}.")
         return Trainings(layout, seconds, pending)

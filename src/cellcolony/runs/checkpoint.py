@@ -1,0 +1,139 @@
+"""The checkpoint: a run as it was at one line of its journal, so that little has to be replayed.
+
+`checkpoint.json` holds the budget, the seconds searched, the settings, the plain values of the
+state, and where the journal then ended; it names the file `checkpoint-N.safetensors` that holds the
+arrays. A run has a `checkpoint.json` from its beginning, at first without a state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cellcolony.config import FORMAT
+from cellcolony.errors import RunError
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.encoding import decode, encode
+
+CHECKPOINT = "checkpoint.json"
+ARRAYS = re.compile(r"checkpoint-\d+\.safetensors(\.part)?")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is kept of a run beside its journal.
+
+    Attributes:
+        budget: When its search ends.
+        settings: What a continued run must have in common with it, as plain values.
+        seconds: How long it has searched, all sessions together.
+        offset: The byte of the journal that the state has come to, the beginning of a line.
+        state: The state there; None for the beginning.
+        serial: Counts the checkpoints that were written.
+    """
+
+    budget: Budget
+    settings: Mapping[str, Any]
+    seconds: float = 0.0
+    offset: int = 0
+    state: Mapping[str, Any] | None = None
+    serial: int = 0
+
+
+def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint over the last, so that a kill or a power cut leaves one of both whole.
+
+    The journal must be on the disk up to `offset`, and `serial` another than the last one's.
+    """
+    tree, arrays = encode(checkpoint.state)
+    name = None
+    if checkpoint.state is not None:
+        name = f"checkpoint-{checkpoint.serial}.safetensors"
+        _replace(run / name, arrays)
+    body = {
+        "format": FORMAT,
+        "budget": asdict(checkpoint.budget),
+        "settings": checkpoint.settings,
+        "seconds": checkpoint.seconds,
+        "journal_offset": checkpoint.offset,
+        "serial": checkpoint.serial,
+        "arrays": name,
+        "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
+        "state": tree,
+    }
+    body = {"sha256": _digest(body), **body}
+    _replace(run / CHECKPOINT, json.dumps(body, allow_nan=False).encode())
+    for file in run.iterdir():
+        if ARRAYS.fullmatch(file.name) and file.name != name:
+            file.unlink()
+
+
+def read_checkpoint(run: Path) -> Checkpoint:
+    """Return the checkpoint of a run.
+
+    Raises:
+        RunError: It is missing or damaged.
+    """
+    path = run / CHECKPOINT
+    try:
+        body = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        if body.pop("sha256") != _digest(body):
+            raise ValueError("its checksum is another")
+        if body["format"] != FORMAT:
+            raise ValueError(f"`format` must be {FORMAT}. Got {body['format']!r}")
+        state = None
+        if body["arrays"] is not None:
+            if not ARRAYS.fullmatch(body["arrays"]):
+                raise ValueError(f"it names the file {body['arrays']!r}")
+            arrays = (run / body["arrays"]).read_bytes()
+            if hashlib.sha256(arrays).hexdigest() != body["arrays_sha256"]:
+                raise ValueError(f"the checksum of {body['arrays']} is another")
+            state = decode(body["state"], arrays)
+        return Checkpoint(
+            Budget(**body["budget"]),
+            dict(body["settings"]),
+            _at_least_0(float(body["seconds"])),
+            int(_at_least_0(body["journal_offset"])),
+            state,
+            int(_at_least_0(body["serial"])),
+        )
+    except (OSError, RunError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error
+    except (RecursionError, OverflowError) as error:
+        raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _at_least_0(value: float) -> float:
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{value!r} must be at least 0")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of a checkpoint")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file over another so that even a power cut leaves one of both whole."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+    if os.name == "posix":  # the new name itself is kept by the folder
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

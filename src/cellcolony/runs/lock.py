@@ -1,0 +1,50 @@
+"""One master for one run directory: a lock that ends with its process, however that ends."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cellcolony.errors import RunError
+
+LOCK = "lock"
+"""An empty file that stays; only a process that holds it open locks it."""
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What a file system answers that knows no locks; there nobody is refused."""
+
+
+@contextmanager
+def locked(run: Path) -> Iterator[None]:
+    """Hold the lock of a run directory.
+
+    Raises:
+        RunError: Another process holds it, or its file cannot be opened.
+    """
+    try:
+        file = (run / LOCK).open("ab")
+    except OSError as error:
+        raise RunError(f"{run}: the lock cannot be opened: {error.strerror}.") from error
+    with file:
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise RunError(
+                    f"{run} is being written by another process, which may still be searching. "
+                    "Wait for it to end, or end it."
+                ) from error
+        yield  # closing the file gives the lock back
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

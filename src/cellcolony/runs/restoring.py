@@ -1,0 +1,153 @@
+"""Bring a search to where its run directory says it stood: the checkpoint, then the journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cellcolony.config import RunConfig
+from cellcolony.errors import RunError
+from cellcolony.runs import directory
+from cellcolony.runs.bench import SearchSettings
+from cellcolony.runs.bookkeeping import Bookkeeping
+from cellcolony.runs.checkpoint import Checkpoint
+from cellcolony.runs.events import Done, Told
+from cellcolony.runs.journal import asked_line, evaluation_of, plain, read_journal
+from cellcolony.runs.standing import Order, Standing
+from cellcolony.search.contract import Signal
+from cellcolony.seeds import rng_for
+from cellcolony.tasks.transform import Transform
+
+DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
+"""What reading values that cannot be may raise."""
+ASKED = ("parents", "how", "network")
+"""What must be the same when a candidate is asked again."""
+
+
+@dataclass
+class Restored:
+    """A run as it was after the last line of its journal.
+
+    Attributes:
+        standing: The search; it has been told what it had been told at its last ask.
+        books: The front and the counts.
+        checkpoint: The checkpoint that this began with; None where the journal alone was read.
+        seconds: How long the run has searched, as far as its files know.
+    """
+
+    standing: Standing
+    books: Bookkeeping
+    checkpoint: Checkpoint | None = None
+    seconds: float = 0.0
+
+
+def restore(
+    run: Path, config: RunConfig, settings: SearchSettings, checkpoint: Checkpoint | None
+) -> Restored:
+    """Return a run as it stood; from its first line on where there is no usable checkpoint.
+
+    Args:
+        run: The run directory.
+        config: The settings that it was begun with.
+        settings: Those of its search.
+        checkpoint: Its last checkpoint, or None.
+
+    Raises:
+        RunError: The journal is damaged, or asking again gives another network.
+    """
+    journal = run / directory.JOURNAL
+    restored = None if checkpoint is None else _from_state(journal, config, settings, checkpoint)
+    if restored is None:
+        restored = Restored(_beginning(config, settings), Bookkeeping())
+    restored.seconds = 0.0 if checkpoint is None else checkpoint.seconds
+    offset = 0 if restored.checkpoint is None else restored.checkpoint.offset
+    if journal.exists():
+        order: Order = "strict" if config.order == "strict" else "arrival"
+        _catch_up(restored, read_journal(journal, offset), order, journal)
+    return restored
+
+
+def _beginning(config: RunConfig, settings: SearchSettings) -> Standing:
+    transform, output_cell = Transform.from_dict(config.transform), config.protocol["output_cell"]
+    rng = rng_for(config.seed, -1, "start")
+    search = settings.start(transform.inputs, transform.targets, rng, output_cell)
+    return Standing(search, config.seed)
+
+
+def _from_state(
+    journal: Path, config: RunConfig, settings: SearchSettings, checkpoint: Checkpoint
+) -> Restored | None:
+    """Return what a checkpoint holds; None where that is nothing, or cannot be."""
+    state = checkpoint.state
+    if state is None or not _begins_a_line(journal, checkpoint.offset):
+        return None
+    transform = Transform.from_dict(config.transform)
+    try:
+        saved = state["standing"]
+        search = settings.restore(transform.inputs, transform.targets, saved["search"])
+        standing = Standing.from_dict(search, config.seed, saved)
+        return Restored(standing, Bookkeeping.from_dict(state["books"]), checkpoint)
+    except DAMAGE:
+        return None
+
+
+def _begins_a_line(journal: Path, offset: int) -> bool:
+    """Say whether a line of the journal begins at a byte; a power cut may have lost the end."""
+    if offset == 0:
+        return True
+    try:
+        with journal.open("rb") as file:
+            file.seek(offset - 1)
+            return file.read(1) == b"\n"
+    except OSError:
+        return False
+
+
+def _catch_up(
+    restored: Restored, lines: Iterable[Mapping[str, Any]], order: Order, journal: Path
+) -> None:
+    """Ask, and tell, what the journal says was asked and told."""
+    standing, books = restored.standing, restored.books
+    for line in lines:
+        try:
+            number = int(line["number"])
+            restored.seconds = max(restored.seconds, float(line["at"]))
+            if line["event"] == "asked":
+                _tell(restored, int(line["told"]), order)
+                _ask_again(standing, line)
+            elif not line.get("cut_short", False):
+                standing.arrive(number, evaluation_of(line))
+                books.emit(Done(standing.out[number], standing.arrived[number]))
+        except DAMAGE as error:
+            begin = json.dumps(line)[:60]
+            raise RunError(f"{journal}: the line {begin} cannot be: {error}") from error
+
+
+def _tell(restored: Restored, n_told: int, order: Order) -> None:
+    standing = restored.standing
+    while standing.n_told < n_told:
+        number = standing.next_told(order)
+        if number is None:
+            raise ValueError(f"{n_told} were told before, and only {standing.n_told} had come")
+        candidate, evaluation = standing.tell(number)
+        restored.books.emit(Told(candidate, evaluation))
+
+
+def _ask_again(standing: Standing, line: Mapping[str, Any]) -> None:
+    number = standing.n_asked
+    if line["number"] != number:
+        raise ValueError(f"candidate {number} is next")
+    candidate = standing.ask()
+    if isinstance(candidate, Signal):
+        raise RunError(f"Candidate {number} cannot be asked again: the search says {candidate}.")
+    again = json.loads(json.dumps(asked_line(candidate, standing.n_told), default=plain))
+    for key in ASKED:
+        if again[key] != line[key]:
+            raise RunError(
+                f"Candidate {number} comes out otherwise than in the journal, in its `{key}`: the "
+                "run cannot be continued. Was it begun by another version of the program or of "
+                "NumPy, or was a file of it changed?"
+            )

@@ -1,0 +1,165 @@
+"""Where a search stands: who was asked, whose evaluation has come, and who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.networks.genome import Network
+from cellcolony.search.contract import WAIT, Candidate, Search, Signal
+from cellcolony.seeds import rng_for
+
+Order = Literal["arrival", "strict"]
+
+
+@dataclass
+class Standing:
+    """A search and the candidates that are out.
+
+    Attributes:
+        search: Is asked for candidates and told their evaluations, from one thread alone.
+        seed: Keys the random stream of every candidate.
+        out: The candidates that were asked and not told, by number.
+        arrived: The evaluations of those among them that are judged, in the order of arrival.
+        n_asked: How many candidates were asked.
+        n_told: How many evaluations were told.
+        n_succeeded: How many of those are no failures.
+    """
+
+    search: Search
+    seed: int
+    out: dict[int, Candidate] = field(default_factory=dict)
+    arrived: dict[int, Evaluation] = field(default_factory=dict)
+    n_asked: int = 0
+    n_told: int = 0
+    n_succeeded: int = 0
+
+    @property
+    def unjudged(self) -> tuple[Candidate, ...]:
+        """The candidates whose evaluation has not come, by number."""
+        return tuple(self.out[number] for number in sorted(self.out.keys() - self.arrived.keys()))
+
+    def next_told(self, order: Order) -> int | None:
+        """Return whose evaluation is to be told next; None where that has not arrived."""
+        if order == "arrival":
+            return next(iter(self.arrived), None)
+        return self.n_told if self.n_told in self.arrived else None
+
+    def ask(self) -> Candidate | Signal:
+        """Ask the search for the next candidate, which is out from now on.
+
+        Raises:
+            RuntimeError: The search wants to wait although it was told everything.
+        """
+        number = self.n_asked
+        candidate = self.search.ask(number, rng_for(self.seed, number, "ask"))
+        if isinstance(candidate, Signal):
+            if candidate is WAIT and not self.out:
+                raise RuntimeError("The search answered WAIT with nothing left to wait for.")
+            return candidate
+        self.out[number] = candidate
+        self.n_asked += 1
+        return candidate
+
+    def arrive(self, number: int, evaluation: Evaluation) -> None:
+        """Take in the evaluation of a candidate that is out.
+
+        Raises:
+            KeyError: It is not out, or was judged before.
+        """
+        if number not in self.out or number in self.arrived:
+            raise KeyError(f"Candidate {number} is not out, or was judged before.")
+        self.arrived[number] = evaluation
+
+    def tell(self, number: int) -> tuple[Candidate, Evaluation]:
+        """Tell the search an evaluation that has arrived."""
+        candidate, evaluation = self.out.pop(number), self.arrived.pop(number)
+        self.search.tell(number, evaluation)
+        self.n_told += 1
+        self.n_succeeded += evaluation.failure is None
+        return candidate, evaluation
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the seed as plain arrays and values."""
+        return {
+            "search": self.search.state(),
+            "out": [_of_candidate(candidate) for candidate in self.out.values()],
+            "arrived": [_of_evaluation(n, verdict) for n, verdict in self.arrived.items()],
+            "n_asked": self.n_asked,
+            "n_told": self.n_told,
+            "n_succeeded": self.n_succeeded,
+        }
+
+    @staticmethod
+    def from_dict(search: Search, seed: int, data: Mapping[str, Any]) -> Standing:
+        """Read what `to_dict` wrote, but for the search's own state.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: The parts do not fit together.
+        """
+        out = {candidate.number: candidate for candidate in map(_candidate, data["out"])}
+        standing = Standing(search, seed, out)
+        for saved in data["arrived"]:
+            number, evaluation = int(saved["number"]), _evaluation(saved)
+            network, weights = out[number].network, evaluation.weights
+            if weights is not None and weights.shape != (network.n_all_weights,):
+                raise ValueError(f"the weights of candidate {number} do not fit its network")
+            standing.arrive(number, evaluation)
+        n_asked, n_told, n_succeeded = (
+            int(data[name]) for name in ("n_asked", "n_told", "n_succeeded")
+        )
+        known = all(0 <= number < n_asked for number in out)
+        if not (known and 0 <= n_succeeded <= n_told == n_asked - len(out)):
+            raise ValueError(
+                f"{n_asked} asked, {n_told} told, {n_succeeded} of them trained and {len(out)} out "
+                "do not fit together"
+            )
+        standing.n_asked, standing.n_told, standing.n_succeeded = n_asked, n_told, n_succeeded
+        return standing
+
+
+def _of_candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "number": candidate.number,
+        "network": candidate.network.to_dict(),
+        "weights": candidate.network.weights,
+        "parents": list(candidate.parents),
+        "how": dict(candidate.how),
+        "effort": candidate.effort,
+    }
+
+
+def _candidate(saved: Mapping[str, Any]) -> Candidate:
+    network = Network.from_dict(saved["network"], saved["weights"])
+    parents = tuple(int(parent) for parent in saved["parents"])
+    effort = int(saved["effort"])
+    if effort < 1:
+        raise ValueError(f"an effort must be at least 1, not {effort}")
+    return Candidate(int(saved["number"]), network, parents, dict(saved["how"]), effort)
+
+
+def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "number": number,
+        "loss": evaluation.loss,
+        "weights": evaluation.weights,
+        "curve": np.array(evaluation.curve, np.float64),
+        "seconds": evaluation.seconds,
+        "n_steps": evaluation.n_steps,
+        "failure": evaluation.failure,
+    }
+
+
+def _evaluation(saved: Mapping[str, Any]) -> Evaluation:
+    seconds, n_steps = float(saved["seconds"]), int(saved["n_steps"])
+    if saved["failure"] is not None:
+        return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
+    weights, curve = np.asarray(saved["weights"], np.float32), np.asarray(saved["curve"])
+    losses = tuple(float(loss) for loss in curve)
+    return Evaluation.succeeded(float(saved["loss"]), weights, losses, seconds, n_steps)

@@ -1,0 +1,51 @@
+"""`cellcolony resume`, and how a search is ended."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from cellcolony.cli import main
+from tests.test_cli import COMMAND, QUICK, wait_for, write_csv
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("resume")
+    write_csv(folder / "burner.csv")
+    return folder
+
+
+def test_a_search_that_is_left_at_once_goes_on_later_and_then_has_nothing_left(
+    folder, tmp_path, capsys
+):
+    out = tmp_path / "run"
+    options = ["--target", "heat", "--budget", "1h", "--out", str(out), *QUICK]
+    process = subprocess.Popen(
+        [*COMMAND, "search", str(folder / "burner.csv"), *options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        wait_for(out / "front.csv", process)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode in (0, 130), errors  # 0: what trained was done before the second
+    n_done = (out / "journal.jsonl").read_text().count('"done"')
+    assert main(["resume", str(out), "--budget", f"{n_done + 5}networks"]) == 0
+    shown = capsys.readouterr()
+    assert f"it goes on after {n_done} network" in shown.err
+    assert f"{n_done + 5} networks" in shown.out
+    assert main(["resume", str(out)]) == 0
+    shown = capsys.readouterr()
+    assert "Nothing is left to do: " in shown.err
+    assert "Forecast of heat" in shown.out
+
+
+def test_what_is_no_run_is_an_error_and_no_traceback(tmp_path, capsys):
+    assert main(["resume", str(tmp_path)]) == 2
+    assert "is no run directory" in capsys.readouterr().err

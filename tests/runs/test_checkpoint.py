@@ -1,0 +1,98 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cellcolony.errors import RunError
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+
+STATE = {"weights": np.arange(4.0), "n": 3, "inner": [{"a": np.zeros((0, 2), np.int64)}, None]}
+SAVED = Checkpoint(Budget(30, 2.5, 0.01), {"seed": 1, "search": {"x": [1]}}, 9.5, 120, STATE, 4)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoint")
+    write_checkpoint(folder, SAVED)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
+    write_checkpoint(tmp_path, SAVED)
+    read = read_checkpoint(tmp_path)
+    assert (read.budget, read.settings, read.seconds) == (SAVED.budget, SAVED.settings, 9.5)
+    assert (read.offset, read.serial) == (120, 4)
+    assert read.state is not None
+    np.testing.assert_array_equal(read.state["weights"], STATE["weights"])
+    assert read.state["inner"][0]["a"].shape == (0, 2)
+
+
+def test_the_last_checkpoints_arrays_go(tmp_path):
+    (tmp_path / "checkpoint-3.safetensors.part").write_bytes(b"killed")
+    for serial in (1, 2):
+        write_checkpoint(tmp_path, Checkpoint(Budget(3), {}, state=STATE, serial=serial))
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"checkpoint.json", "checkpoint-2.safetensors"}
+
+
+def test_a_checkpoint_without_a_state_has_no_arrays(tmp_path):
+    write_checkpoint(tmp_path, Checkpoint(Budget(3), {}))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
+    assert read_checkpoint(tmp_path).state is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_checkpoint_damaged_anywhere_ends_in_our_own_error(tmp_path_factory, files, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    name = data.draw(st.sampled_from(sorted(files)))
+    content = bytearray(files[name])
+    how = data.draw(st.sampled_from(["flip", "cut", "insert", "all"]))
+    at = data.draw(st.integers(0, len(content) - 1))
+    if how == "flip":
+        content[at] ^= data.draw(st.integers(1, 255))
+    elif how == "cut":
+        del content[at:]
+    elif how == "insert":
+        content[at:at] = data.draw(st.binary(min_size=1, max_size=8))
+    else:
+        content = bytearray(data.draw(st.binary(max_size=60)))
+    for other, whole in files.items():
+        (folder / other).write_bytes(whole)
+    (folder / name).write_bytes(content)
+    try:
+        read = read_checkpoint(folder)
+    except RunError as error:
+        assert "the checkpoint cannot be read" in str(error)  # noqa: PT017
+    else:  # a space between two values of the JSON
+        assert how == "insert"
+        assert read.offset == 120
+
+
+@pytest.mark.parametrize("name", ["checkpoint.json", "checkpoint-4.safetensors"])
+def test_a_missing_file_ends_in_our_own_error(tmp_path, files, name):
+    for other in files.keys() - {name}:
+        (tmp_path / other).write_bytes(files[other])
+    with pytest.raises(RunError, match="the checkpoint cannot be read"):
+        read_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"sha256": ' + "1" * 5000 + "}", "[]", "null", '{"a": NaN}', '{"sha256": 1}'],
+)
+def test_strange_json_ends_in_our_own_error(tmp_path, text):
+    (tmp_path / "checkpoint.json").write_text(text)
+    with pytest.raises(RunError, match="the checkpoint cannot be read"):
+        read_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_is_plain_json_that_names_its_arrays(tmp_path):
+    write_checkpoint(tmp_path, SAVED)
+    body = json.loads((tmp_path / "checkpoint.json").read_text())
+    assert body["arrays"] == "checkpoint-4.safetensors"
+    assert body["journal_offset"] == 120
+    assert body["state"]["weights"] == {"$array": "/weights", "shape": [4], "dtype": "float64"}
