@@ -40,6 +40,8 @@ SMALL: dict[str, Any] = {
     "initial_pheromone": 0.7,
     "pheromone_floor": 0.2,
     "second_training": 0,
+    "weights": "function",
+    "evaporation": "steady",
 }
 """A small colony with the published pheromone; each of its candidates is a new network."""
 
