@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from cellcolony import ConfigError, ForecastRegressor, RunError
 from cellcolony.regressor import CHECKS_THAT_DO_NOT_APPLY
 
-QUICK = {"budget": "4 networks", "n_ants": 6, "n_layers": 1, "n_nodes_per_layer": 4, "epochs": 20}
+QUICK = {"budget": "4 networks", "n_ants": 6, "n_layers": 1, "n_nodes_per_layer": 4, "epochs": 40}
 
 
 def quick(**settings):

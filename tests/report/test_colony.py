@@ -15,7 +15,15 @@ from cellcolony.search.ants import AntSwarm
 from cellcolony.search.ants.colony import Colony, Pheromones
 from tests.report.test_drawing import HOSTILE, SVG, drawing_of, parsed, texts, titles
 
-SMALL = AntSwarm(n_ants=3, n_layers=2, n_nodes_per_layer=2, max_skip=3, cells=("gru", "simple"))
+SMALL = AntSwarm(
+    n_ants=3,
+    n_layers=2,
+    n_nodes_per_layer=2,
+    max_skip=3,
+    cells=("gru", "simple"),
+    initial_pheromone=0.7,
+    pheromone_floor=0.2,
+)
 """Inputs 0 and 1, hidden nodes 2 and 3, then 4 and 5, output 6."""
 
 

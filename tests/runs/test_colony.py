@@ -12,11 +12,13 @@ from cellcolony.runs.stored import open_run
 from cellcolony.search.random import RandomSearch
 from tests.runs.settings import ANTS, TRAINING
 
+INHERITING = replace(ANTS, weights="function")
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, task):
     path = tmp_path_factory.mktemp("colony") / "run"
-    return evolve(task, ANTS, "4 networks", protocol=TRAINING, out=path)
+    return evolve(task, INHERITING, "4 networks", protocol=TRAINING, out=path)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def test_the_colony_is_read_as_the_search_left_it(run):
 
 
 def test_its_settings_are_those_of_the_search(run):
-    assert ants_of(open_run(run.path).config) == ANTS
+    assert ants_of(open_run(run.path).config) == INHERITING
 
 
 def test_a_run_without_a_directory_keeps_its_colony(task):
