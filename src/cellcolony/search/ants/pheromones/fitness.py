@@ -20,6 +20,21 @@ def fitness(trial: Trial) -> Deposit:
     return Deposit(edges=amount, cells=amount)
 
 
+def regularised(trial: Trial, size: float) -> Deposit:
+    """Return rho / (f + lambda size) for edges, and rho / f for cell types, where it improves.
+
+    Args:
+        trial: What is rewarded.
+        size: How large the weights of its edges are: the form of Eq. 4 or 5 without lambda.
+    """
+    if not trial.improves:
+        return NOTHING
+    return Deposit(
+        edges=over_loss(trial.deposit_rate, trial.loss + trial.penalty * size),
+        cells=over_loss(trial.deposit_rate, trial.loss),
+    )
+
+
 def over_loss(rate: float, loss: float) -> float:
     """Return rho / f, finite for every loss."""
     return rate / max(loss, SMALLEST_LOSS)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from cellcolony.search.ants import pheromones
-from cellcolony.search.ants.pheromones import NOTHING, Deposit, Trial
-from cellcolony.search.ants.pheromones.fitness import over_loss
+from cellcolony.search.ants.pheromones import Deposit, Trial
+from cellcolony.search.ants.pheromones.fitness import regularised
 
 
 @pheromones.register("l2", source="ElSaid et al. 2020, section 3.4, Eq. 5")
@@ -14,11 +14,6 @@ def l2(trial: Trial) -> Deposit:
     w are the weights of edges and recurrent edges; a network without any has no such term [ours].
     Cell types are rewarded without it, by rho / f.
     """
-    if not trial.improves:
-        return NOTHING
     w = trial.edge_weights.astype(np.float64)
     size = (w**2).sum() / (2 * max(len(w), 1))
-    return Deposit(
-        edges=over_loss(trial.deposit_rate, trial.loss + trial.penalty * float(size)),
-        cells=over_loss(trial.deposit_rate, trial.loss),
-    )
+    return regularised(trial, float(size))
