@@ -1,9 +1,10 @@
 """What searches find on the coal data in ten minutes, for as many seeds as are asked for.
 
     CELLCOLONY_DATA=... python benchmarks/coal_search.py runs/coal-search [--minutes 10]
-        [--workers 2] [--seeds 5] [--method colony|random]
+        [--workers 2] [--seeds 5] [--methods colony random]
 
-It goes on where it was stopped: a finished run stands as one line in DIR/results.jsonl. What is
+The methods take turns, seed by seed, so that whatever else the machine does falls on both. It
+goes on where it was stopped: a finished run stands as one line in DIR/results.jsonl. What is
 chosen is chosen on validation: for each limit on the number of weights the best network within.
 """
 
@@ -30,6 +31,8 @@ from cellcolony.tasks.forecast import Forecast
 
 LIMITS = (200, 250, 10_000)
 """Networks of at most so many weights are chosen among."""
+SEARCHES = {"colony": AntSwarm(), "random": RandomSearch(AntSwarm(n_ants=12))}
+"""Pheromone makes ants share paths: 16 of them leave networks of the size of 12 at random."""
 MODERN = protocol("modern")
 
 
@@ -40,17 +43,17 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
     done = (
         [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     )
-    settings = {"colony": AntSwarm(), "random": RandomSearch(AntSwarm())}[options.method]
-    warm_up({*settings.cells, MODERN.output_cell})
-    for seed in range(options.seeds):
-        if any(_run_of(one) == (options.method, seed, options.minutes) for one in done):
+    for seed, method in product(range(options.seeds), options.methods):
+        if any(_run_of(one) == (method, seed, options.minutes) for one in done):
             continue
+        settings = SEARCHES[method]
+        warm_up({*settings.cells, MODERN.output_cell})
         bench = Bench.of(task, MODERN, seed, options.workers, "arrival")
         books, entropies = Bookkeeping(), []
         books.observers.append(partial(_note_entropy, entropies))
         bench.search(bench.start(settings), Budget(seconds=60 * options.minutes), books)
         line = {
-            "method": options.method,
+            "method": method,
             "seed": seed,
             "minutes": options.minutes,
             "workers": options.workers,
@@ -85,7 +88,7 @@ def _note_entropy(entropies: list[float], event: Event) -> None:
 
 
 def _print_medians(done: list[dict]) -> None:
-    for method, limit in product(("colony", "random"), LIMITS):
+    for method, limit in product(SEARCHES, LIMITS):
         key = f"at most {limit}"
         runs = [one[key] for one in done if one["method"] == method and key in one]
         if runs:
@@ -104,7 +107,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--method", choices=("colony", "random"), default="colony")
+    parser.add_argument("--methods", nargs="+", choices=tuple(SEARCHES), default=tuple(SEARCHES))
     options = parser.parse_args()
     print(machine())
     search(burners("zscore", valid_files=False), options.folder, options)
