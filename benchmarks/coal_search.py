@@ -51,7 +51,8 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
         bench = Bench.of(task, MODERN, seed, options.workers, "arrival")
         books, entropies = Bookkeeping(), []
         books.observers.append(partial(_note_entropy, entropies))
-        bench.search(bench.start(settings), Budget(seconds=60 * options.minutes), books)
+        budget = Budget(seconds=60 * options.minutes)
+        bench.search(bench.start(settings), settings.cells, budget, books)
         line = {
             "method": method,
             "seed": seed,

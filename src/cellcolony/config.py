@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import tomli_w
@@ -40,6 +40,7 @@ class RunConfig:
         data: The fingerprint of the data.
         version: The version of the program that ran.
         format: How the run directory is written, a number.
+        caps: The most that judging one candidate may take, as `Caps` has it; empty without.
     """
 
     seed: int
@@ -50,6 +51,7 @@ class RunConfig:
     data: Mapping[str, Any]
     version: str
     format: int = FORMAT
+    caps: Mapping[str, Any] = field(default_factory=dict)
 
     def to_toml(self) -> str:
         """Return the settings as TOML; what is None is left out."""
@@ -63,6 +65,7 @@ class RunConfig:
             "order": self.order,
             "search": _without_none(self.search),
             "protocol": _without_none(self.protocol),
+            "caps": _without_none(self.caps),
             "transform": _without_none(self.transform),
             "fingerprint": self.data["fingerprint"],
         }
@@ -85,12 +88,13 @@ class RunConfig:
             raise ConfigError(
                 f"`format` must be {known}. Got {found!r}: written by another version?"
             )
-        for field in fields(RunConfig):
-            kind = {"int": int, "str": str}.get(str(field.type), dict)
-            if not isinstance(values.get(field.name), kind):
-                got = repr(values[field.name]) if field.name in values else "nothing"
-                raise ConfigError(f"`{field.name}` must be a {_KINDS[kind]}. Got {got}.")
-        return RunConfig(**{field.name: values[field.name] for field in fields(RunConfig)})
+        values.setdefault("caps", {})
+        for one in fields(RunConfig):
+            kind = {"int": int, "str": str}.get(str(one.type), dict)
+            if not isinstance(values.get(one.name), kind):
+                got = repr(values[one.name]) if one.name in values else "nothing"
+                raise ConfigError(f"`{one.name}` must be a {_KINDS[kind]}. Got {got}.")
+        return RunConfig(**{one.name: values[one.name] for one in fields(RunConfig)})
 
 
 _KINDS = {int: "whole number", str: "text", dict: "table"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -18,13 +17,15 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.fitness.training import FullTraining
+from cellcolony.fitness.caps import Caps
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.executors import judging
+from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.standing import Standing
@@ -212,15 +213,13 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         colony = ants.start(inputs, outputs, rng_for(self.seed, -1, "start"), training.output_cell)
         warm_up({*ants.cells, training.output_cell})
         trainer = Trainer([train], [valid], training)
-        books, stop = Bookkeeping(), np.zeros(1, np.uint8)
-        limits = Budget.parse(self.budget)
-        with interrupts_set(stop), ThreadPoolExecutor(self.workers, "train") as executor:
-            judge = FullTraining(trainer, stop)
-            flight = Flight(Standing(colony, self.seed), judge, executor, books.emit)
+        books, limits = Bookkeeping(), Budget.parse(self.budget)
+        place = judging(trainer, Caps(), "threads", self.workers, ())
+        with place as (submit, stop), interrupts_set(stop):
+            flight = Flight(Standing(colony, self.seed), submit, books.emit)
             run_search(flight, limits, workers=self.workers, stop=stop)
         if not (front := tuple(books.front)):
-            reasons = "; ".join(reason for reason, _ in books.failures.most_common(3))
-            raise RunError(f"No network could be trained: {reasons or 'none was done'}.")
+            raise RunError(f"No network could be trained: {told_reasons(books.failures)}.")
         self.network_, self.loss_ = front[-1].network, front[-1].loss
         self.n_networks_ = books.n_done
 

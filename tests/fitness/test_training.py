@@ -1,12 +1,15 @@
 """Full training: how long it takes, and what becomes of each outcome."""
 
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from cellcolony.errors import GenomeError
+from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.training import FullTraining
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.protocol import Protocol
@@ -28,7 +31,7 @@ def judged(outcome, effort=1):
             raise outcome
         return outcome
 
-    trainer = SimpleNamespace(protocol=Protocol(epochs=7), train=train)
+    trainer = SimpleNamespace(protocol=Protocol(epochs=7), train=train, n_updates_an_epoch=5)
     judge = FullTraining(trainer, np.zeros(1, np.uint8))  # pyright: ignore[reportArgumentType]
     return judge(Candidate(0, NETWORK, effort=effort)), asked
 
@@ -66,3 +69,73 @@ def test_what_cannot_be_trained_is_a_failure_of_the_network_and_not_of_the_run(o
 def test_what_was_stopped_after_a_validation_counts():
     verdict, _ = judged(replace(TRAINED, stopped=True))
     assert (verdict.loss, verdict.failure) == (0.5, None)
+
+
+def capped(caps, train, effort=1, stop=None):
+    trainer = SimpleNamespace(protocol=Protocol(epochs=7), train=train, n_updates_an_epoch=5)
+    stop = np.zeros(1, np.uint8) if stop is None else stop
+    judge = FullTraining(trainer, stop, caps)  # pyright: ignore[reportArgumentType]
+    return judge(Candidate(0, NETWORK, effort=effort))
+
+
+def until_stopped(network, *, stop, epochs):
+    """Train as a kernel does that looks at its flag."""
+    for _ in range(2000):
+        if stop[0]:
+            return replace(TRAINED, stopped=True)
+        time.sleep(0.005)
+    return TRAINED
+
+
+def test_a_training_that_passes_its_cap_of_seconds_is_stopped_and_has_failed():
+    verdict = capped(Caps(seconds=0.05), until_stopped)
+    assert verdict.failure == "it took more than 0.05 s, its cap"
+    assert (verdict.seconds, verdict.n_steps, verdict.weights) == (2.0, 100, None)
+
+
+def test_a_training_within_its_cap_of_seconds_counts():
+    assert capped(Caps(seconds=60), lambda network, **_: TRAINED).loss == 0.5
+
+
+def test_the_flag_of_the_run_stops_a_training_that_has_a_cap_as_well():
+    stop = np.zeros(1, np.uint8)
+    setter = threading.Timer(0.05, lambda: stop.fill(1))
+    setter.start()
+    verdict = capped(Caps(seconds=60), until_stopped, stop=stop)
+    setter.join()
+    assert (verdict.loss, verdict.failure) == (0.5, None)
+
+
+def test_no_clock_is_left_behind():
+    before = threading.active_count()
+    capped(Caps(seconds=60), lambda network, **_: TRAINED)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(
+    ("steps", "effort", "failure"),
+    [
+        (35, 1, None), (34, 1, "it needs more than 34 updates, its cap"),
+        (140, 4, None), (139, 4, "it needs more than 139 updates, its cap"),
+    ],
+)  # fmt: skip
+def test_a_cap_of_updates_fails_what_would_need_more_and_does_not_train_it(steps, effort, failure):
+    trained = []
+
+    def train(network, **_):
+        trained.append(network)
+        return TRAINED
+
+    assert capped(Caps(steps=steps), train, effort).failure == failure
+    assert len(trained) == (failure is None)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"seconds": 0}, {"seconds": -1}, {"seconds": np.inf}, {"seconds": np.nan},
+     {"seconds": "2"}, {"seconds": True}, {"steps": 0}, {"steps": 1.5}, {"steps": True}],
+)  # fmt: skip
+def test_a_cap_that_cannot_be_is_refused_by_name_and_value(values):
+    ((name, value),) = values.items()
+    with pytest.raises(ConfigError, match=f"`candidate_{name}` must be .* Got {value!r}"):
+        Caps(**values)

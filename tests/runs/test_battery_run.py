@@ -13,13 +13,13 @@ import pytest
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery import one_run
+from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.plan import parse_battery, read_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
-from cellcolony.runs.battery.workers import carry_out
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.scores import mean_mae
@@ -289,7 +289,7 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
     ]
     hopeless, deadly, sound = carry_out(jobs, task, ("simple", "linear"), 1)
     assert hopeless.failure == "MemoryError: it is too large"
-    assert deadly.failure == "its process died with status 3"
+    assert deadly.failure == "its process died 3 times, the last time with status 3"
     assert sound.failure is None
     here = run_job(jobs[2], task)
     assert sound.loss == pytest.approx(here.loss, rel=LAST_BITS)

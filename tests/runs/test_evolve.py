@@ -9,7 +9,7 @@ import pytest
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
-from cellcolony.runs import bench as benches
+from cellcolony.runs import executors
 from cellcolony.runs import session as sessions
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, Scoring, SearchEnded, SearchStarted
@@ -177,13 +177,13 @@ def test_an_existing_directory_is_refused_before_anything_else(task, tmp_path):
 
 def test_a_run_without_a_trained_network_says_why(task, tmp_path, monkeypatch):
     class Hopeless:
-        def __init__(self, trainer, stop):
+        def __init__(self, trainer, stop, caps):
             pass
 
         def __call__(self, network):
             return Evaluation.failed("the training diverged")
 
-    monkeypatch.setattr(benches, "FullTraining", Hopeless)
+    monkeypatch.setattr(executors, "FullTraining", Hopeless)
     with pytest.raises(RunError, match=r"the training diverged \(3 times\)"):
         evolve(task, ANTS, "3 networks", protocol=TRAINING, out=tmp_path / "run")
     with pytest.raises(RunError, match="3 networks are done, and none was trained"):

@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **setting
 
     stop = np.zeros(1, np.uint8) if stop is None else stop
     with ThreadPoolExecutor(workers) as executor:
-        flight = Flight(Standing(search, seed=3), judge, executor, emit)
+        flight = Flight(Standing(search, seed=3), partial(executor.submit, judge), emit)
         run_search(flight, budget, workers=workers, stop=stop, **settings)
     return events
 
@@ -221,22 +222,29 @@ def test_any_executor_will_do():
             return future
 
     events = []
-    flight = Flight(Standing(FakeSearch(), seed=3), judge, AtOnce(), events.append)
+    flight = Flight(Standing(FakeSearch(), seed=3), partial(AtOnce().submit, judge), events.append)
     run_search(flight, Budget(30), workers=5, stop=np.zeros(1, np.uint8))
     assert sorted(numbers(Told, events)) == list(range(30))
 
 
 @pytest.mark.parametrize("order", ["arrival", "strict"])
 def test_the_drain_flag_lets_what_trains_end_and_asks_no_more(order):
-    drain, may_end = np.zeros(1, np.uint8), threading.Event()
+    drain, begun, may_end = np.zeros(1, np.uint8), threading.Event(), threading.Event()
 
     def train(candidate):
-        assert candidate.number < 2 or may_end.wait(10)
+        if candidate.number >= 2:
+            begun.set()
+            assert may_end.wait(10)
         return good(candidate)
 
+    told = []
+
     def interrupt(event):
-        if isinstance(event, Told) and event.candidate.number == 1:
-            drain[0] = 1
+        if isinstance(event, Told):
+            told.append(event)
+            if len(told) == 2:
+                assert begun.wait(10)
+                drain[0] = 1
         elif isinstance(event, Draining):
             may_end.set()
 

@@ -13,8 +13,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.runs import bench as benches
-from cellcolony.runs import saving
+from cellcolony.runs import executors, saving
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told
@@ -229,7 +228,7 @@ def test_a_second_interrupt_leaves_at_once_and_the_run_goes_on_later(read, undis
 def test_what_was_cut_short_for_want_of_better_is_trained_again(
     read, undisturbed, tmp_path, monkeypatch
 ):
-    run, full = tmp_path / "run", benches.FullTraining
+    run, full = tmp_path / "run", executors.FullTraining
 
     class Slow(full):
         def __call__(self, candidate):
@@ -237,10 +236,10 @@ def test_what_was_cut_short_for_want_of_better_is_trained_again(
                 time.sleep(0.01)
             return full(self._trainer, np.zeros(1, np.uint8))(candidate)
 
-    monkeypatch.setattr(benches, "FullTraining", Slow)
+    monkeypatch.setattr(executors, "FullTraining", Slow)
     early = evolve(read, ANTS, "0.2s", out=run, workers=2, **STRICT)
     assert early.n_done == 2
-    monkeypatch.setattr(benches, "FullTraining", full)
+    monkeypatch.setattr(executors, "FullTraining", full)
     resume(run, f"{N} networks")
     assert journal(run) == journal(undisturbed.path)
     assert numbers_of_front(open_run(run)) == numbers_of_front(undisturbed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cyclopts import Parameter
 
@@ -18,6 +19,10 @@ class RunOptions:
             the first to be reached counts. Neither compiling nor the scores at the end do.
         seed: The same seed on one worker, or in strict order, is the same search.
         workers: How many networks train at once. Without, one for each processor core.
+        executor: Where they train: in threads, or in processes, which cost nobody else anything
+            when they die.
+        candidate_seconds: A network whose training takes longer has failed; not in strict order.
+        candidate_steps: A network whose training needs more updates has failed.
         out: The run directory to write; it must not exist. Without, `search` writes to runs/ with
             date and time, and `demo` writes nothing.
     """
@@ -25,6 +30,9 @@ class RunOptions:
     budget: tuple[str, ...] = ()
     seed: int = 0
     workers: int | None = None
+    executor: Literal["threads", "processes"] = "threads"
+    candidate_seconds: float | None = None
+    candidate_steps: int | None = None
     out: Path | None = None
 
 

@@ -35,7 +35,13 @@ def run_search(
 
     print_parts(data_table(task.summary()))
     with going_on_later(settings.get("out") if seeds == 1 else None), watch() as shown:
-        settings |= {"seed": run.seed, "workers": n_workers(run.workers)}
+        settings |= {
+            "seed": run.seed,
+            "workers": n_workers(run.workers),
+            "executor": run.executor,
+            "candidate_seconds": run.candidate_seconds,
+            "candidate_steps": run.candidate_steps,
+        }
         settings["on_event"] = shown.observe
         if seeds == 1:
             results = (evolve(task, ants, **settings),)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.errors import GenomeError
+from cellcolony.fitness.caps import Caps, timed
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
 from cellcolony.search.contract import Candidate
@@ -17,19 +18,27 @@ class FullTraining:
     Args:
         trainer: Holds the data and the protocol.
         stop: `(1,)`; while it is not 0, trainings end with what they have.
+        caps: The most that one training may take.
     """
 
-    def __init__(self, trainer: Trainer, stop: NDArray[np.uint8]) -> None:
+    def __init__(self, trainer: Trainer, stop: NDArray[np.uint8], caps: Caps | None = None) -> None:
         self._trainer = trainer
         self._stop = stop
+        self._caps = caps or Caps()
 
     def __call__(self, candidate: Candidate) -> Evaluation:
         """Return what became of the network; whatever is the network's own fault is a failure."""
         epochs = candidate.effort * self._trainer.protocol.epochs
-        try:
-            result = self._trainer.train(candidate.network, stop=self._stop, epochs=epochs)
-        except (GenomeError, MemoryError) as error:
-            return Evaluation.failed(str(error) or "it needs more memory than there is")
+        if too_many := self._caps.failure_in_steps(epochs * self._trainer.n_updates_an_epoch):
+            return Evaluation.failed(too_many)
+        with timed(self._stop, self._caps.seconds) as (stop, is_late):
+            try:
+                result = self._trainer.train(candidate.network, stop=stop, epochs=epochs)
+            except (GenomeError, MemoryError) as error:
+                return Evaluation.failed(str(error) or "it needs more memory than there is")
+        if result.stopped and is_late[0]:
+            reason = self._caps.failure_in_seconds
+            return Evaluation.failed(reason, result.seconds, result.n_steps)
         if result.failure is not None:
             return Evaluation.failed(result.failure, result.seconds, result.n_steps)
         if result.stopped and not np.isfinite(result.loss):

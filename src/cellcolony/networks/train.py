@@ -80,6 +80,11 @@ class Trainer:
         self._valid = _for_scoring(valid, dtype)
         self._n_steps_an_epoch = int(self._batches.counts.sum())
 
+    @property
+    def n_updates_an_epoch(self) -> int:
+        """How often an epoch changes the weights."""
+        return self._batches.n_windows
+
     def train(
         self,
         network: Network,

@@ -22,7 +22,7 @@ from cellcolony.report.standing import (
     rivals_line,
 )
 from cellcolony.report.wording import duration, number
-from cellcolony.runs.events import Event, NothingLeft
+from cellcolony.runs.events import Event, NothingLeft, Warned
 
 REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50
@@ -56,6 +56,8 @@ class LiveTable:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
             self._live.console.print(nothing_left_line(event))
+        elif isinstance(event, Warned):
+            self._live.console.print(event.text)
         self._progress.observe(event)
 
 

@@ -25,6 +25,7 @@ from cellcolony.runs.events import (
     Scoring,
     SearchEnded,
     SearchStarted,
+    Warned,
 )
 
 LEAST_SECONDS = 10.0
@@ -69,6 +70,8 @@ class Log:
             self._write(draining_line(progress))
         elif isinstance(event, NothingLeft):
             self._write(nothing_left_line(event))
+        elif isinstance(event, Warned):
+            self._write(event.text)
         elif isinstance(event, SearchEnded):
             self._write(standing(progress))
         elif isinstance(event, Scoring):

@@ -35,6 +35,8 @@ def draining_line(progress: Progress) -> str:
 
 def nothing_left_line(event: NothingLeft) -> str:
     """Say why a run does not go on."""
+    if event.is_final:
+        return f"This run has ended for good: {event.reason}."
     return f"Nothing is left to do: {event.reason}. Give a larger --budget to go on."
 
 

@@ -77,7 +77,7 @@ def search_against(
             config = bench.config(other)
             recorder = stack.enter_context(new_run(path, config, budget, scorer))
             books.observers.append(recorder.observe)
-        ended = bench.search(bench.start(other), budget, books)
+        ended = bench.search(bench.start(other), other.cells, budget, books)
         front = tuple(books.front)
         if not front:
             return Against((), books.n_done, ended.seconds)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 import cellcolony
 from cellcolony.config import RunConfig
-from cellcolony.fitness.training import FullTraining
+from cellcolony.errors import ConfigError
+from cellcolony.fitness.caps import Caps
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import SearchEnded
+from cellcolony.runs.executors import Workplace, judging
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.standing import Order, Standing
@@ -66,6 +67,8 @@ class Bench:
         seed: Keys every random stream.
         workers: How many networks are trained at once, one thread each.
         order: How results are told to a search.
+        caps: The most that judging one candidate may take.
+        executor: Where candidates of a search are judged.
     """
 
     task: Forecast
@@ -74,12 +77,40 @@ class Bench:
     seed: int
     workers: int
     order: Order
+    caps: Caps = field(default_factory=Caps)
+    executor: Workplace = "threads"
 
     @staticmethod
-    def of(task: Forecast, protocol: Protocol, seed: int, workers: int, order: Order) -> Bench:
-        """Lay out the data of a task."""
+    def of(
+        task: Forecast,
+        protocol: Protocol,
+        seed: int,
+        workers: int,
+        order: Order,
+        caps: Caps | None = None,
+        executor: Workplace = "threads",
+    ) -> Bench:
+        """Lay out the data of a task.
+
+        Raises:
+            ConfigError: No candidate could stay within the caps, or one of them would make a
+                search in strict order depend on the machine.
+        """
+        caps = caps or Caps()
+        if order == "strict" and caps.seconds is not None:
+            raise ConfigError(
+                "In strict order a search must not depend on the machine: cap candidates by "
+                f"`candidate_steps`. Got `candidate_seconds` {caps.seconds:g}."
+            )
         train, valid = (task.series(split, protocol.residual) for split in ("train", "valid"))
-        return Bench(task, protocol, Trainer(train, valid, protocol), seed, workers, order)
+        trainer = Trainer(train, valid, protocol)
+        n_updates = protocol.epochs * trainer.n_updates_an_epoch
+        if caps.failure_in_steps(n_updates):
+            raise ConfigError(
+                f"`candidate_steps` must be at least {n_updates}, the updates of {protocol.epochs} "
+                f"epochs on these data. Got {caps.steps}."
+            )
+        return Bench(task, protocol, trainer, seed, workers, order, caps, executor)
 
     def start(self, search: SearchSettings) -> Standing:
         """Begin a search for the columns of the task."""
@@ -92,7 +123,12 @@ class Bench:
         return Standing(begun, self.seed)
 
     def search(
-        self, standing: Standing, budget: Budget, books: Bookkeeping, seconds: float = 0.0
+        self,
+        standing: Standing,
+        cells: Iterable[str],
+        budget: Budget,
+        books: Bookkeeping,
+        seconds: float = 0.0,
     ) -> SearchEnded:
         """Run a search, or go on with one, within its budget.
 
@@ -101,15 +137,16 @@ class Bench:
 
         Args:
             standing: Where the search stands.
+            cells: Those that hidden nodes may compute.
             budget: When it ends.
             books: Watches it.
             seconds: How long earlier sessions of it took.
         """
-        drain, stop = np.zeros(1, np.uint8), np.zeros(1, np.uint8)
-        with interrupts_set(drain, stop), ThreadPoolExecutor(self.workers, "train") as executor:
-            flight = Flight(standing, FullTraining(self.trainer, stop), executor, books.emit)
+        used = (*cells, self.protocol.output_cell)
+        place = judging(self.trainer, self.caps, self.executor, self.workers, used)
+        with place as (submit, stop), interrupts_set(drain := np.zeros(1, np.uint8), stop):
             return run_search(
-                flight,
+                Flight(standing, submit, books.emit),
                 budget,
                 workers=self.workers,
                 stop=stop,
@@ -125,6 +162,7 @@ class Bench:
             order=self.order,
             search={"method": type(search).__name__, **asdict(search)},
             protocol=asdict(self.protocol),
+            caps=asdict(self.caps),
             transform=self.task.transform.to_dict(),
             data=self._about_data(),
             version=cellcolony.__version__,

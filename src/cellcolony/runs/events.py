@@ -43,6 +43,13 @@ class SearchStarted:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """Something will not be as the user may expect; `text` is a whole sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """The search gave a candidate, and its judging begins.
 
@@ -125,9 +132,15 @@ class Draining:
 
 @dataclass(frozen=True)
 class NothingLeft:
-    """A run that has ended needs a larger budget to go on; `reason` says why it ended."""
+    """A run has ended and does not go on.
+
+    Attributes:
+        reason: Why, as the end of a sentence.
+        is_final: Whether a larger budget would not help either.
+    """
 
     reason: str
+    is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +177,7 @@ class RivalsStarted:
 Event: TypeAlias = (
     Compiling
     | SearchStarted
+    | Warned
     | Asked
     | Done
     | Told

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.fitness.caps import Caps
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.runs import directory
@@ -15,6 +16,7 @@ from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Observer
+from cellcolony.runs.executors import Workplace, check_workplace
 from cellcolony.runs.recorder import new_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import ModelScore
@@ -35,6 +37,9 @@ def evolve(
     protocol: str | Protocol = "modern",
     out: str | Path | None = None,
     order: Order = "arrival",
+    executor: Workplace = "threads",
+    candidate_seconds: float | None = None,
+    candidate_steps: int | None = None,
     against: str | None = None,
     on_event: Observer | None = None,
     plain: Sequence[ModelScore] | None = None,
@@ -57,6 +62,11 @@ def evolve(
         protocol: How they are trained: "modern", "paper", or settings of your own.
         out: The directory to write the run to; it must not exist. Without, nothing is written.
         order: "arrival", or "strict": the same run for any number of workers.
+        executor: Where networks are trained: "threads"; "processes", which cost nobody else
+            anything when they die; or an executor of `concurrent.futures` of your own, whose
+            number of workers `workers` should be, and which is left open.
+        candidate_seconds: A network whose training takes longer has failed; not in strict order.
+        candidate_steps: A network whose training needs more updates has failed.
         against: "random": let random search over the same superstructure try as many networks
             afterwards; its run lies in the folder `random` of `out`.
         on_event: Is called with every event, from this thread.
@@ -69,12 +79,14 @@ def evolve(
     limits = budget if isinstance(budget, Budget) else Budget.parse(budget)
     training = protocol if isinstance(protocol, Protocol) else protocol_named(protocol)
     check_settings(seed, workers, order)
+    check_workplace(executor)
+    caps = Caps(candidate_seconds, candidate_steps)
     if against is not None:
         other_search(search, against)  # refused now, not after the search
     path = None if out is None else Path(out)
     if path is not None:
         directory.refuse_existing(path)  # now, not after compiling
-    bench = Bench.of(task, training, seed, workers, order)
+    bench = Bench.of(task, training, seed, workers, order, caps, executor)
     books = Bookkeeping([on_event] if on_event else [])
     session = Session(bench, search, limits, bench.start(search), books, path)
     session.compile()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.errors import RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
+from cellcolony.runs.failing import why_stop
 from cellcolony.runs.standing import Order, Standing
+from cellcolony.runs.worker import WorkerDiedError
 from cellcolony.search.contract import Candidate, Signal
 
 Judge = Callable[[Candidate], Evaluation]
+Submit = Callable[[Candidate], Future[Evaluation]]
 
 STRICT_WINDOW = 64
 """Strict order: candidate i is asked directly after result i - 64 was told, whoever works."""
@@ -71,6 +76,9 @@ def run_search(
                 if budget.is_met_by(flight.tell(ready).loss):
                     reason = f"a loss below {budget.loss:g} was reached"
                     break
+                if why := why_stop(standing.n_told, standing.failures):
+                    reason = why
+                    break
             elif is_over or (drain[0] and not flight.training):
                 reason = "it was interrupted" if stop[0] or drain[0] else "its time was up"
                 break
@@ -105,16 +113,15 @@ class Flight:
 
     Attributes:
         standing: The search, and who is out; used from the loop's thread alone.
-        judge: Evaluates a network on a worker; what it raises ends the run.
-        executor: Carries out `judge`.
+        submit: Lets a candidate be judged; what its future raises ends the run, but for
+            WorkerDiedError, which is a failure of the candidate.
         emit: Is called with every event, from the loop's thread.
         training: The candidates whose evaluation has not arrived.
         is_draining: Whether nobody is asked any more.
     """
 
     standing: Standing
-    judge: Judge
-    executor: Executor
+    submit: Submit
     emit: Observer
     training: dict[Future[Evaluation], Candidate] = field(default_factory=dict)
     is_draining: bool = False
@@ -138,12 +145,18 @@ class Flight:
             self._send(candidate)
 
     def _send(self, candidate: Candidate) -> None:
-        self.training[self.executor.submit(self.judge, candidate)] = candidate
+        with _broken_pools_named():
+            self.training[self.submit(candidate)] = candidate
 
     def arrive(self, finished: set[Future[Evaluation]], cut_short: bool = False) -> None:
         """Take in evaluations, in the order of the candidates' numbers."""
         for future in sorted(finished, key=lambda future: self.training[future].number):
-            candidate, evaluation = self.training.pop(future), future.result()
+            candidate = self.training.pop(future)
+            try:
+                with _broken_pools_named():
+                    evaluation = future.result()
+            except WorkerDiedError as error:
+                evaluation = Evaluation.failed(str(error))
             self.standing.arrive(candidate.number, evaluation)
             self.emit(Done(candidate, evaluation, cut_short))
 
@@ -165,3 +178,15 @@ class Flight:
         for future in list(self.training):
             if future.cancel():
                 del self.training[future]
+
+
+@contextmanager
+def _broken_pools_named() -> Iterator[None]:
+    try:
+        yield
+    except BrokenExecutor as error:
+        raise RunError(
+            f"The executor that the search was given is broken: {error} What was done is safe. "
+            "Resume the run with another executor, or with 'processes', which outlives the death "
+            "of a process."
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
+from cellcolony.fitness.caps import Caps
 from cellcolony.networks.protocol import Protocol
 from cellcolony.runs.bench import SearchSettings
 from cellcolony.search.ants import AntSwarm
@@ -39,3 +40,15 @@ def training_of(config: RunConfig) -> Protocol:
         return Protocol(**config.protocol)
     except (TypeError, ValueError) as error:
         raise RunError(f"The settings of the training cannot be read: {error}") from error
+
+
+def caps_of(config: RunConfig) -> Caps:
+    """Return the most that judging one candidate of a run may take.
+
+    Raises:
+        RunError: A cap is unknown, or a value cannot be.
+    """
+    try:
+        return Caps(**config.caps)
+    except (TypeError, ValueError) as error:
+        raise RunError(f"The caps of a candidate cannot be read: {error}") from error

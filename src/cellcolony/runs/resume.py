@@ -16,8 +16,10 @@ from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint
 from cellcolony.runs.differences import differences
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.evolve import check_settings
+from cellcolony.runs.executors import Workplace, check_workplace
+from cellcolony.runs.failing import why_stop
 from cellcolony.runs.lock import locked
-from cellcolony.runs.methods import search_of, training_of
+from cellcolony.runs.methods import caps_of, search_of, training_of
 from cellcolony.runs.recorder import continued_run
 from cellcolony.runs.restoring import Restored, restore
 from cellcolony.runs.result import Result
@@ -33,6 +35,7 @@ def resume(
     budget: str | Iterable[str] | Budget | None = None,
     *,
     workers: int = 1,
+    executor: Workplace = "threads",
     task: Forecast | None = None,
     on_event: Observer | None = None,
 ) -> Result:
@@ -46,6 +49,7 @@ def resume(
         budget: When the whole search ends, earlier sessions included; None for the budget that it
             had.
         workers: How many networks are trained at once, one thread each.
+        executor: Where they are trained: see `evolve`.
         task: The data; None to read the files that the run was begun with.
         on_event: Is called with every event, from this thread.
 
@@ -67,16 +71,19 @@ def resume(
         config = _config(path)
         order: Order = "strict" if config.order == "strict" else "arrival"
         check_settings(config.seed, workers, config.order)
+        check_workplace(executor)
         checkpoint = _checkpoint(path, config)
         limits = limits or _budget_before(path, checkpoint)
         restored = restore(path, config, search_of(config), checkpoint)
-        if (path / directory.RESULT).exists() and (why := _spent(restored, limits)):
+        if (path / directory.RESULT).exists() and (end := _spent(restored, limits)):
             if on_event is not None:
-                on_event(NothingLeft(why))
+                on_event(end)
             return open_run(path)
         task = _data(path, config) if task is None else task
         _check_data(path, config, task)
-        bench = Bench.of(task, training_of(config), config.seed, workers, order)
+        bench = Bench.of(
+            task, training_of(config), config.seed, workers, order, caps_of(config), executor
+        )
         if on_event is not None:
             restored.books.observers.append(on_event)
         session = Session(
@@ -134,17 +141,19 @@ def _budget_before(path: Path, checkpoint: Checkpoint | None) -> Budget:
     raise RunError(f"{path} does not say any more when its search is to end: give a --budget.")
 
 
-def _spent(restored: Restored, budget: Budget) -> str | None:
+def _spent(restored: Restored, budget: Budget) -> NothingLeft | None:
     """Say why a search that has ended is over; None where it is not."""
     standing = restored.standing
+    if failing := why_stop(standing.n_told, standing.failures):
+        return NothingLeft(failing, is_final=True)
     losses = [champion.loss for champion in restored.books.front]
     losses += [evaluation.loss for evaluation in standing.arrived.values()]
     if any(map(budget.is_met_by, losses)):
-        return f"a loss below {budget.loss:g} was reached"
+        return NothingLeft(f"a loss below {budget.loss:g} was reached")
     if budget.seconds_left(restored.seconds) == 0:
-        return f"its time was up after {restored.seconds:.1f} s"
+        return NothingLeft(f"its time was up after {restored.seconds:.1f} s")
     if standing.n_asked >= budget.most_networks and not standing.unjudged:
-        return f"{restored.books.n_done} networks are done"
+        return NothingLeft(f"{restored.books.n_done} networks are done")
     return None
 
 

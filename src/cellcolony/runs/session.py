@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,8 +27,11 @@ from cellcolony.runs.events import (
     Scoring,
     SearchEnded,
     SearchStarted,
+    Warned,
 )
+from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.loop import STRICT_WINDOW
 from cellcolony.runs.recorder import Recorder
 from cellcolony.runs.result import Outcome, Result
 from cellcolony.runs.scores import ModelScore
@@ -106,7 +109,10 @@ class Session:
         )  # fmt: skip
         if front:
             books.emit(FrontChanged(front))
-        self.ended = bench.search(self.standing, self.budget, books, self.seconds)
+        for text in _warnings(bench):
+            books.emit(Warned(text))
+        cells = self.settings.cells
+        self.ended = bench.search(self.standing, cells, self.budget, books, self.seconds)
         colony = colony_of(self.standing.search)
         if self.recorder is not None and colony is not None:
             self.recorder.keep(colony)
@@ -190,7 +196,14 @@ def _rivals(
 def _front(books: Bookkeeping, path: Path | None) -> tuple[Champion, ...]:
     front = tuple(books.front)
     if not front:
-        reasons = "; ".join(f"{reason} ({n} times)" for reason, n in books.failures.most_common(3))
         where = f" See {path / directory.JOURNAL}." if path is not None else ""
-        raise RunError(f"No network could be trained: {reasons or 'none was done'}.{where}")
+        raise RunError(f"No network could be trained: {told_reasons(books.failures)}.{where}")
     return front
+
+
+def _warnings(bench: Bench) -> Iterator[str]:
+    if bench.order == "strict" and 4 * bench.workers > STRICT_WINDOW:
+        yield (
+            f"In strict order {bench.workers} workers may have to wait for each other: it asks no "
+            f"further than {STRICT_WINDOW} networks ahead. Up to {STRICT_WINDOW // 4} do not."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -27,7 +28,7 @@ class Standing:
         arrived: The evaluations of those among them that are judged, in the order of arrival.
         n_asked: How many candidates were asked.
         n_told: How many evaluations were told.
-        n_succeeded: How many of those are no failures.
+        failures: How many of those failed, by reason.
     """
 
     search: Search
@@ -36,7 +37,12 @@ class Standing:
     arrived: dict[int, Evaluation] = field(default_factory=dict)
     n_asked: int = 0
     n_told: int = 0
-    n_succeeded: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def n_succeeded(self) -> int:
+        """How many of the candidates that were told did not fail."""
+        return self.n_told - self.failures.total()
 
     @property
     def unjudged(self) -> tuple[Candidate, ...]:
@@ -80,7 +86,8 @@ class Standing:
         candidate, evaluation = self.out.pop(number), self.arrived.pop(number)
         self.search.tell(number, evaluation)
         self.n_told += 1
-        self.n_succeeded += evaluation.failure is None
+        if evaluation.failure is not None:
+            self.failures[evaluation.failure] += 1
         return candidate, evaluation
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +98,7 @@ class Standing:
             "arrived": [_of_evaluation(n, verdict) for n, verdict in self.arrived.items()],
             "n_asked": self.n_asked,
             "n_told": self.n_told,
-            "n_succeeded": self.n_succeeded,
+            "failures": [list(pair) for pair in self.failures.items()],
         }
 
     @staticmethod
@@ -111,16 +118,15 @@ class Standing:
             if weights is not None and weights.shape != (network.n_all_weights,):
                 raise ValueError(f"the weights of candidate {number} do not fit its network")
             standing.arrive(number, evaluation)
-        n_asked, n_told, n_succeeded = (
-            int(data[name]) for name in ("n_asked", "n_told", "n_succeeded")
-        )
+        n_asked, n_told = int(data["n_asked"]), int(data["n_told"])
+        failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
         known = all(0 <= number < n_asked for number in out)
-        if not (known and 0 <= n_succeeded <= n_told == n_asked - len(out)):
+        if not (known and 0 <= failures.total() <= n_told == n_asked - len(out)):
             raise ValueError(
-                f"{n_asked} asked, {n_told} told, {n_succeeded} of them trained and {len(out)} out "
-                "do not fit together"
+                f"{n_asked} asked, {n_told} told, {failures.total()} of them failed and {len(out)} "
+                "out do not fit together"
             )
-        standing.n_asked, standing.n_told, standing.n_succeeded = n_asked, n_told, n_succeeded
+        standing.n_asked, standing.n_told, standing.failures = n_asked, n_told, failures
         return standing
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
-
-from cellcolony.fitness.training import FullTraining
 from cellcolony.networks.genome import Network
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.record import Record
@@ -16,6 +12,8 @@ from cellcolony.runs.bench import Bench
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.colony import colony_of
+from cellcolony.runs.executors import judging
+from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.scores import mean_mae
 from cellcolony.runs.scoring import Scorer
@@ -65,15 +63,12 @@ def run_job(job: Job, task: Forecast) -> Record:
     protocol = job.configuration.protocol
     bench = Bench.of(task, protocol, job.seed, workers=1, order="arrival")
     standing, books = bench.start(job.configuration.search), Bookkeeping()
-    stop = np.zeros(1, np.uint8)
-    with ThreadPoolExecutor(1, "train") as executor:
-        judge = FullTraining(bench.trainer, stop)
-        flight = Flight(standing, judge, executor, books.emit)
+    with judging(bench.trainer, bench.caps, "threads", 1, ()) as (submit, stop):
+        flight = Flight(standing, submit, books.emit)
         ended = run_search(flight, job.budget, workers=1, stop=stop)
     front, spent = tuple(books.front), (ended.seconds, books.n_done, books.failures.total())
     if not front:
-        reasons = "; ".join(f"{reason} ({n} times)" for reason, n in books.failures.most_common(3))
-        return job.failed(reasons or "no network was done", *spent)
+        return job.failed(told_reasons(books.failures), *spent)
     best = front[-1]
     scores = Scorer(task, protocol.residual).score([best], "valid", "test")
     valid, test = (mean_mae(scores, best.number, split) for split in ("valid", "test"))

@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 from cellcolony.errors import ConfigError
 from cellcolony.networks.train import warm_up
+from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import Folder
 from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.battery.workers import carry_out
 from cellcolony.runs.events import Compiling
 
 

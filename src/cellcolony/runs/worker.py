@@ -1,0 +1,129 @@
+"""A process of its own for work that may die, and whose death costs nobody else."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from cellcolony.errors import RunError
+from cellcolony.runs.interrupt import SIGNALS
+
+READY = "ready"
+MAIN_GUARD = 'A script that starts processes needs `if __name__ == "__main__":`.'
+
+
+class WorkerDiedError(Exception):
+    """A process ended in the middle of a task; the text says how."""
+
+
+class Worker:
+    """A process that carries out one task after the other.
+
+    Args:
+        begin: Is called once in the process, and returns what is called with each task. It, the
+            tasks and what comes of them are sent between processes.
+    """
+
+    def __init__(self, begin: Callable[[], Callable[[Any], Any]]) -> None:
+        context = multiprocessing.get_context("spawn")  # threads and kernels do not survive a fork
+        self.connection, other = context.Pipe()
+        self._is_ready = False
+        self._process = context.Process(target=_work, args=(other, begin), daemon=True)
+        with _interrupts_held_back():
+            self._process.start()
+        other.close()
+
+    def send(self, task: Any) -> None:
+        """Let it begin with a task."""
+        with suppress(OSError):  # it has died, and `receive` will say so
+            self.connection.send(task)
+
+    def receive(self, seconds: float | None = None) -> Any:
+        """Return what has come of its task; READY the first time, when it can work.
+
+        Args:
+            seconds: How long to wait for it; None for as long as it takes.
+
+        Raises:
+            TimeoutError: Nothing has come in this time.
+            RunError: The process ended before it was ready.
+            WorkerDiedError: It ended later.
+            RuntimeError: The task raised an error; the text is its traceback.
+        """
+        if seconds is not None and not self.connection.poll(seconds):
+            raise TimeoutError(f"nothing came within {seconds:g} s")
+        try:
+            message = self.connection.recv()
+        except (EOFError, OSError) as error:
+            self._process.join()
+            status = self._process.exitcode
+            if not self._is_ready:
+                raise RunError(
+                    f"A process could not begin (status {status}); what it printed stands "
+                    f"above. {MAIN_GUARD}"
+                ) from error
+            raise WorkerDiedError(f"status {status}") from error
+        if isinstance(message, _Raised):
+            raise RuntimeError(message.text)
+        if isinstance(message, str) and message == READY:
+            self._is_ready = True
+        return message
+
+    def kill(self) -> None:
+        """Let the process end, whatever it is doing; who waits for it learns that it died."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """Kill the process, and keep nothing of it; nobody may wait for it any more."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+
+@dataclass(frozen=True)
+class _Raised:
+    text: str
+
+
+def _work(connection: Connection, begin: Callable[[], Callable[[Any], Any]]) -> None:
+    for number in SIGNALS:  # the master decides what they do
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_master, daemon=True).start()
+    carry_out = begin()
+    connection.send(READY)
+    while True:
+        task = connection.recv()
+        try:
+            result = carry_out(task)
+        except Exception:
+            result = _Raised(traceback.format_exc())
+        connection.send(result)
+
+
+def _end_with_the_master() -> None:
+    master = multiprocessing.parent_process()
+    assert master is not None
+    master.join()
+    os._exit(1)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back; a process that is started meanwhile never gets one."""
+    mask: Callable[..., Any] | None = getattr(signal, "pthread_sigmask", None)
+    if mask is None:  # Windows
+        yield
+        return
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        mask(signal.SIG_SETMASK, before)

@@ -1,0 +1,98 @@
+"""Tasks in processes: their deaths, their errors, and the end."""
+
+import os
+import signal
+import time
+from functools import partial
+
+import pytest
+
+from cellcolony.errors import RunError
+from cellcolony.runs.processes import MOST_DEATHS, Processes
+from cellcolony.runs.worker import WorkerDiedError
+
+
+def begin(folder):
+    """What a process is begun with: it carries out the tasks below, and notes that it began."""
+    (folder / f"began-{os.getpid()}").touch()
+    return partial(carry_out, folder)
+
+
+def carry_out(folder, task):
+    kind, value = task
+    if kind == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if kind == "die twice":
+        deaths = folder / f"deaths-{value}"
+        n = len(deaths.read_bytes()) if deaths.exists() else 0
+        if n < 2:
+            deaths.write_bytes(b"x" * (n + 1))
+            os._exit(7)
+    if kind == "raise":
+        raise ZeroDivisionError("our own mistake")
+    if kind == "hang":
+        time.sleep(60)
+    if kind == "pid":
+        return os.getpid()
+    return value * 2
+
+
+def cannot_begin():
+    raise ImportError("no such thing")
+
+
+@pytest.fixture
+def two(tmp_path):
+    with Processes(partial(begin, tmp_path), 2) as processes:
+        yield processes
+
+
+def test_tasks_are_carried_out_in_as_many_processes_as_asked_for(two, tmp_path):
+    futures = [two.submit(("double", i)) for i in range(20)]
+    assert [future.result(60) for future in futures] == [2 * i for i in range(20)]
+    own = {two.submit(("pid", 0)).result(60) for _ in range(6)}
+    assert os.getpid() not in own
+    assert len(list(tmp_path.glob("began-*"))) == 2
+
+
+def test_a_task_that_kills_its_process_is_given_up_and_costs_no_other(two):
+    before = [two.submit(("double", i)) for i in range(3)]
+    deadly = two.submit(("die", 0))
+    after = [two.submit(("double", i)) for i in range(3, 8)]
+    assert [f.result(60) for f in (*before, *after)] == [2 * i for i in range(8)]
+    with pytest.raises(WorkerDiedError, match=f"died {MOST_DEATHS} times, .* with status -9"):
+        deadly.result(60)
+
+
+def test_a_task_whose_process_died_by_chance_is_carried_out_again(two):
+    assert two.submit(("die twice", 21)).result(60) == 42
+
+
+def test_a_task_that_raises_ends_nothing_and_its_traceback_comes_back(two):
+    with pytest.raises(RuntimeError, match=r"(?s)carry_out.*ZeroDivisionError: our own mistake"):
+        two.submit(("raise", 0)).result(60)
+    assert two.submit(("double", 4)).result(60) == 8
+
+
+def test_a_task_that_does_not_end_is_given_up_with_its_process(tmp_path):
+    with Processes(partial(begin, tmp_path), 1, seconds=1.0) as processes:
+        hanging, good = processes.submit(("hang", 0)), processes.submit(("double", 4))
+        with pytest.raises(WorkerDiedError, match="it did not end within 1 s"):
+            hanging.result(60)
+        assert good.result(60) == 8
+
+
+def test_where_no_process_can_begin_the_error_says_so():
+    with Processes(cannot_begin, 1) as processes, pytest.raises(RunError, match="could not begin"):
+        processes.submit(("double", 1)).result(60)
+
+
+def test_the_end_waits_for_nothing_and_leaves_no_process(tmp_path):
+    with Processes(partial(begin, tmp_path), 2) as processes:
+        pids = {processes.submit(("pid", 0)).result(60) for _ in range(8)}
+        futures = [processes.submit(("hang", 0)) for _ in range(5)]
+        time.sleep(0.2)
+    assert all(future.done() for future in futures)
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
