@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from cellcolony.runs.standing import Order, Standing
+
 LEAST_TOLD = 20
 """So many are waited for before the share of failures counts."""
 ADVICE = (
@@ -32,6 +34,20 @@ def why_stop(n_told: int, failures: Counter[str]) -> str | None:
     if n_told < LEAST_TOLD or 2 * n_failed <= n_told:
         return None
     return f"{n_failed} of {n_told} networks failed: {told_reasons(failures)}"
+
+
+def will_stop(standing: Standing, order: Order) -> str | None:
+    """Say why a search is going to be given up by what has arrived; None where it is not."""
+    n_told, failures = standing.n_told, Counter(standing.failures)
+    why = why_stop(n_told, failures)
+    for evaluation in standing.tellable(order):
+        if why is not None:
+            break
+        n_told += 1
+        if evaluation.failure is not None:
+            failures[evaluation.failure] += 1
+        why = why_stop(n_told, failures)
+    return why
 
 
 def told_reasons(failures: Counter[str]) -> str:

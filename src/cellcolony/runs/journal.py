@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import math
 import os
@@ -25,7 +26,7 @@ BLOCK_BYTES = 1 << 16
 
 
 class Journal:
-    """Appends a line for every `Asked` and `Done`, and flushes it.
+    """Appends a line for every `Asked` and `Done`, at once; an OSError says that it cannot.
 
     An `asked` line holds number, parents, how the candidate was made, its structure, and how many
     results the search had been told. A `done` line holds loss, learning curve, seconds, steps and
@@ -38,10 +39,11 @@ class Journal:
     """
 
     def __init__(self, path: Path, seconds: float = 0.0) -> None:
+        self._path = path
         self._opened = time.monotonic() - seconds
         if path.exists():
             os.truncate(path, end_of_whole_lines(path))
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)  # after an error nothing must be written later
 
     @property
     def seconds(self) -> float:
@@ -67,8 +69,11 @@ class Journal:
 
     def _append(self, line: dict[str, Any]) -> None:
         line = {**line, "at": round(self.seconds, 3)}
-        self._file.write(json.dumps(line, allow_nan=False, default=plain).encode() + b"\n")
-        self._file.flush()
+        text = json.dumps(line, allow_nan=False, default=plain).encode() + b"\n"
+        while text:  # a disk that fills up may take a part, and refuses the rest
+            text = text[self._file.write(text) :]
+        if os.fstat(self._file.fileno()).st_nlink == 0:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self._path)
 
 
 def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from cellcolony.runs.result import Outcome
 from cellcolony.runs.saving import Saver
 from cellcolony.runs.scores import ModelScore, front_csv, scores_csv
 from cellcolony.runs.scoring import Scorer
+from cellcolony.runs.writing import writing
 from cellcolony.search.ants.colony import Colony
 
 
@@ -43,8 +44,9 @@ def new_run(path: Path, config: RunConfig, budget: Budget, scorer: Scorer) -> It
     directory.create(path)
     with locked(path):
         checkpoint = Checkpoint(budget, config.to_compare())
-        write_checkpoint(path, checkpoint)
-        write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
+        with writing(path):
+            write_checkpoint(path, checkpoint)
+            write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
         with Recorder(path, checkpoint, scorer) as recorder:
             yield recorder
 
@@ -57,10 +59,11 @@ def continued_run(
 
     The files of an end that is none any more are removed, and the front is written anew.
     """
-    write_checkpoint(path, checkpoint)
-    for name in directory.OF_AN_END:
-        (path / name).unlink(missing_ok=True)
-    (path / directory.CHAMPIONS).mkdir(exist_ok=True)
+    with writing(path):
+        write_checkpoint(path, checkpoint)
+        for name in directory.OF_AN_END:
+            (path / name).unlink(missing_ok=True)
+        (path / directory.CHAMPIONS).mkdir(exist_ok=True)
     with Recorder(path, checkpoint, scorer) as recorder:
         recorder.write_front(front)
         yield recorder
@@ -68,6 +71,8 @@ def continued_run(
 
 class Recorder:
     """Writes what happens into a run directory; use it in a `with` block.
+
+    Everything raises RunError where the directory cannot be written any more.
 
     Args:
         path: The directory.
@@ -78,7 +83,8 @@ class Recorder:
     def __init__(self, path: Path, checkpoint: Checkpoint, scorer: Scorer) -> None:
         self._path = path
         self._scorer = scorer
-        self._journal = Journal(path / directory.JOURNAL, checkpoint.seconds)
+        with writing(path):
+            self._journal = Journal(path / directory.JOURNAL, checkpoint.seconds)
         self._saver = Saver(path, checkpoint, self._journal)
 
     def __enter__(self) -> Recorder:
@@ -93,24 +99,27 @@ class Recorder:
 
     def observe(self, event: Event) -> None:
         """Write down an event."""
-        self._journal.observe(event)
-        self._saver.observe(event)
+        with writing(self._path):
+            self._journal.observe(event)
+            self._saver.observe(event)
         if isinstance(event, FrontChanged):
             self.write_front(event.front)
 
     def write_front(self, front: Sequence[Champion]) -> None:
         """Write down the front and the errors on validation, and remove former champions."""
-        directory.write_champions(self._path, front)
-        if front:
-            self._write_scores(front, self._scorer.score(front, "valid"))
-        else:
-            for name in (directory.FRONT, directory.SCORES):
-                (self._path / name).unlink(missing_ok=True)
-        directory.remove_former_champions(self._path, front)
+        with writing(self._path):
+            directory.write_champions(self._path, front)
+            if front:
+                self._write_scores(front, self._scorer.score(front, "valid"))
+            else:
+                for name in (directory.FRONT, directory.SCORES):
+                    (self._path / name).unlink(missing_ok=True)
+            directory.remove_former_champions(self._path, front)
 
     def keep(self, colony: Colony) -> None:
         """Write down what the ants had learned when their search ended."""
-        write_colony(self._path, colony)
+        with writing(self._path):
+            write_colony(self._path, colony)
 
     def finish(
         self,
@@ -121,9 +130,10 @@ class Recorder:
     ) -> None:
         """Write scores and predictions on the test split, and how the run ended."""
         targets = list(dict.fromkeys(score.target for score in scores))
-        write_file(self._path / directory.PREDICTIONS, predictions_csv(tested, targets))
-        self._write_scores(front, scores)
-        write_file(self._path / directory.RESULT, tomli_w.dumps(asdict(outcome)))
+        with writing(self._path):
+            write_file(self._path / directory.PREDICTIONS, predictions_csv(tested, targets))
+            self._write_scores(front, scores)
+            write_file(self._path / directory.RESULT, tomli_w.dumps(asdict(outcome)))
 
     def _write_scores(self, front: Sequence[Champion], scores: Sequence[ModelScore]) -> None:
         write_file(self._path / directory.FRONT, front_csv(scores, front[-1].number))

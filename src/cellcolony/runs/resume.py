@@ -17,7 +17,7 @@ from cellcolony.runs.differences import differences
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.evolve import check_settings
 from cellcolony.runs.executors import Workplace, check_workplace
-from cellcolony.runs.failing import why_stop
+from cellcolony.runs.failing import will_stop
 from cellcolony.runs.lock import locked
 from cellcolony.runs.methods import caps_of, search_of, training_of
 from cellcolony.runs.recorder import continued_run
@@ -75,7 +75,7 @@ def resume(
         checkpoint = _checkpoint(path, config)
         limits = limits or _budget_before(path, checkpoint)
         restored = restore(path, config, search_of(config), checkpoint)
-        if (path / directory.RESULT).exists() and (end := _spent(restored, limits)):
+        if (path / directory.RESULT).exists() and (end := _spent(restored, limits, order)):
             if on_event is not None:
                 on_event(end)
             return open_run(path)
@@ -141,10 +141,10 @@ def _budget_before(path: Path, checkpoint: Checkpoint | None) -> Budget:
     raise RunError(f"{path} does not say any more when its search is to end: give a --budget.")
 
 
-def _spent(restored: Restored, budget: Budget) -> NothingLeft | None:
+def _spent(restored: Restored, budget: Budget, order: Order) -> NothingLeft | None:
     """Say why a search that has ended is over; None where it is not."""
     standing = restored.standing
-    if failing := why_stop(standing.n_told, standing.failures):
+    if failing := will_stop(standing, order):
         return NothingLeft(failing, is_final=True)
     losses = [champion.loss for champion in restored.books.front]
     losses += [evaluation.loss for evaluation in standing.arrived.values()]

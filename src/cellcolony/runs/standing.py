@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -54,6 +54,16 @@ class Standing:
         if order == "arrival":
             return next(iter(self.arrived), None)
         return self.n_told if self.n_told in self.arrived else None
+
+    def tellable(self, order: Order) -> Iterator[Evaluation]:
+        """Yield the evaluations that can be told now, in the order in which they would be."""
+        if order == "arrival":
+            yield from self.arrived.values()
+            return
+        number = self.n_told
+        while number in self.arrived:
+            yield self.arrived[number]
+            number += 1
 
     def ask(self) -> Candidate | Signal:
         """Ask the search for the next candidate, which is out from now on.

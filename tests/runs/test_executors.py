@@ -1,0 +1,189 @@
+"""The same search in threads, in processes and on executors of the user's own."""
+
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+import pytest
+
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.fitness.training import FullTraining
+from cellcolony.runs import executors, session
+from cellcolony.runs.bench import Bench
+from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.failing import LEAST_TOLD, why_stop
+from cellcolony.runs.resume import resume
+from cellcolony.runs.stored import open_run
+from tests.runs.settings import ANTS, TRAINING
+from tests.runs.test_resume import journal, numbers_of_front
+
+N = 40
+STRICT = {"seed": 1, "protocol": TRAINING, "order": "strict"}
+SPAWN = get_context("spawn")
+
+
+@pytest.fixture(autouse=True)
+def without_rivals(monkeypatch):
+    for name in ("score_plain_rivals", "score_network_rivals"):
+        monkeypatch.setattr(session, name, lambda *_: ())
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, task):
+    """The run of one thread."""
+    path = tmp_path_factory.mktemp("alone") / "run"
+    return evolve(task, ANTS, f"{N} networks", out=path, plain=(), **STRICT)
+
+
+@pytest.mark.parametrize(
+    ("executor", "workers"),
+    [("threads", 2), ("threads", 4), ("threads", 16), ("processes", 1), ("processes", 4)],
+)
+def test_strict_order_is_the_same_to_the_last_bit(task, alone, tmp_path, executor, workers):
+    path = tmp_path / "run"
+    result = evolve(
+        task, ANTS, f"{N} networks", out=path, workers=workers, executor=executor, **STRICT
+    )
+    assert journal(path) == journal(alone.path)
+    assert numbers_of_front(result) == numbers_of_front(alone)
+
+
+def test_a_run_goes_on_in_processes_that_was_begun_in_threads(task, alone, tmp_path):
+    path = tmp_path / "run"
+    evolve(task, ANTS, "15 networks", out=path, **STRICT)
+    resume(path, f"{N} networks", task=task, workers=2, executor="processes")
+    assert journal(path) == journal(alone.path)
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_an_executor_of_the_users_own_is_used_and_left_open(task, alone, tmp_path, kind):
+    path = tmp_path / "run"
+    own = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, SPAWN)
+    with own:
+        evolve(task, ANTS, f"{N} networks", out=path, workers=2, executor=own, **STRICT)
+        assert own.submit(abs, -1).result(60) == 1
+    assert journal(path) == journal(alone.path)
+
+
+def test_an_executor_of_the_users_own_that_breaks_ends_the_run_with_a_cure(task, alone, tmp_path):
+    path = tmp_path / "run"
+
+    def break_it(event):
+        if isinstance(event, Asked) and event.candidate.number == 20:
+            own.submit(os._exit, 1)
+
+    with (
+        ProcessPoolExecutor(1, SPAWN) as own,
+        pytest.raises(RunError, match=r"broken: .* What was done is safe"),
+    ):
+        evolve(task, ANTS, f"{N} networks", out=path, executor=own, on_event=break_it, **STRICT)
+    resume(path, task=task)
+    assert journal(path) == journal(alone.path)
+
+
+class Deadly(FullTraining):
+    """Dies with every fifth candidate."""
+
+    def __call__(self, candidate):
+        if candidate.number % 5 == 3:
+            os._exit(9)
+        return super().__call__(candidate)
+
+
+def begin_deadly(trainer, caps, shared, cells):
+    return Deadly(trainer, executors._flag(shared), caps)
+
+
+def test_a_candidate_that_kills_its_process_has_failed_and_the_run_goes_on(
+    task, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(executors, "_begin", begin_deadly)
+    result = evolve(
+        task, ANTS, "14 networks", out=tmp_path / "run", workers=2, executor="processes", **STRICT
+    )
+    assert (result.n_done, result.n_failed) == (14, 3)
+    failed = [line for line in journal(tmp_path / "run") if "failure" in line]
+    assert [line["number"] for line in failed] == [3, 8, 13]
+    reason = "its process died 3 times, the last time with status 9"
+    assert {line["failure"] for line in failed} == {reason}
+
+
+class Failing:
+    """Fails two candidates of three."""
+
+    def __init__(self, trainer, stop, caps):
+        self.good = FullTraining(trainer, stop, caps)
+
+    def __call__(self, candidate):
+        if candidate.number % 3:
+            return Evaluation.failed("the training diverged")
+        return self.good(candidate)
+
+
+def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path, monkeypatch):
+    monkeypatch.setattr(executors, "FullTraining", Failing)
+    runs = tmp_path / "1", tmp_path / "4"
+    for path, workers in zip(runs, (1, 4), strict=True):
+        events = []
+        result = evolve(
+            task, ANTS, "100 networks", out=path, workers=workers, on_event=events.append, **STRICT
+        )
+        (ended,) = [event for event in events if isinstance(event, SearchEnded)]
+        assert ended.reason == (
+            "13 of 20 networks failed: the training diverged (13 times). What may help: lower the "
+            "learning rate, or look for extreme values in the data"
+        )
+        assert sum(isinstance(event, Told) for event in events) == LEAST_TOLD
+        assert result.chosen.number % 3 == 0
+        assert open_run(path).outcome == result.outcome
+    again = []
+    resume(runs[0], "200 networks", task=task, on_event=again.append)
+    assert again == [NothingLeft(ended.reason, is_final=True)]
+
+
+@pytest.mark.parametrize(
+    ("n_told", "n_failed", "stops"),
+    [(19, 19, False), (20, 10, False), (20, 11, True), (101, 50, False), (101, 51, True)],
+)
+def test_more_than_half_of_at_least_twenty_is_too_many(n_told, n_failed, stops):
+    assert bool(why_stop(n_told, Counter({"for no known reason": n_failed}))) is stops
+
+
+def test_a_cap_holds_and_is_kept_for_when_the_run_goes_on(task, tmp_path):
+    path, capped = tmp_path / "run", {"protocol": replace(TRAINING, epochs=20), "seed": 1}
+    n_updates = 20 * Bench.of(task, **capped, workers=1, order="arrival").trainer.n_updates_an_epoch
+    evolve(task, ANTS, "20 networks", out=path, candidate_steps=n_updates, **capped)
+    resume(path, "60 networks", task=task)
+    failed = {line["failure"] for line in journal(path) if "failure" in line}
+    assert failed == {f"it needs more than {n_updates} updates, its cap"}
+    again = {line["number"] for line in journal(path) if "trained_again" in line.get("how", {})}
+    assert {line["number"] for line in journal(path) if "failure" in line} == again
+    assert max(again) >= 20
+
+
+def test_a_warning_says_where_strict_order_makes_workers_wait(task):
+    for workers, order, n_warned in ((16, "strict", 0), (17, "strict", 1), (17, "arrival", 0)):
+        events = []
+        settings = {**STRICT, "order": order}
+        evolve(task, ANTS, "2 networks", workers=workers, on_event=events.append, **settings)
+        warned = [event.text for event in events if isinstance(event, Warned)]
+        assert len(warned) == n_warned
+        assert all("17 workers" in text for text in warned)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"candidate_seconds": 2.0}, "In strict order .* Got `candidate_seconds` 2"),
+        ({"candidate_steps": 1}, r"`candidate_steps` must be at least \d+, .* Got 1"),
+        ({"executor": "process"}, "`executor` must be .* Did you mean 'processes'?"),
+        ({"executor": ThreadPoolExecutor}, "`executor` must be .* Got <class"),
+    ],
+)
+def test_what_cannot_be_is_refused(task, settings, message):
+    with pytest.raises(ConfigError, match=message):
+        evolve(task, ANTS, "2 networks", **STRICT, **settings)

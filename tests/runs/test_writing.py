@@ -1,0 +1,138 @@
+"""A disk that is full, a folder that is gone: an error at once, and the run goes on later."""
+
+import errno
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cellcolony.errors import RunError
+from cellcolony.runs import saving, session
+from cellcolony.runs.events import Told
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.resume import resume
+from cellcolony.tasks.forecast import Forecast
+from tests.runs.settings import ANTS, TRAINING
+from tests.runs.test_resume import journal, numbers_of_front
+
+STRICT = {"seed": 1, "protocol": TRAINING, "order": "strict"}
+N = 12
+
+WITH_SMALL_FILES = """
+import resource, sys
+from cellcolony import Forecast, evolve
+from tests.runs.settings import ANTS, TRAINING
+task = Forecast.from_csv(sys.argv[1], "wave")
+evolve(task, ANTS, "1 networks", seed=1, protocol=TRAINING)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+evolve(task, ANTS, "40 networks", seed=1, protocol=TRAINING, order="strict", out=sys.argv[2])
+"""
+
+
+class FullDisk:
+    """Fails the writing of files below a folder, from one on."""
+
+    def __init__(self, folder, n_allowed):
+        self.folder, self.n_allowed, self.n_files = folder, n_allowed, 0
+
+    def open(self, file, mode="r", *args, **settings):
+        if set(mode) & set("wax") and Path(file).is_relative_to(self.folder):
+            self.n_files += 1
+            if self.n_files > self.n_allowed:
+                raise OSError(errno.ENOSPC, "No space left on device", str(file))
+        return self.real(file, mode, *args, **settings)
+
+    real = staticmethod(io.open)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory, frame):
+    path = tmp_path_factory.mktemp("data") / "wave.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def read(data):
+    return Forecast.from_csv(data, "wave")
+
+
+def often_and_without_rivals(patched):
+    patched.setattr(saving, "CANDIDATES", 3)
+    patched.setattr(saving, "SECONDS", 0.0)
+    for name in ("score_plain_rivals", "score_network_rivals"):
+        patched.setattr(session, name, lambda *_: ())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, read):
+    path = tmp_path_factory.mktemp("undisturbed") / "run"
+    return evolve(read, ANTS, f"{N} networks", out=path, **STRICT)
+
+
+def error_of(call):
+    try:
+        call()
+    except RunError as error:
+        return str(error)
+    return None
+
+
+def test_whichever_file_the_disk_has_no_room_for_the_run_says_so_and_goes_on_later(
+    read, undisturbed, tmp_path, monkeypatch
+):
+    often_and_without_rivals(monkeypatch)
+    n_files, n_resumed = 0, 0
+    while True:
+        run, disk = tmp_path / str(n_files) / "run", FullDisk(tmp_path, n_files)
+        with monkeypatch.context() as full:
+            full.setattr(io, "open", disk.open)
+            error = error_of(lambda run=run: evolve(read, ANTS, f"{N} networks", out=run, **STRICT))
+        if error is None:
+            break
+        assert str(run) in error
+        assert "No space left on device" in error
+        if (run / "config.toml").exists():
+            again = resume(run)
+            n_resumed += 1
+            assert journal(run) == journal(undisturbed.path)
+            assert numbers_of_front(again) == numbers_of_front(undisturbed)
+        n_files += 1
+    assert n_resumed > 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit on the size of files")
+def test_a_line_that_the_disk_took_in_part_is_cut_and_asked_again(data, read, tmp_path):
+    run = tmp_path / "run"
+    child = subprocess.run(
+        [sys.executable, "-c", WITH_SMALL_FILES, str(data), str(run)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert "RunError" in child.stderr
+    assert f"{run} cannot be written any more: File too large" in child.stderr
+    assert (run / "journal.jsonl").stat().st_size == 10_000
+    assert not (run / "journal.jsonl").read_bytes().endswith(b"\n")
+    resume(run)
+    other = tmp_path / "other"
+    evolve(read, ANTS, "40 networks", out=other, **STRICT)
+    assert journal(run) == journal(other)
+
+
+def test_a_folder_that_is_gone_ends_the_run_at_once(read, tmp_path):
+    run, told = tmp_path / "run", []
+
+    def remove(event):
+        if isinstance(event, Told):
+            told.append(event)
+            if len(told) == 5:
+                shutil.rmtree(run)
+
+    with pytest.raises(RunError, match="cannot be written any more: No such file"):
+        evolve(read, ANTS, f"{N} networks", out=run, on_event=remove, **STRICT)
+    assert len(told) == 5
+    assert not run.exists()
