@@ -61,13 +61,34 @@ def test_processes_that_compile_the_same_cell_at_once_all_get_it(tmp_path):
     assert not list(tmp_path.glob("*.tmp"))
 
 
-def test_a_cache_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(tmp_path):
-    blocked = tmp_path / "a file"
-    blocked.write_text("")
+@pytest.fixture
+def blocked(tmp_path):
+    """An environment whose cache folder cannot be written."""
+    (tmp_path / "a file").write_text("")
+    return {**os.environ, "CELLCOLONY_CACHE_DIR": str(tmp_path / "a file")}
+
+
+def test_a_cache_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(blocked):
     code = "from cellcolony.cells.lower.compiled import cache_folder; print(cache_folder())"
-    environment = {**os.environ, "CELLCOLONY_CACHE_DIR": str(blocked)}
     printed = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env=blocked, capture_output=True, text=True, check=True
     ).stdout.strip()
-    assert printed != str(blocked)
+    assert printed != blocked["CELLCOLONY_CACHE_DIR"]
     assert not os.path.exists(printed)  # it ended with its process
+
+
+def test_processes_share_the_temporary_folder_of_the_one_that_started_them(blocked):
+    code = (
+        "from multiprocessing import get_context\n"
+        "from cellcolony.cells.lower.compiled import cache_folder\n"
+        "print(cache_folder())\n"
+        "with get_context('spawn').Pool(1) as pool:\n"
+        "    print(pool.apply(cache_folder))\n"
+        "print(cache_folder().exists())\n"
+    )
+    mine, of_the_child, still_there = subprocess.run(
+        [sys.executable, "-c", code], env=blocked, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert of_the_child == mine != blocked["CELLCOLONY_CACHE_DIR"]
+    assert still_there == "True"
+    assert not os.path.exists(mine)

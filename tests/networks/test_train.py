@@ -63,6 +63,11 @@ def test_the_starting_weights_are_returned_where_training_only_harms(data):
     assert result.loss == result.curve[0]
 
 
+def test_whole_numbers_in_a_protocol_are_no_other_types_to_the_kernels():
+    whole = Protocol(momentum=0, norm_cap=1, norm_floor=0, weight_limit=10).settings()
+    assert [type(value) for value in whole] == [type(value) for value in QUICK.settings()]
+
+
 def test_the_paper_protocol_moves_by_nesterov_with_the_norm_boosted(data):
     train, _ = data
     network = draw_weights(fixed_network(["simple"], 2, 1, width=3), np.random.default_rng(2))

@@ -194,5 +194,6 @@ def train(
             return DIVERGED, epoch
         if curve[epoch] < lowest:
             lowest = curve[epoch]
-            best[:] = theta
+            for i in range(theta.size):  # a slice brings messages that compile for 2 seconds
+                best[i] = theta[i]
     return FINISHED, rates.shape[0]

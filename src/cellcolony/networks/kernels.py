@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit, types
 
 from cellcolony.cells.lower.simd import (
-    OPTIONS,
+    INLINED,
     VECTOR,
     add_up,
     broadcast,
@@ -40,7 +40,7 @@ from cellcolony.networks.layout import (
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if types.float32 == REAL else float64s
 
-KERNEL = {"nogil": True, "cache": True, **OPTIONS}
+KERNEL = {"nogil": True, "cache": True, **INLINED}
 
 SQUARED, ABSOLUTE = 0, 1
 """Losses that can be trained on."""

@@ -93,14 +93,15 @@ class Protocol:
 
     def settings(self) -> Settings:
         """Return the numbers that kernels need."""
+        # Given as whole numbers they would be other types, for which kernels are compiled anew.
         return Settings(
             LOSSES.index(self.loss),
             OPTIMIZERS.index(self.optimizer),
-            self.momentum,
-            self.decay,
-            self.norm_cap,
-            self.norm_floor,
-            self.weight_limit,
+            float(self.momentum),
+            float(self.decay),
+            float(self.norm_cap),
+            float(self.norm_floor),
+            float(self.weight_limit),
         )
 
     def rates(self, n_windows: int) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.cells.lower import compiled
 from cellcolony.errors import GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.genome import Network
@@ -56,7 +57,8 @@ class Stepper:
             self._carry_history_over()
             window.fresh[:] = 0
         outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
-        epoch_loops().predict(
+        compiled.call(
+            epoch_loops().predict,
             self._theta,
             as_record(self._layout),
             as_record(self._memory),

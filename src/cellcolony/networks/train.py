@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.cells.lower import compiled
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.errors import GenomeError
 from cellcolony.networks import batches as batching
@@ -119,7 +120,8 @@ class Trainer:
         best = theta.copy()
         curve = np.full(settings.epochs + 1, np.nan)
         loops = epoch_loops(self._dtype)
-        status, n_epochs = loops.train(
+        status, n_epochs = compiled.call(
+            loops.train,
             theta,
             best,
             curve,
@@ -159,7 +161,8 @@ def score(network: Network, series: Sequence[Series]) -> tuple[NDArray, NDArray]
     _check_widths(network, cut)
     layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     errors = np.zeros((2, len(network.outputs)))
-    epoch_loops().score(
+    compiled.call(
+        epoch_loops().score,
         _theta(network),
         as_record(layout),
         as_record(memory),
@@ -187,7 +190,8 @@ def predict(network: Network, inputs: NDArray[np.float32]) -> NDArray[np.float32
     _check_widths(network, cut)
     layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     outputs = np.zeros_like(cut.targets)
-    epoch_loops().predict(
+    compiled.call(
+        epoch_loops().predict,
         _theta(network),
         as_record(layout),
         as_record(memory),

@@ -3,11 +3,16 @@
 Numba keeps compiled code beside a source file, and looks at that file alone: if something that the
 file imports changes, what was kept is wrong. So kernels run from a copy, in a cache folder, under a
 name that hashes everything the machine code depends on.
+
+Every process computes the same bits, whichever of them compiled: a compiled function holds all that
+it calls (`simd.INLINED`), and where processes need the same one at once, one compiles it and the
+others wait and load it.
 """
 
 from __future__ import annotations
 
 import atexit
+import errno
 import hashlib
 import importlib.util
 import os
@@ -15,15 +20,22 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import llvmlite
 import numba
 import platformdirs
 from llvmlite import binding
+
+FOLDER = "CELLCOLONY_CACHE_DIR"
+"""The environment variable that names the folder."""
+LOCK = "lock"
+"""An empty file of the folder that stays; only a process that holds it open locks it."""
 
 _lock = threading.Lock()
 
@@ -33,9 +45,10 @@ def cache_folder() -> Path:
     """Return the folder of generated and compiled code.
 
     It is `CELLCOLONY_CACHE_DIR`, or the user's cache folder, or, where neither can be written, a
-    folder of this process that ends with it.
+    folder of this process that ends with it. That one is written to the environment, by which the
+    processes that this one starts share it.
     """
-    wanted = os.environ.get("CELLCOLONY_CACHE_DIR") or platformdirs.user_cache_dir("cellcolony")
+    wanted = os.environ.get(FOLDER) or platformdirs.user_cache_dir("cellcolony")
     folder = Path(wanted)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,6 +57,7 @@ def cache_folder() -> Path:
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="cellcolony-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ[FOLDER] = str(folder)
     return folder
 
 
@@ -70,23 +84,41 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
     name = f"cellcolony_{stem}_{digest}"
     with _lock:
-        if name in sys.modules:
-            return sys.modules[name]
-        path = cache_folder() / f"{name}.py"
-        if not path.exists():
-            _write_atomically(path, source)
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        # Registered first: Numba looks a function's module up by name.
-        sys.modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-        return module
+        if name not in sys.modules:
+            with _alone():
+                _import(name, source)
+        return sys.modules[name]
+
+
+def call(function: Any, *arguments: Any) -> Any:
+    """Call a Numba function of a kept module, which the first call compiles or loads.
+
+    Args:
+        function: The function; every call brings arguments of the same types.
+        *arguments: What it is called with.
+    """
+    if not function.signatures:
+        types = tuple(function.typeof_pyval(argument) for argument in arguments)
+        with _lock, _alone():
+            function.compile(types)
+    return function(*arguments)
+
+
+def _import(name: str, source: str) -> None:
+    path = cache_folder() / f"{name}.py"
+    if not path.exists():
+        _write_atomically(path, source)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Registered first: Numba looks a function's module up by name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
 
 
 def _write_atomically(path: Path, text: str) -> None:
@@ -94,3 +126,29 @@ def _write_atomically(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(temporary, path)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let the other processes wait that want to compile into the folder, or to load from it."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # where nothing can be locked, each compiles the same for itself
+            file = stack.enter_context((cache_folder() / LOCK).open("ab"))
+            _wait_for(file.fileno())
+        yield
+
+
+def _wait_for(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            try:
+                return msvcrt.locking(file, msvcrt.LK_LOCK, 1)
+            except OSError as error:
+                if error.errno != errno.EDEADLK:  # which it is after 10 seconds of waiting
+                    raise
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)

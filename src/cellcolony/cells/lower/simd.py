@@ -32,6 +32,13 @@ VECTOR = 16 if binding.get_host_cpu_features().get("avx512f") else 8
 FAST_MATH = ("reassoc", "contract", "arcp", "nsz", "afn")
 OPTIONS = {"error_model": "numpy", "fastmath": set(FAST_MATH)}
 """Without `error_model` every division is checked for zero and nothing is vectorised."""
+INLINED = {**OPTIONS, "forceinline": True}
+"""For functions that compiled functions call.
+
+Otherwise a caller carries a weak copy of what it calls, optimised once more and rounding otherwise
+than the original. Which of the two is called depends on what else the process has loaded: one that
+compiles has the originals, one that reads the cache has not.
+"""
 
 
 class VectorType(types.Type):
@@ -275,7 +282,7 @@ _TANH_EVEN = (
 )
 
 
-@njit(**OPTIONS)
+@njit(**INLINED)
 def _rational_tanh(v):
     f = nb.float32
     v = at_least(at_most(v, splat(f(_TANH_LIMIT))), splat(f(-_TANH_LIMIT)))
