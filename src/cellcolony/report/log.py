@@ -26,6 +26,8 @@ from cellcolony.runs.events import (
     SearchEnded,
     SearchStarted,
 )
+from cellcolony.runs.following import Seen
+from cellcolony.runs.tally import DoneLine
 
 LEAST_SECONDS = 10.0
 """Between two lines of a young search."""
@@ -52,16 +54,21 @@ class Log:
     ) -> None:
         """Leave nothing behind: every line was written when it was due."""
 
-    def observe(self, event: Event) -> None:
+    def remark(self, line: str) -> None:
+        """Write a line that no event asks for."""
+        self._write(line)
+
+    def observe(self, event: Event | Seen) -> None:
         """Take in an event, and write a line if one is due."""
         progress = self._progress
+        had_ended = progress.ended is not None
         progress.observe(event)
         if isinstance(event, Compiling):
             self._write(compiling_line(progress))
         elif isinstance(event, SearchStarted):
             self._next_seconds = 0.0
             self._write(heading(progress))
-        elif isinstance(event, Done) and progress.seconds >= self._next_seconds:
+        elif isinstance(event, (Done, DoneLine)) and progress.seconds >= self._next_seconds:
             self._write(standing(progress))
             pause = max(LEAST_SECONDS, LEAST_SHARE * progress.seconds)
             self._next_seconds = progress.seconds + pause
@@ -69,7 +76,7 @@ class Log:
             self._write(draining_line(progress))
         elif isinstance(event, NothingLeft):
             self._write(nothing_left_line(event))
-        elif isinstance(event, SearchEnded):
+        elif isinstance(event, SearchEnded) and not had_ended:
             self._write(standing(progress))
         elif isinstance(event, Scoring):
             self._write(ending(progress))
