@@ -101,7 +101,9 @@ def table_of(progress: Progress, foot: str = "") -> RenderableType:
     elif progress.draining:
         parts.append(Text(draining_line(progress)))
     elif progress.share is not None:
-        parts.append(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
+        bar = Table.grid()  # which ends the bar's line
+        bar.add_row(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
+        parts.append(bar)
     if foot:
         parts.append(Text(foot, style="dim"))
     return Group(*parts)

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from cellcolony.report.live import table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
-from cellcolony.report.standing import ending
+from cellcolony.report.standing import ending, standing
 from cellcolony.report.watch import watch
 from cellcolony.report.wording import duration
 from cellcolony.runs.following import Following
@@ -38,7 +38,7 @@ def watch_run(path: Path) -> None:
             if run.has_ended:
                 break
             if isinstance(shown, Log):
-                patience = _warn(shown, run, patience)
+                patience = _warn(shown, run, progress, patience)
             time.sleep(LOOK_SECONDS)
         if isinstance(shown, Log):
             shown.remark(ending(progress))
@@ -73,12 +73,13 @@ def _progress(run: Following) -> Progress:
     return Progress(lambda: run.tally.seconds)
 
 
-def _warn(log: Log, run: Following, patience: float) -> float:
-    """Write a line where a run has been quiet for long; return how long that is the next time."""
+def _warn(log: Log, run: Following, progress: Progress, patience: float) -> float:
+    """Say where a run stands that has been quiet for long; return how long that is next time."""
     quiet = run.quiet_seconds
     if quiet < QUIET_SECONDS:
         return QUIET_SECONDS
     if quiet < patience:
         return patience
+    log.remark(standing(progress))
     log.remark(sign_of_life(run))
     return 2 * quiet

@@ -12,6 +12,7 @@ from typing import BinaryIO, TypeAlias
 from cellcolony.config import RunConfig
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs import directory
+from cellcolony.runs.checkpoint import CHECKPOINT
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
 from cellcolony.runs.growing import line_at, open_regular, whole_lines
 from cellcolony.runs.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
@@ -57,6 +58,7 @@ class Following:
         self.is_scoring = self.has_ended = False
         self._seed = _seed(self.path / directory.CONFIG)
         self._terms: Terms | None = None
+        self._checkpoint: tuple[int, int] | None = None
         self._end = self._n_lines = 0
 
     @property
@@ -72,8 +74,8 @@ class Following:
         """
         # Before the journal, whose last line is older than they are.
         ended = _ended(self.path / directory.RESULT)
-        colony_written = _written(self.path / directory.COLONY)
-        is_scoring = ended is None and colony_written is not None
+        colony = _status(self.path / directory.COLONY)
+        is_scoring = ended is None and colony is not None
         journal = self._open_journal()
         with journal or nullcontext():
             if journal is not None and self._is_another(journal):
@@ -85,7 +87,8 @@ class Following:
                 yield self._started()
             if journal is not None:
                 yield from self._read(journal)
-        self._written = max(self._written, colony_written or 0.0)
+        if colony is not None:
+            self._written = max(self._written, colony.st_mtime)
         if ended is not None:
             self.has_ended = True
             yield ended
@@ -114,8 +117,12 @@ class Following:
         return is_another
 
     def _terms_changed(self) -> bool:
-        former = self._terms
-        self._terms = read_terms(self.path) or former or UNKNOWN
+        """Read the terms where the checkpoint was written anew; say whether they are others."""
+        former, status = self._terms, _status(self.path / CHECKPOINT)
+        written = None if status is None else (status.st_ino, status.st_mtime_ns)
+        if former is None or written != self._checkpoint:
+            self._terms = read_terms(self.path) or former or UNKNOWN
+        self._checkpoint = written
         return former is None or self._terms.differ_from(former)
 
     def _started(self) -> SearchStarted:
@@ -186,11 +193,10 @@ def _text(path: Path) -> str:
         return file.read(LARGEST_SETTINGS).decode("utf-8")
 
 
-def _written(path: Path) -> float | None:
-    """Return when a file was written, in seconds since 1970; None where there is none."""
+def _status(path: Path) -> os.stat_result | None:
     try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
+        return path.stat()
+    except OSError:
         return None
 
 

@@ -80,7 +80,7 @@ class Tally:
         Raises:
             One of `DAMAGE`: The line cannot be.
         """
-        line = without_network(text)
+        line = _table(without_network(text), "a line")
         number, is_cut_short = _whole(line, "number"), line.get("cut_short") is True
         self.seconds = max(self.seconds, _finite(line, "at"))
         if self._cut_short and (not is_cut_short or number in self._cut_short):
@@ -112,7 +112,7 @@ class Tally:
             raise ValueError(f"candidate {self.n_asked} is next. Got {number}")
         self.n_asked += 1
         self._places[number] = place
-        how = line["how"]
+        how = _table(line.get("how"), "`how`")
         return AskedLine(None if how.get("entropy") is None else _finite(how, "entropy"))
 
     def _place_of(self, number: int, stays_out: bool) -> int:
@@ -132,7 +132,7 @@ class Tally:
         return DoneLine(number, loss, Network.from_dict(json.loads(asked())["network"]).n_weights)
 
 
-def without_network(text: bytes) -> dict[str, Any]:
+def without_network(text: bytes) -> Any:
     """Read a line of a journal; of an `asked` line without the network, which is most of it."""
     before, _, network = text.partition(b', "network": {')
     at = network.rfind(b', "at": ')
@@ -144,15 +144,21 @@ def without_network(text: bytes) -> dict[str, Any]:
     return json.loads(text)
 
 
+def _table(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} must be a table. Got {value!r}")
+    return value
+
+
 def _whole(values: Mapping[str, Any], key: str) -> int:
-    value = values[key]
+    value = values.get(key)
     if type(value) is not int:
         raise ValueError(f"`{key}` must be a whole number. Got {value!r}")
     return value
 
 
 def _finite(values: Mapping[str, Any], key: str) -> float:
-    value = values[key]
+    value = values.get(key)
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ValueError(f"`{key}` must be a finite number. Got {value!r}")
     return float(value)
