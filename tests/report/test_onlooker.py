@@ -18,6 +18,7 @@ from cellcolony.report.progress import Progress
 from cellcolony.runs.events import Asked, Done
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.following import Following
+from cellcolony.runs.resume import resume
 from cellcolony.tasks.forecast import Forecast
 from tests.report.test_progress import text_of
 from tests.runs.settings import ANTS, TRAINING
@@ -198,16 +199,25 @@ def test_the_log_tells_of_a_long_silence_seldom(revived, monkeypatch, capsys):
     ]
 
 
-def test_a_run_that_goes_on_has_not_ended(ended):
-    progress = Progress(lambda: 5.0)
-    run = Following(ended.path)
-    for seen in run.look():
-        progress.observe(seen)
-    assert progress.ended is not None
-    started = progress.started
-    assert started is not None
-    progress.observe(started)
-    assert progress.ended is None
+def test_a_run_that_is_resumed_goes_on_being_shown(ended, task, tmp_path):
+    path = tmp_path / "run"
+    shutil.copytree(ended.path, path)
+    run = Following(path)
+    progress, texts = Progress(lambda: run.tally.seconds), []
+
+    def look(event=None):
+        for seen in run.look():
+            progress.observe(seen)
+        texts.append(text_of(table_of(progress)))
+
+    look()
+    resume(path, "32 networks", workers=1, task=task, on_event=look)
+    look()
+    assert "The search ended: 30 networks were done." in texts[0]
+    (heading,) = {text.splitlines()[0] for text in texts if "32 networks;" in text}
+    assert "Search: seed 3, 1 worker, until 32 networks; it goes on after 30 networks" in heading
+    assert any("ended" not in text and "30 of 32" in text for text in texts)
+    assert "The search ended: 32 networks were done." in texts[-1]
 
 
 def test_what_an_ending_says_cannot_steer_the_terminal(revived):

@@ -197,6 +197,10 @@ def test_scoring_and_the_end_are_seen_by_their_files_and_so_is_a_run_that_goes_o
     append(run, text(done(3, 0.75)))
     assert look(following) == [DoneLine(3, 0.75), SearchEnded("4 networks were done", 0.091)]
     assert following.has_ended
+    (run / "result.toml").unlink()
+    (run / "colony.safetensors").unlink()
+    assert look(following) == [SearchStarted(TEN, 2, 1, 0.0, 3.0, 4, 1)]
+    assert not following.has_ended
 
 
 def test_a_kept_run_of_format_1_can_be_followed():
@@ -241,7 +245,7 @@ def test_the_time_since_a_run_wrote_something_is_told_by_the_newest_file(run):
         (text(asked(4)), "candidate 3 is next. Got 4"),
         (text({**asked(3), "number": True}), "`number` must be a whole number. Got True"),
         (text({**asked(3), "how": [1]}), "`how` must be a table"),
-        (text(asked(3, at=None)), "`at` must be a finite number. Got None"),
+        (text({**asked(3), "at": None}), "`at` must be a finite number. Got None"),
         (text(asked(3, entropy="high")), "`entropy` must be a finite number. Got 'high'"),
         (text(done(3, 0.5)), "candidate 3 was not asked, or was judged before"),
         (text(done(2, 0.5)), "candidate 2 was not asked, or was judged before"),
@@ -269,7 +273,7 @@ def test_a_loss_that_cannot_be_is_refused(run, value):
 )
 def test_the_best_network_must_be_one(run, network):
     append(run, text({**asked(0), "network": network}, done(0, 0.5)))
-    with pytest.raises(RunError, match="line 2 is damaged"):
+    with pytest.raises(RunError, match="line 2 is damaged: the network asked under 0 cannot be"):
         look(Following(run))
 
 

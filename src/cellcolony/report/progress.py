@@ -70,10 +70,10 @@ class Progress:
         elif isinstance(event, Done):
             verdict = event.evaluation
             loss = None if verdict.failure is not None else verdict.loss
-            if self._is_best(event.candidate.number, loss):
+            if self._take_in(event.candidate.number, loss):
                 self.best_n_weights = event.candidate.network.n_weights
         elif isinstance(event, DoneLine):
-            if self._is_best(event.number, event.loss):
+            if self._take_in(event.number, event.loss):
                 self.best_n_weights = event.n_weights
         elif isinstance(event, (Compiling, ToldAnew)):
             vars(self).update(vars(Progress(self.clock)))  # a new run begins
@@ -94,7 +94,7 @@ class Progress:
         elif isinstance(event, RivalsStarted):
             self.rivals = event.names
 
-    def _is_best(self, number: int, loss: float | None) -> bool:
+    def _take_in(self, number: int, loss: float | None) -> bool:
         """Count an evaluation; say whether it is the best, so that its network's size is asked."""
         self.n_done += 1
         if loss is None:

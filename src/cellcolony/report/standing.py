@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.wording import count, duration, name, number
+from cellcolony.report.wording import count, duration, number, printable
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import NothingLeft
 
@@ -58,7 +58,7 @@ def best_of(progress: Progress) -> str:
 def ending(progress: Progress) -> str:
     """Say why the search ended where that is known, and what goes on."""
     assert progress.ended is not None
-    reason = name(progress.ended.reason)
+    reason = printable(progress.ended.reason)
     text = f"The search ended: {reason}." if reason else "The search ended."
     if progress.scoring:
         text += " Scoring on the test split" + (

@@ -81,8 +81,9 @@ class Following:
             if journal is not None and self._is_another(journal):
                 self._begin()
                 yield ToldAnew()
-            was_scoring, self.is_scoring = self.is_scoring, is_scoring
-            goes_on = was_scoring and not is_scoring and ended is None
+            was_scoring, was_over = self.is_scoring, self.is_scoring or self.has_ended
+            self.is_scoring, self.has_ended = is_scoring, ended is not None
+            goes_on = was_over and not (is_scoring or self.has_ended)
             if self._terms_changed() or goes_on:
                 yield self._started()
             if journal is not None:
@@ -90,7 +91,6 @@ class Following:
         if colony is not None:
             self._written = max(self._written, colony.st_mtime)
         if ended is not None:
-            self.has_ended = True
             yield ended
         elif is_scoring and not was_scoring:
             assert self._terms is not None
@@ -120,10 +120,11 @@ class Following:
         """Read the terms where the checkpoint was written anew; say whether they are others."""
         former, status = self._terms, _status(self.path / CHECKPOINT)
         written = None if status is None else (status.st_ino, status.st_mtime_ns)
-        if former is None or written != self._checkpoint:
-            self._terms = read_terms(self.path) or former or UNKNOWN
-        self._checkpoint = written
-        return former is None or self._terms.differ_from(former)
+        if former is not None and written == self._checkpoint:
+            return False
+        terms = read_terms(self.path) or former or UNKNOWN
+        self._terms, self._checkpoint = terms, written
+        return former is None or terms.differ_from(former)
 
     def _started(self) -> SearchStarted:
         terms, tally = self._terms, self.tally

@@ -129,7 +129,11 @@ class Tally:
         if loss >= self._least:
             return DoneLine(number, loss)
         self._least = loss
-        return DoneLine(number, loss, Network.from_dict(json.loads(asked())["network"]).n_weights)
+        try:
+            network = Network.from_dict(json.loads(asked())["network"])
+            return DoneLine(number, loss, network.n_weights)
+        except DAMAGE as error:
+            raise ValueError(f"the network asked under {number} cannot be: {error}") from error
 
 
 def without_network(text: bytes) -> Any:
@@ -158,7 +162,7 @@ def _whole(values: Mapping[str, Any], key: str) -> int:
 
 
 def _finite(values: Mapping[str, Any], key: str) -> float:
-    value = values.get(key)
+    value: Any = values.get(key)
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ValueError(f"`{key}` must be a finite number. Got {value!r}")
     return float(value)
