@@ -10,7 +10,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 STATE = {"weights": np.arange(4.0), "n": 3, "inner": [{"a": np.zeros((0, 2), np.int64)}, None]}
-SAVED = Checkpoint(Budget(30, 2.5, 0.01), {"seed": 1, "search": {"x": [1]}}, 9.5, 120, STATE, 4)
+SAVED = Checkpoint(Budget(30, 2.5, 0.01), {"seed": 1, "search": {"x": [1]}}, 9.5, 120, STATE, 4, 2)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
     write_checkpoint(tmp_path, SAVED)
     read = read_checkpoint(tmp_path)
     assert (read.budget, read.settings, read.seconds) == (SAVED.budget, SAVED.settings, 9.5)
-    assert (read.offset, read.serial) == (120, 4)
+    assert (read.offset, read.serial, read.workers) == (120, 4, 2)
     assert read.state is not None
     np.testing.assert_array_equal(read.state["weights"], STATE["weights"])
     assert read.state["inner"][0]["a"].shape == (0, 2)

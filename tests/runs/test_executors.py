@@ -127,22 +127,23 @@ class Failing:
 def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path, monkeypatch):
     monkeypatch.setattr(executors, "FullTraining", Failing)
     runs = tmp_path / "1", tmp_path / "4"
+    reason = (
+        "13 of 20 networks failed: the training diverged (13 times). What may help: lower the "
+        "learning rate, or look for extreme values in the data"
+    )
     for path, workers in zip(runs, (1, 4), strict=True):
         events = []
         result = evolve(
             task, ANTS, "100 networks", out=path, workers=workers, on_event=events.append, **STRICT
         )
         (ended,) = [event for event in events if isinstance(event, SearchEnded)]
-        assert ended.reason == (
-            "13 of 20 networks failed: the training diverged (13 times). What may help: lower the "
-            "learning rate, or look for extreme values in the data"
-        )
+        assert ended.reason == reason
         assert sum(isinstance(event, Told) for event in events) == LEAST_TOLD
         assert result.chosen.number % 3 == 0
         assert open_run(path).outcome == result.outcome
     again = []
     resume(runs[0], "200 networks", task=task, on_event=again.append)
-    assert again == [NothingLeft(ended.reason, is_final=True)]
+    assert again == [NothingLeft(reason, is_final=True)]
 
 
 @pytest.mark.parametrize(

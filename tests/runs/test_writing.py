@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ class FullDisk:
     def __init__(self, folder, n_allowed):
         self.folder, self.n_allowed, self.n_files = folder, n_allowed, 0
 
-    def open(self, file, mode="r", *args, **settings):
+    def open(self, file: Any, mode: Any = "r", *args: Any, **settings: Any) -> Any:
         if set(mode) & set("wax") and Path(file).is_relative_to(self.folder):
             self.n_files += 1
             if self.n_files > self.n_allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -23,19 +24,32 @@ from cellcolony.report.standing import (
 )
 from cellcolony.report.wording import duration, number
 from cellcolony.runs.events import Event, NothingLeft, Warned
+from cellcolony.runs.following import Seen
 
 REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50
 
 
 class LiveTable:
-    """Draws a run's progress in place, from its first event to the end of the `with` block."""
+    """Draws a run's progress in place, from its first event to the end of the `with` block.
 
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress()
+    Args:
+        console: Where to.
+        progress: What the events are counted with.
+        foot: Gives a line to stand below the table.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        progress: Progress | None = None,
+        foot: Callable[[], str] | None = None,
+    ) -> None:
+        self._progress = progress or Progress()
+        self._foot = foot
         self._live = Live(
             console=console,
-            get_renderable=lambda: table_of(self._progress),
+            get_renderable=self._picture,
             refresh_per_second=REFRESHES_PER_SECOND,
         )
 
@@ -52,7 +66,10 @@ class LiveTable:
         self._progress.scoring, self._progress.rivals = 0, ""
         self._live.stop()
 
-    def observe(self, event: Event) -> None:
+    def _picture(self) -> RenderableType:
+        return table_of(self._progress, "" if self._foot is None else self._foot())
+
+    def observe(self, event: Event | Seen) -> None:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
             self._live.console.print(nothing_left_line(event))
@@ -61,8 +78,8 @@ class LiveTable:
         self._progress.observe(event)
 
 
-def table_of(progress: Progress) -> RenderableType:
-    """Return the table for what a search has reached."""
+def table_of(progress: Progress, foot: str = "") -> RenderableType:
+    """Return the table for what a search has reached, and a line below it."""
     if progress.started is None:
         return Text(compiling_line(progress)) if progress.compiling else Text()
     table = Table.grid(padding=(0, 3))
@@ -86,5 +103,9 @@ def table_of(progress: Progress) -> RenderableType:
     elif progress.draining:
         parts.append(Text(draining_line(progress)))
     elif progress.share is not None:
-        parts.append(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
+        bar = Table.grid()  # which ends the bar's line
+        bar.add_row(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
+        parts.append(bar)
+    if foot:
+        parts.append(Text(foot, style="dim"))
     return Group(*parts)

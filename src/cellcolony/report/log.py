@@ -27,6 +27,8 @@ from cellcolony.runs.events import (
     SearchStarted,
     Warned,
 )
+from cellcolony.runs.following import Seen
+from cellcolony.runs.tally import DoneLine
 
 LEAST_SECONDS = 10.0
 """Between two lines of a young search."""
@@ -53,16 +55,21 @@ class Log:
     ) -> None:
         """Leave nothing behind: every line was written when it was due."""
 
-    def observe(self, event: Event) -> None:
+    def remark(self, line: str) -> None:
+        """Write a line that no event asks for."""
+        self._write(line)
+
+    def observe(self, event: Event | Seen) -> None:
         """Take in an event, and write a line if one is due."""
         progress = self._progress
+        had_ended = progress.ended is not None
         progress.observe(event)
         if isinstance(event, Compiling):
             self._write(compiling_line(progress))
         elif isinstance(event, SearchStarted):
             self._next_seconds = 0.0
             self._write(heading(progress))
-        elif isinstance(event, Done) and progress.seconds >= self._next_seconds:
+        elif isinstance(event, (Done, DoneLine)) and progress.seconds >= self._next_seconds:
             self._write(standing(progress))
             pause = max(LEAST_SECONDS, LEAST_SHARE * progress.seconds)
             self._next_seconds = progress.seconds + pause
@@ -72,7 +79,7 @@ class Log:
             self._write(nothing_left_line(event))
         elif isinstance(event, Warned):
             self._write(event.text)
-        elif isinstance(event, SearchEnded):
+        elif isinstance(event, SearchEnded) and not had_ended:
             self._write(standing(progress))
         elif isinstance(event, Scoring):
             self._write(ending(progress))

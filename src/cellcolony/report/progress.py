@@ -20,11 +20,13 @@ from cellcolony.runs.events import (
     SearchEnded,
     SearchStarted,
 )
+from cellcolony.runs.following import Seen
+from cellcolony.runs.tally import AskedLine, DoneLine, ToldAnew
 
 
 @dataclass
 class Progress:
-    """Follows a run's events.
+    """Follows a run's events, or what its files say of them.
 
     Attributes:
         clock: Tells the time in seconds.
@@ -59,39 +61,50 @@ class Progress:
     _losses: list[float] = field(default_factory=list)
     _began: float = 0.0
 
-    def observe(self, event: Event) -> None:
+    def observe(self, event: Event | Seen) -> None:
         """Take in an event."""
         if isinstance(event, Asked):
             self.entropy = event.candidate.how.get("entropy", self.entropy)
+        elif isinstance(event, AskedLine):
+            self.entropy = self.entropy if event.entropy is None else event.entropy
         elif isinstance(event, Done):
-            self._take_in(event)
-        elif isinstance(event, Compiling):
+            verdict = event.evaluation
+            loss = None if verdict.failure is not None else verdict.loss
+            if self._take_in(event.candidate.number, loss):
+                self.best_n_weights = event.candidate.network.n_weights
+        elif isinstance(event, DoneLine):
+            if self._take_in(event.number, event.loss):
+                self.best_n_weights = event.n_weights
+        elif isinstance(event, (Compiling, ToldAnew)):
             vars(self).update(vars(Progress(self.clock)))  # a new run begins
-            self.compiling = len(event.cell_names)
+            if isinstance(event, Compiling):
+                self.compiling = len(event.cell_names)
         elif isinstance(event, SearchStarted):
             self.compiling, self.started, self._began = 0, event, self.clock() - event.seconds
+            self.ended, self.scoring, self.rivals = None, 0, ""
             self.n_done, self.n_failed = event.n_done, event.n_failed
         elif isinstance(event, FrontChanged):
             self._take_best(event.front[-1])
         elif isinstance(event, Draining):
             self.draining = event.n_training
         elif isinstance(event, SearchEnded):
-            self.ended, self.draining = event, 0
+            self.ended, self.draining, self.scoring = event, 0, 0
         elif isinstance(event, Scoring):
             self.scoring = event.n_networks
         elif isinstance(event, RivalsStarted):
             self.rivals = event.names
 
-    def _take_in(self, event: Done) -> None:
+    def _take_in(self, number: int, loss: float | None) -> bool:
+        """Count an evaluation; say whether it is the best, so that its network's size is asked."""
         self.n_done += 1
-        if event.evaluation.failure is not None:
+        if loss is None:
             self.n_failed += 1
-            return
-        loss = event.evaluation.loss
+            return False
         insort(self._losses, loss)
-        if self.best is None or loss < self.best:
-            self.best, self.best_number = loss, event.candidate.number
-            self.best_n_weights = event.candidate.network.n_weights
+        if self.best is not None and loss >= self.best:
+            return False
+        self.best, self.best_number = loss, number
+        return True
 
     def _take_best(self, champion: Champion) -> None:
         """Take in the best network of a front: that of an earlier session, or one known already."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.wording import count, duration, number
+from cellcolony.report.wording import count, duration, number, printable
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import NothingLeft
 
 
@@ -17,8 +18,11 @@ def heading(progress: Progress) -> str:
     """Say what is under way and with which settings."""
     assert progress.started is not None
     started = progress.started
-    workers = count(started.workers, "worker")
-    text = f"Search: seed {started.seed}, {workers}, until {started.budget}"
+    text = f"Search: seed {started.seed}"
+    if started.workers is not None:
+        text += f", {count(started.workers, 'worker')}"
+    if started.budget != Budget():
+        text += f", until {started.budget}"
     if started.seconds:
         done = count(started.n_done, "network")
         text += f"; it goes on after {done} in {duration(started.seconds)}"
@@ -54,9 +58,10 @@ def best_of(progress: Progress) -> str:
 
 
 def ending(progress: Progress) -> str:
-    """Say why the search ended, and what goes on."""
+    """Say why the search ended where that is known, and what goes on."""
     assert progress.ended is not None
-    text = f"The search ended: {progress.ended.reason}."
+    reason = printable(progress.ended.reason)
+    text = f"The search ended: {reason}." if reason else "The search ended."
     if progress.scoring:
         text += " Scoring on the test split" + (
             "; Ctrl-C again cuts the rivals short." if progress.ended.interrupted else "."

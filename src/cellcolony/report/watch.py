@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
 from cellcolony.report.live import LiveTable
 from cellcolony.report.log import Log
+from cellcolony.report.progress import Progress
 
 
-def watch() -> LiveTable | Log:
-    """Return what shows a run's events on standard error; enter it, then feed its `observe`.
+def watch(
+    console: Console | None = None,
+    progress: Progress | None = None,
+    foot: Callable[[], str] | None = None,
+) -> LiveTable | Log:
+    """Return what shows a run's events; enter it, then feed its `observe`.
 
-    Standard output stays free for the report.
+    Args:
+        console: Where to. Without, standard error: standard output stays free for the report.
+        progress: What the events are counted with.
+        foot: Gives a line to stand below the table.
     """
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     if console.is_terminal and not console.is_dumb_terminal:
-        return LiveTable(console)
-    return Log(lambda line: print(line, file=sys.stderr, flush=True))
+        return LiveTable(console, progress, foot)
+    return Log(lambda line: print(line, file=console.file, flush=True), progress)

@@ -75,7 +75,7 @@ def search_against(
         recorder = None
         if path is not None:
             config = bench.config(other)
-            recorder = stack.enter_context(new_run(path, config, budget, scorer))
+            recorder = stack.enter_context(new_run(path, config, budget, bench.workers, scorer))
             books.observers.append(recorder.observe)
         ended = bench.search(bench.start(other), other.cells, budget, books)
         front = tuple(books.front)

@@ -1,8 +1,8 @@
 """The checkpoint: a run as it was at one line of its journal, so that little has to be replayed.
 
-`checkpoint.json` holds the budget, the seconds searched, the settings, the plain values of the
-state, and where the journal then ended; it names the file `checkpoint-N.safetensors` that holds the
-arrays. A run has a `checkpoint.json` from its beginning, at first without a state.
+`checkpoint.json` holds the budget, the workers, the seconds searched, the settings, the plain
+values of the state, and where the journal then ended; it names the file `checkpoint-N.safetensors`
+that holds the arrays. A run has a `checkpoint.json` from its beginning, at first without a state.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Checkpoint:
         offset: The byte of the journal that the state has come to, the beginning of a line.
         state: The state there; None for the beginning.
         serial: Counts the checkpoints that were written.
+        workers: How many networks are trained at once; None where an older program wrote it.
     """
 
     budget: Budget
@@ -44,6 +45,7 @@ class Checkpoint:
     offset: int = 0
     state: Mapping[str, Any] | None = None
     serial: int = 0
+    workers: int | None = None
 
 
 def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
@@ -59,6 +61,7 @@ def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
     body = {
         "format": FORMAT,
         "budget": asdict(checkpoint.budget),
+        "workers": checkpoint.workers,
         "settings": checkpoint.settings,
         "seconds": checkpoint.seconds,
         "journal_offset": checkpoint.offset,
@@ -102,6 +105,7 @@ def read_checkpoint(run: Path) -> Checkpoint:
             int(_at_least_0(body["journal_offset"])),
             state,
             int(_at_least_0(body["serial"])),
+            body.get("workers"),
         )
     except (OSError, RunError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error

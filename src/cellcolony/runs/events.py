@@ -25,7 +25,7 @@ class SearchStarted:
 
     Attributes:
         budget: When it ends.
-        workers: How many networks are trained at once.
+        workers: How many networks are trained at once; None where a run's files do not say.
         seed: Keys every random stream.
         compile_seconds: How long compiling took.
         seconds: How long earlier sessions of the search took.
@@ -34,7 +34,7 @@ class SearchStarted:
     """
 
     budget: Budget
-    workers: int
+    workers: int | None
     seed: int
     compile_seconds: float
     seconds: float = 0.0
@@ -148,7 +148,7 @@ class SearchEnded:
     """The search is over.
 
     Attributes:
-        reason: Why, as the end of a sentence: "the time was up".
+        reason: Why, as the end of a sentence: "the time was up"; empty where that is not known.
         seconds: How long it took, all sessions together.
         interrupted: Whether the user stopped it.
         at_once: Whether the user did not want to wait for anything any more.

@@ -29,13 +29,16 @@ from cellcolony.search.ants.colony import Colony
 
 
 @contextmanager
-def new_run(path: Path, config: RunConfig, budget: Budget, scorer: Scorer) -> Iterator[Recorder]:
+def new_run(
+    path: Path, config: RunConfig, budget: Budget, workers: int, scorer: Scorer
+) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
 
     Args:
         path: Where; nothing may stand there.
         config: The settings of the search.
         budget: When it ends.
+        workers: How many networks are trained at once.
         scorer: Gives the champions' errors on validation.
 
     Raises:
@@ -43,7 +46,7 @@ def new_run(path: Path, config: RunConfig, budget: Budget, scorer: Scorer) -> It
     """
     directory.create(path)
     with locked(path):
-        checkpoint = Checkpoint(budget, config.to_compare())
+        checkpoint = Checkpoint(budget, config.to_compare(), workers=workers)
         with writing(path):
             write_checkpoint(path, checkpoint)
             write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run

@@ -93,7 +93,9 @@ def resume(
         session.compile()
         last = restored.checkpoint or Checkpoint(limits, config.to_compare())
         serial = 1 if checkpoint is None else checkpoint.serial + 1
-        last = replace(last, budget=limits, seconds=restored.seconds, serial=serial)
+        last = replace(
+            last, budget=limits, workers=workers, seconds=restored.seconds, serial=serial
+        )
         front = tuple(restored.books.front)
         record = continued_run(path, last, front, session.scorer)
         session.record_with(stack.enter_context(record))

@@ -1,0 +1,85 @@
+"""Show a run from outside, by its files alone: the live table, in another terminal."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+
+from rich.console import Console, RenderableType
+
+from cellcolony.report.live import table_of
+from cellcolony.report.log import Log
+from cellcolony.report.progress import Progress
+from cellcolony.report.standing import ending, standing
+from cellcolony.report.watch import watch
+from cellcolony.report.wording import duration
+from cellcolony.runs.following import Following
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a run's files."""
+QUIET_SECONDS = 60.0
+"""So long without a line, a run may have died."""
+
+
+def watch_run(path: Path) -> None:
+    """Show how a run stands until it ends, on standard output.
+
+    Raises:
+        RunError: It is no run directory, a file of it is damaged, or it was removed.
+    """
+    run = Following(path)
+    progress = _progress(run)
+    patience = QUIET_SECONDS
+    with watch(Console(), progress, lambda: sign_of_life(run)) as shown:
+        while True:
+            for seen in run.look():
+                shown.observe(seen)
+            if run.has_ended:
+                break
+            if isinstance(shown, Log):
+                patience = _warn(shown, run, progress, patience)
+            time.sleep(LOOK_SECONDS)
+        if isinstance(shown, Log):
+            shown.remark(ending(progress))
+
+
+def picture(path: Path) -> RenderableType:
+    """Return how a run stands now, to be printed by rich.
+
+    Raises:
+        RunError: As for `watch_run`.
+    """
+    run = Following(path)
+    progress = _progress(run)
+    for seen in run.look():
+        progress.observe(seen)
+    return table_of(progress, sign_of_life(run))
+
+
+def sign_of_life(run: Following) -> str:
+    """Say when a run last wrote something, and what to do where that is long ago."""
+    if run.has_ended:
+        return ""
+    quiet = duration(run.quiet_seconds)
+    if run.quiet_seconds >= QUIET_SECONDS:
+        path = shlex.quote(str(run.path))
+        return f"Nothing was written for {quiet}. If the run has died: cellcolony resume {path}"
+    return f"{'' if run.tally.n_asked else 'Starting. '}Last written {quiet} ago."
+
+
+def _progress(run: Following) -> Progress:
+    """Return what counts; its clock is the run's, which stands still between two lines."""
+    return Progress(lambda: run.tally.seconds)
+
+
+def _warn(log: Log, run: Following, progress: Progress, patience: float) -> float:
+    """Say where a run stands that has been quiet for long; return how long that is next time."""
+    quiet = run.quiet_seconds
+    if quiet < QUIET_SECONDS:
+        return QUIET_SECONDS
+    if quiet < patience:
+        return patience
+    log.remark(standing(progress))
+    log.remark(sign_of_life(run))
+    return 2 * quiet
