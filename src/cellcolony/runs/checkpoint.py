@@ -1,8 +1,9 @@
 """The checkpoint: a run as it was at one line of its journal, so that little has to be replayed.
 
-`checkpoint.json` holds the budget, what the run is held against, the seconds searched, the settings,
-the plain values of the state, and where the journal then ended; it names the file
-`checkpoint-N.safetensors` that holds the arrays. A run has a `checkpoint.json` from its beginning, at first without a state.
+`checkpoint.json` holds the budget, what the run is held against, the seconds searched, the
+settings, the plain values of the state, and where the journal then ended; it names the file
+`checkpoint-N.safetensors` that holds the arrays. A run has a `checkpoint.json` from its beginning,
+at first without a state.
 """
 
 from __future__ import annotations

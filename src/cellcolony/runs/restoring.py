@@ -60,6 +60,11 @@ class Restored:
             last = replace(last, offset=0, state=None)
         return replace(last, budget=budget, seconds=self.seconds, serial=last.serial + 1)
 
+    def tell(self, number: int) -> None:
+        """Tell the search an evaluation that has arrived."""
+        candidate, evaluation = self.standing.tell(number)
+        self.books.emit(Told(candidate, evaluation))
+
 
 def restore(
     run: Path, config: RunConfig, settings: SearchSettings, checkpoint: Checkpoint | None
@@ -109,7 +114,7 @@ def _from_state(
 ) -> Restored | None:
     """Return what a checkpoint holds; None where that is nothing, or cannot be."""
     state = checkpoint.state
-    if state is None or not _begins_a_line(journal, checkpoint.offset):
+    if state is None or not begins_a_line(journal, checkpoint.offset):
         return None
     transform = Transform.from_dict(config.transform)
     try:
@@ -121,7 +126,7 @@ def _from_state(
         return None
 
 
-def _begins_a_line(journal: Path, offset: int) -> bool:
+def begins_a_line(journal: Path, offset: int) -> bool:
     """Say whether a line of the journal begins at a byte; a power cut may have lost the end."""
     if offset == 0:
         return True
@@ -169,8 +174,7 @@ def _tell(restored: Restored, n_told: int, order: Order) -> None:
         number = standing.next_told(order)
         if number is None:
             raise ValueError(f"{n_told} were told before, and only {standing.n_told} had come")
-        candidate, evaluation = standing.tell(number)
-        restored.books.emit(Told(candidate, evaluation))
+        restored.tell(number)
     if standing.n_told > n_told:
         raise ValueError(f"{n_told} were told before, and the line above it says {standing.n_told}")
 

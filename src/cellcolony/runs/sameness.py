@@ -56,9 +56,7 @@ def first_difference(there: Any, now: Any, place: str = "") -> Difference | None
     return next(filter(None, found), None)
 
 
-def _difference_of_arrays(
-    there: NDArray[Any], now: NDArray[Any], place: str
-) -> Difference | None:
+def _difference_of_arrays(there: NDArray[Any], now: NDArray[Any], place: str) -> Difference | None:
     if (there.shape, there.dtype) != (now.shape, now.dtype):
         return Difference(place, _kind_of(there), _kind_of(now))
     if there.tobytes() == now.tobytes():
