@@ -58,6 +58,8 @@ def _trainings(trained: Retrained) -> Iterator[tuple[str, str]]:
     yield "trained again", f"{agree}: loss, learning curve, steps, weights"
     for number, difference in list(trained.different.items())[:MOST_NAMED]:
         yield "", f"network {number} differs in {difference}"
+    if len(trained.different) > MOST_NAMED:
+        yield "", f"and {len(trained.different) - MOST_NAMED:,} more"
     for reason, times in trained.apart.items():
         yield "", f"not comparable, {times} times: {reason}"
     if trained.front is not None:
