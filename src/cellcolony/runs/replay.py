@@ -40,7 +40,7 @@ class Replayed:
         n_done: How many evaluations the journal holds, failures included.
         n_failed: How many of them are failures.
         front: The numbers of the networks of the front, whose sizes and weights were compared.
-        n_told: How many evaluations had been told when the front was as it is held.
+        n_told: How many evaluations had been told when the front was last as it is held.
         is_over: Whether the search had ended; else its front is one of those on the way.
         has_colony: Whether the colony of the end was compared: pheromone, weights, epochs.
         at_checkpoint: How many candidates had been asked at the checkpoint whose state was
