@@ -93,8 +93,16 @@ def test_a_folder_that_a_kill_left_before_it_was_a_run_is_no_hindrance(seen, tmp
     assert errors_of(resume(run)) == errors_of(whole)
 
 
-@pytest.mark.parametrize("what", ["a file", "another search", "no config"])
-def test_what_stands_in_the_way_is_named_before_the_search_goes_on(seen, ended, what):
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("a file", "random is no run directory"),
+        ("another search", r"search.ants.n_ants \(there 5, now 4\)"),
+        ("no config", "random is no run directory"),
+        ("a link", "random is a link"),
+    ],
+)
+def test_what_stands_in_the_way_is_named_before_the_search_goes_on(seen, ended, what, message):
     random, before = ended / "random", (ended / "journal.jsonl").read_bytes()
     config = random / "config.toml"
     if what == "a file":
@@ -103,11 +111,10 @@ def test_what_stands_in_the_way_is_named_before_the_search_goes_on(seen, ended, 
         (random / "notes.txt").write_text("mine")
     elif what == "another search":
         config.write_text(config.read_text().replace("n_ants = 4", "n_ants = 5"))
+    elif what == "a link":
+        random.symlink_to(random.rename(ended.with_name("elsewhere")))
     else:
         config.unlink()
-    message = (
-        r"search.ants.n_ants \(there 5, now 4\)" if what == "another search" else "random is no"
-    )
     with pytest.raises(RunError, match=message):
         resume(ended, "20 networks")
     assert (ended / "journal.jsonl").read_bytes() == before

@@ -63,6 +63,8 @@ def begun_before(path: Path, bench: Bench, other: SearchSettings) -> RunConfig |
     Raises:
         RunError: Something else stands there.
     """
+    if path.is_symlink():
+        raise RunError(f"{path} is a link, and a run is not written to where it leads. Remove it.")
     directory.remove_unbegun(path)
     if not path.exists():
         return None
