@@ -59,6 +59,7 @@ def resume(
     path = Path(path)
     limits = budget if isinstance(budget, Budget) or budget is None else Budget.parse(budget)
     config = settings_of(path, "resumed")
+    order = order_of(config)
     with ExitStack() as stack:
         stack.enter_context(locked(path))
         check_settings(config.seed, workers, config.order)
@@ -70,7 +71,7 @@ def resume(
                 on_event(NothingLeft(why))
             return open_run(path)
         task = data_of(path, config, task)
-        bench = Bench.of(task, training_of(config), config.seed, workers, order_of(config))
+        bench = Bench.of(task, training_of(config), config.seed, workers, order)
         if on_event is not None:
             restored.books.observers.append(on_event)
         session = Session(
