@@ -18,8 +18,8 @@ from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
 
 COMMANDS = (
-    "search", "resume", "show", "report", "draw", "predict", "export", "compare", "battery", "list",
-    "demo",
+    "search", "resume", "replay", "show", "report", "draw", "predict", "export", "compare",
+    "battery", "list", "demo",
 )  # fmt: skip
 """In the order of the help."""
 ERROR, INTERRUPTED = 2, 130

@@ -29,7 +29,9 @@ from cellcolony.search.ants.colony import Colony
 
 
 @contextmanager
-def new_run(path: Path, config: RunConfig, budget: Budget, scorer: Scorer) -> Iterator[Recorder]:
+def new_run(
+    path: Path, config: RunConfig, budget: Budget, scorer: Scorer, against: str | None = None
+) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
 
     Args:
@@ -37,13 +39,14 @@ def new_run(path: Path, config: RunConfig, budget: Budget, scorer: Scorer) -> It
         config: The settings of the search.
         budget: When it ends.
         scorer: Gives the champions' errors on validation.
+        against: Which other search it is to be held against; None for none.
 
     Raises:
         RunError: Something stands there, or the folder cannot be made.
     """
     directory.create(path)
     with locked(path):
-        checkpoint = Checkpoint(budget, config.to_compare())
+        checkpoint = Checkpoint(budget, config.to_compare(), against=against)
         with writing(path):
             write_checkpoint(path, checkpoint)
             write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
