@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cellcolony.regressor import ForecastRegressor as ForecastRegressor
     from cellcolony.runs.budget import Budget as Budget
     from cellcolony.runs.evolve import evolve as evolve
+    from cellcolony.runs.replay import replay as replay
     from cellcolony.runs.result import Result as Result
     from cellcolony.runs.resume import resume as resume
     from cellcolony.runs.stored import open_run as open_run
@@ -41,6 +42,7 @@ _HOMES = {
     "evolve": "cellcolony.runs.evolve",
     "open_run": "cellcolony.runs.stored",
     "preset": "cellcolony.search.presets",
+    "replay": "cellcolony.runs.replay",
     "resume": "cellcolony.runs.resume",
 }
 """Where each public name is defined; it is imported when it is first used."""
@@ -62,6 +64,7 @@ __all__ = [
     "evolve",
     "open_run",
     "preset",
+    "replay",
     "resume",
 ]
 

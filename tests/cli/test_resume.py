@@ -49,3 +49,19 @@ def test_a_search_that_is_left_at_once_goes_on_later_and_then_has_nothing_left(
 def test_what_is_no_run_is_an_error_and_no_traceback(tmp_path, capsys):
     assert main(["resume", str(tmp_path)]) == 2
     assert "is no run directory" in capsys.readouterr().err
+
+
+def test_the_demo_goes_on_with_the_series_that_it_made(tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main(["demo", "--seed", "3", "--budget", "1network", "--out", str(run)]) == 0
+    assert main(["resume", str(run), "--budget", "2networks"]) == 0
+    assert "budget 2 networks" in capsys.readouterr().out
+    config = run / "config.toml"
+    text = config.read_text()
+    assert "demo = 3" in text
+    config.write_text(text.replace("demo = 3", "demo = 4"))
+    assert main(["resume", str(run), "--budget", "3networks"]) == 2
+    assert "was begun on other data" in capsys.readouterr().err
+    config.write_text(text.replace("demo = 3", "demo = -1"))
+    assert main(["resume", str(run), "--budget", "3networks"]) == 2
+    assert "The seed of the demonstration must be" in capsys.readouterr().err

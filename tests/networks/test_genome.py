@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from cellcolony import cells
 from cellcolony.errors import GenomeError
 from cellcolony.networks.genome import Network, Node
 from tests.networks.oracle import random_network
@@ -50,3 +51,28 @@ def small(edges=((0, 1),), recurrent=(), weights=None):
 def test_what_is_not_a_network_is_refused(arguments, message):
     with pytest.raises(GenomeError, match=message):
         small(**arguments)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_lives_stands_on_a_way_from_an_input_to_an_output(seed):
+    rng = np.random.default_rng(seed)
+    drawn = random_network(rng, n_hidden=9, p_edge=0.15, p_recurrent=0.03)
+    nodes = tuple(drawn.nodes[place] for place in rng.permutation(len(drawn.nodes)))
+    network = Network(nodes, drawn.edges, drawn.recurrent_edges)
+    lines = [*drawn.edges.tolist(), *drawn.recurrent_edges[:, :2].tolist()]
+
+    def reached(start, ways):
+        found = set(start)
+        while more := {t for s, t in ways if s in found} - found:
+            found |= more
+        return found
+
+    live = reached([node.id for node in network.inputs], lines)
+    live &= reached([node.id for node in network.outputs], [(t, s) for s, t in lines])
+    assert network.live == live
+    mask = [s in live and t in live for s, t in lines]
+    for node in nodes:
+        if node.kind != "input":
+            mask += [node.id in live] * len(cells.get(node.cell).weights())
+    assert network.live_weights.tolist() == mask
+    assert network.n_weights == sum(mask)

@@ -4,8 +4,6 @@ import json
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -27,20 +25,6 @@ from tests.runs.settings import ANTS, TRAINING
 
 STRICT = {"seed": 1, "protocol": TRAINING, "order": "strict"}
 N = 90
-
-CHILD = """
-import sys
-from cellcolony import Forecast, evolve, resume
-from cellcolony.runs import saving
-from tests.runs.settings import ANTS, TRAINING
-saving.CANDIDATES, saving.SECONDS = 7, 0.0
-data, out, what = sys.argv[1:]
-if what == "begin":
-    task = Forecast.from_csv(data, "wave")
-    evolve(task, ANTS, "90 networks", seed=1, protocol=TRAINING, order="strict", out=out)
-else:
-    resume(out, workers=2)
-"""
 
 
 def journal(path):
@@ -150,23 +134,6 @@ def test_a_journal_that_lost_lines_to_a_power_cut_goes_on_from_what_is_left(
     (run / "journal.jsonl").write_bytes(b"".join(lines[:20]))
     resume(run)
     assert journal(run) == journal(undisturbed.path)
-
-
-def test_a_process_that_is_killed_goes_on_as_if_undisturbed(data, undisturbed, tmp_path):
-    out, chance = tmp_path / "run", random.Random(7)
-    for what in ("begin", "resume"):
-        process = subprocess.Popen([sys.executable, "-c", CHILD, str(data), str(out), what])
-        had = (out / "journal.jsonl").stat().st_size if what == "resume" else 0
-        until = had + chance.randrange(20_000)
-        deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline:
-            if (out / "journal.jsonl").exists() and (out / "journal.jsonl").stat().st_size > until:
-                break
-        process.kill()
-        process.wait(30)
-    result = resume(out)
-    assert journal(out) == journal(undisturbed.path)
-    assert numbers_of_front(result) == numbers_of_front(undisturbed)
 
 
 @pytest.mark.parametrize("order", ["strict", "arrival"])

@@ -18,7 +18,7 @@ from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
 
 COMMANDS = (
-    "search", "resume", "watch", "show", "report", "draw", "predict", "export", "compare",
+    "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
     "battery", "list", "demo",
 )  # fmt: skip
 """In the order of the help."""

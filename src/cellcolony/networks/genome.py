@@ -75,7 +75,7 @@ class Network:
     def _check(self) -> None:
         ids = np.array([node.id for node in self.nodes], np.int64)
         order = np.argsort(ids)
-        if len(np.unique(ids)) != len(ids):
+        if _has_repeats(ids[order]):
             raise GenomeError("Two nodes have the same id.")
         for node in self.nodes:
             if node.kind not in KINDS:
@@ -96,7 +96,7 @@ class Network:
             _refuse(edges, is_input[place[:, 1]], "enters an input")
             skip = edges[:, 2] if edges.shape[1] == 3 else 0
             key = (np.int64(skip) * len(ids) + place[:, 0]) * len(ids) + place[:, 1]
-            if len(np.unique(key)) != len(key):
+            if _has_repeats(np.sort(key)):
                 raise GenomeError("An edge stands twice.")
             if edges is self.edges:
                 backward = depth[place[:, 0]] >= depth[place[:, 1]]
@@ -141,27 +141,41 @@ class Network:
         Raises:
             GenomeError: An output is reached by no input.
         """
-        both = np.concatenate([self.edges, self.recurrent_edges[:, :2]]).tolist()
-        forward = _reached({node.id for node in self.inputs}, both)
-        backward = _reached({node.id for node in self.outputs}, [(t, s) for s, t in both])
-        alive = forward & backward
-        for node in self.outputs:
-            if node.id not in alive:
-                raise GenomeError(f"No input reaches output {node.name or node.id!r}.")
-        return frozenset(alive)
+        return frozenset(self.nodes[place].id for place in np.flatnonzero(self._alive).tolist())
 
     @cached_property
     def live_weights(self) -> NDArray[np.bool_]:
         """Which of `weights` can carry something from an input to an output: `(n_all_weights,)`."""
-        alive = np.array(sorted(self.live))
-        mask = np.zeros(self.n_all_weights, bool)
-        both = np.concatenate([self.edges, self.recurrent_edges[:, :2]])
-        mask[: len(both)] = np.isin(both, alive).all(axis=1)
-        for node in self.nodes:
-            if node.kind != "input" and node.id in self.live:
-                at = self.cell_offsets[node.id]
-                mask[at : at + len(cells.get(node.cell).weights())] = True
-        return mask
+        alive = self._alive
+        n_each = np.diff(list(self.cell_offsets.values()))  # (n_nodes - n_inputs,), by place
+        of_edges = alive[self._ends].all(axis=1)
+        return np.concatenate([of_edges, np.repeat(alive[~self._are("input")], n_each)])
+
+    @cached_property
+    def _alive(self) -> NDArray[np.bool_]:
+        """Which of `nodes` are `live`: `(n_nodes,)`."""
+        source, target = self._ends.T
+        is_input, is_output = self._are("input"), self._are("output")
+        alive = _reached(is_input, source, target) & _reached(is_output, target, source)
+        for place in np.flatnonzero(is_output & ~alive).tolist():
+            node = self.nodes[place]
+            raise GenomeError(f"No input reaches output {node.name or node.id!r}.")
+        return alive
+
+    def _are(self, kind: str) -> NDArray[np.bool_]:
+        return np.array([node.kind == kind for node in self.nodes], bool)
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        """The places in `nodes` of the ends of each edge, then of each recurrent edge.
+
+        Shapes:
+            `(n_edges + n_recurrent, 2)`: source, target.
+        """
+        ids = np.array([node.id for node in self.nodes], np.int64)
+        order = np.argsort(ids)
+        ends = np.concatenate([self.edges, self.recurrent_edges[:, :2]])
+        return order[np.searchsorted(ids, ends, sorter=order)]
 
     @cached_property
     def n_weights(self) -> int:
@@ -214,14 +228,20 @@ def _frozen(values: ArrayLike, dtype: type, n_columns: int) -> NDArray[Any]:
     return array
 
 
-def _reached(start: set[int], edges: list[Any]) -> set[int]:
-    successors: dict[int, list[int]] = {}
-    for source, target in edges:
-        successors.setdefault(source, []).append(target)
-    reached, frontier = set(start), list(start)
-    while frontier:
-        for target in successors.get(frontier.pop(), ()):
-            if target not in reached:
-                reached.add(target)
-                frontier.append(target)
+def _has_repeats(ascending: NDArray[np.int64]) -> bool:
+    return bool((ascending[1:] == ascending[:-1]).any())
+
+
+def _reached(
+    start: NDArray[np.bool_], source: NDArray[np.int64], target: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return where edges lead from some nodes, these among them.
+
+    Shapes:
+        `start` and what is returned: `(n_nodes,)`. `source` and `target`: `(n_edges,)`, places.
+    """
+    reached, n_before = start.copy(), -1
+    while (n := np.count_nonzero(reached)) != n_before:
+        n_before = n
+        reached[target[reached[source]]] = True
     return reached

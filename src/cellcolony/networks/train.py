@@ -24,6 +24,7 @@ from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
 
+DIVERGED = "the training diverged"
 SCORING_WINDOW = 256
 """Steps that are scored at once."""
 
@@ -40,7 +41,7 @@ class TrainingResult:
         curve: The validation loss of the starting weights, then after each finished epoch.
         n_steps: How many time steps were trained on.
         seconds: Wall time.
-        failure: "the training diverged", or None.
+        failure: `DIVERGED`, or None.
         stopped: Whether the stop flag ended it before the last epoch.
     """
 
@@ -146,7 +147,7 @@ class Trainer:
             curve=tuple(curve[: n_epochs + 1].tolist()),
             n_steps=n_epochs * self._n_steps_an_epoch,
             seconds=time.perf_counter() - begun,
-            failure="the training diverged" if status == loops.DIVERGED else None,
+            failure=DIVERGED if status == loops.DIVERGED else None,
             stopped=status == loops.STOPPED,
         )
 

@@ -7,11 +7,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.config import RunConfig
+from cellcolony.errors import ConfigError, RunError, did_you_mean
+from cellcolony.runs import directory
+from cellcolony.runs.begun import last_checkpoint, settings_of
 from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.recorder import new_run
+from cellcolony.runs.differences import differences
+from cellcolony.runs.lock import locked
+from cellcolony.runs.recorder import Recorder, continued_run, new_run
+from cellcolony.runs.restoring import Restored, restore, state_of
 from cellcolony.runs.result import Outcome
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.scoring import Scorer
@@ -51,6 +57,27 @@ def other_search(search: SearchSettings, method: str) -> RandomSearch:
     return METHODS[method](search)
 
 
+def begun_before(path: Path, bench: Bench, other: SearchSettings) -> RunConfig | None:
+    """Return the settings of the other search where an earlier session has begun it; None if not.
+
+    Raises:
+        RunError: Something else stands there.
+    """
+    if path.is_symlink():
+        raise RunError(f"{path} is a link, and a run is not written to where it leads. Remove it.")
+    directory.remove_unbegun(path)
+    if not path.exists():
+        return None
+    config = settings_of(path, "resumed")
+    found = differences(config.to_compare(), bench.config(other).to_compare())
+    if found:
+        raise RunError(
+            f"{path} holds another search than the one that this run is held against: "
+            f"{'; '.join(found)}. Move it away."
+        )
+    return config
+
+
 def search_against(
     bench: Bench,
     other: SearchSettings,
@@ -59,7 +86,7 @@ def search_against(
     plain: Sequence[ModelScore],
     path: Path | None,
 ) -> Against:
-    """Run the other search and score its best network.
+    """Run the other search, or go on with it, and score its best network.
 
     Args:
         bench: The data, the training, the seed and the workers of the first search.
@@ -67,17 +94,19 @@ def search_against(
         title: What its best network is called in its scores.
         n_networks: How many networks it may try: as many as the first did.
         plain: The scores of plain rivals, which its own run directory lists too.
-        path: The run directory to write; None for none.
+        path: The run directory to write, or to go on with; None for none.
+
+    Raises:
+        RunError: Something else stands there.
     """
-    books, scorer = Bookkeeping(), Scorer(bench.task, bench.protocol.residual)
-    budget = Budget(n_networks=n_networks)
+    scorer, budget = Scorer(bench.task, bench.protocol.residual), Budget(n_networks=n_networks)
     with ExitStack() as stack:
-        recorder = None
-        if path is not None:
-            config = bench.config(other)
-            recorder = stack.enter_context(new_run(path, config, budget, bench.workers, scorer))
+        begun, recorder = _begun(stack, path, bench, other, budget, scorer)
+        standing, books = begun.standing, begun.books
+        if recorder is not None:
+            recorder.checkpoints(lambda: state_of(standing, books))
             books.observers.append(recorder.observe)
-        ended = bench.search(bench.start(other), other.cells, budget, books)
+        ended = bench.search(standing, other.cells, budget, books, begun.seconds)
         front = tuple(books.front)
         if not front:
             return Against((), books.n_done, ended.seconds)
@@ -91,3 +120,27 @@ def search_against(
     best = [score for score in scores if score.network == front[-1].number]
     renamed = tuple(replace(score, model=title, network=None) for score in best)
     return Against(renamed, books.n_done, ended.seconds)
+
+
+def _begun(
+    stack: ExitStack,
+    path: Path | None,
+    bench: Bench,
+    other: SearchSettings,
+    budget: Budget,
+    scorer: Scorer,
+) -> tuple[Restored, Recorder | None]:
+    """Return where the other search stands, and what writes it down until the stack is left."""
+    beginning = Restored(bench.start(other), Bookkeeping())
+    if path is None:
+        return beginning, None
+    config = begun_before(path, bench, other)
+    if config is None:
+        record = new_run(path, bench.config(other), budget, bench.workers, scorer)
+        return beginning, stack.enter_context(record)
+    stack.enter_context(locked(path))
+    checkpoint = last_checkpoint(path, config)
+    restored = restore(path, config, other, checkpoint)
+    last = restored.next_checkpoint(checkpoint, config, budget, bench.workers)
+    record = continued_run(path, last, tuple(restored.books.front), scorer)
+    return restored, stack.enter_context(record)

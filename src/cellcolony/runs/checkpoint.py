@@ -1,8 +1,9 @@
 """The checkpoint: a run as it was at one line of its journal, so that little has to be replayed.
 
-`checkpoint.json` holds the budget, the workers, the seconds searched, the settings, the plain
-values of the state, and where the journal then ended; it names the file `checkpoint-N.safetensors`
-that holds the arrays. A run has a `checkpoint.json` from its beginning, at first without a state.
+`checkpoint.json` holds the budget, the workers, what the run is held against, the seconds searched,
+the settings, the plain values of the state, and where the journal then ended; it names the file
+`checkpoint-N.safetensors` that holds the arrays. A run has a `checkpoint.json` from its beginning,
+at first without a state.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Checkpoint:
         state: The state there; None for the beginning.
         serial: Counts the checkpoints that were written.
         workers: How many networks are trained at once; None where an older program wrote it.
+        against: Which other search is given as many networks at the end; None for none.
     """
 
     budget: Budget
@@ -46,6 +48,7 @@ class Checkpoint:
     state: Mapping[str, Any] | None = None
     serial: int = 0
     workers: int | None = None
+    against: str | None = None
 
 
 def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
@@ -62,6 +65,7 @@ def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
         "format": FORMAT,
         "budget": asdict(checkpoint.budget),
         "workers": checkpoint.workers,
+        "against": checkpoint.against,
         "settings": checkpoint.settings,
         "seconds": checkpoint.seconds,
         "journal_offset": checkpoint.offset,
@@ -106,6 +110,7 @@ def read_checkpoint(run: Path) -> Checkpoint:
             state,
             int(_at_least_0(body["serial"])),
             body.get("workers"),
+            _text_or_none(body.get("against")),  # earlier programs did not keep it
         )
     except (OSError, RunError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error
@@ -121,6 +126,12 @@ def _at_least_0(value: float) -> float:
     if not 0 <= value < float("inf"):
         raise ValueError(f"{value!r} must be at least 0")
     return value
+
+
+def _text_or_none(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"{value!r} must be a text")
 
 
 def _refuse_constant(name: str) -> None:

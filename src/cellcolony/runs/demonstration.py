@@ -6,12 +6,10 @@ from dataclasses import replace
 
 from cellcolony.networks.protocol import Protocol, protocol
 from cellcolony.search.ants import AntSwarm
-from cellcolony.seeds import rng_for
-from cellcolony.tasks.demo import noisy_sensors
+from cellcolony.tasks.demo import demo_task
 from cellcolony.tasks.forecast import Forecast
 
 BUDGET = ("15s", "500 networks")
-TARGET = "count"
 
 
 def demonstration(seed: int) -> tuple[Forecast, AntSwarm, Protocol]:
@@ -19,6 +17,5 @@ def demonstration(seed: int) -> tuple[Forecast, AntSwarm, Protocol]:
 
     Few cells keep compiling short; more epochs than usual give so short a series enough updates.
     """
-    task = Forecast.from_frames(noisy_sensors(rng_for(seed, -1, "demo")), TARGET)
     ants = AntSwarm(n_ants=10, n_layers=2, cells=("simple", "gru"))
-    return task, ants, replace(protocol("modern"), epochs=30)
+    return demo_task(seed), ants, replace(protocol("modern"), epochs=30)

@@ -38,6 +38,8 @@ CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, COLONY = "test_predictions.csv", "colony.safetensors"
 OF_AN_END = (RESULT, PREDICTIONS, COLONY)
 """What is written when a search has ended, and says nothing about one that goes on."""
+UNBEGUN = {CHAMPIONS, "lock", "checkpoint.json", "checkpoint.json.part", CONFIG + ".part"}
+"""All that a kill can leave before `config.toml` makes a folder a run."""
 GENOME, WEIGHTS = "genome.json", "weights.safetensors"
 
 
@@ -62,6 +64,14 @@ def create(path: Path) -> None:
         (path / CHAMPIONS).mkdir(parents=True)
     except OSError as error:
         raise RunError(f"{path}: the run directory cannot be made: {error.strerror}.") from error
+
+
+def remove_unbegun(path: Path) -> None:
+    """Remove a folder that a kill left before it was a run; any other stays as it is."""
+    if not path.is_dir() or any(path.glob(f"{CHAMPIONS}/*")):
+        return
+    if {file.name for file in path.iterdir()} <= UNBEGUN:
+        shutil.rmtree(path)
 
 
 def write_file(path: Path, content: str | bytes) -> None:

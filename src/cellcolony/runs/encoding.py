@@ -7,7 +7,8 @@ place in the tree, and a number that is not finite as `{"$float": "inf"}`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from cellcolony.errors import RunError
 
 ARRAY, FLOAT = "$array", "$float"
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "float32", "float64")
+PLAIN = frozenset((bool, int, str, type(None)))
 
 
 def encode(values: Any) -> tuple[Any, bytes]:
@@ -68,6 +70,8 @@ def _encoded(value: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else {FLOAT: repr(value)}
     if isinstance(value, (list, tuple)):
+        if _is_table(value):
+            return list(value)
         return [_encoded(one, f"{place}/{i}", arrays) for i, one in enumerate(value)]
     if isinstance(value, Mapping):
         for key in value:
@@ -77,10 +81,21 @@ def _encoded(value: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:
     raise TypeError(f"{place}: a {type(value).__name__} cannot be kept.")
 
 
+def _is_table(values: Sequence[Any]) -> bool:
+    """Say whether these are plain values, or lists of them: the edges of networks, for instance.
+
+    They are most of a checkpoint, and looked at one by one they would take most of its time.
+    """
+    kinds = set(map(type, values))
+    if kinds == {list}:
+        kinds = set(map(type, chain.from_iterable(values)))
+    return kinds <= PLAIN
+
+
 def _decoded(tree: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     """Return the values of a tree; each array is taken out of `arrays`."""
     if isinstance(tree, list):
-        return [_decoded(one, arrays) for one in tree]
+        return tree if _is_table(tree) else [_decoded(one, arrays) for one in tree]
     if not isinstance(tree, dict):
         return tree
     if ARRAY in tree:

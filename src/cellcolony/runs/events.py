@@ -174,6 +174,23 @@ class RivalsStarted:
     names: str
 
 
+@dataclass(frozen=True)
+class TrainedAgain:
+    """A replay has trained a candidate again.
+
+    Attributes:
+        number: The candidate's number.
+        n_done: How many were trained again so far.
+        n: How many there are to train.
+        n_different: How many of those done came out otherwise.
+    """
+
+    number: int
+    n_done: int
+    n: int
+    n_different: int
+
+
 Event: TypeAlias = (
     Compiling
     | SearchStarted
@@ -187,5 +204,6 @@ Event: TypeAlias = (
     | SearchEnded
     | Scoring
     | RivalsStarted
+    | TrainedAgain
 )
 Observer: TypeAlias = Callable[[Event], None]

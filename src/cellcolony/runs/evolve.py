@@ -92,7 +92,7 @@ def evolve(
     session.compile()
     with ExitStack() as stack:
         if path is not None:
-            record = new_run(path, bench.config(search), limits, workers, session.scorer)
+            record = new_run(path, bench.config(search), limits, workers, session.scorer, against)
             session.record_with(stack.enter_context(record))
         session.search()
         return session.score(against, plain)

@@ -25,17 +25,22 @@ class Front:
     def add(self, new: Champion) -> bool:
         """Take in a network; say whether it stands on the front."""
         size, loss = new.network.n_weights, new.loss
-        if any(c.network.n_weights <= size and c.loss <= loss for c in self._champions):
+        if self._beats(size, loss):
             return False
         unbeaten = [c for c in self._champions if c.network.n_weights < size or c.loss < loss]
         self._champions = tuple(sorted([*unbeaten, new], key=lambda c: c.network.n_weights))
         return True
+
+    def _beats(self, size: int, loss: float) -> bool:
+        return any(c.network.n_weights <= size and c.loss <= loss for c in self._champions)
 
     def observe(self, event: Event) -> bool:
         """Take in a network that was told and did not fail; say whether the front changed."""
         if not isinstance(event, Told) or event.evaluation.weights is None:
             return False
         candidate, verdict = event.candidate, event.evaluation
+        if self._beats(candidate.network.n_weights, verdict.loss):  # most: spare them the rest
+            return False
         network = candidate.network.with_weights(event.evaluation.weights)
         return self.add(
             Champion(

@@ -118,12 +118,13 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
     return Evaluation.succeeded(float(line["loss"]), weights, curve, seconds, n_steps)
 
 
-def read_journal(path: Path, start: int = 0) -> Iterator[dict[str, Any]]:
+def read_journal(path: Path, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield the journal's lines; a last line that a kill cut short is left out.
 
     Args:
         path: The file; the run may still be writing it.
         start: At which byte to begin.
+        stop: The byte behind the last line; None for the end.
 
     Raises:
         RunError: The file cannot be read, or a line before the last is no JSON.
@@ -131,14 +132,16 @@ def read_journal(path: Path, start: int = 0) -> Iterator[dict[str, Any]]:
     try:
         with path.open("rb") as file:
             file.seek(start)
-            yield from _lines(file, path)
+            yield from _lines(file, path, math.inf if stop is None else stop)
     except OSError as error:
         raise RunError(f"{path}: the journal cannot be read: {error}.") from error
 
 
-def _lines(file: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:
+def _lines(file: BinaryIO, path: Path, stop: float) -> Iterator[dict[str, Any]]:
+    end = file.tell()
     for at, line in enumerate(file, 1):
-        if not line.endswith(b"\n"):
+        end += len(line)
+        if not line.endswith(b"\n") or end > stop:
             return
         try:
             yield json.loads(line)

@@ -30,7 +30,12 @@ from cellcolony.search.ants.colony import Colony
 
 @contextmanager
 def new_run(
-    path: Path, config: RunConfig, budget: Budget, workers: int, scorer: Scorer
+    path: Path,
+    config: RunConfig,
+    budget: Budget,
+    workers: int,
+    scorer: Scorer,
+    against: str | None = None,
 ) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
 
@@ -40,13 +45,14 @@ def new_run(
         budget: When it ends.
         workers: How many networks are trained at once.
         scorer: Gives the champions' errors on validation.
+        against: Which other search it is to be held against; None for none.
 
     Raises:
         RunError: Something stands there, or the folder cannot be made.
     """
     directory.create(path)
     with locked(path):
-        checkpoint = Checkpoint(budget, config.to_compare(), workers=workers)
+        checkpoint = Checkpoint(budget, config.to_compare(), workers=workers, against=against)
         with writing(path):
             write_checkpoint(path, checkpoint)
             write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run

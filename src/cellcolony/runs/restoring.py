@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.bench import SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
-from cellcolony.runs.events import Done, Told
+from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import asked_line, evaluation_of, plain, read_journal
+from cellcolony.runs.sameness import first_difference
 from cellcolony.runs.standing import Order, Standing
-from cellcolony.search.contract import Signal
+from cellcolony.search.contract import Candidate, Signal
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.transform import Transform
 
@@ -43,6 +45,28 @@ class Restored:
     checkpoint: Checkpoint | None = None
     seconds: float = 0.0
 
+    def next_checkpoint(
+        self, before: Checkpoint | None, config: RunConfig, budget: Budget, workers: int
+    ) -> Checkpoint:
+        """Return the checkpoint with which a session begins that goes on from here.
+
+        Args:
+            before: The last one, whether this began with its state or not; None without.
+            config: The settings of the run.
+            budget: When the search ends from now on.
+            workers: How many networks are trained at once from now on.
+        """
+        last = before or Checkpoint(budget, config.to_compare())
+        if self.checkpoint is None:
+            last = replace(last, offset=0, state=None)
+        serial = last.serial + 1
+        return replace(last, budget=budget, workers=workers, seconds=self.seconds, serial=serial)
+
+    def tell(self, number: int) -> None:
+        """Tell the search an evaluation that has arrived."""
+        candidate, evaluation = self.standing.tell(number)
+        self.books.emit(Told(candidate, evaluation))
+
 
 def restore(
     run: Path, config: RunConfig, settings: SearchSettings, checkpoint: Checkpoint | None
@@ -61,20 +85,30 @@ def restore(
     journal = run / directory.JOURNAL
     restored = None if checkpoint is None else _from_state(journal, config, settings, checkpoint)
     if restored is None:
-        restored = Restored(_beginning(config, settings), Bookkeeping())
+        restored = beginning(config, settings)
     restored.seconds = 0.0 if checkpoint is None else checkpoint.seconds
     offset = 0 if restored.checkpoint is None else restored.checkpoint.offset
     if journal.exists():
-        order: Order = "strict" if config.order == "strict" else "arrival"
-        _catch_up(restored, read_journal(journal, offset), order, journal)
+        follow(restored, read_journal(journal, offset), order_of(config), journal)
     return restored
 
 
-def _beginning(config: RunConfig, settings: SearchSettings) -> Standing:
+def order_of(config: RunConfig) -> Order:
+    """Return the order in which a run tells results to its search."""
+    return "strict" if config.order == "strict" else "arrival"
+
+
+def state_of(standing: Standing, books: Bookkeeping) -> dict[str, Any]:
+    """Return the state of a run as plain arrays and values, as checkpoints hold it."""
+    return {"standing": standing.to_dict(), "books": books.to_dict()}
+
+
+def beginning(config: RunConfig, settings: SearchSettings) -> Restored:
+    """Return a run as it was before its first candidate."""
     transform, output_cell = Transform.from_dict(config.transform), config.protocol["output_cell"]
     rng = rng_for(config.seed, -1, "start")
     search = settings.start(transform.inputs, transform.targets, rng, output_cell)
-    return Standing(search, config.seed)
+    return Restored(Standing(search, config.seed), Bookkeeping())
 
 
 def _from_state(
@@ -82,7 +116,7 @@ def _from_state(
 ) -> Restored | None:
     """Return what a checkpoint holds; None where that is nothing, or cannot be."""
     state = checkpoint.state
-    if state is None or not _begins_a_line(journal, checkpoint.offset):
+    if state is None or not begins_a_line(journal, checkpoint.offset):
         return None
     transform = Transform.from_dict(config.transform)
     try:
@@ -94,7 +128,7 @@ def _from_state(
         return None
 
 
-def _begins_a_line(journal: Path, offset: int) -> bool:
+def begins_a_line(journal: Path, offset: int) -> bool:
     """Say whether a line of the journal begins at a byte; a power cut may have lost the end."""
     if offset == 0:
         return True
@@ -106,10 +140,20 @@ def _begins_a_line(journal: Path, offset: int) -> bool:
         return False
 
 
-def _catch_up(
+def follow(
     restored: Restored, lines: Iterable[Mapping[str, Any]], order: Order, journal: Path
 ) -> None:
-    """Ask, and tell, what the journal says was asked and told."""
+    """Ask, and tell, what the journal says was asked and told; who watches the books is told.
+
+    Args:
+        restored: The run as it was before the first of the lines; it is changed.
+        lines: Of the journal, in its order.
+        order: How the run tells results to its search.
+        journal: Where the lines come from.
+
+    Raises:
+        RunError: A line cannot be, or asking again gives another network.
+    """
     standing, books = restored.standing, restored.books
     for line in lines:
         try:
@@ -117,7 +161,7 @@ def _catch_up(
             restored.seconds = max(restored.seconds, float(line["at"]))
             if line["event"] == "asked":
                 _tell(restored, int(line["told"]), order)
-                _ask_again(standing, line)
+                books.emit(Asked(_ask_again(standing, line), standing.n_told))
             elif not line.get("cut_short", False):
                 standing.arrive(number, evaluation_of(line))
                 books.emit(Done(standing.out[number], standing.arrived[number]))
@@ -132,11 +176,12 @@ def _tell(restored: Restored, n_told: int, order: Order) -> None:
         number = standing.next_told(order)
         if number is None:
             raise ValueError(f"{n_told} were told before, and only {standing.n_told} had come")
-        candidate, evaluation = standing.tell(number)
-        restored.books.emit(Told(candidate, evaluation))
+        restored.tell(number)
+    if standing.n_told > n_told:
+        raise ValueError(f"{n_told} were told before, and the line above it says {standing.n_told}")
 
 
-def _ask_again(standing: Standing, line: Mapping[str, Any]) -> None:
+def _ask_again(standing: Standing, line: Mapping[str, Any]) -> Candidate:
     number = standing.n_asked
     if line["number"] != number:
         raise ValueError(f"candidate {number} is next")
@@ -147,7 +192,9 @@ def _ask_again(standing: Standing, line: Mapping[str, Any]) -> None:
     for key in ASKED:
         if again[key] != line[key]:
             raise RunError(
-                f"Candidate {number} comes out otherwise than in the journal, in its `{key}`: the "
-                "run cannot be continued. Was it begun by another version of the program or of "
-                "NumPy, or was a file of it changed?"
+                f"Candidate {number} comes out otherwise than in the journal: "
+                f"{first_difference(line[key], again[key], key)}. The run can be neither continued "
+                "nor repeated. Was it begun by another version of the program or of NumPy, or was "
+                "a file of it changed?"
             )
+    return candidate

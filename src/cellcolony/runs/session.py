@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import STRICT_WINDOW
 from cellcolony.runs.recorder import Recorder
+from cellcolony.runs.restoring import state_of
 from cellcolony.runs.result import Outcome, Result
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.scoring import Scorer, score_network_rivals, score_plain_rivals
@@ -87,11 +87,8 @@ class Session:
     def record_with(self, recorder: Recorder) -> None:
         """Let what happens be written down."""
         self.recorder = recorder
-        recorder.checkpoints(self._state)
+        recorder.checkpoints(lambda: state_of(self.standing, self.books))
         self.books.observers.insert(0, recorder.observe)
-
-    def _state(self) -> dict[str, Any]:
-        return {"standing": self.standing.to_dict(), "books": self.books.to_dict()}
 
     def search(self) -> None:
         """Search until the budget is spent or the user ends it.

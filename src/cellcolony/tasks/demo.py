@@ -7,10 +7,17 @@ forecasting literature settled on (delay 17, exponent 10).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellcolony.seeds import rng_for
+from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.source import DemoSource
+
+TARGET = "count"
 GROWTH, DECAY, EXPONENT, DELAY = 0.2, 0.1, 10, 17.0
 STEP = 0.1
 """Units of time of one Euler step."""
@@ -18,6 +25,12 @@ SAMPLING = 6.0
 """Units of time between two rows."""
 TRANSIENT = 500.0
 """Units of time that are thrown away: the way from the random start to the attractor."""
+
+
+def demo_task(seed: int) -> Forecast:
+    """Return the task of the demonstration: to forecast the process from three sensors on it."""
+    task = Forecast.from_frames(noisy_sensors(rng_for(seed, -1, "demo")), TARGET)
+    return replace(task, source=DemoSource(seed))
 
 
 def mackey_glass(n_rows: int, rng: np.random.Generator) -> NDArray[np.float64]:

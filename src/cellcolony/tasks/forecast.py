@@ -23,7 +23,7 @@ from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
 from cellcolony.tasks.scores import Score, score
 from cellcolony.tasks.settings import ForecastSettings, names_of
-from cellcolony.tasks.source import Source
+from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.tables import CsvFormat, Table, read_table, table_of
@@ -48,7 +48,7 @@ class Forecast:
         settings: What was asked for.
         columns: Which columns are used.
         step: The time from one row to the next, where a column tells it.
-        source: The files that it was read from; None for frames.
+        source: Where it can be had from again; None for frames.
     """
 
     recordings: tuple[Recording, ...]
@@ -57,7 +57,7 @@ class Forecast:
     settings: ForecastSettings
     columns: Columns
     step: str | None = None
-    source: Source | None = None
+    source: Source | DemoSource | None = None
 
     @classmethod
     def from_csv(

@@ -1,10 +1,10 @@
-"""Where a task's data came from: what is needed to read the same files again."""
+"""Where a task's data came from: what is needed to have the same data again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from cellcolony.errors import ConfigError
 from cellcolony.tasks.settings import ForecastSettings
@@ -50,6 +50,36 @@ class Source:
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ConfigError(f"The source of the data cannot be read: {error!r}.") from error
+
+
+@dataclass(frozen=True)
+class DemoSource:
+    """The series of the demonstration, which is made from a seed.
+
+    Attributes:
+        seed: That of the series.
+    """
+
+    seed: int
+    KEY: ClassVar[str] = "demo"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for TOML or JSON."""
+        return {self.KEY: self.seed}
+
+    @staticmethod
+    def from_dict(plain: Mapping[str, Any]) -> DemoSource:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: The seed is none.
+        """
+        seed = plain[DemoSource.KEY]
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise ConfigError(
+                f"The seed of the demonstration must be a whole number of at least 0. Got {seed!r}."
+            )
+        return DemoSource(seed)
 
 
 def _tuple(value: Any) -> Any:

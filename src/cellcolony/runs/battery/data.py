@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellcolony.errors import ConfigError
-from cellcolony.runs.demonstration import TARGET as DEMO_TARGET
-from cellcolony.runs.demonstration import demonstration
+from cellcolony.tasks.demo import TARGET as DEMO_TARGET
+from cellcolony.tasks.demo import demo_task
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.settings import names_of
 from cellcolony.toml_table import TABLE, TEXT, TEXTS, WHOLE, TomlTable
@@ -45,7 +45,7 @@ class Data:
             DataError: The data cannot be used.
         """
         if self.options is None:
-            return demonstration(seed=0)[0]
+            return demo_task(seed=0)
         options = dict(self.options)
         return Forecast.from_csv(options.pop("files"), **options)
 

@@ -23,7 +23,7 @@ def scales(mode: str, layout: Layout, subnetwork: Subnetwork) -> NDArray[np.floa
     Shapes:
         `(n_all_weights,)`, in the canonical order of `Network`.
     """
-    scale = np.ones(len(subnetwork.weight_positions(layout)))
+    scale = np.ones(subnetwork.n_weights(layout))
     if mode == FAN_IN:
         structure = layout.structure
         edges = structure.edges[subnetwork.edges, 1]

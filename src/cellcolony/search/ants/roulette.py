@@ -20,9 +20,9 @@ def roulette(
         `pheromone`: `(n_places, n_choices)`. `rows`: `(n_draws,)`. Returns `(n_draws,)`, columns.
     """
     if len(rows) < len(pheromone):
-        cumulative = np.cumsum(pheromone.take(rows, axis=0), axis=1)  # (n_draws, n_choices)
+        cumulative = pheromone.take(rows, axis=0).cumsum(axis=1)  # (n_draws, n_choices)
     else:
-        cumulative = np.cumsum(pheromone, axis=1).take(rows, axis=0)
+        cumulative = pheromone.cumsum(axis=1).take(rows, axis=0)
     return _stop(cumulative, rng)
 
 
@@ -39,4 +39,4 @@ def spin(
 
 def _stop(cumulative: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
     mark = rng.random(len(cumulative)) * cumulative[:, -1]
-    return np.argmax(cumulative > mark[:, None], axis=1)
+    return (cumulative > mark[:, None]).argmax(axis=1)

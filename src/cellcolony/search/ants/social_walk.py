@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.search.ants.roulette import roulette
+from cellcolony.search.ants.roulette import spin
 from cellcolony.search.ants.trail import Ground, Trail
 
 
@@ -56,11 +56,13 @@ def walk(
         targets = np.flatnonzero(trail.nodes & (ground.structure.layer == layer))
         walks = np.flatnonzero(distance % strides == 0)
         choices = ground.recurrent.take(targets, axis=1)  # (n_nodes, n_targets, max_skip)
-        choices = choices.reshape(len(choices), -1)  # (n_nodes, n_targets * max_skip)
-        walks = walks[choices.sum(axis=1)[at[walks]] > 0.0]
+        if choices.size == 0:
+            continue
+        wheels = choices.reshape(len(choices), -1).cumsum(axis=1)  # (n_nodes, n_targets * max_skip)
+        walks = walks[wheels[at[walks], -1] > 0.0]
         if len(walks) == 0:
             continue
-        target, skip = np.divmod(roulette(choices, at[walks], rng), ground.structure.max_skip)
+        target, skip = np.divmod(spin(wheels, at[walks], rng), ground.structure.max_skip)
         recurrent[at[walks], targets[target], skip] = True
         at[walks] = targets[target]
     return recurrent

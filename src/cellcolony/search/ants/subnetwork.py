@@ -63,6 +63,12 @@ class Subnetwork:
         of_outputs = np.arange(layout.output_start, layout.n_weights)
         return np.concatenate([self.edges, layout.n_edges + self.recurrent, of_hidden, of_outputs])
 
+    def n_weights(self, layout: Layout) -> int:
+        """Return how many weights the network has."""
+        n_edges = len(self.edges) + len(self.recurrent)
+        n_output_weights = layout.n_weights - layout.output_start
+        return n_edges + int(layout.n_cell_weights[self.cells].sum()) + n_output_weights
+
     def network(self, layout: Layout, weights: NDArray[np.floating]) -> Network:
         """Build the network: all inputs of the data, the chosen hidden nodes, all outputs.
 

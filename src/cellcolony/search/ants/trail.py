@@ -83,10 +83,13 @@ class Trail:
     @cached_property
     def nodes(self) -> NDArray[np.bool_]:
         """The chosen nodes, `(n_nodes,)`: those that an ant has entered."""
-        entered = np.zeros(self.structure.n_nodes, bool)
-        entered[np.nonzero(self.start)[0]] = True
-        entered[np.nonzero(self.forward)[1]] = True
-        entered[np.nonzero(self.recurrent)[1]] = True
+        n = self.structure.n_nodes
+        entered = np.zeros(n, bool)
+        entered[: self.structure.n_inputs] = self.start
+        entered |= self.forward.any(axis=0)
+        # One axis after the other: both at once take ten times as long.
+        by_skip = self.recurrent.reshape(n, -1).any(axis=0)  # (n_nodes * max_skip,), by target
+        entered |= by_skip.reshape(n, -1).any(axis=1)
         return entered
 
     @property

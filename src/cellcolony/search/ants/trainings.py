@@ -107,7 +107,7 @@ class Trainings:
         if number not in self._pending:
             raise KeyError(f"Candidate {number} was never asked, or was told before.")
         subnetwork, epochs_before, again = self._pending[number]
-        loss, weights = verdict_of(evaluation, subnetwork.weight_positions(self.layout).size)
+        loss, weights = verdict_of(evaluation, subnetwork.n_weights(self.layout))
         del self._pending[number]
         trained = Trained(subnetwork, loss, weights, epochs_before + evaluation.n_epochs, again)
         if not again and math.isfinite(loss):
@@ -136,7 +136,7 @@ class Trainings:
         for waiting in (*seconds.waiting, *pending.values()):
             waiting.subnetwork.check(layout)
         for survivor in seconds.waiting:
-            n_weights = survivor.subnetwork.weight_positions(layout).size
+            n_weights = survivor.subnetwork.n_weights(layout)
             evaluation = Evaluation.succeeded(survivor.loss, survivor.weights)
             if not math.isfinite(verdict_of(evaluation, n_weights).loss):
                 raise ConfigError(f"Network {survivor.number} waits with numbers that cannot be.")

@@ -1,0 +1,77 @@
+"""Training that is only pretended, for benchmarks of what surrounds it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.runs.events import Event, SearchEnded
+from cellcolony.search.contract import Candidate
+from cellcolony.seeds import rng_for
+
+N_EPOCHS = 10
+SEED = 7
+
+
+def pretend(candidate: Candidate) -> Evaluation:
+    """Return losses as networks of the coal data have them, and weights that training moved."""
+    rng = rng_for(SEED, candidate.number, "judge")
+    weights = candidate.network.weights
+    assert weights is not None
+    loss = 0.0125 + 0.002 * float(rng.gamma(1.5))
+    curve = loss + 0.1 * np.sort(rng.random(N_EPOCHS + 1))[::-1]
+    curve[-1] = loss
+    moved = weights + rng.normal(0.0, 0.1, len(weights)).astype(np.float32)
+    return Evaluation.succeeded(loss, moved, tuple(curve.tolist()), 0.5, 1_200_000)
+
+
+class AtOnce(Executor):
+    """Pretends to train in the thread that asks, before it goes on.
+
+    Attributes:
+        seconds: Wall time and processor time that this took, to be taken off.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = np.zeros(2)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Return an evaluation of the candidate, the first of `args`."""
+        began = clocks()
+        future: Future[Evaluation] = Future()
+        future.set_result(pretend(args[0]))
+        self.seconds += clocks() - began
+        return future
+
+
+class InThreads(ThreadPoolExecutor):
+    """Pretends to train in threads, that results come one by one."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Let the candidate, the first of `args`, be evaluated."""
+        return super().submit(_slowly, args[0])
+
+
+def _slowly(candidate: Candidate) -> Evaluation:
+    time.sleep(0.004)
+    return pretend(candidate)
+
+
+class SearchIsOver(Exception):  # noqa: N818
+    """Leaves a run before the rivals, which are no part of what is measured."""
+
+
+def leave_at_the_end(event: Event) -> None:
+    """Observe a run, and leave it when its search has ended."""
+    if isinstance(event, SearchEnded):
+        raise SearchIsOver
+
+
+def clocks() -> np.ndarray:
+    """Return wall time and the processor time of this thread, in seconds."""
+    return np.array([time.perf_counter(), time.thread_time()])

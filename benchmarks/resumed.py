@@ -1,0 +1,65 @@
+"""Go on with a run as `cellcolony resume` does, and leave when the first network has been asked.
+
+Run `python benchmarks/resumed.py RUN BUDGET`. Prints when what was reached, as JSON: seconds of the
+machine's monotonic clock, so that the process that started this one knows what its start took.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+MARKS = {"start of the interpreter": time.monotonic()}
+
+
+def mark_after(place: Any, name: str, what: str) -> None:
+    """Note when a function has returned; the last time counts."""
+    work: Callable[..., Any] = getattr(place, name)
+
+    def then_mark(*args: Any, **settings: Any) -> Any:
+        result = work(*args, **settings)
+        MARKS[what] = time.monotonic()
+        return result
+
+    setattr(place, name, then_mark)
+
+
+def go_on(run: str, budget: str) -> int:
+    """Go on with the run; who imports a function that is marked finds it marked already."""
+    from cellcolony.runs import checkpoint, restoring
+
+    mark_after(checkpoint, "decode", "settings and checkpoint read")
+    mark_after(checkpoint, "write_checkpoint", "first checkpoint written")
+    mark_after(restoring, "restore", "state restored, the journal's rest replayed")
+
+    from cellcolony.cli import main
+    from cellcolony.report import files, final, watch  # noqa: F401
+    from cellcolony.runs import resume  # noqa: F401
+    from cellcolony.runs.recorder import Recorder
+    from cellcolony.runs.session import Session
+
+    mark_after(Session, "compile", "data read and laid out, kernels loaded")
+    mark_after(Recorder, "write_front", "the front scored and written")
+    Recorder.observe = leave_when_asked(Recorder.observe)
+    MARKS["imports"] = time.monotonic()
+    return main(["resume", run, "--budget", budget, "--workers", "2"])
+
+
+def leave_when_asked(observe: Callable[..., None]) -> Callable[..., None]:
+    """Return what observes a run, and ends the process when a network has been asked."""
+    from cellcolony.runs.events import Asked
+
+    def observe_and_leave(self: object, event: object) -> None:
+        observe(self, event)
+        if isinstance(event, Asked):
+            MARKS["a network asked, its line flushed"] = time.monotonic()
+            print(json.dumps(MARKS), flush=True)
+            os._exit(0)
+
+    return observe_and_leave
+
+
+if __name__ == "__main__":
+    sys.exit(go_on(*sys.argv[1:]))

@@ -1,0 +1,114 @@
+"""What a run was begun with, read again before it goes on or is repeated: settings and data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cellcolony.config import FORMAT, RunConfig
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs import directory
+from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint
+from cellcolony.runs.differences import differences
+from cellcolony.tasks.again import read_again
+from cellcolony.tasks.forecast import Forecast
+
+
+def settings_of(path: Path, purpose: str) -> RunConfig:
+    """Return the settings of a run.
+
+    Args:
+        path: The run directory.
+        purpose: What they are read for: "resumed".
+
+    Raises:
+        RunError: It is no run directory, its settings cannot be read, or an older format kept too
+            little for this purpose.
+    """
+    file = path / directory.CONFIG
+    if not file.is_file():
+        raise RunError(f"{path} is no run directory: it has no {directory.CONFIG}.")
+    try:
+        config = RunConfig.from_toml(file.read_text("utf-8"))
+        config.to_compare()
+    except (OSError, UnicodeDecodeError, ConfigError, KeyError) as error:
+        raise RunError(f"{file}: the settings cannot be read: {error}") from error
+    if config.format != FORMAT:
+        raise RunError(
+            f"{file}: `format` must be {FORMAT} for a run to be {purpose}. Got {config.format}: it "
+            f"can be shown and used, but not {purpose}. Search again."
+        )
+    return config
+
+
+def last_checkpoint(path: Path, config: RunConfig) -> Checkpoint | None:
+    """Return the last checkpoint; None where it is damaged: the journal alone will do.
+
+    Raises:
+        RunError: The run was begun with other settings than `config.toml` has now.
+    """
+    try:
+        checkpoint = read_checkpoint(path)
+    except RunError:
+        return None
+    check_settings_unchanged(path, config, checkpoint)
+    return checkpoint
+
+
+def check_settings_unchanged(path: Path, config: RunConfig, checkpoint: Checkpoint) -> None:
+    """Check that `config.toml` is as the run was begun.
+
+    Raises:
+        RunError: The checkpoint has other settings.
+    """
+    found = differences(checkpoint.settings, config.to_compare())
+    if found:
+        raise RunError(
+            f"{path / directory.CONFIG} is not as the run was begun: {'; '.join(found)}. Take back "
+            "the change, or begin another run."
+        )
+
+
+def data_of(path: Path, config: RunConfig, task: Forecast | None) -> Forecast:
+    """Return the data of a run.
+
+    Args:
+        path: The run directory.
+        config: Its settings.
+        task: The data, where the caller has them; None to read again where they came from.
+
+    Raises:
+        RunError: The run does not say where its data came from, or had others, or scaled them
+            otherwise.
+        ConfigError: What it says cannot be.
+        DataError: The files cannot be used.
+    """
+    if task is None:
+        if "source" not in config.data:
+            raise RunError(
+                f"{path}: the data of this run came from no file. Give them as `task`, from Python."
+            )
+        task = read_again(config.data["source"])
+    if task.fingerprint != config.data["fingerprint"]:
+        raise RunError(
+            f"{path} was begun on other data: {'; '.join(_changed(config, task))}. It needs the "
+            "data that it had."
+        )
+    found = differences(config.to_compare()["transform"], task.transform.to_dict())
+    if found:
+        raise RunError(f"{path} was begun with data scaled otherwise: {'; '.join(found)}.")
+    return task
+
+
+def _changed(config: RunConfig, task: Forecast) -> list[str]:
+    """Name the files that have changed; the whole where no single one has."""
+    before, now = config.data.get("files", ()), task.recordings
+    changed = [
+        f"{file['name']} (fingerprint there {file['fingerprint'][:8]}, now "
+        f"{recording.fingerprint[:8]})"
+        for file, recording in zip(before, now, strict=False)
+        if file["fingerprint"] != recording.fingerprint
+    ]
+    if len(before) == len(now) and changed:
+        return changed
+    there, here = config.data["fingerprint"][:8], task.fingerprint[:8]
+    return [f"{len(before)} files there, {len(now)} now (fingerprint there {there}, now {here})"]
