@@ -1,11 +1,12 @@
 """How networks train on the coal data: fixed rivals, the protocol's windows, structure and luck.
 
-    CELLCOLONY_DATA=... python benchmarks/coal_training.py rivals|windows|luck [--workers 2]
+    CELLCOLONY_DATA=... python benchmarks/coal_training.py rivals|windows|luck|length [--workers 2]
 
 `rivals` trains fixed networks of at most 250 weights for as long as a first and a second training.
 `windows` trains the same sparse networks by several settings of the protocol.
 `luck` asks whether structure or first weights decide: some structures, each with several draws. It
-leaves out structures of which a draw ends 20 % or more above the median training error.
+leaves out structures of which a draw ends 20 % or more above the median training error. `length`
+trains the same networks for 10 to 400 epochs.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ EPOCHS = 50
 MODERN = protocol("modern")
 SETTINGS = ((25, 32, 0.02), (100, 16, 0.03), (200, 16, 0.03), (200, 16, 0.05), (200, 8, 0.03))
 """Window, lanes and learning rate; the first is what the protocol was before."""
+LENGTHS = (10, 50, 100, 200, 400)
 TARGET_COLUMN = 11
 """Where the target stands among the inputs."""
 RIVAL_CELLS = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole", "lstm")
@@ -103,6 +105,22 @@ def luck(task: Forecast, workers: int, n_structures: int = 12, n_draws: int = 6)
         print(f"rank correlation of {split} and test error: {rho:.2f} ({len(flat)} trainings)")
 
 
+def length(task: Forecast, workers: int) -> None:
+    """Train the same networks for longer and longer; medians of those that learn."""
+    networks = [draw_weights(one, rng_for(0, i, "length")) for i, one in enumerate(_laid_out(16))]
+    for epochs in LENGTHS:
+        rows = _trained(task, networks, workers, epochs=epochs)
+        learned = rows[_has_learned(rows)]
+        train, valid, test, seconds = np.median(learned, axis=0)
+        best = learned[np.argmin(learned[:, 1])]
+        print(
+            f"{epochs} epochs: train MAE {train:.5f}, valid {valid:.5f}, test {test:.5f}, "
+            f"{seconds:.2f} s; the best on validation: {best[1]:.5f}, test {best[2]:.5f} "
+            f"({len(learned)} of {len(rows)} learned)",
+            flush=True,
+        )
+
+
 def _laid_out(n: int) -> list[Network]:
     """Return networks of the default march over even ground that read the target's own column.
 
@@ -146,8 +164,8 @@ def _trained(
 
 
 def main() -> None:
-    """Read the command line and run one of the three."""
-    parts = {"rivals": rivals, "windows": windows, "luck": luck}
+    """Read the command line and run one of the parts."""
+    parts = {"rivals": rivals, "windows": windows, "luck": luck, "length": length}
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=parts)
     parser.add_argument("--workers", type=int, default=2)
