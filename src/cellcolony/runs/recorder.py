@@ -56,12 +56,17 @@ def continued_run(
     """Return what goes on writing down a run, which the caller has locked.
 
     The files of an end that is none any more are removed, and the front is written anew.
+
+    Raises:
+        RunError: The directory cannot be written to.
     """
-    write_checkpoint(path, checkpoint)
-    for name in directory.OF_AN_END:
-        (path / name).unlink(missing_ok=True)
-    (path / directory.CHAMPIONS).mkdir(exist_ok=True)
-    with Recorder(path, checkpoint, scorer) as recorder:
+    with directory.writing(path):
+        write_checkpoint(path, checkpoint)
+        for name in directory.OF_AN_END:
+            (path / name).unlink(missing_ok=True)
+        (path / directory.CHAMPIONS).mkdir(exist_ok=True)
+        begun = Recorder(path, checkpoint, scorer)
+    with begun as recorder:
         recorder.write_front(front)
         yield recorder
 
@@ -104,8 +109,9 @@ class Recorder:
         if front:
             self._write_scores(front, self._scorer.score(front, "valid"))
         else:
-            for name in (directory.FRONT, directory.SCORES):
-                (self._path / name).unlink(missing_ok=True)
+            with directory.writing(self._path):
+                for name in (directory.FRONT, directory.SCORES):
+                    (self._path / name).unlink(missing_ok=True)
         directory.remove_former_champions(self._path, front)
 
     def keep(self, colony: Colony) -> None:

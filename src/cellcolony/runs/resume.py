@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cellcolony.config import FORMAT, RunConfig
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.budget import Budget
@@ -18,6 +18,7 @@ from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.evolve import check_settings
 from cellcolony.runs.lock import locked
 from cellcolony.runs.methods import search_of, training_of
+from cellcolony.runs.reading import read_config
 from cellcolony.runs.recorder import continued_run
 from cellcolony.runs.restoring import Restored, restore
 from cellcolony.runs.result import Result
@@ -26,6 +27,7 @@ from cellcolony.runs.standing import Order
 from cellcolony.runs.stored import open_run
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.source import Source
+from cellcolony.toml_table import TABLE, TEXT, TomlTable
 
 
 def resume(
@@ -61,10 +63,8 @@ def resume(
     path = Path(path)
     limits = budget if isinstance(budget, Budget) or budget is None else Budget.parse(budget)
     with ExitStack() as stack:
-        if not (path / directory.CONFIG).is_file():
-            raise RunError(f"{path} is no run directory: it has no {directory.CONFIG}.")
-        stack.enter_context(locked(path))
         config = _config(path)
+        stack.enter_context(locked(path))
         order: Order = "strict" if config.order == "strict" else "arrival"
         check_settings(config.seed, workers, config.order)
         checkpoint = _checkpoint(path, config)
@@ -95,15 +95,10 @@ def resume(
 
 
 def _config(path: Path) -> RunConfig:
-    file = path / directory.CONFIG
-    try:
-        config = RunConfig.from_toml(file.read_text("utf-8"))
-        config.to_compare()
-    except (OSError, UnicodeDecodeError, ConfigError, KeyError) as error:
-        raise RunError(f"{file}: the settings cannot be read: {error}") from error
+    config = read_config(path)
     if config.format != FORMAT:
         raise RunError(
-            f"{file}: `format` must be {FORMAT} for a run to go on. Got {config.format}: it can be "
+            f"{path / directory.CONFIG}: `format` must be {FORMAT} for a run to go on. Got {config.format}: it can be "
             "shown and used, but not resumed. Search again."
         )
     return config
@@ -159,7 +154,7 @@ def _data(path: Path, config: RunConfig) -> Forecast:
             f"{path}: the data of this run came from no file. Give them to `cellcolony.resume` as "
             "`task`."
         )
-    return Forecast.from_source(Source.from_dict(config.data["source"]))
+    return Forecast.from_source(Source.from_dict(TomlTable(config.data, "[data]").take("source", TABLE)))
 
 
 def _check_data(path: Path, config: RunConfig, task: Forecast) -> None:
@@ -180,12 +175,15 @@ def _check_data(path: Path, config: RunConfig, task: Forecast) -> None:
 
 def _changed(config: RunConfig, task: Forecast) -> list[str]:
     """Name the files that have changed; the whole where no single one has."""
-    before, now = config.data.get("files", ()), task.recordings
-    changed = [
-        f"{file['name']} (fingerprint there {file['fingerprint'][:8]}, now "
-        f"{recording.fingerprint[:8]})"
+    before, now = TomlTable(config.data, "[data]").tables("files"), task.recordings
+    pairs = [
+        (file.take("name", TEXT), file.take("fingerprint", TEXT), recording.fingerprint)
         for file, recording in zip(before, now, strict=False)
-        if file["fingerprint"] != recording.fingerprint
+    ]
+    changed = [
+        f"{name} (fingerprint there {there[:8]}, now {here[:8]})"
+        for name, there, here in pairs
+        if there != here
     ]
     if len(before) == len(now) and changed:
         return changed
