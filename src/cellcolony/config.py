@@ -10,7 +10,7 @@ import tomli_w
 
 from cellcolony import foreign
 from cellcolony.errors import ConfigError, brief
-from cellcolony.toml_table import FLAG, TABLE, TEXT, WHOLE, TomlTable
+from cellcolony.toml_table import TABLE, TEXT, WHOLE
 
 FORMAT = 2
 """Counts the changes of the run directory that older programs cannot read.

@@ -83,9 +83,8 @@ class Protocol:
         for field, known in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             value = getattr(self, field)
             if value not in known:
-                raise ConfigError(
-                    f"`{field}` must be one of {known}. Got {brief(value)}.{did_you_mean(value, known)}"
-                )
+                near = did_you_mean(value, known)
+                raise ConfigError(f"`{field}` must be one of {known}. Got {brief(value)}.{near}")
         for field, least in (("epochs", 0), ("window", 0), ("lanes", 1)):
             value = getattr(self, field)
             if not least <= value <= MOST[field]:

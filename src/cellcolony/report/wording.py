@@ -31,8 +31,15 @@ def count(n: int, noun: str) -> str:
 
 def name(text: str) -> str:
     """Return a name on one line, without what a terminal would obey, and not too long."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    plain = printable(text.replace("\n", "?"))
     return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """Return lines of text without what a terminal would obey, such as escape sequences."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def names(texts: Sequence[str]) -> str:

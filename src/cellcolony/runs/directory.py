@@ -34,13 +34,8 @@ from cellcolony import foreign
 from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs.events import Champion
-from cellcolony.runs.reading import (
-    CONFIG,
-    LARGEST_GENOME,
-    LARGEST_WEIGHTS,
-    parse_tensors,
-    read,
-)
+from cellcolony.runs.reading import CONFIG as CONFIG
+from cellcolony.runs.reading import LARGEST_GENOME, LARGEST_WEIGHTS, parse_tensors, read
 
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
@@ -48,6 +43,8 @@ PREDICTIONS, COLONY = "test_predictions.csv", "colony.safetensors"
 OF_AN_END = (RESULT, PREDICTIONS, COLONY)
 """What is written when a search has ended, and says nothing about one that goes on."""
 GENOME, WEIGHTS = "genome.json", "weights.safetensors"
+PARTS = ("edges", "recurrent_edges", "cells")
+"""Of a champion's weights, each in the genome's order."""
 
 
 def refuse_existing(path: Path) -> None:
@@ -170,10 +167,9 @@ def read_champion(run: Path, number: int) -> Network:
 
 
 def _weights(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
-    parts = [tensors.get(part) for part in ("edges", "recurrent_edges", "cells")]
-    for part in parts:
-        if part is None or part.dtype != np.float32 or part.ndim != 1:
-            raise ValueError(f"{WEIGHTS} must hold edges, recurrent_edges and cells as float32")
+    parts = [tensors[name] for name in PARTS if name in tensors]
+    if len(parts) < len(PARTS) or any(p.dtype != np.float32 or p.ndim != 1 for p in parts):
+        raise ValueError(f"{WEIGHTS} must hold {', '.join(PARTS)}, each a list of float32")
     return np.concatenate(parts)
 
 
@@ -190,5 +186,4 @@ def weight_tensors(network: Network) -> dict[str, NDArray[np.float32]]:
     """Return the weights of edges, of recurrent edges and of cells, each in the genome's order."""
     assert network.weights is not None
     ends = np.cumsum([len(network.edges), len(network.recurrent_edges)])
-    edges, recurrent_edges, cells = np.split(network.weights, ends)
-    return {"edges": edges, "recurrent_edges": recurrent_edges, "cells": cells}
+    return dict(zip(PARTS, np.split(network.weights, ends), strict=True))

@@ -79,8 +79,9 @@ def _series(file: str, lines: list[list[str]], n_targets: int) -> ScoredSeries:
         raise ValueError(f"the rows of {brief(file)} must count up")
     values = np.array([list(map(float, line[2:])) for line in lines])
     truth, predicted = values[:, :n_targets], values[:, n_targets:]
-    if not (np.abs(truth) <= LARGEST).all() or (
-        np.isfinite(predicted) & (np.abs(predicted) > LARGEST)
-    ).any():
+    if (
+        not (np.abs(truth) <= LARGEST).all()
+        or (np.isfinite(predicted) & (np.abs(predicted) > LARGEST)).any()
+    ):
         raise ValueError(f"a value of {brief(file)} is no number, or beyond {LARGEST:g}")
     return ScoredSeries(file, rows, truth, predicted)

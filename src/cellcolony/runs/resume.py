@@ -98,8 +98,8 @@ def _config(path: Path) -> RunConfig:
     config = read_config(path)
     if config.format != FORMAT:
         raise RunError(
-            f"{path / directory.CONFIG}: `format` must be {FORMAT} for a run to go on. Got {config.format}: it can be "
-            "shown and used, but not resumed. Search again."
+            f"{path / directory.CONFIG}: `format` must be {FORMAT} for a run to go on. Got "
+            f"{config.format}: it can be shown and used, but not resumed. Search again."
         )
     return config
 
@@ -154,7 +154,9 @@ def _data(path: Path, config: RunConfig) -> Forecast:
             f"{path}: the data of this run came from no file. Give them to `cellcolony.resume` as "
             "`task`."
         )
-    return Forecast.from_source(Source.from_dict(TomlTable(config.data, "[data]").take("source", TABLE)))
+    return Forecast.from_source(
+        Source.from_dict(TomlTable(config.data, "[data]").take("source", TABLE))
+    )
 
 
 def _check_data(path: Path, config: RunConfig, task: Forecast) -> None:

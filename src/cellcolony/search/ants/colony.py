@@ -13,7 +13,6 @@ from cellcolony.errors import ConfigError
 from cellcolony.search.ants.layout import Layout
 from cellcolony.toml_table import MOST
 
-
 LARGEST_PHEROMONE = 1e100
 """Sums of pheromone, and of its products with logarithms, are to stay finite."""
 LARGEST_WEIGHT = float(np.finfo(np.float32).max)

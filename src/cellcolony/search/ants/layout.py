@@ -117,7 +117,6 @@ class Layout:
         drawn = rng.uniform(-WEIGHT_LIMIT, WEIGHT_LIMIT, self.n_weights)
         return np.where(np.isnan(self.fixed_initials), drawn, self.fixed_initials)
 
-
     def to_dict(self) -> dict[str, Any]:
         """Return the layout as plain values, for the state of a search."""
         whole = {**asdict(self.structure), "cells": self.cells, "output_cell": self.output_cell}

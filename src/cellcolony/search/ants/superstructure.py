@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from cellcolony.errors import ConfigError
 from cellcolony.networks.genome import Node
 
-
 MOST_WAYS = 10_000_000
 """Forward and recurrent edges between all nodes: tables of so many numbers take 80 MB each."""
 
