@@ -141,14 +141,18 @@ def parse_toml(text: str, where: str) -> TomlTable:
         raise ConfigError(f"{where}: expected TOML: {error}.") from error
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, within: Path | None = None) -> str:
     """Return what stands in a file of settings.
 
+    Args:
+        path: The file.
+        within: The folder that it must not lead out of by a link.
+
     Raises:
-        ConfigError: It cannot be read, or is too large.
+        ConfigError: It cannot be read, is too large, or leads out of the folder.
     """
     try:
-        return foreign.read_regular(path, foreign.LARGEST_SETTINGS).decode("utf-8")
+        return foreign.read_regular(path, foreign.LARGEST_SETTINGS, within).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(f"{path}: the file cannot be read: {reason}.") from error

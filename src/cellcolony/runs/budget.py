@@ -18,7 +18,7 @@ _SECONDS = {
     **dict.fromkeys(("min", "minute", "minutes"), 60.0),
     **dict.fromkeys(("h", "hour", "hours"), 3600.0),
 }
-_AMOUNT = re.compile(r"(?P<amount>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+)")
+_AMOUNT = re.compile(r"(?P<amount>\d{1,15}(\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>[a-z]+)")
 _LOSS = re.compile(r"loss\s*<\s*(?P<loss>\S+)")
 
 

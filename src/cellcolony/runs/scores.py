@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,6 +15,8 @@ from cellcolony.runs.reading import LARGEST_SCORES, read_text
 from cellcolony.toml_table import MOST
 
 SPLITS = ("valid", "test")
+LARGEST_ERROR = 1e300
+"""So that means of errors are finite."""
 FRONT_COLUMNS = ("id", "n_weights", "valid_mae", "test_mae", "chosen")
 
 
@@ -119,8 +122,8 @@ def _count(row: dict[str, str | None], name: str) -> int:
 def _error(row: dict[str, str | None], name: str) -> float:
     """Return an error; that of a model that diverged is infinite or no number."""
     error = float(row[name] or "")
-    if error < 0:
-        raise ValueError(f"`{name}` must be at least 0, not {error}")
+    if error < 0 or (name == "mae" and LARGEST_ERROR < error < math.inf):
+        raise ValueError(f"`{name}` must be from 0 to {LARGEST_ERROR:g}, not {error}")
     return error
 
 
