@@ -17,6 +17,9 @@ from cellcolony.errors import GenomeError, brief
 KINDS = ("input", "hidden", "output")
 LONGEST_SKIP = 100_000
 """Steps that a recurrent edge may reach back."""
+LARGEST_ID = 2**31 - 1
+DEEPEST = 1e9
+"""Of any node."""
 MOST_REMEMBERED = 100_000_000
 """Nodes times the longest skip: so many outputs of the past are kept while a network runs."""
 
@@ -232,7 +235,7 @@ def _node(data: Any) -> Node:
         type(data.get(key)) not in types for key, types in _NODE.items()
     ):
         raise GenomeError(f"A node must have {', '.join(_NODE)}. Got {brief(data)}.")
-    if data["id"] > np.iinfo(np.int32).max or abs(data["depth"]) > np.finfo(np.float32).max:
+    if data["id"] > LARGEST_ID or abs(data["depth"]) > DEEPEST:
         raise GenomeError(f"A node's id or depth is too large. Got {brief(data)}.")
     return Node(**{key: data[key] for key in _NODE})
 
