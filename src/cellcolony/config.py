@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import tomli_w
 
-from cellcolony.errors import ConfigError
+from cellcolony import foreign
+from cellcolony.errors import ConfigError, brief
+from cellcolony.toml_table import TABLE, TEXT, WHOLE
 
 FORMAT = 2
 """Counts the changes of the run directory that older programs cannot read.
@@ -79,25 +80,22 @@ class RunConfig:
                 type.
         """
         try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            values = foreign.parse_toml(text)
+        except ValueError as error:
             raise ConfigError(f"expected TOML: {error}.") from error
         found = values.get("format")
-        if found not in READABLE:
+        if found not in READABLE or not WHOLE.fits(found):
             known = " or ".join(map(str, READABLE))
             raise ConfigError(
-                f"`format` must be {known}. Got {found!r}: written by another version?"
+                f"`format` must be {known}. Got {brief(found)}: written by another version?"
             )
         values.setdefault("caps", {})
         for one in fields(RunConfig):
-            kind = {"int": int, "str": str}.get(str(one.type), dict)
-            if not isinstance(values.get(one.name), kind):
-                got = repr(values[one.name]) if one.name in values else "nothing"
-                raise ConfigError(f"`{one.name}` must be a {_KINDS[kind]}. Got {got}.")
+            kind = {"int": WHOLE, "str": TEXT}.get(str(one.type), TABLE)
+            if not kind.fits(values.get(one.name)):
+                got = brief(values[one.name]) if one.name in values else "nothing"
+                raise ConfigError(f"`{one.name}` must be {kind.words}. Got {got}.")
         return RunConfig(**{one.name: values[one.name] for one in fields(RunConfig)})
-
-
-_KINDS = {int: "whole number", str: "text", dict: "table"}
 
 
 def _without_none(value: Any) -> Any:

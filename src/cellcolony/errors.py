@@ -34,6 +34,19 @@ class DataError(CellcolonyError, ValueError):
         super().__init__("\n".join(self.findings))
 
 
+LONGEST_VALUE = 200
+"""Characters of a foreign value that a message repeats."""
+
+
+def brief(value: object) -> str:
+    """Return a foreign value as a message shows it: not too long, whatever it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Say which known name lies nearest to an unknown one, or list them all.
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cellcolony.errors import ConfigError, RunError
+from cellcolony import foreign
+from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.fitness.caps import Caps
-from cellcolony.networks.genome import Network
+from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
@@ -28,9 +28,11 @@ from cellcolony.runs.executors import judging
 from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.reading import LARGEST_ARRAYS, parse_tensors
 from cellcolony.runs.standing import Standing
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
+from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, TEXT_LIST, TomlTable
 
 FORMAT = "cellcolony regressor 1"
 
@@ -168,23 +170,26 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             RunError: The file cannot be read, or is none of these.
         """
         try:
-            with safe_open(path, framework="numpy") as file:
-                about = json.loads((file.metadata() or {})["about"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            if about["format"] != FORMAT:
-                raise RunError(f"{path} is no {FORMAT!r}. Got {about['format']!r}.")
-            parameters = dict(about["parameters"])
-            model = cls(**{**parameters, "cells": tuple(parameters["cells"])})
-            model.network_ = Network.from_dict(about["network"], tensors["weights"])
-            model.input_scaling_ = tensors["input_scaling"]
-            model.target_scaling_ = tensors["target_scaling"]
-            model.loss_, model.n_networks_ = about["loss"], about["n_networks"]
-            model._y_ndim = about["y_ndim"]
+            content = foreign.read_regular(Path(path), LARGEST_ARRAYS)
+            tensors, about = parse_tensors(content), _about(content)
+            if (found := about.take("format", TEXT)) != FORMAT:
+                raise RunError(f"{path} is no {FORMAT!r}. Got {brief(found)}.")
+            parameters = about.table("parameters")
+            model = cls(**{**parameters.values, "cells": parameters.texts("cells")})
+            model.network_ = Network.from_dict(about.take("network", TABLE), tensors["weights"])
+            model.input_scaling_ = _scaling(tensors["input_scaling"], model.network_.inputs)
+            model.target_scaling_ = _scaling(tensors["target_scaling"], model.network_.outputs)
+            model.loss_ = about.take("loss", NUMBER)
+            model.n_networks_ = about.take("n_networks", COUNT)
+            model._y_ndim = 1 if about.take("y_ndim", COUNT) == 1 else 2
             model.n_features_in_ = model.input_scaling_.shape[1]
-            if about["feature_names"]:
-                model.feature_names_in_ = np.array(about["feature_names"], object)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise RunError(f"{path}: the estimator cannot be read: {error!r}.") from error
+            if names := about.take("feature_names", TEXT_LIST):
+                if len(names) != model.n_features_in_:
+                    raise ValueError(f"it has {len(names)} names for {model.n_features_in_} inputs")
+                model.feature_names_in_ = np.array(names, object)
+            assert model.network_.live  # raises where no input reaches an output
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path}: the estimator cannot be read: {error}.") from error
         return model
 
     def _validated(self, *arrays: ArrayLike, **options: Any) -> Any:
@@ -236,6 +241,33 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
                 )
         if not 0 < self.valid_share < 1:
             raise ConfigError(f"`valid_share` must be in (0, 1). Got {self.valid_share!r}.")
+
+
+def _about(file: bytes) -> TomlTable:
+    """Return what a safetensors file says beside its arrays, which were read before.
+
+    Raises:
+        KeyError: It says nothing.
+        ValueError: It is no JSON.
+    """
+    n_header = int.from_bytes(file[:8], "little")
+    header = foreign.parse_json(file[8 : 8 + n_header])
+    about = foreign.parse_json(header["__metadata__"]["about"].encode())
+    return TomlTable(about, "about")
+
+
+def _scaling(saved: NDArray[Any], nodes: tuple[Node, ...]) -> NDArray[np.float64]:
+    """Return offset and width of each column, `(2, columns)`, one column for each node.
+
+    Raises:
+        ValueError: They cannot be.
+    """
+    shape = (2, len(nodes))
+    if saved.dtype != np.float64 or saved.shape != shape or not len(nodes):
+        raise ValueError(f"a scaling must be float64 {shape}, not {saved.dtype} {saved.shape}")
+    if not np.isfinite(saved).all() or (saved[1] <= 0).any():
+        raise ValueError("a scaling must be finite, and its width above 0")
+    return saved
 
 
 def _zscore(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony import foreign
+from cellcolony.errors import ConfigError, brief, did_you_mean
 
 
 class Kind(NamedTuple):
@@ -27,11 +28,32 @@ def _are(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list) and all(isinstance(v, kind) for v in value)
 
 
+MOST = 10**15
+"""The largest count, size or number of seconds in a file of a run."""
+
+
+def _is_amount(value: Any) -> bool:
+    number = _is_whole(value) or isinstance(value, float)
+    return number and 0 <= value <= MOST
+
+
+def _are_finite(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        (_is_whole(v) or isinstance(v, float)) and math.isfinite(v) for v in value
+    )
+
+
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 WHOLE = Kind("a whole number", _is_whole)
 NUMBER = Kind("a number", lambda value: _is_whole(value) or isinstance(value, float))
 FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 TEXTS = Kind("a text or a list of texts", lambda value: isinstance(value, str) or _are(str)(value))
+COUNT = Kind("a whole number from 0 to 1e15", lambda v: _is_whole(v) and 0 <= v <= MOST)
+AMOUNT = Kind("a number from 0 to 1e15", _is_amount)
+SHARE = Kind("a number from 0 to 1", lambda value: _is_amount(value) and value <= 1)
+NUMBERS = Kind("a list of finite numbers", _are_finite)
+LIST = Kind("a list", lambda value: isinstance(value, list))
+TEXT_LIST = Kind("a list of texts", _are(str))
 TABLE = Kind("a table", lambda value: isinstance(value, dict))
 TABLES = Kind("a list of tables", _are(dict))
 
@@ -61,7 +83,7 @@ class TomlTable:
         for key, value in self.values.items():
             if key not in known:
                 raise ConfigError(
-                    f"{self.where}: there is no setting `{key}` (it is {value!r})."
+                    f"{self.where}: there is no setting `{key}` (it is {brief(value)})."
                     + did_you_mean(key, known)
                 )
 
@@ -89,7 +111,7 @@ class TomlTable:
             return default
         value = self.values[key]
         if not kind.fits(value):
-            raise ConfigError(f"{self.where}: `{key}` must be {kind.words}. Got {value!r}.")
+            raise ConfigError(f"{self.where}: `{key}` must be {kind.words}. Got {brief(value)}.")
         return value
 
     def texts(self, key: str, default: Any = MISSING) -> tuple[str, ...]:
@@ -111,22 +133,26 @@ def parse_toml(text: str, where: str) -> TomlTable:
     """Return a file's whole table.
 
     Raises:
-        ConfigError: The text is no TOML.
+        ConfigError: The text is no TOML, or tables are nested too deeply.
     """
     try:
-        return TomlTable(tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
+        return TomlTable(foreign.parse_toml(text), where)
+    except ValueError as error:
         raise ConfigError(f"{where}: expected TOML: {error}.") from error
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, within: Path | None = None) -> str:
     """Return what stands in a file of settings.
 
+    Args:
+        path: The file.
+        within: The folder that it must not lead out of by a link.
+
     Raises:
-        ConfigError: It cannot be read.
+        ConfigError: It cannot be read, is too large, or leads out of the folder.
     """
     try:
-        return path.read_text("utf-8")
+        return foreign.read_regular(path, foreign.LARGEST_SETTINGS, within).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(f"{path}: the file cannot be read: {reason}.") from error

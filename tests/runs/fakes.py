@@ -50,6 +50,10 @@ class FakeSearch:
         self.told.append(number)
         self.memory = (self.memory * 3.7 + (0 if evaluation.failure else evaluation.loss)) % 1.0
 
+    @property
+    def pending(self) -> set[int]:
+        return self.out
+
     def state(self) -> dict:
         return {}
 

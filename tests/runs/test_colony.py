@@ -100,9 +100,11 @@ FAULTS = {
     "`edges` must have shape": changed("edges", lambda v: v[:-1].copy()),
     "`cells` must have shape": changed("cells", lambda v: v.ravel().copy()),
     "`weights` must have shape": changed("weights", lambda v: np.append(v, 1.0)),
-    "a value of `recurrent` cannot be": changed("recurrent", filled(np.nan)),
-    "a value of `start` cannot be": changed("start", filled(0.0)),
-    "a value of `weights` cannot be": changed("weights", filled(np.inf)),
+    "`recurrent` holds nan, which cannot be": changed("recurrent", filled(np.nan)),
+    "`start` holds 0.0, which cannot be": changed("start", filled(0.0)),
+    "`edges` holds 1e[+]200, which cannot be": changed("edges", filled(1e200)),
+    "`weights` holds inf, which cannot be": changed("weights", filled(np.inf)),
+    "`epochs` must be float64. Got float32": changed("epochs", lambda v: v.astype(np.float32)),
 }
 
 

@@ -278,7 +278,7 @@ def test_the_best_network_must_be_one(run, network):
 
 
 def test_a_line_without_end_is_refused(run, monkeypatch):
-    monkeypatch.setattr(growing, "LONGEST_LINE", 5000)
+    monkeypatch.setattr(growing, "LARGEST_LINE", 5000)
     append(run, text(*LINES) + b"x" * 4999)
     following = Following(run)
     look(following)

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -59,15 +60,22 @@ def test_each_line_is_on_disk_as_soon_as_it_happened(tmp_path, journal, candidat
 
 
 def test_a_last_line_that_a_kill_cut_short_is_left_out(tmp_path):
-    path = tmp_path / "journal.jsonl"
-    path.write_text(json.dumps({"number": 0}) + "\n" + '{"number": 1, "lo')
-    assert list(read_journal(path)) == [{"number": 0}]
+    path, line = tmp_path / "journal.jsonl", {"event": "asked", "number": 0}
+    path.write_text(json.dumps(line) + "\n" + '{"event": "asked", "number": 1, "lo')
+    assert list(read_journal(path)) == [line]
 
 
-def test_a_broken_line_is_named(tmp_path):
+@pytest.mark.parametrize(
+    "line",
+    ["nonsense", "[]", "{}", '{"event": "asked"}', '{"event": "told", "number": 1}',
+     '{"event": "done", "number": -1}', '{"event": "done", "number": 1.0}', "[" * 100_000,
+     '{"event": "done", "number": 1' + "0" * 20 + "}"],
+)  # fmt: skip
+def test_a_broken_line_is_named(tmp_path, line):
     path = tmp_path / "journal.jsonl"
-    path.write_text('{"number": 0}\nnonsense\n{"number": 2}\n')
-    with pytest.raises(RunError, match=r"journal\.jsonl, line 2.*nonsense"):
+    good = '{"event": "asked", "number": 0}\n'
+    path.write_text(f"{good}{line}\n{good}")
+    with pytest.raises(RunError, match=rf"journal\.jsonl, line 2.*{re.escape(line[:20])}"):
         list(read_journal(path))
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,9 @@ evolve(task, ANTS, "40 networks", seed=1, protocol=TRAINING, order="strict", out
 """
 
 
+OPEN, OPEN_DESCRIPTOR = io.open, os.open
+
+
 class FullDisk:
     """Fails the writing of files below a folder, from one on."""
 
@@ -40,13 +44,20 @@ class FullDisk:
         self.folder, self.n_allowed, self.n_files = folder, n_allowed, 0
 
     def open(self, file: Any, mode: Any = "r", *args: Any, **settings: Any) -> Any:
-        if set(mode) & set("wax") and Path(file).is_relative_to(self.folder):
+        if set(mode) & set("wax") and not isinstance(file, int):
+            self.count(file)
+        return OPEN(file, mode, *args, **settings)
+
+    def open_descriptor(self, file: Any, flags: int, *args: Any, **settings: Any) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            self.count(file)
+        return OPEN_DESCRIPTOR(file, flags, *args, **settings)
+
+    def count(self, file: Any) -> None:
+        if Path(file).is_relative_to(self.folder):
             self.n_files += 1
             if self.n_files > self.n_allowed:
                 raise OSError(errno.ENOSPC, "No space left on device", str(file))
-        return self.real(file, mode, *args, **settings)
-
-    real = staticmethod(io.open)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +102,7 @@ def test_whichever_file_the_disk_has_no_room_for_the_run_says_so_and_goes_on_lat
         run, disk = tmp_path / str(n_files) / "run", FullDisk(tmp_path, n_files)
         with monkeypatch.context() as full:
             full.setattr(io, "open", disk.open)
+            full.setattr(os, "open", disk.open_descriptor)
             error = error_of(lambda run=run: evolve(read, ANTS, f"{N} networks", out=run, **STRICT))
         if error is None:
             break
@@ -115,7 +127,7 @@ def test_a_line_that_the_disk_took_in_part_is_cut_and_asked_again(data, read, tm
         timeout=100,
     )
     assert "RunError" in child.stderr
-    assert f"{run} cannot be written any more: File too large" in child.stderr
+    assert "it cannot be written: File too large. What stands in" in child.stderr
     assert (run / "journal.jsonl").stat().st_size == 10_000
     assert not (run / "journal.jsonl").read_bytes().endswith(b"\n")
     resume(run)
@@ -133,7 +145,7 @@ def test_a_folder_that_is_gone_ends_the_run_at_once(read, tmp_path):
             if len(told) == 5:
                 shutil.rmtree(run)
 
-    with pytest.raises(RunError, match="cannot be written any more: No such file"):
+    with pytest.raises(RunError, match="it cannot be written: No such file"):
         evolve(read, ANTS, f"{N} networks", out=run, on_event=remove, **STRICT)
     assert len(told) == 5
     assert not run.exists()

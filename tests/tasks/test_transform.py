@@ -107,7 +107,7 @@ def test_a_finding_about_a_hostile_name_stays_one_short_line(tmp_path, name):
 
 def test_a_transform_of_another_version_is_refused(task):
     plain = task.transform.to_dict()
-    with pytest.raises(ConfigError, match="lacks 'horizon'"):
+    with pytest.raises(ConfigError, match="`horizon` is missing"):
         Transform.from_dict({key: plain[key] for key in plain if key != "horizon"})
     with pytest.raises(ConfigError, match="2 columns and 1 offsets"):
         Transform.from_dict({**plain, "input_offset": [0.0]})

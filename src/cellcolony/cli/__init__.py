@@ -16,6 +16,7 @@ from cyclopts import App, CycloptsError, Parameter
 import cellcolony
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
+from cellcolony.report.wording import printable
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
@@ -23,6 +24,8 @@ COMMANDS = (
 )  # fmt: skip
 """In the order of the help."""
 ERROR, INTERRUPTED = 2, 130
+LONGEST_LINE = 2000
+"""Characters of a line of an error: a name from elsewhere can be of any length."""
 
 app = App(
     name="cellcolony",
@@ -56,5 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"Error: {message}", file=sys.stderr)
+    lines = [line[:LONGEST_LINE] for line in f"Error: {message}".split("\n")]
+    print(printable("\n".join(lines)), file=sys.stderr)
     return ERROR

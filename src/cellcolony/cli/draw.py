@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from cellcolony.cli.printing import print_text
 from cellcolony.errors import ConfigError
 
 
@@ -48,7 +48,7 @@ def _draw_network(run: Path, network: int | None, out: Path | None) -> None:
     champion = result.champion(network)
     drawing = form(champion.network, title_of(result, champion))
     if out is None:
-        sys.stdout.write(drawing)
+        print_text(drawing)
     else:
         write_file(out, drawing)
 

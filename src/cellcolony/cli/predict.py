@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 
 from cellcolony.cli.options import CsvOptions
+from cellcolony.cli.printing import print_text
 from cellcolony.errors import ConfigError
 
 
@@ -43,8 +44,10 @@ def predict(
         raise ConfigError(f"`out` must be another file than the one that is read. Got {out}.")
     result = open_run(run)
     table = load_table(file, CsvFormat(**asdict(csv)))
-    to = sys.stdout if out is None else out
+    to = StringIO() if out is None else out
     if steps is None:
         write_forecasts(result.predict(table, network), result.transform.horizon, to)
     else:
         write_future(result.forecast(table, steps, network), to)
+    if isinstance(to, StringIO):
+        print_text(to.getvalue())

@@ -1,10 +1,13 @@
-"""Print reports to standard output."""
+"""Print to the terminal, without what names from elsewhere might tell it to do."""
 
 from __future__ import annotations
 
 import sys
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+
+from cellcolony.report.wording import printable
 
 LOG_WIDTH = 110
 """Characters of a line of a report that goes to a file or a pipe."""
@@ -15,5 +18,25 @@ def print_parts(*parts: RenderableType, log_width: int = LOG_WIDTH) -> None:
     width = None if sys.stdout.isatty() else log_width
     console = Console(width=width, markup=False, emoji=False, highlight=False)
     for part in parts:
-        console.print(part)
+        console.print(Harmless(part))
     sys.stdout.flush()  # before what the log writes next
+
+
+def print_text(text: str) -> None:
+    """Write a text to standard output: as it is to a file or a pipe, harmless to a terminal."""
+    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+
+
+class Harmless:
+    """A part of a report in whose text nothing is left that a terminal would obey.
+
+    Args:
+        part: What is printed.
+    """
+
+    def __init__(self, part: RenderableType) -> None:
+        self._part = part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._part, options):
+            yield Segment(printable(segment.text), segment.style, segment.control)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellcolony import cells
-from cellcolony.errors import GenomeError
+from cellcolony.errors import GenomeError, brief
 
 KINDS = ("input", "hidden", "output")
+LONGEST_SKIP = 100_000
+"""Steps that a recurrent edge may reach back."""
+LARGEST_ID = 2**31 - 1
+DEEPEST = 1e9
+"""Of any node."""
+MOST_REMEMBERED = 100_000_000
+"""Nodes times the longest skip: so many outputs of the past are kept while a network runs."""
 
 
 class Node(NamedTuple):
@@ -47,7 +55,8 @@ class Network:
 
     Raises:
         GenomeError: An edge names an unknown node, enters an input, stands twice or leads to a
-            node that is no deeper; a skip is below 1; weights are too many, too few or not finite.
+            node that is no deeper; a skip is below 1 or too long; an id is below 0, a depth not
+            finite; weights are too many, too few or not finite.
     """
 
     nodes: tuple[Node, ...]
@@ -77,6 +86,8 @@ class Network:
         order = np.argsort(ids)
         if _has_repeats(ids[order]):
             raise GenomeError("Two nodes have the same id.")
+        if len(ids) and ids[order[0]] < 0:
+            raise GenomeError(f"A node's id must be at least 0. Got {ids[order[0]]}.")
         for node in self.nodes:
             if node.kind not in KINDS:
                 raise GenomeError(
@@ -86,7 +97,15 @@ class Network:
                 raise GenomeError(f"Node {node.id}: inputs have no cell, all others have one.")
         if len(self.recurrent_edges) and self.recurrent_edges[:, 2].min() < 1:
             raise GenomeError("A recurrent edge's time skip must be at least 1.")
+        most = min(LONGEST_SKIP, MOST_REMEMBERED // max(len(ids), 1))
+        if self.max_skip > most:
+            raise GenomeError(
+                f"A recurrent edge's time skip must be at most {most:,} in a network of "
+                f"{len(ids):,} nodes. Got {self.max_skip:,}."
+            )
         depth = np.array([node.depth for node in self.nodes], float)
+        if not np.isfinite(depth).all():
+            raise GenomeError("A node's depth must be finite.")
         is_input = np.array([node.kind == "input" for node in self.nodes], bool)
         for edges in (self.edges, self.recurrent_edges):
             ends = edges[:, :2]
@@ -209,12 +228,49 @@ class Network:
         Raises:
             GenomeError: The parts do not form a network.
         """
+        parts = ("nodes", "edges", "recurrent_edges")
+        for part in parts:
+            if not (isinstance(data, Mapping) and isinstance(data.get(part), list)):
+                raise GenomeError(f"A network must have a list of `{part}`. Got {brief(data)}.")
+        nodes, edges, recurrent_edges = (data[part] for part in parts)
         return Network(
-            nodes=tuple(Node(**node) for node in data["nodes"]),
-            edges=np.array(data["edges"], np.int32).reshape(-1, 2),
-            recurrent_edges=np.array(data["recurrent_edges"], np.int32).reshape(-1, 3),
-            weights=None if weights is None else np.asarray(weights, np.float32),
+            nodes=tuple(map(_node, nodes)),
+            edges=_whole_numbers(edges, 2),
+            recurrent_edges=_whole_numbers(recurrent_edges, 3),
+            weights=None if weights is None else _float32(weights),
         )
+
+
+_NODE = {"id": (int,), "kind": (str,), "depth": (float, int), "cell": (str,), "name": (str,)}
+
+
+def _node(data: Any) -> Node:
+    if not isinstance(data, dict) or any(
+        type(data.get(key)) not in types for key, types in _NODE.items()
+    ):
+        raise GenomeError(f"A node must have {', '.join(_NODE)}. Got {brief(data)}.")
+    if data["id"] > LARGEST_ID or abs(data["depth"]) > DEEPEST:
+        raise GenomeError(f"A node's id or depth is too large. Got {brief(data)}.")
+    return Node(**{key: data[key] for key in _NODE})
+
+
+def _whole_numbers(rows: list[Any], n_columns: int) -> NDArray[np.int32]:
+    """Return the ends of edges; nothing else than lists of whole numbers is taken."""
+    sound = set(map(type, rows)) <= {list} and set(map(len, rows)) <= {n_columns}
+    if not sound or not set(map(type, chain.from_iterable(rows))) <= {int}:
+        raise GenomeError(f"Each edge must be {n_columns} whole numbers. Got {brief(rows)}.")
+    try:
+        return np.array(rows, np.int32).reshape(-1, n_columns)
+    except OverflowError:
+        raise GenomeError(f"An edge has a number beyond 32 bits. Got {brief(rows)}.") from None
+
+
+def _float32(weights: ArrayLike) -> NDArray[np.float32]:
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused later
+            return np.asarray(weights, np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise GenomeError(f"`weights` must be numbers: {error}.") from error
 
 
 def _refuse(edges: NDArray[np.int32], wrong: NDArray[np.bool_], fault: str) -> None:

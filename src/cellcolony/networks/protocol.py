@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.errors import ConfigError, brief, did_you_mean
 
 # Kernels know these by their place: SQUARED, ABSOLUTE (`kernels.py`), NESTEROV, ADAM (`epochs.py`).
 LOSSES = ("mse", "mae")
 OPTIMIZERS = ("nesterov", "adam")
 SCHEDULES = ("constant", "cosine")
+MOST = {"epochs": 1_000_000, "window": 1_000_000_000, "lanes": 1_000_000}
+_KINDS = {
+    "str": ("a text", (str,)),
+    "int": ("a whole number", (int,)),
+    "float": ("a finite number", (float, int)),
+    "bool": ("true or false", (bool,)),
+}
 
 
 class Settings(NamedTuple):
@@ -51,7 +59,7 @@ class Protocol:
         weight_limit: Weights are kept in [-limit, limit].
 
     Raises:
-        ConfigError: A value is out of its range.
+        ConfigError: A value is of another kind, or out of its range.
     """
 
     name: str = "modern"
@@ -71,18 +79,17 @@ class Protocol:
     weight_limit: float = 10.0
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         for field, known in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             value = getattr(self, field)
             if value not in known:
-                raise ConfigError(
-                    f"`{field}` must be one of {known}. Got {value!r}.{did_you_mean(value, known)}"
-                )
-        if self.epochs < 0:
-            raise ConfigError(f"`epochs` must be at least 0. Got {self.epochs}.")
-        if self.window < 0:
-            raise ConfigError(f"`window` must be at least 0. Got {self.window}.")
-        if self.lanes < 1:
-            raise ConfigError(f"`lanes` must be at least 1. Got {self.lanes}.")
+                near = did_you_mean(value, known)
+                raise ConfigError(f"`{field}` must be one of {known}. Got {brief(value)}.{near}")
+        for field, least in (("epochs", 0), ("window", 0), ("lanes", 1)):
+            value = getattr(self, field)
+            if not least <= value <= MOST[field]:
+                must = f"at least {least}" if value < least else f"at most {MOST[field]:,}"
+                raise ConfigError(f"`{field}` must be {must}. Got {brief(value)}.")
         if self.learning_rate <= 0:
             raise ConfigError(f"`learning_rate` must be above 0. Got {self.learning_rate}.")
         if not 0 <= self.norm_floor <= self.norm_cap:
@@ -90,6 +97,13 @@ class Protocol:
                 f"`norm_floor` must be in [0, `norm_cap`]. "
                 f"Got {self.norm_floor} and {self.norm_cap}."
             )
+
+    def _check_kinds(self) -> None:
+        for field in fields(self):
+            value, (words, kinds) = getattr(self, field.name), _KINDS[str(field.type)]
+            fits = isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)
+            if not fits or (isinstance(value, float) and not math.isfinite(value)):
+                raise ConfigError(f"`{field.name}` must be {words}. Got {brief(value)}.")
 
     def settings(self) -> Settings:
         """Return the numbers that kernels need."""

@@ -32,7 +32,7 @@ class Stepper:
         if network.weights is None:
             raise GenomeError("A network must have weights to be run. Got none.")
         self._theta = network.weights[network.live_weights]
-        self._n_outputs = len(network.outputs)
+        self._n_inputs, self._n_outputs = len(network.inputs), len(network.outputs)
         self._layout = lay_out(plan(network), lanes=1)
         self._memory = allocate(self._layout, SCORING_WINDOW, backward=False)
         self._n_steps_before = 0
@@ -42,7 +42,14 @@ class Stepper:
 
         Args:
             inputs: `(time, n_inputs) float32`, scaled.
+
+        Raises:
+            GenomeError: There are more or fewer inputs than the network has.
         """
+        if inputs.shape[1] != self._n_inputs:
+            raise GenomeError(
+                f"The data have {inputs.shape[1]} inputs. Got a network with {self._n_inputs}."
+            )
         outputs = [
             self._run_window(inputs[at : at + SCORING_WINDOW])
             for at in range(0, len(inputs), SCORING_WINDOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,12 +114,13 @@ def verdict(result: Result, target: str) -> str:
     """
     tested = [s for s in contenders(result) if s.split == "test" and s.target == target]
     network = next(score for score in tested if score.network is not None)
-    rival = min((s for s in tested if s.network is None), key=lambda score: score.mae)
-    if network.mae == rival.mae:
+    rival = min((s for s in tested if s.network is None), key=_error)
+    ours, theirs = _error(network), _error(rival)
+    if ours == theirs:
         return f"The evolved network is no better than {rival.model}, which is simpler: use that."
-    lower, higher = sorted((network.mae, rival.mae))
+    lower, higher = sorted((ours, theirs))
     gain = f"{100 * (1 - lower / higher):.1f} % below"
-    if network.mae < rival.mae:
+    if ours < theirs:
         return f"The evolved network wins: its test MAE is {gain} that of {rival.model}."
     if rival.model in TITLES.values():
         return (
@@ -133,10 +135,15 @@ def verdict(result: Result, target: str) -> str:
     )
 
 
+def _error(score: ModelScore) -> float:
+    """Return a model's MAE; that of one that diverged to no number is infinite."""
+    return math.inf if math.isnan(score.mae) else score.mae
+
+
 def _advised(result: Result, target: str, winner: str) -> str:
     """Return the model of the lowest validation error, and what it is where that is a surprise."""
     scored = [s for s in contenders(result) if s.split == "valid" and s.target == target]
-    lowest = min(scored, key=lambda score: score.mae)
+    lowest = min(scored, key=_error)
     if lowest.model == winner:
         return winner
     if lowest.network is not None:

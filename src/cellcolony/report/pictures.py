@@ -45,6 +45,6 @@ def write_drawings(result: Result, run: Path) -> None:
     for champion in result.front:
         folder = run / directory.CHAMPIONS / str(champion.number)
         drawing = draw_svg(champion.network, title_of(result, champion))
-        directory.write_file(folder / DRAWING, drawing)
+        directory.write_file(folder / DRAWING, drawing, within=run)
     if result.has_colony:
         directory.write_file(run / COLONY_DRAWING, colony_drawing(result))

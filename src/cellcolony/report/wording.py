@@ -29,15 +29,17 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def printable(text: str) -> str:
-    """Return a text on one line, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
 def name(text: str) -> str:
     """Return a name on one line, without what a terminal would obey, and not too long."""
-    plain = printable(text)
+    plain = printable(text.replace("\n", "?"))
     return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """Return lines of text without what a terminal would obey, such as escape sequences."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def names(texts: Sequence[str]) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellcolony.config import FORMAT, RunConfig
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint
 from cellcolony.runs.differences import differences
+from cellcolony.runs.reading import read_config
 from cellcolony.tasks.again import read_again
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.toml_table import TABLE, TEXT, TomlTable
 
 
 def settings_of(path: Path, purpose: str) -> RunConfig:
@@ -24,18 +26,11 @@ def settings_of(path: Path, purpose: str) -> RunConfig:
         RunError: It is no run directory, its settings cannot be read, or an older format kept too
             little for this purpose.
     """
-    file = path / directory.CONFIG
-    if not file.is_file():
-        raise RunError(f"{path} is no run directory: it has no {directory.CONFIG}.")
-    try:
-        config = RunConfig.from_toml(file.read_text("utf-8"))
-        config.to_compare()
-    except (OSError, UnicodeDecodeError, ConfigError, KeyError) as error:
-        raise RunError(f"{file}: the settings cannot be read: {error}") from error
+    config = read_config(path)
     if config.format != FORMAT:
         raise RunError(
-            f"{file}: `format` must be {FORMAT} for a run to be {purpose}. Got {config.format}: it "
-            f"can be shown and used, but not {purpose}. Search again."
+            f"{path / directory.CONFIG}: `format` must be {FORMAT} for a run to be {purpose}. Got "
+            f"{config.format}: it can be shown and used, but not {purpose}. Search again."
         )
     return config
 
@@ -87,7 +82,7 @@ def data_of(path: Path, config: RunConfig, task: Forecast | None) -> Forecast:
             raise RunError(
                 f"{path}: the data of this run came from no file. Give them as `task`, from Python."
             )
-        task = read_again(config.data["source"])
+        task = read_again(TomlTable(config.data, "[data]").take("source", TABLE))
     if task.fingerprint != config.data["fingerprint"]:
         raise RunError(
             f"{path} was begun on other data: {'; '.join(_changed(config, task))}. It needs the "
@@ -101,12 +96,15 @@ def data_of(path: Path, config: RunConfig, task: Forecast | None) -> Forecast:
 
 def _changed(config: RunConfig, task: Forecast) -> list[str]:
     """Name the files that have changed; the whole where no single one has."""
-    before, now = config.data.get("files", ()), task.recordings
-    changed = [
-        f"{file['name']} (fingerprint there {file['fingerprint'][:8]}, now "
-        f"{recording.fingerprint[:8]})"
+    before, now = TomlTable(config.data, "[data]").tables("files"), task.recordings
+    pairs = [
+        (file.take("name", TEXT), file.take("fingerprint", TEXT), recording.fingerprint)
         for file, recording in zip(before, now, strict=False)
-        if file["fingerprint"] != recording.fingerprint
+    ]
+    changed = [
+        f"{name} (fingerprint there {there[:8]}, now {here[:8]})"
+        for name, there, here in pairs
+        if there != here
     ]
     if len(before) == len(now) and changed:
         return changed

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cellcolony.errors import ConfigError
+from cellcolony.toml_table import AMOUNT, COUNT, NUMBER, TomlTable
 
 FORMS = "'10min', '90s', '2h', '200networks' or 'loss<0.01'"
 
@@ -16,7 +18,7 @@ _SECONDS = {
     **dict.fromkeys(("min", "minute", "minutes"), 60.0),
     **dict.fromkeys(("h", "hour", "hours"), 3600.0),
 }
-_AMOUNT = re.compile(r"(?P<amount>\d+(\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+)")
+_AMOUNT = re.compile(r"(?P<amount>\d{1,15}(\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>[a-z]+)")
 _LOSS = re.compile(r"loss\s*<\s*(?P<loss>\S+)")
 
 
@@ -53,6 +55,20 @@ class Budget:
         if budget == Budget():
             raise ConfigError(f"`budget` must set at least one limit: {FORMS}. Got none.")
         return budget
+
+    @staticmethod
+    def from_dict(plain: Mapping[str, Any]) -> Budget:
+        """Read what `dataclasses.asdict` made of a budget.
+
+        Raises:
+            ConfigError: A limit cannot be.
+        """
+        table = TomlTable({key: one for key, one in plain.items() if one is not None}, "budget")
+        return Budget(
+            table.take("n_networks", COUNT, None),
+            table.take("seconds", AMOUNT, None),
+            table.take("loss", NUMBER, None),
+        )
 
     def _within(self, other: Budget) -> Budget:
         """Return the limits of both; where both have the same kind, the one reached first."""

@@ -17,10 +17,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cellcolony import foreign
 from cellcolony.config import FORMAT
-from cellcolony.errors import RunError
+from cellcolony.errors import RunError, brief
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.encoding import decode, encode
+from cellcolony.runs.reading import LARGEST_ARRAYS, LARGEST_CHECKPOINT, read
+from cellcolony.toml_table import MOST
 
 CHECKPOINT = "checkpoint.json"
 ARRAYS = re.compile(r"checkpoint-\d+\.safetensors(\.part)?")
@@ -89,7 +92,7 @@ def read_checkpoint(run: Path) -> Checkpoint:
     """
     path = run / CHECKPOINT
     try:
-        body = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        body = foreign.parse_json(read(run, path, LARGEST_CHECKPOINT))
         if body.pop("sha256") != _digest(body):
             raise ValueError("its checksum is another")
         if body["format"] != FORMAT:
@@ -98,18 +101,18 @@ def read_checkpoint(run: Path) -> Checkpoint:
         if body["arrays"] is not None:
             if not ARRAYS.fullmatch(body["arrays"]):
                 raise ValueError(f"it names the file {body['arrays']!r}")
-            arrays = (run / body["arrays"]).read_bytes()
+            arrays = read(run, run / body["arrays"], LARGEST_ARRAYS)
             if hashlib.sha256(arrays).hexdigest() != body["arrays_sha256"]:
                 raise ValueError(f"the checksum of {body['arrays']} is another")
             state = decode(body["state"], arrays)
         return Checkpoint(
-            Budget(**body["budget"]),
+            Budget.from_dict(body["budget"]),
             dict(body["settings"]),
             _at_least_0(float(body["seconds"])),
             int(_at_least_0(body["journal_offset"])),
             state,
             int(_at_least_0(body["serial"])),
-            body.get("workers"),
+            _whole_or_none(body.get("workers")),
             _text_or_none(body.get("against")),  # earlier programs did not keep it
         )
     except (OSError, RunError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -123,25 +126,28 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def _at_least_0(value: float) -> float:
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"{value!r} must be at least 0")
+    if not 0 <= value <= MOST:
+        raise ValueError(f"{brief(value)} must be from 0 to {MOST:,}")
     return value
 
 
 def _text_or_none(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise ValueError(f"{value!r} must be a text")
+    raise ValueError(f"{brief(value)} must be a text")
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of a checkpoint")
+def _whole_or_none(value: object) -> int | None:
+    if value is None or (type(value) is int and 0 < value <= MOST):
+        return value
+    raise ValueError(f"{brief(value)} must be a whole number above 0")
 
 
 def _replace(path: Path, content: bytes) -> None:
     """Write a file over another so that even a power cut leaves one of both whole."""
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
+    part.unlink(missing_ok=True)  # a link that somebody put there is not followed
+    with part.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
+from cellcolony.runs.reading import LARGEST_ARRAYS, parse_tensors, read
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.colony import Colony
 from cellcolony.search.contract import Search
@@ -54,16 +54,15 @@ def read_colony(run: Path, config: RunConfig) -> Colony:
         transform = Transform.from_dict(config.transform)
         output_cell = str(config.protocol["output_cell"])
         layout = settings.layout(transform.inputs, transform.targets, output_cell)
-        tensors = load_file(path)
+        tensors = parse_tensors(read(run, path, LARGEST_ARRAYS))
+        for name in (*PHEROMONES, "weights", "epochs"):
+            if tensors[name].dtype != np.float64:
+                raise ValueError(f"`{name}` must be float64. Got {tensors[name].dtype}.")
         pheromones = {name: tensors[name] for name in PHEROMONES}
-        for name, values in tensors.items():
-            least = np.nextafter(0, 1) if name in PHEROMONES else -np.inf
-            if not (np.isfinite(values) & (values >= least)).all():
-                raise ValueError(f"a value of `{name}` cannot be")
         return Colony.from_dict(layout, {**tensors, "pheromones": pheromones})
     except KeyError as error:
         raise RunError(f"{path}: the colony cannot be read: it has no {error}.") from error
-    except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
+    except (ValueError, RunError) as error:
         raise RunError(f"{path}: the colony cannot be read: {error}") from error
 
 

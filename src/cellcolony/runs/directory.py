@@ -21,19 +21,23 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
-from cellcolony.errors import GenomeError, RunError
+from cellcolony import foreign
+from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs.events import Champion
+from cellcolony.runs.reading import CONFIG as CONFIG
+from cellcolony.runs.reading import LARGEST_GENOME, LARGEST_WEIGHTS, parse_tensors, read
+from cellcolony.runs.writing import writing
 
-CONFIG, JOURNAL, FRONT = "config.toml", "journal.jsonl", "front.csv"
+JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, COLONY = "test_predictions.csv", "colony.safetensors"
 OF_AN_END = (RESULT, PREDICTIONS, COLONY)
@@ -41,6 +45,8 @@ OF_AN_END = (RESULT, PREDICTIONS, COLONY)
 UNBEGUN = {CHAMPIONS, "lock", "checkpoint.json", "checkpoint.json.part", CONFIG + ".part"}
 """All that a kill can leave before `config.toml` makes a folder a run."""
 GENOME, WEIGHTS = "genome.json", "weights.safetensors"
+PARTS = ("edges", "recurrent_edges", "cells")
+"""Of a champion's weights, each in the genome's order."""
 
 
 def refuse_existing(path: Path) -> None:
@@ -74,32 +80,70 @@ def remove_unbegun(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file so that a kill leaves the old one or the new one, never a part."""
+def write_file(path: Path, content: str | bytes, within: Path | None = None) -> None:
+    """Write a file so that a kill leaves the old one or the new one, never a part.
+
+    A link of that name is replaced, never followed.
+
+    Args:
+        path: The file.
+        content: What is to stand in it.
+        within: The folder that the file's own must not lead out of by a link.
+
+    Raises:
+        RunError: It cannot be written.
+    """
     part = path.with_name(path.name + ".part")
-    part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    os.replace(part, path)
+    with writing(path):
+        if within is not None:
+            foreign.refuse_leading_out(path.parent, within)
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(part, path)
 
 
 def write_champions(run: Path, champions: Iterable[Champion]) -> None:
-    """Write the folders of champions that have none; a folder is there whole or not at all."""
+    """Write the folders of champions that have none; a folder is there whole or not at all.
+
+    Raises:
+        RunError: One cannot be written.
+    """
     folder = run / CHAMPIONS
-    for champion in champions:
-        name = str(champion.number)
-        if not (folder / name).exists():
-            part = folder / (name + ".part")
-            part.mkdir(exist_ok=True)
-            (part / GENOME).write_text(genome_json(champion.network), "utf-8")
-            (part / WEIGHTS).write_bytes(save(weight_tensors(champion.network)))
-            part.rename(folder / name)
+    with writing(folder):
+        foreign.refuse_leading_out(folder, run)
+        for champion in champions:
+            name = str(champion.number)
+            if not (folder / name).exists():
+                part = folder / (name + ".part")
+                _remove(part)
+                part.mkdir()
+                (part / GENOME).write_text(genome_json(champion.network), "utf-8")
+                (part / WEIGHTS).write_bytes(save(weight_tensors(champion.network)))
+                part.rename(folder / name)
 
 
 def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
-    """Remove the folders of all other networks; call it when nothing refers to them any more."""
+    """Remove the folders of all other networks; call it when nothing refers to them any more.
+
+    Raises:
+        RunError: One cannot be removed.
+    """
     kept = {str(champion.number) for champion in champions}
-    for former in (run / CHAMPIONS).iterdir():
-        if former.name not in kept:
-            shutil.rmtree(former)
+    folder = run / CHAMPIONS
+    with writing(folder):
+        foreign.refuse_leading_out(folder, run)
+        for former in folder.iterdir():
+            if former.name not in kept:
+                _remove(former)
+
+
+def _remove(path: Path) -> None:
+    """Remove what stands at a path, if anything does; a link, not where it leads."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def read_champion(run: Path, number: int) -> Network:
@@ -110,12 +154,20 @@ def read_champion(run: Path, number: int) -> Network:
     """
     folder = run / CHAMPIONS / str(number)
     try:
-        genome = json.loads((folder / GENOME).read_text("utf-8"))
-        tensors = load_file(folder / WEIGHTS)
-        weights = np.concatenate([tensors[part] for part in ("edges", "recurrent_edges", "cells")])
-        return Network.from_dict(genome, weights)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError, GenomeError) as error:
+        genome = foreign.parse_json(read(run, folder / GENOME, LARGEST_GENOME))
+        tensors = parse_tensors(read(run, folder / WEIGHTS, LARGEST_WEIGHTS))
+        network = Network.from_dict(genome, _weights(tensors))
+        assert network.live  # raises where no input reaches an output
+    except (ValueError, RunError) as error:
         raise RunError(f"{folder}: the network cannot be read: {error}") from error
+    return network
+
+
+def _weights(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+    parts = [tensors[name] for name in PARTS if name in tensors]
+    if len(parts) < len(PARTS) or any(p.dtype != np.float32 or p.ndim != 1 for p in parts):
+        raise ValueError(f"{WEIGHTS} must hold {', '.join(PARTS)}, each a list of float32")
+    return np.concatenate(parts)
 
 
 def genome_json(network: Network) -> str:
@@ -131,5 +183,4 @@ def weight_tensors(network: Network) -> dict[str, NDArray[np.float32]]:
     """Return the weights of edges, of recurrent edges and of cells, each in the genome's order."""
     assert network.weights is not None
     ends = np.cumsum([len(network.edges), len(network.recurrent_edges)])
-    edges, recurrent_edges, cells = np.split(network.weights, ends)
-    return {"edges": edges, "recurrent_edges": recurrent_edges, "cells": cells}
+    return dict(zip(PARTS, np.split(network.weights, ends), strict=True))

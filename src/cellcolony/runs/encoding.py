@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from cellcolony.errors import RunError
+from cellcolony.runs.reading import parse_tensors
 
 ARRAY, FLOAT = "$array", "$float"
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "float32", "float64")
@@ -46,9 +46,9 @@ def decode(tree: Any, file: bytes) -> Any:
             shape or type than the tree says.
     """
     try:
-        arrays = dict(load(file))
+        arrays = parse_tensors(file)
         values = _decoded(tree, arrays)
-    except (SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise RunError(f"the values cannot be read: {error!r}") from error
     except RecursionError:
         raise RunError("the values cannot be read: they are nested too deeply") from None

@@ -9,18 +9,18 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from cellcolony.config import RunConfig
+from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.foreign import LARGEST_SETTINGS
 from cellcolony.runs import directory
 from cellcolony.runs.checkpoint import CHECKPOINT
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
-from cellcolony.runs.growing import line_at, open_regular, whole_lines
+from cellcolony.runs.growing import line_at, whole_lines
+from cellcolony.runs.reading import read_config, read_text
 from cellcolony.runs.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
-from cellcolony.runs.terms import MOST, UNKNOWN, Terms, read_terms
-from cellcolony.toml_table import FLAG, NUMBER, TEXT, parse_toml
+from cellcolony.runs.terms import UNKNOWN, Terms, read_terms
+from cellcolony.toml_table import AMOUNT, FLAG, TEXT, parse_toml
 
-LARGEST_SETTINGS = 16 << 20
-"""Bytes of a file of settings."""
 LONGEST_REASON = 200
 """Characters of what an error repeats from a journal."""
 
@@ -56,7 +56,7 @@ class Following:
     def _begin(self) -> None:
         self.tally = Tally()
         self.is_scoring = self.has_ended = False
-        self._seed = _seed(self.path / directory.CONFIG)
+        self._seed = read_config(self.path).seed
         self._terms: Terms | None = None
         self._checkpoint: tuple[int, int] | None = None
         self._end = self._n_lines = 0
@@ -73,7 +73,7 @@ class Following:
             RunError: A file is damaged, or the run is gone.
         """
         # Before the journal, whose last line is older than they are.
-        ended = _ended(self.path / directory.RESULT)
+        ended = _ended(self.path)
         colony = _status(self.path / directory.COLONY)
         is_scoring = ended is None and colony is not None
         journal = self._open_journal()
@@ -100,13 +100,14 @@ class Following:
     def _open_journal(self) -> BinaryIO | None:
         """Open the journal; return None where it is still to be written."""
         try:
-            return open_regular(self._journal)
+            return foreign.open_regular(self._journal, within=self.path)
         except FileNotFoundError as error:
             if self._file is None:
                 return None
             raise RunError(f"{self._journal} is gone: was the run removed?") from error
         except OSError as error:
-            raise RunError(f"{self._journal} cannot be read: {error.strerror}.") from error
+            reason = error.strerror or error
+            raise RunError(f"{self._journal} cannot be read: {reason}.") from error
 
     def _is_another(self, journal: BinaryIO) -> bool:
         """Say whether the journal is another file now, or shorter than what was read of it."""
@@ -168,30 +169,17 @@ def _check_is_run(path: Path) -> None:
     raise RunError(f"{path} is no run directory: it has no {directory.CONFIG}.")
 
 
-def _seed(path: Path) -> int:
-    try:
-        return RunConfig.from_toml(_text(path)).seed
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{path}: the settings cannot be read: {error}") from error
-
-
-def _ended(path: Path) -> SearchEnded | None:
+def _ended(run: Path) -> SearchEnded | None:
     """Return how a run ended; None for one that has not."""
+    path = run / directory.RESULT
     try:
-        table = parse_toml(_text(path), str(path))
-        seconds = table.take("search_seconds", NUMBER)
-        if not 0 <= seconds < MOST:
-            raise ConfigError(f"{path}: `search_seconds` must be at least 0. Got {seconds}.")
+        table = parse_toml(read_text(run, path, LARGEST_SETTINGS), str(path))
+        seconds = table.take("search_seconds", AMOUNT)
         return SearchEnded(table.take("reason", TEXT), seconds, table.take("interrupted", FLAG))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
+    except (ConfigError, RunError) as error:
+        if not path.exists():  # a run that goes on removes it
+            return None
         raise RunError(f"{path}: how the run ended cannot be read: {error}") from error
-
-
-def _text(path: Path) -> str:
-    with open_regular(path) as file:
-        return file.read(LARGEST_SETTINGS).decode("utf-8")
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -88,6 +88,7 @@ class Front:
                 int(saved["epochs_before"]),
                 int(saved["own_epochs"]),
             )
-            if not (math.isfinite(loss) and front.add(champion)):
+            finite = math.isfinite(loss) and math.isfinite(champion.seconds)
+            if not (finite and front.add(champion)):
                 raise ValueError(f"network {champion.number} does not belong to the front")
         return front

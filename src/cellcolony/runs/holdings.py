@@ -20,6 +20,7 @@ from cellcolony.runs.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint
 from cellcolony.runs.colony import colony_of, read_colony
 from cellcolony.runs.encoding import decode, encode
 from cellcolony.runs.events import Champion
+from cellcolony.runs.reading import LARGEST_SCORES, read_text
 from cellcolony.runs.restoring import DAMAGE, Restored, state_of
 from cellcolony.runs.sameness import Difference, first_difference
 from cellcolony.runs.scores import FRONT_COLUMNS
@@ -120,9 +121,10 @@ def read_columns(text: str) -> Columns:
 def _read_front(run: Path) -> tuple[Columns, Mapping[int, Network]]:
     path = run / directory.FRONT
     try:
-        columns = read_columns(path.read_text("utf-8") if path.exists() else "")
+        text = read_text(run, path, LARGEST_SCORES) if path.exists() else ""
+        columns = read_columns(text)
         numbers = [int(number) for number in columns["id"]]
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise RunError(f"{path}: the front cannot be read: {error!r}.") from error
     return columns, {number: directory.read_champion(run, number) for number in numbers}
 

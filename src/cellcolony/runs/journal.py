@@ -15,14 +15,20 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.errors import RunError
+from cellcolony import foreign
+from cellcolony.errors import RunError, brief
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.events import Asked, Done, Event
+from cellcolony.runs.reading import LARGEST_LINE
 from cellcolony.search.contract import Candidate
+from cellcolony.toml_table import MOST, NUMBER, Kind
 
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
 BLOCK_BYTES = 1 << 16
+LARGEST_LOSS = 1e100
+LOSS = Kind("a number from 0 to 1e100", lambda v: NUMBER.fits(v) and 0 <= v <= LARGEST_LOSS)
+"""A validation loss, in scaled units; that of a network that diverged may be very large."""
 
 
 class Journal:
@@ -41,9 +47,9 @@ class Journal:
     def __init__(self, path: Path, seconds: float = 0.0) -> None:
         self._path = path
         self._opened = time.monotonic() - seconds
-        if path.exists():
-            os.truncate(path, end_of_whole_lines(path))
-        self._file = path.open("ab", buffering=0)  # after an error nothing must be written later
+        self._file = foreign.open_regular(path, append=True, within=path.parent)
+        self._file.truncate(end_of_whole_lines(path))
+        self._file.seek(0, os.SEEK_END)
 
     @property
     def seconds(self) -> float:
@@ -111,6 +117,8 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
         ValueError: A value cannot be.
     """
     seconds, n_steps = float(line["seconds"]), int(line["n_steps"])
+    if not 0 <= seconds <= MOST:
+        raise ValueError(f"`seconds` is {seconds}")
     if "failure" in line:
         return Evaluation.failed(str(line["failure"]), seconds, n_steps)
     curve = tuple(math.nan if loss is None else float(loss) for loss in line["curve"])
@@ -127,27 +135,44 @@ def read_journal(path: Path, start: int = 0, stop: int | None = None) -> Iterato
         stop: The byte behind the last line; None for the end.
 
     Raises:
-        RunError: The file cannot be read, or a line before the last is no JSON.
+        RunError: The file cannot be read, or a line before the last is no line of a journal.
     """
     try:
-        with path.open("rb") as file:
+        with foreign.open_regular(path, within=path.parent) as file:
             file.seek(start)
             yield from _lines(file, path, math.inf if stop is None else stop)
     except OSError as error:
-        raise RunError(f"{path}: the journal cannot be read: {error}.") from error
+        reason = error.strerror or error
+        raise RunError(f"{path}: the journal cannot be read: {reason}.") from error
 
 
 def _lines(file: BinaryIO, path: Path, stop: float) -> Iterator[dict[str, Any]]:
     end = file.tell()
-    for at, line in enumerate(file, 1):
+    for at, line in enumerate(iter(lambda: file.readline(LARGEST_LINE), b""), 1):
         end += len(line)
-        if not line.endswith(b"\n") or end > stop:
+        if end > stop or (not line.endswith(b"\n") and len(line) < LARGEST_LINE):
             return
         try:
-            yield json.loads(line)
+            yield _checked(json.loads(line))
         except (ValueError, RecursionError) as error:
             begin = line[:60].decode("utf-8", "replace").rstrip("\n")
-            raise RunError(f"{path}, line {at}: expected JSON, got {begin!r}.") from error
+            raise RunError(
+                f"{path}, line {at}: expected a line of a journal, got {begin!r} ({error})."
+            ) from error
+
+
+def _checked(line: Any) -> dict[str, Any]:
+    """Check what every reader relies on.
+
+    Raises:
+        ValueError: It is no line of a journal.
+    """
+    if not isinstance(line, dict) or line.get("event") not in ("asked", "done"):
+        raise ValueError("expected an object whose `event` is asked or done")
+    number = line.get("number")
+    if type(number) is not int or not 0 <= number <= MOST:
+        raise ValueError(f"`number` cannot be {brief(number)}")
+    return line
 
 
 def end_of_whole_lines(path: Path) -> int:

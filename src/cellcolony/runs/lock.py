@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cellcolony import foreign
 from cellcolony.errors import RunError
 
 LOCK = "lock"
@@ -24,7 +25,7 @@ def locked(run: Path) -> Iterator[None]:
         RunError: Another process holds it, or its file cannot be opened.
     """
     try:
-        file = (run / LOCK).open("ab")
+        file = foreign.open_regular(run / LOCK, append=True, within=run)
     except OSError as error:
         raise RunError(f"{run}: the lock cannot be opened: {error.strerror}.") from error
     with file:

@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.errors import RunError
+from cellcolony.errors import RunError, brief
+from cellcolony.runs.reading import LARGEST_PREDICTIONS, read_text
 
 DIGITS = ".9g"
+LARGEST = 1e300
+"""What is drawn: its differences are finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,21 +58,30 @@ def read_predictions(path: Path) -> tuple[ScoredSeries, ...]:
     Raises:
         RunError: The file cannot be read, or a line is not a prediction.
     """
+    lines = csv.reader(io.StringIO(read_text(path.parent, path, LARGEST_PREDICTIONS), newline=""))
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = csv.reader(file)
-            n_targets = (len(next(lines)) - 2) // 2
-            return tuple(
-                _series(name, list(group), n_targets)
-                for name, group in groupby(lines, lambda line: line[0])
-            )
-    except (OSError, ValueError, IndexError, StopIteration, csv.Error) as error:
-        raise RunError(f"{path}: the predictions cannot be read: {error!r}.") from error
+        n_targets = (len(next(lines, ())) - 2) // 2
+        if n_targets < 1:
+            raise ValueError("its header names no target")
+        return tuple(
+            _series(name, list(group), n_targets)
+            for name, group in groupby(lines, lambda line: line[0] if line else "")
+        )
+    except (ValueError, OverflowError, csv.Error) as error:
+        raise RunError(f"{path}: the predictions cannot be read: {error}.") from error
 
 
 def _series(file: str, lines: list[list[str]], n_targets: int) -> ScoredSeries:
-    rows = np.array([int(line[1]) for line in lines])
-    values = np.array([line[2:] for line in lines], np.float64)
-    if values.shape != (len(rows), 2 * n_targets):
+    if any(len(line) != 2 + 2 * n_targets for line in lines):
         raise ValueError(f"expected {2 * n_targets} values a line")
-    return ScoredSeries(file, rows, values[:, :n_targets], values[:, n_targets:])
+    rows = np.array([int(line[1]) for line in lines], np.int64)
+    if rows[0] < 0 or (np.diff(rows) <= 0).any():
+        raise ValueError(f"the rows of {brief(file)} must count up")
+    values = np.array([list(map(float, line[2:])) for line in lines])
+    truth, predicted = values[:, :n_targets], values[:, n_targets:]
+    if (
+        not (np.abs(truth) <= LARGEST).all()
+        or (np.isfinite(predicted) & (np.abs(predicted) > LARGEST)).any()
+    ):
+        raise ValueError(f"a value of {brief(file)} is no number, or beyond {LARGEST:g}")
+    return ScoredSeries(file, rows, truth, predicted)

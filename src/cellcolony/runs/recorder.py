@@ -24,7 +24,7 @@ from cellcolony.runs.result import Outcome
 from cellcolony.runs.saving import Saver
 from cellcolony.runs.scores import ModelScore, front_csv, scores_csv
 from cellcolony.runs.scoring import Scorer
-from cellcolony.runs.writing import writing
+from cellcolony.runs.writing import recording
 from cellcolony.search.ants.colony import Colony
 
 
@@ -53,7 +53,7 @@ def new_run(
     directory.create(path)
     with locked(path):
         checkpoint = Checkpoint(budget, config.to_compare(), workers=workers, against=against)
-        with writing(path):
+        with recording(path):
             write_checkpoint(path, checkpoint)
             write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
         with Recorder(path, checkpoint, scorer) as recorder:
@@ -67,8 +67,11 @@ def continued_run(
     """Return what goes on writing down a run, which the caller has locked.
 
     The files of an end that is none any more are removed, and the front is written anew.
+
+    Raises:
+        RunError: The directory cannot be written to.
     """
-    with writing(path):
+    with recording(path):
         write_checkpoint(path, checkpoint)
         for name in directory.OF_AN_END:
             (path / name).unlink(missing_ok=True)
@@ -92,7 +95,7 @@ class Recorder:
     def __init__(self, path: Path, checkpoint: Checkpoint, scorer: Scorer) -> None:
         self._path = path
         self._scorer = scorer
-        with writing(path):
+        with recording(path):
             self._journal = Journal(path / directory.JOURNAL, checkpoint.seconds)
         self._saver = Saver(path, checkpoint, self._journal)
 
@@ -108,7 +111,7 @@ class Recorder:
 
     def observe(self, event: Event) -> None:
         """Write down an event."""
-        with writing(self._path):
+        with recording(self._path):
             self._journal.observe(event)
             self._saver.observe(event)
         if isinstance(event, FrontChanged):
@@ -116,7 +119,7 @@ class Recorder:
 
     def write_front(self, front: Sequence[Champion]) -> None:
         """Write down the front and the errors on validation, and remove former champions."""
-        with writing(self._path):
+        with recording(self._path):
             directory.write_champions(self._path, front)
             if front:
                 self._write_scores(front, self._scorer.score(front, "valid"))
@@ -127,7 +130,7 @@ class Recorder:
 
     def keep(self, colony: Colony) -> None:
         """Write down what the ants had learned when their search ended."""
-        with writing(self._path):
+        with recording(self._path):
             write_colony(self._path, colony)
 
     def finish(
@@ -139,7 +142,7 @@ class Recorder:
     ) -> None:
         """Write scores and predictions on the test split, and how the run ended."""
         targets = list(dict.fromkeys(score.target for score in scores))
-        with writing(self._path):
+        with recording(self._path):
             write_file(self._path / directory.PREDICTIONS, predictions_csv(tested, targets))
             self._write_scores(front, scores)
             write_file(self._path / directory.RESULT, tomli_w.dumps(asdict(outcome)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cellcolony import foreign
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
@@ -22,6 +23,7 @@ from cellcolony.runs.standing import Order, Standing
 from cellcolony.search.contract import Candidate, Signal
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.transform import Transform
+from cellcolony.toml_table import MOST
 
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What reading values that cannot be may raise."""
@@ -123,6 +125,8 @@ def _from_state(
         saved = state["standing"]
         search = settings.restore(transform.inputs, transform.targets, saved["search"])
         standing = Standing.from_dict(search, config.seed, saved)
+        if set(search.pending) != set(standing.out):
+            return None
         return Restored(standing, Bookkeeping.from_dict(state["books"]), checkpoint)
     except DAMAGE:
         return None
@@ -133,7 +137,7 @@ def begins_a_line(journal: Path, offset: int) -> bool:
     if offset == 0:
         return True
     try:
-        with journal.open("rb") as file:
+        with foreign.open_regular(journal, within=journal.parent) as file:
             file.seek(offset - 1)
             return file.read(1) == b"\n"
     except OSError:
@@ -157,8 +161,10 @@ def follow(
     standing, books = restored.standing, restored.books
     for line in lines:
         try:
-            number = int(line["number"])
-            restored.seconds = max(restored.seconds, float(line["at"]))
+            number, at = line["number"], float(line["at"])
+            if not 0 <= at <= MOST:
+                raise ValueError(f"`at` is {at}")
+            restored.seconds = max(restored.seconds, at)
             if line["event"] == "asked":
                 _tell(restored, int(line["told"]), order)
                 books.emit(Asked(_ask_again(standing, line), standing.n_told))
@@ -166,8 +172,8 @@ def follow(
                 standing.arrive(number, evaluation_of(line))
                 books.emit(Done(standing.out[number], standing.arrived[number]))
         except DAMAGE as error:
-            begin = json.dumps(line)[:60]
-            raise RunError(f"{journal}: the line {begin} cannot be: {error}") from error
+            which = f"the line `{line['event']}` of candidate {line['number']}"
+            raise RunError(f"{journal}: {which} cannot be: {error}") from error
 
 
 def _tell(restored: Restored, n_told: int, order: Order) -> None:

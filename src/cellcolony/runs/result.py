@@ -13,7 +13,7 @@ from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import predict
 from cellcolony.runs.colony import ants_of, read_colony
-from cellcolony.runs.directory import COLONY, PREDICTIONS
+from cellcolony.runs.directory import COLONY, CONFIG, PREDICTIONS
 from cellcolony.runs.events import Champion
 from cellcolony.runs.feedback import forecast_beyond
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
@@ -166,7 +166,12 @@ class Result:
         if self.tested is not None:
             return self.tested
         path = None if self.path is None else self.path / PREDICTIONS
-        return read_predictions(path) if path is not None and path.exists() else ()
+        if path is None or not path.exists():
+            return ()
+        series, n_targets = read_predictions(path), len(self.transform.targets)
+        if any(one.truth.shape[1] != n_targets for one in series):
+            raise RunError(f"{path}: there must be {n_targets} targets in it, as in {CONFIG}.")
+        return series
 
     @property
     def has_colony(self) -> bool:

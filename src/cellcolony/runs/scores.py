@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import fmean
 
-from cellcolony.errors import RunError
+from cellcolony.errors import RunError, brief
+from cellcolony.runs.reading import LARGEST_SCORES, read_text
+from cellcolony.toml_table import MOST
 
+SPLITS = ("valid", "test")
+LARGEST_ERROR = 1e300
+"""So that means of errors are finite."""
 FRONT_COLUMNS = ("id", "n_weights", "valid_mae", "test_mae", "chosen")
 
 
@@ -79,26 +85,53 @@ def read_scores(path: Path) -> tuple[ModelScore, ...]:
     Raises:
         RunError: The file cannot be read, or a line is not a score.
     """
+    lines = csv.DictReader(io.StringIO(read_text(path.parent, path, LARGEST_SCORES), newline=""))
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return tuple(_score(row) for row in csv.DictReader(file))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path}: the scores cannot be read: {error!r}.") from error
+        return tuple(_score(row) for row in lines)
+    except KeyError as error:
+        raise RunError(f"{path}: the scores cannot be read: there is no column {error}.") from error
+    except (ValueError, csv.Error) as error:
+        where = f"{path}, line {lines.line_num}"
+        raise RunError(f"{where}: the scores cannot be read: {error}.") from error
 
 
-def _score(row: dict[str, str]) -> ModelScore:
+def _score(row: dict[str, str | None]) -> ModelScore:
+    if row["split"] not in SPLITS:
+        raise ValueError(f"`split` must be {' or '.join(SPLITS)}, not {brief(row['split'])}")
     return ModelScore(
-        model=row["model"],
-        network=int(row["network"]) if row["network"] else None,
-        n_weights=int(row["n_weights"]),
+        model=row["model"] or "",
+        network=_count(row, "network") if row["network"] else None,
+        n_weights=_count(row, "n_weights"),
         split=row["split"],
-        target=row["target"],
-        mae=float(row["mae"]),
-        mse=float(row["mse"]),
-        n_rows=int(row["n_rows"]),
-        seconds=float(row["seconds"]),
-        epochs=int(row["epochs"]) if row["epochs"] else None,
+        target=row["target"] or "",
+        mae=_error(row, "mae"),
+        mse=_error(row, "mse"),
+        n_rows=_count(row, "n_rows"),
+        seconds=_seconds(row),
+        epochs=_count(row, "epochs") if row["epochs"] else None,
     )
+
+
+def _count(row: dict[str, str | None], name: str) -> int:
+    text = row[name] or ""
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(MOST))):
+        raise ValueError(f"`{name}` must be a whole number of at most 15 digits, not {brief(text)}")
+    return int(text)
+
+
+def _error(row: dict[str, str | None], name: str) -> float:
+    """Return an error; that of a model that diverged is infinite or no number."""
+    error = float(row[name] or "")
+    if error < 0 or (name == "mae" and LARGEST_ERROR < error < math.inf):
+        raise ValueError(f"`{name}` must be from 0 to {LARGEST_ERROR:g}, not {error}")
+    return error
+
+
+def _seconds(row: dict[str, str | None]) -> float:
+    seconds = float(row["seconds"] or "")
+    if not 0 <= seconds <= MOST:
+        raise ValueError(f"`seconds` must be from 0 to {MOST:,}, not {seconds}")
+    return seconds
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -44,7 +44,7 @@ def paired_test(one: Sequence[float], other: Sequence[float]) -> Paired:
     The p-value is exact, and two-sided. Pairs without a difference are left out of the ranks.
 
     Args:
-        one: An error for each seed.
+        one: An error for each seed; that of a model that diverged is infinite or no number.
         other: The other method's, in the same order.
 
     Raises:
@@ -54,7 +54,9 @@ def paired_test(one: Sequence[float], other: Sequence[float]) -> Paired:
 
     if not one or len(one) != len(other):
         raise ValueError(f"There must be as many errors of each. Got {len(one)} and {len(other)}.")
-    difference = np.asarray(one, float) - np.asarray(other, float)
+    ours, theirs = (np.nan_to_num(errors, nan=np.inf, posinf=np.inf) for errors in (one, other))
+    with np.errstate(invalid="ignore"):  # two models that diverged are the same to this test
+        difference = np.nan_to_num(ours - theirs, nan=0.0, posinf=np.inf, neginf=-np.inf)
     p_value = 1.0
     if difference.any():
         found: Any = wilcoxon(difference[difference != 0])

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cellcolony.errors import brief
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.contract import WAIT, Candidate, Search, Signal
 from cellcolony.seeds import rng_for
+from cellcolony.toml_table import AMOUNT, COUNT
 
 Order = Literal["arrival", "strict"]
 
@@ -154,10 +156,12 @@ def _of_candidate(candidate: Candidate) -> dict[str, Any]:
 def _candidate(saved: Mapping[str, Any]) -> Candidate:
     network = Network.from_dict(saved["network"], saved["weights"])
     parents = tuple(int(parent) for parent in saved["parents"])
-    effort = int(saved["effort"])
+    effort, how = int(saved["effort"]), dict(saved["how"])
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
-    return Candidate(int(saved["number"]), network, parents, dict(saved["how"]), effort)
+    if not COUNT.fits(how.get("epochs_before", 0)):
+        raise ValueError(f"`epochs_before` must be {COUNT.words}, not {brief(how)}")
+    return Candidate(int(saved["number"]), network, parents, how, effort)
 
 
 def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
@@ -174,6 +178,8 @@ def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
 
 def _evaluation(saved: Mapping[str, Any]) -> Evaluation:
     seconds, n_steps = float(saved["seconds"]), int(saved["n_steps"])
+    if not AMOUNT.fits(seconds):
+        raise ValueError(f"`seconds` must be {AMOUNT.words}, not {seconds}")
     if saved["failure"] is not None:
         return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
     weights, curve = np.asarray(saved["weights"], np.float32), np.asarray(saved["curve"])

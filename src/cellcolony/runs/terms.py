@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from cellcolony import foreign
+from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import CHECKPOINT
-from cellcolony.runs.growing import open_regular
-
-LARGEST = 256 << 20
-"""Bytes of a checkpoint, without its arrays."""
-MOST = 1e15
-"""The largest limit that is one."""
+from cellcolony.runs.reading import LARGEST_CHECKPOINT, read
+from cellcolony.toml_table import AMOUNT, COUNT, TABLE, TomlTable
 
 
 @dataclass(frozen=True)
@@ -47,26 +43,14 @@ def read_terms(run: Path) -> Terms | None:
         None where the checkpoint is missing or damaged: a run can go on without one.
     """
     try:
-        with open_regular(run / CHECKPOINT) as file:
-            body = json.loads(file.read(LARGEST))
-        limits = body["budget"]
-        budget = Budget(
-            _limit(limits["n_networks"], int),
-            _limit(limits["seconds"], int, float),
-            _limit(limits["loss"], int, float),
-        )
-        seconds = _limit(body["seconds"] or None, int, float)
-        return Terms(budget, _limit(body.get("workers"), int), seconds or 0.0)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        body = foreign.parse_json(read(run, run / CHECKPOINT, LARGEST_CHECKPOINT))
+        if not isinstance(body, dict):
+            return None
+        known = {key: value for key, value in body.items() if value is not None}
+        table = TomlTable(known, CHECKPOINT)
+        budget = Budget.from_dict(table.take("budget", TABLE))
+        if 0 in (budget.n_networks, budget.seconds):
+            return None
+        return Terms(budget, table.take("workers", COUNT, None), table.take("seconds", AMOUNT))
+    except (RunError, ConfigError, ValueError):
         return None
-
-
-def _limit(value: Any, *kinds: type) -> Any:
-    """Return a number above 0, or None as it is.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    if value is not None and not (type(value) in kinds and 0 < value < MOST):
-        raise ValueError(f"expected a number above 0, got {value!r}")
-    return value

@@ -1,4 +1,4 @@
-"""What becomes of a run whose directory cannot be written any more."""
+"""What becomes of files that cannot be written, and of a run whose directory cannot be."""
 
 from __future__ import annotations
 
@@ -9,19 +9,41 @@ from pathlib import Path
 from cellcolony.errors import RunError
 
 
+class NotWrittenError(RunError):
+    """A file could not be written; the text says which, and why."""
+
+
 @contextmanager
-def writing(run: Path) -> Iterator[None]:
-    """Name the run, the file and the reason where writing fails: the disk is full, for instance.
+def writing(path: Path) -> Iterator[None]:
+    """Name what could not be written.
+
+    Raises:
+        NotWrittenError: Something was not.
+    """
+    try:
+        yield
+    except OSError as error:
+        file = error.filename2 or error.filename or path
+        raise NotWrittenError(f"{file}: it cannot be written: {_reason(error)}.") from error
+
+
+@contextmanager
+def recording(run: Path) -> Iterator[None]:
+    """Say how a run goes on whose directory cannot be written: the disk is full, for instance.
 
     Raises:
         RunError: Writing failed. Whole lines of the journal, and every other file, are as they
             were.
     """
     try:
-        yield
-    except OSError as error:
-        file = error.filename2 or error.filename or run
+        with writing(run):
+            yield
+    except NotWrittenError as error:
         raise RunError(
-            f"{run} cannot be written any more: {error.strerror or error} ({file}). What "
-            "stands there is whole. Mend the cause, then go on with `cellcolony resume`."
+            f"{error} What stands in {run} is whole. Mend the cause, then go on with `cellcolony "
+            "resume`."
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -55,6 +55,11 @@ class Search(Protocol):
     the order of asks and tells. WAIT and DONE change no state. A search whose every candidate has
     been told must not answer WAIT. A failed candidate is told like any other.
     """
+
+    @property
+    def pending(self) -> Collection[int]:
+        """The numbers that were asked and not told."""
+        ...
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate | Signal:
         """Return the next candidate under this number, or WAIT, or DONE."""

@@ -5,7 +5,7 @@ What a colony finds better than this is what its pheromone and its inherited wei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,22 @@ class RandomWalk:
         output_names: Sequence[str],
         state: Mapping[str, Any],
     ) -> RandomWalk:
-        """Continue where `state` left off."""
-        layout = settings.ants.layout(input_names, output_names, state["output_cell"])
+        """Continue where `state` left off.
+
+        Raises:
+            ConfigError: The state is that of another search, or holds a value that cannot be.
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: A value cannot be.
+        """
+        layout = settings.ants.layout(input_names, output_names, state["layout"]["output_cell"])
+        layout.check_same(state["layout"])
         return cls(settings.ants, layout, settings.ants.trainings(layout, state))
+
+    @property
+    def pending(self) -> Collection[int]:
+        """The numbers that were asked and not told."""
+        return self.trainings.pending
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
         """Return a network for a first training, or one whose second training is due."""
@@ -144,4 +157,4 @@ class RandomWalk:
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
-        return {"output_cell": self.layout.output_cell, **self.trainings.to_dict()}
+        return {"layout": self.layout.to_dict(), **self.trainings.to_dict()}

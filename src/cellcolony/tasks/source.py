@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, brief
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import SPLITS
 from cellcolony.tasks.tables import CsvFormat
+from cellcolony.toml_table import TEXT, TEXT_LIST, WHOLE, Kind, TomlTable
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ class Source:
         Raises:
             ConfigError: A value is missing, unknown or of another kind.
         """
-        try:
-            settings = {key: _tuple(value) for key, value in plain["settings"].items()}
-            format = {key: _tuple(value) for key, value in plain["format"].items()}
-            files = {split: tuple(map(str, plain["files"][split])) for split in SPLITS}
-            return Source(
-                str(plain["folder"]), files, ForecastSettings(**settings), CsvFormat(**format)
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"The source of the data cannot be read: {error!r}.") from error
+        table = TomlTable(plain, "[data.source]")
+        files, settings = table.table("files"), table.table("settings")
+        settings.take("targets", TEXT_LIST)
+        return Source(
+            folder=table.take("folder", TEXT),
+            files={split: tuple(files.take(split, TEXT_LIST)) for split in SPLITS},
+            settings=ForecastSettings(**_taken(settings, _SETTINGS)),
+            format=CsvFormat(**_taken(table.table("format"), _FORMAT)),
+        )
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,23 @@ class DemoSource:
         Raises:
             ConfigError: The seed is none.
         """
-        seed = plain[DemoSource.KEY]
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        seed = TomlTable(plain, "[data.source]").take(DemoSource.KEY, WHOLE)
+        if seed < 0:
             raise ConfigError(
-                f"The seed of the demonstration must be a whole number of at least 0. Got {seed!r}."
+                f"The demonstration's seed must be a whole number of at least 0. Got {brief(seed)}."
             )
         return DemoSource(seed)
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+_SETTINGS = {
+    **dict.fromkeys(("targets", "inputs", "ignore"), TEXT_LIST),
+    **dict.fromkeys(("scale", "time", "fill"), TEXT),
+    "horizon": WHOLE,
+}
+_FORMAT = {**dict.fromkeys(("sep", "decimal", "encoding"), TEXT), "na": TEXT_LIST}
+
+
+def _taken(table: TomlTable, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    table.check_keys(kinds)
+    given = {key: table.take(key, kinds[key]) for key in kinds if table.values.get(key) is not None}
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import os
 import warnings
 from collections import Counter
@@ -14,10 +15,13 @@ from typing import Any, cast
 
 import pandas as pd
 
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, brief
+from cellcolony.foreign import open_regular
 from cellcolony.tasks.findings import Finding, Findings, shown
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+LONGEST_LINE = 16 << 20
+"""Bytes of a line: a line without end would have to be read whole before anything can be said."""
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
 
 
@@ -32,8 +36,8 @@ class CsvFormat:
         na: What a missing value is written as, beside the empty field, NA, NaN, null and None.
 
     Raises:
-        ConfigError: `sep` or `decimal` is not one character, both are the same, or the encoding is
-            not known.
+        ConfigError: `sep` or `decimal` is not one character, both are the same, `sep` is a line
+            break, or the encoding is not known.
     """
 
     sep: str = ","
@@ -51,14 +55,16 @@ class CsvFormat:
                 raise ConfigError(
                     f"`{option}` must be one character. Got {getattr(self, option)!r}."
                 )
+        if self.sep in ("\n", "\r"):
+            raise ConfigError(f"`sep` must not end a line. Got {self.sep!r}.")
         if self.sep == self.decimal:
             raise ConfigError(f"`sep` and `decimal` must differ. Both are {self.sep!r}.")
         try:
-            codecs.lookup(self.encoding)
-        except LookupError:
+            "a".encode(self.encoding)
+        except (LookupError, ValueError):  # ValueError: a name that holds a NUL
             raise ConfigError(
                 f"`encoding` must be one that Python knows, such as utf-8, latin-1 or cp1252. "
-                f"Got {self.encoding!r}."
+                f"Got {brief(self.encoding)}."
             ) from None
 
 
@@ -144,11 +150,16 @@ def load_table(path: str | os.PathLike[str], format: CsvFormat = CsvFormat()) ->
 
 def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | None:
     """Return the rows of one CSV or Parquet file, or None with the reason among the findings."""
+    name = str(path)
+    try:
+        _check_lines(path)
+    except OSError as error:
+        findings.add(_unreadable(name, error))
+        return None
     if path.suffix.lower() == ".parquet":
         from cellcolony.tasks.parquet import read_parquet
 
         return read_parquet(path, findings)
-    name = str(path)
     options: dict[str, Any] = {
         "sep": format.sep,
         "encoding": format.encoding,
@@ -183,14 +194,32 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         findings.add(Finding(name, f"is not a table: {reason}", "Mend that line, or see `--sep`."))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        findings.add(Finding(name, f"cannot be read: {reason}", "See to the file."))
+        findings.add(_unreadable(name, error))
     else:
         if len(frame) == 0:
             findings.add(Finding(name, "has a header and no rows", "Give a file that has some."))
         else:
             return Table(name, frame, path, format)
     return None
+
+
+def _check_lines(path: Path) -> None:
+    """Check that a file is a regular one, and that its first two lines end.
+
+    Raises:
+        OSError: It is none, or they do not.
+    """
+    with open_regular(path) as file:
+        if path.suffix.lower() != ".parquet":
+            for line in (1, 2):
+                if len(file.readline(LONGEST_LINE)) == LONGEST_LINE:
+                    what = f"line {line} has {LONGEST_LINE:,} bytes or more"
+                    raise OSError(errno.EFBIG, what, str(path))
+
+
+def _unreadable(name: str, error: OSError) -> Finding:
+    reason = (error.strerror or str(error)).lower()
+    return Finding(name, f"cannot be read: {reason}", "See to the file.")
 
 
 def _refused_names(name: str, header: list[str], findings: Findings, sep: str = "") -> bool:
@@ -218,6 +247,8 @@ def _wrong_encoding(path: Path, encoding: str) -> Finding:
             except UnicodeDecodeError as error:
                 what = f"holds the byte 0x{raw[error.start]:02x}, which is not {encoding}"
                 return Finding(str(path), what, cure, line=line)
+            except UnicodeError:
+                break
     return Finding(str(path), f"is not written in {encoding}", cure)
 
 

@@ -13,12 +13,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, brief
 from cellcolony.tasks.columns import Columns, check_columns
 from cellcolony.tasks.findings import Findings
+from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.recording import record
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
 from cellcolony.tasks.tables import Table, table_of
+from cellcolony.toml_table import NUMBERS, TEXT, TEXT_LIST, WHOLE, TomlTable
+
+MOST_AHEAD = 10**9
+"""The largest horizon, in rows."""
 
 
 class Prepared(NamedTuple):
@@ -115,26 +120,46 @@ class Transform:
         """Return the transform that `to_dict` wrote down.
 
         Raises:
-            ConfigError: A value is missing, or constants are not as many as columns.
+            ConfigError: A value is missing or cannot be, or constants are not as many as columns.
         """
-        try:
-            inputs, targets = tuple(plain["inputs"]), tuple(plain["targets"])
-            input_scaling, target_scaling = (
-                Scaling(
-                    np.asarray(plain[f"{side}_offset"], np.float64),
-                    np.asarray(plain[f"{side}_width"], np.float64),
-                )
-                for side in ("input", "target")
-            )
-            horizon = int(plain["horizon"])
-        except KeyError as error:
+        table = TomlTable(plain, "[transform]")
+        (inputs, input_scaling), (targets, target_scaling) = (
+            _columns(table, side) for side in ("input", "target")
+        )
+        horizon, fill = table.take("horizon", WHOLE), table.take("fill", TEXT, None)
+        if not 1 <= horizon <= MOST_AHEAD:
             raise ConfigError(
-                f"The transform lacks {error}. Was it written by another version?"
-            ) from None
-        for names, scaling in ((inputs, input_scaling), (targets, target_scaling)):
-            if not scaling.offset.shape == scaling.width.shape == (len(names),):
-                raise ConfigError(
-                    f"The transform has {len(names)} columns and {len(scaling.offset)} offsets, "
-                    f"{len(scaling.width)} widths: there must be as many of each."
-                )
-        return cls(inputs, targets, horizon, input_scaling, target_scaling, plain.get("fill"))
+                f"[transform]: `horizon` must be from 1 to {MOST_AHEAD:,}. Got {brief(horizon)}."
+            )
+        if fill is not None and fill not in FILLS:
+            known = " or ".join(FILLS)
+            raise ConfigError(f"[transform]: `fill` must be {known}. Got {brief(fill)}.")
+        return cls(inputs, targets, horizon, input_scaling, target_scaling, fill)
+
+
+def _columns(table: TomlTable, side: str) -> tuple[tuple[str, ...], Scaling]:
+    """Return the names of the inputs or of the targets, and their scaling.
+
+    Raises:
+        ConfigError: There are none, one stands twice, or their constants cannot be.
+    """
+    names = tuple(table.take(f"{side}s", TEXT_LIST))
+    offset, width = (
+        np.asarray(table.take(f"{side}_{constant}", NUMBERS), np.float64)
+        for constant in ("offset", "width")
+    )
+    if not names or len(set(names)) < len(names):
+        raise ConfigError(
+            f"{table.where}: `{side}s` must name at least one column, and each once. "
+            f"Got {brief(names)}."
+        )
+    if not len(offset) == len(width) == len(names):
+        raise ConfigError(
+            f"The transform has {len(names)} columns and {len(offset)} offsets, "
+            f"{len(width)} widths: there must be as many of each."
+        )
+    if (width <= 0).any():
+        raise ConfigError(
+            f"{table.where}: `{side}_width` must be above 0. Got {width[width <= 0][0]}."
+        )
+    return names, Scaling(offset, width)

@@ -314,11 +314,11 @@ def test_the_state_of_a_colony_with_other_edges_is_refused(switch):
     state = started(species=("explorer",)).state()
     switches: dict[str, Any] = {switch: False}
     other = started(species=("explorer",), **switches)
-    with pytest.raises(ConfigError, match="saved `recurrent` must have shape"):
+    with pytest.raises(ConfigError, match=f"another layout: `{switch}` is True there"):
         AntSearch.from_state(other.settings, ["in0", "in1", "in2"], ["out0", "out1"], state)
 
 
 def test_the_state_of_another_colony_is_refused():
     state = started().state()
-    with pytest.raises(ConfigError, match="saved `start` must have shape"):
+    with pytest.raises(ConfigError, match="another layout: `n_inputs` is 3 there, and 1 here"):
         AntSearch.from_state(started().settings, ["a"], ["x", "y"], state)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
 from cellcolony.report.battery.configurations import best_of
 from cellcolony.report.size_plot import COLOURS, RIVAL_COLOUR, check_plot_path
+from cellcolony.report.wording import printable
 from cellcolony.runs.battery.standing import Standing
+from cellcolony.runs.directory import write_file
 
+LONGEST_LABEL = 200
+"""Characters of a configuration's label that are drawn."""
 ROW_INCHES, HEAD_INCHES, WIDTH_INCHES = 0.25, 1.2, 8.0
 
 
@@ -51,11 +56,15 @@ def plot_battery(
             axes.plot(median(errors), row, "|", color=colour, markersize=14, markeredgewidth=2)
         if base is not None and (middle := base.median(split)) is not None:
             axes.axvline(middle, color=RIVAL_COLOUR, linestyle=":", linewidth=1, zorder=0)
-        axes.set_yticks(range(len(drawn)), [one.label for one in drawn], fontsize=8)
+        labels = [printable(one.label)[:LONGEST_LABEL] for one in drawn]
+        axes.set_yticks(range(len(drawn)), labels, fontsize=8)
         axes.set_ylim(len(drawn) - 0.5, -0.5)
         axes.set_xlabel(f"{split} MAE of the best network, which validation chose")
         axes.set_title("A dot for each repeat, a mark at the median", fontsize=10)
         axes.grid(axis="x", alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        picture, form = BytesIO(), path.suffix.removeprefix(".").lower()
+        metadata = {"Date": None} if form == "svg" else None
+        figure.savefig(picture, format=form, dpi=150, metadata=metadata)
+    write_file(path, picture.getvalue())
     return True

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from cellcolony.report.wording import count, duration, number
+from cellcolony.report.wording import count, duration, number, printable
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded
 from cellcolony.runs.events import Compiling
@@ -83,9 +83,9 @@ class BatteryWatch:
 
     def _write(self, line: str) -> None:
         if self._live is not None:
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(printable(line), markup=False, highlight=False)
         else:
-            print(line, file=sys.stderr, flush=True)
+            print(printable(line), file=sys.stderr, flush=True)
 
 
 def ending(record: Record) -> str:

@@ -11,6 +11,8 @@ from cellcolony.report.drawing.sketch import Edge, Sketch
 MOST_SWEEPS, FEWEST_SWEEPS = 24, 2
 MOST_PAIRS = 10_000_000
 """Pairs of edges that are compared in all sweeps together: large networks get fewer sweeps."""
+MOST_EDGES = 20_000
+"""Edges beyond which none is compared: nobody could tell them apart, and it would take minutes."""
 
 Layers = tuple[tuple[Node, ...], ...]
 
@@ -25,6 +27,8 @@ def ordered_layers(sketch: Sketch) -> Layers:
     layer_of = {node.id: i for i, layer in enumerate(sketch.layers) for node in layer}
     edges = [edge for edge in sketch.edges if layer_of[edge.source] != layer_of[edge.target]]
     layers = sketch.layers
+    if len(edges) > MOST_EDGES:
+        return layers
     best, fewest = layers, n_crossings(layers, edges)
     n_sweeps = MOST_PAIRS // max(len(edges), 1) ** 2
     for sweep in range(max(FEWEST_SWEEPS, min(n_sweeps, MOST_SWEEPS))):

@@ -13,6 +13,8 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.scores import mean_mae
 
 HEIGHT = 360
+SMALLEST, LARGEST = 1e-280, 1e280
+"""Errors that a logarithmic axis can show."""
 
 
 class Sized(NamedTuple):
@@ -36,7 +38,7 @@ def sized_models(result: Result, split: str) -> list[Sized]:
 def front_chart(result: Result) -> str:
     """Return the chart with its legend; models without weights are lines across."""
     split = "valid" if result.outcome is None else "test"
-    models = [model for model in sized_models(result, split) if 0 < model.mae < float("inf")]
+    models = [model for model in sized_models(result, split) if SMALLEST < model.mae < LARGEST]
     sizes = [float(model.n_weights) for model in models if model.n_weights]
     if not sizes:
         return ""

@@ -115,6 +115,9 @@ def _cards(result: Result) -> list[tuple[str, str]]:
 
 
 def _forecasts(result: Result) -> str:
+    whole = {s.target: s.mae for s in result.scores if _is_test_of_chosen(result, s)}
+    if not whole:  # a run that was killed at its end may have predictions, and no scores yet
+        return ""
     series = tuple(one for one in result.test_predictions() if len(one.rows))
     if not series:
         return ""
@@ -125,7 +128,6 @@ def _forecasts(result: Result) -> str:
             "pale",
         )
     ]
-    whole = {s.target: s.mae for s in result.scores if _is_test_of_chosen(result, s)}
     for i, target in enumerate(result.data.targets[:MOST_TARGETS]):
         for title, choose in (("The last", last_span), ("The worst", worst_span)):
             span = choose(series, i)

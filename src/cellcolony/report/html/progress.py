@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cellcolony.errors import ConfigError, RunError
 from cellcolony.report.html.chart import BOTTOM, TOP, Panel, across, chart, legend
 from cellcolony.report.html.elements import paragraph
 from cellcolony.report.html.scale import Scale, padded
 from cellcolony.report.wording import count, number
 from cellcolony.runs import directory
-from cellcolony.runs.journal import read_journal
+from cellcolony.runs.journal import LOSS, read_journal
+from cellcolony.toml_table import SHARE, TomlTable
 
 HEIGHT = 320
 ENTROPY_HEIGHT, BETWEEN = 90, 22
@@ -41,13 +43,21 @@ class Judged(NamedTuple):
 
 
 def history(run: Path) -> list[Judged]:
-    """Return what was judged in a run, in order of arrival."""
+    """Return what was judged in a run, in order of arrival.
+
+    Raises:
+        RunError: A line of the journal cannot be.
+    """
     judged, entropy = [], None
     for line in read_journal(run / directory.JOURNAL):
-        if line["event"] == "asked":
-            entropy = line.get("how", {}).get("entropy", entropy)
-        else:
-            judged.append(Judged(line["number"], line.get("loss"), entropy))
+        table = TomlTable(line, f"{run / directory.JOURNAL}, network {line['number']}")
+        try:
+            if line["event"] == "asked":
+                entropy = table.table("how").take("entropy", SHARE, entropy)
+            else:
+                judged.append(Judged(line["number"], table.take("loss", LOSS, None), entropy))
+        except ConfigError as error:
+            raise RunError(str(error)) from error
     return judged
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+LEAST_LOG, MOST_LOG = math.log(1e-300), math.log(1e300)
+"""The farthest that a logarithmic axis reaches."""
 FEW = 3.0
 """A logarithmic axis that spans less than this factor is labelled like a linear one."""
 
@@ -55,8 +57,9 @@ def padded(values: list[float], log: bool = False, share: float = 0.05) -> tuple
     """Return the ends of an axis that holds all values, with some room around them."""
     low, high = min(values), max(values)
     if log:
-        factor = (high / low) ** share if high > low else 1.25
-        return low / factor, high * factor
+        room = share * (math.log(high) - math.log(low)) if high > low else math.log(1.25)
+        ends = math.log(low) - room, math.log(high) + room
+        return math.exp(max(ends[0], LEAST_LOG)), math.exp(min(ends[1], MOST_LOG))
     room = share * (high - low) or abs(high) * share or 1.0
     return low - room, high + room
 

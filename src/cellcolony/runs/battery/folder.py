@@ -24,7 +24,8 @@ from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
 from cellcolony.runs.differences import differences
 from cellcolony.runs.directory import write_file
-from cellcolony.toml_table import TABLE, TEXT, parse_toml, read_text
+from cellcolony.runs.writing import writing
+from cellcolony.toml_table import TABLE, TEXT, TomlTable, parse_toml, read_text
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
 GROWS = "repeats"
@@ -81,7 +82,7 @@ class Folder:
         """
         version, settings = cellcolony.__version__, _fingerprint(self.battery)
         if (self.path / BATTERY).exists():
-            begun = parse_toml(read_text(self.path / BEGUN), str(self.path / BEGUN))
+            begun = _begun(self.path)
             fingerprint, version = begun.take("fingerprint", TEXT), begun.take("version", TEXT)
             if fingerprint != data:
                 raise RunError(
@@ -106,7 +107,8 @@ class Folder:
         }
         write_file(self.path / BEGUN, tomli_w.dumps(values))
         write_file(self.path / BATTERY, self.battery.text)  # from now on it is begun
-        return Records(self.path / RESULTS)
+        with writing(self.path / RESULTS):
+            return Records(self.path / RESULTS)
 
 
 def _is_blank(path: Path) -> bool:
@@ -132,10 +134,14 @@ def stored_battery(path: Path, overrides: Mapping[str, Any] | None = None) -> Ba
             raise RunError(
                 f"{path} exists and holds no battery: it has no {name}. Choose another --out."
             )
-    begun = parse_toml(read_text(path / BEGUN), str(path / BEGUN))
+    begun = _begun(path)
     given = laid_over(begun.take("overrides", TABLE, {}), overrides or {})
-    text, where = read_text(path / BATTERY), str(path / BATTERY)
+    text, where = read_text(path / BATTERY, within=path), str(path / BATTERY)
     return parse_battery(text, where, given, name=path.resolve().name)
+
+
+def _begun(path: Path) -> TomlTable:
+    return parse_toml(read_text(path / BEGUN, within=path), str(path / BEGUN))
 
 
 def _check_same(path: Path, before: Battery, now: Battery) -> None:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
-from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.networks.protocol import Protocol
 from cellcolony.runs.against import METHODS
 from cellcolony.search.ants import AntSwarm
@@ -16,6 +17,8 @@ from cellcolony.search.presets.settings import ants_from, protocol_from
 from cellcolony.search.random import RandomSearch
 from cellcolony.toml_table import TABLES, TEXT, TomlTable
 
+MOST_CONFIGURATIONS = 100_000
+"""Combinations of a grid: the paper's has 1,600."""
 LISTED = "configuration"
 """What the axis is called on which each listed configuration is a level of its own."""
 ANTS = "ants"
@@ -64,12 +67,18 @@ def configurations_from(table: TomlTable, base: Configuration) -> tuple[Configur
         base: The settings that all of them begin with.
 
     Raises:
-        ConfigError: There are none, two have the same label, two axes set the same setting, or a
-            setting is unknown or has a value that it cannot have.
+        ConfigError: There are none or too many, two have the same label, two axes set the same
+            setting, or a setting is unknown or has a value that it cannot have.
     """
     axes = [_axis(axis) for axis in table.tables("axis")]
     _check_names(table.where, "axis", [name for name, _ in axes])
     _check_disjoint(table.where, axes)
+    n = prod(len(levels) for _, levels in axes)
+    if n > MOST_CONFIGURATIONS:
+        raise ConfigError(
+            f"{table.where}: the axes have {n:,} combinations, and there may be "
+            f"{MOST_CONFIGURATIONS:,}. Take out axes or levels."
+        )
     grid = product(*(levels for _, levels in axes)) if axes else ()
     names = [name for name, _ in axes]
     found = [_combined(base, names, levels) for levels in grid]
@@ -109,7 +118,7 @@ def _changed(base: Configuration, axis: str, level: TomlTable) -> Configuration:
     if method not in (ANTS, *METHODS):
         known = (ANTS, *METHODS)
         raise ConfigError(
-            f"{level.where}: `method` must be one of: {', '.join(known)}. Got {method!r}."
+            f"{level.where}: `method` must be one of: {', '.join(known)}. Got {brief(method)}."
             + did_you_mean(method, known)
         )
     groups = level.texts("groups", label)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.runs.battery.data import Data, data_from
 from cellcolony.runs.battery.grid import Configuration, configurations_from
 from cellcolony.runs.budget import Budget
@@ -17,6 +17,7 @@ from cellcolony.toml_library import TomlLibrary
 from cellcolony.toml_table import TEXT, WHOLE, TomlTable, parse_toml, read_text
 
 LIBRARY = TomlLibrary("battery", Path(__file__).parent / "library")
+MOST_RUNS = 1_000_000
 KEYS = (
     "summary", "repeats", "seed", "budget", "protocol", "preset", "data", "ants", "axis",
     "configuration", "baseline",
@@ -117,15 +118,21 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
     labels = [configuration.label for configuration in configurations]
     if baseline is not None and baseline not in labels:
         raise ConfigError(
-            f"{where}: `baseline` must be the label of a configuration. Got {baseline!r}."
+            f"{where}: `baseline` must be the label of a configuration. Got {brief(baseline)}."
             + did_you_mean(baseline, labels)
+        )
+    repeats = _whole(table, "repeats", 1, least=1)
+    if repeats * len(configurations) > MOST_RUNS:
+        raise ConfigError(
+            f"{where}: `repeats` must leave at most {MOST_RUNS:,} runs of "
+            f"{len(configurations):,} configurations. Got {brief(repeats)}."
         )
     return Battery(
         name=name or Path(where).stem,
         text=text,
         overrides=overrides,
         values=table.values,
-        repeats=_whole(table, "repeats", 1, least=1),
+        repeats=repeats,
         seed=_whole(table, "seed", 0, least=0),
         budget=budget,
         data=data_from(table, start.scale),
@@ -150,5 +157,5 @@ def laid_over(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[s
 def _whole(table: TomlTable, key: str, default: int, least: int) -> int:
     value = table.take(key, WHOLE, default)
     if value < least:
-        raise ConfigError(f"{table.where}: `{key}` must be at least {least}. Got {value}.")
+        raise ConfigError(f"{table.where}: `{key}` must be at least {least}. Got {brief(value)}.")
     return value

@@ -10,9 +10,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cellcolony.errors import RunError
+from cellcolony import foreign
+from cellcolony.errors import RunError, brief
+from cellcolony.runs.journal import end_of_whole_lines
+from cellcolony.runs.reading import read
+from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, WHOLE, Kind
 
-_KINDS = {"str": str, "int": int, "float": (int, float), "Mapping[str, str]": dict}
+LARGEST_RESULTS = 1 << 30
+"""Bytes of the file: a million runs, some 500 each."""
+LARGEST_ERROR = 1e300
+"""So that means of errors are finite."""
+_ERROR = Kind("a number from 0 to 1e300", lambda v: NUMBER.fits(v) and 0 <= v <= LARGEST_ERROR)
+_NAMES = Kind(
+    "a table of texts", lambda v: TABLE.fits(v) and all(isinstance(one, str) for one in v.values())
+)
+_KINDS = {"str": TEXT, "int": COUNT, "float": _ERROR, "Mapping[str, str]": _NAMES}
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ class Record:
         Raises:
             ValueError: The line is no record.
         """
-        values = json.loads(line, parse_constant=_refused)
+        values = foreign.parse_json(line.encode())
         if not isinstance(values, dict):
             raise ValueError("expected an object")
         missing = [f.name for f in fields(Record) if f.default is MISSING and f.name not in values]
@@ -81,8 +93,9 @@ class Record:
         for field in (f for f in fields(Record) if f.name in known):
             kind, _, or_none = str(field.type).partition(" | ")
             value = known[field.name]
-            if not isinstance(value, _KINDS[kind]) and not (or_none and value is None):
-                raise ValueError(f"{field.name} cannot be {value!r}")
+            needed = WHOLE if field.name == "seed" else _KINDS[kind]
+            if not needed.fits(value) and not (or_none and value is None):
+                raise ValueError(f"{field.name} must be {needed.words}, not {brief(value)}")
         return Record(**known)
 
 
@@ -93,9 +106,9 @@ class Records:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("ab")
-        whole = _whole_lines(path)
-        self._file.truncate(len(whole))
+        self._file = foreign.open_regular(path, append=True, within=path.parent)
+        self._file.truncate(end_of_whole_lines(path))
+        self._file.seek(0, os.SEEK_END)
 
     def __enter__(self) -> Records:
         return self
@@ -128,22 +141,16 @@ def read_records(path: Path) -> list[Record]:
     if not path.exists():
         return []
     try:
-        lines = _whole_lines(path).decode().split("\n")[:-1]
-    except (OSError, UnicodeDecodeError) as error:
+        content = read(path.parent, path, LARGEST_RESULTS)
+        lines = content[: content.rfind(b"\n") + 1].decode().split("\n")[:-1]
+    except UnicodeDecodeError as error:
         raise RunError(f"{path}: the results cannot be read: {error}.") from error
     records = []
     for at, line in enumerate(lines, 1):
         try:
             records.append(Record.from_line(line))
         except ValueError as error:
-            raise RunError(f"{path}, line {at}: expected a run, got {line[:60]!r}.") from error
+            raise RunError(
+                f"{path}, line {at}: expected a run, got {line[:60]!r} ({error})."
+            ) from error
     return records
-
-
-def _refused(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
-def _whole_lines(path: Path) -> bytes:
-    content = path.read_bytes()
-    return content[: content.rfind(b"\n") + 1]

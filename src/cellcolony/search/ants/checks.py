@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cellcolony import cells
-from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.search.ants import bounds, evaporation, initial_weights, phi
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
@@ -24,6 +24,11 @@ _LEAST = {
     "second_training": 0,
 }
 """The smallest value of each setting that is a whole number."""
+MOST = 100_000
+"""The largest: what has more of anything takes more memory and time than anybody has."""
+
+LARGEST_NUMBER = 1e100
+"""So sums and products of settings are finite."""
 
 _SWITCHES = ("jumping", "cell_weights", "self_loops", "backward_edges")
 _POSITIVE = ("deposit_rate", "initial_pheromone", "pheromone_floor", "pheromone_cap")
@@ -44,6 +49,7 @@ def check(settings: AntSwarm) -> None:
         value = getattr(settings, name)
         whole = isinstance(value, int) and not isinstance(value, bool)
         _require(name, whole and value >= least, f"be a whole number of at least {least}", value)
+        _require(name, value <= MOST, f"be at most {MOST:,}", value)
     for name in _SWITCHES:
         value = getattr(settings, name)
         _require(name, isinstance(value, bool), "be true or false", value)
@@ -66,13 +72,14 @@ def check(settings: AntSwarm) -> None:
 def _check_numbers(settings: AntSwarm) -> None:
     rate, penalty = settings.evaporation_rate, settings.penalty
     _require("evaporation_rate", _is_number(rate) and 0 < rate <= 1, "be in (0, 1]", rate)
-    at_least_0 = _is_number(penalty) and penalty >= 0
+    at_least_0 = _is_number(penalty) and 0 <= penalty <= LARGEST_NUMBER
     _require("penalty", at_least_0, "be a number of at least 0", penalty)
     share = settings.second_share
     _require("second_share", _is_number(share) and 0 < share < 1, "be in (0, 1)", share)
     for name in _POSITIVE:
         value = getattr(settings, name)
         _require(name, _is_number(value) and value > 0, "be a positive number", value)
+        _require(name, value <= LARGEST_NUMBER, f"be at most {LARGEST_NUMBER:g}", value)
     initial = settings.initial_pheromone
     floor, cap = settings.pheromone_floor, settings.pheromone_cap
     must = f"be at most `pheromone_cap`, {cap}"
@@ -110,7 +117,7 @@ def _one_of(name: str, value: object, modes: Sequence[str], more: str = "") -> N
         return
     listed = ", ".join(map(repr, modes)) + more if more else " or ".join(map(repr, modes))
     near = did_you_mean(value, modes) if isinstance(value, str) else ""
-    raise ConfigError(f"`{name}` must be {listed}. Got {value!r}.{near}")
+    raise ConfigError(f"`{name}` must be {listed}. Got {brief(value)}.{near}")
 
 
 def _is_number(value: object) -> bool:
@@ -119,4 +126,4 @@ def _is_number(value: object) -> bool:
 
 def _require(name: str, met: object, must: str, value: object) -> None:
     if not met:
-        raise ConfigError(f"`{name}` must {must}. Got {value!r}.")
+        raise ConfigError(f"`{name}` must {must}. Got {brief(value)}.")

@@ -11,6 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants.layout import Layout
+from cellcolony.toml_table import MOST
+
+LARGEST_PHEROMONE = 1e100
+"""Sums of pheromone, and of its products with logarithms, are to stay finite."""
+LARGEST_WEIGHT = float(np.finfo(np.float32).max)
+"""Networks take their weights as float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +88,8 @@ class Colony:
         """Read what `to_dict` wrote.
 
         Raises:
-            ConfigError: The arrays are those of a colony of another size, or a value is not finite,
-                pheromone not above 0 or epochs below 0.
+            ConfigError: The arrays are those of a colony of another size, or a value is not finite
+                or too large, pheromone not above 0 or epochs below 0.
         """
         structure, saved = layout.structure, data["pheromones"]
         n_cells = len(layout.cells)
@@ -96,8 +102,9 @@ class Colony:
         weights = _array("weights", data["weights"], (layout.n_weights,))
         epochs = _array("epochs", data["epochs"], (layout.n_weights,))
         for name, values in vars(pheromones).items():
-            _check(name, values, values > 0)
-        _check("epochs", epochs, epochs >= 0)
+            _check(name, values, (values > 0) & (values <= LARGEST_PHEROMONE))
+        _check("weights", weights, np.abs(weights) <= LARGEST_WEIGHT)
+        _check("epochs", epochs, (epochs >= 0) & (epochs <= MOST))
         return Colony(layout, pheromones, weights, epochs)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony import cells
+from cellcolony.errors import ConfigError, brief
 from cellcolony.search.ants.superstructure import Superstructure
 
 WEIGHT_LIMIT = 0.5
@@ -113,6 +116,28 @@ class Layout:
         """
         drawn = rng.uniform(-WEIGHT_LIMIT, WEIGHT_LIMIT, self.n_weights)
         return np.where(np.isnan(self.fixed_initials), drawn, self.fixed_initials)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the layout as plain values, for the state of a search."""
+        whole = {**asdict(self.structure), "cells": self.cells, "output_cell": self.output_cell}
+        return {key: list(one) if isinstance(one, tuple) else one for key, one in whole.items()}
+
+    def check_same(self, saved: Mapping[str, Any]) -> None:
+        """Check that a saved search walked this layout.
+
+        Args:
+            saved: What `to_dict` wrote.
+
+        Raises:
+            ConfigError: It walked another.
+        """
+        for key, now in self.to_dict().items():
+            if saved.get(key) != now:
+                raise ConfigError(
+                    f"The saved search has another layout: `{key}` is {brief(saved.get(key))} "
+                    f"there, and {brief(now)} here. Continue with the settings and the data that "
+                    "it was started with."
+                )
 
 
 def _initials(cell: str) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +74,13 @@ class AntSearch:
         """Continue where `state` left off.
 
         Raises:
-            ConfigError: The state is that of a colony of another size.
+            ConfigError: The state is that of another colony, or holds a value that cannot be.
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: A value cannot be.
         """
-        layout = settings.layout(input_names, output_names, state["output_cell"])
+        layout = settings.layout(input_names, output_names, state["layout"]["output_cell"])
+        layout.check_same(state["layout"])
         return cls(
             settings,
             Colony.from_dict(layout, state["colony"]),
@@ -84,6 +88,11 @@ class AntSearch:
             Population.from_dict(settings.population, state["finished"]),
             settings.trainings(layout, state),
         )
+
+    @property
+    def pending(self) -> Collection[int]:
+        """The numbers that were asked and not told."""
+        return self.trainings.pending
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
         """Return a network for a first training, or one whose second training is due."""
@@ -185,7 +194,7 @@ class AntSearch:
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
         return {
-            "output_cell": self.colony.layout.output_cell,
+            "layout": self.colony.layout.to_dict(),
             "colony": self.colony.to_dict(),
             "population": self.population.to_dict(),
             "finished": self.finished.to_dict(),

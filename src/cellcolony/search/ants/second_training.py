@@ -107,15 +107,16 @@ class SecondTrainings:
     @staticmethod
     def from_dict(effort: int, share: float, size: int, data: Mapping[str, Any]) -> SecondTrainings:
         """Read what `to_dict` wrote; the others follow from the settings."""
-        waiting = tuple(
-            Survivor(
-                float(saved["loss"]),
-                int(saved["number"]),
-                Subnetwork.from_dict(saved),
-                np.array(saved["weights"], np.float32),
-                int(saved["epochs"]),
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller refuses what is not finite
+            waiting = tuple(
+                Survivor(
+                    float(saved["loss"]),
+                    int(saved["number"]),
+                    Subnetwork.from_dict(saved),
+                    np.array(saved["weights"], np.float32),
+                    int(saved["epochs"]),
+                )
+                for saved in data["waiting"]
             )
-            for saved in data["waiting"]
-        )
         n_first, n_second = int(data["n_first"]), int(data["n_second"])
         return SecondTrainings(effort, share, size, waiting, n_first, n_second)

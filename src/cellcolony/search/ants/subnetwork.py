@@ -96,7 +96,14 @@ class Subnetwork:
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Subnetwork:
-        """Read what `to_dict` wrote."""
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: A position is no whole number.
+        """
+        for name in _FIELDS:
+            if isinstance(data[name], np.ndarray) and data[name].dtype.kind != "i":
+                raise ConfigError(f"A saved network has `{name}` of {data[name].dtype}.")
         return Subnetwork(**{name: np.array(data[name], np.int64) for name in _FIELDS})
 
     def check(self, layout: Layout) -> None:

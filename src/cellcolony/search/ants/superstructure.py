@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from cellcolony.errors import ConfigError
 from cellcolony.networks.genome import Node
 
+MOST_WAYS = 10_000_000
+"""Forward and recurrent edges between all nodes: tables of so many numbers take 80 MB each."""
+
 
 @dataclass(frozen=True)
 class Superstructure:
@@ -35,7 +38,8 @@ class Superstructure:
         output_names: The targets' names, or nothing.
 
     Raises:
-        ConfigError: A count is too small, or names are too many or too few.
+        ConfigError: A count is too small, there are too many edges to choose among, or names are
+            too many or too few.
 
     Source:
         ElSaid et al. 2020, section 4: 12 inputs, 3 x 12 hidden nodes and 1 output give 49 nodes,
@@ -57,6 +61,13 @@ class Superstructure:
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise ConfigError(f"`{name}` must be at least {least}. Got {getattr(self, name)}.")
+        n_ways = self.n_nodes**2 * (1 + self.max_skip)
+        if n_ways > MOST_WAYS:
+            raise ConfigError(
+                f"{self.n_nodes:,} nodes and time skips up to {self.max_skip:,} give {n_ways:,} "
+                f"edges to choose among, and there may be {MOST_WAYS:,}. Take fewer columns, or "
+                "lower `n_layers`, `n_nodes_per_layer` or `max_skip`."
+            )
         for names, n in (("input_names", self.n_inputs), ("output_names", self.n_outputs)):
             given = tuple(getattr(self, names))
             object.__setattr__(self, names, given)

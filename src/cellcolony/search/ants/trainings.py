@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,6 +78,11 @@ class Trainings:
         self.layout = layout
         self.seconds = seconds
         self._pending = dict(pending)
+
+    @property
+    def pending(self) -> Collection[int]:
+        """The numbers of the candidates that are out."""
+        return self._pending.keys()
 
     def begin_first(self, number: int, subnetwork: Subnetwork, epochs_before: int) -> None:
         """Send a new network to training under this number."""
