@@ -1,8 +1,10 @@
 import copy
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file, save_file
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -76,6 +78,37 @@ def test_what_was_not_saved_is_an_error(tmp_path, content):
         ForecastRegressor.load(tmp_path / "model")
     with pytest.raises(RunError, match="cannot be read"):
         ForecastRegressor.load(tmp_path / "nothing")
+
+
+CHANGES = {
+    "a list of `nodes`": lambda about, tensors: about["network"].pop("nodes"),
+    "time skip must be": lambda about, tensors: about["network"].update(
+        recurrent_edges=[[0, 4, 10**9]]
+    ),
+    "'weights'": lambda about, tensors: tensors.pop("weights"),
+    r"`weights` must have shape": lambda about, tensors: tensors.update(weights=np.zeros(3)),
+    r"float64 \(2, 2\)": lambda about, tensors: tensors.update(input_scaling=np.ones((2, 3))),
+    "finite": lambda about, tensors: tensors["target_scaling"].fill(np.nan),
+    "above 0": lambda about, tensors: tensors["input_scaling"].fill(0.0),
+    "unexpected keyword": lambda about, tensors: about["parameters"].update(queen=1),
+    "`cells` must be": lambda about, tensors: about["parameters"].update(cells=5),
+    "`loss` must be a number": lambda about, tensors: about.update(loss="0"),
+    "names for 2 inputs": lambda about, tensors: about.update(feature_names=["a"]),
+    "`format` must be a text": lambda about, tensors: about.update(format=[]),
+}
+
+
+@pytest.mark.parametrize("says", CHANGES)
+def test_what_was_changed_and_cannot_be_is_an_error(data, tmp_path, says):
+    path = tmp_path / "model"
+    quick().fit(*data).save(path)
+    content, tensors = path.read_bytes(), load_file(path)
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    about = json.loads(header["__metadata__"]["about"])
+    CHANGES[says](about, tensors)
+    save_file(tensors, path, {"about": json.dumps(about)})
+    with pytest.raises(RunError, match=f"cannot be read: .*{says}"):
+        ForecastRegressor.load(path)
 
 
 @pytest.mark.parametrize(

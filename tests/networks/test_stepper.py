@@ -33,3 +33,9 @@ def test_a_network_without_weights_is_refused():
     bare = fixed_network(["gru"], 1, 1, output_cell="linear", time_skips=(1,))
     with pytest.raises(GenomeError, match="must have weights"):
         Stepper(bare)
+
+
+@pytest.mark.parametrize("n_inputs", [1, 3])
+def test_inputs_that_the_network_has_not_are_refused(n_inputs):
+    with pytest.raises(GenomeError, match=f"The data have {n_inputs} inputs. Got a network with 2"):
+        Stepper(network()).run(np.zeros((5, n_inputs), np.float32))

@@ -12,6 +12,7 @@ from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import draw_weights, elman, fixed_network
 from cellcolony.networks.genome import Network, Node
 from cellcolony.report.drawing import draw_dot, draw_svg
+from cellcolony.report.drawing import sketch as sketching
 from cellcolony.report.drawing.labels import shortened, width
 from cellcolony.report.drawing.ordering import n_crossings, ordered_layers
 from cellcolony.report.drawing.palette import NEGATIVE, POSITIVE, UNKNOWN
@@ -226,3 +227,29 @@ def test_long_names_keep_both_ends():
     assert name.endswith("Total")
     assert width(name, 12) <= 120
     assert shortened("漢" * 100, 120, 12).count("漢") <= 10
+
+
+def test_of_very_many_edges_the_heaviest_are_drawn_and_the_rest_counted(monkeypatch):
+    network = draw_weights(elman(3, 2, width=8), np.random.default_rng(1))
+    everything = sketch(network)
+    monkeypatch.setattr(sketching, "MOST_EDGES", 20)
+    drawn = sketch(network)
+    assert len(drawn.edges) == 20
+    heaviest = sorted(everything.edges, key=lambda edge: -abs(edge.weight or 0))[:20]
+    assert set(drawn.edges) == set(heaviest)
+    assert list(drawn.edges) == [edge for edge in everything.edges if edge in drawn.edges]
+    n_forward, n_back = len(network.edges), len(network.recurrent_edges)
+    facts = draw_svg(network)
+    assert f"{n_forward} edges, {n_back} recurrent edges" in facts
+    assert f"left out as light: {n_forward + n_back - 20} edges" in facts
+
+
+def test_of_very_many_layers_neighbours_stand_in_one(monkeypatch):
+    nodes = [Node(0, "input", 0.0), *(Node(i, "hidden", i, "simple") for i in range(1, 31))]
+    nodes.append(Node(31, "output", 31.0, "linear"))
+    edges = np.array([(i, i + 1) for i in range(31)], np.int32)
+    chain = Network(tuple(nodes), edges, np.zeros((0, 3), np.int32))
+    assert len(sketch(chain).layers) == 32
+    monkeypatch.setattr(sketching, "MOST_COLUMNS", 5)
+    assert [len(layer) for layer in sketch(chain).layers] == [1, 6, 6, 6, 6, 6, 1]
+    assert parsed(draw_svg(chain)) is not None

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import hashlib
 import io
-import json
-import math
 import os
 import resource
 import shutil
 import signal
 import sys
-import tomllib
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-import tomli_w
-from safetensors.numpy import load, save
+from hypothesis import HealthCheck, settings
 
 from cellcolony.cli.compare import compare
 from cellcolony.cli.draw import draw
@@ -46,15 +38,8 @@ N_NETWORKS = 8
 SECONDS, BYTES = 30, 3 << 30
 """What any reader may take of time, and of memory beyond what the process has."""
 SECRET = "the secret of another folder"
-
-VALUES: tuple[Any, ...] = (
-    None, True, False, -1, 0, 1, 7, 2**31, 2**63, 10**30, 10**200, 0.5, -0.5, 1e-320, 1e15, 1e30,
-    1e308, -1e308, math.inf, -math.inf, math.nan, "", "x", "1", "nan", "1e999", "x" * 200_000,
-    "../../secret", "/dev/zero", "a\nb", "a\0b", "\x1b[31mred", "\x9b31m", "<script>", "é" * 50,
-    [], {}, [[]], [0], ["x"], [1e308, -1], [None], {"x": 1}, {"": {}}, [[0, 1, 2]], [0] * 5000,
-    date(1979, 5, 27),
-)  # fmt: skip
-"""What a field is replaced by; None takes it away where there is no null."""
+TIMES = int(os.environ.get("CELLCOLONY_HOSTILE_TIMES", "1"))
+"""How many times as many examples as in the usual tests."""
 
 
 class Hang(BaseException):
@@ -167,7 +152,7 @@ def _methods(attack: Attack) -> None:
 
 def _forecast(attack: Attack) -> None:
     result = open_run(attack.run)
-    result.forecast(pd.read_csv(attack.data)[list(result.transform.inputs)], 5)
+    result.forecast(pd.read_csv(attack.data), 5)
 
 
 def _resume(attack: Attack) -> None:
@@ -215,116 +200,6 @@ READERS: dict[str, Callable[[Attack], object]] = {
 }
 
 
-class Tree:
-    """The fields of a file, of which one is replaced."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.values = _values(path)
-        self.places = list(_places(self.values, ()))
-
-    def put(self, place: tuple[Any, ...], value: Any) -> None:
-        """Write the file with another value at a place."""
-        inner = self.values
-        for key in place[:-1]:
-            inner = inner[key]
-        if value is None and self.path.suffix == ".toml":
-            del inner[place[-1]]
-        else:
-            inner[place[-1]] = value
-        _write(self.path, self.values)
-
-
-def _values(path: Path) -> Any:
-    if path.suffix == ".toml":
-        return tomllib.loads(path.read_text())
-    if path.suffix == ".jsonl":
-        return [json.loads(line) for line in path.read_text().splitlines()]
-    if path.suffix == ".json":
-        return json.loads(path.read_text())
-    if path.suffix == ".csv":
-        with path.open(newline="") as file:
-            return list(csv.reader(file))
-    content = path.read_bytes()
-    n_header = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + n_header])
-    numbers = {name: tensor.tolist() for name, tensor in load(content).items()}
-    return {"header": header, "numbers": numbers}
-
-
-def _write(path: Path, values: Any) -> None:
-    if path.suffix == ".toml":
-        path.write_text(tomli_w.dumps(_for_toml(values)))
-    elif path.suffix == ".jsonl":
-        path.write_text("".join(json.dumps(line, default=str) + "\n" for line in values))
-    elif path.name == "checkpoint.json":
-        body = {key: value for key, value in values.items() if key != "sha256"}
-        path.write_text(json.dumps(_signed(body), default=str))
-    elif path.suffix == ".json":
-        path.write_text(json.dumps(values, default=str))
-    elif path.suffix == ".csv":
-        with path.open("w", newline="", errors="replace") as file:
-            csv.writer(file, escapechar="\\").writerows(
-                row if isinstance(row, list) else [row] for row in values
-            )
-    else:
-        _write_tensors(path, values)
-
-
-def _signed(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a checkpoint whose checksum is right: whoever changes it can compute that too."""
-    try:
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    except TypeError:  # keys of several kinds
-        digest = ""
-    return {"sha256": digest, **body}
-
-
-def _for_toml(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _for_toml(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_for_toml(one) for one in value if one is not None]
-    return value
-
-
-def _write_tensors(path: Path, values: dict[str, Any]) -> None:
-    """Write other numbers, or the same numbers under another header."""
-    content = path.read_bytes()
-    n_header = int.from_bytes(content[:8], "little")
-    before = json.loads(content[8 : 8 + n_header])
-    if values.get("header") != before:
-        header = json.dumps(values.get("header"), default=str).encode()
-        path.write_bytes(len(header).to_bytes(8, "little") + header + content[8 + n_header :])
-    else:
-        tensors, given = {}, values.get("numbers")
-        for name, numbers in given.items() if isinstance(given, dict) else ():
-            wrong = contextlib.suppress(ValueError, TypeError, OverflowError)
-            with wrong, np.errstate(over="ignore", invalid="ignore"):
-                tensors[name] = np.array(numbers, load(content)[name].dtype)
-        path.write_bytes(save(tensors))
-    checkpoint = path.parent / "checkpoint.json"
-    if path.name.startswith("checkpoint"):  # so that the checksum is right again
-        body = json.loads(checkpoint.read_text())
-        body.pop("sha256")
-        body["arrays_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-        checkpoint.write_text(json.dumps(_signed(body)))
-
-
-def _places(value: Any, place: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-    """Yield where every value stands, lists and tables too."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, one in inner:
-        yield (*place, key)
-        if isinstance(one, (dict, list)):
-            yield from _places(one, (*place, key))
-
-
-def files_of(run: Path) -> list[Path]:
-    """Return the files of a run, relative to it."""
-    return sorted(path.relative_to(run) for path in run.rglob("*") if path.is_file())
-
-
 def watch_for_code() -> tuple[list[str], Callable[[bool], None]]:
     """Return a list that takes in whatever is executed while it is switched on, and the switch."""
     seen: list[str] = []
@@ -342,24 +217,11 @@ def watch_for_code() -> tuple[list[str], Callable[[bool], None]]:
     return seen, lambda on: state.update(on=on)
 
 
-def make_special(path: Path, kind: str, secret: Path) -> None:
-    """Put something else than a regular file of the run at a path."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-    if kind == "folder":
-        path.mkdir()
-        (path / "inside").write_text("x")
-    elif kind == "pipe":
-        os.mkfifo(path)
-    else:
-        path.symlink_to(
-            {
-                "link out": secret / "file",
-                "link to a folder": secret,
-                "dangling link": secret / "nothing",
-                "loop": path,
-                "device": Path("/dev/zero"),
-            }[kind]
-        )
+def examples(n: int) -> settings:
+    """Return settings for so many examples, the same in every run."""
+    return settings(
+        max_examples=n * TIMES,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )

@@ -3,36 +3,23 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony.errors import CellcolonyError, DataError, RunError
 from cellcolony.runs.stored import open_run
+from tests.runs.damage import VALUES, Tree, damaged, files_of, make_special
 from tests.runs.hostile import (
     N_NETWORKS,
     READERS,
-    VALUES,
     Attack,
-    Tree,
-    files_of,
+    examples,
     guarded,
-    make_special,
     watch_for_code,
 )
 
-TIMES = int(os.environ.get("CELLCOLONY_HOSTILE_TIMES", "1"))
-"""How many times as many examples as in the usual tests."""
 OTHERS = tuple(name for name in READERS if name not in ("methods", "resume"))
 OF_RESUME = ("config.toml", "journal.jsonl", "checkpoint.json", "checkpoint-3.safetensors")
-
-
-def examples(n):
-    return settings(
-        max_examples=n * TIMES,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 @pytest.fixture(scope="session")
@@ -43,31 +30,6 @@ def attack(tmp_path_factory, frame):
 def readers(data):
     """Return who reads a run: all methods of a result, and two commands."""
     return ("methods", *data.draw(st.lists(st.sampled_from(OTHERS), min_size=2, max_size=2)))
-
-
-BYTES = st.sampled_from(
-    [b"", b"\0" * 100, b"\xff\xfe\x00", b"[" * 100_000, b"{" * 100_000, b'{"a":' * 100_000,
-     b"a." * 50_000, b"\n" * 1000, b"x" * (1 << 20), b"\x80\x04\x95cos\nsystem\n(S'true'\ntR.",
-     b"1" * 10_000, b"null", b"[]", b"{}", b"\xff" * 8 + b"{}", b"\x02" + b"\0" * 7 + b"{}"]
-)  # fmt: skip
-
-
-def damaged(data, content):
-    """Return bytes that were flipped, cut, doubled, inserted or replaced."""
-    how = data.draw(st.sampled_from(["flip", "cut", "insert", "remove", "repeat", "all"]))
-    at = data.draw(st.integers(0, max(len(content) - 1, 0)))
-    end = min(at + data.draw(st.integers(1, 40)), len(content))
-    if how == "flip" and content:
-        return content[:at] + bytes([data.draw(st.integers(0, 255))]) + content[at + 1 :]
-    if how == "cut":
-        return content[:at]
-    if how == "insert":
-        return content[:at] + data.draw(BYTES | st.binary(max_size=20)) + content[at:]
-    if how == "remove":
-        return content[:at] + content[end:]
-    if how == "repeat":
-        return content[:end] + content[at:]
-    return data.draw(BYTES | st.binary(max_size=60))
 
 
 @examples(40)
@@ -226,7 +188,12 @@ FIELDS = [
     ("config.toml", ("seed",), True, r"`seed` must be a whole number\. Got True"),
     ("config.toml", ("protocol", "residual"), "no", r"`residual` must be true or false"),
     ("config.toml", ("transform", "horizon"), 10**12, r"`horizon` must be from 1 to"),
-    ("config.toml", ("transform", "input_width", 0), 0.0, r"`input_width` must be above 0"),
+    (
+        "config.toml",
+        ("transform", "input_width", 0),
+        0.0,
+        r"`input_width` cannot be that of",
+    ),
     ("config.toml", ("transform", "target_offset", 0), float("nan"), r"list of finite numbers"),
     ("config.toml", ("transform", "fill"), "exec", r"`fill` must be previous or interpolate"),
     ("config.toml", ("transform", "inputs", 0), "other", r"name at least one column, and each"),

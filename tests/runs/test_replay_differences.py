@@ -74,8 +74,6 @@ def test_a_changed_count_of_results_told_is_named(run, step):
     change(run, 40, "asked", alter)
     message = r"journal.jsonl: the line `asked` of candidate 40 cannot be"
     with pytest.raises(RunError, match=message):
-        RunError, match=r"journal.jsonl: the line `asked` of candidate 40 cannot be"
-    ):
         replay(run)
 
 

@@ -119,6 +119,36 @@ def test_a_state_continues_where_it_left_off():
     restored.tell(6, succeeded(asked[1]))
 
 
+@pytest.mark.parametrize(
+    ("changed", "inputs", "key"),
+    [({"n_layers": 3}, INPUTS, "n_layers"),
+     ({"cells": ("simple", "lstm")}, INPUTS, "cells"),
+     ({"self_loops": False}, INPUTS, "self_loops"),
+     ({}, [name + "!" for name in INPUTS], "input_names")],
+)  # fmt: skip
+def test_a_state_of_another_layout_is_refused(changed, inputs, key):
+    search = started(ANTS)
+    for number in range(3):
+        search.ask(number, rng(number))
+    other = RandomSearch(replace(ANTS, **changed))
+    with pytest.raises(ConfigError, match=f"another layout: `{key}` is"):
+        other.restore(inputs, OUTPUTS, plain(search.state()))
+
+
+def test_a_state_that_has_lost_its_layout_is_refused():
+    state = plain(started(ANTS).state())
+    with pytest.raises(KeyError):
+        RandomSearch(ANTS).restore(INPUTS, OUTPUTS, {**state, "layout": {}})
+
+
+def test_what_is_out_is_known():
+    search = started(ANTS)
+    for number in range(3):
+        search.ask(number, rng(number))
+    search.tell(1, Evaluation.failed("it diverged"))
+    assert set(search.pending) == {0, 2}
+
+
 def test_a_search_without_a_superstructure_has_no_random_search_to_be_held_against():
     with pytest.raises(ConfigError, match="needs a search over a superstructure"):
         RandomSearch.like(object())

@@ -15,6 +15,7 @@ from cellcolony import cells
 from cellcolony.errors import GenomeError, brief
 
 KINDS = ("input", "hidden", "output")
+MOST_NODES = 10_000
 LONGEST_SKIP = 100_000
 """Steps that a recurrent edge may reach back."""
 LARGEST_ID = 2**31 - 1
@@ -54,9 +55,9 @@ class Network:
             weights (`Cell.weights`) in the order of `nodes`.
 
     Raises:
-        GenomeError: An edge names an unknown node, enters an input, stands twice or leads to a
-            node that is no deeper; a skip is below 1 or too long; an id is below 0, a depth not
-            finite; weights are too many, too few or not finite.
+        GenomeError: There are too many nodes; an edge names an unknown node, enters an input,
+            stands twice or leads to a node that is no deeper; a skip is below 1 or too long; an id
+            is below 0, a depth not finite; weights are too many, too few or not finite.
     """
 
     nodes: tuple[Node, ...]
@@ -86,6 +87,8 @@ class Network:
         order = np.argsort(ids)
         if _has_repeats(ids[order]):
             raise GenomeError("Two nodes have the same id.")
+        if len(ids) > MOST_NODES:
+            raise GenomeError(f"There may be {MOST_NODES:,} nodes. Got {len(ids):,}.")
         if len(ids) and ids[order[0]] < 0:
             raise GenomeError(f"A node's id must be at least 0. Got {ids[order[0]]}.")
         for node in self.nodes:

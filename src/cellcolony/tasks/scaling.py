@@ -70,8 +70,9 @@ def scaled_inputs(
         scaling: Of these columns.
     """
     scaled = np.empty((len(values[names[0]]), len(names)), np.float32)
-    for i, name in enumerate(names):
-        scaled[:, i] = (values[name] - scaling.offset[i]) / scaling.width[i]
+    with np.errstate(over="ignore"):  # new data may lie as far from those of the training
+        for i, name in enumerate(names):
+            scaled[:, i] = (values[name] - scaling.offset[i]) / scaling.width[i]
     scaled.flags.writeable = False
     return scaled
 

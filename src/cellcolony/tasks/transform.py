@@ -17,11 +17,13 @@ from cellcolony.errors import ConfigError, brief
 from cellcolony.tasks.columns import Columns, check_columns
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.gaps import FILLS
-from cellcolony.tasks.recording import record
+from cellcolony.tasks.recording import LARGEST, record
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
 from cellcolony.tasks.tables import Table, table_of
 from cellcolony.toml_table import NUMBERS, TEXT, TEXT_LIST, WHOLE, TomlTable
 
+SMALLEST_WIDTH = 1e-150
+"""A column that varies less is refused as constant before it is scaled."""
 MOST_AHEAD = 10**9
 """The largest horizon, in rows."""
 
@@ -158,8 +160,13 @@ def _columns(table: TomlTable, side: str) -> tuple[tuple[str, ...], Scaling]:
             f"The transform has {len(names)} columns and {len(offset)} offsets, "
             f"{len(width)} widths: there must be as many of each."
         )
-    if (width <= 0).any():
-        raise ConfigError(
-            f"{table.where}: `{side}_width` must be above 0. Got {width[width <= 0][0]}."
-        )
+    for constant, values, can_be in (
+        ("offset", offset, np.abs(offset) <= LARGEST),
+        ("width", width, (width >= SMALLEST_WIDTH) & (width <= 2 * LARGEST)),
+    ):
+        if not can_be.all():
+            raise ConfigError(
+                f"{table.where}: `{side}_{constant}` cannot be that of any column. "
+                f"Got {values[~can_be][0]}."
+            )
     return names, Scaling(offset, width)

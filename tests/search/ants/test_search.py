@@ -318,6 +318,21 @@ def test_the_state_of_a_colony_with_other_edges_is_refused(switch):
         AntSearch.from_state(other.settings, ["in0", "in1", "in2"], ["out0", "out1"], state)
 
 
+@pytest.mark.parametrize(
+    ("there", "here", "inputs", "key"),
+    [({"cells": ("simple", "gru")}, {"cells": ("gru", "simple")}, None, "cells"),
+     ({}, {}, ["in1", "in0", "in2"], "input_names"),
+     ({}, {"n_nodes_per_layer": 4}, None, "n_nodes_per_layer")],
+)  # fmt: skip
+def test_the_state_of_a_colony_of_the_same_size_and_another_layout_is_refused(
+    there, here, inputs, key
+):
+    state = plain(started(**there).state())
+    settings = started(**here).settings
+    with pytest.raises(ConfigError, match=f"another layout: `{key}` is"):
+        AntSearch.from_state(settings, inputs or ["in0", "in1", "in2"], ["out0", "out1"], state)
+
+
 def test_the_state_of_another_colony_is_refused():
     state = started().state()
     with pytest.raises(ConfigError, match="another layout: `n_inputs` is 3 there, and 1 here"):

@@ -52,6 +52,21 @@ def test_a_setting_that_cannot_be_is_answered_with_what_it_must_be(name):
     assert str(caught.value).startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_ants", 10**6), ("n_layers", 101), ("max_skip", 10**30), ("pheromone_cap", 1e200),
+     ("penalty", 1e200), ("deposit_rate", 1e200)],
+)  # fmt: skip
+def test_there_is_an_end_to_every_number(name, value):
+    with pytest.raises(ConfigError, match=f"`{name}` must be"):
+        AntSwarm(**{name: value})
+
+
+def test_there_is_an_end_to_the_edges_to_choose_among():
+    with pytest.raises(ConfigError, match=r"give 1,024,384,036 edges .* lower `n_layers`"):
+        AntSwarm(n_layers=2, n_nodes_per_layer=8000).layout(["a", "b"], ["b"])
+
+
 def test_every_setting_is_checked():
     assert set(BAD) == set(AntSwarm.__dataclass_fields__)
 

@@ -11,7 +11,8 @@ from cellcolony.networks.genome import Node
 NAME_SIZE, LONGEST_NAME = 12.0, 230.0
 """Of the names of columns, in pixels."""
 ELLIPSIS = "…"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Also what XML allows and a terminal obeys, from DEL to the second row of control characters."""
 _NARROW, _BROAD = frozenset("fijlrtI.,:;'!|()[]{} -_/\\"), frozenset("mwMW@%&")
 
 

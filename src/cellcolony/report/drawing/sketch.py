@@ -9,6 +9,10 @@ from cellcolony.networks.genome import Network, Node
 
 MOST_LAYERS = 10
 """Hidden layers by depth; where there are more depths, layers are counted along the edges."""
+MOST_COLUMNS = 100
+"""Hidden layers that are drawn; of more, neighbours stand in one."""
+MOST_EDGES = 5_000
+"""Edges that are drawn; of more, the heaviest."""
 MOST_UNREAD = 12
 """Unread inputs that are shown one by one."""
 
@@ -40,7 +44,9 @@ class Sketch:
         unread: The ids of the inputs that are shown and not read.
         n_unread: How many inputs are not read, shown or not.
         n_dead_nodes: How many hidden nodes are left out.
-        n_dead_edges: How many edges are left out.
+        n_dead_edges: How many edges are left out with them.
+        n_light_edges: How many forward edges and how many recurrent ones are left out because there
+            are too many.
     """
 
     layers: tuple[tuple[Node, ...], ...]
@@ -49,6 +55,7 @@ class Sketch:
     n_unread: int
     n_dead_nodes: int
     n_dead_edges: int
+    n_light_edges: tuple[int, int] = (0, 0)
 
 
 def sketch(network: Network) -> Sketch:
@@ -63,31 +70,48 @@ def sketch(network: Network) -> Sketch:
     weights = (
         [None] * len(both) if network.weights is None else network.weights[: len(both)].tolist()
     )
-    edges = tuple(
+    used = tuple(
         Edge(s, t, skip, weight)
         for (s, t, skip), weight in zip(both, weights, strict=True)
         if s in live and t in live
     )
+    edges = _heaviest(used)
     read = tuple(node for node in network.inputs if node.id in live)
     unread = tuple(node for node in network.inputs if node.id not in live)
     shown = unread[:MOST_UNREAD]
     hidden = [node for node in network.nodes if node.kind == "hidden"]
     drawn = [node for node in hidden if node.id in live]
-    layers = (read + shown, *_hidden_layers(drawn, edges), network.outputs)
+    layers = (read + shown, *_hidden_layers(drawn, used), network.outputs)
+    n_recurrent = [sum(edge.skip > 0 for edge in some) for some in (used, edges)]
+    n_light_back = n_recurrent[0] - n_recurrent[1]
     return Sketch(
         layers=layers,
         edges=edges,
         unread=frozenset(node.id for node in shown),
         n_unread=len(unread),
         n_dead_nodes=len(hidden) - len(drawn),
-        n_dead_edges=len(both) - len(edges),
+        n_dead_edges=len(both) - len(used),
+        n_light_edges=(len(used) - len(edges) - n_light_back, n_light_back),
     )
+
+
+def _heaviest(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """Return the edges that are drawn, in their order."""
+    if len(edges) <= MOST_EDGES:
+        return edges
+    by_weight = sorted(range(len(edges)), key=lambda i: -abs(edges[i].weight or 0.0))
+    return tuple(edges[i] for i in sorted(by_weight[:MOST_EDGES]))
 
 
 def _hidden_layers(hidden: list[Node], edges: tuple[Edge, ...]) -> list[tuple[Node, ...]]:
     layer_of: dict[int, float] = {node.id: node.depth for node in hidden}
     if len(set(layer_of.values())) > MOST_LAYERS:
         layer_of = _along_edges(hidden, edges)
+    if (n_layers := len(set(layer_of.values()))) > MOST_COLUMNS:
+        place = {layer: i for i, layer in enumerate(sorted(set(layer_of.values())))}
+        layer_of = {
+            node: place[layer] * MOST_COLUMNS // n_layers for node, layer in layer_of.items()
+        }
     return [
         tuple(node for node in hidden if layer_of[node.id] == layer)
         for layer in sorted(set(layer_of.values()))

@@ -71,8 +71,8 @@ def _counts(network: Network, drawn: Sketch) -> list[str]:
     parts = [
         f"{n_inputs - drawn.n_unread} of {count(n_inputs, 'input')} read",
         count(sum(map(len, drawn.layers[1:-1])), "hidden node"),
-        count(len(drawn.edges) - n_recurrent, "edge"),
-        count(n_recurrent, "recurrent edge"),
+        count(len(drawn.edges) - n_recurrent + drawn.n_light_edges[0], "edge"),
+        count(n_recurrent + drawn.n_light_edges[1], "recurrent edge"),
         count(network.n_weights, "weight"),
     ]
     dead = [
@@ -82,6 +82,8 @@ def _counts(network: Network, drawn: Sketch) -> list[str]:
     ]
     if dead:
         parts.append(f"left out as dead: {' and '.join(dead)}")
+    if n_light := sum(drawn.n_light_edges):
+        parts.append(f"left out as light: {count(n_light, 'edge')}")
     return parts
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LEAST_LOG, MOST_LOG = math.log(1e-300), math.log(1e300)
 """The farthest that a logarithmic axis reaches."""
+FINEST = 1e-300
+"""The least distance of round values."""
 FEW = 3.0
 """A logarithmic axis that spans less than this factor is labelled like a linear one."""
 
@@ -38,7 +40,7 @@ class Scale:
         """Return round values within the axis, about as many as fit."""
         if self.log and self.high / self.low >= FEW:
             return self._log_ticks(most)
-        step = _round_step((self.high - self.low) / max(most, 1))
+        step = _round_step(max((self.high - self.low) / max(most, 1), FINEST))
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [step * i for i in range(first, last + 1)]
 

@@ -24,8 +24,8 @@ _LEAST = {
     "second_training": 0,
 }
 """The smallest value of each setting that is a whole number."""
-MOST = 100_000
-"""The largest: what has more of anything takes more memory and time than anybody has."""
+MOST_LAYERS, MOST = 100, 100_000
+"""The largest, of layers and of anything else: more take more memory and time than anybody has."""
 
 LARGEST_NUMBER = 1e100
 """So sums and products of settings are finite."""
@@ -49,7 +49,8 @@ def check(settings: AntSwarm) -> None:
         value = getattr(settings, name)
         whole = isinstance(value, int) and not isinstance(value, bool)
         _require(name, whole and value >= least, f"be a whole number of at least {least}", value)
-        _require(name, value <= MOST, f"be at most {MOST:,}", value)
+        most = MOST_LAYERS if name == "n_layers" else MOST
+        _require(name, value <= most, f"be at most {most:,}", value)
     for name in _SWITCHES:
         value = getattr(settings, name)
         _require(name, isinstance(value, bool), "be true or false", value)
