@@ -20,6 +20,8 @@ from cellcolony.runs import saving
 from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.standing import Order
 
+JOURNAL_BYTES = "journal_bytes"
+"""A file beside the copy of a run that says how long its journal is."""
 READERS = ("show", "report", "compare")
 
 
@@ -30,9 +32,10 @@ def report_long_run(folder: Path, preset: str, order: Order, n_networks: int, re
     """
     n_asked = n_networks + saving.CANDIDATES - 1
     run, kept = folder / "run", folder / "kept"
-    _make(run, kept, preset, order, n_asked)
-    journal = run / JOURNAL
-    size = journal.stat().st_size
+    if not kept.exists():
+        _make(run, kept, preset, order, n_asked)
+    size = int((kept / JOURNAL_BYTES).read_text())
+    _put_back(run, kept, size)
     sizes = ", ".join(f"{path.name} {path.stat().st_size:,}" for path in run.glob("checkpoint*"))
     print(f"{n_asked} networks; bytes: journal {size:,}, {size // n_asked:,} a network; {sizes}")
     for what in ("with the last checkpoint", "from the journal alone"):
@@ -52,9 +55,7 @@ def report_long_run(folder: Path, preset: str, order: Order, n_networks: int, re
 
 
 def _make(run: Path, kept: Path, preset: str, order: Order, n_asked: int) -> None:
-    """Make the run, or go on with it; where `kept` is there as well, it is whole."""
-    if kept.exists():
-        return
+    """Make the run, or go on with it, and keep a copy of all but its journal."""
     saving.SECONDS = 0.0  # as many checkpoints as a real run writes, whose trainings take longer
     ants, budget = cellcolony.preset(preset).ants, f"{n_asked} networks"
     began = time.perf_counter()
@@ -71,6 +72,7 @@ def _make(run: Path, kept: Path, preset: str, order: Order, n_asked: int) -> Non
     part = kept.with_name("kept.part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(run, part, ignore=shutil.ignore_patterns(JOURNAL))
+    (part / JOURNAL_BYTES).write_text(str((run / JOURNAL).stat().st_size))
     part.rename(kept)
 
 

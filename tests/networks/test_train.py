@@ -12,7 +12,7 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.protocol import Protocol, protocol
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, predict, score
+from cellcolony.networks.train import Trainer, predict, predict_each, score
 from tests.networks.oracle import random_network, run
 
 QUICK = Protocol(window=20, lanes=8, epochs=30, learning_rate=0.02)
@@ -172,3 +172,15 @@ def test_a_protocol_that_cannot_be_is_refused(settings, message):
 def test_an_unknown_protocol_is_answered_with_the_nearest_one():
     with pytest.raises(ConfigError, match="Did you mean 'modern'"):
         protocol("modren")
+
+
+@pytest.mark.parametrize("lengths", [[30], [5, 40], [1, 7, 3], [600, 20, 300, 512], [3] * 70])
+def test_series_are_predicted_together_as_each_alone(lengths):
+    rng = np.random.default_rng(4)
+    network = random_network(rng)
+    network = network.with_weights(0.3 * rng.normal(size=network.n_all_weights))
+    inputs = [rng.normal(size=(length, 3)).astype(np.float32) for length in lengths]
+    together = predict_each(network, inputs)
+    assert len(together) == len(lengths)
+    for one, outputs in zip(inputs, together, strict=True):
+        np.testing.assert_allclose(outputs, predict(network, one), rtol=1e-4, atol=1e-5)

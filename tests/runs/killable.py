@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-from cellcolony.report import final  # noqa: F401
 from cellcolony.runs import saving
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume

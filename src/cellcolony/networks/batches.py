@@ -75,9 +75,37 @@ def for_scoring(series: Sequence[Series], window: int, dtype: Precision = np.flo
         window: Steps that are computed at once: the result does not depend on it, the memory does.
         dtype: float32 or float64.
     """
-    lanes = 1 if len(series) < MIN_SERIES_SIDE_BY_SIDE else _whole_vectors(len(series))
-    whole = [(i, 0, len(s.inputs)) for i, s in enumerate(series)]
-    return _fill(series, _queues(whole, min(lanes, MAX_SCORING_LANES), window), window, dtype)
+    queues = _queues_of_whole([len(s.inputs) for s in series], window)
+    return _fill(series, queues, window, dtype)
+
+
+def each_series(
+    outputs: NDArray[np.floating], lengths: Sequence[int], window: int
+) -> list[NDArray[np.floating]]:
+    """Take apart what was computed on the batches of `for_scoring`.
+
+    Args:
+        outputs: `(window, time, output, lane)`.
+        lengths: How many steps each series has.
+        window: As `for_scoring` got it.
+
+    Returns:
+        `(time, output)` for each series.
+    """
+    found: dict[int, NDArray[np.floating]] = {}
+    for lane, queue in enumerate(_queues_of_whole(lengths, window)):
+        steps = outputs[..., lane].reshape(-1, outputs.shape[2])  # (window * time, output)
+        at = 0
+        for i, _, length in queue:
+            found[i] = steps[at : at + length]
+            at += -(-length // window) * outputs.shape[1]  # a series begins with a window
+    return [found[i] for i in range(len(lengths))]
+
+
+def _queues_of_whole(lengths: Sequence[int], window: int) -> list[list[Piece]]:
+    n = len(lengths)
+    lanes = 1 if n < MIN_SERIES_SIDE_BY_SIDE else min(_whole_vectors(n), MAX_SCORING_LANES)
+    return _queues([(i, 0, length) for i, length in enumerate(lengths)], lanes, window)
 
 
 def side_by_side(

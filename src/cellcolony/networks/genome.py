@@ -110,10 +110,9 @@ class Network:
         if not np.isfinite(depth).all():
             raise GenomeError("A node's depth must be finite.")
         is_input = np.array([node.kind == "input" for node in self.nodes], bool)
-        for edges in (self.edges, self.recurrent_edges):
+        both = np.split(self._ends, [len(self.edges)])
+        for edges, place in zip((self.edges, self.recurrent_edges), both, strict=True):
             ends = edges[:, :2]
-            # (n_edges, 2): the place of both ends in `nodes`
-            place = order[np.minimum(np.searchsorted(ids[order], ends), len(ids) - 1)]
             _refuse(edges, (ids[place] != ends).any(axis=1), "names an unknown node")
             _refuse(edges, is_input[place[:, 1]], "enters an input")
             skip = edges[:, 2] if edges.shape[1] == 3 else 0
@@ -192,12 +191,12 @@ class Network:
         """The places in `nodes` of the ends of each edge, then of each recurrent edge.
 
         Shapes:
-            `(n_edges + n_recurrent, 2)`: source, target.
+            `(n_edges + n_recurrent, 2)`: source, target. Any place where there is no such node.
         """
         ids = np.array([node.id for node in self.nodes], np.int64)
         order = np.argsort(ids)
         ends = np.concatenate([self.edges, self.recurrent_edges[:, :2]])
-        return order[np.searchsorted(ids, ends, sorter=order)]
+        return order[np.minimum(np.searchsorted(ids, ends, sorter=order), len(ids) - 1)]
 
     @cached_property
     def n_weights(self) -> int:

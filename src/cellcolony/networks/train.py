@@ -184,10 +184,33 @@ def predict(network: Network, inputs: NDArray[np.float32]) -> NDArray[np.float32
     Returns:
         `(time, n_outputs) float32`: what the outputs give at each step, in scaled units.
     """
-    n_steps, n_outputs = len(inputs), len(network.outputs)
-    blank = np.zeros((n_steps, n_outputs), np.float32)
-    series = Series(np.asarray(inputs, np.float32), blank, np.ones(n_steps, bool))
-    cut = batching.for_scoring([series], SCORING_WINDOW)
+    return predict_each(network, [inputs])[0]
+
+
+def predict_each(
+    network: Network, inputs: Sequence[NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
+    """Run a network over several series, each from zero state; from three on, side by side.
+
+    That is several times as fast as one after the other, and may differ in the last bits.
+
+    Args:
+        network: A trained network.
+        inputs: `(time, n_inputs) float32` for each series, scaled.
+
+    Returns:
+        `(time, n_outputs) float32` for each: see `predict`.
+    """
+    n_outputs = len(network.outputs)
+    series = [
+        Series(
+            np.asarray(one, np.float32),
+            np.zeros((len(one), n_outputs), np.float32),
+            np.ones(len(one), bool),
+        )
+        for one in inputs
+    ]
+    cut = batching.for_scoring(series, SCORING_WINDOW)
     _check_widths(network, cut)
     layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     outputs = np.zeros_like(cut.targets)
@@ -200,7 +223,7 @@ def predict(network: Network, inputs: NDArray[np.float32]) -> NDArray[np.float32
         outputs,
         _stop_flag(None),
     )
-    return outputs.reshape(-1, n_outputs)[:n_steps]
+    return batching.each_series(outputs, [len(one) for one in inputs], SCORING_WINDOW)
 
 
 def warm_up(cell_names: Iterable[str]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.networks.train import predict
+from cellcolony.networks.train import predict_each
 from cellcolony.runs.events import Champion
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.scores import ModelScore
@@ -62,7 +62,7 @@ class Scorer:
 
     def _predictions(self, champion: Champion, split: str) -> list[NDArray[np.float64]]:
         series = self._task.series(split, self._residual)
-        outputs = [predict(champion.network, one.inputs) for one in series]
+        outputs = predict_each(champion.network, [one.inputs for one in series])
         return self._task.unscale(split, outputs, self._residual)
 
     def _lines(self, champion: Champion, split: str) -> list[ModelScore]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cellcolony.search.ants import species
-from cellcolony.search.ants.roulette import roulette
+from cellcolony.search.ants.roulette import roulette, spin
 from cellcolony.search.ants.trail import Ground, Trail
 
 
@@ -15,8 +15,9 @@ def explorer(ground: Ground, trail: Trail, n_ants: int, rng: np.random.Generator
     start, forward = trail.start.copy(), trail.forward.copy()
     at = roulette(ground.start[None, :], np.zeros(n_ants, np.int64), rng)  # (n_ants,)
     start[at] = True
+    wheels = ground.forward.cumsum(axis=1)
     while len(at):
-        to = roulette(ground.forward, at, rng)
+        to = spin(wheels, at, rng)
         forward[at, to] = True
         at = to[to < ground.structure.first_output]  # (n_still_walking,)
     return replace(trail, start=start, forward=forward)
