@@ -187,7 +187,8 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
                 if len(names) != model.n_features_in_:
                     raise ValueError(f"it has {len(names)} names for {model.n_features_in_} inputs")
                 model.feature_names_in_ = np.array(names, object)
-            assert model.network_.live  # raises where no input reaches an output
+            if not model.network_.live:  # raises where no input reaches an output
+                raise ValueError("its network has no nodes")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path}: the estimator cannot be read: {error}.") from error
         return model

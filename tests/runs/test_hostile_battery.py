@@ -95,7 +95,7 @@ def test_damaged_bytes_do_no_harm(attack, data):
     assert attack.bug() is None
 
 
-@examples(120)
+@examples(60)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm(attack, data):
     tree = Tree(attack.prepare() / data.draw(st.sampled_from(FILES)))

@@ -157,7 +157,8 @@ def read_champion(run: Path, number: int) -> Network:
         genome = foreign.parse_json(read(run, folder / GENOME, LARGEST_GENOME))
         tensors = parse_tensors(read(run, folder / WEIGHTS, LARGEST_WEIGHTS))
         network = Network.from_dict(genome, _weights(tensors))
-        assert network.live  # raises where no input reaches an output
+        if not network.live:  # raises where no input reaches an output
+            raise ValueError("it has no nodes")
     except (ValueError, RunError) as error:
         raise RunError(f"{folder}: the network cannot be read: {error}") from error
     return network

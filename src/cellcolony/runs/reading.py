@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from numpy.typing import NDArray
 from safetensors import SafetensorError
@@ -42,23 +42,12 @@ LARGEST_HEADER = 16 << 20
 """Bytes of what a safetensors file says about its arrays: some 100 for each of them."""
 
 
-@contextmanager
-def opened(run: Path, path: Path) -> Iterator[BinaryIO]:
-    """Open a file of a run directory.
-
-    Raises:
-        RunError: It cannot be opened, is no regular file, or leads out of the directory; or what is
-            done with it fails.
-    """
-    with _named(path), foreign.open_regular(path, within=run) as file:
-        yield file
-
-
 def read(run: Path, path: Path, most_bytes: int) -> bytes:
     """Return what a file of a run directory holds.
 
     Raises:
-        RunError: As for `opened`, or it is larger than `most_bytes`.
+        RunError: It cannot be opened, is no regular file, leads out of the directory, or is larger
+            than `most_bytes`.
     """
     with _named(path):
         return foreign.read_regular(path, most_bytes, within=run)

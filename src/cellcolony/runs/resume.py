@@ -43,6 +43,11 @@ def resume(
     for the networks that an undisturbed run asks for. A search that it is to be held against goes
     on as well, up to as many networks. Signals act as in `evolve`.
 
+    A run that somebody else made executes nothing, and no link in it is followed out of it. Its
+    settings name the files of its data, wherever they lie: those are read, as whoever asks to go on
+    with it wants, if they are regular files; unless they give the run's own fingerprint, the run
+    does not go on.
+
     Args:
         path: The run directory.
         budget: When the whole search ends, earlier sessions included; None for the budget that it
