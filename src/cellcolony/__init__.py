@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cellcolony.regressor import ForecastRegressor as ForecastRegressor
     from cellcolony.runs.budget import Budget as Budget
     from cellcolony.runs.evolve import evolve as evolve
-    from cellcolony.runs.replay import replay as replay
+    from cellcolony.runs.replaying.replay import replay as replay
     from cellcolony.runs.result import Result as Result
     from cellcolony.runs.resume import resume as resume
     from cellcolony.runs.stored import open_run as open_run
@@ -42,7 +42,7 @@ _HOMES = {
     "evolve": "cellcolony.runs.evolve",
     "open_run": "cellcolony.runs.stored",
     "preset": "cellcolony.search.presets",
-    "replay": "cellcolony.runs.replay",
+    "replay": "cellcolony.runs.replaying.replay",
     "resume": "cellcolony.runs.resume",
 }
 """Where each public name is defined; it is imported when it is first used."""

@@ -24,12 +24,12 @@ from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors import judging
 from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.reading import LARGEST_ARRAYS, parse_tensors
 from cellcolony.runs.standing import Standing
+from cellcolony.runs.workplaces.executors import judging
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
 from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, TEXT_LIST, TomlTable

@@ -17,8 +17,8 @@ from cellcolony.report.onlooker import picture, watch_run
 from cellcolony.report.progress import Progress
 from cellcolony.runs.events import Asked, Done
 from cellcolony.runs.evolve import evolve
-from cellcolony.runs.following import Following
 from cellcolony.runs.resume import resume
+from cellcolony.runs.watching.following import Following
 from cellcolony.tasks.forecast import Forecast
 from tests.report.test_progress import text_of
 from tests.runs.settings import ANTS, TRAINING

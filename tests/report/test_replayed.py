@@ -5,9 +5,9 @@ from rich.console import Console
 from cellcolony.report.replayed import different_line, replay_report
 from cellcolony.report.replaying import ReplayLine
 from cellcolony.runs.events import Asked, Compiling, TrainedAgain
-from cellcolony.runs.replay import Replayed
-from cellcolony.runs.retraining import Retrained
-from cellcolony.runs.sameness import Difference
+from cellcolony.runs.replaying.replay import Replayed
+from cellcolony.runs.replaying.retraining import Retrained
+from cellcolony.runs.replaying.sameness import Difference
 from cellcolony.search.contract import Candidate
 from tests.report.test_progress import NETWORK
 

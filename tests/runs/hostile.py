@@ -26,11 +26,12 @@ from cellcolony.cli.show import show
 from cellcolony.errors import CellcolonyError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.report.files import write_files
-from cellcolony.runs import executors, saving, session
+from cellcolony.runs import saving, session
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.stored import open_run
+from cellcolony.runs.workplaces import executors
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

@@ -10,7 +10,7 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.checkpoint import read_checkpoint, write_checkpoint
 from cellcolony.runs.events import RivalsStarted, Told
 from cellcolony.runs.evolve import evolve
-from cellcolony.runs.replay import replay
+from cellcolony.runs.replaying.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stored import open_run
 from cellcolony.tasks.forecast import Forecast

@@ -9,13 +9,13 @@ import pytest
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
-from cellcolony.runs import executors
 from cellcolony.runs import session as sessions
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, Scoring, SearchEnded, SearchStarted
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.journal import TIMES
 from cellcolony.runs.stored import open_run
+from cellcolony.runs.workplaces import executors
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

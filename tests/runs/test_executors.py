@@ -11,12 +11,13 @@ import pytest
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.training import FullTraining
-from cellcolony.runs import executors, session
+from cellcolony.runs import session
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.failing import LEAST_TOLD, why_stop
 from cellcolony.runs.resume import resume
+from cellcolony.runs.workplaces import executors
 from tests.runs.settings import ANTS, TRAINING
 from tests.runs.test_resume import journal, numbers_of_front
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from cellcolony.errors import RunError
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.runs import growing
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
-from cellcolony.runs.following import Following
 from cellcolony.runs.journal import Journal, asked_line, done_line
 from cellcolony.runs.lock import locked
-from cellcolony.runs.tally import AskedLine, DoneLine, ToldAnew
+from cellcolony.runs.watching import growing
+from cellcolony.runs.watching.following import Following
+from cellcolony.runs.watching.tally import AskedLine, DoneLine, ToldAnew
 from cellcolony.search.contract import Candidate
 from tests.runs.fakes import small_network
 

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.runs.processes import MOST_DEATHS, Processes
-from cellcolony.runs.worker import WorkerDiedError
+from cellcolony.runs.workplaces.processes import MOST_DEATHS, Processes
+from cellcolony.runs.workplaces.worker import WorkerDiedError
 
 
 def begin(folder):

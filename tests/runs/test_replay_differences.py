@@ -13,7 +13,7 @@ from cellcolony.errors import RunError
 from cellcolony.networks.train import DIVERGED, Trainer
 from cellcolony.runs.checkpoint import read_checkpoint, write_checkpoint
 from cellcolony.runs.journal import decode_weights, encode_weights
-from cellcolony.runs.replay import replay
+from cellcolony.runs.replaying.replay import replay
 from tests.runs.replayed import (
     N,
     ended,

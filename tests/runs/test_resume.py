@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.runs import executors, saving
+from cellcolony.runs import saving
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told
@@ -20,6 +20,7 @@ from cellcolony.runs.journal import TIMES
 from cellcolony.runs.lock import locked
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stored import open_run
+from cellcolony.runs.workplaces import executors
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

@@ -24,7 +24,7 @@ def replay(run: Path, /, *, train: bool = False, workers: int | None = None) -> 
     from cellcolony.errors import RunError
     from cellcolony.report.replayed import different_line, replay_report
     from cellcolony.report.replaying import shown_replay
-    from cellcolony.runs.replay import replay as repeat
+    from cellcolony.runs.replaying.replay import replay as repeat
 
     with shown_replay() as shown:
         replayed = repeat(run, train=train, workers=n_workers(workers), on_event=shown.observe)

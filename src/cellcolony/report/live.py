@@ -24,7 +24,7 @@ from cellcolony.report.standing import (
 )
 from cellcolony.report.wording import duration, number
 from cellcolony.runs.events import Event, NothingLeft, Warned
-from cellcolony.runs.following import Seen
+from cellcolony.runs.watching.following import Seen
 
 REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50

@@ -27,8 +27,8 @@ from cellcolony.runs.events import (
     SearchStarted,
     Warned,
 )
-from cellcolony.runs.following import Seen
-from cellcolony.runs.tally import DoneLine
+from cellcolony.runs.watching.following import Seen
+from cellcolony.runs.watching.tally import DoneLine
 
 LEAST_SECONDS = 10.0
 """Between two lines of a young search."""

@@ -14,7 +14,7 @@ from cellcolony.report.progress import Progress
 from cellcolony.report.standing import ending, standing
 from cellcolony.report.watch import watch
 from cellcolony.report.wording import duration
-from cellcolony.runs.following import Following
+from cellcolony.runs.watching.following import Following
 
 LOOK_SECONDS = 0.5
 """Between two looks at a run's files."""

@@ -20,8 +20,8 @@ from cellcolony.runs.events import (
     SearchEnded,
     SearchStarted,
 )
-from cellcolony.runs.following import Seen
-from cellcolony.runs.tally import AskedLine, DoneLine, ToldAnew
+from cellcolony.runs.watching.following import Seen
+from cellcolony.runs.watching.tally import AskedLine, DoneLine, ToldAnew
 
 
 @dataclass

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cellcolony.report.wording import count
-from cellcolony.runs.replay import Replayed
-from cellcolony.runs.retraining import Retrained
+from cellcolony.runs.replaying.replay import Replayed
+from cellcolony.runs.replaying.retraining import Retrained
 
 MOST_NAMED = 5
 """Trainings that came out otherwise and are named."""

@@ -17,10 +17,10 @@ from cellcolony.networks.train import Trainer
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import SearchEnded
-from cellcolony.runs.executors import Workplace, judging
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.standing import Order, Standing
+from cellcolony.runs.workplaces.executors import Workplace, judging
 from cellcolony.search.contract import Search
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast

@@ -16,12 +16,12 @@ from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Observer
-from cellcolony.runs.executors import Workplace, check_workplace
 from cellcolony.runs.recorder import new_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.session import Session
 from cellcolony.runs.standing import Order
+from cellcolony.runs.workplaces.executors import Workplace, check_workplace
 from cellcolony.tasks.forecast import Forecast
 
 ORDERS = ("arrival", "strict")

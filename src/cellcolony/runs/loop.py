@@ -17,7 +17,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
 from cellcolony.runs.failing import why_stop
 from cellcolony.runs.standing import Order, Standing
-from cellcolony.runs.worker import WorkerDiedError
+from cellcolony.runs.workplaces.worker import WorkerDiedError
 from cellcolony.search.contract import Candidate, Signal
 
 Judge = Callable[[Candidate], Evaluation]

@@ -18,7 +18,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import asked_line, evaluation_of, plain, read_journal
-from cellcolony.runs.sameness import first_difference
+from cellcolony.runs.replaying.sameness import first_difference
 from cellcolony.runs.standing import Order, Standing
 from cellcolony.search.contract import Candidate, Signal
 from cellcolony.seeds import rng_for

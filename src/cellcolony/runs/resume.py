@@ -15,7 +15,6 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.evolve import check_settings
-from cellcolony.runs.executors import Workplace, check_workplace
 from cellcolony.runs.failing import will_stop
 from cellcolony.runs.lock import locked
 from cellcolony.runs.methods import caps_of, search_of, training_of
@@ -25,6 +24,7 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.session import Session
 from cellcolony.runs.standing import Order
 from cellcolony.runs.stored import open_run
+from cellcolony.runs.workplaces.executors import Workplace, check_workplace
 from cellcolony.tasks.forecast import Forecast
 
 

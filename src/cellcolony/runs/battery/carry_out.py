@@ -17,8 +17,8 @@ from cellcolony.networks.train import warm_up
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.interrupt import interrupts_set
-from cellcolony.runs.processes import Processes
-from cellcolony.runs.worker import WorkerDiedError
+from cellcolony.runs.workplaces.processes import Processes
+from cellcolony.runs.workplaces.worker import WorkerDiedError
 from cellcolony.tasks.forecast import Forecast
 
 LOOK_SECONDS = 0.2

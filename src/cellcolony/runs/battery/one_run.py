@@ -12,11 +12,11 @@ from cellcolony.runs.bench import Bench
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.colony import colony_of
-from cellcolony.runs.executors import judging
 from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.scores import mean_mae
 from cellcolony.runs.scoring import Scorer
+from cellcolony.runs.workplaces.executors import judging
 from cellcolony.search.ants.entropy import entropy
 from cellcolony.tasks.forecast import Forecast
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from cellcolony.runs.worker import READY, Worker, WorkerDiedError
+from cellcolony.runs.workplaces.worker import READY, Worker, WorkerDiedError
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")

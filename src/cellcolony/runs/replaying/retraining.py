@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import DIVERGED
 from cellcolony.runs.events import Done, Event, Observer, TrainedAgain
-from cellcolony.runs.sameness import Difference, first_difference
+from cellcolony.runs.replaying.sameness import Difference, first_difference
 from cellcolony.search.contract import Candidate
 
 REPEATABLE = (DIVERGED, "its validation loss")

@@ -21,8 +21,8 @@ from cellcolony.runs.colony import colony_of, read_colony
 from cellcolony.runs.encoding import decode, encode
 from cellcolony.runs.events import Champion
 from cellcolony.runs.reading import LARGEST_SCORES, read_text
+from cellcolony.runs.replaying.sameness import Difference, first_difference
 from cellcolony.runs.restoring import DAMAGE, Restored, state_of
-from cellcolony.runs.sameness import Difference, first_difference
 from cellcolony.runs.scores import FRONT_COLUMNS
 from cellcolony.search.ants.colony import Colony
 

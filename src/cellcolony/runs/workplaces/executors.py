@@ -16,7 +16,7 @@ from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.training import FullTraining
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.runs.loop import Judge, Submit
-from cellcolony.runs.processes import Processes
+from cellcolony.runs.workplaces.processes import Processes
 
 Workplace: TypeAlias = Literal["threads", "processes"] | Executor
 """Threads of this process, processes of this machine, or an executor of `concurrent.futures`."""

@@ -15,10 +15,10 @@ from cellcolony.foreign import LARGEST_SETTINGS
 from cellcolony.runs import directory
 from cellcolony.runs.checkpoint import CHECKPOINT
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
-from cellcolony.runs.growing import line_at, whole_lines
 from cellcolony.runs.reading import read_config, read_text
-from cellcolony.runs.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
-from cellcolony.runs.terms import UNKNOWN, Terms, read_terms
+from cellcolony.runs.watching.growing import line_at, whole_lines
+from cellcolony.runs.watching.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
+from cellcolony.runs.watching.terms import UNKNOWN, Terms, read_terms
 from cellcolony.toml_table import AMOUNT, FLAG, TEXT, parse_toml
 
 LONGEST_REASON = 200

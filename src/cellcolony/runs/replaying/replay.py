@@ -18,15 +18,15 @@ from cellcolony.runs.begun import data_of, settings_of
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.events import Champion, Compiling, Event, FrontChanged, Observer, Told
 from cellcolony.runs.evolve import check_settings
-from cellcolony.runs.holdings import Holdings, read_columns
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.methods import search_of, training_of
+from cellcolony.runs.replaying.holdings import Holdings, read_columns
+from cellcolony.runs.replaying.retraining import Retrained, Retraining
+from cellcolony.runs.replaying.sameness import Difference, first_difference
+from cellcolony.runs.replaying.tape import Tape
 from cellcolony.runs.restoring import Restored, order_of
-from cellcolony.runs.retraining import Retrained, Retraining
-from cellcolony.runs.sameness import Difference, first_difference
 from cellcolony.runs.scores import front_csv
 from cellcolony.runs.scoring import Scorer
-from cellcolony.runs.tape import Tape
 from cellcolony.tasks.forecast import Forecast
 
 

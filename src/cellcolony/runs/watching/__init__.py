@@ -1,0 +1,1 @@
+"""Follow a run from outside, by the files of its directory alone."""
