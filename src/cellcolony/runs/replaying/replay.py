@@ -78,8 +78,8 @@ def replay(
     Args:
         path: The run directory.
         train: Train every candidate again too, and compare its loss, learning curve, steps and
-            weights; this takes as long as the search. It may differ in the last bits on another
-            kind of machine, or after kernels were compiled anew.
+            weights; this takes as long as the search. The last bits may differ on another kind of
+            machine.
         workers: How many are trained at once, one thread each.
         task: The data, for training; None to read again what the run was begun with.
         on_event: Is called with every event, from this thread.
