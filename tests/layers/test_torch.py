@@ -163,6 +163,16 @@ def test_an_output_that_was_changed_before_the_gradient_is_noticed():
         loss.backward()
 
 
+def test_a_retained_graph_gives_the_same_gradient_again():
+    module = module_of(mixture(3, 4))
+    inputs = torch.randn(N_STEPS, BATCH, N_INPUTS, requires_grad=True)
+    loss = (module(inputs)[0] ** 2).sum()
+    first = torch.autograd.grad(loss, [inputs, *module.parameters()], retain_graph=True)
+    again = torch.autograd.grad(loss, [inputs, *module.parameters()])
+    for one, other in zip(first, again, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

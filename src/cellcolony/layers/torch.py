@@ -135,8 +135,9 @@ class _Window(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         weights = Weights(_array(weights_x), _array(weights_h), _array(params))
         state = State(_array(y), _array(memory))
-        tape = windows.forward(_array(x), weights, state, None if mask is None else _array(mask))
-        ctx.windows, ctx.tape = windows, tape
+        given = _array(x), weights, state, None if mask is None else _array(mask)
+        tape = windows.forward(*given)
+        ctx.windows, ctx.given, ctx.tape = windows, given, tape
         outputs = torch.from_numpy(tape.y)
         # Saved only so that torch notices when one of them was changed before the gradient.
         ctx.save_for_backward(x, weights_x, weights_h, params, mask, outputs)
@@ -147,9 +148,12 @@ class _Window(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dy: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        assert ctx.saved_tensors
+        _ = ctx.saved_tensors  # torch raises its error here
+        windows, tape, ctx.tape = ctx.windows, ctx.tape, None
+        if tape is None:  # a second time, where the graph was retained
+            tape = windows.forward(*ctx.given)
         wants_dx = ctx.needs_input_grad[1]
-        gradient, dx = ctx.windows.backward(ctx.tape, _array(dy), wants_dx)
+        gradient, dx = windows.backward(tape, _array(dy), wants_dx)
         by_weights = (torch.from_numpy(part) for part in gradient)
         return None, torch.from_numpy(dx) if wants_dx else None, *by_weights, None, None, None
 

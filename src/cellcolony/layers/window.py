@@ -136,7 +136,8 @@ class Windows:
         """Take a window's gradient back; none flows into the state that it began with.
 
         Args:
-            tape: What `forward` returned.
+            tape: What `forward` returned. It can be used once: its projections are replaced by
+                the gradient by them, which spares memory that would not fit into the cache.
             dy: `(time, batch, units)`, the gradient by the output of every step; contiguous.
             wants_dx: Whether the gradient by the input is needed.
 
@@ -150,7 +151,6 @@ class Windows:
             np.empty_like(weights.x), np.empty_like(weights.h), np.zeros_like(weights.params)
         )
         dx = np.empty(x.shape if wants_dx else 0, self.dtype)
-        dz = np.empty_like(tape.z)
         d_seen, d_before = np.zeros((2, batch, n_units), self.dtype)
         d_memory = np.zeros((batch, self.layout.n_memory), self.dtype)
         arrays = {
@@ -159,7 +159,7 @@ class Windows:
             Array.MEMORY: tape.memories,
             Array.OUTPUT_BEFORE: tape.ys,
             Array.D_PARAMS: gradient.params,
-            Array.D_PROJECTIONS: dz,
+            Array.D_PROJECTIONS: tape.z,
             Array.D_MEMORY: d_memory,
             Array.D_OUTPUT: dy,
             Array.D_SEEN_OUTPUT: d_seen,
@@ -174,7 +174,7 @@ class Windows:
             program.registers(),
             *_addresses(arrays, n_steps),
             (x, weights.x, weights.h, tape.seen, *self._room(x)),
-            (dx, gradient.x, gradient.h, dz, d_seen),
+            (dx, gradient.x, gradient.h, tape.z, d_seen),
         )
         return gradient, dx
 

@@ -15,6 +15,7 @@ from cellcolony.cells.lower.simd import (
     float32s,
     float64s,
     load,
+    prefetch,
     relu,
     sigmoid,
     splat,
@@ -45,6 +46,8 @@ def run(operations, groups, constants, registers, addresses, strides, n_rows, t)
     groups: (group, 6), see `chunks.Program`; constants: (n,) real
     addresses: (step, array) where the first rows begin; strides: (array,) numbers between rows
     """
+    size = registers.shape[1] * registers.itemsize
+    first_register = registers.ctypes.data
     chunk = registers.shape[1]
     for group in range(groups.shape[0]):
         first, last = groups[group, 0], groups[group, 1]
@@ -57,15 +60,15 @@ def run(operations, groups, constants, registers, addresses, strides, n_rows, t)
                 for k in range(first, last):
                     code, r = operations[k, 0], operations[k, 1]
                     a, b = operations[k, 2], operations[k, 3]
-                    mine = reals(registers.ctypes.data + r * chunk * registers.itemsize)
+                    mine = reals(first_register + r * size)
                     if code in (LOAD, STORE, ACCUMULATE):
                         at = b + unit + row * strides[a]
                         move(code, mine, reals(addresses[t, a]), at, strides[a], rows, width)
                     elif code == NUMBER:
                         fill(mine, constants[numbers + a], chunk)
                     else:
-                        one = reals(registers.ctypes.data + a * chunk * registers.itemsize)
-                        two = reals(registers.ctypes.data + b * chunk * registers.itemsize)
+                        one = reals(first_register + a * size)
+                        two = reals(first_register + b * size)
                         compute(code, mine, one, two, rows * padded(width))
 
 
@@ -92,6 +95,7 @@ def move(code, register, array, at, stride, rows, width):
         there, here = at + row * stride, row * apart
         if code == LOAD:
             for i in range(0, whole, VECTOR):
+                prefetch(array, there + i + rows * stride)
                 store(register, here + i, load(array, there + i))
             for i in range(whole, width):
                 register[here + i] = array[there + i]

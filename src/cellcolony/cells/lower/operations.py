@@ -49,7 +49,7 @@ class Array(IntEnum):
     OUTPUT = 6
     SEEN_OUTPUT = 7  # the output times the mask
     D_PARAMS = 8
-    D_PROJECTIONS = 9
+    D_PROJECTIONS = 9  # may be the same memory as PROJECTIONS: it is written after that is read
     D_MEMORY = 10  # by the memory after the step; replaced by that before it
     D_OUTPUT = 11
     D_SEEN_OUTPUT = 12
