@@ -24,29 +24,27 @@ from cellcolony.layers.torch import RecurrentLayer
 STEPS, BATCH, UNITS, SMALL = 35, 20, 540, 200
 N_GROUPS = 27
 N_LEAVES = 8
+UNARY = tanh, sigmoid, relu, sigmoid
 Work = Callable[[], None]
 
 
 def base_eight_tree(rng: np.random.Generator) -> Cell:
-    """Return a tree of the height that populations begin with; each has the same elements.
+    """Return a tree of the shape that populations begin with; each has the same elements.
 
-    Eight leaves z_k = x(k) + h(k), each under a unary element, then three binary levels with a
-    unary one between; the memory c is added above the second (FACTS of the papers, B1).
+    Eight leaves z_k = x(k) + h(k), three binary levels, a unary element under and over each; the
+    memory c joins in at the second (FACTS of the papers, B1). Where elements stand is drawn.
     """
     level = [x(k) + h(k) for k in rng.permutation(N_LEAVES).tolist()]
     c: Expression = state("c")
-    while True:
-        unary = rng.permutation([tanh, sigmoid, relu, sigmoid] * (len(level) // 4 or 1))
-        level = [f(value) for f, value in zip(unary, level, strict=False)]
-        if len(level) == 1:
-            break
-        adds = rng.permutation(len(level) // 2) % 2 == 0
-        level = [
-            a + b if add else a * b for add, a, b in zip(adds, level[::2], level[1::2], strict=True)
-        ]
+    while len(level) > 1:
+        places = rng.permutation(len(level)).tolist()
+        level = [UNARY[i % len(UNARY)](value) for i, value in zip(places, level, strict=True)]
+        pairs = zip(level[::2], level[1::2], strict=True)
+        places = rng.permutation(len(level) // 2).tolist()
+        level = [a + b if i % 2 else a * b for i, (a, b) in zip(places, pairs, strict=True)]
         if len(level) == 2:
             level[0] = c = tanh(level[0] + c)
-    return Cell(y=level[0], states={"c": c}, name=f"tree{rng.integers(10**9)}")
+    return Cell(y=tanh(level[0]), states={"c": c}, name="base eight")
 
 
 def ours(layer: Layer) -> Work:

@@ -29,6 +29,11 @@ def awkward() -> Cell:
     return Cell(y=tanh(y), states={"c": param("p"), "y": tanh(y), "c2": c}, name="awkward")
 
 
+def blind() -> Cell:
+    """A cell that does not see the input."""
+    return Cell(y=tanh(h(0) + param("b")), name="blind")
+
+
 def random_cell(seed: int, n_operations: int = 40) -> Cell:
     """A cell drawn at random; values stay small."""
     rng = np.random.default_rng(seed)
@@ -42,8 +47,12 @@ def random_cell(seed: int, n_operations: int = 40) -> Cell:
 
 
 CELLS = [
-    *map(cells.get, cells.names()), everything(), awkward(), *(random_cell(s) for s in range(4))
-]  # fmt: skip
+    *map(cells.get, cells.names()),
+    everything(),
+    awkward(),
+    blind(),
+    *(random_cell(seed) for seed in range(4)),
+]
 
 
 def mixture(*sizes: int) -> Layer:

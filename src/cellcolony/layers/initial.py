@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cellcolony.layers.layout import Layout
@@ -20,7 +22,8 @@ def draw_weights(
         bound: 1 / sqrt(units) if not given, as `torch.nn.LSTM` draws.
     """
     n_units = layout.layer.n_units
-    bound = n_units**-0.5 if bound is None else bound
+    if bound is None:
+        bound = 1.0 / math.sqrt(n_units)
     weights = Weights(
         rng.uniform(-bound, bound, (layout.n_of_input, n_inputs)),
         rng.uniform(-bound, bound, (layout.n_of_output, n_units)),

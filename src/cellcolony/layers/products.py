@@ -45,7 +45,7 @@ def multiply(n_rows, n_columns, depth, a, row, step, packed, c, c_row, add, scra
     """C = A B, or C += A B where `add` is set.
 
     a[i * row + k * step] is A's element (i, k), c[i * c_row + j] is C's (i, j). `packed` holds B as
-    `pack` wrote it, `scratch` has room for a block, and for MOST_ROWS rows of A if `step` is not 1.
+    `pack` wrote it, `scratch` has `scratch_size` numbers.
     """
     n_blocks = (n_rows + MOST_ROWS - 1) // MOST_ROWS
     n_panels = (n_columns + PANEL - 1) // PANEL
@@ -61,14 +61,14 @@ def multiply(n_rows, n_columns, depth, a, row, step, packed, c, c_row, add, scra
             factor, f_row, f_step = pointer(a, begin * row), row, step
             if gathers:
                 if inner == 0:
-                    gather(rows, depth, factor, row, step, gathered)
-                factor, f_row, f_step = gathered, 1, MOST_ROWS
+                    gather(rows, n_rows - begin, depth, factor, row, step, gathered)
+                factor, f_row, f_step = gathered, 1, VECTOR
             width, result = min(PANEL, n_columns - j), pointer(c, begin * c_row + j)
             whole = width == PANEL
             target, t_row = (result, c_row) if whole else (scratch, PANEL)
             adds = add and whole
             b = pointer(packed, j * depth)
-            block(rows, depth, factor, f_row, f_step, b, target, t_row, adds)
+            block(rows, width, depth, factor, f_row, f_step, b, target, t_row, adds)
             if not whole:
                 for i in range(rows):
                     for k in range(width):
@@ -77,11 +77,14 @@ def multiply(n_rows, n_columns, depth, a, row, step, packed, c, c_row, add, scra
 
 
 @njit(**KERNEL)
-def gather(rows, depth, a, row, step, gathered):
-    """Copy some rows of A so that what a block needs at once stands side by side."""
+def gather(rows, left, depth, a, row, step, gathered):
+    """Copy some of A's rows that are left, so that what a block needs at once is neighbours."""
     for k in range(depth):
-        for i in range(rows):
-            gathered[k * MOST_ROWS + i] = a[i * row + k * step]
+        if row == 1 and left >= VECTOR:
+            store(gathered, k * VECTOR, load(a, k * step))
+        else:
+            for i in range(rows):
+                gathered[k * VECTOR + i] = a[i * row + k * step]
 
 
 @njit(**KERNEL)
@@ -111,13 +114,14 @@ def products(dtype: Precision = np.float32) -> ModuleType:
 def generate(dtype: Precision = np.float32) -> str:
     """Return the source of the module."""
     header = _HEADER.format(dtype=np.dtype(dtype).name, panel=PANEL, most_rows=MOST_ROWS)
-    blocks = "\n\n".join(_block(n_rows) for n_rows in range(1, MOST_ROWS + 1))
+    sizes = [(n, vectors) for vectors in (1, VECTORS) for n in range(1, MOST_ROWS + 1)]
+    blocks = "\n\n".join(_block(*size) for size in sizes)
     return "\n".join([header, blocks, "", _choice(), _LOOPS])
 
 
 def scratch_size(depth: int) -> int:
     """Return how many numbers `multiply` needs for its scratch."""
-    return MOST_ROWS * (PANEL + depth)
+    return MOST_ROWS * PANEL + VECTOR * depth
 
 
 def packed_size(depth: int, n_columns: int) -> int:
@@ -125,21 +129,21 @@ def packed_size(depth: int, n_columns: int) -> int:
     return depth * (-(-n_columns // PANEL) * PANEL)
 
 
-def _block(n_rows: int) -> str:
-    """Return a function that computes a block of so many rows, all in registers."""
-    places = [(i, j) for i in range(n_rows) for j in range(VECTORS)]
+def _block(n_rows: int, vectors: int) -> str:
+    """Return a function that computes a block of rows of so many vectors, all in registers."""
+    places = [(i, j) for i in range(n_rows) for j in range(vectors)]
     lines = [
         "@njit(**KERNEL)",
-        f"def block{n_rows}(depth, a, row, step, panel, c, c_row, add):",
+        f"def block{n_rows}_{vectors}(depth, a, row, step, panel, c, c_row, add):",
         "    zero = splat(REAL(0))",
         *(f"    c{i}_{j} = zero" for i, j in places),
         "    for k in range(depth):",
         "        at = k * step",
-        *(f"        b{j} = load(panel, k * PANEL + {j} * VECTOR)" for j in range(VECTORS)),
+        *(f"        b{j} = load(panel, k * PANEL + {j} * VECTOR)" for j in range(vectors)),
     ]
     for i in range(n_rows):
         lines.append(f"        a{i} = broadcast(a, at + {i} * row)")
-        lines += [f"        c{i}_{j} = c{i}_{j} + a{i} * b{j}" for j in range(VECTORS)]
+        lines += [f"        c{i}_{j} = c{i}_{j} + a{i} * b{j}" for j in range(vectors)]
     lines.append("    if add:")
     for i, j in places:
         lines.append(f"        c{i}_{j} = c{i}_{j} + load(c, {i} * c_row + {j} * VECTOR)")
@@ -148,8 +152,11 @@ def _block(n_rows: int) -> str:
 
 
 def _choice() -> str:
-    lines = ["@njit(**KERNEL)", "def block(rows, depth, a, row, step, panel, c, c_row, add):"]
-    for n in range(MOST_ROWS, 0, -1):
-        lines.append(f"    {'if' if n == MOST_ROWS else 'elif'} rows == {n}:")
-        lines.append(f"        block{n}(depth, a, row, step, panel, c, c_row, add)")
+    arguments = "depth, a, row, step, panel, c, c_row, add"
+    lines = ["@njit(**KERNEL)", f"def block(rows, width, {arguments}):"]
+    for vectors, condition in ((1, "if width <= VECTOR:"), (VECTORS, "else:")):
+        lines.append(f"    {condition}")
+        for n in range(MOST_ROWS, 0, -1):
+            lines.append(f"        {'if' if n == MOST_ROWS else 'elif'} rows == {n}:")
+            lines.append(f"            block{n}_{vectors}({arguments})")
     return "\n".join(lines) + "\n"

@@ -1,5 +1,8 @@
 """A dense layer as a `torch.nn.Module`, computed by `window.py`."""
 
+# pyright: reportMissingImports=false
+# Torch is an extra, and not where this package's types are checked.
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -132,7 +135,7 @@ class _Window(torch.autograd.Function):
         y: Tensor,
         memory: Tensor,
         mask: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, ...]:
         weights = Weights(_array(weights_x), _array(weights_h), _array(params))
         state = State(_array(y), _array(memory))
         given = _array(x), weights, state, None if mask is None else _array(mask)
@@ -147,13 +150,15 @@ class _Window(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *gradients: Tensor
+    ) -> tuple[Tensor | None, ...]:
         _ = ctx.saved_tensors  # torch raises its error here
         windows, tape, ctx.tape = ctx.windows, ctx.tape, None
         if tape is None:  # a second time, where the graph was retained
             tape = windows.forward(*ctx.given)
         wants_dx = ctx.needs_input_grad[1]
-        gradient, dx = windows.backward(tape, _array(dy), wants_dx)
+        gradient, dx = windows.backward(tape, _array(gradients[0]), wants_dx)
         by_weights = (torch.from_numpy(part) for part in gradient)
         return None, torch.from_numpy(dx) if wants_dx else None, *by_weights, None, None, None
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.lower import chunks, compiled, simd
+from cellcolony.cells.lower import aligned, chunks, compiled, simd
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.cells.lower.operations import Array
 from cellcolony.layers import products
@@ -111,7 +111,7 @@ class Windows:
         n_steps = len(x)
         ys, memories = _after(state.y, n_steps), _after(state.memory, n_steps)
         seen = ys if mask is None else _after(state.y * mask, n_steps)
-        z = np.empty((*x.shape[:2], self.layout.n_columns), self.dtype)
+        z = aligned.empty((*x.shape[:2], self.layout.n_columns), self.dtype)
         arrays = {
             Array.PARAMS: weights.params,
             Array.PROJECTIONS: z,
@@ -148,11 +148,13 @@ class Windows:
         n_steps, batch, _ = x.shape
         n_units = self.layout.layer.n_units
         gradient = Weights(
-            np.empty_like(weights.x), np.empty_like(weights.h), np.zeros_like(weights.params)
+            aligned.empty(weights.x.shape, self.dtype),
+            aligned.empty(weights.h.shape, self.dtype),
+            aligned.zeros(weights.params.shape, self.dtype),
         )
-        dx = np.empty(x.shape if wants_dx else 0, self.dtype)
-        d_seen, d_before = np.zeros((2, batch, n_units), self.dtype)
-        d_memory = np.zeros((batch, self.layout.n_memory), self.dtype)
+        dx = aligned.empty(x.shape if wants_dx else (0,), self.dtype)
+        d_seen, d_before = aligned.zeros((2, batch, n_units), self.dtype)
+        d_memory = aligned.zeros((batch, self.layout.n_memory), self.dtype)
         arrays = {
             Array.PARAMS: weights.params,
             Array.PROJECTIONS: tape.z,
@@ -195,12 +197,12 @@ class Windows:
             for depth, n in ((width, height), (height, width), (rows, width))
         )
         scratch = products.scratch_size(rows)
-        return np.empty(packed, self.dtype), np.empty(scratch, self.dtype)
+        return aligned.empty((packed,), self.dtype), aligned.empty((scratch,), self.dtype)
 
 
 def _after(first: Reals, n_steps: int) -> Reals:
     """Return room for what follows on `first`, which stands in front: (1 + steps, ...)."""
-    rows = np.empty((n_steps + 1, *first.shape), first.dtype)
+    rows = aligned.empty((n_steps + 1, *first.shape), first.dtype.type)
     rows[0] = first
     return rows
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.lower import compiled, operations, simd
+from cellcolony.cells.lower import aligned, compiled, operations, simd
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.cells.lower.operations import Operations
 from cellcolony.cells.lower.simd import VECTOR
@@ -43,7 +43,7 @@ class Program:
 
     def registers(self) -> NDArray[np.floating]:
         """Return registers to work on; two threads must not share them."""
-        return np.zeros((self.n_registers, self.chunk), self.constants.dtype)
+        return aligned.zeros((self.n_registers, self.chunk), self.constants.dtype.type)
 
 
 def put_together(parts: Sequence[tuple[Operations, int]], dtype: Precision) -> Program:
