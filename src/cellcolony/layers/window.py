@@ -100,7 +100,7 @@ class Windows:
     def forward(self, x: Reals, weights: Weights, state: State, mask: Reals | None = None) -> Tape:
         """Compute all steps of a window.
 
-        All arrays must be contiguous and of the precision.
+        All arrays must be contiguous and of the precision; kernels do not look.
 
         Args:
             x: `(time, batch, inputs)`.
@@ -109,6 +109,7 @@ class Windows:
             mask: `(batch, units)`, what h(k) sees of the output is multiplied by it in every step.
         """
         n_steps = len(x)
+        self._check(x, weights, state, mask)
         ys, memories = _after(state.y, n_steps), _after(state.memory, n_steps)
         seen = ys if mask is None else _after(state.y * mask, n_steps)
         z = aligned.empty((*x.shape[:2], self.layout.n_columns), self.dtype)
@@ -147,6 +148,7 @@ class Windows:
         x, weights, mask = tape.x, tape.weights, tape.mask
         n_steps, batch, _ = x.shape
         n_units = self.layout.layer.n_units
+        assert _is(dy, (n_steps, batch, n_units), self.dtype)
         gradient = Weights(
             aligned.empty(weights.x.shape, self.dtype),
             aligned.empty(weights.h.shape, self.dtype),
@@ -180,6 +182,18 @@ class Windows:
         )
         return gradient, dx
 
+    def _check(self, x: Reals, weights: Weights, state: State, mask: Reals | None) -> None:
+        layout, dtype = self.layout, self.dtype
+        _, batch, n_inputs = x.shape
+        n_units = layout.layer.n_units
+        assert _is(x, x.shape, dtype)
+        assert _is(weights.x, (layout.n_of_input, n_inputs), dtype)
+        assert _is(weights.h, (layout.n_of_output, n_units), dtype)
+        assert _is(weights.params, (layout.n_params,), dtype)
+        assert _is(state.y, (batch, n_units), dtype)
+        assert _is(state.memory, (batch, layout.n_memory), dtype)
+        assert mask is None or _is(mask, (batch, n_units), dtype)
+
     def _sizes(self, x: Reals) -> tuple[int, ...]:
         """Return steps, batch, inputs, units, columns, columns of the input and of the output."""
         layout = self.layout
@@ -198,6 +212,10 @@ class Windows:
         )
         scratch = products.scratch_size(rows)
         return aligned.empty((packed,), self.dtype), aligned.empty((scratch,), self.dtype)
+
+
+def _is(array: Reals, shape: tuple[int, ...], dtype: Precision) -> bool:
+    return array.shape == shape and array.dtype == dtype and array.flags.c_contiguous
 
 
 def _after(first: Reals, n_steps: int) -> Reals:

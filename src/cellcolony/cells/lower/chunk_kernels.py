@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import njit, types
 
-from cellcolony.cells.lower.operations import Array, Code
+from cellcolony.cells.lower.operations import Code
 from cellcolony.cells.lower.simd import (
     OPTIONS,
     VECTOR,
@@ -35,7 +35,6 @@ NUMBER, NEGATE = int(Code.NUMBER), int(Code.NEGATE)
 ADD, SUB, MUL = int(Code.ADD), int(Code.SUB), int(Code.MUL)
 TANH, SIGMOID, RELU = int(Code.TANH), int(Code.SIGMOID), int(Code.RELU)
 TANH_BACK, SIGMOID_BACK = int(Code.TANH_BACK), int(Code.SIGMOID_BACK)
-PARAMS, D_PARAMS = int(Array.PARAMS), int(Array.D_PARAMS)
 
 
 @njit(**KERNEL)
@@ -46,9 +45,9 @@ def run(operations, groups, constants, registers, addresses, strides, n_rows, t)
     groups: (group, 6), see `chunks.Program`; constants: (n,) real
     addresses: (step, array) where the first rows begin; strides: (array,) numbers between rows
     """
-    size = registers.shape[1] * registers.itemsize
+    # Read once: in the innermost loop it would count references to the array.
     first_register = registers.ctypes.data
-    chunk = registers.shape[1]
+    size = registers.shape[1] * registers.itemsize
     for group in range(groups.shape[0]):
         first, last = groups[group, 0], groups[group, 1]
         n_units, piece, rows_at_once = groups[group, 2], groups[group, 3], groups[group, 4]
@@ -65,7 +64,7 @@ def run(operations, groups, constants, registers, addresses, strides, n_rows, t)
                         at = b + unit + row * strides[a]
                         move(code, mine, reals(addresses[t, a]), at, strides[a], rows, width)
                     elif code == NUMBER:
-                        fill(mine, constants[numbers + a], chunk)
+                        fill(mine, constants[numbers + a], rows * padded(width))
                     else:
                         one = reals(first_register + a * size)
                         two = reals(first_register + b * size)
