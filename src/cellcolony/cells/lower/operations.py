@@ -64,6 +64,9 @@ _OF_OP = {
     "sigmoid": Code.SIGMOID,
     "relu": Code.RELU,
 }
+UNUSED = -1
+"""An operand that an operation does not have."""
+
 _WITHOUT_RESULT = (Code.STORE, Code.ACCUMULATE)
 _WITHOUT_OPERANDS = (Code.LOAD, Code.NUMBER)
 
@@ -215,9 +218,6 @@ def _store_adjoints_of_leaves(
             carried = d if carried is None else lines.add(Code.ADD, carried, d)
     if carried is not None:
         lines.store(Code.STORE, carried, Array.D_OUTPUT_BEFORE, places.output)
-
-
-UNUSED = -1
 
 
 class _Line(NamedTuple):
