@@ -26,6 +26,7 @@ from cellcolony.errors import ConfigError, GenomeError
         ("gru", 9),
         ("lstm_peephole", 11),
         ("lstm", 12),
+        ("nascell", 16),
     ],
 )
 def test_a_cell_has_as_many_weights_as_published(name, n_weights):
@@ -153,3 +154,20 @@ def test_the_textbook_lstm_is_that_of_torch():
     s = rng.normal(size=(20, 1))
     expected = reference(torch.tensor(s)[:, None, :])[0].detach().numpy()[:, 0]
     np.testing.assert_allclose(run_oracle(cell, weights, s), expected, atol=1e-12)
+
+
+def test_nascell_is_that_of_zoph_and_le():
+    rng = np.random.default_rng(0)
+    w, u = weights = rng.normal(size=(2, 8, 5))
+    s, y, c = rng.normal(size=(3, 5))
+    x, m = w * s, u * y
+    sig = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
+    l0, l1 = sig(x[0] + m[0]), np.maximum(x[1] + m[1], 0)
+    l2, l3 = sig(x[2] + m[2]), np.maximum(x[3] * m[3], 0)
+    l4, l5 = np.tanh(x[4] + m[4]), sig(x[5] + m[5])
+    l6, l7 = np.tanh(x[6] + m[6]), sig(x[7] + m[7])
+    p0, p1, p2, p3 = np.tanh(l0 * l1), np.tanh(l2 + l3), np.tanh(l4 * l5), sig(l6 + l7)
+    c_next = np.tanh(p0 + c) * p1
+    y_next, states = step(cells.get("nascell"), weights.reshape(16, 5), s, y, {"c": c})
+    np.testing.assert_allclose(states["c"], c_next, rtol=1e-13)
+    np.testing.assert_allclose(y_next, np.tanh(c_next * np.tanh(p2 + p3)), rtol=1e-13)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.program import Cell
+from cellcolony.cells.program import Cell, Expression
 
 Array = NDArray[np.floating]
 Number = Array | np.floating
@@ -29,23 +29,34 @@ def step(
     Returns:
         The output, and each memory's next value.
     """
-    weight = {w.leaf: weights[i] for i, w in enumerate(cell.weights())}
-    value: dict = {}
+    leaves: dict[Expression, Any] = {}
+    for w, number in zip(cell.weights(), weights, strict=True):
+        factor = {"x": s, "h": y}.get(w.leaf.op)
+        leaves[w.leaf] = number + np.zeros_like(s) if factor is None else number * factor
+    leaves |= {leaf: states[str(leaf.value)] for leaf in cell.leaves("state")}
+    leaves |= dict.fromkeys(cell.leaves("x_sum"), s)
+    return evaluate(cell, leaves, s)
+
+
+def evaluate(
+    cell: Cell, leaves: Mapping[Expression, Any], like: Number
+) -> tuple[Any, dict[str, Any]]:
+    """Compute a cell from its leaves.
+
+    Args:
+        cell: The cell.
+        leaves: The value of each leaf but constants, all of one shape.
+        like: Anything of that shape.
+
+    Returns:
+        The output, and each memory's next value.
+    """
+    value: dict[Expression, Any] = {}
     for e in cell.order():
         args = [value[a] for a in e.args]
         match e.op:
             case "const":
-                value[e] = np.full_like(s, e.value)
-            case "x_sum":
-                value[e] = s
-            case "x":
-                value[e] = weight[e] * s
-            case "h":
-                value[e] = weight[e] * y
-            case "state":
-                value[e] = states[str(e.value)]
-            case "param":
-                value[e] = weight[e] + np.zeros_like(s)
+                value[e] = np.full_like(like, e.value)
             case "add":
                 value[e] = args[0] + args[1]
             case "sub":
@@ -58,4 +69,6 @@ def step(
                 value[e] = 0.5 * np.tanh(0.5 * args[0]) + 0.5
             case "relu":
                 value[e] = np.maximum(args[0], 0.0)
+            case _:
+                value[e] = leaves[e]
     return value[cell.y], {name: value[e] for name, e in cell.states.items()}

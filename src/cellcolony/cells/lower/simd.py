@@ -108,6 +108,22 @@ def store(typing_context, target, index, vector):
 
 
 @intrinsic
+def prefetch(typing_context, source, index):
+    """Begin to fetch the cache line of source[index], which need not be there."""
+
+    def generate(context, builder, sig, args):
+        at = _address(context, builder, sig.args[0], *args)
+        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        function = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
+        read, keep, data = (ir.Constant(flag, number) for number in (0, 3, 1))
+        builder.call(function, [builder.bitcast(at, byte), read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp), generate
+
+
+@intrinsic
 def splat(typing_context, number):
     """Return a vector that holds one number in every place."""
 

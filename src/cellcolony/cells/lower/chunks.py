@@ -1,0 +1,84 @@
+"""Lists of operations, put together to be run on the groups of a layer by one compiled function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.cells.lower import aligned, compiled, operations, simd
+from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.operations import Operations
+from cellcolony.cells.lower.simd import VECTOR
+
+REGISTER_BYTES = 24 * 1024
+"""All registers together: they stay in a first-level cache of 32 KB."""
+LONGEST_CHUNK = 256
+"""Numbers in a register; longer ones save nothing."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What every group of a layer computes, as arrays for the compiled function.
+
+    Attributes:
+        operations: `(operation, 4)`, the lists one after the other.
+        groups: `(group, 6)`: first and last operation, number of units, units at once, rows at
+            once, first constant.
+        constants: `(n,)`, of that precision.
+        n_registers: How many registers there must be.
+        chunk: Numbers in a register.
+    """
+
+    operations: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    constants: NDArray[np.floating]
+    n_registers: int
+    chunk: int
+
+    def registers(self) -> NDArray[np.floating]:
+        """Return registers to work on; two threads must not share them."""
+        return aligned.zeros((self.n_registers, self.chunk), self.constants.dtype.type)
+
+
+def put_together(parts: Sequence[tuple[Operations, int]], dtype: Precision) -> Program:
+    """Join the lists of groups.
+
+    Args:
+        parts: Each group's list, and its number of units.
+        dtype: float32, or float64 for checks of gradients.
+    """
+    n_registers = max(part.n_registers for part, _ in parts)
+    room = REGISTER_BYTES // (np.dtype(dtype).itemsize * n_registers)
+    chunk = max(VECTOR, min(room, LONGEST_CHUNK) // VECTOR * VECTOR)
+    lines, groups, constants = [], [], []
+    for part, n_units in parts:
+        n_vectors = -(-n_units // VECTOR)
+        n_pieces = -(-n_vectors * VECTOR // chunk)
+        piece = -(-n_vectors // n_pieces) * VECTOR
+        begin = len(lines)
+        lines += part.lines
+        groups.append((begin, len(lines), n_units, piece, chunk // piece, len(constants)))
+        constants += part.constants
+    return Program(
+        np.array(lines, np.int64).reshape(-1, 4),
+        np.array(groups, np.int64),
+        np.array(constants, dtype),
+        n_registers,
+        chunk,
+    )
+
+
+@cache
+def kernels(dtype: Precision = np.float32) -> ModuleType:
+    """Return what `chunk_kernels.py` defines, for one precision; it compiles when first used."""
+    precision = np.dtype(dtype).name
+    source = Path(__file__).with_name("chunk_kernels.py").read_text(encoding="utf-8")
+    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
+    depends_on = [Path(simd.__file__), Path(operations.__file__)]
+    return compiled.load(f"chunks_{precision}", source, depends_on)
