@@ -16,3 +16,17 @@ def frame():
 @pytest.fixture(scope="session")
 def task(frame):
     return Forecast.from_frames(frame, ["wave"])
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory, frame):
+    """The same series as a file."""
+    path = tmp_path_factory.mktemp("data") / "wave.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def read(data):
+    """The task of that file."""
+    return Forecast.from_csv(data, "wave")

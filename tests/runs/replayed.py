@@ -13,7 +13,6 @@ from cellcolony.networks.train import DIVERGED, Trainer
 from cellcolony.runs import saving
 from cellcolony.runs.events import Asked, Done, FrontChanged, Told
 from cellcolony.runs.evolve import evolve
-from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 
 N = 60
@@ -44,13 +43,6 @@ def jitter():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainer, "train", slow)
         yield
-
-
-@pytest.fixture(scope="module")
-def read(tmp_path_factory, frame):
-    path = tmp_path_factory.mktemp("data") / "wave.csv"
-    frame.to_csv(path, index=False)
-    return Forecast.from_csv(path, "wave")
 
 
 @pytest.fixture(scope="module")

@@ -13,18 +13,10 @@ from cellcolony.runs.evolve import evolve
 from cellcolony.runs.replaying.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stored import open_run
-from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 
 SETTINGS = {"seed": 1, "protocol": TRAINING, "order": "strict", "against": "random"}
 N = 12
-
-
-@pytest.fixture(scope="module")
-def read(tmp_path_factory, frame):
-    path = tmp_path_factory.mktemp("data") / "wave.csv"
-    frame.to_csv(path, index=False)
-    return Forecast.from_csv(path, "wave")
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,6 @@ FIRST_BUDGET, MORE = 100, 50
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory, frame):
-    path = tmp_path_factory.mktemp("data") / "wave.csv"
-    frame.to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture(scope="module")
 def processes():
     """Starts processes by forking one that has imported everything, and nothing else."""
     context = get_context("forkserver")

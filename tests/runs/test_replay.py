@@ -15,10 +15,10 @@ from cellcolony.runs.evolve import evolve
 from cellcolony.runs.replaying.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.replayed import TOO_SLOW, N, ended, front_of, jitter, lines_of, often, read, seen
+from tests.runs.replayed import TOO_SLOW, N, ended, front_of, jitter, lines_of, often, seen
 from tests.runs.settings import ANTS, TRAINING
 
-__all__ = ["ended", "jitter", "often", "read", "seen"]
+__all__ = ["ended", "jitter", "often", "seen"]
 
 FORMAT_1 = Path(__file__).parent / "kept" / "format-1"
 

@@ -22,12 +22,11 @@ from tests.runs.replayed import (
     jitter,
     lines_of,
     often,
-    read,
     run,
     seen,
 )
 
-__all__ = ["ended", "jitter", "often", "read", "run", "seen"]
+__all__ = ["ended", "jitter", "often", "run", "seen"]
 
 
 def change(run, number, event, alter):

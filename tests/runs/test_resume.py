@@ -48,18 +48,6 @@ def often(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory, frame):
-    path = tmp_path_factory.mktemp("data") / "wave.csv"
-    frame.to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture(scope="module")
-def read(data):
-    return Forecast.from_csv(data, "wave")
-
-
-@pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, read):
     path = tmp_path_factory.mktemp("undisturbed") / "run"
     return evolve(read, ANTS, f"{N} networks", out=path, **STRICT)

@@ -16,7 +16,6 @@ from cellcolony.runs import saving, session
 from cellcolony.runs.events import Told
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
-from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 from tests.runs.test_resume import journal, numbers_of_front
 
@@ -58,18 +57,6 @@ class FullDisk:
             self.n_files += 1
             if self.n_files > self.n_allowed:
                 raise OSError(errno.ENOSPC, "No space left on device", str(file))
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory, frame):
-    path = tmp_path_factory.mktemp("data") / "wave.csv"
-    frame.to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture(scope="module")
-def read(data):
-    return Forecast.from_csv(data, "wave")
 
 
 def often_and_without_rivals(patched):
