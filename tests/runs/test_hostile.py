@@ -7,6 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony.errors import CellcolonyError, DataError, RunError
+from cellcolony.runs.checkpoint import read_checkpoint
+from cellcolony.runs.methods import search_of
+from cellcolony.runs.reading import read_config
+from cellcolony.runs.restoring import restore
 from cellcolony.runs.stored import open_run
 from tests.runs.damage import VALUES, Tree, damaged, files_of, make_special
 from tests.runs.hostile import (
@@ -279,3 +283,24 @@ def test_nothing_is_executed(attack):
         bugs = attack.bugs()
         switch(False)
         assert (bugs, seen) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("search", "pending", 0, "number"), 77),
+        (("search", "layout", "n_layers"), 2),
+        (("search", "layout"), None),
+        (("out", 0, "how", "epochs_before"), "x"),
+        (("out", 0, "network", "recurrent_edges"), [[0, 4, 10**9]]),
+        (("n_asked",), 10**30),
+    ],
+)
+def test_a_state_that_cannot_be_is_passed_over_for_the_journal(attack, place, value):
+    run = attack.prepare(killed=True)
+    config = read_config(run)
+    sound = restore(run, config, search_of(config), read_checkpoint(run))
+    Tree(run / "checkpoint.json").put(("state", "standing", *place), value)
+    restored = restore(run, config, search_of(config), read_checkpoint(run))
+    assert (sound.checkpoint is None, restored.checkpoint is None) == (False, True)
+    assert restored.standing.n_asked == sound.standing.n_asked == N_NETWORKS
