@@ -132,19 +132,21 @@ def _read_front(run: Path) -> tuple[Columns, Mapping[int, Network]]:
 def _settled(file: Path, read: Callable[[], Read]) -> Read:
     """Return what is read; once more where a search under way has replaced the file meanwhile."""
     while True:
-        before = _content(file)
+        before = _version(file)
         try:
             return read()
         except RunError:
-            if _content(file) == before:
+            if _version(file) == before:
                 raise
 
 
-def _content(file: Path) -> bytes | None:
+def _version(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes when another file takes the place of this one."""
     try:
-        return file.read_bytes()
+        status = file.stat()
     except OSError:
         return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _plain(network: Network) -> dict[str, Any]:
