@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.runs import failing
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
@@ -13,6 +14,12 @@ from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.standing import Standing
 from cellcolony.search.contract import WAIT
 from tests.runs.fakes import FakeSearch, judge, with_jitter
+
+
+@pytest.fixture(autouse=True)
+def never_given_up(monkeypatch):
+    """Some candidates fail here, and chance may let more than half of few do."""
+    monkeypatch.setattr(failing, "LEAST_TOLD", 10**9)
 
 
 def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **settings):
