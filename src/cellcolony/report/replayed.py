@@ -76,6 +76,5 @@ def different_line(trained: Retrained) -> str:
         what = "The errors of the front"
     return (
         f"{what} came out otherwise than the run directory says. Was it written on another kind of "
-        "machine, or were its kernels compiled anew? Then the last bits may differ. Else a file of "
-        "it was changed."
+        "machine? Then the last bits may differ. Else a file of it was changed."
     )

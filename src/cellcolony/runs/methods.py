@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
 from cellcolony.fitness.caps import Caps
@@ -9,6 +12,8 @@ from cellcolony.networks.protocol import Protocol
 from cellcolony.runs.bench import SearchSettings
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.random import RandomSearch
+
+Made = TypeVar("Made")
 
 
 def search_of(config: RunConfig) -> SearchSettings:
@@ -36,10 +41,7 @@ def training_of(config: RunConfig) -> Protocol:
     Raises:
         RunError: A setting is unknown, or a value cannot be.
     """
-    try:
-        return Protocol(**config.protocol)
-    except (TypeError, ValueError) as error:
-        raise RunError(f"The settings of the training cannot be read: {error}") from error
+    return _made(Protocol, config.protocol, "The settings of the training")
 
 
 def caps_of(config: RunConfig) -> Caps:
@@ -48,7 +50,11 @@ def caps_of(config: RunConfig) -> Caps:
     Raises:
         RunError: A cap is unknown, or a value cannot be.
     """
+    return _made(Caps, config.caps, "The caps of a candidate")
+
+
+def _made(kind: Callable[..., Made], values: Mapping[str, Any], what: str) -> Made:
     try:
-        return Caps(**config.caps)
+        return kind(**values)
     except (TypeError, ValueError) as error:
-        raise RunError(f"The caps of a candidate cannot be read: {error}") from error
+        raise RunError(f"{what} cannot be read: {error}") from error

@@ -103,7 +103,7 @@ def _work(connection: Connection, begin: Callable[[], Callable[[Any], Any]]) -> 
         task = connection.recv()
         try:
             result = carry_out(task)
-        except Exception:
+        except Exception:  # the master raises it again, with this traceback
             result = _Raised(traceback.format_exc())
         connection.send(result)
 
