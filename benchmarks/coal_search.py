@@ -62,7 +62,7 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
             "entropy": entropies[-1:],
         }
         for limit in LIMITS:
-            fitting = [one for one in books.front if one.genome.n_weights <= limit]
+            fitting = [one for one in books.front if one.network.n_weights <= limit]
             if not fitting:
                 continue
             best = min(fitting, key=lambda one: one.loss)
