@@ -59,11 +59,6 @@ def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
 
     The journal must be on the disk up to `offset`, and `serial` another than the last one's.
     """
-    tree, arrays = encode(checkpoint.state)
-    name = None
-    if checkpoint.state is not None:
-        name = f"checkpoint-{checkpoint.serial}.safetensors"
-        _replace(run / name, arrays)
     body = {
         "format": FORMAT,
         "budget": asdict(checkpoint.budget),
@@ -73,15 +68,55 @@ def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
         "seconds": checkpoint.seconds,
         "journal_offset": checkpoint.offset,
         "serial": checkpoint.serial,
-        "arrays": name,
-        "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
-        "state": tree,
     }
+    keep(run, body, checkpoint.state, checkpoint.serial)
+
+
+def keep(run: Path, body: Mapping[str, Any], state: Any, serial: int) -> None:
+    """Write plain values and a state over the last, so that a kill leaves one of both whole.
+
+    Args:
+        run: The run directory.
+        body: What JSON can hold.
+        state: Plain values and arrays, as `encode` takes them; None for no state.
+        serial: Another number than that of the last.
+    """
+    tree, arrays = encode(state)
+    name = None
+    if state is not None:
+        name = f"checkpoint-{serial}.safetensors"
+        _replace(run / name, arrays)
+    digest = hashlib.sha256(arrays).hexdigest()
+    body = {**body, "arrays": name, "arrays_sha256": digest, "state": tree}
     body = {"sha256": _digest(body), **body}
     _replace(run / CHECKPOINT, json.dumps(body, allow_nan=False).encode())
     for file in run.iterdir():
         if ARRAYS.fullmatch(file.name) and file.name != name:
             file.unlink()
+
+
+def kept(run: Path, most_bytes: int = LARGEST_ARRAYS) -> dict[str, Any]:
+    """Return what `keep` wrote: the plain values, and under `state` the state.
+
+    Args:
+        run: The run directory.
+        most_bytes: The largest that its arrays may be.
+
+    Raises:
+        OSError, RunError, ValueError, TypeError, KeyError, AttributeError: It is damaged.
+    """
+    body = foreign.parse_json(read(run, run / CHECKPOINT, LARGEST_CHECKPOINT))
+    if body.pop("sha256") != _digest(body):
+        raise ValueError("its checksum is another")
+    state = None
+    if body["arrays"] is not None:
+        if not ARRAYS.fullmatch(body["arrays"]):
+            raise ValueError(f"it names the file {body['arrays']!r}")
+        arrays = read(run, run / body["arrays"], most_bytes)
+        if hashlib.sha256(arrays).hexdigest() != body["arrays_sha256"]:
+            raise ValueError(f"the checksum of {body['arrays']} is another")
+        state = decode(body["state"], arrays)
+    return {**body, "state": state}
 
 
 def read_checkpoint(run: Path) -> Checkpoint:
@@ -92,25 +127,15 @@ def read_checkpoint(run: Path) -> Checkpoint:
     """
     path = run / CHECKPOINT
     try:
-        body = foreign.parse_json(read(run, path, LARGEST_CHECKPOINT))
-        if body.pop("sha256") != _digest(body):
-            raise ValueError("its checksum is another")
+        body = kept(run)
         if body["format"] != FORMAT:
             raise ValueError(f"`format` must be {FORMAT}. Got {body['format']!r}")
-        state = None
-        if body["arrays"] is not None:
-            if not ARRAYS.fullmatch(body["arrays"]):
-                raise ValueError(f"it names the file {body['arrays']!r}")
-            arrays = read(run, run / body["arrays"], LARGEST_ARRAYS)
-            if hashlib.sha256(arrays).hexdigest() != body["arrays_sha256"]:
-                raise ValueError(f"the checksum of {body['arrays']} is another")
-            state = decode(body["state"], arrays)
         return Checkpoint(
             Budget.from_dict(body["budget"]),
             dict(body["settings"]),
             _at_least_0(float(body["seconds"])),
             int(_at_least_0(body["journal_offset"])),
-            state,
+            body["state"],
             int(_at_least_0(body["serial"])),
             _whole_or_none(body.get("workers")),
             _text_or_none(body.get("against")),  # earlier programs did not keep it

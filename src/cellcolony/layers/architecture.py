@@ -1,0 +1,167 @@
+"""What a language model is made of, as settings and as a genome that JSON can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cellcolony.cells import Cell
+from cellcolony.errors import ConfigError, brief
+from cellcolony.layers.dropout import Dropout
+from cellcolony.layers.layer import Group, Layer, layer_of
+from cellcolony.layers.layout import lay_out
+
+MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
+"""More than any machine of today can hold: a file that says more is wrong."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A language model: an embedding, recurrent layers, a softmax.
+
+    Attributes:
+        n_words: The size of the vocabulary.
+        layers: The recurrent layers, from the embedding to the softmax.
+        tied: Whether embedding and softmax have one matrix (Press & Wolf 2016).
+        dropout: Which shares are dropped in training.
+        bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
+
+    Raises:
+        ConfigError: There is no layer, or tied matrices would have different sizes.
+    """
+
+    n_words: int
+    layers: tuple[Layer, ...]
+    tied: bool = False
+    dropout: Dropout = field(default_factory=Dropout)
+    bound: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.n_words < 2:
+            raise ConfigError(f"A language model needs at least 2 words. Got {self.n_words}.")
+        if not 1 <= len(self.layers) <= MOST_LAYERS:
+            raise ConfigError(f"`layers` must be 1 to {MOST_LAYERS}. Got {len(self.layers)}.")
+        if any(layer.n_units > MOST_UNITS for layer in self.layers):
+            raise ConfigError(f"A layer may have {MOST_UNITS:,} units at most.")
+        if self.bound is not None and not 0 < self.bound < 1e3:
+            raise ConfigError(f"`bound` must be above 0 and below 1000. Got {self.bound!r}.")
+
+    @property
+    def n_embedding(self) -> int:
+        """The numbers of a word's vector: as many as the layer has units that it is tied to."""
+        return self.layers[-1 if self.tied else 0].n_units
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The numbers that enter each layer, then those that enter the softmax."""
+        return (self.n_embedding, *(layer.n_units for layer in self.layers))
+
+    @property
+    def n_weights(self) -> int:
+        """How many trainable numbers the model has."""
+        total = self.n_words  # the softmax's bias
+        total += self.n_words * self.n_embedding
+        if not self.tied:
+            total += self.n_words * self.layers[-1].n_units
+        for layer, n_inputs in zip(self.layers, self.widths, strict=False):
+            at = lay_out(layer)
+            total += at.n_of_input * n_inputs + at.n_of_output * layer.n_units + at.n_params
+        return total
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` reads them."""
+        layers = [
+            [{"n_units": group.n_units, "cell": group.cell.to_dict()} for group in layer.groups]
+            for layer in self.layers
+        ]
+        return {
+            "n_words": self.n_words,
+            "layers": layers,
+            "tied": self.tied,
+            "dropout": {
+                "forward": self.dropout.forward,
+                "recurrent": self.dropout.recurrent,
+                "embedding": self.dropout.embedding,
+            },
+            "bound": self.bound,
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Architecture:
+        """Read what `to_dict` wrote, which somebody else may have made.
+
+        Raises:
+            ConfigError: A value is missing or cannot be.
+        """
+        try:
+            layers = tuple(
+                Layer(
+                    tuple(Group(read_cell(one["cell"]), _count(one["n_units"])) for one in groups)
+                )
+                for groups in data["layers"]
+            )
+            return Architecture(
+                _count(data["n_words"]),
+                layers,
+                bool(data["tied"]),
+                Dropout(**{str(key): float(share) for key, share in data["dropout"].items()}),
+                None if data["bound"] is None else float(data["bound"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise ConfigError(f"the architecture cannot be read: {error}") from error
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """A language model but for its cells and its vocabulary, as plain settings.
+
+    Attributes:
+        hidden: Units of each layer.
+        layers: Recurrent layers, all alike.
+        tied: Whether embedding and softmax have one matrix (Press & Wolf 2016).
+        dropout: The share that is dropped of what enters each layer, and the softmax.
+        dropout_recurrent: The share that is dropped of what a layer sees of its own output.
+        dropout_embedding: The share of words that is dropped.
+        bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
+    """
+
+    hidden: int = 200
+    layers: int = 2
+    tied: bool = False
+    dropout: float = 0.0
+    dropout_recurrent: float = 0.0
+    dropout_embedding: float = 0.0
+    bound: float | None = None
+
+    def of(self, cell: Cell | Layer, n_words: int) -> Architecture:
+        """Return the model whose layers are all of one cell, or all like a layer.
+
+        Raises:
+            ConfigError: A setting has a value that it cannot have.
+        """
+        for name in ("hidden", "layers"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise ConfigError(f"`{name}` must be a whole number above 0. Got {value!r}.")
+        layer = cell if isinstance(cell, Layer) else layer_of(cell, self.hidden)
+        dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)
+        return Architecture(n_words, (layer,) * self.layers, self.tied, dropout, self.bound)
+
+
+def read_cell(data: Mapping[str, Any]) -> Cell:
+    """Read a cell that somebody else may have made.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    try:
+        return Cell.from_dict(data)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ConfigError(f"the cell cannot be read: {error!r}") from error
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= MOST_PARAMS:
+        raise ValueError(f"expected a whole number above 0, got {brief(value)}")
+    return value

@@ -1,0 +1,114 @@
+"""A language model as a `torch.nn.Module`: embedding, layers of any cells, softmax."""
+
+# pyright: reportMissingImports=false
+# Torch is an extra, and not where this package's types are checked.
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cellcolony.layers.architecture import Architecture
+from cellcolony.layers.dropout import Masks
+from cellcolony.layers.softmax import cross_entropy
+from cellcolony.layers.torch import Carried, RecurrentLayer
+
+
+class LanguageModel(nn.Module):
+    """Predicts the next word of a text.
+
+    Args:
+        architecture: What it is made of.
+        rng: Draws the first weights.
+
+    Attributes:
+        embedding: `(words, numbers)`.
+        layers: The recurrent layers.
+        softmax: `(words, units)`; None where it is tied to the embedding.
+        bias: `(words,)`.
+    """
+
+    def __init__(self, architecture: Architecture, rng: np.random.Generator) -> None:
+        super().__init__()
+        self.architecture = architecture
+        widths, n_words = architecture.widths, architecture.n_words
+        self.embedding = _matrix(n_words, widths[0], architecture.bound, rng)
+        self.layers = nn.ModuleList(
+            RecurrentLayer(layer, n_inputs, rng, architecture.bound)
+            for layer, n_inputs in zip(architecture.layers, widths, strict=False)
+        )
+        self.softmax = None
+        if not architecture.tied:
+            self.softmax = _matrix(n_words, widths[-1], architecture.bound, rng)
+        self.bias = nn.Parameter(torch.zeros(n_words))
+
+    def zeros(self, batch: int) -> tuple[Carried, ...]:
+        """Return the state before a text's first word."""
+        return tuple(layer.zeros(batch) for layer in self._recurrent)
+
+    def forward(
+        self, words: Tensor, state: Sequence[Carried], masks: Masks | None = None
+    ) -> tuple[Tensor, tuple[Carried, ...]]:
+        """Compute what enters the softmax.
+
+        Args:
+            words: `(time, batch) int64`.
+            state: What the window before returned, or `zeros`.
+            masks: Those of dropout; None for none.
+
+        Returns:
+            `(time, batch, units)`, and what the next window needs.
+        """
+        masks = masks or Masks(None, None, None)
+        vectors = self.embedding
+        if masks.words is not None:
+            vectors = vectors * self._tensor(masks.words)[:, None]
+        y = nn.functional.embedding(words, vectors)  # (time, batch, numbers)
+        after = []
+        for i, layer in enumerate(self._recurrent):
+            y = self._dropped(y, masks, i)
+            recurrent = None if masks.recurrent is None else self._tensor(masks.recurrent[i])
+            y, carried = layer(y, state[i], recurrent)
+            after.append(carried)
+        return self._dropped(y, masks, len(self.layers)), tuple(after)
+
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the sum of -log p over all targets, in nats.
+
+        Args:
+            hidden: `(time, batch, units)`, from `forward`.
+            targets: `(time, batch) int64`, the word that follows each.
+        """
+        rows = hidden.reshape(-1, hidden.shape[-1])
+        return cross_entropy(rows, self.output_weights, self.bias, targets.reshape(-1))
+
+    def log_probabilities(self, hidden: Tensor) -> Tensor:
+        """Return log p of every word: `(..., words)` for `(..., units)`."""
+        return torch.log_softmax(hidden @ self.output_weights.T + self.bias, -1)
+
+    @property
+    def output_weights(self) -> Tensor:
+        """The matrix of the softmax, `(words, units)`."""
+        return self.embedding if self.softmax is None else self.softmax
+
+    @property
+    def _recurrent(self) -> list[RecurrentLayer]:
+        return list(self.layers)  # pyright: ignore[reportReturnType]
+
+    def _dropped(self, y: Tensor, masks: Masks, place: int) -> Tensor:
+        return y if masks.forward is None else y * self._tensor(masks.forward[place])
+
+    def _tensor(self, mask: np.ndarray) -> Tensor:
+        return torch.from_numpy(mask).to(self.bias.device, self.bias.dtype)
+
+
+def _matrix(
+    n_rows: int, n_columns: int, bound: float | None, rng: np.random.Generator
+) -> nn.Parameter:
+    bound = 1.0 / math.sqrt(n_columns) if bound is None else bound
+    drawn = rng.uniform(-bound, bound, (n_rows, n_columns))
+    return nn.Parameter(torch.tensor(drawn, dtype=torch.get_default_dtype()))

@@ -1,0 +1,203 @@
+"""Train a language model by truncated back-propagation, the state carried from window to window.
+
+Everything that is drawn is keyed by the seed and the epoch, so that a training that goes on after
+any epoch is the training that was never interrupted.
+"""
+
+# pyright: reportMissingImports=false
+# Torch is an extra, and not where this package's types are checked.
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cellcolony.errors import DataError
+from cellcolony.layers.dropout import draw_masks
+from cellcolony.layers.model import LanguageModel
+from cellcolony.layers.schedule import Schedule
+from cellcolony.seeds import rng_for
+
+Tokens = NDArray[np.int32]
+SCORING_STEPS = 500
+"""Steps of a window while a text is scored."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What became of one epoch.
+
+    Attributes:
+        number: Counts from 0.
+        rate: The learning rate.
+        train_loss: The mean of -log p while it was trained, dropout included, in nats a token.
+        valid_loss: The same on validation afterwards; infinite where the training failed.
+        seconds: Wall time, validation included.
+        n_tokens: How many tokens were trained on.
+        failure: Why the training cannot go on; None where it can.
+    """
+
+    number: int
+    rate: float
+    train_loss: float
+    valid_loss: float
+    seconds: float
+    n_tokens: int
+    failure: str | None = None
+
+    @property
+    def perplexity(self) -> float:
+        """That on validation."""
+        return perplexity(self.valid_loss)
+
+
+class Training:
+    """A training under way.
+
+    Args:
+        model: Is trained; it begins with the weights that it has.
+        train: `(tokens,)`, to learn from.
+        valid: `(tokens,)`, scored after each epoch.
+        schedule: How.
+        seed: Keys what is drawn.
+        stop: `(1,)`; not 0 means end the epoch now, which then counts for nothing.
+
+    Attributes:
+        optimizer: Its state belongs to what a training needs to go on.
+
+    Raises:
+        DataError: The training text is too short for the batch.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        train: Tokens,
+        valid: Tokens,
+        schedule: Schedule,
+        seed: int,
+        stop: NDArray[np.uint8] | None = None,
+    ) -> None:
+        check_length(train, schedule)
+        self.model = model
+        self.schedule = schedule
+        self._seed = seed
+        self._stop = np.zeros(1, np.uint8) if stop is None else stop
+        self._text = side_by_side(train, schedule.batch)
+        self._valid = valid
+        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+        self.optimizer = kinds[schedule.optimizer](
+            model.parameters(), lr=schedule.first_rate, weight_decay=schedule.l2, foreach=True
+        )
+
+    def epoch(self, number: int) -> Epoch | None:
+        """Train for one epoch and score the validation text; None where the flag ended it.
+
+        Args:
+            number: Counts from 0.
+        """
+        began, schedule = time.perf_counter(), self.schedule
+        rate = schedule.rate(number)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        rng = rng_for(self._seed, number, "masks")
+        state = self.model.zeros(schedule.batch)
+        total = torch.zeros((), dtype=torch.float64)
+        n_tokens = 0
+        failure = None
+        for words, targets in windows(self._text, schedule.steps):
+            if self._stop[0]:
+                return None
+            loss, state = self._update(words, targets, state, rng)
+            total += loss.cpu()
+            n_tokens += targets.numel()
+            if not math.isfinite(total):
+                failure = f"its loss was {float(loss)} in epoch {number + 1}"
+                break
+        train_loss = float(total) / n_tokens
+        valid_loss = math.inf
+        if failure is None:
+            valid_loss = score(self.model, self._valid)
+            if not math.isfinite(valid_loss):
+                failure = f"its validation loss was {valid_loss} after epoch {number + 1}"
+                valid_loss = math.inf
+        seconds = time.perf_counter() - began
+        return Epoch(number, rate, train_loss, valid_loss, seconds, n_tokens, failure)
+
+    def _update(self, words: Tensor, targets: Tensor, state, rng: np.random.Generator):
+        """Take one step of the optimizer; return the summed loss, and what is carried."""
+        model, schedule = self.model, self.schedule
+        device = model.bias.device
+        architecture = model.architecture
+        masks = draw_masks(
+            architecture.dropout, architecture.widths, architecture.n_words, schedule.batch, rng
+        )
+        hidden, state = model(words.to(device), state, masks)
+        loss = model.loss(hidden, targets.to(device))
+        self.optimizer.zero_grad(set_to_none=True)
+        (loss / schedule.batch).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip, foreach=True)
+        self.optimizer.step()
+        return loss.detach(), state
+
+
+def perplexity(loss: float) -> float:
+    """Return exp(loss), infinite where that is too large for a number."""
+    return math.exp(loss) if loss < 700 else math.inf
+
+
+def check_length(train: Tokens, schedule: Schedule) -> None:
+    """Check that a training text fills a batch.
+
+    Raises:
+        DataError: It has fewer tokens than one window of all pieces.
+    """
+    least = schedule.batch * (schedule.steps + 1)
+    if len(train) < least:
+        raise DataError(
+            [
+                f"The training text has {len(train):,} tokens, and one window of {schedule.batch} "
+                f"pieces x {schedule.steps} steps needs {least:,}. Give a longer text, or a "
+                "smaller `batch` or `steps`."
+            ]
+        )
+
+
+def side_by_side(tokens: Tokens, batch: int) -> Tensor:
+    """Cut a text into pieces of equal length: `(length, batch) int64`; what is left is dropped."""
+    length = len(tokens) // batch
+    pieces = np.ascontiguousarray(tokens[: length * batch].reshape(batch, length).T)
+    return torch.from_numpy(pieces.astype(np.int64))
+
+
+def windows(text: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the words of each window, and those that follow them: `(at most steps, batch)` each."""
+    for begin in range(0, len(text) - 1, steps):
+        end = min(begin + steps, len(text) - 1)
+        yield text[begin:end], text[begin + 1 : end + 1]
+
+
+@torch.no_grad()
+def score(model: LanguageModel, tokens: Tokens) -> float:
+    """Return the mean of -log p over a text, in nats a token.
+
+    It is one pass from the first token with zero state, without dropout; every token counts but
+    the first, which nothing goes before.
+
+    Args:
+        model: The model.
+        tokens: `(tokens,)`, at least 2.
+    """
+    text, total = side_by_side(tokens, 1), 0.0
+    state, device = model.zeros(1), model.bias.device
+    for words, targets in windows(text, SCORING_STEPS):
+        hidden, state = model(words.to(device), state)
+        total += float(model.loss(hidden, targets.to(device)))
+    return total / (len(text) - 1)

@@ -1,0 +1,222 @@
+"""A language task: a text to learn from, one to choose on, one to test on, as numbered tokens."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.errors import ConfigError, brief
+from cellcolony.tasks.findings import Finding, Findings
+from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
+from cellcolony.tasks.text.manual import MANUAL, manual
+from cellcolony.tasks.text.reading import read_texts
+from cellcolony.tasks.text.source import SPLITS, TextSource
+from cellcolony.tasks.text.tokenizers import TOKENIZERS, Tokenizer
+from cellcolony.tasks.text.vocabulary import Vocabulary
+
+CUT_OFF = 0.15
+"""The share of the training text that validates, and that tests, where no files are given."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is known of the text of one split.
+
+    Attributes:
+        split: "train", "valid" or "test".
+        name: The files' names, or where else it came from.
+        n_tokens: Its tokens, ends of lines counted.
+        n_unknown: How many of them are not in the vocabulary.
+    """
+
+    split: str
+    name: str
+    n_tokens: int
+    n_unknown: int
+
+
+@dataclass(frozen=True, eq=False)
+class Language:
+    """Numbered tokens in three splits; the vocabulary is that of the training split alone.
+
+    Attributes:
+        vocabulary: The known tokens.
+        train: `(tokens,) int32`, to learn from.
+        valid: The same, to choose on.
+        test: The same, to be touched once, at the end.
+        texts: What is known of each split.
+        source: Where they came from.
+    """
+
+    vocabulary: Vocabulary
+    train: NDArray[np.int32]
+    valid: NDArray[np.int32]
+    test: NDArray[np.int32]
+    texts: tuple[Text, ...]
+    source: TextSource
+
+    @staticmethod
+    def from_files(
+        train: PathLike | Iterable[PathLike],
+        valid: PathLike | Iterable[PathLike] = (),
+        test: PathLike | Iterable[PathLike] = (),
+        *,
+        tokens: str = "lines",
+        vocabulary: int | None = 10_000,
+        encoding: str = "utf-8",
+    ) -> Language:
+        """Read texts.
+
+        Args:
+            train: Files or patterns to learn from.
+            valid: To choose on; without, the last 15 % of the training text, before the test's.
+            test: To be touched once; without, the last 15 % of the training text.
+            tokens: The tokenizer: "lines", "words" or "characters".
+            vocabulary: How many tokens it may hold, the most frequent; None for all.
+            encoding: How the files are written.
+
+        Raises:
+            ConfigError: The tokenizer or the encoding is unknown, or the vocabulary too small.
+            DataError: A file cannot be used; every fault with its place.
+        """
+        findings = Findings()
+        given = {"train": train, "valid": valid, "test": test}
+        paths = {split: expand(given[split], findings) for split in SPLITS}
+        if not paths["train"] and not findings:
+            findings.add(Finding("", "there is no training text", "Name a file."))
+        check_disjoint(paths, findings)
+        findings.raise_if_any()
+        files = {split: tuple(str(path.absolute()) for path in paths[split]) for split in SPLITS}
+        return Language.from_source(TextSource(files, tokens, vocabulary, encoding))
+
+    @staticmethod
+    def demo(vocabulary: int | None = 2_000) -> Language:
+        """Return the demonstration's task: the manual that Python brings along.
+
+        It differs with Python's version, and so does the fingerprint.
+        """
+        return Language.from_source(TextSource(tokens="words", vocabulary=vocabulary))
+
+    @staticmethod
+    def from_source(source: TextSource) -> Language:
+        """Read a task, or read one again.
+
+        Raises:
+            ConfigError: The tokenizer or the encoding is unknown, or the vocabulary too small.
+            DataError: A file cannot be used; every fault with its place.
+        """
+        try:
+            codecs.lookup(source.encoding)
+        except LookupError as error:
+            raise ConfigError(
+                f"`encoding` must be one that Python knows, such as utf-8 or latin-1. "
+                f"Got {brief(source.encoding)}."
+            ) from error
+        tokenizer = TOKENIZERS[source.tokens]
+        findings = Findings()
+        names, parts = {}, {}
+        if source.is_demo:
+            names["train"], parts["train"] = MANUAL, tokenizer.split(manual())
+        else:
+            for split, files in source.files.items():
+                if files:
+                    text = read_texts(map(Path, files), source.encoding, findings)
+                    names[split], parts[split] = ", ".join(files), tokenizer.split(text)
+            findings.raise_if_any()
+        _cut_off_missing(names, parts)
+        vocabulary = Vocabulary.of(parts["train"], source.vocabulary)
+        numbers = {split: vocabulary.encode(parts[split]) for split in SPLITS}
+        for split in SPLITS:
+            _check(split, names[split], numbers[split], vocabulary, tokenizer, findings)
+        findings.raise_if_any()
+        texts = tuple(
+            Text(split, names[split], len(numbers[split]), _n_unknown(numbers[split], vocabulary))
+            for split in SPLITS
+        )
+        return Language(vocabulary, **numbers, texts=texts, source=source)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts a text, and puts it together again."""
+        return TOKENIZERS[self.source.tokens]
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of vocabulary and splits; names of files do not enter. 64 digits."""
+        digest = hashlib.sha256("\n".join(map(repr, self.vocabulary.tokens)).encode())
+        for split in SPLITS:
+            digest.update(repr((split, len(getattr(self, split)))).encode())
+            digest.update(getattr(self, split).astype("<i4").tobytes())
+        return digest.hexdigest()
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a run's settings say about the text, as plain values."""
+        return {
+            "fingerprint": self.fingerprint,
+            "n_vocabulary": len(self.vocabulary),
+            "texts": [
+                {
+                    "split": text.split,
+                    "name": text.name,
+                    "n_tokens": text.n_tokens,
+                    "n_unknown": text.n_unknown,
+                }
+                for text in self.texts
+            ],
+            "source": self.source.to_dict(),
+        }
+
+
+def _cut_off_missing(names: dict[str, str], parts: dict[str, list[str]]) -> None:
+    """Cut the splits that have no files off the end of the training text."""
+    n_each, of = int(CUT_OFF * len(parts["train"])), names["train"]
+    is_cut = False
+    for split in ("test", "valid"):
+        if split not in parts:
+            parts["train"], parts[split] = _cut(parts["train"], n_each)
+            names[split] = f"the last 15 % of {of}{' before those of test' if is_cut else ''}"
+            is_cut = True
+
+
+def _cut(tokens: Sequence[str], n_last: int) -> tuple[list[str], list[str]]:
+    at = len(tokens) - n_last
+    return list(tokens[:at]), list(tokens[at:])
+
+
+def _n_unknown(numbers: NDArray[np.int32], vocabulary: Vocabulary) -> int:
+    return int(np.count_nonzero(numbers == vocabulary.unknown))
+
+
+def _check(
+    split: str,
+    name: str,
+    numbers: NDArray[np.int32],
+    vocabulary: Vocabulary,
+    tokenizer: Tokenizer,
+    findings: Findings,
+) -> None:
+    """Find a split that nothing can be learned or told from."""
+    if len(numbers) < 2:
+        findings.add(
+            Finding(
+                name,
+                f"has {len(numbers)} {tokenizer.unit}s for {split}",
+                "A text needs at least 2: give a longer one.",
+            )
+        )
+    elif split != "train" and _n_unknown(numbers[1:], vocabulary) == len(numbers) - 1:
+        findings.add(
+            Finding(
+                name,
+                f"has no {tokenizer.unit} for {split} that the training text has",
+                "Its perplexity would say nothing: give a text of the same language and tokenizer, "
+                "or a larger vocabulary.",
+            )
+        )

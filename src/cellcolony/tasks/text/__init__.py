@@ -1,0 +1,1 @@
+"""Texts as tasks: how they are read, cut into tokens, numbered and split."""
