@@ -16,8 +16,8 @@ from functools import lru_cache
 
 from cellcolony.cells.tree import Tree
 
-MOST_REMEMBERED = 1 << 19
-"""Pairs of shapes, some 100 bytes each."""
+MOST_PAIRS, MOST_SHAPES = 1 << 17, 1 << 14
+"""Whose comparisons, and whose branches, are remembered: some 30 MB."""
 
 
 def distance(a: Tree, b: Tree) -> float:
@@ -30,7 +30,7 @@ def shape_distance(a: str, b: str) -> float:
     return (len(a) + len(b)) / (2 * n_shared(a, b)) - 1
 
 
-@lru_cache(MOST_REMEMBERED)
+@lru_cache(MOST_PAIRS)
 def n_shared(a: str, b: str) -> int:
     """Return how many elements two shapes share under the best rotation."""
     if a == b:
@@ -45,7 +45,7 @@ def n_shared(a: str, b: str) -> int:
     return 1 + max(straight, n_shared(a0, b1) + n_shared(a1, b0))
 
 
-@lru_cache(MOST_REMEMBERED)
+@lru_cache(MOST_SHAPES)
 def branches(shape: str) -> tuple[str, str]:
     """Return the shapes of the two branches of a binary element."""
     at, open_places = 1, 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from cellcolony.cells.tree import Tree
@@ -31,7 +29,8 @@ def start_tree(
         leaves[rng.integers(len(leaves))] = "c"
     level = [Element(leaf) for leaf in leaves]
     while len(level) > 1:
-        level = [Element(op, (e,)) for op, e in zip(_drawn(UNARY, len(level), rng), level)]
+        unary = _drawn(UNARY, len(level), rng)
+        level = [Element(op, (e,)) for op, e in zip(unary, level, strict=True)]
         pairs = list(zip(level[::2], level[1::2], strict=True))
         level = [
             Element(op, pair)
@@ -40,5 +39,5 @@ def start_tree(
     return Tree(level[0], bias)
 
 
-def _drawn(ops: Sequence[str], n: int, rng: np.random.Generator) -> list[str]:
+def _drawn(ops: tuple[str, ...], n: int, rng: np.random.Generator) -> list[str]:
     return [ops[i] for i in rng.integers(len(ops), size=n).tolist()]
