@@ -25,7 +25,7 @@ def main(n_ants: int = 160, n_networks: int = 500) -> None:
         rng = rng_for(1, number, "ask")
         began = time.perf_counter()
         candidate = search.ask(number, rng)
-        network = candidate.network
+        network = candidate.genome
         weights = network.weights
         assert weights is not None
         search.tell(number, Evaluation.succeeded(float(losses[number]), weights))

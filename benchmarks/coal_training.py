@@ -132,8 +132,8 @@ def _laid_out(n: int) -> list[Network]:
     while len(networks) < n:
         candidate = walk.ask(number, rng_for(9, number, "ask"))
         number += 1
-        if TARGET_COLUMN in candidate.network.edges[:, 0]:
-            networks.append(candidate.network)
+        if TARGET_COLUMN in candidate.genome.edges[:, 0]:
+            networks.append(candidate.genome)
     return networks
 
 

@@ -77,7 +77,7 @@ def paper_networks(n_networks: int) -> None:
     networks = []
     for number in range(n_networks):
         candidate = search.ask(number, rng_for(1, number, "ask"))
-        networks.append(candidate.network)
+        networks.append(candidate.genome)
     sizes = [(n.n_weights, len(n.edges), len(n.recurrent_edges)) for n in networks]
     seconds = {}
     for n_threads in (1, 2):

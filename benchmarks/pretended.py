@@ -21,7 +21,7 @@ SEED = 7
 def pretend(candidate: Candidate) -> Evaluation:
     """Return losses as networks of the coal data have them, and weights that training moved."""
     rng = rng_for(SEED, candidate.number, "judge")
-    weights = candidate.network.weights
+    weights = candidate.genome.weights
     assert weights is not None
     loss = 0.0125 + 0.002 * float(rng.gamma(1.5))
     curve = loss + 0.1 * np.sort(rng.random(N_EPOCHS + 1))[::-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.fitness.caps import Caps
+from cellcolony.fitness.training import begin_training
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.networks.series import Series
@@ -220,7 +222,7 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         warm_up({*ants.cells, training.output_cell})
         trainer = Trainer([train], [valid], training)
         books, limits = Bookkeeping(), Budget.parse(self.budget)
-        place = judging(trainer, Caps(), "threads", self.workers, ())
+        place = judging(partial(begin_training, trainer, Caps(), ()), "threads", self.workers)
         with place as (submit, stop), interrupts_set(stop):
             flight = Flight(Standing(colony, self.seed), submit, books.emit)
             run_search(flight, limits, workers=self.workers, stop=stop)

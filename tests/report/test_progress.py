@@ -67,7 +67,7 @@ def test_progress_counts_what_is_done_and_failed(clock):
         clock.now += 6
         progress.observe(done(number, loss))
     assert (progress.n_done, progress.n_failed) == (5, 1)
-    assert (progress.best, progress.best_number, progress.best_n_weights) == (0.1, 2, 2)
+    assert (progress.best, progress.best_number, progress.best_size) == (0.1, 2, 2)
     assert progress.median == pytest.approx(0.4)
     assert progress.seconds == 30
     assert progress.per_minute == 10

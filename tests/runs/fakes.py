@@ -60,7 +60,7 @@ class FakeSearch:
 
 def judge(candidate: Candidate) -> Evaluation:
     """Return a loss that follows from the weights; one in five networks fails."""
-    network = candidate.network
+    network = candidate.genome
     assert network.weights is not None
     first = float(network.weights[0])
     if int(first * 1000) % 5 == 0:

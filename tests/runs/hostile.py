@@ -24,6 +24,7 @@ from cellcolony.cli.predict import predict
 from cellcolony.cli.report import report
 from cellcolony.cli.show import show
 from cellcolony.errors import CellcolonyError
+from cellcolony.fitness import training
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.report.files import write_files
 from cellcolony.runs import saving, session
@@ -31,7 +32,6 @@ from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.stored import open_run
-from cellcolony.runs.workplaces import executors
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 
@@ -158,7 +158,7 @@ def _forecast(attack: Attack) -> None:
 
 def _resume(attack: Attack) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(executors, "FullTraining", Untrained)
+        patched.setattr(training, "FullTraining", Untrained)
         patched.setattr(session, "_rivals", _some_rivals)
         result = resume(attack.run, f"{N_NETWORKS} networks")
     write_files(result)
@@ -171,8 +171,8 @@ class Untrained:
         pass
 
     def __call__(self, candidate) -> Evaluation:
-        n = candidate.network.n_weights
-        return Evaluation.succeeded(1 / n, candidate.network.weights, (1.0, 1 / n), 0.1, 10)
+        n = candidate.genome.n_weights
+        return Evaluation.succeeded(1 / n, candidate.genome.weights, (1.0, 1 / n), 0.1, 10)
 
 
 def _some_rivals(task_bench, *_: object) -> tuple[tuple[ModelScore, ...], bool]:

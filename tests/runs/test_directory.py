@@ -27,7 +27,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_a_champion_is_read_as_it_was_written(tmp_path):
     network = small_network(0.3, n_hidden=2)
     directory.create(tmp_path / "deep" / "run")
-    directory.write_champions(tmp_path / "deep" / "run", [Champion(12, network, 0.5)])
+    directory.write_champions(
+        tmp_path / "deep" / "run", [Champion(12, network, 0.5)], directory.network_files
+    )
     read = directory.read_champion(tmp_path / "deep" / "run", 12)
     assert read.same_structure(network)
     np.testing.assert_array_equal(read.weights, network.weights)
@@ -36,7 +38,9 @@ def test_a_champion_is_read_as_it_was_written(tmp_path):
 def test_a_champions_files_are_plain(tmp_path):
     network = small_network(0.3, n_hidden=1)
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [Champion(0, network, 0.5)])
+    directory.write_champions(
+        tmp_path / "run", [Champion(0, network, 0.5)], directory.network_files
+    )
     folder = tmp_path / "run" / "champions" / "0"
     assert json.loads((folder / "genome.json").read_text()) == network.to_dict()
     tensors = load_file(folder / "weights.safetensors")
@@ -48,8 +52,8 @@ def test_a_champions_files_are_plain(tmp_path):
 def test_the_folders_of_former_champions_go(tmp_path):
     first, second = (Champion(i, small_network(), 0.5) for i in range(2))
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [first])
-    directory.write_champions(tmp_path / "run", [second])
+    directory.write_champions(tmp_path / "run", [first], directory.network_files)
+    directory.write_champions(tmp_path / "run", [second], directory.network_files)
     directory.remove_former_champions(tmp_path / "run", [second])
     assert [path.name for path in (tmp_path / "run" / "champions").iterdir()] == ["1"]
 
@@ -58,7 +62,9 @@ def test_the_folders_of_former_champions_go(tmp_path):
 @pytest.mark.parametrize("text", [None, "", "{}", "[]", '{"nodes": [1]}'])
 def test_a_broken_champion_is_named(tmp_path, broken, text):
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [Champion(0, small_network(), 0.5)])
+    directory.write_champions(
+        tmp_path / "run", [Champion(0, small_network(), 0.5)], directory.network_files
+    )
     path = tmp_path / "run" / "champions" / "0" / broken
     path.unlink()
     if text is not None:

@@ -70,7 +70,7 @@ def ant_search(n_told):
     rng = np.random.default_rng(0)
     for number in range(n_told + 8):
         candidate = search.ask(number, rng_for(1, number, "ask"))
-        weights = candidate.network.weights
+        weights = candidate.genome.weights
         assert weights is not None
         if number < n_told:
             loss = float(rng.random())
@@ -89,8 +89,8 @@ def test_a_colony_with_second_trainings_pending_goes_on_as_it_would_have():
     for later in range(number, number + 20):
         one, other = (s.ask(later, rng_for(1, later, "ask")) for s in (search, again))
         assert one.how == other.how
-        assert one.network.same_structure(other.network)
-        np.testing.assert_array_equal(one.network.weights, other.network.weights)
+        assert one.genome.same_structure(other.genome)
+        np.testing.assert_array_equal(one.genome.weights, other.genome.weights)
 
 
 @settings(max_examples=150, deadline=None)

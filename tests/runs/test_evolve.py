@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import ConfigError, GenomeError, RunError
+from cellcolony.fitness import training
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
 from cellcolony.runs import session as sessions
@@ -15,7 +16,6 @@ from cellcolony.runs.events import Compiling, Scoring, SearchEnded, SearchStarte
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.journal import TIMES
 from cellcolony.runs.stored import open_run
-from cellcolony.runs.workplaces import executors
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 
@@ -183,7 +183,7 @@ def test_a_run_without_a_trained_network_says_why(task, tmp_path, monkeypatch):
         def __call__(self, network):
             return Evaluation.failed("the training diverged")
 
-    monkeypatch.setattr(executors, "FullTraining", Hopeless)
+    monkeypatch.setattr(training, "FullTraining", Hopeless)
     with pytest.raises(RunError, match=r"the training diverged \(3 times\)"):
         evolve(task, ANTS, "3 networks", protocol=TRAINING, out=tmp_path / "run")
     with pytest.raises(RunError, match="3 networks are done, and none was trained"):

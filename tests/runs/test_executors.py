@@ -9,15 +9,15 @@ from multiprocessing import get_context
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.fitness import training
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.training import FullTraining
-from cellcolony.runs import session
+from cellcolony.runs import bench, session
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.failing import LEAST_TOLD, why_stop
 from cellcolony.runs.resume import resume
-from cellcolony.runs.workplaces import executors
 from tests.runs.settings import ANTS, TRAINING
 from tests.runs.test_resume import journal, numbers_of_front
 
@@ -95,14 +95,14 @@ class Deadly(FullTraining):
         return super().__call__(candidate)
 
 
-def begin_deadly(trainer, caps, shared, cells):
-    return Deadly(trainer, executors._flag(shared), caps)
+def begin_deadly(trainer, caps, cells, stop):
+    return Deadly(trainer, stop, caps)
 
 
 def test_a_candidate_that_kills_its_process_has_failed_and_the_run_goes_on(
     task, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(executors, "_begin", begin_deadly)
+    monkeypatch.setattr(bench, "begin_training", begin_deadly)
     result = evolve(
         task, ANTS, "8 networks", out=tmp_path / "run", workers=2, executor="processes", **STRICT
     )
@@ -126,7 +126,7 @@ class Failing:
 
 
 def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path, monkeypatch):
-    monkeypatch.setattr(executors, "FullTraining", Failing)
+    monkeypatch.setattr(training, "FullTraining", Failing)
     monkeypatch.setattr(session, "score_plain_rivals", PLAIN_RIVALS)  # an ended run has some
     runs = tmp_path / "1", tmp_path / "4"
     reason = (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cellcolony.errors import CellcolonyError, DataError, RunError
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.methods import search_of
+from cellcolony.runs.origin import Origin
 from cellcolony.runs.reading import read_config
 from cellcolony.runs.restoring import restore
 from cellcolony.runs.stored import open_run
@@ -299,8 +300,9 @@ def test_nothing_is_executed(attack):
 def test_a_state_that_cannot_be_is_passed_over_for_the_journal(attack, place, value):
     run = attack.prepare(killed=True)
     config = read_config(run)
-    sound = restore(run, config, search_of(config), read_checkpoint(run))
+    origin = Origin.of_forecast(config, search_of(config))
+    sound = restore(run, origin, read_checkpoint(run))
     Tree(run / "checkpoint.json").put(("state", "standing", *place), value)
-    restored = restore(run, config, search_of(config), read_checkpoint(run))
+    restored = restore(run, origin, read_checkpoint(run))
     assert (sound.checkpoint is None, restored.checkpoint is None) == (False, True)
     assert restored.standing.n_asked == sound.standing.n_asked == N_NETWORKS

@@ -11,6 +11,7 @@ from cellcolony.config import RunConfig
 from cellcolony.runs.encoding import encode
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.methods import search_of
+from cellcolony.runs.origin import Origin
 from cellcolony.runs.restoring import restore
 from cellcolony.runs.resume import resume
 from cellcolony.tasks.forecast import Forecast
@@ -84,10 +85,11 @@ def test_a_journal_torn_at_any_byte_of_its_last_line_restores_what_stands_before
         lines.pop()
     *before, torn = lines
     config = RunConfig.from_toml((run / "config.toml").read_text())
+    origin = Origin.of_forecast(config, search_of(config))
 
     def restored(text):
         (run / "journal.jsonl").write_bytes(text)
-        found = restore(run, config, search_of(config), None)
+        found = restore(run, origin, None)
         return encode([found.standing.to_dict(), found.books.to_dict(), found.seconds])
 
     without = restored(b"".join(before))

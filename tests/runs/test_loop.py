@@ -172,7 +172,7 @@ def until(stop, judged=judge, *, free=3):
 
 
 def good(candidate):
-    return Evaluation.succeeded(0.5, candidate.network.weights)
+    return Evaluation.succeeded(0.5, candidate.genome.weights)
 
 
 def test_what_still_trains_when_the_time_is_up_is_stopped_and_not_told():

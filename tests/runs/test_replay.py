@@ -107,7 +107,7 @@ def test_a_run_that_met_its_loss_ends_with_results_that_it_was_not_told(
 
     def wait(self, network, **settings):
         asked = [event for event in events if isinstance(event, Asked)]
-        if asked and network is asked[0].candidate.network:
+        if asked and network is asked[0].candidate.genome:
             while not any(isinstance(event, Done) for event in events):
                 time.sleep(0.01)
         return train(self, network, **settings)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import RunError
+from cellcolony.fitness import training
 from cellcolony.runs import saving
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
@@ -20,7 +21,6 @@ from cellcolony.runs.journal import TIMES
 from cellcolony.runs.lock import locked
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stored import open_run
-from cellcolony.runs.workplaces import executors
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 
@@ -184,7 +184,7 @@ def test_a_second_interrupt_leaves_at_once_and_the_run_goes_on_later(read, undis
 def test_what_was_cut_short_for_want_of_better_is_trained_again(
     read, undisturbed, tmp_path, monkeypatch
 ):
-    run, full = tmp_path / "run", executors.FullTraining
+    run, full = tmp_path / "run", training.FullTraining
 
     class Slow(full):
         def __call__(self, candidate):
@@ -192,10 +192,10 @@ def test_what_was_cut_short_for_want_of_better_is_trained_again(
                 time.sleep(0.01)
             return full(self._trainer, np.zeros(1, np.uint8))(candidate)
 
-    monkeypatch.setattr(executors, "FullTraining", Slow)
+    monkeypatch.setattr(training, "FullTraining", Slow)
     early = evolve(read, ANTS, "0.2s", out=run, workers=2, **STRICT)
     assert early.n_done == 2
-    monkeypatch.setattr(executors, "FullTraining", full)
+    monkeypatch.setattr(training, "FullTraining", full)
     resume(run, f"{N} networks")
     assert journal(run) == journal(undisturbed.path)
     assert numbers_of_front(open_run(run)) == numbers_of_front(undisturbed)

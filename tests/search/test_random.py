@@ -19,7 +19,7 @@ def started(ants=ANTS) -> RandomWalk:
 
 
 def succeeded(candidate: Candidate, loss=0.1) -> Evaluation:
-    weights = candidate.network.weights
+    weights = candidate.genome.weights
     assert weights is not None
     return Evaluation.succeeded(loss, weights + np.float32(1), (1.0, loss))
 
@@ -37,7 +37,7 @@ def test_pheromone_stays_as_it_was_whatever_is_told():
 def test_every_network_reaches_all_outputs_and_keeps_the_columns(n_ants):
     search = started(AntSwarm(n_ants=n_ants, n_layers=3, n_nodes_per_layer=4, second_training=0))
     for number in range(20):
-        network = search.ask(number, rng(number)).network
+        network = search.ask(number, rng(number)).genome
         assert network.live
         assert [node.name for node in network.inputs] == INPUTS
         assert [node.name for node in network.outputs] == OUTPUTS
@@ -59,7 +59,7 @@ def test_it_walks_with_the_colonys_ants_on_what_its_switches_leave(founder):
     layer = search.layout.structure.layer
     n_recurrent = 0
     for number in range(10):
-        network = search.ask(number, rng(number)).network
+        network = search.ask(number, rng(number)).genome
         source, target, _ = network.recurrent_edges.T
         assert (layer[source] < layer[target]).all()
         n_recurrent += len(source)
@@ -70,7 +70,7 @@ def test_a_network_depends_on_its_own_stream_alone():
     told, untold = started(), started()
     first = told.ask(0, rng(0))
     told.tell(0, succeeded(first))
-    a, b = told.ask(1, rng(1)).network, untold.ask(1, rng(1)).network
+    a, b = told.ask(1, rng(1)).genome, untold.ask(1, rng(1)).genome
     assert a.same_structure(b)
     assert a.weights is not None
     assert b.weights is not None
@@ -84,9 +84,9 @@ def test_nothing_is_handed_down():
         assert candidate.how["epochs_before"] == 0
         assert candidate.parents == ()
         search.tell(number, succeeded(candidate))
-        weights = candidate.network.weights
+        weights = candidate.genome.weights
         assert weights is not None
-        n_edges = len(candidate.network.edges) + len(candidate.network.recurrent_edges)
+        n_edges = len(candidate.genome.edges) + len(candidate.genome.recurrent_edges)
         assert np.abs(weights[:n_edges]).max() <= 0.5
 
 
@@ -113,7 +113,7 @@ def test_a_state_continues_where_it_left_off():
     assert plain(restored.state()) == state
     for number in range(7, 12):
         a, b = (s.ask(number, rng(number)) for s in (search, restored))
-        assert a.network.same_structure(b.network)
+        assert a.genome.same_structure(b.genome)
         assert (a.parents, a.effort) == (b.parents, b.effort)
     restored.tell(5, Evaluation.failed("it diverged"))
     restored.tell(6, succeeded(asked[1]))

@@ -15,7 +15,8 @@ class Evaluation:
 
     Attributes:
         loss: The validation loss, lower is better; infinite for a failure.
-        weights: The trained weights, `(n_all_weights,) float32`; None for a failure.
+        weights: The trained weights, `(n_all_weights,) float32`; None for a failure, and where a
+            candidate's weights are not kept: those of a language model, for instance.
         curve: The validation loss of the starting weights, then after each epoch.
         seconds: Wall time that the judging took.
         n_steps: How many time steps were trained on.
@@ -38,7 +39,7 @@ class Evaluation:
     def succeeded(
         cls,
         loss: float,
-        weights: NDArray[np.float32],
+        weights: NDArray[np.float32] | None,
         curve: tuple[float, ...] = (),
         seconds: float = 0.0,
         n_steps: int = 0,
@@ -46,7 +47,8 @@ class Evaluation:
         """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
-        return cls(float(loss), np.asarray(weights, np.float32), tuple(curve), seconds, n_steps)
+        kept = None if weights is None else np.asarray(weights, np.float32)
+        return cls(float(loss), kept, tuple(curve), seconds, n_steps)
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:

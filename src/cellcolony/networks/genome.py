@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,6 +59,8 @@ class Network:
             stands twice or leads to a node that is no deeper; a skip is below 1 or too long; an id
             is below 0, a depth not finite; weights are too many, too few or not finite.
     """
+
+    kind: ClassVar[str] = "network"
 
     nodes: tuple[Node, ...]
     edges: NDArray[np.int32]

@@ -20,6 +20,7 @@ from cellcolony.runs.events import (
     SearchEnded,
     SearchStarted,
 )
+from cellcolony.runs.genomes import size_of
 from cellcolony.runs.watching.following import Seen
 from cellcolony.runs.watching.tally import AskedLine, DoneLine, ToldAnew
 
@@ -40,7 +41,7 @@ class Progress:
         n_failed: How many of them are failures.
         best: The evaluation of the lowest loss; None before one succeeds.
         best_number: Its candidate's number.
-        best_n_weights: Its network's size.
+        best_size: Its genome's size.
         entropy: How even the search's choices were when it last told it, which it does not of
             second trainings: from 0 for decided to 1; None for a search that does not say.
     """
@@ -56,7 +57,7 @@ class Progress:
     n_failed: int = 0
     best: float | None = None
     best_number: int = -1
-    best_n_weights: int = 0
+    best_size: int = 0
     entropy: float | None = None
     _losses: list[float] = field(default_factory=list)
     _began: float = 0.0
@@ -71,10 +72,10 @@ class Progress:
             verdict = event.evaluation
             loss = None if verdict.failure is not None else verdict.loss
             if self._take_in(event.candidate.number, loss):
-                self.best_n_weights = event.candidate.network.n_weights
+                self.best_size = size_of(event.candidate.genome)
         elif isinstance(event, DoneLine):
             if self._take_in(event.number, event.loss):
-                self.best_n_weights = event.n_weights
+                self.best_size = event.size
         elif isinstance(event, (Compiling, ToldAnew)):
             vars(self).update(vars(Progress(self.clock)))  # a new run begins
             if isinstance(event, Compiling):
@@ -95,7 +96,7 @@ class Progress:
             self.rivals = event.names
 
     def _take_in(self, number: int, loss: float | None) -> bool:
-        """Count an evaluation; say whether it is the best, so that its network's size is asked."""
+        """Count an evaluation; say whether it is the best, so that its genome's size is asked."""
         self.n_done += 1
         if loss is None:
             self.n_failed += 1
@@ -110,7 +111,7 @@ class Progress:
         """Take in the best network of a front: that of an earlier session, or one known already."""
         if self.best is None or champion.loss < self.best:
             self.best, self.best_number = champion.loss, champion.number
-            self.best_n_weights = champion.network.n_weights
+            self.best_size = champion.size
 
     @property
     def median(self) -> float | None:

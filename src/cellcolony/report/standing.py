@@ -54,7 +54,7 @@ def best_of(progress: Progress) -> str:
     """Say which network is the best one, and its size."""
     if progress.best is None:
         return ""
-    return f"network {progress.best_number}, {count(progress.best_n_weights, 'weight')}"
+    return f"network {progress.best_number}, {count(progress.best_size, 'weight')}"
 
 
 def ending(progress: Progress) -> str:

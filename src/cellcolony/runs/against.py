@@ -15,7 +15,9 @@ from cellcolony.runs.bench import Bench, SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.differences import differences
+from cellcolony.runs.findings import Findings
 from cellcolony.runs.lock import locked
+from cellcolony.runs.origin import Origin
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
 from cellcolony.runs.restoring import Restored, restore, state_of
 from cellcolony.runs.result import Outcome
@@ -100,8 +102,9 @@ def search_against(
         RunError: Something else stands there.
     """
     scorer, budget = Scorer(bench.task, bench.protocol.residual), Budget(n_networks=n_networks)
+    findings = None if path is None else Findings(path, scorer)
     with ExitStack() as stack:
-        begun, recorder = _begun(stack, path, bench, other, budget, scorer)
+        begun, recorder = _begun(stack, path, bench, other, budget, findings)
         standing, books = begun.standing, begun.books
         if recorder is not None:
             recorder.checkpoints(lambda: state_of(standing, books))
@@ -111,12 +114,12 @@ def search_against(
         if not front:
             return Against((), books.n_done, ended.seconds)
         scores = scorer.score(front, "valid", "test")
-        if recorder is not None:
+        if findings is not None:
             outcome = Outcome(
                 str(budget), bench.workers, ended.reason, ended.interrupted,
                 0.0, round(ended.seconds, 3), 0.0,
             )  # fmt: skip
-            recorder.finish(front, (*scores, *plain), scorer.tested(front[-1]), outcome)
+            findings.finish(front, (*scores, *plain), scorer.tested(front[-1]), outcome)
     best = [score for score in scores if score.network == front[-1].number]
     renamed = tuple(replace(score, model=title, network=None) for score in best)
     return Against(renamed, books.n_done, ended.seconds)
@@ -128,19 +131,21 @@ def _begun(
     bench: Bench,
     other: SearchSettings,
     budget: Budget,
-    scorer: Scorer,
+    findings: Findings | None,
 ) -> tuple[Restored, Recorder | None]:
     """Return where the other search stands, and what writes it down until the stack is left."""
     beginning = Restored(bench.start(other), Bookkeeping())
-    if path is None:
+    if path is None or findings is None:
         return beginning, None
     config = begun_before(path, bench, other)
     if config is None:
-        record = new_run(path, bench.config(other), budget, bench.workers, scorer)
+        record = new_run(path, bench.config(other), budget, bench.workers, findings.write_front)
         return beginning, stack.enter_context(record)
     stack.enter_context(locked(path))
-    checkpoint = last_checkpoint(path, config)
-    restored = restore(path, config, other, checkpoint)
-    last = restored.next_checkpoint(checkpoint, config, budget, bench.workers)
-    record = continued_run(path, last, tuple(restored.books.front), scorer)
+    settings = config.to_compare()
+    checkpoint = last_checkpoint(path, settings)
+    restored = restore(path, Origin.of_forecast(config, other), checkpoint)
+    last = restored.next_checkpoint(checkpoint, settings, budget, bench.workers)
+    front, write_front = tuple(restored.books.front), findings.write_front
+    record = continued_run(path, last, front, write_front, directory.OF_AN_END)
     return restored, stack.enter_context(record)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cellcolony.config import FORMAT, RunConfig
 from cellcolony.errors import RunError
@@ -35,27 +37,38 @@ def settings_of(path: Path, purpose: str) -> RunConfig:
     return config
 
 
-def last_checkpoint(path: Path, config: RunConfig) -> Checkpoint | None:
+def last_checkpoint(path: Path, settings: Mapping[str, Any]) -> Checkpoint | None:
     """Return the last checkpoint; None where it is damaged: the journal alone will do.
 
+    Args:
+        path: The run directory.
+        settings: What a continued run must have in common with it, as `config.toml` has it.
+
     Raises:
-        RunError: The run was begun with other settings than `config.toml` has now.
+        RunError: The run was begun with other settings.
     """
     try:
         checkpoint = read_checkpoint(path)
     except RunError:
         return None
-    check_settings_unchanged(path, config, checkpoint)
+    check_settings_unchanged(path, settings, checkpoint)
     return checkpoint
 
 
-def check_settings_unchanged(path: Path, config: RunConfig, checkpoint: Checkpoint) -> None:
+def check_settings_unchanged(
+    path: Path, settings: Mapping[str, Any], checkpoint: Checkpoint
+) -> None:
     """Check that `config.toml` is as the run was begun.
+
+    Args:
+        path: The run directory.
+        settings: As `config.toml` has them now.
+        checkpoint: Holds them as they were.
 
     Raises:
         RunError: The checkpoint has other settings.
     """
-    found = differences(checkpoint.settings, config.to_compare())
+    found = differences(checkpoint.settings, settings)
     if found:
         raise RunError(
             f"{path / directory.CONFIG} is not as the run was begun: {'; '.join(found)}. Take back "

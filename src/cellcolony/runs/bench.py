@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ import cellcolony
 from cellcolony.config import RunConfig
 from cellcolony.errors import ConfigError
 from cellcolony.fitness.caps import Caps
+from cellcolony.fitness.training import begin_training
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.bookkeeping import Bookkeeping
@@ -143,7 +145,9 @@ class Bench:
             seconds: How long earlier sessions of it took.
         """
         used = (*cells, self.protocol.output_cell)
-        place = judging(self.trainer, self.caps, self.executor, self.workers, used)
+        elsewhere = used if self.executor == "processes" else ()  # this one has compiled them
+        begin = partial(begin_training, self.trainer, self.caps, elsewhere)
+        place = judging(begin, self.executor, self.workers, self.caps.seconds)
         with place as (submit, stop), interrupts_set(drain := np.zeros(1, np.uint8), stop):
             return run_search(
                 Flight(standing, submit, books.emit),

@@ -15,7 +15,7 @@ class Bookkeeping:
 
     Attributes:
         observers: Who is told of every event, in this order.
-        front: The best network of each size.
+        front: The best genome of each size.
         n_done: Evaluations that arrived, failures included.
         failures: How often each reason of a failure came.
     """
@@ -46,8 +46,12 @@ class Bookkeeping:
         }
 
     @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> Bookkeeping:
+    def from_dict(kind: str, data: Mapping[str, Any]) -> Bookkeeping:
         """Read what `to_dict` wrote.
+
+        Args:
+            kind: What the genomes are.
+            data: What was written.
 
         Raises:
             KeyError: A value is missing.
@@ -55,7 +59,7 @@ class Bookkeeping:
             ValueError: A value cannot be.
         """
         books = Bookkeeping()
-        books.front = Front.from_list(data["front"])
+        books.front = Front.from_list(kind, data["front"])
         books.n_done = int(data["n_done"])
         books.failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
         if not 0 <= books.failures.total() <= books.n_done:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +103,15 @@ def write_file(path: Path, content: str | bytes, within: Path | None = None) -> 
         os.replace(part, path)
 
 
-def write_champions(run: Path, champions: Iterable[Champion]) -> None:
+def write_champions(
+    run: Path, champions: Iterable[Champion], files: Callable[[Champion], Mapping[str, str | bytes]]
+) -> None:
     """Write the folders of champions that have none; a folder is there whole or not at all.
+
+    Args:
+        run: The run directory.
+        champions: The front.
+        files: Returns what stands in the folder of one, by the files' names.
 
     Raises:
         RunError: One cannot be written.
@@ -118,13 +125,20 @@ def write_champions(run: Path, champions: Iterable[Champion]) -> None:
                 part = folder / (name + ".part")
                 _remove(part)
                 part.mkdir()
-                (part / GENOME).write_text(genome_json(champion.network), "utf-8")
-                (part / WEIGHTS).write_bytes(save(weight_tensors(champion.network)))
+                for file, content in files(champion).items():
+                    text = content.encode("utf-8") if isinstance(content, str) else content
+                    (part / file).write_bytes(text)
                 part.rename(folder / name)
 
 
+def network_files(champion: Champion) -> dict[str, str | bytes]:
+    """Return what stands in the folder of a network of the front."""
+    network = champion.network
+    return {GENOME: genome_json(network), WEIGHTS: save(weight_tensors(network))}
+
+
 def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
-    """Remove the folders of all other networks; call it when nothing refers to them any more.
+    """Remove the folders of all others; call it when nothing refers to them any more.
 
     Raises:
         RunError: One cannot be removed.

@@ -9,7 +9,8 @@ from typing import TypeAlias
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
-from cellcolony.search.contract import Candidate
+from cellcolony.runs.genomes import size_of
+from cellcolony.search.contract import Candidate, Genome
 
 
 @dataclass(frozen=True)
@@ -88,23 +89,34 @@ class Told:
 
 @dataclass(frozen=True, eq=False)
 class Champion:
-    """A network of the front.
+    """A genome of the front.
 
     Attributes:
         number: The candidate's number.
-        network: The network with its trained weights.
-        loss: Its validation loss, in scaled units.
+        genome: A network with its trained weights, or a node's tree.
+        loss: Its validation loss: in scaled units, or in nats a token.
         seconds: How long its training took, in wall time.
         epochs_before: The epochs of training behind its starting weights.
         own_epochs: How many epochs it was trained itself.
     """
 
     number: int
-    network: Network
+    genome: Genome
     loss: float
     seconds: float = 0.0
     epochs_before: int = 0
     own_epochs: int = 0
+
+    @property
+    def network(self) -> Network:
+        """The network; only where networks were searched for."""
+        assert isinstance(self.genome, Network)
+        return self.genome
+
+    @property
+    def size(self) -> int:
+        """How large the genome is, in what its kind counts."""
+        return size_of(self.genome)
 
     @property
     def epochs(self) -> int:

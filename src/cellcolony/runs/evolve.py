@@ -91,8 +91,9 @@ def evolve(
     session = Session(bench, search, limits, bench.start(search), books, path)
     session.compile()
     with ExitStack() as stack:
-        if path is not None:
-            record = new_run(path, bench.config(search), limits, workers, session.scorer, against)
+        if path is not None and session.findings is not None:
+            write_front = session.findings.write_front
+            record = new_run(path, bench.config(search), limits, workers, write_front, against)
             session.record_with(stack.enter_context(record))
         session.search()
         return session.score(against, plain)

@@ -1,4 +1,4 @@
-"""The front: the networks that no other beats in both size and validation loss."""
+"""The front: the genomes that no other beats in both size and validation loss."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cellcolony.networks.genome import Network
 from cellcolony.runs.events import Champion, Event, Told
+from cellcolony.runs.genomes import plain_genome, read_genome, size_of, trained
 
 
 class Front:
     """The champions so far, from small to large and so from high to low loss.
 
-    Of two equal networks the one told first stays.
+    Of two equal genomes the one told first stays.
     """
 
     def __init__(self) -> None:
@@ -23,29 +23,28 @@ class Front:
         return iter(self._champions)
 
     def add(self, new: Champion) -> bool:
-        """Take in a network; say whether it stands on the front."""
-        size, loss = new.network.n_weights, new.loss
+        """Take in a genome; say whether it stands on the front."""
+        size, loss = new.size, new.loss
         if self._beats(size, loss):
             return False
-        unbeaten = [c for c in self._champions if c.network.n_weights < size or c.loss < loss]
-        self._champions = tuple(sorted([*unbeaten, new], key=lambda c: c.network.n_weights))
+        unbeaten = [c for c in self._champions if c.size < size or c.loss < loss]
+        self._champions = tuple(sorted([*unbeaten, new], key=lambda c: c.size))
         return True
 
     def _beats(self, size: int, loss: float) -> bool:
-        return any(c.network.n_weights <= size and c.loss <= loss for c in self._champions)
+        return any(c.size <= size and c.loss <= loss for c in self._champions)
 
     def observe(self, event: Event) -> bool:
-        """Take in a network that was told and did not fail; say whether the front changed."""
-        if not isinstance(event, Told) or event.evaluation.weights is None:
+        """Take in a genome that was told and did not fail; say whether the front changed."""
+        if not isinstance(event, Told) or event.evaluation.failure is not None:
             return False
         candidate, verdict = event.candidate, event.evaluation
-        if self._beats(candidate.network.n_weights, verdict.loss):  # most: spare them the rest
+        if self._beats(size_of(candidate.genome), verdict.loss):  # most: spare them the rest
             return False
-        network = candidate.network.with_weights(event.evaluation.weights)
         return self.add(
             Champion(
                 candidate.number,
-                network,
+                trained(candidate.genome, verdict),
                 verdict.loss,
                 verdict.seconds,
                 epochs_before=int(candidate.how.get("epochs_before", 0)),
@@ -58,8 +57,7 @@ class Front:
         return [
             {
                 "number": champion.number,
-                "network": champion.network.to_dict(),
-                "weights": champion.network.weights,
+                **plain_genome(champion.genome),
                 "loss": champion.loss,
                 "seconds": champion.seconds,
                 "epochs_before": champion.epochs_before,
@@ -69,8 +67,12 @@ class Front:
         ]
 
     @staticmethod
-    def from_list(data: Iterable[Mapping[str, Any]]) -> Front:
+    def from_list(kind: str, data: Iterable[Mapping[str, Any]]) -> Front:
         """Read what `to_list` wrote.
+
+        Args:
+            kind: What the genomes are.
+            data: What was written.
 
         Raises:
             KeyError: A value is missing.
@@ -82,7 +84,7 @@ class Front:
             loss = float(saved["loss"])
             champion = Champion(
                 int(saved["number"]),
-                Network.from_dict(saved["network"], saved["weights"]),
+                read_genome(kind, saved),
                 loss,
                 float(saved["seconds"]),
                 int(saved["epochs_before"]),
@@ -90,5 +92,5 @@ class Front:
             )
             finite = math.isfinite(loss) and math.isfinite(champion.seconds)
             if not (finite and front.add(champion)):
-                raise ValueError(f"network {champion.number} does not belong to the front")
+                raise ValueError(f"{kind} {champion.number} does not belong to the front")
         return front

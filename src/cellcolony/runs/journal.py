@@ -34,10 +34,11 @@ LOSS = Kind("a number from 0 to 1e100", lambda v: NUMBER.fits(v) and 0 <= v <= L
 class Journal:
     """Appends a line for every `Asked` and `Done`, at once; an OSError says that it cannot.
 
-    An `asked` line holds number, parents, how the candidate was made, its structure, and how many
-    results the search had been told. A `done` line holds loss, learning curve, seconds, steps and
-    trained weights (base64 of little-endian float32, in the order of `Network.weights`), or the
-    failure. `at` counts the seconds of the search, those of earlier sessions included.
+    An `asked` line holds number, parents, how the candidate was made, its structure under the kind
+    of its genome, and how many results the search had been told. A `done` line holds loss, learning
+    curve, seconds, steps and a network's trained weights (base64 of little-endian float32, in the
+    order of `Network.weights`), or the failure. `at` counts the seconds of the search, those of
+    earlier sessions included.
 
     Args:
         path: A new file, or what a kill has left: a last line that it cut short is cut off.
@@ -90,7 +91,7 @@ def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:
         "told": n_told,
         "parents": list(candidate.parents),
         "how": dict(candidate.how),
-        "network": candidate.network.to_dict(),
+        candidate.genome.kind: candidate.genome.to_dict(),
     }
 
 
@@ -99,11 +100,12 @@ def done_line(number: int, evaluation: Evaluation, cut_short: bool = False) -> d
     line: dict[str, Any] = {"event": "done", "number": number}
     if cut_short:
         line["cut_short"] = True
-    if evaluation.weights is None:
+    if evaluation.failure is not None:
         line["failure"] = evaluation.failure
     else:
         line["loss"] = evaluation.loss
         line["curve"] = [loss if math.isfinite(loss) else None for loss in evaluation.curve]
+    if evaluation.weights is not None:
         line["weights"] = encode_weights(evaluation.weights)
     return {**line, "seconds": round(evaluation.seconds, 4), "n_steps": evaluation.n_steps}
 
@@ -122,7 +124,7 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
     if "failure" in line:
         return Evaluation.failed(str(line["failure"]), seconds, n_steps)
     curve = tuple(math.nan if loss is None else float(loss) for loss in line["curve"])
-    weights = decode_weights(line["weights"])
+    weights = decode_weights(line["weights"]) if "weights" in line else None
     return Evaluation.succeeded(float(line["loss"]), weights, curve, seconds, n_steps)
 
 

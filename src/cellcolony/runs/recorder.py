@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
-import tomli_w
-
-from cellcolony.config import RunConfig
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
-from cellcolony.runs.colony import write_colony
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.events import Champion, Event, FrontChanged
 from cellcolony.runs.journal import Journal
 from cellcolony.runs.lock import locked
-from cellcolony.runs.predictions import ScoredSeries, predictions_csv
-from cellcolony.runs.result import Outcome
 from cellcolony.runs.saving import Saver
-from cellcolony.runs.scores import ModelScore, front_csv, scores_csv
-from cellcolony.runs.scoring import Scorer
 from cellcolony.runs.writing import recording
-from cellcolony.search.ants.colony import Colony
+
+WriteFront: TypeAlias = Callable[[Sequence[Champion]], None]
+"""Writes the files of the front, and removes those of former champions."""
+
+
+class Settings(Protocol):
+    """What makes a run what it is."""
+
+    def to_toml(self) -> str:
+        """Return what stands in `config.toml`."""
+        ...
+
+    def to_compare(self) -> dict[str, Any]:
+        """Return what a continued run must have in common with this, as plain values."""
+        ...
 
 
 @contextmanager
 def new_run(
     path: Path,
-    config: RunConfig,
+    config: Settings,
     budget: Budget,
     workers: int,
-    scorer: Scorer,
+    write_front: WriteFront,
     against: str | None = None,
 ) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
@@ -43,8 +48,8 @@ def new_run(
         path: Where; nothing may stand there.
         config: The settings of the search.
         budget: When it ends.
-        workers: How many networks are trained at once.
-        scorer: Gives the champions' errors on validation.
+        workers: How many candidates are judged at once.
+        write_front: Writes the files of the front.
         against: Which other search it is to be held against; None for none.
 
     Raises:
@@ -56,27 +61,36 @@ def new_run(
         with recording(path):
             write_checkpoint(path, checkpoint)
             write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
-        with Recorder(path, checkpoint, scorer) as recorder:
+        with Recorder(path, checkpoint, write_front) as recorder:
             yield recorder
 
 
 @contextmanager
 def continued_run(
-    path: Path, checkpoint: Checkpoint, front: Sequence[Champion], scorer: Scorer
+    path: Path,
+    checkpoint: Checkpoint,
+    front: Sequence[Champion],
+    write_front: WriteFront,
+    of_an_end: Iterable[str],
 ) -> Iterator[Recorder]:
     """Return what goes on writing down a run, which the caller has locked.
 
-    The files of an end that is none any more are removed, and the front is written anew.
+    Args:
+        path: The run directory.
+        checkpoint: That with which this session begins.
+        front: The best so far, which is written anew.
+        write_front: Writes the files of the front.
+        of_an_end: The files of an end that is none any more; they are removed.
 
     Raises:
         RunError: The directory cannot be written to.
     """
     with recording(path):
         write_checkpoint(path, checkpoint)
-        for name in directory.OF_AN_END:
+        for name in of_an_end:
             (path / name).unlink(missing_ok=True)
         (path / directory.CHAMPIONS).mkdir(exist_ok=True)
-    with Recorder(path, checkpoint, scorer) as recorder:
+    with Recorder(path, checkpoint, write_front) as recorder:
         recorder.write_front(front)
         yield recorder
 
@@ -89,12 +103,12 @@ class Recorder:
     Args:
         path: The directory.
         checkpoint: Its last checkpoint.
-        scorer: Gives the champions' errors on validation.
+        write_front: Writes the files of the front.
     """
 
-    def __init__(self, path: Path, checkpoint: Checkpoint, scorer: Scorer) -> None:
+    def __init__(self, path: Path, checkpoint: Checkpoint, write_front: WriteFront) -> None:
         self._path = path
-        self._scorer = scorer
+        self._write_front = write_front
         with recording(path):
             self._journal = Journal(path / directory.JOURNAL, checkpoint.seconds)
         self._saver = Saver(path, checkpoint, self._journal)
@@ -105,7 +119,7 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self._journal.close()
 
-    def checkpoints(self, state: Callable[[], dict[str, Any]]) -> None:
+    def checkpoints(self, state: Callable[[], Mapping[str, Any]]) -> None:
         """Let checkpoints be written; `state` gives that of the run, as plain arrays and values."""
         self._saver.keep(state)
 
@@ -118,35 +132,6 @@ class Recorder:
             self.write_front(event.front)
 
     def write_front(self, front: Sequence[Champion]) -> None:
-        """Write down the front and the errors on validation, and remove former champions."""
+        """Write down the front, and remove former champions."""
         with recording(self._path):
-            directory.write_champions(self._path, front)
-            if front:
-                self._write_scores(front, self._scorer.score(front, "valid"))
-            else:
-                for name in (directory.FRONT, directory.SCORES):
-                    (self._path / name).unlink(missing_ok=True)
-            directory.remove_former_champions(self._path, front)
-
-    def keep(self, colony: Colony) -> None:
-        """Write down what the ants had learned when their search ended."""
-        with recording(self._path):
-            write_colony(self._path, colony)
-
-    def finish(
-        self,
-        front: Sequence[Champion],
-        scores: Sequence[ModelScore],
-        tested: Sequence[ScoredSeries],
-        outcome: Outcome,
-    ) -> None:
-        """Write scores and predictions on the test split, and how the run ended."""
-        targets = list(dict.fromkeys(score.target for score in scores))
-        with recording(self._path):
-            write_file(self._path / directory.PREDICTIONS, predictions_csv(tested, targets))
-            self._write_scores(front, scores)
-            write_file(self._path / directory.RESULT, tomli_w.dumps(asdict(outcome)))
-
-    def _write_scores(self, front: Sequence[Champion], scores: Sequence[ModelScore]) -> None:
-        write_file(self._path / directory.FRONT, front_csv(scores, front[-1].number))
-        write_file(self._path / directory.SCORES, scores_csv(scores))
+            self._write_front(front)

@@ -9,26 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony import foreign
-from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
-from cellcolony.runs.bench import SearchSettings
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import asked_line, evaluation_of, plain, read_journal
+from cellcolony.runs.origin import Origin
 from cellcolony.runs.replaying.sameness import first_difference
 from cellcolony.runs.standing import Order, Standing
 from cellcolony.search.contract import Candidate, Signal
-from cellcolony.seeds import rng_for
-from cellcolony.tasks.transform import Transform
 from cellcolony.toml_table import MOST
 
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What reading values that cannot be may raise."""
-ASKED = ("parents", "how", "network")
-"""What must be the same when a candidate is asked again."""
+ASKED = ("parents", "how")
+"""What must be the same when a candidate is asked again, beside the genome."""
 
 
 @dataclass
@@ -48,17 +45,21 @@ class Restored:
     seconds: float = 0.0
 
     def next_checkpoint(
-        self, before: Checkpoint | None, config: RunConfig, budget: Budget, workers: int
+        self,
+        before: Checkpoint | None,
+        settings: Mapping[str, Any],
+        budget: Budget,
+        workers: int,
     ) -> Checkpoint:
         """Return the checkpoint with which a session begins that goes on from here.
 
         Args:
             before: The last one, whether this began with its state or not; None without.
-            config: The settings of the run.
+            settings: What a continued run must have in common with this, as plain values.
             budget: When the search ends from now on.
             workers: How many networks are trained at once from now on.
         """
-        last = before or Checkpoint(budget, config.to_compare())
+        last = before or Checkpoint(budget, settings)
         if self.checkpoint is None:
             last = replace(last, offset=0, state=None)
         serial = last.serial + 1
@@ -70,34 +71,26 @@ class Restored:
         self.books.emit(Told(candidate, evaluation))
 
 
-def restore(
-    run: Path, config: RunConfig, settings: SearchSettings, checkpoint: Checkpoint | None
-) -> Restored:
+def restore(run: Path, origin: Origin, checkpoint: Checkpoint | None) -> Restored:
     """Return a run as it stood; from its first line on where there is no usable checkpoint.
 
     Args:
         run: The run directory.
-        config: The settings that it was begun with.
-        settings: Those of its search.
+        origin: What its search began with.
         checkpoint: Its last checkpoint, or None.
 
     Raises:
-        RunError: The journal is damaged, or asking again gives another network.
+        RunError: The journal is damaged, or asking again gives another genome.
     """
     journal = run / directory.JOURNAL
-    restored = None if checkpoint is None else _from_state(journal, config, settings, checkpoint)
+    restored = None if checkpoint is None else _from_state(journal, origin, checkpoint)
     if restored is None:
-        restored = beginning(config, settings)
+        restored = beginning(origin)
     restored.seconds = 0.0 if checkpoint is None else checkpoint.seconds
     offset = 0 if restored.checkpoint is None else restored.checkpoint.offset
     if journal.exists():
-        follow(restored, read_journal(journal, offset), order_of(config), journal)
+        follow(restored, read_journal(journal, offset), origin.order, journal)
     return restored
-
-
-def order_of(config: RunConfig) -> Order:
-    """Return the order in which a run tells results to its search."""
-    return "strict" if config.order == "strict" else "arrival"
 
 
 def state_of(standing: Standing, books: Bookkeeping) -> dict[str, Any]:
@@ -105,29 +98,24 @@ def state_of(standing: Standing, books: Bookkeeping) -> dict[str, Any]:
     return {"standing": standing.to_dict(), "books": books.to_dict()}
 
 
-def beginning(config: RunConfig, settings: SearchSettings) -> Restored:
+def beginning(origin: Origin) -> Restored:
     """Return a run as it was before its first candidate."""
-    transform, output_cell = Transform.from_dict(config.transform), config.protocol["output_cell"]
-    rng = rng_for(config.seed, -1, "start")
-    search = settings.start(transform.inputs, transform.targets, rng, output_cell)
-    return Restored(Standing(search, config.seed), Bookkeeping())
+    return Restored(Standing(origin.begin(), origin.seed), Bookkeeping())
 
 
-def _from_state(
-    journal: Path, config: RunConfig, settings: SearchSettings, checkpoint: Checkpoint
-) -> Restored | None:
+def _from_state(journal: Path, origin: Origin, checkpoint: Checkpoint) -> Restored | None:
     """Return what a checkpoint holds; None where that is nothing, or cannot be."""
     state = checkpoint.state
     if state is None or not begins_a_line(journal, checkpoint.offset):
         return None
-    transform = Transform.from_dict(config.transform)
     try:
         saved = state["standing"]
-        search = settings.restore(transform.inputs, transform.targets, saved["search"])
-        standing = Standing.from_dict(search, config.seed, saved)
+        search = origin.restore(saved["search"])
+        standing = Standing.from_dict(search, origin.seed, origin.kind, saved)
         if set(search.pending) != set(standing.out):
             return None
-        return Restored(standing, Bookkeeping.from_dict(state["books"]), checkpoint)
+        books = Bookkeeping.from_dict(origin.kind, state["books"])
+        return Restored(standing, books, checkpoint)
     except DAMAGE:
         return None
 
@@ -156,7 +144,7 @@ def follow(
         journal: Where the lines come from.
 
     Raises:
-        RunError: A line cannot be, or asking again gives another network.
+        RunError: A line cannot be, or asking again gives another genome.
     """
     standing, books = restored.standing, restored.books
     for line in lines:
@@ -195,7 +183,7 @@ def _ask_again(standing: Standing, line: Mapping[str, Any]) -> Candidate:
     if isinstance(candidate, Signal):
         raise RunError(f"Candidate {number} cannot be asked again: the search says {candidate}.")
     again = json.loads(json.dumps(asked_line(candidate, standing.n_told), default=plain))
-    for key in ASKED:
+    for key in (*ASKED, candidate.genome.kind):
         if again[key] != line[key]:
             raise RunError(
                 f"Candidate {number} comes out otherwise than in the journal: "

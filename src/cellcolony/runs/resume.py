@@ -18,8 +18,9 @@ from cellcolony.runs.evolve import check_settings
 from cellcolony.runs.failing import will_stop
 from cellcolony.runs.lock import locked
 from cellcolony.runs.methods import caps_of, search_of, training_of
+from cellcolony.runs.origin import Origin
 from cellcolony.runs.recorder import continued_run
-from cellcolony.runs.restoring import Restored, order_of, restore
+from cellcolony.runs.restoring import Restored, restore
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Session
 from cellcolony.runs.standing import Order
@@ -69,21 +70,21 @@ def resume(
     path = Path(path)
     limits = budget if isinstance(budget, Budget) or budget is None else Budget.parse(budget)
     config = settings_of(path, "resumed")
-    order = order_of(config)
     with ExitStack() as stack:
         stack.enter_context(locked(path))
         check_settings(config.seed, workers, config.order)
         check_workplace(executor)
-        checkpoint = last_checkpoint(path, config)
+        checkpoint = last_checkpoint(path, config.to_compare())
         limits = limits or _budget_before(path, checkpoint)
-        restored = restore(path, config, search_of(config), checkpoint)
-        if (path / directory.RESULT).exists() and (end := _spent(restored, limits, order)):
+        origin = Origin.of_forecast(config, search_of(config))
+        restored = restore(path, origin, checkpoint)
+        if (path / directory.RESULT).exists() and (end := _spent(restored, limits, origin.order)):
             if on_event is not None:
                 on_event(end)
             return open_run(path)
         task = data_of(path, config, task)
         bench = Bench.of(
-            task, training_of(config), config.seed, workers, order, caps_of(config), executor
+            task, training_of(config), config.seed, workers, origin.order, caps_of(config), executor
         )
         if on_event is not None:
             restored.books.observers.append(on_event)
@@ -95,8 +96,10 @@ def resume(
         if against is not None:
             begun_before(path / against, bench, other_search(search_of(config), against))
         session.compile()
-        last = restored.next_checkpoint(checkpoint, config, limits, workers)
-        record = continued_run(path, last, tuple(restored.books.front), session.scorer)
+        last = restored.next_checkpoint(checkpoint, config.to_compare(), limits, workers)
+        assert session.findings is not None
+        write_front, front = session.findings.write_front, tuple(restored.books.front)
+        record = continued_run(path, last, front, write_front, directory.OF_AN_END)
         session.record_with(stack.enter_context(record))
         session.search()
         return session.score(against)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,10 @@ class Saver:
         self.last = checkpoint
         self._run = run
         self._journal = journal
-        self._state: Callable[[], dict[str, Any]] | None = None
+        self._state: Callable[[], Mapping[str, Any]] | None = None
         self._n_asked = 0
 
-    def keep(self, state: Callable[[], dict[str, Any]]) -> None:
+    def keep(self, state: Callable[[], Mapping[str, Any]]) -> None:
         """Say what gives the state of the run, as plain arrays and values."""
         self._state = state
 

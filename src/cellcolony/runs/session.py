@@ -29,6 +29,7 @@ from cellcolony.runs.events import (
     Warned,
 )
 from cellcolony.runs.failing import told_reasons
+from cellcolony.runs.findings import Findings
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import STRICT_WINDOW
 from cellcolony.runs.recorder import Recorder
@@ -57,7 +58,6 @@ class Session:
         path: The run directory; None for none.
         seconds: How long earlier sessions have searched.
         compile_seconds: How long compiling took.
-        recorder: Writes the run directory; None for none.
         ended: How the search ended; None before.
     """
 
@@ -69,13 +69,17 @@ class Session:
     path: Path | None = None
     seconds: float = 0.0
     compile_seconds: float = 0.0
-    recorder: Recorder | None = None
     ended: SearchEnded | None = None
 
     @cached_property
     def scorer(self) -> Scorer:
         """Gives the errors of champions."""
         return Scorer(self.bench.task, self.bench.protocol.residual)
+
+    @cached_property
+    def findings(self) -> Findings | None:
+        """Writes what was found into the run directory; None for none."""
+        return None if self.path is None else Findings(self.path, self.scorer)
 
     def compile(self) -> None:
         """Compile every cell that the search and the rivals may use."""
@@ -86,7 +90,6 @@ class Session:
 
     def record_with(self, recorder: Recorder) -> None:
         """Let what happens be written down."""
-        self.recorder = recorder
         recorder.checkpoints(lambda: state_of(self.standing, self.books))
         self.books.observers.insert(0, recorder.observe)
 
@@ -111,8 +114,8 @@ class Session:
         cells = self.settings.cells
         self.ended = bench.search(self.standing, cells, self.budget, books, self.seconds)
         colony = colony_of(self.standing.search)
-        if self.recorder is not None and colony is not None:
-            self.recorder.keep(colony)
+        if self.findings is not None and colony is not None:
+            self.findings.keep(colony)
         if self.ended.at_once:
             raise KeyboardInterrupt
 
@@ -155,8 +158,8 @@ class Session:
             against_networks=found.n_networks,
             against_seconds=round(found.seconds, 3),
         )
-        if self.recorder is not None:
-            self.recorder.finish(front, scores, tested, outcome)
+        if self.findings is not None:
+            self.findings.finish(front, scores, tested, outcome)
         return Result(
             config=bench.config(self.settings),
             data=bench.task.summary(),

@@ -11,7 +11,7 @@ import numpy as np
 
 from cellcolony.errors import brief
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.networks.genome import Network
+from cellcolony.runs.genomes import check_fits, plain_genome, read_genome
 from cellcolony.search.contract import WAIT, Candidate, Search, Signal
 from cellcolony.seeds import rng_for
 from cellcolony.toml_table import AMOUNT, COUNT
@@ -88,9 +88,11 @@ class Standing:
 
         Raises:
             KeyError: It is not out, or was judged before.
+            GenomeError: The trained weights do not fit its genome.
         """
         if number not in self.out or number in self.arrived:
             raise KeyError(f"Candidate {number} is not out, or was judged before.")
+        check_fits(self.out[number].genome, evaluation)
         self.arrived[number] = evaluation
 
     def tell(self, number: int) -> tuple[Candidate, Evaluation]:
@@ -114,22 +116,25 @@ class Standing:
         }
 
     @staticmethod
-    def from_dict(search: Search, seed: int, data: Mapping[str, Any]) -> Standing:
+    def from_dict(search: Search, seed: int, kind: str, data: Mapping[str, Any]) -> Standing:
         """Read what `to_dict` wrote, but for the search's own state.
+
+        Args:
+            search: As it was then.
+            seed: Keys the random stream of every candidate.
+            kind: What its genomes are.
+            data: What was written.
 
         Raises:
             KeyError: A value is missing.
             TypeError: A value is of another kind.
             ValueError: The parts do not fit together.
         """
-        out = {candidate.number: candidate for candidate in map(_candidate, data["out"])}
+        candidates = [_candidate(kind, saved) for saved in data["out"]]
+        out = {candidate.number: candidate for candidate in candidates}
         standing = Standing(search, seed, out)
         for saved in data["arrived"]:
-            number, evaluation = int(saved["number"]), _evaluation(saved)
-            network, weights = out[number].network, evaluation.weights
-            if weights is not None and weights.shape != (network.n_all_weights,):
-                raise ValueError(f"the weights of candidate {number} do not fit its network")
-            standing.arrive(number, evaluation)
+            standing.arrive(int(saved["number"]), _evaluation(saved))
         n_asked, n_told = int(data["n_asked"]), int(data["n_told"])
         failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
         known = all(0 <= number < n_asked for number in out)
@@ -145,23 +150,22 @@ class Standing:
 def _of_candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "number": candidate.number,
-        "network": candidate.network.to_dict(),
-        "weights": candidate.network.weights,
+        **plain_genome(candidate.genome),
         "parents": list(candidate.parents),
         "how": dict(candidate.how),
         "effort": candidate.effort,
     }
 
 
-def _candidate(saved: Mapping[str, Any]) -> Candidate:
-    network = Network.from_dict(saved["network"], saved["weights"])
+def _candidate(kind: str, saved: Mapping[str, Any]) -> Candidate:
+    genome = read_genome(kind, saved)
     parents = tuple(int(parent) for parent in saved["parents"])
     effort, how = int(saved["effort"]), dict(saved["how"])
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
     if not COUNT.fits(how.get("epochs_before", 0)):
         raise ValueError(f"`epochs_before` must be {COUNT.words}, not {brief(how)}")
-    return Candidate(int(saved["number"]), network, parents, how, effort)
+    return Candidate(int(saved["number"]), genome, parents, how, effort)
 
 
 def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
@@ -182,6 +186,5 @@ def _evaluation(saved: Mapping[str, Any]) -> Evaluation:
         raise ValueError(f"`seconds` must be {AMOUNT.words}, not {seconds}")
     if saved["failure"] is not None:
         return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
-    weights, curve = np.asarray(saved["weights"], np.float32), np.asarray(saved["curve"])
-    losses = tuple(float(loss) for loss in curve)
-    return Evaluation.succeeded(float(saved["loss"]), weights, losses, seconds, n_steps)
+    losses = tuple(float(loss) for loss in np.asarray(saved["curve"]))
+    return Evaluation.succeeded(float(saved["loss"]), saved["weights"], losses, seconds, n_steps)

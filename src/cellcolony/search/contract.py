@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.networks.genome import Network
 
 
 class Signal(Enum):
@@ -25,13 +24,30 @@ class Signal(Enum):
 WAIT, DONE = Signal.WAIT, Signal.DONE
 
 
+class Genome(Protocol):
+    """What a search varies and a run keeps: a `Network`, or the `Tree` of a node; immutable.
+
+    Attributes:
+        kind: What it is called in the files of a run: "network" or "tree".
+    """
+
+    kind: ClassVar[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values that JSON can hold, but for weights."""
+        ...
+
+
+G_co = TypeVar("G_co", bound=Genome, covariant=True)
+
+
 @dataclass(frozen=True)
-class Candidate:
-    """A network to be judged.
+class Candidate(Generic[G_co]):
+    """A genome to be judged.
 
     Attributes:
         number: Counts candidates from 0 in the order of asking.
-        network: The genome with the weights that training starts from.
+        genome: A network with the weights that training starts from, or a node's tree.
         parents: The numbers of the candidates that it descends from; none where ants laid it out.
         how: How it was made, as plain values for the journal. `epochs_before`, where weights are
             handed down, counts the epochs of training behind the starting weights; `entropy` says
@@ -41,7 +57,7 @@ class Candidate:
     """
 
     number: int
-    network: Network
+    genome: G_co
     parents: tuple[int, ...] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
     effort: int = 1

@@ -10,7 +10,7 @@ from tests.search.ants.colonies import rng, started
 
 
 def tell(search: AntSearch, number: int, loss: float) -> None:
-    weights = search.ask(number, rng(number)).network.weights
+    weights = search.ask(number, rng(number)).genome.weights
     assert weights is not None
     search.tell(number, Evaluation.succeeded(loss, weights))
 
@@ -74,7 +74,7 @@ def test_a_penalty_is_held_by_the_bounds_of_the_network_that_entered_last():
 def test_what_earns_nothing_is_not_raised_to_the_published_floor(pheromone):
     search = started(bounds="published", pheromone=pheromone, population=1, n_ants=2)
     tell(search, 0, 0.02)
-    weights = np.zeros(search.ask(1, rng(1)).network.n_all_weights, np.float32)
+    weights = np.zeros(search.ask(1, rng(1)).genome.n_all_weights, np.float32)
     before = vars(search.colony.pheromones)
     search.tell(1, Evaluation.succeeded(0.03, weights))
     for name, tau in vars(search.colony.pheromones).items():

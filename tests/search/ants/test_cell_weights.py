@@ -30,11 +30,11 @@ def everything(**settings) -> AntSearch:
 
 def test_without_cell_weights_networks_inherit_edges_and_draw_the_rest():
     search = everything(cell_weights=False, weights=0.9, output_cell="simple")
-    first = search.ask(0, rng(0)).network
+    first = search.ask(0, rng(0)).genome
     trained = start_weights(first) + np.float32(5)
     tell(search, 0, 0.1, trained, 10)
-    second = search.ask(1, rng(1)).network
-    third = search.ask(2, rng(2)).network
+    second = search.ask(1, rng(1)).genome
+    third = search.ask(2, rng(2)).genome
     assert first.same_structure(second)
     assert first.same_structure(third)
     edges = slice(n_edges(first))
@@ -51,7 +51,7 @@ def test_without_cell_weights_networks_inherit_edges_and_draw_the_rest():
 @pytest.mark.parametrize(("cell_weights", "behind_cells"), [(True, 9.0), (False, 0.0)])
 def test_cell_weights_drawn_anew_have_no_epochs_behind_them(cell_weights, behind_cells):
     search = everything(cell_weights=cell_weights, weights=0.9)
-    network = search.ask(0, rng(0)).network
+    network = search.ask(0, rng(0)).genome
     tell(search, 0, 0.1, start_weights(network), 10)
     layout = search.colony.layout
     of_edges, of_cells = np.split(search.colony.epochs, [layout.n_edges + layout.n_recurrent])
@@ -67,17 +67,17 @@ def test_the_colonys_own_cell_weights_stay_out_of_it():
     layout = search.colony.layout
     search.colony.epochs[: layout.n_edges + layout.n_recurrent] = 3.0
     candidate = search.ask(0, rng(0))
-    weights = start_weights(candidate.network)
-    assert (weights[: n_edges(candidate.network)] == 7.0).all()
-    assert np.abs(weights[n_edges(candidate.network) :]).max() <= 0.5
+    weights = start_weights(candidate.genome)
+    assert (weights[: n_edges(candidate.genome)] == 7.0).all()
+    assert np.abs(weights[n_edges(candidate.genome) :]).max() <= 0.5
     assert candidate.how["epochs_before"] == 3
 
 
 def test_no_weights_at_all_are_handed_down_under_none_whatever_cells_do():
     for cell_weights in (True, False):
         search = everything(cell_weights=cell_weights, weights="none")
-        network = search.ask(0, rng(0)).network
+        network = search.ask(0, rng(0)).genome
         tell(search, 0, 0.1, start_weights(network) + np.float32(5), 10)
         later = search.ask(1, rng(1))
-        assert np.abs(start_weights(later.network)).max() <= 0.5
+        assert np.abs(start_weights(later.genome)).max() <= 0.5
         assert later.how["epochs_before"] == 0

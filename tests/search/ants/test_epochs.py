@@ -12,7 +12,7 @@ from tests.search.ants.colonies import rng, started
 
 
 def told(search: AntSearch, candidate: Candidate, loss: float, n_epochs: int) -> None:
-    weights = candidate.network.weights
+    weights = candidate.genome.weights
     assert weights is not None
     curve = tuple(np.linspace(1.0, loss, n_epochs + 1))
     search.tell(candidate.number, Evaluation.succeeded(loss, weights, curve))

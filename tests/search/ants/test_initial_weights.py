@@ -29,7 +29,7 @@ def tell(search: AntSearch, candidate: Candidate, loss: float, weights, n_epochs
 def test_fan_in_scales_each_edge_by_how_many_enter_its_target():
     uniform, scaled = (started(initial_weights=mode) for mode in ("uniform", "fan_in"))
     for number in range(5):
-        plain, network = (s.ask(number, rng(number)).network for s in (uniform, scaled))
+        plain, network = (s.ask(number, rng(number)).genome for s in (uniform, scaled))
         assert plain.same_structure(network)
         enters = targets(network)
         ratio = start_weights(network) / start_weights(plain)
@@ -44,7 +44,7 @@ def test_fan_in_gives_the_sum_into_a_node_the_variance_of_its_inputs(weights):
     swarm = AntSwarm(initial_weights="fan_in", weights=weights, n_ants=30)
     sums = []
     for seed in range(30):
-        network = swarm.start(["a", "b"], ["c"], rng(seed)).ask(0, rng(seed)).network
+        network = swarm.start(["a", "b"], ["c"], rng(seed)).ask(0, rng(seed)).genome
         enters = np.array(targets(network))
         squares = start_weights(network)[: len(enters)] ** 2
         sums += [squares[enters == node].sum() for node in np.unique(enters)]
@@ -57,14 +57,14 @@ def test_fan_in_gives_the_sum_into_a_node_the_variance_of_its_inputs(weights):
 def test_weights_that_were_trained_stay_as_they_are_whatever_enters_their_target():
     search = started(initial_weights="fan_in", weights=0.9)
     first = search.ask(0, rng(0))
-    network = first.network
+    network = first.genome
     began = start_weights(network)
     trained = began + 1.0
     tell(search, first, 0.1, trained, n_epochs=10)
     mixed = dict(zip(edges_of(network), 0.9 * trained + 0.1 * began, strict=False))
     n_same, fan_ins = 0, set()
     for number in range(1, 30):
-        later = search.ask(number, rng(number)).network
+        later = search.ask(number, rng(number)).genome
         enters = targets(later)
         for edge, weight in zip(edges_of(later), start_weights(later), strict=False):
             if edge in mixed:
@@ -84,7 +84,7 @@ def test_what_was_not_trained_is_not_scaled_twice(phi, n_epochs, rounding):
     search = started(initial_weights="fan_in", weights=phi)
     candidate = search.ask(0, rng(0))
     before = search.colony.weights.copy()
-    tell(search, candidate, 0.1, start_weights(candidate.network), n_epochs)
+    tell(search, candidate, 0.1, start_weights(candidate.genome), n_epochs)
     assert search.colony.weights == pytest.approx(before, rel=rounding, abs=0.0)
     assert search.colony.epochs.max() == 0.0
 
@@ -95,7 +95,7 @@ def test_random_search_begins_as_the_colony_does(mode):
     walk = RandomSearch(ants).start(["a", "b"], ["c"], rng(0))
     limits = []
     for number in range(20):
-        network = walk.ask(number, rng(number)).network
+        network = walk.ask(number, rng(number)).genome
         enters = targets(network)
         limit = 0.5
         if mode == "fan_in":

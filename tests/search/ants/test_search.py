@@ -54,7 +54,7 @@ def test_every_network_is_whole(n_inputs, n_outputs, n_ants, seed, species, **si
         species = (*species, "backward_recurrent")
     search = started(n_inputs, n_outputs, n_ants=n_ants, species=species, **sizes)
     for number in range(2):
-        network = search.ask(number, rng(seed + number)).network
+        network = search.ask(number, rng(seed + number)).genome
         assert network.live  # raises where no input reaches an output
         hidden = {node.id for node in network.nodes if node.kind == "hidden"}
         ends = {*network.edges.ravel().tolist(), *network.recurrent_edges[:, :2].ravel().tolist()}
@@ -70,7 +70,7 @@ def test_inputs_keep_their_columns_whatever_order_ants_found_them_in():
     search = AntSwarm(n_ants=2, n_layers=1, n_nodes_per_layer=2).start(names, ["heat"], rng())
     chosen = set()
     for number in range(30):
-        network = search.ask(number, rng(number)).network
+        network = search.ask(number, rng(number)).genome
         assert [(node.id, node.name) for node in network.inputs] == list(enumerate(names))
         assert [(node.id, node.name) for node in network.outputs] == [(7, "heat")]
         used = {int(source) for source in network.edges[:, 0] if source < len(names)}
@@ -81,7 +81,7 @@ def test_inputs_keep_their_columns_whatever_order_ants_found_them_in():
 def test_outputs_compute_the_cell_that_they_are_given():
     swarm = AntSwarm(n_ants=2)
     for given_cell in ("linear", "simple"):
-        network = swarm.start(["a"], ["b"], rng(), given_cell).ask(0, rng()).network
+        network = swarm.start(["a"], ["b"], rng(), given_cell).ask(0, rng()).genome
         assert [node.cell for node in network.outputs] == [given_cell]
 
 
@@ -93,7 +93,7 @@ def test_hidden_nodes_draw_their_cells_by_the_pheromone_of_their_own_node():
     for number in range(40):
         search.colony.pheromones.cells[:] = np.array([0.2, 0.2, 19.6])
         search.colony.pheromones.cells[0] = [19.6, 0.2, 0.2]
-        for node in search.ask(number, rng(number)).network.nodes:
+        for node in search.ask(number, rng(number)).genome.nodes:
             if node.kind == "hidden":
                 drawn.setdefault(node.id, []).append(node.cell)
     first = min(drawn)
@@ -114,13 +114,13 @@ def test_pheromone_evaporates_in_ask_and_only_there():
 def test_pheromone_evaporates_as_often_as_a_network_deposits_where_it_is_set_so():
     search = started(evaporation="with_deposits", population=1)
     search.colony.pheromones.edges[:] = 10.0
-    network = search.ask(0, rng()).network
+    network = search.ask(0, rng()).genome
     assert (search.colony.pheromones.edges == 10.0).all()
     search.tell(0, verdict(network, 0.1))
     used, unused = used_and_unused(search, network)
     assert unused == pytest.approx(9.535)
     assert used == pytest.approx(9.535 + 0.3)
-    search.tell(1, verdict(search.ask(1, rng(1)).network, 0.2))  # worse: the scheme gives nothing
+    search.tell(1, verdict(search.ask(1, rng(1)).genome, 0.2))  # worse: the scheme gives nothing
     assert used_and_unused(search, network)[1] == pytest.approx(9.535)
 
 
@@ -134,7 +134,7 @@ def used_and_unused(search: AntSearch, network: Network) -> tuple[np.ndarray, np
 
 def test_a_network_that_improves_the_population_is_rewarded():
     search = started()
-    network = search.ask(0, rng()).network
+    network = search.ask(0, rng()).genome
     search.tell(0, verdict(network, 0.1))
     used, unused = used_and_unused(search, network)
     assert used == pytest.approx(1.0)  # 0.7 + 0.03 / 0.1
@@ -159,9 +159,9 @@ def test_a_network_that_improves_the_population_is_rewarded():
 
 def test_the_constant_scheme_punishes_what_is_worse_than_a_full_population():
     search = started(pheromone="constant", population=1)
-    search.tell(0, verdict(search.ask(0, rng(0)).network, 0.1))
+    search.tell(0, verdict(search.ask(0, rng(0)).genome, 0.1))
     search.colony.pheromones.edges[:] = 5.0
-    network = search.ask(1, rng(1)).network  # evaporation: 0.95 * 5 + 0.035 = 4.785
+    network = search.ask(1, rng(1)).genome  # evaporation: 0.95 * 5 + 0.035 = 4.785
     search.tell(1, verdict(network, 0.2))
     used, unused = used_and_unused(search, network)
     assert used == pytest.approx(3.785)
@@ -178,7 +178,7 @@ def test_a_scheme_is_shown_the_loss_its_rivals_and_the_weights_of_edges_alone(mo
     monkeypatch.setattr("cellcolony.search.ants.search.SCHEMES", {"fitness": Scheme(probe, "", "")})
     search = started(population=2, penalty=0.25)
     for number, loss in enumerate((0.4, 0.2, 0.3, 0.9)):
-        network = search.ask(number, rng(number)).network
+        network = search.ask(number, rng(number)).genome
         search.tell(number, verdict(network, loss))
         trial = trials[-1]
         n_edges = len(network.edges) + len(network.recurrent_edges)
@@ -191,8 +191,8 @@ def test_a_scheme_is_shown_the_loss_its_rivals_and_the_weights_of_edges_alone(mo
 
 def test_a_verdict_between_improvement_and_penalty_changes_nothing():
     search = started(pheromone="constant", population=1)
-    search.tell(0, verdict(search.ask(0, rng(0)).network, 0.1))
-    network = search.ask(1, rng(1)).network
+    search.tell(0, verdict(search.ask(0, rng(0)).genome, 0.1))
+    network = search.ask(1, rng(1)).genome
     before = plain(search.colony.to_dict())
     search.tell(1, verdict(network, 0.1))
     assert plain(search.colony.to_dict()) == before
@@ -205,7 +205,7 @@ def test_failed_networks_count_as_worst_and_leave_everything_finite(pheromone):
     failures = [
         Evaluation.failed("diverged"),
         Evaluation(float("nan"), None),
-        Evaluation(0.01, np.full(search.ask(2, rng(2)).network.n_all_weights, np.nan, np.float32)),
+        Evaluation(0.01, np.full(search.ask(2, rng(2)).genome.n_all_weights, np.nan, np.float32)),
     ]
     for number, failure in enumerate(failures):
         if number < 2:
@@ -213,8 +213,8 @@ def test_failed_networks_count_as_worst_and_leave_everything_finite(pheromone):
         search.tell(number, failure)
     assert search.population.members == ()
     assert search.colony.pheromones.edges == pytest.approx(0.7)  # no penalty while there is room
-    search.tell(3, verdict(search.ask(3, rng(3)).network, 0.3))
-    network = search.ask(4, rng(4)).network
+    search.tell(3, verdict(search.ask(3, rng(3)).genome, 0.3))
+    network = search.ask(4, rng(4)).genome
     before = search.colony
     search.tell(4, Evaluation.failed("out of time"))
     used, _ = used_and_unused(search, network)
@@ -231,7 +231,7 @@ def test_failed_networks_count_as_worst_and_leave_everything_finite(pheromone):
 
 def test_results_are_told_in_any_order():
     search = started(population=2)
-    networks = [search.ask(number, rng(number)).network for number in range(4)]
+    networks = [search.ask(number, rng(number)).genome for number in range(4)]
     for number, loss in ((2, 0.4), (0, 0.3), (3, 0.2), (1, 0.1)):
         search.tell(number, verdict(networks[number], loss))
     assert [member.number for member in search.population.members] == [1, 3]
@@ -241,7 +241,7 @@ def test_a_number_is_told_once_and_only_after_it_was_asked():
     search = started()
     with pytest.raises(KeyError, match="never asked"):
         search.tell(0, Evaluation.failed("lost"))
-    network = search.ask(0, rng()).network
+    network = search.ask(0, rng()).genome
     search.tell(0, verdict(network, 0.1))
     with pytest.raises(KeyError, match="told before"):
         search.tell(0, verdict(network, 0.1))
@@ -249,7 +249,7 @@ def test_a_number_is_told_once_and_only_after_it_was_asked():
 
 def test_weights_of_another_network_are_refused_and_change_nothing():
     search = started()
-    network = search.ask(0, rng()).network
+    network = search.ask(0, rng()).genome
     with pytest.raises(GenomeError, match="The trained weights must have shape"):
         search.tell(0, Evaluation.succeeded(0.1, np.zeros(3, np.float32)))
     search.tell(0, verdict(network, 0.1))
@@ -260,10 +260,10 @@ def run(search: AntSearch, numbers: range, waiting: dict[int, Candidate]) -> lis
     networks = []
     for number in numbers:
         waiting[number] = search.ask(number, rng(number))
-        networks.append(waiting[number].network)
+        networks.append(waiting[number].genome)
         if len(waiting) == 3:
             told = max(waiting)
-            network = waiting.pop(told).network
+            network = waiting.pop(told).genome
             loss = 0.1 + (told * 7 % 11) / 50
             failed = told % 5 == 4
             search.tell(told, Evaluation.failed("x") if failed else verdict(network, loss))

@@ -19,7 +19,7 @@ def random_walk(**settings: Any) -> RandomWalk:
 
 
 def trained(candidate: Candidate, loss: float, n_epochs: int = 10) -> Evaluation:
-    weights = candidate.network.weights
+    weights = candidate.genome.weights
     assert weights is not None
     return Evaluation.succeeded(loss, weights + np.float32(0.01), (1.0,) * n_epochs + (loss,))
 
@@ -41,9 +41,9 @@ def test_the_best_is_trained_again_once_its_share_of_the_time_has_come(begin):
     again, first = candidates[4], candidates[1]
     assert again.parents == (1,)
     assert again.how == {"trained_again": 1, "epochs_before": 10}
-    assert again.network.same_structure(first.network)
-    assert first.network.weights is not None
-    assert again.network.weights == pytest.approx(first.network.weights + 0.01)
+    assert again.genome.same_structure(first.genome)
+    assert first.genome.weights is not None
+    assert again.genome.weights == pytest.approx(first.genome.weights + 0.01)
 
 
 @pytest.mark.parametrize("begin", [started, random_walk])
@@ -101,10 +101,10 @@ def test_the_weights_of_a_second_training_are_handed_down():
     before = search.colony.weights.copy()
     again = search.ask(3, rng(3))
     assert again.parents == (2,)
-    assert again.network.same_structure(third.network)
+    assert again.genome.same_structure(third.genome)
     search.tell(3, trained(again, losses[3]))
     changed = search.colony.weights != before
-    assert changed.sum() == again.network.n_all_weights
-    assert again.network.weights is not None
-    mixed = 0.9 * (again.network.weights + 0.01) + 0.1 * before[changed]  # 0.2 is the best so far
+    assert changed.sum() == again.genome.n_all_weights
+    assert again.genome.weights is not None
+    mixed = 0.9 * (again.genome.weights + 0.01) + 0.1 * before[changed]  # 0.2 is the best so far
     assert np.sort(search.colony.weights[changed]) == pytest.approx(np.sort(mixed), abs=1e-6)

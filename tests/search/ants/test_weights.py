@@ -60,11 +60,11 @@ def tell(search: AntSearch, number: int, loss: float, weights: np.ndarray) -> No
 @pytest.mark.parametrize(("mode", "phi"), [("function", 0.9), (0.3, 0.3)])
 def test_weights_handed_down_arrive_on_their_own_edges_and_cells(mode, phi):
     search = started(weights=mode, output_cell="simple")
-    first = search.ask(0, rng(0)).network
+    first = search.ask(0, rng(0)).genome
     known = by_name(first, start_weights(first))
     if mode == "function":  # the first network is best and worst at once: nothing changes
         tell(search, 0, 0.4, 50.0 + start_weights(first))
-    second = search.ask(1, rng(1)).network
+    second = search.ask(1, rng(1)).genome
     known |= by_name(second, start_weights(second))
     trained = 100.0 + np.arange(second.n_all_weights, dtype=np.float32)
     tell(search, 1, 0.1, trained)
@@ -74,7 +74,7 @@ def test_weights_handed_down_arrive_on_their_own_edges_and_cells(mode, phi):
         expected[name] = phi * value + (1 - phi) * known[name]
     seen: set[tuple] = set()
     for number in range(2, 40):
-        network = search.ask(number, rng(number)).network
+        network = search.ask(number, rng(number)).genome
         for name, value in by_name(network, start_weights(network)).items():
             if name in expected:
                 assert value == pytest.approx(expected[name], rel=1e-6)
@@ -90,7 +90,7 @@ def test_two_cell_types_of_one_node_keep_their_weights_apart():
     n_compared = 0
     handed: dict[tuple, float] = {}
     for number in range(12):
-        network = search.ask(number, rng(number)).network
+        network = search.ask(number, rng(number)).genome
         for name, value in by_name(network, start_weights(network)).items():
             if name in handed:
                 assert value == pytest.approx(handed[name], rel=1e-6)
@@ -108,10 +108,10 @@ def test_two_cell_types_of_one_node_keep_their_weights_apart():
 def test_only_networks_that_improve_the_population_hand_weights_down():
     search = started(population=1, weights=0.9)
     search.ask(0, rng(0))
-    good = search.ask(1, rng(1)).network
+    good = search.ask(1, rng(1)).genome
     tell(search, 1, 0.1, start_weights(good))
     before = search.colony.weights.copy()
-    bad = search.ask(2, rng(2)).network
+    bad = search.ask(2, rng(2)).genome
     tell(search, 2, 0.2, 9.0 + start_weights(bad))
     assert np.array_equal(search.colony.weights, before)
 
@@ -128,11 +128,11 @@ def test_new_weights_are_drawn_within_a_half_and_numbers_are_taken_as_they_are()
 
 def test_weights_are_drawn_anew_for_each_network_under_none():
     search = started(weights="none", n_ants=30)
-    first = search.ask(0, rng(0)).network
+    first = search.ask(0, rng(0)).genome
     tell(search, 0, 0.1, 7.0 + start_weights(first))
-    second = search.ask(1, rng(1)).network
+    second = search.ask(1, rng(1)).genome
     tell(search, 1, 0.05, 7.0 + start_weights(second))
-    third = search.ask(2, rng(2)).network
+    third = search.ask(2, rng(2)).genome
     assert np.abs(start_weights(third)).max() <= 0.5
     earlier = by_name(second, start_weights(second))
     later = by_name(third, start_weights(third))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
+from cellcolony.fitness.training import begin_training
 from cellcolony.networks.genome import Network
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.record import Record
@@ -63,7 +65,8 @@ def run_job(job: Job, task: Forecast) -> Record:
     protocol = job.configuration.protocol
     bench = Bench.of(task, protocol, job.seed, workers=1, order="arrival")
     standing, books = bench.start(job.configuration.search), Bookkeeping()
-    with judging(bench.trainer, bench.caps, "threads", 1, ()) as (submit, stop):
+    begin = partial(begin_training, bench.trainer, bench.caps, ())
+    with judging(begin, "threads", 1) as (submit, stop):
         flight = Flight(standing, submit, books.emit)
         ended = run_search(flight, job.budget, workers=1, stop=stop)
     front, spent = tuple(books.front), (ended.seconds, books.n_done, books.failures.total())

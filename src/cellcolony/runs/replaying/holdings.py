@@ -58,7 +58,7 @@ class Holdings:
             RunError: A file is damaged, or the run was begun with other settings than it has now.
         """
         checkpoint = _settled(run / CHECKPOINT, lambda: read_checkpoint(run))
-        check_settings_unchanged(run, config, checkpoint)
+        check_settings_unchanged(run, config.to_compare(), checkpoint)
         has_colony = (run / directory.COLONY).exists()
         is_over = has_colony or (run / directory.RESULT).exists()
         front, champions = _settled(run / directory.FRONT, lambda: _read_front(run))

@@ -24,7 +24,7 @@ from cellcolony.runs.replaying.holdings import Holdings, read_columns
 from cellcolony.runs.replaying.retraining import Retrained, Retraining
 from cellcolony.runs.replaying.sameness import Difference, first_difference
 from cellcolony.runs.replaying.tape import Tape
-from cellcolony.runs.restoring import Restored, order_of
+from cellcolony.runs.restoring import Restored
 from cellcolony.runs.scores import front_csv
 from cellcolony.runs.scoring import Scorer
 from cellcolony.tasks.forecast import Forecast
@@ -204,7 +204,7 @@ def _train_again(
     cells = tuple(sorted({*search_of(config).cells, training.output_cell}))
     emit(Compiling(cells))
     warm_up(cells)
-    trainer = Bench.of(task, training, config.seed, workers, order_of(config)).trainer
+    trainer = Bench.of(task, training, config.seed, workers, tape.origin.order).trainer
     with interrupts_set(stop), ThreadPoolExecutor(workers, "train") as executor:
         judge = FullTraining(trainer, stop)
         again = Retraining(judge, executor, 2 * workers, stop, n, emit)

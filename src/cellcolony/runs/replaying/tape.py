@@ -13,7 +13,8 @@ from cellcolony.runs import directory
 from cellcolony.runs.events import Done, Observer
 from cellcolony.runs.journal import end_of_whole_lines, evaluation_of, read_journal
 from cellcolony.runs.methods import search_of
-from cellcolony.runs.restoring import Restored, beginning, begins_a_line, follow, order_of
+from cellcolony.runs.origin import Origin
+from cellcolony.runs.restoring import Restored, beginning, begins_a_line, follow
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Tape:
     Attributes:
         journal: The file; a search under way may go on writing it.
         config: The settings of the run.
+        origin: What its search began with.
         end: The byte behind the last whole line.
         n_cut_short: How many lines, of those played, are of trainings that a session's end cut
             short; they do not count if the run went on.
@@ -31,6 +33,7 @@ class Tape:
 
     journal: Path
     config: RunConfig
+    origin: Origin
     end: int
     n_cut_short: int = 0
     last_cut_short: list[Mapping[str, Any]] = field(default_factory=list)
@@ -44,7 +47,8 @@ class Tape:
         """
         journal = run / directory.JOURNAL
         try:
-            return Tape(journal, config, end_of_whole_lines(journal))
+            origin = Origin.of_forecast(config, search_of(config))
+            return Tape(journal, config, origin, end_of_whole_lines(journal))
         except OSError as error:
             raise RunError(f"{journal}: the journal cannot be read: {error}.") from error
 
@@ -59,7 +63,7 @@ class Tape:
             observers: Are told of everything that is played.
         """
         self.n_cut_short = 0
-        restored = beginning(self.config, search_of(self.config))
+        restored = beginning(self.origin)
         restored.books.observers += observers
         return restored
 
@@ -70,7 +74,7 @@ class Tape:
             RunError: A line cannot be, or asking again gives another network.
         """
         lines = self._noted(read_journal(self.journal, start, stop))
-        follow(restored, lines, order_of(self.config), self.journal)
+        follow(restored, lines, self.origin.order, self.journal)
 
     def end_of_search(self, restored: Restored) -> Iterator[None]:
         """Tell one by one what may have been told after the last ask, which no line says.
@@ -83,7 +87,7 @@ class Tape:
         """
         standing = restored.standing
         yield
-        while (number := standing.next_told(order_of(self.config))) is not None:
+        while (number := standing.next_told(self.origin.order)) is not None:
             restored.tell(number)
             yield
         for line in self.last_cut_short:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from cellcolony.networks.genome import Network
+from cellcolony.runs.genomes import KINDS, kind_in, size_of
 
 DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What reading a line that cannot be may raise."""
@@ -32,12 +32,12 @@ class DoneLine:
     Attributes:
         number: The candidate's.
         loss: Its validation loss; None for a failure.
-        n_weights: Its network's size; 0 where an earlier loss is as low, and nobody asks.
+        size: Its genome's; 0 where an earlier loss is as low, and nobody asks.
     """
 
     number: int
     loss: float | None
-    n_weights: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,13 @@ class Tally:
         if loss >= self._least:
             return DoneLine(number, loss)
         self._least = loss
+        line = _table(json.loads(asked()), "a line")
+        kind = kind_in(line)
         try:
-            network = Network.from_dict(json.loads(asked())["network"])
-            return DoneLine(number, loss, network.n_weights)
+            return DoneLine(number, loss, size_of(KINDS[kind].read(line[kind])))
         except DAMAGE as error:
-            raise ValueError(f"the network asked under {number} cannot be: {error}") from error
+            what = f"the {KINDS[kind].noun} asked under {number}"
+            raise ValueError(f"{what} cannot be: {error}") from error
 
 
 def without_network(text: bytes) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -10,17 +10,17 @@ from multiprocessing import get_context
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.training import FullTraining
-from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.runs.loop import Judge, Submit
 from cellcolony.runs.workplaces.processes import Processes
 
 Workplace: TypeAlias = Literal["threads", "processes"] | Executor
 """Threads of this process, processes of this machine, or an executor of `concurrent.futures`."""
 WORKPLACES = ("threads", "processes")
+Begin: TypeAlias = Callable[[NDArray[np.uint8]], Judge]
+"""Returns what judges candidates in a process, given the stop flag, `(1,)`, of all judgements."""
 GRACE_SECONDS = 5.0
 """So much later than its cap a process is killed that does not end its training by itself."""
 
@@ -42,31 +42,30 @@ def check_workplace(executor: object) -> None:
 
 @contextmanager
 def judging(
-    trainer: Trainer, caps: Caps, executor: Workplace, workers: int, cells: tuple[str, ...]
-) -> Iterator[tuple[Submit, np.ndarray]]:
-    """Let candidates be trained.
+    begin: Begin, executor: Workplace, workers: int, seconds: float | None = None
+) -> Iterator[tuple[Submit, NDArray[np.uint8]]]:
+    """Let candidates be judged.
 
     Args:
-        trainer: Trains them; it is sent to each process once, and to a given executor with every
-            candidate.
-        caps: The most that one training may take.
-        executor: Where. A given executor stays open, and what it is training at the end goes on
+        begin: Returns what judges them. It is sent to each process and called there once; what it
+            returns is sent to a given executor with every candidate.
+        executor: Where. A given executor stays open, and what it is judging at the end goes on
             there: unless it works in this process it does not see the stop flag.
         workers: How many at once; a given executor has its own number.
-        cells: What processes compile, or load, before their first candidate.
+        seconds: The most that a judgement may take by its own account; None without. A process that
+            takes longer is killed a while later.
 
     Yields:
-        What takes a candidate, and the stop flag, `(1,) uint8`, of all trainings.
+        What takes a candidate, and the stop flag, `(1,) uint8`, of all judgements.
     """
     if executor == "processes":
         shared = get_context("spawn").RawArray("B", 1)
-        begin = partial(_begin, trainer, caps, shared, cells)
-        limit = None if caps.seconds is None else caps.seconds + GRACE_SECONDS
-        with Processes(begin, workers, limit) as processes:
+        limit = None if seconds is None else seconds + GRACE_SECONDS
+        with Processes(partial(_begin, begin, shared), workers, limit) as processes:
             yield processes.submit, _flag(shared)
         return
     stop = np.zeros(1, np.uint8)
-    judge = FullTraining(trainer, stop, caps)
+    judge = begin(stop)
     if isinstance(executor, Executor):
         yield partial(executor.submit, judge), stop
         return
@@ -74,10 +73,9 @@ def judging(
         yield partial(threads.submit, judge), stop
 
 
-def _begin(trainer: Trainer, caps: Caps, shared: bytearray, cells: tuple[str, ...]) -> Judge:
-    warm_up(cells)
-    return FullTraining(trainer, _flag(shared), caps)
+def _begin(begin: Begin, shared: bytearray) -> Judge:
+    return begin(_flag(shared))
 
 
-def _flag(shared: bytearray) -> np.ndarray:
+def _flag(shared: bytearray) -> NDArray[np.uint8]:
     return np.frombuffer(shared, np.uint8)

@@ -1,0 +1,136 @@
+"""The genome of genetic programming: a tree with up to three outputs, which is a cell.
+
+Source: Rawal & Miikkulainen 2018, section 3.1; the outputs are those of a Modi tree (Zhang & Zhang
+2004). What is marked [ours] was decided here because the paper does not say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import add
+from typing import Any, ClassVar
+
+from cellcolony.cells.program import Cell, Expression, h, param, state, x
+from cellcolony.cells.tree_element import BASE, MEMORIES, Element
+from cellcolony.cells.tree_text import parse
+from cellcolony.errors import GenomeError, brief
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A recurrent node as a tree of elements; it is immutable.
+
+    The root's value is the output h. The elements that are tied to c, or to d, are that memory's
+    next value; where they are several, their sum is [ours]. A memory to which none is tied reads 0
+    [ours].
+
+    Attributes:
+        root: The element on top; it is tied to no memory: only non-root nodes are (section 3.1).
+        bias: Whether each base input has a trainable bias, z_k = x(k) + h(k) + b_k [ours].
+        kind: What kind of genome it is.
+
+    Raises:
+        GenomeError: The root is tied, or no leaf is a base input.
+    """
+
+    root: Element
+    bias: bool = False
+    kind: ClassVar[str] = "tree"
+
+    def __post_init__(self) -> None:
+        if self.root.output:
+            raise GenomeError(
+                f"The root of a tree is the output h and is tied to no memory. Got "
+                f"{brief(self.root.text)}: leave the last `>{self.root.output}` out."
+            )
+        if not self.root.n_base:
+            raise GenomeError(
+                f"A tree must read a base input, one of {BASE}. Got {brief(self.root.text)}."
+            )
+
+    @property
+    def n_elements(self) -> int:
+        """How many elements it has, leaves among them."""
+        return self.root.n_elements
+
+    @property
+    def height(self) -> int:
+        """Edges from the root to the farthest leaf."""
+        return self.root.height
+
+    @property
+    def text(self) -> str:
+        """The tree as it stands, on one line; `cells.tree_text.parse` reads it."""
+        return self.root.text
+
+    @cached_property
+    def key(self) -> str:
+        """The same text for trees that compute the same under other names.
+
+        Mirror images have the same key. Base inputs, and the two memories, are numbered in the
+        order in which they occur in it, for before training nothing tells one from another [ours].
+        Different keys may still belong to trees that are the same under another numbering; equal
+        keys never belong to different ones.
+        """
+        names: dict[str, str] = {}
+        n_of = {"z": 0, "m": 0}
+
+        def renamed(found: re.Match[str]) -> str:
+            name = found[0]
+            if name not in names:
+                kind = "z" if name in BASE else "m"
+                names[name] = (BASE if kind == "z" else MEMORIES)[n_of[kind]]
+                n_of[kind] += 1
+            return names[name]
+
+        return _NAME.sub(renamed, self.root.ordered)
+
+    def tied_to(self, memory: str) -> tuple[Element, ...]:
+        """Return the elements whose sum is the next value of a memory, "c" or "d"."""
+        return tuple(element for element in self.root.walk() if element.output == memory)
+
+    def to_cell(self, name: str = "tree") -> Cell:
+        """Return the cell that the tree is; a memory that no leaf reads is left out."""
+        read = {element.op for element in self.root.walk() if element.op in MEMORIES}
+        tied = {memory: self.tied_to(memory) for memory in MEMORIES if memory in read}
+        leaves = {memory: state(memory) if tied.get(memory) else _ZERO for memory in MEMORIES}
+        for k, base in enumerate(BASE):
+            value = x(k) + h(k)
+            leaves[base] = value + param(f"b{k}") if self.bias else value
+        states = {
+            memory: reduce(add, (_expression(element, leaves) for element in elements))
+            for memory, elements in tied.items()
+            if elements
+        }
+        return Cell(_expression(self.root, leaves), states, name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON can hold; `from_dict` reads them."""
+        return {"tree": self.text, "bias": self.bias}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Tree:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            GenomeError: A part is missing or of another kind, or the text is no tree.
+        """
+        if not (isinstance(data, Mapping) and isinstance(data.get("tree"), str)):
+            raise GenomeError(f"A tree must have a text, `tree`. Got {brief(data)}.")
+        bias = data.get("bias", False)
+        if not isinstance(bias, bool):
+            raise GenomeError(f"A tree's `bias` must be true or false. Got {brief(bias)}.")
+        return Tree(parse(data["tree"]), bias)
+
+
+_NAME = re.compile(r"\bz\d\b|\b[cd]\b")
+_ZERO = Expression("const", value=0.0)
+
+
+def _expression(element: Element, leaves: Mapping[str, Expression]) -> Expression:
+    if not element.args:
+        return leaves[element.op]
+    return Expression(element.op, tuple(_expression(arg, leaves) for arg in element.args))

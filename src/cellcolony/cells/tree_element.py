@@ -1,0 +1,159 @@
+"""The elements of trees: leaves, unary and binary operations, and what lies under each.
+
+Source: Rawal & Miikkulainen 2018, sections 3.1 and 3.3; ties to memory outputs are those of a Modi
+tree (Zhang & Zhang 2004). What is marked [ours] was decided here because the paper does not say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from sys import intern
+
+from cellcolony.errors import GenomeError, brief, did_you_mean
+
+BASE = tuple(f"z{k}" for k in range(8))
+"""The base inputs z_k = x(k) + h(k): the "base eight" of Zoph & Le 2017."""
+MEMORIES = ("c", "d")
+LEAVES, UNARY, BINARY = (*BASE, *MEMORIES), ("tanh", "sigmoid", "relu"), ("add", "mul")
+TYPES = (LEAVES, UNARY, BINARY)
+"""The elements by their arity; one may be replaced by another of its type."""
+ARITY = {op: arity for arity, ops in enumerate(TYPES) for op in ops}
+
+MOST_HEIGHT = 15
+"""Edges from the root to the farthest leaf (section 3.3)."""
+MOST_ELEMENTS = 1_000
+"""[ours] The paper does not bound the width; the best trees that it draws have some 50 elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a tree, with all that lies under it.
+
+    Attributes:
+        op: One of `LEAVES`, `UNARY`, `BINARY`.
+        args: The elements under it.
+        output: The memory output that it is tied to, "c" or "d"; empty for none. Only an element
+            that is no leaf is tied [ours], and only if it reads a memory.
+        n_elements: How many elements it has, itself among them.
+        height: Edges from here to the farthest leaf.
+        n_base: How many of its leaves are base inputs.
+        reads_memory: Whether one of its leaves is a memory.
+        shape: Its structure alone, as a text: each element's arity, then what lies under it; the
+            same for mirror images.
+        pattern: The same with the operations and ties, where base inputs are all called `z`, and
+            memories `m`.
+        ordered: Its text, where the two branches of an element stand in an order of their own; the
+            same for mirror images.
+
+    Raises:
+        GenomeError: The operation is unknown or takes another number of arguments; two unary
+            elements follow each other; it is tied and must not be; it is too high or too large.
+    """
+
+    op: str
+    args: tuple[Element, ...] = ()
+    output: str = ""
+    n_elements: int = field(init=False, compare=False, repr=False)
+    height: int = field(init=False, compare=False, repr=False)
+    n_base: int = field(init=False, compare=False, repr=False)
+    reads_memory: bool = field(init=False, compare=False, repr=False)
+    shape: str = field(init=False, compare=False, repr=False)
+    pattern: str = field(init=False, compare=False, repr=False)
+    ordered: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        op, args = self.op, self.args
+        if ARITY.get(op) != len(args):
+            raise GenomeError(_wrong_operation(op, len(args)))
+        keep = object.__setattr__
+        if not args:
+            keep(self, "n_elements", 1)
+            keep(self, "height", 0)
+            keep(self, "n_base", int(op in BASE))
+            keep(self, "reads_memory", op in MEMORIES)
+            keep(self, "shape", "0")
+            keep(self, "pattern", "m" if op in MEMORIES else "z")
+            keep(self, "ordered", op)
+        elif len(args) == 1:
+            (arg,) = args
+            keep(self, "n_elements", arg.n_elements + 1)
+            keep(self, "height", arg.height + 1)
+            keep(self, "n_base", arg.n_base)
+            keep(self, "reads_memory", arg.reads_memory)
+            keep(self, "shape", intern(f"1{arg.shape}"))
+            keep(self, "pattern", f"{op}({arg.pattern})")
+            keep(self, "ordered", f"{op}({arg.ordered})")
+        else:
+            a, b = args
+            keep(self, "n_elements", a.n_elements + b.n_elements + 1)
+            keep(self, "height", max(a.height, b.height) + 1)
+            keep(self, "n_base", a.n_base + b.n_base)
+            keep(self, "reads_memory", a.reads_memory or b.reads_memory)
+            larger = a.shape >= b.shape
+            pair = f"2{a.shape}{b.shape}" if larger else f"2{b.shape}{a.shape}"
+            keep(self, "shape", intern(pair))
+            if (b.pattern, b.ordered) < (a.pattern, a.ordered):
+                a, b = b, a
+            keep(self, "pattern", f"{op}({a.pattern},{b.pattern})")
+            keep(self, "ordered", f"{op}({a.ordered}, {b.ordered})")
+        if self.output:
+            keep(self, "pattern", f"{self.pattern}>m")
+            keep(self, "ordered", f"{self.ordered}>{self.output}")
+        self._check()
+
+    def _check(self) -> None:
+        if self.op in UNARY and self.args[0].op in UNARY:
+            raise GenomeError(
+                f"Two unary elements must not follow each other. Got {self.op} of "
+                f"{self.args[0].op}. Leave one out, or put a binary element between them."
+            )
+        if self.output:
+            if self.output not in MEMORIES:
+                raise GenomeError(
+                    f"An element is tied to one of {MEMORIES}. Got {brief(self.output)}."
+                )
+            if not (self.args and self.reads_memory):
+                raise GenomeError(
+                    f"Only an inner element with a path from c or d can be tied to a memory. "
+                    f"{brief(self.text)} has none: leave `>{self.output}` out."
+                )
+        if self.height > MOST_HEIGHT:
+            raise GenomeError(f"A tree's height must be at most {MOST_HEIGHT}. Got {self.height}.")
+        if self.n_elements > MOST_ELEMENTS:
+            raise GenomeError(
+                f"A tree must have at most {MOST_ELEMENTS:,} elements. Got {self.n_elements:,}."
+            )
+
+    def __hash__(self) -> int:
+        return hash(self.ordered)
+
+    @property
+    def text(self) -> str:
+        """The element as it stands: `mul(sigmoid(z0), c)>d`; the tie comes last."""
+        tie = f">{self.output}" if self.output else ""
+        if not self.args:
+            return self.op
+        return f"{self.op}({', '.join(arg.text for arg in self.args)}){tie}"
+
+    def with_args(self, *args: Element) -> Element:
+        """Return it with others under it; its tie goes where no memory is read any more [ours]."""
+        reads = any(arg.reads_memory for arg in args)
+        return Element(self.op, args, self.output if reads else "")
+
+    def tied(self, output: str) -> Element:
+        """Return it tied to a memory output, or to none where `output` is empty."""
+        return self if output == self.output else Element(self.op, self.args, output)
+
+    def walk(self) -> Iterator[Element]:
+        """Yield all its elements, each before what lies under it."""
+        yield self
+        for arg in self.args:
+            yield from arg.walk()
+
+
+def _wrong_operation(op: object, n_args: int) -> str:
+    if op in ARITY:
+        return f"{op!r} takes {ARITY[str(op)]} arguments. Got {n_args}."
+    near = did_you_mean(op, ARITY) if isinstance(op, str) else ""
+    return f"{brief(op)} is no element of a tree.{near}"

@@ -1,0 +1,103 @@
+"""Species that wait, unevaluated, until an active one makes room (section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from cellcolony.cells.tree import Tree
+from cellcolony.errors import ConfigError
+from cellcolony.search.nodes.landmarks import Landmarks
+from cellcolony.search.nodes.offspring import Offspring
+
+
+@dataclass(frozen=True)
+class Inactive:
+    """A species whose trees were not evaluated yet.
+
+    Attributes:
+        id: Names the species.
+        offspring: Its trees in the order in which they came; the first is the founder.
+    """
+
+    id: int
+    offspring: tuple[Offspring, ...]
+
+    @property
+    def founder(self) -> Tree:
+        """The tree that all others are near to."""
+        return self.offspring[0].tree
+
+    @property
+    def promise(self) -> float:
+        """The best loss among the parents of its trees; the lower, the sooner its turn [ours]."""
+        return min(one.parent_loss for one in self.offspring)
+
+
+@dataclass(frozen=True)
+class WaitingList:
+    """The inactive species, in the order of their founding.
+
+    Attributes:
+        species: The species.
+    """
+
+    species: tuple[Inactive, ...] = ()
+
+    def home_of(self, tree: Tree, threshold: float) -> int | None:
+        """Return the place of the species that a tree belongs to, the nearest; None for none."""
+        near = self._landmarks.near(tree.root.shape, threshold)
+        return near[0][1] if near else None
+
+    @cached_property
+    def _landmarks(self) -> Landmarks:
+        return Landmarks(species.founder.root.shape for species in self.species)
+
+    def joined(self, place: int, offspring: Offspring, most: int) -> WaitingList:
+        """Return the list where one more tree waits in a species, up to `most` trees."""
+        species = list(self.species)
+        if len(species[place].offspring) < most:
+            trees = (*species[place].offspring, offspring)
+            species[place] = replace(species[place], offspring=trees)
+        return WaitingList(tuple(species))
+
+    def founded(self, id: int, offspring: Offspring, most: int) -> WaitingList:
+        """Return the list with a new species; of more than `most`, the least promising goes."""
+        species = [*self.species, Inactive(id, (offspring,))]
+        if len(species) > most:
+            species.remove(max(species, key=lambda one: (one.promise, one.id)))
+        return WaitingList(tuple(species))
+
+    def most_promising(self) -> tuple[Inactive, WaitingList]:
+        """Return the species whose turn it is, and the list without it."""
+        chosen = min(self.species, key=lambda one: (one.promise, one.id))
+        return chosen, WaitingList(tuple(one for one in self.species if one is not chosen))
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return it as plain values."""
+        return [
+            {"id": one.id, "offspring": [tree.to_dict() for tree in one.offspring]}
+            for one in self.species
+        ]
+
+    @staticmethod
+    def from_dict(data: Sequence[Mapping[str, Any]], bias: bool) -> WaitingList:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError: A species has no tree, or a number cannot be.
+            GenomeError: A text is no tree.
+        """
+        found = tuple(
+            Inactive(
+                int(one["id"]),
+                tuple(Offspring.from_dict(tree, bias) for tree in one["offspring"]),
+            )
+            for one in data
+        )
+        for one in found:
+            if one.id < 0 or not one.offspring:
+                raise ConfigError(f"The saved inactive species {one.id} cannot be.")
+        return WaitingList(found)

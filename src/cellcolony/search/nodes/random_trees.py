@@ -1,0 +1,155 @@
+"""Random search over the same trees: what evolution finds better is what selection is worth.
+
+A random tree is what evolution would have made of a simple tree without looking at losses: it is
+mutated through as many rounds as a tree of some generation has behind it, with the same rates. The
+number of rounds is drawn, so that a search covers what evolution reaches from its first generation
+to its last. There is no crossover, for there is no population [ours].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cellcolony.cells.tree import Tree
+from cellcolony.cells.tree_constants import is_constant
+from cellcolony.errors import ConfigError
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.search.contract import DONE, Candidate, Signal
+from cellcolony.search.nodes.candidate import candidate_of
+from cellcolony.search.nodes.evolution import NodeEvolution
+from cellcolony.search.nodes.speciation import Seen
+from cellcolony.search.nodes.start import start_tree
+from cellcolony.search.nodes.variation import mutated, mutated_once
+
+
+@dataclass(frozen=True)
+class RandomTrees:
+    """Trees drawn at random, as many as an evolution evaluates.
+
+    Attributes:
+        evolution: The evolution in whose space they are drawn: its population, generations, rates
+            of mutation and heights count, its crossover and species do not.
+    """
+
+    evolution: NodeEvolution
+    name: ClassVar[str] = "random_trees"
+
+    @staticmethod
+    def like(search: object) -> RandomTrees:
+        """Return the random search over another search's trees.
+
+        Raises:
+            ConfigError: The other search has none.
+        """
+        if isinstance(search, NodeEvolution):
+            return RandomTrees(search)
+        raise ConfigError(
+            f"Random trees need a search over trees, such as NodeEvolution. "
+            f"Got {type(search).__name__}."
+        )
+
+    def start(self, rng: np.random.Generator) -> TreeDraw:
+        """Begin a search.
+
+        Args:
+            rng: Not drawn from: each tree is drawn by the stream that `ask` is given.
+        """
+        return TreeDraw(self.evolution, Seen(), 0, set())
+
+    def restore(self, state: Mapping[str, Any]) -> TreeDraw:
+        """Continue a search where its state left off.
+
+        Raises:
+            ConfigError: The state holds a value that cannot be.
+        """
+        return TreeDraw.from_state(self.evolution, state)
+
+
+class TreeDraw:
+    """A random search at work; it follows the contract `cellcolony.search.contract.Search`.
+
+    It never answers WAIT; after as many trees as the evolution evaluates it answers DONE.
+
+    Attributes:
+        settings: The evolution in whose space trees are drawn.
+        seen: The trees that were drawn.
+        n_asked: How many there are.
+    """
+
+    def __init__(
+        self, settings: NodeEvolution, seen: Seen, n_asked: int, pending: Collection[int]
+    ) -> None:
+        self.settings = settings
+        self.seen = seen
+        self.n_asked = n_asked
+        self._pending = set(pending)
+
+    @property
+    def pending(self) -> Collection[int]:
+        """The numbers that were asked and not told."""
+        return self._pending
+
+    def ask(self, number: int, rng: np.random.Generator) -> Candidate | Signal:
+        """Return a tree that was not drawn before, or DONE."""
+        assert number not in self._pending, f"candidate {number} was asked before"
+        if self.n_asked >= self.settings.n_candidates:
+            return DONE
+        tree, how = self._draw(rng)
+        self.seen.add(tree)
+        self._pending.add(number)
+        self.n_asked += 1
+        return candidate_of(number, tree, (), how)
+
+    def _draw(self, rng: np.random.Generator) -> tuple[Tree, dict[str, Any]]:
+        settings = self.settings
+        n_rounds = int(rng.integers(settings.generations))
+        with_memory = bool(rng.random() < 0.5)
+        tree = start_tree(rng, settings.start_height, with_memory, settings.bias)
+        operations: list[str] = []
+        for _ in range(n_rounds):
+            tree, done = mutated(tree, settings, rng)
+            operations += done or ()
+        n_vain = 0
+        while n_vain < settings.most_tries and (tree in self.seen or is_constant(tree)):
+            tree, done = mutated_once(tree, settings, rng)
+            operations += done
+            n_vain += 1
+        how = {"operation": "random", "rounds": n_rounds, "n_mutations": len(operations)}
+        return tree, {**how, "tries": 1 + n_vain}
+
+    def tell(self, number: int, evaluation: Evaluation) -> None:
+        """Learn nothing from what became of a tree.
+
+        Raises:
+            KeyError: The number was never asked or was told before.
+        """
+        if number not in self._pending:
+            raise KeyError(f"Candidate {number} was never asked, or was told before.")
+        self._pending.remove(number)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that `from_state` needs, as plain values."""
+        return {
+            "seen": self.seen.to_list(),
+            "n_asked": self.n_asked,
+            "pending": sorted(self._pending),
+        }
+
+    @classmethod
+    def from_state(cls, settings: NodeEvolution, state: Mapping[str, Any]) -> TreeDraw:
+        """Continue where `state` left off.
+
+        Raises:
+            ConfigError: A number or a digest cannot be.
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: A value cannot be.
+        """
+        n_asked, pending = int(state["n_asked"]), [int(number) for number in state["pending"]]
+        if not 0 <= n_asked <= settings.n_candidates or min((0, *pending)) < 0:
+            raise ConfigError(f"A saved random search has counts that cannot be: {n_asked}.")
+        return cls(settings, Seen.from_list(state["seen"]), n_asked, pending)
