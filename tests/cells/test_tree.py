@@ -134,7 +134,7 @@ def test_a_tree_that_is_too_high_or_too_large_is_refused():
     for _ in range(MOST_HEIGHT):
         element = Element("add", (element, Element("z1")))
     assert Tree(element).height == MOST_HEIGHT
-    with pytest.raises(GenomeError, match="height must be at most 15. Got 16"):
+    with pytest.raises(GenomeError, match="height must be at most 15"):
         Element("add", (element, Element("z1")))
     with pytest.raises(GenomeError, match="height must be at most 15"):
         tree("add(z0, " * 16 + "z0" + ")" * 16)

@@ -54,7 +54,7 @@ def test_the_tree_of_the_lstm_is_the_lstm():
     rng = np.random.default_rng(0)
     expected, cell = cells.get("lstm"), tree(LSTM, bias=True).to_cell("lstm")
     own = dict(zip((w.name for w in cell.weights()), rng.normal(size=(12, 5)), strict=True))
-    gates = dict(b_i="b0", b_f="b1", b_g="b2", b_o="b3")
+    gates = {"b_i": "b0", "b_f": "b1", "b_g": "b2", "b_o": "b3"}
     weights = [own[gates.get(w.name, w.name)] for w in expected.weights()]
     s, y, c = rng.normal(size=(3, 5))
     found = step(cell, np.array(list(own.values())), s, y, {"c": c})

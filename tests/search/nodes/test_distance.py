@@ -112,7 +112,7 @@ def test_the_branches_of_a_shape_are_those_of_its_element(one):
 @settings(deadline=None)
 @given(trees(8), st.integers(0, 100), st.sampled_from([0.0, 0.3, 1.0, 3.0]))
 def test_landmarks_find_all_that_are_near_and_nothing_else(one, seed, threshold):
-    others = [random_tree(seed + i, height=i % 9) for i in range(40)]
+    others = [random_tree(seed + i, height=i % 9) for i in range(15)]
     near = Landmarks(other.root.shape for other in others).near(one.root.shape, threshold)
     expected = sorted((distance(one, other), i) for i, other in enumerate(others))
     assert near == [(delta, i) for delta, i in expected if delta <= threshold]
