@@ -41,6 +41,8 @@ class Element:
         reads_memory: Whether one of its leaves is a memory.
         shape: Its structure alone, as a text: each element's arity, then what lies under it; the
             same for mirror images.
+        pattern: The same with operations and ties, without telling one base input from another, nor
+            memory c from d.
         ordered: Its text, where the two branches of an element stand in an order of their own; the
             same for mirror images.
 
@@ -57,6 +59,7 @@ class Element:
     n_base: int = field(init=False, compare=False, repr=False)
     reads_memory: bool = field(init=False, compare=False, repr=False)
     shape: str = field(init=False, compare=False, repr=False)
+    pattern: str = field(init=False, compare=False, repr=False)
     ordered: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,7 @@ class Element:
             keep(self, "n_base", int(op in BASE))
             keep(self, "reads_memory", op in MEMORIES)
             keep(self, "shape", "0")
+            keep(self, "pattern", "m" if op in MEMORIES else "z")
             keep(self, "ordered", op)
         elif len(args) == 1:
             (arg,) = args
@@ -78,6 +82,7 @@ class Element:
             keep(self, "n_base", arg.n_base)
             keep(self, "reads_memory", arg.reads_memory)
             keep(self, "shape", intern(f"1{arg.shape}"))
+            keep(self, "pattern", f"{op}({arg.pattern})")
             keep(self, "ordered", f"{op}({arg.ordered})")
         else:
             a, b = args
@@ -88,9 +93,12 @@ class Element:
             larger = a.shape >= b.shape
             pair = f"2{a.shape}{b.shape}" if larger else f"2{b.shape}{a.shape}"
             keep(self, "shape", intern(pair))
+            first, second = sorted((a.pattern, b.pattern))
+            keep(self, "pattern", f"{op}({first},{second})")
             first, second = sorted((a.ordered, b.ordered))
             keep(self, "ordered", f"{op}({first}, {second})")
         if self.output:
+            keep(self, "pattern", f"{self.pattern}>m")
             keep(self, "ordered", f"{self.ordered}>{self.output}")
         self._check()
 

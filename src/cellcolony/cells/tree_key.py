@@ -2,26 +2,26 @@
 
 Before training nothing tells one base input from another, nor memory c from d: a tree whose inputs
 are numbered otherwise is the same node. To number them alike in all of these trees, names are first
-told apart by where they occur, as colours are in the refinement of Weisfeiler & Leman (1968).
+told apart by where they occur, then by what stands beside them there: two rounds of the colour
+refinement of Weisfeiler & Leman (1968).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cellcolony.cells.tree_element import BASE, LEAVES, MEMORIES, Element
 
-N_ROUNDS = 2
-"""Of refinement: names that occur alike are told apart by the names beside them, then again."""
 _NAME = re.compile(r"\bz\d\b|\b[cd]\b")
 
 
 def key_of(root: Element) -> str:
     """Return the text of a tree in an order and with numbers of its own; see `Tree.key`."""
-    colours = {name: "m" if name in MEMORIES else "z" for name in LEAVES}
-    for _ in range(N_ROUNDS):
-        colours = _refined(root, colours)
+    colours = _refined(root, lambda element: element.pattern)
+    patterns: dict[int, str] = {}
+    _pattern(root, colours, patterns)
+    colours = _refined(root, lambda element: patterns[id(element)])
     ordered = _ordered(root, colours)[1]
     names: dict[str, str] = {}
     unused = {"z": iter(BASE), "m": iter(MEMORIES)}
@@ -35,32 +35,32 @@ def key_of(root: Element) -> str:
     return _NAME.sub(numbered, ordered)
 
 
-def _refined(root: Element, colours: Mapping[str, str]) -> dict[str, str]:
-    """Return colours that also tell apart where names of one colour occur.
+def _refined(root: Element, pattern_of: Callable[[Element], str]) -> dict[str, str]:
+    """Return a colour for each name that says where it occurs.
 
-    Where a name occurs is said by what lies under each of the elements above it, in colours. These
-    texts are numbered from the root down, level by level and in their own order, so that the
-    numbers are the same for mirror images.
+    Where a name occurs is said by the patterns of the elements above it. These are numbered from
+    the root down, level by level and in their own order, so that the numbers are the same for
+    mirror images.
     """
-    patterns: dict[int, str] = {}
-    _pattern(root, colours, patterns)
-    occurs: dict[str, list[str]] = {name: [] for name in colours}
-    level = [(0, root)]
-    depth = 0
+    occurs: dict[str, list[tuple[int, int]]] = {name: [] for name in LEAVES}
+    level, depth = [(0, root)], 0
     while level:
-        kinds = sorted({(number, patterns[id(element)]) for number, element in level})
-        number_of = {kind: i for i, kind in enumerate(kinds)}
+        kinds = [(above, pattern_of(element)) for above, element in level]
+        number_of = {kind: i for i, kind in enumerate(sorted(set(kinds)))}
         below: list[tuple[int, Element]] = []
-        for above, element in level:
-            number = number_of[above, patterns[id(element)]]
-            for name in (element.output, "" if element.args else element.op):
-                if name:
-                    occurs[name].append(f"{depth}.{number}")
-            below += [(number, arg) for arg in element.args]
+        for kind, (_, element) in zip(kinds, level, strict=True):
+            number = number_of[kind]
+            if not element.args:
+                occurs[element.op].append((depth, number))
+                continue
+            if element.output:
+                occurs[element.output].append((depth, number))
+            for arg in element.args:
+                below.append((number, arg))
         level, depth = below, depth + 1
-    places = {name: f"{colours[name][0]} {sorted(found)}" for name, found in occurs.items()}
-    ranks = {place: i for i, place in enumerate(sorted(set(places.values())))}
-    return {name: f"{place[0]}{ranks[place]}" for name, place in places.items()}
+    places = {name: (name in MEMORIES, sorted(found)) for name, found in occurs.items() if found}
+    ranked = sorted(places.values())
+    return {name: f"{'zm'[place[0]]}{ranked.index(place)}" for name, place in places.items()}
 
 
 def _pattern(element: Element, colours: Mapping[str, str], found: dict[int, str]) -> str:
