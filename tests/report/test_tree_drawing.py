@@ -23,7 +23,7 @@ def labels(one: Tree) -> list[str]:
 
 @settings(deadline=None, max_examples=30)
 @given(trees(8))
-def test_every_element_and_output_is_drawn_once(one):
+def test_every_element_and_output_is_drawn_once(one: Tree):
     symbols: dict[str, str] = {"add": "+", "mul": "×"}
     elements = list(one.root.walk())
     expected: list[str] = [symbols.get(element.op, element.op) for element in elements]

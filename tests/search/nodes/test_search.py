@@ -223,6 +223,7 @@ DAMAGE: list[tuple[str, Any]] = [
     ("queue", None),
     ("pending", [{"number": -1, "species": 0, "tree": "add(z0, z1)"}] * 12),
     ("results", [{"species": 0, "loss": math.nan, "number": 3, "tree": "add(z0, z1)"}]),
+    ("results", [{"species": 0, "loss": -math.inf, "number": 3, "tree": "add(z0, z1)"}]),
     ("results", [{"species": 0, "loss": 1.0, "number": 3, "tree": "tanh(" * 100_000}]),
     ("results", [{"species": 99, "loss": 1.0, "number": 3, "tree": "add(z0, z1)"}]),
     ("species", {}),
