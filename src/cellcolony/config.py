@@ -56,7 +56,7 @@ class RunConfig:
 
     def to_toml(self) -> str:
         """Return the settings as TOML; what is None is left out."""
-        body = tomli_w.dumps(_without_none({"format": self.format, **asdict(self)}))
+        body = tomli_w.dumps(without_none({"format": self.format, **asdict(self)}))
         return _HEAD.format(version=self.version) + body
 
     def to_compare(self) -> dict[str, Any]:
@@ -64,10 +64,10 @@ class RunConfig:
         return {
             "seed": self.seed,
             "order": self.order,
-            "search": _without_none(self.search),
-            "protocol": _without_none(self.protocol),
-            "caps": _without_none(self.caps),
-            "transform": _without_none(self.transform),
+            "search": without_none(self.search),
+            "protocol": without_none(self.protocol),
+            "caps": without_none(self.caps),
+            "transform": without_none(self.transform),
             "fingerprint": self.data["fingerprint"],
         }
 
@@ -83,6 +83,9 @@ class RunConfig:
             values = foreign.parse_toml(text)
         except ValueError as error:
             raise ConfigError(f"expected TOML: {error}.") from error
+        kind = values.get("kind", "forecast")
+        if kind != "forecast":
+            raise ConfigError(f"a run of the kind forecast is needed here. Got {brief(kind)}.")
         found = values.get("format")
         if found not in READABLE or not WHOLE.fits(found):
             known = " or ".join(map(str, READABLE))
@@ -98,9 +101,10 @@ class RunConfig:
         return RunConfig(**{one.name: values[one.name] for one in fields(RunConfig)})
 
 
-def _without_none(value: Any) -> Any:
+def without_none(value: Any) -> Any:
+    """Return nested tables without the keys whose value is None, as TOML has them."""
     if isinstance(value, Mapping):
-        return {key: _without_none(v) for key, v in value.items() if v is not None}
+        return {key: without_none(v) for key, v in value.items() if v is not None}
     if isinstance(value, (list, tuple)):
-        return [_without_none(v) for v in value]
+        return [without_none(v) for v in value]
     return value
