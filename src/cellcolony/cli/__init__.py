@@ -20,7 +20,7 @@ from cellcolony.report.wording import printable
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
-    "battery", "list", "demo",
+    "battery", "list", "demo", "train_lm",
 )  # fmt: skip
 """In the order of the help."""
 ERROR, INTERRUPTED = 2, 130
@@ -37,7 +37,12 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 for place, name in enumerate(COMMANDS):
-    app.command(getattr(import_module(f"cellcolony.cli.{name}"), name), sort_key=place)
+    command = getattr(import_module(f"cellcolony.cli.{name}"), name)
+    if isinstance(command, App):  # it has commands of its own
+        command.sort_key = place
+        app.command(command)
+    else:
+        app.command(command, sort_key=place)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,11 @@ def print_where(report: Path | None) -> None:
     """Say where the report lies, if there is one."""
     if report is not None:
         print(f"Open: {shlex.quote(str(report))}")
+
+
+def new_run_path() -> Path:
+    """Return where a run goes whose place nobody named: runs/ with date and time."""
+    return Path("runs") / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
 
 
 def n_workers(wanted: int | None) -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from cellcolony.cli.options import CsvOptions, RunOptions
-from cellcolony.cli.running import run_search
+from cellcolony.cli.running import new_run_path, run_search
 from cellcolony.search.ants import AntSwarm
 
 
@@ -71,7 +69,7 @@ def search(
     from cellcolony.tasks.forecast import Forecast
 
     limits = Budget.parse(run.budget or "200 networks")
-    out = _new_run() if run.out is None else run.out
+    out = new_run_path() if run.out is None else run.out
     refuse_existing(out)
     start = preset_named(preset or "default")  # the colony has its settings: see `cli/preset.py`
     task = Forecast.from_csv(
@@ -98,7 +96,3 @@ def search(
         order=order,
         against=against,
     )
-
-
-def _new_run() -> Path:
-    return Path("runs") / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"

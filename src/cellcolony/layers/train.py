@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from cellcolony.errors import DataError
 from cellcolony.layers.dropout import draw_masks
+from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.schedule import Schedule
 from cellcolony.seeds import rng_for
@@ -28,34 +28,6 @@ from cellcolony.seeds import rng_for
 Tokens = NDArray[np.int32]
 SCORING_STEPS = 500
 """Steps of a window while a text is scored."""
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What became of one epoch.
-
-    Attributes:
-        number: Counts from 0.
-        rate: The learning rate.
-        train_loss: The mean of -log p while it was trained, dropout included, in nats a token.
-        valid_loss: The same on validation afterwards; infinite where the training failed.
-        seconds: Wall time, validation included.
-        n_tokens: How many tokens were trained on.
-        failure: Why the training cannot go on; None where it can.
-    """
-
-    number: int
-    rate: float
-    train_loss: float
-    valid_loss: float
-    seconds: float
-    n_tokens: int
-    failure: str | None = None
-
-    @property
-    def perplexity(self) -> float:
-        """That on validation."""
-        return perplexity(self.valid_loss)
 
 
 class Training:
@@ -68,6 +40,7 @@ class Training:
         schedule: How.
         seed: Keys what is drawn.
         stop: `(1,)`; not 0 means end the epoch now, which then counts for nothing.
+        progress: Is called after each update with the share of the epoch that is done.
 
     Attributes:
         optimizer: Its state belongs to what a training needs to go on.
@@ -84,6 +57,7 @@ class Training:
         schedule: Schedule,
         seed: int,
         stop: NDArray[np.uint8] | None = None,
+        progress: Callable[[float], None] = lambda share: None,
     ) -> None:
         check_length(train, schedule)
         self.model = model
@@ -92,6 +66,7 @@ class Training:
         self._stop = np.zeros(1, np.uint8) if stop is None else stop
         self._text = side_by_side(train, schedule.batch)
         self._valid = valid
+        self._progress = progress
         kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
         self.optimizer = kinds[schedule.optimizer](
             model.parameters(), lr=schedule.first_rate, weight_decay=schedule.l2, foreach=True
@@ -118,6 +93,7 @@ class Training:
             loss, state = self._update(words, targets, state, rng)
             total += loss.cpu()
             n_tokens += targets.numel()
+            self._progress(n_tokens / (self._text.numel() - schedule.batch))
             if not math.isfinite(total):
                 failure = f"its loss was {float(loss)} in epoch {number + 1}"
                 break
@@ -146,11 +122,6 @@ class Training:
         torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip, foreach=True)
         self.optimizer.step()
         return loss.detach(), state
-
-
-def perplexity(loss: float) -> float:
-    """Return exp(loss), infinite where that is too large for a number."""
-    return math.exp(loss) if loss < 700 else math.inf
 
 
 def check_length(train: Tokens, schedule: Schedule) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from cellcolony.tasks.text.reading import read_texts
 from cellcolony.tasks.text.source import SPLITS, TextSource
 from cellcolony.tasks.text.tokenizers import TOKENIZERS, Tokenizer
 from cellcolony.tasks.text.vocabulary import Vocabulary
+from cellcolony.toml_table import TABLE, TomlTable
 
 CUT_OFF = 0.15
 """The share of the training text that validates, and that tests, where no files are given."""
@@ -141,6 +142,18 @@ class Language:
             for split in SPLITS
         )
         return Language(vocabulary, **numbers, texts=texts, source=source)
+
+    @staticmethod
+    def again(summary: Mapping[str, Any]) -> Language:
+        """Read the task again of which this is the summary.
+
+        Raises:
+            ConfigError: The summary does not say where the text came from.
+            DataError: A file cannot be used; every fault with its place.
+        """
+        return Language.from_source(
+            TextSource.from_dict(TomlTable(summary, "[data]").take("source", TABLE))
+        )
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -1,0 +1,1 @@
+"""Runs that train one language model: `cellcolony train-lm`."""
