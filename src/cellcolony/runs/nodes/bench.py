@@ -6,8 +6,8 @@ returns what carries out tasks. Both are sent to processes, so they must be pick
 arrays rather than models; what they return may hold anything.
 
     judge(stop)(Candidate(number, genome)) -> Evaluation
-        Train the model of `config.model` filled with `genome.to_cell()` by `config.training`, its
-        random streams keyed by `config.seed` and the number. `loss` is the best cross-entropy on
+        Train the model of `config.model` filled with `genome.to_cell()` by `config.training`, with
+        random streams that `config.seed` keys. `loss` is the best cross-entropy on
         validation in nats a token, `curve` the one after each epoch, `n_steps` the tokens trained
         on, `weights` None. What is the candidate's own fault is `Evaluation.failed`; so is a
         training that took more than `config.candidate_seconds`. The genome is a `Tree`, or a

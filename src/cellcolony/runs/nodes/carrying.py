@@ -45,10 +45,10 @@ def carry_out(
                 out[submit(task)] = task
             while out:
                 finished, _ = wait(out, LOOK_SECONDS, FIRST_COMPLETED)
-                if left[0]:  # what ends now may have been cut short
-                    raise KeyboardInterrupt
                 for future in [one for one in out if one in finished]:
                     done(out.pop(future), future)
+                if left[0]:
+                    raise KeyboardInterrupt
         finally:
             stop[0] = 1
             for future in out:

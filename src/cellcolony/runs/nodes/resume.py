@@ -24,8 +24,6 @@ from cellcolony.runs.spent import why_spent
 from cellcolony.runs.workplaces.executors import Workplace, check_workplace
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.language import Language
-from cellcolony.tasks.text.source import TextSource
-from cellcolony.toml_table import TABLE, TomlTable
 
 
 def resume_node(
@@ -106,15 +104,12 @@ def text_of(path: Path, config: NodeConfig, task: Language | None) -> Language:
         task: The text, where the caller has it; None to read again where it came from.
 
     Raises:
-        RunError: The run does not say where its text came from, or had another.
-        ConfigError: What it says cannot be.
+        RunError: The run had another text.
+        ConfigError: It does not say where its text came from.
         DataError: The files cannot be used.
     """
     if task is None:
-        data = TomlTable(config.data, "[data]")
-        if "source" not in data:
-            raise RunError(f"{path} does not say where its text came from. Give it as `task`.")
-        task = Language.from_source(TextSource.from_dict(data.take("source", TABLE)))
+        task = Language.again(config.data)
     if task.fingerprint != config.data["fingerprint"]:
         there, here = config.data["fingerprint"][:8], task.fingerprint[:8]
         raise RunError(

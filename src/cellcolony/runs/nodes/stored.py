@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cellcolony import foreign
+from cellcolony.cells import Cell
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs import directory
@@ -16,7 +17,7 @@ from cellcolony.runs.events import Champion
 from cellcolony.runs.journal import LOSS, read_journal
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.findings import TREE
-from cellcolony.runs.nodes.result import Judged, NodeOutcome, NodeResult
+from cellcolony.runs.nodes.result import Judged, NodeOutcome, NodeResult, tree_in
 from cellcolony.runs.nodes.scores import read_node_scores, whole
 from cellcolony.runs.reading import CONFIG, LARGEST_GENOME, LARGEST_SCORES, read, read_text
 from cellcolony.runs.stored import read_outcome
@@ -64,6 +65,16 @@ def open_node_run(path: str | Path) -> NodeResult:
         outcome,
         path,
     )
+
+
+def best_cell(path: Path) -> Cell:
+    """Return what the best node of a run computes.
+
+    Raises:
+        RunError: As for `open_node_run`.
+    """
+    best = open_node_run(path).chosen
+    return tree_in(best).to_cell(f"node {best.number}")
 
 
 def read_history(journal: Path) -> tuple[Judged, ...]:
