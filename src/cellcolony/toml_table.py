@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cellcolony import foreign
 from cellcolony.errors import ConfigError, brief, did_you_mean
@@ -156,3 +156,32 @@ def read_text(path: Path, within: Path | None = None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(f"{path}: the file cannot be read: {reason}.") from error
+
+
+Plain = TypeVar("Plain")
+_OF_TYPES = {
+    "int": WHOLE, "float": NUMBER, "str": TEXT, "bool": FLAG, "tuple[str, ...]": TEXT_LIST,
+}  # fmt: skip
+
+
+def settings_from(table: TomlTable, base: Plain, others: Collection[str] = ()) -> Plain:
+    """Return settings that a table names, and a base's for the rest.
+
+    Args:
+        table: The table.
+        base: A frozen dataclass of numbers, texts, flags and tuples of texts.
+        others: Keys of the table that are none of its settings.
+
+    Raises:
+        ConfigError: A key is unknown, or a value is of another type or one that the setting cannot
+            have.
+    """
+    types = {one.name: str(one.type) for one in fields(base)}  # pyright: ignore[reportArgumentType]
+    table.check_keys((*types, *others))
+    given = {}
+    for name, kind in types.items():
+        if name in table:
+            value = table.take(name, _OF_TYPES[kind.removesuffix(" | None")])
+            given[name] = tuple(value) if isinstance(value, list) else value
+    with table.names_faults():
+        return replace(base, **given)  # pyright: ignore[reportArgumentType, reportCallIssue]

@@ -7,7 +7,7 @@ import pytest
 from cellcolony.errors import RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
-from cellcolony.runs import journal as journals
+from cellcolony.runs import lines
 from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import Journal, decode_weights, done_line, evaluation_of, read_journal
 from cellcolony.search.contract import Candidate
@@ -112,11 +112,11 @@ def test_a_line_that_was_torn_at_any_byte_is_cut_off_and_nothing_else(
 
 
 def test_a_torn_line_longer_than_a_block_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(journals, "BLOCK_BYTES", 7)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 7)
     path = tmp_path / "journal.jsonl"
     for whole, torn in ((b"", b"x" * 30), (b"0123456\n", b"x" * 30), (b'{"a": 1}\n' * 5, b"{")):
         path.write_bytes(whole + torn)
-        assert journals.end_of_whole_lines(path) == len(whole)
+        assert lines.end_of_whole_lines(path) == len(whole)
 
 
 def test_a_journal_is_read_from_a_line_on(tmp_path, three_lines):

@@ -123,7 +123,7 @@ def write_champions(
             name = str(champion.number)
             if not (folder / name).exists():
                 part = folder / (name + ".part")
-                _remove(part)
+                remove(part)
                 part.mkdir()
                 for file, content in files(champion).items():
                     text = content.encode("utf-8") if isinstance(content, str) else content
@@ -149,10 +149,10 @@ def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
         foreign.refuse_leading_out(folder, run)
         for former in folder.iterdir():
             if former.name not in kept:
-                _remove(former)
+                remove(former)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove what stands at a path, if anything does; a link, not where it leads."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

@@ -32,6 +32,8 @@ class SearchStarted:
         seconds: How long earlier sessions of the search took.
         n_done: How many evaluations had arrived in them, failures included.
         n_failed: How many of those are failures.
+        title: What the search is called.
+        kind: What its genomes are.
     """
 
     budget: Budget
@@ -41,6 +43,8 @@ class SearchStarted:
     seconds: float = 0.0
     n_done: int = 0
     n_failed: int = 0
+    title: str = "Search"
+    kind: str = Network.kind
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,13 @@ class RivalsStarted:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What follows a search has begun or come further; `text` says what, as a whole sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class TrainedAgain:
     """A replay has trained a candidate again.
 
@@ -216,6 +227,7 @@ Event: TypeAlias = (
     | SearchEnded
     | Scoring
     | RivalsStarted
+    | Stage
     | TrainedAgain
 )
 Observer: TypeAlias = Callable[[Event], None]

@@ -20,33 +20,38 @@ ADVICE = (
 """How the reason of a failure begins, and what to do about it."""
 
 
-def why_stop(n_told: int, failures: Counter[str]) -> str | None:
-    """Say why a search is given up, more than half of whose candidates have failed.
+MOST_FAILED = 0.5
+"""The share of failures beyond which a search is given up."""
+
+
+def why_stop(n_told: int, failures: Counter[str], most_failed: float = MOST_FAILED) -> str | None:
+    """Say why a search is given up, too many of whose candidates have failed.
 
     Args:
         n_told: How many evaluations it was told.
         failures: How many of them failed, by reason.
+        most_failed: The largest share of failures that is borne.
 
     Returns:
         The end of a sentence, with advice; None where the search may go on.
     """
     n_failed = failures.total()
-    if n_told < LEAST_TOLD or 2 * n_failed <= n_told:
+    if n_told < LEAST_TOLD or n_failed <= most_failed * n_told:
         return None
     return f"{n_failed} of {n_told} networks failed: {told_reasons(failures)}"
 
 
-def will_stop(standing: Standing, order: Order) -> str | None:
+def will_stop(standing: Standing, order: Order, most_failed: float = MOST_FAILED) -> str | None:
     """Say why a search is going to be given up by what has arrived; None where it is not."""
     n_told, failures = standing.n_told, Counter(standing.failures)
-    why = why_stop(n_told, failures)
+    why = why_stop(n_told, failures, most_failed)
     for evaluation in standing.tellable(order):
         if why is not None:
             break
         n_told += 1
         if evaluation.failure is not None:
             failures[evaluation.failure] += 1
-        why = why_stop(n_told, failures)
+        why = why_stop(n_told, failures, most_failed)
     return why
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from cellcolony.cells.tree import Tree
 from cellcolony.errors import GenomeError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
@@ -29,6 +30,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     Network.kind: Kind("network", "weight", Network.from_dict, lambda network: network.n_weights),
+    Tree.kind: Kind("node", "element", Tree.from_dict, lambda tree: tree.n_elements),
 }
 """By what genomes call themselves in files."""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import errno
 import json
 import math
-import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,13 +17,13 @@ from cellcolony import foreign
 from cellcolony.errors import RunError, brief
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.events import Asked, Done, Event
+from cellcolony.runs.lines import AppendedLines
 from cellcolony.runs.reading import LARGEST_LINE
 from cellcolony.search.contract import Candidate
 from cellcolony.toml_table import MOST, NUMBER, Kind
 
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
-BLOCK_BYTES = 1 << 16
 LARGEST_LOSS = 1e100
 LOSS = Kind("a number from 0 to 1e100", lambda v: NUMBER.fits(v) and 0 <= v <= LARGEST_LOSS)
 """A validation loss, in scaled units; that of a network that diverged may be very large."""
@@ -46,11 +44,8 @@ class Journal:
     """
 
     def __init__(self, path: Path, seconds: float = 0.0) -> None:
-        self._path = path
         self._opened = time.monotonic() - seconds
-        self._file = foreign.open_regular(path, append=True, within=path.parent)
-        self._file.truncate(end_of_whole_lines(path))
-        self._file.seek(0, os.SEEK_END)
+        self._lines = AppendedLines(path)
 
     @property
     def seconds(self) -> float:
@@ -67,20 +62,14 @@ class Journal:
 
     def flush_to_disk(self) -> int:
         """Let no line be lost even if the power fails; return where the next will begin."""
-        os.fsync(self._file.fileno())
-        return self._file.tell()
+        return self._lines.flush_to_disk()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._lines.close()
 
     def _append(self, line: dict[str, Any]) -> None:
-        line = {**line, "at": round(self.seconds, 3)}
-        text = json.dumps(line, allow_nan=False, default=plain).encode() + b"\n"
-        while text:  # a disk that fills up may take a part, and refuses the rest
-            text = text[self._file.write(text) :]
-        if os.fstat(self._file.fileno()).st_nlink == 0:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self._path)
+        self._lines.append({**line, "at": round(self.seconds, 3)})
 
 
 def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:
@@ -177,20 +166,6 @@ def _checked(line: Any) -> dict[str, Any]:
     return line
 
 
-def end_of_whole_lines(path: Path) -> int:
-    """Return the byte behind the last newline; 0 without one."""
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end > 0:
-            start = max(0, end - BLOCK_BYTES)
-            file.seek(start)
-            newline = file.read(end - start).rfind(b"\n")
-            if newline >= 0:
-                return start + newline + 1
-            end = start
-    return 0
-
-
 def encode_weights(weights: NDArray[np.float32]) -> str:
     """Return weights as base64 of little-endian float32."""
     return base64.b64encode(np.asarray(weights, "<f4").tobytes()).decode("ascii")
@@ -199,12 +174,3 @@ def encode_weights(weights: NDArray[np.float32]) -> str:
 def decode_weights(text: str) -> NDArray[np.float32]:
     """Read what `encode_weights` wrote: `(n_all_weights,)`."""
     return np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
-
-
-def plain(value: Any) -> Any:
-    """Return a number or an array of NumPy as JSON has it: the `default` of `json.dumps`."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"The journal cannot hold a {type(value).__name__}.")

@@ -15,7 +15,7 @@ from cellcolony.errors import RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
-from cellcolony.runs.failing import why_stop
+from cellcolony.runs.failing import MOST_FAILED, why_stop
 from cellcolony.runs.standing import Order, Standing
 from cellcolony.runs.workplaces.worker import WorkerDiedError
 from cellcolony.search.contract import Candidate, Signal
@@ -39,6 +39,7 @@ def run_search(
     order: Order = "arrival",
     window: int = STRICT_WINDOW,
     seconds: float = 0.0,
+    most_failed: float = MOST_FAILED,
 ) -> SearchEnded:
     """Run a search until its budget is spent, it has no more to ask, or a flag is set.
 
@@ -55,6 +56,7 @@ def run_search(
             same run for any number of workers.
         window: Strict order: how far the last candidate asked is ahead of the last result told.
         seconds: How long earlier sessions of this search took; the budget covers all.
+        most_failed: The share of failures beyond which the search is given up.
     """
     started = time.monotonic() - seconds
     drain = np.zeros(1, np.uint8) if drain is None else drain
@@ -76,7 +78,7 @@ def run_search(
                 if budget.is_met_by(flight.tell(ready).loss):
                     reason = f"a loss below {budget.loss:g} was reached"
                     break
-                if why := why_stop(standing.n_told, standing.failures):
+                if why := why_stop(standing.n_told, standing.failures, most_failed):
                     reason = why
                     break
             elif is_over or (drain[0] and not flight.training):

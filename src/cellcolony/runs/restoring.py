@@ -15,7 +15,8 @@ from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import Asked, Done, Told
-from cellcolony.runs.journal import asked_line, evaluation_of, plain, read_journal
+from cellcolony.runs.journal import asked_line, evaluation_of, read_journal
+from cellcolony.runs.lines import plain
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.replaying.sameness import first_difference
 from cellcolony.runs.standing import Order, Standing

@@ -13,17 +13,16 @@ from cellcolony.runs.begun import data_of, last_checkpoint, settings_of
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
-from cellcolony.runs.events import NothingLeft, Observer
+from cellcolony.runs.events import Observer
 from cellcolony.runs.evolve import check_settings
-from cellcolony.runs.failing import will_stop
 from cellcolony.runs.lock import locked
 from cellcolony.runs.methods import caps_of, search_of, training_of
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.recorder import continued_run
-from cellcolony.runs.restoring import Restored, restore
+from cellcolony.runs.restoring import restore
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Session
-from cellcolony.runs.standing import Order
+from cellcolony.runs.spent import why_spent
 from cellcolony.runs.stored import open_run
 from cellcolony.runs.workplaces.executors import Workplace, check_workplace
 from cellcolony.tasks.forecast import Forecast
@@ -78,7 +77,8 @@ def resume(
         limits = limits or _budget_before(path, checkpoint)
         origin = Origin.of_forecast(config, search_of(config))
         restored = restore(path, origin, checkpoint)
-        if (path / directory.RESULT).exists() and (end := _spent(restored, limits, origin.order)):
+        end = why_spent(restored, limits, origin.order)
+        if end is not None and (path / directory.RESULT).exists():
             if on_event is not None:
                 on_event(end)
             return open_run(path)
@@ -109,19 +109,3 @@ def _budget_before(path: Path, checkpoint: Checkpoint | None) -> Budget:
     if checkpoint is not None:
         return checkpoint.budget
     raise RunError(f"{path} does not say any more when its search is to end: give a --budget.")
-
-
-def _spent(restored: Restored, budget: Budget, order: Order) -> NothingLeft | None:
-    """Say why a search that has ended is over; None where it is not."""
-    standing = restored.standing
-    if failing := will_stop(standing, order):
-        return NothingLeft(failing, is_final=True)
-    losses = [champion.loss for champion in restored.books.front]
-    losses += [evaluation.loss for evaluation in standing.arrived.values()]
-    if any(map(budget.is_met_by, losses)):
-        return NothingLeft(f"a loss below {budget.loss:g} was reached")
-    if budget.seconds_left(restored.seconds) == 0:
-        return NothingLeft(f"its time was up after {restored.seconds:.1f} s")
-    if standing.n_asked >= budget.most_networks and not standing.unjudged:
-        return NothingLeft(f"{restored.books.n_done} networks are done")
-    return None

@@ -71,12 +71,12 @@ def front_csv(scores: Sequence[ModelScore], chosen: int) -> str:
     for number, n_weights in sizes.items():
         errors = [mean_mae(scores, number, split) for split in ("valid", "test")]
         rows.append([number, n_weights, *errors, "yes" if number == chosen else "no"])
-    return _csv(FRONT_COLUMNS, rows)
+    return table_csv(FRONT_COLUMNS, rows)
 
 
 def scores_csv(scores: Iterable[ModelScore]) -> str:
     """Return scores as CSV, one a line."""
-    return _csv(_COLUMNS, ([getattr(score, name) for name in _COLUMNS] for score in scores))
+    return table_csv(_COLUMNS, ([getattr(score, name) for name in _COLUMNS] for score in scores))
 
 
 def read_scores(path: Path) -> tuple[ModelScore, ...]:
@@ -134,7 +134,8 @@ def _seconds(row: dict[str, str | None]) -> float:
     return seconds
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV; what is None is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

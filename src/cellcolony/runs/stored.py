@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError, brief
@@ -19,6 +19,8 @@ from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.transform import Transform
 from cellcolony.toml_table import AMOUNT, COUNT, FLAG, LIST, TABLE, TEXT, TomlTable, parse_toml
 
+Ended = TypeVar("Ended")
+
 
 def open_run(path: str | Path) -> Result:
     """Read a run directory, which somebody else may have made: nothing in it is executed.
@@ -30,7 +32,7 @@ def open_run(path: str | Path) -> Result:
     path = Path(path)
     config = read_config(path)
     transform = Transform.from_dict(config.transform)
-    outcome = _outcome(path)
+    outcome = read_outcome(path, Outcome)
     has_front = (path / directory.FRONT).exists()
     scores = read_scores(path / directory.SCORES) if has_front else ()
     numbers = dict.fromkeys(score.network for score in scores if score.network is not None)
@@ -141,7 +143,16 @@ def _check_scores(
         raise RunError(f"{path}: the run has ended, and there is no score of a rival.")
 
 
-def _outcome(run: Path) -> Outcome | None:
+def read_outcome(run: Path, kind: type[Ended]) -> Ended | None:
+    """Return how a run ended; None for one that has not.
+
+    Args:
+        run: The run directory.
+        kind: A dataclass of texts, counts, amounts and flags.
+
+    Raises:
+        RunError: The file cannot be read, or a value of it cannot be.
+    """
     path = run / directory.RESULT
     if not path.exists():
         return None
@@ -151,8 +162,8 @@ def _outcome(run: Path) -> Outcome | None:
         kinds = {"str": TEXT, "int": COUNT, "float": AMOUNT, "bool": FLAG}
         given = {
             one.name: table.take(one.name, kinds[str(one.type)], one.default)
-            for one in fields(Outcome)
+            for one in fields(kind)  # pyright: ignore[reportArgumentType]
         }
     except ConfigError as error:
         raise RunError(str(error)) from error
-    return Outcome(**given)
+    return kind(**given)

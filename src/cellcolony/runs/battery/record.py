@@ -12,7 +12,7 @@ from typing import Any
 
 from cellcolony import foreign
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.journal import end_of_whole_lines
+from cellcolony.runs.lines import end_of_whole_lines
 from cellcolony.runs.reading import read
 from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, WHOLE, Kind
 

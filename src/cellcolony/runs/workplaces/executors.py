@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.runs.loop import Judge, Submit
 from cellcolony.runs.workplaces.processes import Processes
 
 Workplace: TypeAlias = Literal["threads", "processes"] | Executor
 """Threads of this process, processes of this machine, or an executor of `concurrent.futures`."""
 WORKPLACES = ("threads", "processes")
-Begin: TypeAlias = Callable[[NDArray[np.uint8]], Judge]
-"""Returns what judges candidates in a process, given the stop flag, `(1,)`, of all judgements."""
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
+StopFlag: TypeAlias = NDArray[np.uint8]
+"""`(1,)`; while it is not 0, whatever works ends with what it has."""
+Begin: TypeAlias = Callable[[StopFlag], Callable[[Task], Outcome]]
+"""Returns what judges candidates, or carries out other tasks, in a process."""
 GRACE_SECONDS = 5.0
 """So much later than its cap a process is killed that does not end its training by itself."""
 
@@ -42,13 +45,13 @@ def check_workplace(executor: object) -> None:
 
 @contextmanager
 def judging(
-    begin: Begin, executor: Workplace, workers: int, seconds: float | None = None
-) -> Iterator[tuple[Submit, NDArray[np.uint8]]]:
-    """Let candidates be judged.
+    begin: Begin[Task, Outcome], executor: Workplace, workers: int, seconds: float | None = None
+) -> Iterator[tuple[Callable[[Task], Future[Outcome]], StopFlag]]:
+    """Let candidates be judged, or other tasks of training be carried out.
 
     Args:
         begin: Returns what judges them. It is sent to each process and called there once; what it
-            returns is sent to a given executor with every candidate.
+            returns is sent to a given executor with every task.
         executor: Where. A given executor stays open, and what it is judging at the end goes on
             there: unless it works in this process it does not see the stop flag.
         workers: How many at once; a given executor has its own number.
@@ -56,7 +59,7 @@ def judging(
             takes longer is killed a while later.
 
     Yields:
-        What takes a candidate, and the stop flag, `(1,) uint8`, of all judgements.
+        What takes a task, and the stop flag of all judgements.
     """
     if executor == "processes":
         shared = get_context("spawn").RawArray("B", 1)
@@ -73,9 +76,9 @@ def judging(
         yield partial(threads.submit, judge), stop
 
 
-def _begin(begin: Begin, shared: bytearray) -> Judge:
+def _begin(begin: Begin[Task, Outcome], shared: bytearray) -> Callable[[Task], Outcome]:
     return begin(_flag(shared))
 
 
-def _flag(shared: bytearray) -> NDArray[np.uint8]:
+def _flag(shared: bytearray) -> StopFlag:
     return np.frombuffer(shared, np.uint8)
