@@ -61,6 +61,15 @@ def window(name: str, dtype: str, masked: bool, products=None) -> Result:
     return Result(tape.ys[1:].numpy(), tape.memories[-1].numpy(), parts)
 
 
+def tf32_before_and_after() -> tuple[str, str]:
+    """Return what torch is set to before and after a window whose products are of tf32."""
+    import torch
+
+    before = torch.backends.cuda.matmul.fp32_precision
+    window("lstm", "float32", False, "tf32")
+    return before, torch.backends.cuda.matmul.fp32_precision
+
+
 def given_of(case: Case):
     """Return what a case's window begins with, as tensors."""
     import torch
@@ -68,7 +77,7 @@ def given_of(case: Case):
     from cellcolony.layers.cuda import Given
 
     parts = case.x, *case.weights, *case.state, case.mask
-    return Given(*(None if part is None else torch.from_numpy(part) for part in parts))
+    return Given._make(None if part is None else torch.from_numpy(part) for part in parts)
 
 
 def function_values(name: str, dtype: str, numbers: np.ndarray) -> np.ndarray:
@@ -88,7 +97,7 @@ def function_values(name: str, dtype: str, numbers: np.ndarray) -> np.ndarray:
     return GpuWindows(layout, OnGpu()).forward(given).ys[1, :, 0].numpy()
 
 
-def gradients_of_a_module(recorded: bool, masked: bool) -> list[list[np.ndarray]]:
+def gradients_of_a_module(recorded: bool, masked: bool, products=None) -> list[list[np.ndarray]]:
     """Train through two windows at once, three times; return all that comes out, by turns."""
     import torch
 
@@ -97,7 +106,10 @@ def gradients_of_a_module(recorded: bool, masked: bool) -> list[list[np.ndarray]
 
     torch.manual_seed(0)
     module, inputs, wanted, mask = _module(masked)
-    on_gpu = OnGpu(graphs=recorded)
+    if products is not None:
+        module, inputs, wanted = module.float(), inputs.float(), wanted.float()
+        mask = None if mask is None else mask.float()
+    on_gpu = OnGpu(products, graphs=recorded)
     layer = GpuLayer(module.layout, on_gpu, _pretended_record)
     weights = module.weights_x, module.weights_h, module.params
     turns = []
@@ -105,7 +117,7 @@ def gradients_of_a_module(recorded: bool, masked: bool) -> list[list[np.ndarray]
         state, loss, out = module.zeros(4), inputs.new_zeros(()), []
         given = inputs.clone().requires_grad_()
         for part, target in zip(given.chunk(2), wanted.chunk(2), strict=True):
-            y, *state = layer.window(Given(part, *weights, *state, mask))
+            y, *state = layer.window(Given._make((part, *weights, *state, mask)))
             assert not any(carried.requires_grad for carried in state)
             loss = loss + (y * target).sum()
             out += [y.detach(), *state]
@@ -187,6 +199,7 @@ def _pretended_record(compute):
                 yield from tensors(part)
         elif found is not None:
             yield from (found.z, found.ys, found.seen, found.memories)
+            yield from tensors(found.given)  # of bfloat16 it is made anew
 
     def replay() -> None:
         for mine, new in zip(tensors(result), tensors(compute()), strict=True):

@@ -1,5 +1,7 @@
 """Dense layers as on a GPU, in Triton's interpreter and through its compiler: no GPU is needed."""
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import ast
@@ -67,9 +69,17 @@ def test_products_of_bfloat16_round_and_leave_cells_in_float32(interpreter, name
 
 
 @needs_triton
+def test_products_of_tf32_leave_the_setting_of_torch_as_it_was(interpreter):
+    before, after = interpreter(interpreted.tf32_before_and_after)
+    assert before == after != "tf32"
+
+
+@needs_triton
 def test_the_same_numbers_give_the_same_bits(interpreter):
     first, again = (interpreter(interpreted.window, "mixture", "float32", True) for _ in range(2))
-    for one, other in zip((*first[:2], *first.gradient), (*again[:2], *again.gradient)):
+    for one, other in zip(
+        (*first[:2], *first.gradient), (*again[:2], *again.gradient), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
 
 
@@ -107,6 +117,18 @@ def test_two_windows_whose_gradient_is_taken_at_once_give_what_the_cpu_gives(
     for mine, theirs in zip(turns, wanted, strict=True):
         for one, other in zip(mine, theirs, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@needs_triton
+@pytest.mark.parametrize("masked", [False, True])
+def test_what_is_rounded_to_bfloat16_is_rounded_anew_in_every_replay(interpreter, masked):
+    recorded, not_recorded = (
+        interpreter(interpreted.gradients_of_a_module, recorded, masked, "bfloat16")
+        for recorded in (True, False)
+    )
+    for mine, theirs in zip(recorded, not_recorded, strict=True):
+        for one, other in zip(mine, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 @needs_triton
@@ -167,5 +189,5 @@ def test_without_triton_the_error_names_the_cure(monkeypatch):
 
 
 def test_settings_that_do_not_exist_are_refused():
-    with pytest.raises(ConfigError, match="'tf32', 'bfloat16' or None. Got 'fp8'"):
+    with pytest.raises(ConfigError, match="must be 'tf32', 'bfloat16' or None"):
         OnGpu("fp8")  # pyright: ignore[reportArgumentType]

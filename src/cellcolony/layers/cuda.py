@@ -101,8 +101,9 @@ class GpuWindows:
         inner, n_of_input = layout.of_output, layout.n_of_input
         ys = _after(given.y, n_steps)
         memories = _after(given.memory, n_steps)
-        masked = given.mask is not None
-        seen = _after(given.y * given.mask, n_steps, given.x.dtype) if masked else ys
+        seen = ys
+        if given.mask is not None:
+            seen = _after(given.y * given.mask, n_steps, given.x.dtype)
         z = given.x.new_empty(n_steps, batch, layout.n_columns)
         with self._products(given.x):
             columns = z.view(-1, layout.n_columns)
@@ -169,9 +170,9 @@ class GpuWindows:
             rows = dz.view(-1, layout.n_columns)
             x, seen = given.x.view(len(rows), -1), tape.seen[:-1].view(len(rows), -1)
             dx = torch.mm(rows[:, outer], given.weights_x).view_as(given.x) if wants_dx else None
-            by_weights = torch.mm(rows[:, outer].t(), x), torch.mm(rows[:, inner].t(), seen)
+            by_x, by_h = torch.mm(rows[:, outer].t(), x), torch.mm(rows[:, inner].t(), seen)
         dx = None if dx is None else dx.to(dy.dtype)
-        return Gradient(dx, *(part.to(dy.dtype) for part in by_weights), d_params.sum(0))
+        return Gradient(dx, by_x.to(dy.dtype), by_h.to(dy.dtype), d_params.sum(0))
 
     def holds(self, tape: Tape) -> bool:
         """Say whether a tape still is what `forward` made: here always."""
@@ -228,11 +229,15 @@ class GpuWindows:
                 yield
                 return
             matmul = torch.backends.cuda.matmul
-            before, matmul.allow_tf32 = matmul.allow_tf32, True
+            # Torch 2.9 and later refuse to read the older setting where the newer one was used.
+            new = hasattr(matmul, "fp32_precision")
+            name, tf32 = ("fp32_precision", "tf32") if new else ("allow_tf32", True)
+            before = getattr(matmul, name)
+            setattr(matmul, name, tf32)
             try:
                 yield
             finally:
-                matmul.allow_tf32 = before
+                setattr(matmul, name, before)
 
 
 def _after(first: Tensor, n_steps: int, dtype: torch.dtype | None = None) -> Tensor:

@@ -104,4 +104,4 @@ class _Window(torch.autograd.Function):
 
 def _contiguous(given: tuple[Tensor | None, ...]) -> Given:
     parts = (None if part is None else part.detach().contiguous() for part in given)
-    return Given(*parts)  # pyright: ignore[reportArgumentType]
+    return Given._make(parts)

@@ -65,7 +65,7 @@ class RecordedWindow:
         wants_dx: bool,
         recorder: Recorder = record,
     ) -> None:
-        self._given = Given(*(None if part is None else part.clone() for part in given))
+        self._given = Given._make(None if part is None else part.clone() for part in given)
         self._tape: Tape
         self._tape, self._replay = recorder(lambda: windows.forward(self._given))
         if wants_gradient:
@@ -78,7 +78,7 @@ class RecordedWindow:
     def forward(self, given: Given) -> Tape:
         """Compute all steps of a window; the tape holds until the next call."""
         for mine, theirs in zip(self._given, given, strict=True):
-            if mine is not None:
+            if mine is not None and theirs is not None:
                 mine.copy_(theirs)
         self._replay()
         self._tape = replace(self._tape)  # the same tensors, another tape
@@ -94,4 +94,4 @@ class RecordedWindow:
         assert wants_dx == (self._gradient.x is not None)
         self._dy.copy_(dy)
         self._replay_back()
-        return Gradient(*(None if part is None else part.clone() for part in self._gradient))
+        return Gradient._make(None if part is None else part.clone() for part in self._gradient)

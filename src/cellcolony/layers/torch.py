@@ -119,7 +119,7 @@ class RecurrentLayer(nn.Module):
 
         if self.on_gpu not in self._gpu_layers:
             self._gpu_layers = {self.on_gpu: GpuLayer(self.layout, self.on_gpu)}
-        return self._gpu_layers[self.on_gpu].window(Given(*given))
+        return self._gpu_layers[self.on_gpu].window(Given._make(given))
 
     def _check(self, x: Tensor, state: Carried | None, mask: Tensor | None) -> None:
         if x.ndim != 3 or not len(x) or x.shape[2] != self.n_inputs:

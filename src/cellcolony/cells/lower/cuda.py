@@ -251,23 +251,27 @@ def _lines(cell: Cell, part: Operations) -> Iterable[str]:
     for line in part.lines:
         array, r = _array(line), f"r{line.register}"
         if array is not None:
-            offset, text = _offset(array, line.b)
+            offset, place = _offset(array, line.b)
             if offset not in known:
-                yield f"{offset} = {text}"
+                yield f"{offset} = {place}"
                 known.add(offset)
-            at = f"{_arguments(array)[-1 if line.code == Code.STORE else 0]} + {offset}"
-            said = _said(cell, array, line.b)
-        match line.code:
-            case Code.LOAD:
-                yield f"{r} = tl.load({at}, mask=inside).to(REAL)  # {said}"
-            case Code.STORE:
-                yield f"tl.store({at}, {r}, mask=inside)  # {said}"
-            case Code.ACCUMULATE:
-                yield f"tl.store({at}, tl.load({at}, mask=inside) + {r}, mask=inside)  # {said}"
-            case Code.NUMBER:
-                yield f"{r} = tl.full([BLOCK], {_number(part.constants[line.a])}, REAL)"
-            case _:
-                yield f"{r} = {_FORMULAS[line.code](f'r{line.a}', f'r{line.b}')}"
+            yield f"{_access(line, array, offset)}  # {_said(cell, array, line.b)}"
+        elif line.code == Code.NUMBER:
+            yield f"{r} = tl.full([BLOCK], {_number(part.constants[line.a])}, REAL)"
+        else:
+            yield f"{r} = {_FORMULAS[line.code](f'r{line.a}', f'r{line.b}')}"
+
+
+def _access(line: Operation, array: Array, offset: str) -> str:
+    read, written = (f"{_arguments(array)[i]} + {offset}" for i in (0, -1))
+    r, load = f"r{line.register}", f"tl.load({read}, mask=inside)"
+    match line.code:
+        case Code.LOAD:
+            return f"{r} = {load}.to(REAL)"
+        case Code.STORE:
+            return f"tl.store({written}, {r}, mask=inside)"
+        case _:
+            return f"tl.store({written}, {load} + {r}, mask=inside)"
 
 
 def _offset(array: Array, place: int) -> tuple[str, str]:
