@@ -61,7 +61,7 @@ def window(name: str, dtype: str, masked: bool, products=None) -> Result:
     return Result(tape.ys[1:].numpy(), tape.memories[-1].numpy(), parts)
 
 
-def tf32_before_and_after() -> tuple[str, str]:
+def tf32_before_and_after() -> tuple:
     """Return what torch is set to before and after a window whose products are of tf32."""
     import torch
 
