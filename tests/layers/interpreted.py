@@ -169,6 +169,25 @@ def _module(masked: bool):
     return module, inputs, wanted, mask
 
 
+def recorded_after_many_shapes() -> list[int]:
+    """Run windows of ever more steps, each shape twice; return the steps of those still recorded."""
+    import torch
+
+    from cellcolony.layers.cuda import Given
+    from cellcolony.layers.cuda_gradient import GpuLayer
+
+    module, inputs, _, _ = _module(False)
+    layer = GpuLayer(module.layout, OnGpu(), _pretended_record)
+    weights = module.weights_x, module.weights_h, module.params
+    with torch.no_grad():
+        for n_steps in (*range(1, 5), 1, *range(5, 9)):
+            part = inputs[:1].expand(n_steps, -1, -1).contiguous()
+            given = Given._make((part, *weights, *module.zeros(4), None))
+            first, again = layer.window(given), layer.window(given)
+            torch.testing.assert_close(first, again, rtol=0, atol=0)
+    return [recorded._given.x.shape[0] for recorded in layer._recorded.values() if recorded]
+
+
 def module_window(recorded: bool) -> tuple[np.ndarray, np.ndarray]:
     """Run a layer module and a copy of it by the way it takes on a GPU."""
     import copy

@@ -132,6 +132,11 @@ def test_what_is_rounded_to_bfloat16_is_rounded_anew_in_every_replay(interpreter
 
 
 @needs_triton
+def test_of_many_shapes_those_used_last_stay_recorded(interpreter):
+    assert interpreter(interpreted.recorded_after_many_shapes) == [4, 1, 5, 6, 7, 8]
+
+
+@needs_triton
 @pytest.mark.parametrize("recorded", [False, True])
 def test_a_module_on_a_gpu_can_be_copied(interpreter, recorded):
     one, other = interpreter(interpreted.module_window, recorded)
