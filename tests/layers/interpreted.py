@@ -170,7 +170,7 @@ def _module(masked: bool):
 
 
 def recorded_after_many_shapes() -> list[int]:
-    """Run windows of ever more steps, each shape twice; return the steps of those still recorded."""
+    """Run windows of many lengths, each twice; return the lengths that are still recorded."""
     import torch
 
     from cellcolony.layers.cuda import Given
