@@ -6,7 +6,6 @@ Source: Rawal & Miikkulainen 2018, section 3.1; the outputs are those of a Modi 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -15,6 +14,7 @@ from typing import Any, ClassVar
 
 from cellcolony.cells.program import Cell, Expression, h, param, state, x
 from cellcolony.cells.tree_element import BASE, MEMORIES, Element
+from cellcolony.cells.tree_key import key_of
 from cellcolony.cells.tree_text import parse
 from cellcolony.errors import GenomeError, brief
 
@@ -75,18 +75,7 @@ class Tree:
         Different keys may still belong to trees that are the same under another numbering; equal
         keys never belong to different ones.
         """
-        names: dict[str, str] = {}
-        n_of = {"z": 0, "m": 0}
-
-        def renamed(found: re.Match[str]) -> str:
-            name = found[0]
-            if name not in names:
-                kind = "z" if name in BASE else "m"
-                names[name] = (BASE if kind == "z" else MEMORIES)[n_of[kind]]
-                n_of[kind] += 1
-            return names[name]
-
-        return _NAME.sub(renamed, self.root.ordered)
+        return key_of(self.root)
 
     def tied_to(self, memory: str) -> tuple[Element, ...]:
         """Return the elements whose sum is the next value of a memory, "c" or "d"."""
@@ -126,7 +115,6 @@ class Tree:
         return Tree(parse(data["tree"]), bias)
 
 
-_NAME = re.compile(r"\bz\d\b|\b[cd]\b")
 _ZERO = Expression("const", value=0.0)
 
 

@@ -41,8 +41,8 @@ class Element:
         reads_memory: Whether one of its leaves is a memory.
         shape: Its structure alone, as a text: each element's arity, then what lies under it; the
             same for mirror images.
-        pattern: The same with the operations and ties, where base inputs are all called `z`, and
-            memories `m`.
+        pattern: The same with operations and ties, without telling one base input from another, nor
+            memory c from d.
         ordered: Its text, where the two branches of an element stand in an order of their own; the
             same for mirror images.
 
@@ -93,10 +93,10 @@ class Element:
             larger = a.shape >= b.shape
             pair = f"2{a.shape}{b.shape}" if larger else f"2{b.shape}{a.shape}"
             keep(self, "shape", intern(pair))
-            if (b.pattern, b.ordered) < (a.pattern, a.ordered):
-                a, b = b, a
-            keep(self, "pattern", f"{op}({a.pattern},{b.pattern})")
-            keep(self, "ordered", f"{op}({a.ordered}, {b.ordered})")
+            first, second = sorted((a.pattern, b.pattern))
+            keep(self, "pattern", f"{op}({first},{second})")
+            first, second = sorted((a.ordered, b.ordered))
+            keep(self, "ordered", f"{op}({first}, {second})")
         if self.output:
             keep(self, "pattern", f"{self.pattern}>m")
             keep(self, "ordered", f"{self.ordered}>{self.output}")

@@ -16,6 +16,9 @@ def resume(
     budget: tuple[str, ...] = (),
     workers: int | None = None,
     executor: Literal["threads", "processes"] = "threads",
+    epochs: int | None = None,
+    threads: int = 1,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> None:
     """Go on with a run where it was killed or interrupted, or give an ended one a larger budget.
 
@@ -26,7 +29,24 @@ def resume(
         workers: How many networks train at once. Without, one for each processor core.
         executor: Where they train: in threads, or in processes, which cost nobody else anything
             when they die.
+        epochs: For train-lm: how many epochs in all. Without, as before.
+        threads: For train-lm: how many threads compute.
+        device: For train-lm: where.
     """
+    from cellcolony.runs import kinds
+
+    if kinds.kind_of(run) == kinds.LANGUAGE_MODEL:
+        _language_model(run, epochs, threads, device)
+    else:
+        _forecast(run, budget, workers, executor)
+
+
+def _forecast(
+    run: Path,
+    budget: tuple[str, ...],
+    workers: int | None,
+    executor: Literal["threads", "processes"],
+) -> None:
     from cellcolony.report.files import write_files
     from cellcolony.report.final import final_report
     from cellcolony.report.watch import watch
@@ -38,3 +58,16 @@ def resume(
     report = write_files(result)
     print_parts(final_report(result))
     print_where(report)
+
+
+def _language_model(run: Path, epochs: int | None, threads: int, device: str) -> None:
+    from cellcolony.report.language.final import language_report, text_table
+    from cellcolony.report.language.progress import EpochLines
+    from cellcolony.runs.language.needs import check_torch
+
+    check_torch()
+    from cellcolony.runs.language.session import resume_language_model
+
+    with going_on_later(run), EpochLines() as shown:
+        result = resume_language_model(run, epochs, threads=threads, device=device, watcher=shown)
+    print_parts(text_table(result), language_report(result))

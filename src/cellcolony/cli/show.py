@@ -13,6 +13,13 @@ def show(run: Path, /) -> None:
     Args:
         run: The run directory, of a run that has ended or not.
     """
+    from cellcolony.runs import kinds
+
+    shows = {kinds.FORECAST: _forecast, kinds.LANGUAGE_MODEL: _language_model}
+    shows[kinds.kind_of(run)](run)
+
+
+def _forecast(run: Path) -> None:
     from cellcolony.report.data import data_table
     from cellcolony.report.equations import equations_of_best
     from cellcolony.report.final import final_report
@@ -20,3 +27,11 @@ def show(run: Path, /) -> None:
 
     result = open_run(run)
     print_parts(data_table(result.data), final_report(result), equations_of_best(result))
+
+
+def _language_model(run: Path) -> None:
+    from cellcolony.report.language.final import equations, language_report, text_table
+    from cellcolony.runs.language.stored import open_language_run
+
+    result = open_language_run(run)
+    print_parts(text_table(result), language_report(result), equations(result))

@@ -65,7 +65,7 @@ def draw_colony(
     return sheet(
         title or "The colony",
         _facts(colony, drawn, scale),
-        placement.size,
+        placement,
         ([shown_name(node) for node in layers[0]], [shown_name(node) for node in layers[-1]]),
         [*_edges(drawn, placement, scale), *_nodes(colony, drawn, placement, scale)],
         explain,

@@ -8,7 +8,7 @@ from cellcolony.report.drawing import marks
 from cellcolony.report.drawing.flow import Flow
 from cellcolony.report.drawing.labels import NAME_SIZE, shortened, width, xml
 from cellcolony.report.drawing.palette import PALE_INK, PAPER
-from cellcolony.report.drawing.placement import HALF_WIDTH, Point
+from cellcolony.report.drawing.placement import HALF_WIDTH, Placement, Point
 
 BORDER, TITLE_HEIGHT, LEGEND_GAP = 24.0, 74.0, 40.0
 LINE = 17.0
@@ -20,7 +20,7 @@ FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 def sheet(
     title: str,
     facts: Sequence[str],
-    size: tuple[float, float],
+    placement: Placement,
     names: tuple[Sequence[str], Sequence[str]],
     body: Sequence[str],
     explain: Callable[[Flow], None],
@@ -30,17 +30,17 @@ def sheet(
     Args:
         title: Stands above, and is what the file is called.
         facts: Lines under the title.
-        size: Width and height of the drawing, between the middles of its outermost nodes.
+        placement: Where the nodes stand, whose names need room beside them.
         names: What stands at the left of the first layer, and at the right of the last.
         body: The drawing, which begins at the middle of the first layer.
         explain: Adds the legend to its rows.
     """
     left = BORDER + _widest(names[0]) + 14
     right = BORDER + _widest(names[1]) + HALF_WIDTH + 10
-    total_width = max(left + size[0] + right, NARROWEST)
+    total_width = max(left + placement.size[0] + right, NARROWEST)
     room = total_width - 2 * BORDER
     top = TITLE_HEIGHT + LINE * (len(facts) - 1)
-    legend = Flow(Point(BORDER, top + size[1] + LEGEND_GAP), room)
+    legend = Flow(Point(BORDER, top + placement.size[1] + LEGEND_GAP), room)
     explain(legend)
     height = legend.bottom + BORDER
     lines = [

@@ -58,7 +58,7 @@ def draw_svg(network: Network, title: str = "") -> str:
     return sheet(
         title or "Network",
         [", ".join(_counts(network, drawn))],
-        placement.size,
+        placement,
         ([shown_name(node) for node in layers[0]], [shown_name(node) for node in layers[-1]]),
         [*_edges(drawn, placement, strokes), *_nodes(placement, drawn)],
         explain,

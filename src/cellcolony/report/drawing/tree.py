@@ -1,97 +1,156 @@
-"""The tree of a node as SVG: the output on top, what it is made of under it."""
+"""The tree of a node as one self-contained SVG: leaves at the left, its output h at the right."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cellcolony.cells.tree import Tree
-from cellcolony.cells.tree_element import BASE, BINARY, MEMORIES, Element
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.palette import FAINT, NEGATIVE, PAPER, Stroke
-from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH, Point
+from cellcolony.cells.tree_element import BASE, MEMORIES, Element
+from cellcolony.report.drawing import marks, tree_marks
+from cellcolony.report.drawing.labels import shortened
+from cellcolony.report.drawing.palette import UNKNOWN, Stroke
+from cellcolony.report.drawing.placement import HALF_WIDTH, Placement, Point
 from cellcolony.report.drawing.sheet import sheet
+from cellcolony.report.drawing.tree_legend import add_legend
+from cellcolony.report.drawing.tree_marks import REACH
 from cellcolony.report.wording import count
 
-LEAF_WIDTH, LEVEL_HEIGHT = 58.0, 46.0
-"""Between neighbouring leaves, and between an element and what lies under it."""
-SIGNS = {"add": "+", "mul": "×", "sigmoid": "σ"}
-COLOURS = {**dict.fromkeys(BASE, "#d3ddf3"), **dict.fromkeys(MEMORIES, "#fde2b8")}
-LINEAR, NONLINEAR = PAPER, "#d5e8d4"
-TIED = "Tied: its value is the next one of this memory"
+COLUMN, ROW = 84.0, 29.0
+"""From depth to depth, and from leaf to leaf, in pixels."""
+LONGEST_TOLD = 600.0
+"""The widest text that a pointer shows, in pixels."""
+PLAIN = Stroke(UNKNOWN, 1.2, 0.75, "")
+CARRIES_MEMORY = Stroke(UNKNOWN, 2.6, 0.9, "")
+
+
+class Mark(NamedTuple):
+    """An element where it stands in the drawing.
+
+    Attributes:
+        element: The element.
+        at: Its middle.
+        above: The middle of the element that it is an argument of; None for the root.
+    """
+
+    element: Element
+    at: Point
+    above: Point | None
 
 
 def draw_tree(tree: Tree, title: str = "") -> str:
-    """Draw a tree.
+    """Draw a tree: leaves at the left, each element at the right of its arguments, the root last.
 
-    Base inputs and memories are its leaves. An element whose value is a memory's next one has an
-    arrow with the memory's name.
+    Base inputs are dots, memory leaves and memory outputs have the colour of their memory. An
+    output stands at the upper right of the element that is tied to it; h leaves the root. Edges
+    that carry something of a memory are thick. A memory leaf that no output feeds is drawn faintly:
+    it reads 0. A pointer that rests on an element shows its text.
 
     Args:
         tree: The tree.
         title: Stands above.
     """
-    layout = _Layout()
-    layout.place(tree.root, 0)
-    size = (max(layout.n_leaves - 1, 0) * LEAF_WIDTH, tree.height * LEVEL_HEIGHT)
-    facts = [
-        f"{count(tree.n_elements, 'element')}, height {tree.height}, "
-        f"{count(sum(bool(tree.tied_to(memory)) for memory in MEMORIES), 'memory output')}"
-    ]
-    body = [f'<g transform="translate({HALF_WIDTH:g},0)">', *layout.marks(), "</g>"]
-    return sheet(title or "Node", facts, size, ((), ()), body, _explain)
+    found = _placed(tree)
+    size = (max(mark.at.x for mark in found), max(mark.at.y for mark in found))
+    placement = Placement({}, {}, ((),), COLUMN, size)
+    fed = {memory for memory in MEMORIES if tree.tied_to(memory)}
+    return sheet(
+        title or "Node",
+        [", ".join(_counts(tree))],
+        placement,
+        (["z0"], ["h"]),
+        [*_edges(found, fed), *_elements(tree, found, fed)],
+        lambda flow: add_legend(flow, tree, (PLAIN, CARRIES_MEMORY)),
+    )
 
 
-@dataclass
-class _Layout:
-    """Gives leaves their places from left to right, and centres each element above its own."""
+def _placed(tree: Tree) -> list[Mark]:
+    """Give each leaf a row, and each other element the middle of its arguments."""
+    n_leaves, rows = 0, {}
 
-    n_leaves: int = 0
-    _elements: list[tuple[Element, Point]] = field(default_factory=list)
-    _lines: list[tuple[Point, Point]] = field(default_factory=list)
-
-    def place(self, element: Element, depth: int) -> Point:
-        under = [self.place(arg, depth + 1) for arg in element.args]
-        if under:
-            across = sum(point.x for point in under) / len(under)
+    def row(element: Element, path: tuple[int, ...]) -> float:
+        nonlocal n_leaves
+        if element.args:
+            below = [row(arg, (*path, i)) for i, arg in enumerate(element.args)]
+            rows[path] = sum(below) / len(below)
         else:
-            across = self.n_leaves * LEAF_WIDTH
-            self.n_leaves += 1
-        at = Point(across, depth * LEVEL_HEIGHT)
-        self._elements.append((element, at))
-        self._lines += [(at, point) for point in under]
-        return at
+            rows[path] = float(n_leaves)
+            n_leaves += 1
+        return rows[path]
 
-    def marks(self) -> Iterator[str]:
-        stroke = Stroke(FAINT, 1.4, 1.0, "")
-        for above, below in self._lines:
-            path = f"M{above.x:.1f},{above.y:.1f}L{below.x:.1f},{below.y:.1f}"
-            yield marks.line(path, stroke)
-        for element, at in self._elements:
-            yield marks.pill(at, SIGNS.get(element.op, element.op), _colour(element.op))
+    def point(path: tuple[int, ...]) -> Point:
+        return Point(COLUMN * (tree.height - len(path)), ROW * rows[path])
+
+    def walk(element: Element, path: tuple[int, ...]) -> Iterator[Mark]:
+        yield Mark(element, point(path), point(path[:-1]) if path else None)
+        for i, arg in enumerate(element.args):
+            yield from walk(arg, (*path, i))
+
+    row(tree.root, ())
+    return list(walk(tree.root, ()))
+
+
+def _counts(tree: Tree) -> list[str]:
+    """Return what the tree consists of, as parts of a sentence."""
+    read = {element.op for element in tree.root.walk() if not element.args}
+    parts = [
+        count(tree.n_elements, "element"),
+        f"height {tree.height}",
+        f"{len(read & set(BASE))} of {count(len(BASE), 'base input')} read",
+    ]
+    for memory in MEMORIES:
+        n_outputs = len(tree.tied_to(memory))
+        if memory in read or n_outputs:
+            unread = "" if memory in read else ", never read"
+            parts.append(f"memory {memory} with {count(n_outputs, 'output')}{unread}")
+    return parts
+
+
+def _edges(found: list[Mark], fed: set[str]) -> list[str]:
+    """Return the edges, those that carry a memory in front."""
+    lines = []
+    for element, at, above in found:
+        if above is not None:
+            carries = any(one.op in fed for one in element.walk())
+            stroke = CARRIES_MEMORY if carries else PLAIN
+            begin, end = at.x + REACH[bool(element.args)], above.x - HALF_WIDTH
+            bend = (end - begin) / 2
+            path = (
+                f"M{begin:.1f},{at.y:.1f}C{begin + bend:.1f},{at.y:.1f} "
+                f"{end - bend:.1f},{above.y:.1f} {end:.1f},{above.y:.1f}"
+            )
+            lines.append((stroke.width, marks.line(path, stroke)))
+    return [line for _, line in sorted(lines, key=lambda line: line[0])]
+
+
+def _elements(tree: Tree, found: list[Mark], fed: set[str]) -> list[str]:
+    elements = []
+    for element, at, _ in found:
+        told = _told(tree, element, fed)
+        if element.op in BASE:
+            elements.append(tree_marks.base(at, element.op, told))
+        elif not element.args:
+            elements.append(tree_marks.memory(at, element.op, told, faint=element.op not in fed))
+        else:
+            elements.append(tree_marks.operation(at, element.op, element.output, told))
             if element.output:
-                beside = Point(at.x + HALF_WIDTH + 4, at.y - HALF_HEIGHT + 4)
-                yield marks.text(
-                    beside, f"→{element.output}", size=11, colour=NEGATIVE, bold=True, title=TIED
-                )
+                elements.append(tree_marks.output(at, element.output, told))
+    elements.append(tree_marks.result(found[0].at))
+    return elements
 
 
-def _colour(op: str) -> str:
-    return COLOURS.get(op, LINEAR if op in BINARY else NONLINEAR)
-
-
-def _explain(flow: Flow) -> None:
-    meanings = (
-        ("base input: a projection of the input plus one of the output before", COLOURS["z0"], "z"),
-        ("memory of the step before", COLOURS["c"], "c"),
-        ("linear", LINEAR, "+"),
-        ("non-linear", NONLINEAR, "σ"),
-    )
-    for meaning, fill, label in meanings:
-        at = flow.mark(meaning, 2 * HALF_WIDTH)
-        flow.elements.append(marks.pill(Point(at.x + HALF_WIDTH, at.y), label, fill))
-    at = flow.mark("next value of a memory", 22)
-    flow.elements.append(
-        marks.text(Point(at.x, at.y + 4), "→c", size=11, colour=NEGATIVE, bold=True)
-    )
+def _told(tree: Tree, element: Element, fed: set[str]) -> str:
+    """Return what a pointer shows."""
+    if element.op in BASE:
+        k = element.op[1:]
+        return f"{element.op} = x({k}) + h({k}){f' + b{k}' if tree.bias else ''}"
+    if not element.args:
+        if element.op in fed:
+            return f"memory {element.op} of the step before"
+        return f"memory {element.op}, which no element is tied to: 0"
+    text = shortened(element.text, LONGEST_TOLD, 12)
+    if not element.output:
+        return text
+    n_others = len(tree.tied_to(element.output)) - 1
+    summed = f", summed with {count(n_others, 'other')}" if n_others else ""
+    return f"{text}: next value of memory {element.output}{summed}"

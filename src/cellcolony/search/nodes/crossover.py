@@ -5,7 +5,6 @@ Source: Rawal & Miikkulainen 2018, figure 2a, after Francone et al. 1999.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -36,11 +35,13 @@ def common_region(a: Tree, b: Tree) -> list[Pair]:
     The pairs are as many as `distance.n_shared` counts. Of rotations that are equally good, the
     second tree is left as it stands.
     """
-    return list(_pairs(a.root, b.root, ()))
+    found: list[Pair] = []
+    _add(a.root, b.root, (), found)
+    return found
 
 
-def _pairs(a: Element, b: Element, path: tuple[int, ...]) -> Iterator[Pair]:
-    yield Pair(a, b, path)
+def _add(a: Element, b: Element, path: tuple[int, ...], found: list[Pair]) -> None:
+    found.append(Pair(a, b, path))
     if len(a.args) != len(b.args):
         return
     others = b.args
@@ -49,7 +50,7 @@ def _pairs(a: Element, b: Element, path: tuple[int, ...]) -> Iterator[Pair]:
         if n_shared(a0, b1) + n_shared(a1, b0) > n_shared(a0, b0) + n_shared(a1, b1):
             others = others[::-1]
     for i, (mine, other) in enumerate(zip(a.args, others, strict=True)):
-        yield from _pairs(mine, other, (*path, i))
+        _add(mine, other, (*path, i), found)
 
 
 def crossover(a: Tree, b: Tree, rng: np.random.Generator) -> Tree | None:

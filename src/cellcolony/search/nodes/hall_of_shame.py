@@ -29,7 +29,7 @@ class HallOfShame:
 
     def holds(self, tree: Tree, threshold: float) -> bool:
         """Say whether a tree belongs to a species of the hall."""
-        return bool(self._landmarks.near(tree.root.shape, threshold))
+        return self._landmarks.any_near(tree.root.shape, threshold)
 
     @cached_property
     def _landmarks(self) -> Landmarks:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError
-from cellcolony.search.nodes.landmarks import Landmarks
+from cellcolony.search.nodes.landmarks import Landmarks, landmarks_of
 from cellcolony.search.nodes.offspring import Offspring
 
 
@@ -30,7 +30,7 @@ class Inactive:
         """The tree that all others are near to."""
         return self.offspring[0].tree
 
-    @property
+    @cached_property
     def promise(self) -> float:
         """The best loss among the parents of its trees; the lower, the sooner its turn [ours]."""
         return min(one.parent_loss for one in self.offspring)
@@ -53,15 +53,15 @@ class WaitingList:
 
     @cached_property
     def _landmarks(self) -> Landmarks:
-        return Landmarks(species.founder.root.shape for species in self.species)
+        return landmarks_of(tuple(species.founder.root.shape for species in self.species))
 
     def joined(self, place: int, offspring: Offspring, most: int) -> WaitingList:
         """Return the list where one more tree waits in a species, up to `most` trees."""
-        species = list(self.species)
-        if len(species[place].offspring) < most:
-            trees = (*species[place].offspring, offspring)
-            species[place] = replace(species[place], offspring=trees)
-        return WaitingList(tuple(species))
+        joined = self.species[place]
+        if len(joined.offspring) >= most:
+            return self
+        grown = replace(joined, offspring=(*joined.offspring, offspring))
+        return WaitingList((*self.species[:place], grown, *self.species[place + 1 :]))
 
     def founded(self, id: int, offspring: Offspring, most: int) -> WaitingList:
         """Return the list with a new species; of more than `most`, the least promising goes."""

@@ -29,13 +29,33 @@ class Landmarks:
 
     def near(self, shape: str, threshold: float) -> list[tuple[float, int]]:
         """Return the distance and the place of each one within a threshold, nearest first."""
+        found = [
+            (shape_distance(self.shapes[i], shape), i) for i in self._candidates(shape, threshold)
+        ]
+        return sorted((delta, i) for delta, i in found if delta <= threshold)
+
+    def any_near(self, shape: str, threshold: float) -> bool:
+        """Say whether one is within a threshold."""
+        return any(
+            shape_distance(self.shapes[i], shape) <= threshold
+            for i in self._candidates(shape, threshold)
+        )
+
+    def _candidates(self, shape: str, threshold: float) -> list[int]:
+        """Return the places of those that may be within a threshold, the likeliest first."""
         if not self.shapes:
             return []
         # Two trees share at most the arguments of the elements that both have at each depth.
         most_shared = 1 + np.minimum(self._profiles, _profile(shape)).sum(1)  # (n_shapes,)
-        near = len(shape) + self._sizes <= 2 * (1 + threshold + _SLACK) * most_shared
-        found = [(shape_distance(self.shapes[i], shape), i) for i in np.flatnonzero(near).tolist()]
-        return sorted((delta, i) for delta, i in found if delta <= threshold)
+        least = (len(shape) + self._sizes) / (2 * most_shared) - 1  # distance, (n_shapes,)
+        places = np.flatnonzero(least <= threshold + _SLACK)
+        return places[np.argsort(least[places], kind="stable")].tolist()
+
+
+@lru_cache(8)
+def landmarks_of(shapes: tuple[str, ...]) -> Landmarks:
+    """Return the landmarks with these shapes, the same while the shapes are."""
+    return Landmarks(shapes)
 
 
 @lru_cache(1 << 14)
@@ -45,14 +65,15 @@ def _profile(shape: str) -> NDArray[np.int16]:
     Shapes:
         `(2 * MOST_HEIGHT,)`.
     """
-    counts = np.zeros((3, MOST_HEIGHT + 1), np.int16)
+    counts = [[0] * MOST_HEIGHT, [0] * MOST_HEIGHT]
     left_at = [1]  # elements still to come at each depth down to the current one
     for letter in shape:
-        arity, depth = int(letter), len(left_at) - 1
-        counts[arity, depth] += arity
         left_at[-1] -= 1
-        if arity:
-            left_at.append(arity)
-        while left_at and not left_at[-1]:
-            left_at.pop()
-    return counts[1:, :MOST_HEIGHT].ravel()
+        if letter == "0":
+            while left_at and not left_at[-1]:
+                left_at.pop()
+            continue
+        arity = int(letter)
+        counts[arity - 1][len(left_at) - 1] += arity
+        left_at.append(arity)
+    return np.array(counts, np.int16).ravel()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from cellcolony.cells.tree import Tree
@@ -25,13 +24,15 @@ class Place(NamedTuple):
 
 def places(tree: Tree) -> list[Place]:
     """Return every place of a tree, each before those under it."""
-    return list(_walk(tree.root, (), ""))
+    found: list[Place] = []
+    _add(tree.root, (), "", found)
+    return found
 
 
-def _walk(element: Element, path: tuple[int, ...], above: str) -> Iterator[Place]:
-    yield Place(element, path, above)
+def _add(element: Element, path: tuple[int, ...], above: str, found: list[Place]) -> None:
+    found.append(Place(element, path, above))
     for i, arg in enumerate(element.args):
-        yield from _walk(arg, (*path, i), element.op)
+        _add(arg, (*path, i), element.op, found)
 
 
 def put(tree: Tree, path: tuple[int, ...], element: Element) -> Tree:

@@ -110,9 +110,9 @@ class Speciation:
         """Say why a tree should be mutated again; None for one that may be evaluated."""
         if self.hall.holds(tree, self.settings.threshold):
             return SHAMED
-        if tree in self.seen:
-            return REPEATED
-        return CONSTANT if is_constant(tree) else None
+        if is_constant(tree):
+            return CONSTANT
+        return REPEATED if tree in self.seen else None
 
     def settle(self, offspring: Offspring) -> int | None:
         """Give an offspring its place; it counts as seen from now on.

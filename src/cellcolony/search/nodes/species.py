@@ -37,7 +37,7 @@ class Member(NamedTuple):
             GenomeError: The text is no tree.
         """
         loss, number = float(data["loss"]), int(data["number"])
-        if math.isnan(loss) or number < 0:
+        if math.isnan(loss) or loss == -math.inf or number < 0:
             raise ConfigError(f"A saved tree has a number or loss that cannot be: {number}, {loss}")
         return Member(loss, number, Tree.from_dict({"tree": data["tree"], "bias": bias}))
 

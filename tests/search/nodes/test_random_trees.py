@@ -1,0 +1,93 @@
+"""Random trees: as many, as different and as large as those of evolution; nothing is learned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cellcolony.cells.tree_constants import is_constant
+from cellcolony.errors import ConfigError
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.search.ants import AntSwarm
+from cellcolony.search.contract import DONE, Signal
+from cellcolony.search.nodes import NodeEvolution, RandomTrees
+from tests.search.nodes.evolutions import rng, run, small, stored, tree_of, verdict
+
+
+def test_it_draws_as_many_trees_as_evolution_no_two_the_same_and_none_a_constant():
+    evolution = small(population=40)
+    candidates = run(RandomTrees(evolution).start(rng()))
+    assert len(candidates) == evolution.n_candidates == 320
+    trees = [tree_of(c) for c in candidates]
+    assert len({one.key for one in trees}) == 320
+    assert not any(map(is_constant, trees))
+    assert all(c.parents == () and c.how["operation"] == "random" for c in candidates)
+
+
+def test_trees_of_every_number_of_rounds_are_drawn_and_the_first_are_simple():
+    candidates = run(RandomTrees(small(population=40)).start(rng()))
+    rounds = [c.how["rounds"] for c in candidates]
+    assert set(rounds) == set(range(8))
+    simple = [c for c in candidates if c.how["rounds"] == 0 and c.how["tries"] == 1]
+    assert {tree_of(c).n_elements for c in simple} == {29}
+
+
+def test_sizes_and_heights_cover_those_that_evolution_reaches_without_selection():
+    evolution = NodeEvolution(population=20)
+    noise = rng(1)
+    evolved = run(evolution.start(rng()), judge=lambda _: Evaluation(4 + noise.random(), None))
+    drawn = run(RandomTrees(evolution).start(rng()))
+    for size in ("n_elements", "height"):
+        low, high = np.quantile([getattr(tree_of(c), size) for c in drawn], [0.02, 0.98])
+        of_evolution = [getattr(tree_of(c), size) for c in evolved]
+        assert np.mean([low <= n <= high for n in of_evolution]) > 0.8
+
+
+def test_it_learns_nothing_never_waits_and_is_told_in_any_order():
+    search, blind = (RandomTrees(small()).start(rng()) for _ in range(2))
+    for number in range(20):
+        assert tree_of(search.ask(number, rng(number))) == tree_of(blind.ask(number, rng(number)))
+        if number % 3 == 2:
+            for told in (number, number - 2, number - 1):
+                search.tell(told, verdict(told))
+    assert set(search.pending) == {18, 19}
+    assert set(blind.pending) == set(range(20))
+    with pytest.raises(KeyError, match="told before"):
+        search.tell(0, verdict(0))
+
+
+@pytest.mark.parametrize("at", [0, 17, 96])
+def test_a_restored_search_continues_as_if_nothing_had_happened(at):
+    search = RandomTrees(small()).start(rng())
+    for number in range(at):
+        search.ask(number, rng(number))
+        if number % 2:
+            search.tell(number, verdict(number))
+    again = RandomTrees(small()).restore(stored(search.state()))
+    assert again.pending == search.pending
+    for number in range(at, 97):
+        asked = [one.ask(number, rng(number)) for one in (search, again)]
+        if asked[0] is DONE:
+            assert asked[1] is DONE
+        else:
+            assert not isinstance(asked[1], Signal)
+            assert tree_of(asked[0]) == tree_of(asked[1])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("n_asked", -1), ("n_asked", 97), ("pending", [-2]), ("seen", [3]), ("pending", None)],
+)
+def test_a_damaged_state_is_refused(key, value):
+    state = stored(RandomTrees(small()).start(rng()).state())
+    state[key] = value
+    with pytest.raises((ConfigError, TypeError, ValueError)):
+        RandomTrees(small()).restore(state)
+
+
+def test_it_is_the_random_search_of_an_evolution_alone():
+    evolution = small()
+    assert RandomTrees.like(evolution) == RandomTrees(evolution)
+    with pytest.raises(ConfigError, match="Got AntSwarm"):
+        RandomTrees.like(AntSwarm())
+    assert (NodeEvolution.name, RandomTrees.name) == ("nodes", "random_trees")
