@@ -67,7 +67,7 @@ def _loss(judged: Judged) -> str:
 def _made(judged: Judged) -> str:
     """Say what was done, and with whom."""
     done = compressed(judged.operations) or "-"
-    others = [f"{parent}" for parent in judged.parents[1:]]
+    others = [str(parent) for parent in judged.parents[1:]]
     mates = f" with node {', '.join(others[:3])}" if others else ""
     shown = done if len(done) <= MOST_OPERATIONS else f"{done[: MOST_OPERATIONS - 3]}..."
     return name_of(shown) + mates
