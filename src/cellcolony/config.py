@@ -85,7 +85,7 @@ class RunConfig:
             raise ConfigError(f"expected TOML: {error}.") from error
         kind = values.get("kind", "forecast")
         if kind != "forecast":
-            raise ConfigError(f"a run of the kind forecast is needed here. Got {brief(kind)}.")
+            raise ConfigError(f"`kind` must be 'forecast' for this. Got {brief(kind)}.")
         found = values.get("format")
         if found not in READABLE or not WHOLE.fits(found):
             known = " or ".join(map(str, READABLE))

@@ -21,6 +21,8 @@ LARGEST_WHOLE = 10**100
 """What is larger may be no float, or have more digits than Python writes."""
 LARGEST_SETTINGS = 16 << 20
 """Bytes of a file of settings. A run's takes some 100 for each column and each file of the data."""
+GROWTH = 1 << 16
+"""Bytes by which a file may grow while it is read, without a part of it being missed."""
 
 _DOTTED_KEY = re.compile(
     rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_NESTED}}}"""
@@ -88,7 +90,7 @@ def read_regular(path: Path, most_bytes: int, within: Path | None = None) -> byt
         if size > most_bytes:
             what = f"it has {size:,} bytes, and such a file may have {most_bytes:,} at most"
             raise OSError(errno.EFBIG, what, str(path))
-        return file.read(most_bytes)
+        return file.read(min(size + GROWTH, most_bytes))  # so many bytes are allocated at once
 
 
 def parse_json(text: bytes) -> Any:

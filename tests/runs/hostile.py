@@ -103,14 +103,19 @@ class Attack:
         (self.secret / "file").write_text(SECRET)
         return self.run
 
+    @property
+    def readers(self) -> dict[str, Callable[[Any], object]]:
+        """What reads such a run."""
+        return READERS
+
     def bugs(self, *readers: str) -> list[str]:
         """Return what each reader did that none may do: a traceback, a hang, a look elsewhere."""
         found = []
-        for name in readers or tuple(READERS):
+        for name in readers or tuple(self.readers):
             said = io.StringIO()
             try:
                 with guarded(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                    READERS[name](self)
+                    self.readers[name](self)
             except CellcolonyError as error:
                 said.write(str(error))
             except BaseException as error:

@@ -20,7 +20,7 @@ from cellcolony.report.wording import printable
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
-    "battery", "list", "demo", "train_lm", "generate",
+    "battery", "list", "demo", "evolve_node", "train_lm", "generate",
 )  # fmt: skip
 """In the order of the help."""
 ERROR, INTERRUPTED = 2, 130

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from cyclopts import App
 from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
 OPTION = "--preset"
+NODES = "evolve-node"
 
 
 def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Give the options of the colony the values of a preset; those of the command line stay.
+    """Give the options of a search the values of a preset; those of the command line stay.
 
-    Cyclopts calls it between reading the command line and converting what it read.
+    Cyclopts calls it between reading the command line and converting what it read. A search for
+    nodes has a preset even where none is named.
 
     Raises:
         ConfigError: There is no such preset, or its file has a fault.
     """
-    named = [token for one in arguments if one.name == OPTION for token in one.tokens]
-    if named:
-        from cellcolony.search.presets import preset
+    options = [one for one in arguments if one.name == OPTION]
+    named = [token.value for one in options for token in one.tokens]
+    if not options or not (named or NODES in commands):
+        return
+    name, data = _of_nodes(named) if NODES in commands else _of_ants(named)
+    fill_in = Dict(data=data, source=f"preset {name}", use_commands_as_keys=False)
+    fill_in(app, commands, arguments)
 
-        found = preset(named[-1].value)
-        source = f"preset {found.name}"
-        fill_in = Dict(data=asdict(found.ants), source=source, use_commands_as_keys=False)
-        fill_in(app, commands, arguments)
+
+def _of_ants(named: list[str]) -> tuple[str, dict[str, Any]]:
+    from cellcolony.search.presets import preset
+
+    found = preset(named[-1])
+    return found.name, asdict(found.ants)
+
+
+def _of_nodes(named: list[str]) -> tuple[str, dict[str, Any]]:
+    from cellcolony.search.nodes.presets import DEFAULT, node_preset
+
+    found = node_preset(named[-1] if named else DEFAULT)
+    data = {
+        **asdict(found.search),
+        **asdict(found.model),
+        **asdict(found.training),
+        "tokens": found.tokens,
+        "vocabulary": found.vocabulary,
+        "rivals": list(found.rivals),
+        "n_seeds": found.n_seeds,
+        "budget": list(found.budget),
+    }
+    return found.name, {key: value for key, value in data.items() if value not in (None, [])}

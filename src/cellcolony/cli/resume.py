@@ -15,7 +15,7 @@ def resume(
     *,
     budget: tuple[str, ...] = (),
     workers: int | None = None,
-    executor: Literal["threads", "processes"] = "threads",
+    executor: Literal["threads", "processes"] | None = None,
     epochs: int | None = None,
     threads: int = 1,
     device: Literal["auto", "cpu", "cuda"] = "auto",
@@ -28,17 +28,20 @@ def resume(
             2h or 'loss<0.01'. May be repeated. Without, as before.
         workers: How many networks train at once. Without, one for each processor core.
         executor: Where they train: in threads, or in processes, which cost nobody else anything
-            when they die.
+            when they die. Without, in threads, and in processes for evolve-node.
         epochs: For train-lm: how many epochs in all. Without, as before.
         threads: For train-lm: how many threads compute.
         device: For train-lm: where.
     """
     from cellcolony.runs import kinds
 
-    if kinds.kind_of(run) == kinds.LANGUAGE_MODEL:
+    kind = kinds.kind_of(run)
+    if kind == kinds.LANGUAGE_MODEL:
         _language_model(run, epochs, threads, device)
+    elif kind == kinds.NODE_SEARCH:
+        _node_search(run, budget, workers, executor or "processes")
     else:
-        _forecast(run, budget, workers, executor)
+        _forecast(run, budget, workers, executor or "threads")
 
 
 def _forecast(
@@ -58,6 +61,24 @@ def _forecast(
     report = write_files(result)
     print_parts(final_report(result))
     print_where(report)
+
+
+def _node_search(
+    run: Path,
+    budget: tuple[str, ...],
+    workers: int | None,
+    executor: Literal["threads", "processes"],
+) -> None:
+    from cellcolony.cli.evolve_node import print_found
+    from cellcolony.report.watch import watch
+    from cellcolony.runs.language.needs import check_torch
+    from cellcolony.runs.nodes.resume import resume_node
+
+    check_torch()
+    with going_on_later(run), watch() as shown:
+        settings = {"workers": n_workers(workers), "executor": executor}
+        result = resume_node(run, budget or None, on_event=shown.observe, **settings)
+    print_found(result)
 
 
 def _language_model(run: Path, epochs: int | None, threads: int, device: str) -> None:

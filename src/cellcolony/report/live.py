@@ -22,8 +22,8 @@ from cellcolony.report.standing import (
     nothing_left_line,
     rivals_line,
 )
-from cellcolony.report.wording import duration, number
-from cellcolony.runs.events import Event, NothingLeft, Warned
+from cellcolony.report.wording import duration
+from cellcolony.runs.events import Event, NothingLeft, Stage, Warned
 from cellcolony.runs.watching.following import Seen
 
 REFRESHES_PER_SECOND = 4
@@ -73,7 +73,7 @@ class LiveTable:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
             self._live.console.print(nothing_left_line(event))
-        elif isinstance(event, Warned):
+        elif isinstance(event, (Warned, Stage)):
             self._live.console.print(event.text)
         self._progress.observe(event)
 
@@ -89,8 +89,12 @@ def table_of(progress: Progress, foot: str = "") -> RenderableType:
     failed = Text(f"{progress.n_failed} failed", style="yellow" if progress.n_failed else "dim")
     table.add_row("networks", count_done(progress), failed)
     table.add_row("per minute", f"{progress.per_minute:.1f}")
-    table.add_row("best loss", number(progress.best), best_of(progress))
-    table.add_row("median loss", number(progress.median), Text("validation, scaled", style="dim"))
+    measure = progress.measure
+    table.add_row(f"best {measure.word}", measure.text(progress.best), best_of(progress))
+    where = Text(measure.where, style="dim")
+    table.add_row(f"median {measure.word}", measure.text(progress.median), where)
+    if progress.generation is not None:
+        table.add_row("generation", str(progress.generation))
     if progress.entropy is not None:
         meaning = Text("of the choices: 1 even, 0 decided", style="dim")
         table.add_row("entropy", f"{progress.entropy:.3f}", meaning)

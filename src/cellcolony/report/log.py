@@ -25,6 +25,7 @@ from cellcolony.runs.events import (
     Scoring,
     SearchEnded,
     SearchStarted,
+    Stage,
     Warned,
 )
 from cellcolony.runs.watching.following import Seen
@@ -62,7 +63,7 @@ class Log:
     def observe(self, event: Event | Seen) -> None:
         """Take in an event, and write a line if one is due."""
         progress = self._progress
-        had_ended = progress.ended is not None
+        had_ended = progress.ended is not None and not isinstance(event, SearchStarted)
         progress.observe(event)
         if isinstance(event, Compiling):
             self._write(compiling_line(progress))
@@ -77,7 +78,7 @@ class Log:
             self._write(draining_line(progress))
         elif isinstance(event, NothingLeft):
             self._write(nothing_left_line(event))
-        elif isinstance(event, Warned):
+        elif isinstance(event, (Warned, Stage)):
             self._write(event.text)
         elif isinstance(event, SearchEnded) and not had_ended:
             self._write(standing(progress))

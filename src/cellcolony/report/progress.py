@@ -7,6 +7,8 @@ from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cellcolony.networks.genome import Network
+from cellcolony.report.measure import MEASURES, Measure
 from cellcolony.runs.events import (
     Asked,
     Champion,
@@ -42,6 +44,7 @@ class Progress:
         best: The evaluation of the lowest loss; None before one succeeds.
         best_number: Its candidate's number.
         best_size: Its genome's size.
+        generation: The number of the generation that was asked last; None for a search without any.
         entropy: How even the search's choices were when it last told it, which it does not of
             second trainings: from 0 for decided to 1; None for a search that does not say.
     """
@@ -59,6 +62,7 @@ class Progress:
     best_number: int = -1
     best_size: int = 0
     entropy: float | None = None
+    generation: int | None = None
     _losses: list[float] = field(default_factory=list)
     _began: float = 0.0
 
@@ -66,8 +70,10 @@ class Progress:
         """Take in an event."""
         if isinstance(event, Asked):
             self.entropy = event.candidate.how.get("entropy", self.entropy)
+            self.generation = event.candidate.how.get("generation", self.generation)
         elif isinstance(event, AskedLine):
             self.entropy = self.entropy if event.entropy is None else event.entropy
+            self.generation = self.generation if event.generation is None else event.generation
         elif isinstance(event, Done):
             verdict = event.evaluation
             loss = None if verdict.failure is not None else verdict.loss
@@ -81,6 +87,8 @@ class Progress:
             if isinstance(event, Compiling):
                 self.compiling = len(event.cell_names)
         elif isinstance(event, SearchStarted):
+            if self.started is not None and self.started.title != event.title:
+                vars(self).update(vars(Progress(self.clock)))  # another search of the same run
             self.compiling, self.started, self._began = 0, event, self.clock() - event.seconds
             self.ended, self.scoring, self.rivals = None, 0, ""
             self.n_done, self.n_failed = event.n_done, event.n_failed
@@ -112,6 +120,11 @@ class Progress:
         if self.best is None or champion.loss < self.best:
             self.best, self.best_number = champion.loss, champion.number
             self.best_size = champion.size
+
+    @property
+    def measure(self) -> Measure:
+        """How losses are shown."""
+        return MEASURES[Network.kind if self.started is None else self.started.kind]
 
     @property
     def median(self) -> float | None:

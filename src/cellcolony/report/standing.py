@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.wording import count, duration, number, printable
+from cellcolony.report.wording import count, duration, printable
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import NothingLeft
 
@@ -18,7 +18,7 @@ def heading(progress: Progress) -> str:
     """Say what is under way and with which settings."""
     assert progress.started is not None
     started = progress.started
-    text = f"Search: seed {started.seed}"
+    text = f"{started.title}: seed {started.seed}"
     if started.workers is not None:
         text += f", {count(started.workers, 'worker')}"
     if started.budget != Budget():
@@ -54,7 +54,8 @@ def best_of(progress: Progress) -> str:
     """Say which network is the best one, and its size."""
     if progress.best is None:
         return ""
-    return f"network {progress.best_number}, {count(progress.best_size, 'weight')}"
+    measure = progress.measure
+    return f"{measure.noun} {progress.best_number}, {count(progress.best_size, measure.unit)}"
 
 
 def ending(progress: Progress) -> str:
@@ -76,15 +77,18 @@ def rivals_line(progress: Progress) -> str:
 
 def standing(progress: Progress) -> str:
     """Return one line on how the search stands."""
+    measure = progress.measure
     line = (
         f"{duration(progress.seconds)}: networks {count_done(progress)} done, "
         f"{progress.n_failed} failed, {progress.per_minute:.1f} per minute"
     )
     if progress.best is not None:
         line += (
-            f"; scaled validation loss: best {number(progress.best)} ({best_of(progress)}), "
-            f"median {number(progress.median)}"
+            f"; {measure.sentence}: best {measure.text(progress.best)} ({best_of(progress)}), "
+            f"median {measure.text(progress.median)}"
         )
+    if progress.generation is not None:
+        line += f"; generation {progress.generation}"
     if progress.entropy is not None:
         line += f"; entropy {progress.entropy:.3f}"
     return line

@@ -11,6 +11,7 @@ from rich.text import Text
 from cellcolony.cells.lower.text import as_text
 from cellcolony.layers.epoch import perplexity
 from cellcolony.report.language.progress import epoch_line
+from cellcolony.report.language.texts import texts_table
 from cellcolony.report.tables import plain_table
 from cellcolony.report.wording import count, duration
 from cellcolony.runs.language.result import LanguageResult
@@ -23,16 +24,7 @@ MOST_CELLS = 3
 
 def text_table(result: LanguageResult) -> RenderableType:
     """Return what is known of the text."""
-    data = result.config.data
-    table = plain_table("split", "tokens", "unknown", "from")
-    for text in data.get("texts", ()):
-        share = text["n_unknown"] / max(text["n_tokens"], 1)
-        table.add_row(
-            str(text["split"]), f"{text['n_tokens']:,}", f"{100 * share:.1f} %", str(text["name"])
-        )
-    table.columns[3].justify = "left"
-    table.columns[3].no_wrap = False
-    return Group(Text(f"Text, {len(result.vocabulary):,} words known", style="bold"), table)
+    return texts_table(result.config.data, len(result.vocabulary))
 
 
 def language_report(result: LanguageResult) -> RenderableType:

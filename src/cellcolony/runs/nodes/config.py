@@ -15,6 +15,7 @@ from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
 from cellcolony.runs.kinds import NODE_SEARCH
 from cellcolony.search.nodes import NodeEvolution, RandomTrees
+from cellcolony.search.nodes.presets import RIVALS as RIVALS
 from cellcolony.toml_table import (
     COUNT,
     NUMBER,
@@ -27,8 +28,6 @@ from cellcolony.toml_table import (
 )
 
 NodeSearchSettings: TypeAlias = NodeEvolution | RandomTrees
-RIVALS = ("lstm", "gru", "nascell")
-"""The cells that an evolved node has to beat."""
 MOST_SEEDS = 1_000
 
 _HEAD = """\
@@ -149,6 +148,9 @@ class NodeConfig:
         about = TomlTable(data, "[data]")
         about.take("fingerprint", TEXT)
         about.take("n_vocabulary", COUNT)
+        for one in about.tables("texts"):
+            for key, kind in _OF_TEXTS.items():
+                one.take(key, kind)
         return NodeConfig(
             table.take("seed", COUNT),
             order,
@@ -169,6 +171,8 @@ _KEYS = (
     "kind", "format", "version", "seed", "order", "rivals", "n_seeds", "candidate_seconds",
     "search", "model", "training", "final_model", "final_training",
 )  # fmt: skip
+
+_OF_TEXTS = {"split": TEXT, "name": TEXT, "n_tokens": COUNT, "n_unknown": COUNT}
 
 
 def search_from(table: TomlTable) -> NodeSearchSettings:

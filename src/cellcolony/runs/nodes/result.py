@@ -14,6 +14,7 @@ from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import Champion
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.scores import NodeScore
+from cellcolony.toml_table import COUNT
 
 
 def tree_in(champion: Champion) -> Tree:
@@ -77,13 +78,13 @@ class Judged:
     def count(self, key: str) -> int | None:
         """Return a whole number that `how` holds, such as "generation"; None without one."""
         value = self.how.get(key)
-        return value if type(value) is int and value >= 0 else None
+        return value if COUNT.fits(value) else None
 
     @property
     def operations(self) -> tuple[str, ...]:
         """What was done to make it, in order; none where the journal does not say."""
-        value = self.how.get("operations")
-        return tuple(map(str, value)) if isinstance(value, list) else ()
+        value = self.how.get("operations", [self.how.get("operation")])
+        return tuple(map(str, value)) if isinstance(value, list) and None not in value else ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -14,8 +14,9 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.foreign import LARGEST_SETTINGS
 from cellcolony.runs import directory
 from cellcolony.runs.checkpoint import CHECKPOINT
-from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
-from cellcolony.runs.reading import read_config, read_text
+from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted, Stage
+from cellcolony.runs.reading import read_text
+from cellcolony.runs.watching.course import course_of
 from cellcolony.runs.watching.growing import line_at, whole_lines
 from cellcolony.runs.watching.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
 from cellcolony.runs.watching.terms import UNKNOWN, Terms, read_terms
@@ -24,7 +25,7 @@ from cellcolony.toml_table import AMOUNT, FLAG, TEXT, parse_toml
 LONGEST_REASON = 200
 """Characters of what an error repeats from a journal."""
 
-Seen: TypeAlias = SearchStarted | AskedLine | DoneLine | ToldAnew | SearchEnded | Scoring
+Seen: TypeAlias = SearchStarted | AskedLine | DoneLine | ToldAnew | SearchEnded | Scoring | Stage
 
 
 class Following:
@@ -56,7 +57,7 @@ class Following:
     def _begin(self) -> None:
         self.tally = Tally()
         self.is_scoring = self.has_ended = False
-        self._seed = read_config(self.path).seed
+        self._course = course_of(self.path)
         self._terms: Terms | None = None
         self._checkpoint: tuple[int, int] | None = None
         self._end = self._n_lines = 0
@@ -74,8 +75,8 @@ class Following:
         """
         # Before the journal, whose last line is older than they are.
         ended = _ended(self.path)
-        colony = _status(self.path / directory.COLONY)
-        is_scoring = ended is None and colony is not None
+        after = self._course.written_after(self.path)
+        is_scoring = ended is None and after is not None
         journal = self._open_journal()
         with journal or nullcontext():
             if journal is not None and self._is_another(journal):
@@ -88,14 +89,14 @@ class Following:
                 yield self._started()
             if journal is not None:
                 yield from self._read(journal)
-        if colony is not None:
-            self._written = max(self._written, colony.st_mtime)
+        if after is not None:
+            self._written = max(self._written, after)
         if ended is not None:
             yield ended
         elif is_scoring and not was_scoring:
             assert self._terms is not None
             yield SearchEnded("", self._terms.seconds)
-            yield Scoring(_n_champions(self.path / directory.CHAMPIONS))
+            yield self._course.after(self.path)
 
     def _open_journal(self) -> BinaryIO | None:
         """Open the journal; return None where it is still to be written."""
@@ -131,8 +132,8 @@ class Following:
         terms, tally = self._terms, self.tally
         assert terms is not None
         return SearchStarted(
-            terms.budget, terms.workers, self._seed, 0.0,
-            tally.seconds, tally.n_done, tally.n_failed,
+            terms.budget, terms.workers, self._course.seed, 0.0,
+            tally.seconds, tally.n_done, tally.n_failed, kind=self._course.kind,
         )  # fmt: skip
 
     def _read(self, journal: BinaryIO) -> Iterator[Seen]:
@@ -187,10 +188,3 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except OSError:
         return None
-
-
-def _n_champions(path: Path) -> int:
-    try:
-        return len(os.listdir(path))
-    except OSError:
-        return 0

@@ -20,9 +20,11 @@ class AskedLine:
 
     Attributes:
         entropy: How even the search's choices were, 0 to 1; None where it does not say.
+        generation: To which generation it belongs; None where it does not say.
     """
 
     entropy: float | None
+    generation: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ class Tally:
         self.n_asked += 1
         self._places[number] = place
         how = _table(line.get("how"), "`how`")
-        return AskedLine(None if how.get("entropy") is None else _finite(how, "entropy"))
+        entropy = None if how.get("entropy") is None else _finite(how, "entropy")
+        return AskedLine(entropy, _whole(how, "generation") if "generation" in how else None)
 
     def _place_of(self, number: int, stays_out: bool) -> int:
         if number not in self._places:
