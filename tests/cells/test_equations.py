@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 
 from cellcolony import cells
-from cellcolony.cells.lower.latex import as_latex
-from cellcolony.cells.lower.numpy import step
-from cellcolony.cells.lower.python import as_function, has_memory, weight_names
+from cellcolony.cells.lower.latex import as_latex, as_layer_latex
+from cellcolony.cells.lower.numpy import evaluate, step
+from cellcolony.cells.lower.python import (
+    as_function,
+    as_layer_function,
+    has_memory,
+    weight_names,
+)
 from cellcolony.cells.lower.text import as_text
 from cellcolony.cells.program import (
     BINARY,
@@ -92,6 +97,25 @@ def test_the_python_function_of_a_cell_computes_what_plain_numpy_computes(cell):
 
 
 @pytest.mark.parametrize("cell", CELLS + EVOLVED + ODD, ids=lambda cell: cell.name)
+def test_the_python_function_of_a_layer_computes_from_projections(cell):
+    rng = np.random.default_rng(0)
+    function = as_layer_function(cell, "f")
+    functions = {"tanh": np.tanh, "relu": lambda v: np.maximum(v, 0.0)}
+    functions["sigmoid"] = lambda v: 0.5 * np.tanh(0.5 * v) + 0.5
+    exec(function.source, functions)  # the function under test
+    y = rng.normal(size=3)
+    leaves = {leaf: rng.normal(size=3) for leaf in function.arguments}
+    own = cell.own_states()
+    leaves |= {leaf: y for leaf in cell.leaves("state") if leaf.value not in own}
+    arguments = {name: leaves[leaf] for leaf, name in function.arguments.items()}
+    results = functions["f"](**arguments)  # pyright: ignore[reportCallIssue]
+    output, states = evaluate(cell, leaves, y)
+    assert len(results) == len(function.results) == 1 + len(own)
+    for found, expected in zip(results, [output, *(states[name] for name in own)], strict=True):
+        np.testing.assert_allclose(found + np.zeros(3), expected, atol=1e-9, rtol=1e-9)
+
+
+@pytest.mark.parametrize("cell", CELLS + EVOLVED + ODD, ids=lambda cell: cell.name)
 def test_each_function_value_is_written_once_and_shared_by_name(cell):
     text = as_text(cell)
     written = sum(text.count(f"{name}(") for name in ("tanh", "σ", "relu"))
@@ -147,6 +171,67 @@ def test_latex_is_an_aligned_block():
     )
 
 
+def body(latex: str) -> list[str]:
+    first, *lines, last = latex.split("\n")
+    assert (first, last) == (r"\begin{aligned}", r"\end{aligned}")
+    return [line.removesuffix(r" \\").strip() for line in lines]
+
+
+def test_a_dense_lstm_gru_and_nascell_read_as_in_textbooks_and_papers():
+    assert body(as_layer_latex(cells.get("lstm"))) == [
+        r"f_{t} &= \sigma(W_{1} x_{t} + U_{1} h_{t-1} + b_{f})",
+        r"i_{t} &= \sigma(W_{0} x_{t} + U_{0} h_{t-1} + b_{i})",
+        r"g_{t} &= \tanh(W_{2} x_{t} + U_{2} h_{t-1} + b_{g})",
+        r"c_{t} &= f_{t} \odot c_{t-1} + i_{t} \odot g_{t}",
+        r"o_{t} &= \sigma(W_{3} x_{t} + U_{3} h_{t-1} + b_{o})",
+        r"h_{t} &= o_{t} \odot \tanh(c_{t})",
+    ]
+    assert body(as_layer_latex(cells.get("gru"))) == [
+        r"z_{t} &= \sigma(W_{0} x_{t} + U_{0} h_{t-1} + b_{z})",
+        r"r_{t} &= \sigma(W_{1} x_{t} + U_{1} h_{t-1} + b_{r})",
+        r"\tilde{h}_{t} &= \tanh(W_{2} x_{t} + r_{t} \odot (U_{2} h_{t-1}) + b_{h})",
+        r"h_{t} &= z_{t} \odot h_{t-1} + (1 - z_{t}) \odot \tilde{h}_{t}",
+    ]
+    nascell = body(as_layer_latex(cells.get("nascell")))
+    assert nascell[0] == r"g_{1,t} &= \sigma(W_{0} x_{t} + U_{0} h_{t-1})"
+    assert nascell[3] == (
+        r"c_{t} &= a_{1,t} \odot \tanh(g_{2,t} "
+        r"+ \operatorname{relu}((W_{3} x_{t}) \odot (U_{3} h_{t-1})))"
+    )
+    assert nascell[-1] == r"h_{t} &= \tanh(c_{t} \odot a_{2,t})"
+
+
+def test_vectors_are_multiplied_element_by_element_and_by_numbers_as_usual():
+    y = 2 * state("c") * state("c") * x() - (1 - x(1)) * 0.5 + param("W1") * param("W")
+    latex = body(as_layer_latex(Cell(y=y, states={"c": x(), "z": y})))
+    assert latex == [
+        r"c_{t} &= W x_{t}",
+        r"z_{t} &= 2 \, {c_{t-1}}^{\odot 2} \odot (W x_{t}) - 0.5 \, (1 - W_{1} x_{t}) "
+        r"+ W_{12} \odot W_{2}",
+        r"h_{t} &= z_{t}",
+    ]
+
+
+@pytest.mark.parametrize("cell", CELLS + EVOLVED + ODD, ids=lambda cell: cell.name)
+def test_equations_of_nodes_and_layers_differ_in_their_notation_alone(cell):
+    of_node, of_layer = body(as_latex(cell)), body(as_layer_latex(cell))
+    assert abs(len(of_node) - len(of_layer)) <= 1  # what the output is called
+    for line in of_layer:
+        assert line.count("{") == line.count("}")
+        assert line.count("(") == line.count(")")
+        assert line.count("&=") == 1
+        assert "  " not in line
+    for name in ("tanh", "sigma", "relu"):
+        assert str(of_node).count(name) == str(of_layer).count(name)
+    matrices = sum(line.count(" x_{t}") for line in of_layer)
+    assert matrices == sum(line.count(f"{w} x_{{t}}") for line in of_layer for w in _matrices(cell))
+
+
+def _matrices(cell: Cell) -> list[str]:
+    some = [f"W_{{{leaf.value}}}" for leaf in cell.leaves("x")]
+    return some + (["W"] if cell.leaves("x_sum") else [])
+
+
 @pytest.mark.parametrize("cell", CELLS + EVOLVED + ODD, ids=lambda cell: cell.name)
 def test_latex_has_balanced_braces_and_one_equal_sign_a_line(cell):
     lines = as_latex(cell).split("\n")[1:-1]
@@ -174,9 +259,13 @@ def test_long_formulas_are_cut_into_lines_that_can_be_read():
         deep = tanh(deep) * state("c") if i % 2 else deep + h(0)
         flat = flat + h(i)
     for value in (deep, flat):
-        lines = as_text(Cell(y=value, states={"c": value})).split("\n")
+        cell = Cell(y=value, states={"c": value})
+        lines = as_text(cell).split("\n")
         assert len(lines) > 50
         assert max(map(len, lines)) < 250
+        lines = body(as_layer_latex(cell))
+        assert len(lines) > 50
+        assert max(line.count("_{") for line in lines) < 70
 
 
 def test_names_that_are_no_identifiers_become_some():

@@ -1,11 +1,11 @@
-"""A dense layer as a `torch.nn.Module`, computed by `window.py`."""
+"""A dense layer as a `torch.nn.Module`: on the CPU by `window.py`, on a GPU by `cuda.py`."""
 
 # pyright: reportMissingImports=false
 # Torch is an extra, and not where this package's types are checked.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,9 +16,14 @@ from cellcolony.errors import ConfigError
 from cellcolony.layers.initial import draw_weights
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import lay_out
+from cellcolony.layers.on_gpu import OnGpu
 from cellcolony.layers.window import State, Weights, Windows
 
+if TYPE_CHECKING:
+    from cellcolony.layers.cuda_gradient import GpuLayer
+
 PRECISIONS = {torch.float32: np.float32, torch.float64: np.float64}
+DEVICES = "cpu", "cuda"
 
 
 class Carried(NamedTuple):
@@ -34,13 +39,14 @@ class Carried(NamedTuple):
 
 
 class RecurrentLayer(nn.Module):
-    """Groups of units of any cells, as a layer of a torch model on the CPU.
+    """Groups of units of any cells, as a layer of a torch model on the CPU or on a GPU.
 
     Args:
         layer: The groups.
         n_inputs: Numbers of the input in each step.
         rng: Draws the first weights.
         bound: They come from U(-bound, bound); 1 / sqrt(units) if not given.
+        on_gpu: How it computes on a GPU; it may be changed at any time.
 
     Attributes:
         weights_x: `(projections of the input, inputs)`.
@@ -49,13 +55,20 @@ class RecurrentLayer(nn.Module):
     """
 
     def __init__(
-        self, layer: Layer, n_inputs: int, rng: np.random.Generator, bound: float | None = None
+        self,
+        layer: Layer,
+        n_inputs: int,
+        rng: np.random.Generator,
+        bound: float | None = None,
+        on_gpu: OnGpu = OnGpu(),  # noqa: B008
     ) -> None:
         super().__init__()
         self.layer = layer
         self.n_inputs = n_inputs
         self.layout = lay_out(layer)
+        self.on_gpu = on_gpu
         self._windows: dict[torch.dtype, Windows] = {}
+        self._gpu_layers: dict[OnGpu, GpuLayer] = {}
         first = draw_weights(self.layout, n_inputs, rng, bound)
         dtype = torch.get_default_dtype()
         self.weights_x, self.weights_h, self.params = (
@@ -82,19 +95,31 @@ class RecurrentLayer(nn.Module):
             The outputs, `(time, batch, units)`, and what the next window needs.
 
         Raises:
-            ConfigError: A shape, type or device does not fit the layer.
+            ConfigError: A shape, type or device does not fit the layer; or it is on a GPU, and
+                Triton is missing or the GPU cannot do what `on_gpu` says.
         """
         state = self.zeros(x.shape[1]) if state is None and x.ndim == 3 else state
         self._check(x, state, mask)
         assert state is not None
-        weights = self.weights_x, self.weights_h, self.params
-        y, *after = _Window.apply(self._windows_of(x.dtype), x, *weights, *state, mask)
+        given = x, self.weights_x, self.weights_h, self.params, *state, mask
+        if x.device.type == "cpu":
+            y, *after = _Window.apply(self._windows_of(x.dtype), *given)
+        else:
+            y, *after = self._window_on_gpu(*given)
         return y, Carried(*after)
 
     def _windows_of(self, dtype: torch.dtype) -> Windows:
         if dtype not in self._windows:
             self._windows[dtype] = Windows(self.layout, PRECISIONS[dtype])
         return self._windows[dtype]
+
+    def _window_on_gpu(self, *given: Any) -> tuple[Tensor, ...]:
+        from cellcolony.layers.cuda import Given
+        from cellcolony.layers.cuda_gradient import GpuLayer
+
+        if self.on_gpu not in self._gpu_layers:
+            self._gpu_layers = {self.on_gpu: GpuLayer(self.layout, self.on_gpu)}
+        return self._gpu_layers[self.on_gpu].window(Given._make(given))
 
     def _check(self, x: Tensor, state: Carried | None, mask: Tensor | None) -> None:
         if x.ndim != 3 or not len(x) or x.shape[2] != self.n_inputs:
@@ -110,14 +135,16 @@ class RecurrentLayer(nn.Module):
         for name, (tensor, shape) in wanted.items():
             if tensor is not None and tuple(tensor.shape) != shape:
                 raise ConfigError(f"`{name}` must be {shape}. Got {tuple(tensor.shape)}.")
-        dtype = self.weights_x.dtype
+        dtype, device = self.weights_x.dtype, self.weights_x.device
         tensors = {"x": x, "weights_x": self.weights_x}
         tensors |= {name: tensor for name, (tensor, _) in wanted.items() if tensor is not None}
         for name, tensor in tensors.items():
-            if tensor.dtype != dtype or dtype not in PRECISIONS or tensor.device.type != "cpu":
+            fits = dtype in PRECISIONS and device.type in DEVICES
+            if not fits or tensor.dtype != dtype or tensor.device != device:
                 raise ConfigError(
-                    f"`{name}` must be float32 or float64 as the layer's weights are, on the CPU. "
-                    f"Got {tensor.dtype} on {tensor.device}; the weights are {dtype}."
+                    f"`{name}` must be float32 or float64 as the layer's weights are, and on the "
+                    f"same device, the CPU or a GPU. Got {tensor.dtype} on {tensor.device}; the "
+                    f"weights are {dtype} on {device}."
                 )
 
 

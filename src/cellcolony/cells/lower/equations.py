@@ -2,7 +2,8 @@
 
 Gates and candidates are named after their bias (`b_z` makes `z`), memories keep their own names,
 and what is used twice, or is too long to read, gets a name of its own. Text, LaTeX and Python
-source are three notations of the same list.
+source are notations of the same list. What x(k) and h(k) are called is left to them: a node has
+weights there, a layer matrices, and a step that is given its projections has those.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,11 +45,11 @@ class Equations:
     Attributes:
         lines: The equations; the last ones set the states and the output.
         values: The name of each value that has one; any other stands where it is used.
-        weights: The name of each weighted leaf's weight, in the order of `Cell.weights`, and theirs
-            unless such a name is no identifier.
+        weights: The name of each leaf's weight, as it was asked for unless that is no identifier
+            or is taken.
         states: The name of each state, by its name in the cell: the output's if both are the same.
         memories: The names of the states that are not simply the output, in the cell's order.
-        output: The name of the output: `y`, or that of a state that is the same.
+        output: The name of the output: that of a state that is the same, or what was asked for.
     """
 
     lines: tuple[Equation, ...]
@@ -59,14 +60,47 @@ class Equations:
     output: str
 
 
-def equations(cell: Cell) -> Equations:
-    """Cut a cell into named equations."""
+def of_node(cell: Cell) -> dict[Expression, str]:
+    """Name the weights of a node, in the order of `Cell.weights`: w0, u0, and params."""
+    return {weight.leaf: weight.name for weight in cell.weights()}
+
+
+def of_layer(cell: Cell) -> dict[Expression, str]:
+    """Name what a dense layer's projections are made by: W0, U0, W for x(), and params."""
+    letter = {"x": "W", "h": "U"}
+    names = {leaf: f"{letter[leaf.op]}{leaf.value}" for leaf in of_node(cell) if leaf.op in letter}
+    return names | dict.fromkeys(cell.leaves("x_sum"), "W") | _params(cell)
+
+
+def of_projections(cell: Cell) -> dict[Expression, str]:
+    """Name projections themselves: x_0, h_0, and params; x() is called as the input is."""
+    names = {leaf: f"{leaf.op}_{leaf.value}" for leaf in of_node(cell) if leaf.op != "param"}
+    return names | _params(cell)
+
+
+def _params(cell: Cell) -> dict[Expression, str]:
+    return {leaf: str(leaf.value) for leaf in cell.leaves("param")}
+
+
+def equations(
+    cell: Cell,
+    leaves: Callable[[Cell], dict[Expression, str]] = of_node,
+    output: str = OUTPUT,
+) -> Equations:
+    """Cut a cell into named equations.
+
+    Args:
+        cell: The cell.
+        leaves: Names what leaves are multiplied by, or leaves themselves.
+        output: What the output is called unless a state is the same.
+    """
+    own_states = cell.own_states()
     cell = _folded(cell)
     names = _Names()
-    weights = {weight.leaf: names.claim(weight.name) for weight in cell.weights()}
-    own = {state: names.claim(state) for state in cell.own_states()}
+    weights = {leaf: names.claim(name) for leaf, name in leaves(cell).items()}
+    own = {state: names.claim(state) for state in own_states}
     others = [state for state in cell.states if state not in own]
-    output = names.claim(others[0] if others else OUTPUT)
+    output = names.claim(others[0] if others else output)
     states = own | dict.fromkeys(others, output)
     results = [(name, cell.states[state]) for state, name in own.items()]
     results.append((output, cell.y))

@@ -23,8 +23,11 @@ class Notation:
         call: A function's name and its argument.
         bracket: A sum that is a factor.
         times: Stands between factors.
+        scale: Stands between a number and other factors.
         minus: The sign; a space on both sides is added where it stands between terms.
         power: A factor and how often it stands in a product; None to repeat it.
+        project: A projection, by the names of what makes it and of what is projected, and whether
+            it stands alone and needs no bracket; None where its weight is a factor like others.
     """
 
     number: Callable[[float], str]
@@ -34,8 +37,10 @@ class Notation:
     call: Callable[[str, str], str]
     bracket: Callable[[str], str]
     times: str
+    scale: str
     minus: str
     power: Callable[[str, int], str] | None = None
+    project: Callable[[str, str, bool], str] | None = None
 
 
 def formula(equation: Equation, cell: Equations, notation: Notation) -> str:
@@ -76,17 +81,17 @@ class _Writer:
         factors = self._factors(value)
         number = prod(float(factor.value or 0) for factor in factors if factor.op == "const")
         negative = number < 0
-        parts = [] if abs(number) == 1.0 else [self._as.number(abs(number))]
+        written = [] if abs(number) == 1.0 else [self._as.number(abs(number))]
+        parts = []
         for factor in factors:
             if factor.op != "const":
                 parts += self._factor(factor, alone=len(factors) == 1)
-        if not parts:
-            return negative, self._as.number(1.0)
-        if self._as.power is None:
-            return negative, self._as.times.join(parts)
-        runs = [(part, len(list(run))) for part, run in groupby(parts)]
-        powers = [part if n == 1 else self._as.power(part, n) for part, n in runs]
-        return negative, self._as.times.join(powers)
+        if self._as.power is not None:
+            runs = [(part, len(list(run))) for part, run in groupby(parts)]
+            parts = [part if n == 1 else self._as.power(part, n) for part, n in runs]
+        if parts:
+            written.append(self._as.times.join(parts))
+        return negative, self._as.scale.join(written) or self._as.number(1.0)
 
     def _factors(self, value: Expression) -> list[Expression]:
         if value.op != "mul" or self._is_named(value):
@@ -98,12 +103,12 @@ class _Writer:
             return [self._as.now(self._cell.values[value])]
         cell = self._cell
         match value.op:
-            case "x_sum":
+            case "x_sum" if value not in cell.weights:
                 return [self._as.now(INPUT)]
-            case "x":
-                return [self._as.weight(cell.weights[value]), self._as.now(INPUT)]
+            case "x" | "x_sum":
+                return self._projection(value, self._as.now(INPUT), alone)
             case "h":
-                return [self._as.weight(cell.weights[value]), self._as.before(cell.output)]
+                return self._projection(value, self._as.before(cell.output), alone)
             case "state":
                 return [self._as.before(cell.states[str(value.value)])]
             case "param":
@@ -113,6 +118,12 @@ class _Writer:
             case _:
                 text = self.sum(value)
                 return [text if alone else self._as.bracket(text)]
+
+    def _projection(self, value: Expression, projected: str, alone: bool) -> list[str]:
+        weight = self._as.weight(self._cell.weights[value])
+        if self._as.project is None:
+            return [weight, projected]
+        return [self._as.project(weight, projected, alone)]
 
 
 def _is(value: Expression, number: float) -> bool:

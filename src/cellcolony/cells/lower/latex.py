@@ -1,10 +1,15 @@
-r"""A cell's equations in LaTeX: an `aligned` block for display mathematics (needs amsmath)."""
+r"""A cell's equations in LaTeX: an `aligned` block for display mathematics (needs amsmath).
+
+As one node of a sparse network they are about numbers, as the units of a dense layer about vectors
+and matrices.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from cellcolony.cells.lower.equations import equations
+from cellcolony.cells.lower.equations import Equations, equations, of_layer
 from cellcolony.cells.lower.infix import Notation, formula
 from cellcolony.cells.lower.text import ACCENTS, GREEK
 from cellcolony.cells.program import Cell
@@ -18,10 +23,22 @@ def as_latex(cell: Cell) -> str:
     x_t is the node's summed weighted input, y_t what leaves the node, and the weights are called as
     in `Cell.weights`. Put it between `\[` and `\]`.
     """
-    parts = equations(cell)
-    lines = [(_now(line.name), formula(line, parts, _LATEX)) for line in parts.lines]
-    if parts.output != "y":
-        lines.append((_now("y"), _now(parts.output)))
+    return _aligned(equations(cell), _LATEX, output="y")
+
+
+def as_layer_latex(cell: Cell) -> str:
+    r"""Return the equations of a dense layer of a cell, one a line, aligned at the equal signs.
+
+    x_t is the layer's input, h_t its output, each a vector; W_k and U_k are matrices, W belongs to
+    x(), and \odot multiplies element by element. Put it between `\[` and `\]`.
+    """
+    return _aligned(equations(cell, of_layer, output="h"), _VECTORS, output="h")
+
+
+def _aligned(parts: Equations, notation: Notation, output: str) -> str:
+    lines = [(_now(line.name), formula(line, parts, notation)) for line in parts.lines]
+    if parts.output != output:
+        lines.append((_now(output), _now(parts.output)))
     body = " \\\\\n".join(f"  {name} &= {right}" for name, right in lines)
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
@@ -61,6 +78,20 @@ _LATEX = Notation(
     call=lambda op, argument: f"{_FUNCTIONS[op]}({argument})",
     bracket=lambda text: f"({text})",
     times=" \\, ",
+    scale=" \\, ",
     minus="-",
     power=lambda factor, n: f"{{{factor}}}^{{{n}}}",
+)
+
+
+def _projection(matrix: str, projected: str, alone: bool) -> str:
+    text = f"{matrix} {projected}"
+    return text if alone else f"({text})"
+
+
+_VECTORS = replace(
+    _LATEX,
+    times=" \\odot ",
+    power=lambda factor, n: f"{{{factor}}}^{{\\odot {n}}}",
+    project=_projection,
 )

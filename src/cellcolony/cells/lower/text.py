@@ -71,6 +71,7 @@ _TEXT = Notation(
     call=lambda op, argument: f"{'σ' if op == 'sigmoid' else op}({argument})",
     bracket=lambda text: f"({text})",
     times=" ",
+    scale=" ",
     minus="−",
     power=lambda factor, n: factor + str(n).translate(_SUPERSCRIPTS),
 )

@@ -1,0 +1,315 @@
+"""A cell as Triton source: one time step of the units of a dense layer on a GPU, and its gradient.
+
+The two lists of `operations.py`, forward and reverse, become one line of source for each operation,
+in one self-contained module per cell: it imports Triton alone, which compiles it when it first
+runs. A kernel works on a *group*: units of one cell side by side, in all members of the batch. Each
+of these units is one lane, and no two lanes write to one place, so that the same numbers give the
+same bits.
+
+The reverse kernel computes the cell's interior again from its leaves, as on the CPU.
+"""
+
+# pyright: reportMissingImports=false
+# Triton comes with torch for GPUs, and not where this package's types are checked.
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from cellcolony.cells.lower import compiled
+from cellcolony.cells.lower.operations import (
+    Array,
+    Code,
+    Operation,
+    Operations,
+    Places,
+    forward,
+    reverse,
+)
+from cellcolony.cells.lower.projections import projections
+from cellcolony.cells.program import Cell, Expression
+from cellcolony.errors import ConfigError
+
+BLOCK = 128
+"""Lanes that one block of threads computes."""
+
+OUTPUT, PROJECTION, MEMORY, PARAM = ROWS = ("output", "projection", "memory", "param")
+"""What rows of arrays hold; arrays that hold the same have rows of one length."""
+
+_ROW_OF = {
+    Array.PARAMS: PARAM,
+    Array.MASK: OUTPUT,
+    Array.PROJECTIONS: PROJECTION,
+    Array.MEMORY: MEMORY,
+    Array.OUTPUT_BEFORE: OUTPUT,
+    Array.NEXT_MEMORY: MEMORY,
+    Array.OUTPUT: OUTPUT,
+    Array.SEEN_OUTPUT: OUTPUT,
+    Array.D_PARAMS: PARAM,
+    Array.D_PROJECTIONS: PROJECTION,
+    Array.D_MEMORY: MEMORY,
+    Array.D_OUTPUT: OUTPUT,
+    Array.D_SEEN_OUTPUT: OUTPUT,
+    Array.D_OUTPUT_BEFORE: OUTPUT,
+}
+CARRIED = (Array.D_MEMORY, Array.D_OUTPUT_BEFORE)
+"""What the reverse kernel reads from one array and writes to another: see `Kernel.arrays`."""
+
+_HEADER = '''"""Cell {name}: written by cellcolony.cells.lower.cuda."""
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def sigmoid(v):
+    return 1.0 / (1.0 + tl.exp(-v))
+
+
+@triton.jit
+def tanh(v):
+    """From exp(-2 |v|), and where that would cancel, near 0, from its series."""
+    size = tl.abs(v)
+    e = tl.exp(-2.0 * size)
+    far = (1.0 - e) / (1.0 + e)
+    s = v * v
+    near = size * ({series})
+    result = tl.where(size < {bound}, near, far)
+    return tl.where(v < 0.0, -result, result)
+
+
+@triton.jit
+def relu(v):
+    return tl.where(v <= 0.0, 0.0, v)  # what is not a number stays so
+'''
+
+_TANH_SERIES = (1.0, -1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925, 21844 / 6081075)
+_NEAR = 0.15
+"""Below it the first term that `_TANH_SERIES` leaves out is under 1e-14 of the result."""
+
+_KERNEL = """
+
+@triton.jit
+def {function}(
+    {arrays},
+    n, n_units, {rows},
+    {places},
+    BLOCK: tl.constexpr,
+):
+    lane = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = lane < n
+    row, unit = lane // n_units, lane % n_units
+    REAL: tl.constexpr = {real}.dtype.element_ty
+"""
+
+_FORMULAS: Mapping[Code, Callable[[str, str], str]] = {
+    Code.ADD: lambda a, b: f"{a} + {b}",
+    Code.SUB: lambda a, b: f"{a} - {b}",
+    Code.MUL: lambda a, b: f"{a} * {b}",
+    Code.TANH: lambda a, b: f"tanh({a})",
+    Code.SIGMOID: lambda a, b: f"sigmoid({a})",
+    Code.RELU: lambda a, b: f"relu({a})",
+    Code.NEGATE: lambda a, b: f"-{a}",
+    Code.TANH_BACK: lambda a, b: f"{a} * (1.0 - {b} * {b})",
+    Code.SIGMOID_BACK: lambda a, b: f"{a} * ({b} - {b} * {b})",
+    Code.RELU_BACK: lambda a, b: f"tl.where({b} > 0.0, {a}, 0.0)",
+}
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A function of a generated module.
+
+    It is called with the arrays; the number of lanes, units times batch; the number of units; the
+    lengths of rows, in the order of `ROWS`; the places, in the order of `in_order`; and `BLOCK`.
+
+    Attributes:
+        run: What Triton made of it: `run[(blocks,)](...)`.
+        arrays: What it reads and writes, in the order of its arguments. Each of `CARRIED` is two
+            arguments, what is read and what is written: lanes may run at different times.
+    """
+
+    run: Any
+    arrays: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class TritonCell:
+    """A cell's kernels.
+
+    Attributes:
+        forward: From projections and memory to output and next memory.
+        reverse: From the gradient by these to that by projections, memory and params. Arrays of
+            `D_PARAMS` have a row for each member of the batch, to which it adds.
+    """
+
+    forward: Kernel
+    reverse: Kernel
+
+
+@cache
+def kernels(cell: Cell, masked: bool) -> TritonCell:
+    """Write a cell's module to the cache folder, and import it.
+
+    Args:
+        cell: The cell.
+        masked: Whether h(k) sees the output through a mask.
+
+    Raises:
+        ConfigError: Triton is not installed.
+    """
+    if importlib.util.find_spec("triton") is None:
+        raise ConfigError(
+            "Dense layers on a GPU need Triton, which is not installed. Run `pip install triton`, "
+            "or move the layer to the CPU: `layer.to('cpu')`."
+        )
+    module = compiled.load(f"triton_{_identifier(cell.name)}", generate(cell, masked))
+    there, back = _lists(cell, masked)
+    return TritonCell(Kernel(module.forward, _arrays(there)), Kernel(module.reverse, _arrays(back)))
+
+
+def in_order(cell: Cell, places: Places) -> tuple[int, ...]:
+    """Return the places of a cell's units in rows as its kernels take them."""
+    at = (places.projections[value] for value in _columns(cell))
+    params = (places.params[str(leaf.value)] for leaf in cell.leaves("param"))
+    return (places.output, *at, *(places.memory[name] for name in cell.own_states()), *params)
+
+
+def generate(cell: Cell, masked: bool) -> str:
+    """Return the source of a cell's module.
+
+    Args:
+        cell: The cell.
+        masked: Whether h(k) sees the output through a mask.
+    """
+    series = repr(_TANH_SERIES[-1])
+    for factor in reversed(_TANH_SERIES[:-1]):
+        series = f"{factor!r} + s * ({series})"
+    name = _identifier(cell.name) + (", its output seen through a mask" if masked else "")
+    parts = [_HEADER.format(name=name, series=series, bound=_NEAR)]
+    for function, part in zip(("forward", "reverse"), _lists(cell, masked), strict=True):
+        parts.append(_kernel(cell, function, part))
+    return "".join(parts)
+
+
+def _lists(cell: Cell, masked: bool) -> tuple[Operations, Operations]:
+    """Return a cell's operations, with numbers of arguments where else its places stand."""
+    numbers = {name: k for k, name in enumerate(cell.own_states())}
+    params = {str(leaf.value): k for k, leaf in enumerate(cell.leaves("param"))}
+    columns = {value: k for k, value in enumerate(_columns(cell))}
+    places = Places(0, columns, numbers, params)
+    return forward(cell, places, masked), reverse(cell, places, masked)
+
+
+def _columns(cell: Cell) -> tuple[Expression, ...]:
+    needed = projections(cell)
+    return needed.of_input + needed.summed + needed.of_output
+
+
+def _arrays(part: Operations) -> tuple[Array, ...]:
+    used = {array for line in part.lines if (array := _array(line)) is not None}
+    return tuple(sorted(used))
+
+
+def _array(line: Operation) -> Array | None:
+    match line.code:
+        case Code.LOAD | Code.STORE | Code.ACCUMULATE:
+            return Array(line.a)
+        case _:
+            return None
+
+
+def _kernel(cell: Cell, function: str, part: Operations) -> str:
+    arrays = _arrays(part)
+    arguments = [name for array in arrays for name in _arguments(array)]
+    counts = 1, len(_columns(cell)), len(cell.own_states()), len(cell.leaves("param"))
+    places = [f"{row}_{k}" for row, count in zip(ROWS, counts, strict=True) for k in range(count)]
+    real = Array.OUTPUT if function == "forward" else Array.D_OUTPUT
+    head = _KERNEL.format(
+        function=function,
+        arrays=_wrapped(arguments),
+        rows=", ".join(f"{row}_row" for row in ROWS),
+        places=_wrapped(places),
+        real=_arguments(real)[0],
+    )
+    return head + "".join(f"    {text}\n" for text in _lines(cell, part))
+
+
+def _arguments(array: Array) -> tuple[str, ...]:
+    name = array.name.lower()
+    return (name, f"{name}_to") if array in CARRIED else (name,)
+
+
+def _lines(cell: Cell, part: Operations) -> Iterable[str]:
+    known: set[str] = set()
+    for line in part.lines:
+        array, r = _array(line), f"r{line.register}"
+        if array is not None:
+            offset, place = _offset(array, line.b)
+            if offset not in known:
+                yield f"{offset} = {place}"
+                known.add(offset)
+            yield f"{_access(line, array, offset)}  # {_said(cell, array, line.b)}"
+        elif line.code == Code.NUMBER:
+            yield f"{r} = tl.full([BLOCK], {_number(part.constants[line.a])}, REAL)"
+        else:
+            yield f"{r} = {_FORMULAS[line.code](f'r{line.a}', f'r{line.b}')}"
+
+
+def _access(line: Operation, array: Array, offset: str) -> str:
+    read, written = (f"{_arguments(array)[i]} + {offset}" for i in (0, -1))
+    r, load = f"r{line.register}", f"tl.load({read}, mask=inside)"
+    match line.code:
+        case Code.LOAD:
+            return f"{r} = {load}.to(REAL)"
+        case Code.STORE:
+            return f"tl.store({written}, {r}, mask=inside)"
+        case _:
+            return f"tl.store({written}, {load} + {r}, mask=inside)"
+
+
+def _offset(array: Array, place: int) -> tuple[str, str]:
+    """Return what a place of a lane's row is called, and what it is."""
+    row = _ROW_OF[array]
+    if array == Array.PARAMS:
+        return f"in_{row}s_{place}", f"{row}_{place} + unit"
+    return f"at_{row}_{place}", f"row * {row}_row + {row}_{place} + unit"
+
+
+def _said(cell: Cell, array: Array, place: int) -> str:
+    match _ROW_OF[array]:
+        case "projection":
+            value = _columns(cell)[place]
+            what = " + ".join(_leaf(leaf) for leaf in value.args or (value,))
+        case "memory":
+            what = repr(cell.own_states()[place])
+        case "param":
+            what = repr(str(cell.leaves("param")[place].value))
+        case _:
+            what = "y"
+    return f"{array.name.lower()}: {what}"
+
+
+def _leaf(leaf: Expression) -> str:
+    return "x()" if leaf.op == "x_sum" else f"{leaf.op}({leaf.value})"
+
+
+def _number(number: float) -> str:
+    return repr(number) if math.isfinite(number) else f"float({str(number)!r})"
+
+
+def _wrapped(names: list[str]) -> str:
+    """Return the names of arguments, a few in a line."""
+    rows = [", ".join(names[i : i + 6]) for i in range(0, len(names), 6)]
+    return ",\n    ".join(rows)
+
+
+def _identifier(name: str) -> str:
+    """Return a foreign name as letters and digits, for source code and names of files."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)[:60]
