@@ -10,7 +10,6 @@ from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.dropout import Dropout
 from cellcolony.layers.layer import Group, Layer, layer_of
-from cellcolony.layers.layout import lay_out
 
 MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
 """More than any machine of today can hold: a file that says more is wrong."""
@@ -60,6 +59,9 @@ class Architecture:
     @property
     def n_weights(self) -> int:
         """How many trainable numbers the model has."""
+        # It imports a compiler, and settings alone need none.
+        from cellcolony.layers.layout import lay_out
+
         total = self.n_words  # the softmax's bias
         total += self.n_words * self.n_embedding
         if not self.tied:

@@ -143,16 +143,20 @@ def verdict(models: Sequence[Contender]) -> list[str]:
         said = (
             f"A rival wins: the final test perplexity of {name(rival.title)} is {gain} that of the "
             "evolved node. On this text the search has found nothing better: give it a larger "
-            f"--budget, or use {_advised(models)}."
+            f"--budget, or use {_advised(models, rival)}."
         )
     return [said, _evidence(ours, rival)]
 
 
-def _advised(models: Sequence[Contender]) -> str:
+def _advised(models: Sequence[Contender], winner: Contender) -> str:
     """Return the model of the lowest final perplexity on validation, which is made for choosing."""
     scored = [model for model in models if model.valid is not None]
     best = min(scored, key=lambda model: model.valid or 0.0)
-    return f"{name(best.title)}, which is first on validation"
+    if best is winner:
+        return name(winner.title)
+    if best.title == EVOLVED:
+        return f"{name(winner.title)} (on validation the evolved node was ahead)"
+    return f"{name(best.title)}, which validation, made for choosing, puts first"
 
 
 def _evidence(ours: Contender, rival: Contender) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import tomli_w
 
@@ -15,11 +15,10 @@ from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
 from cellcolony.runs.kinds import LANGUAGE_MODEL
-from cellcolony.toml_table import TABLE, TEXT, WHOLE, TomlTable
+from cellcolony.toml_table import TABLE, TEXT, WHOLE, TomlTable, settings_from
 
 FORMAT = 1
 """Counts the changes of the directory that older programs cannot read."""
-Made = TypeVar("Made")
 
 _HEAD = """\
 # A run of cellcolony {version}: how a language model was trained. model.json holds its cells.
@@ -88,30 +87,8 @@ class LanguageConfig:
         return LanguageConfig(
             table.take("cells", TEXT),
             seed,
-            settings_from(ModelSettings, table.take("model", TABLE), "[model]"),
-            settings_from(Schedule, table.take("schedule", TABLE), "[schedule]"),
+            settings_from(table.table("model"), ModelSettings()),
+            settings_from(table.table("schedule"), Schedule()),
             data,
             table.take("version", TEXT),
         )
-
-
-def settings_from(kind: type[Made], values: Mapping[str, Any], where: str) -> Made:
-    """Return plain settings from a table; what is missing has its default.
-
-    Args:
-        kind: A frozen dataclass of numbers, texts and flags.
-        values: The table.
-        where: What it is called.
-
-    Raises:
-        ConfigError: A setting is unknown, of another type, or cannot be.
-    """
-    types = {one.name: str(one.type).removesuffix(" | None") for one in fields(kind)}  # pyright: ignore[reportArgumentType]
-    TomlTable(values, where).check_keys(types)
-    wanted = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
-    for key, value in values.items():
-        if isinstance(value, bool) != (types[key] == "bool") or not isinstance(
-            value, wanted[types[key]]
-        ):
-            raise ConfigError(f"{where}: `{key}` must be of type {types[key]}. Got {brief(value)}.")
-    return kind(**values)

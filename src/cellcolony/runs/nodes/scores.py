@@ -107,13 +107,13 @@ def _score(row: dict[str, str]) -> NodeScore:
     )
 
 
-def whole(text: str) -> int:
+def whole(text: str | None) -> int:
     """Return a count from a field of a file that somebody else may have made.
 
     Raises:
         ValueError: It is none.
     """
-    if not (text.isascii() and text.isdigit() and len(text) < len(str(MOST))):
+    if not (text and text.isascii() and text.isdigit() and len(text) < len(str(MOST))):
         raise ValueError(f"expected a whole number of at most 15 digits, got {brief(text)}")
     return int(text)
 

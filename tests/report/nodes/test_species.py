@@ -1,0 +1,76 @@
+"""Generations and species, from what the journal says of each candidate."""
+
+import pytest
+
+from cellcolony.report.nodes.species import bars, broods, shamed, species_report
+from cellcolony.runs.nodes.result import Judged
+from tests.report.rendered import rendered
+
+
+class Run:
+    """As much of a result as the report looks at."""
+
+    def __init__(self, history):
+        self.history = history
+
+
+def judged(number, generation, species, loss=None, **how):
+    failure = "it diverged" if loss is None else None
+    made = {"generation": generation, "species": species, **how}
+    return Judged(number, {}, (), made, loss, failure)
+
+
+@pytest.fixture
+def history():
+    return (
+        judged(0, 0, 0, 5.0, census={"active": [0], "hall_of_shame": []}),
+        judged(1, 0, 0, None),
+        judged(2, 1, 0, 4.0, census={"active": [0, 1], "hall_of_shame": [0, "x"]}),
+        judged(3, 1, 1, 4.5),
+        judged(4, 1, 1, 4.7),
+    )
+
+
+def test_candidates_are_counted_by_generation_and_by_species(history):
+    generations, species = broods(history, "generation"), broods(history, "species")
+    assert {place: (one.n, one.n_failed, one.best) for place, one in generations.items()} == {
+        0: (2, 1, 5.0),
+        1: (3, 0, 4.0),
+    }
+    assert species[1].by_generation == {1: 2}
+    assert species[0].by_generation == {0: 2, 1: 1}
+
+
+def test_the_report_tells_the_best_of_each_generation_and_who_went_to_the_hall_of_shame(history):
+    text = rendered(species_report(Run(history)))  # pyright: ignore[reportArgumentType]
+    assert "148.4" in text  # exp(5)
+    assert "54.60" in text  # exp(4)
+    (line,) = [line for line in text.splitlines() if "Hall of Shame" in line]
+    assert line.split()[:2] == ["0", "3"]
+    assert shamed(history) == {0}
+
+
+def test_a_search_without_generations_has_no_such_report():
+    history = (Judged(0, {}, (), {"operation": "random"}, 5.0),)
+    assert rendered(species_report(Run(history))).strip() == ""  # pyright: ignore[reportArgumentType]
+
+
+def test_what_cannot_be_a_generation_is_left_out():
+    history = (judged(0, -1, 0, 5.0), judged(1, "x", 0, 5.0), judged(2, 10**30, 0, 5.0))
+    assert broods(history, "generation") == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([], ""), ([0, 0], "  "), ([1, 8, 4, 0], "▁█▄ "), ([2, 2], "██"), ([1] * 80, "█" * 40)],
+)
+def test_bars_grow_with_counts(counts, expected):
+    assert bars(counts) == expected
+
+
+def test_many_generations_and_species_are_shown_in_part():
+    history = tuple(judged(i, i // 5, i, 5.0) for i in range(500))
+    text = rendered(species_report(Run(history)))  # pyright: ignore[reportArgumentType]
+    assert "... 88 more" in text
+    assert "the best 12 of 500" in text
+    assert len(text.splitlines()) < 40

@@ -1,0 +1,118 @@
+"""Both kinds of genome: in the journal, the checkpoint and the front, and for whoever watches."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cellcolony.cells.tree import Tree
+from cellcolony.cells.tree_text import parse
+from cellcolony.errors import GenomeError
+from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.networks.genome import Network
+from cellcolony.runs.bookkeeping import Bookkeeping
+from cellcolony.runs.encoding import decode, encode
+from cellcolony.runs.events import Champion, Told
+from cellcolony.runs.front import Front
+from cellcolony.runs.genomes import check_fits, kind_in, plain_genome, read_genome, size_of
+from cellcolony.runs.journal import asked_line, done_line, evaluation_of
+from cellcolony.runs.standing import Standing
+from cellcolony.runs.watching.tally import AskedLine, DoneLine, Tally
+from cellcolony.search.contract import Candidate
+from tests.runs.fakes import FakeSearch, small_network
+
+TREE = Tree(parse("mul(sigmoid(z0), tanh(add(c, z1)>c))"))
+GENOMES = pytest.mark.parametrize(
+    "genome", [small_network(n_hidden=2), TREE], ids=["network", "tree"]
+)
+
+
+def succeeded(genome, loss=0.5):
+    weights = np.zeros(genome.n_all_weights, np.float32) if isinstance(genome, Network) else None
+    return Evaluation.succeeded(loss, weights, (1.0, loss), 0.25, 10)
+
+
+@GENOMES
+def test_a_genome_stands_under_its_kind_and_is_read_again(genome):
+    line = json.loads(json.dumps(asked_line(Candidate(0, genome), 0)))
+    assert kind_in(line) == genome.kind
+    assert line[genome.kind] == genome.to_dict()
+    saved = decode(*encode(plain_genome(genome)))
+    assert read_genome(genome.kind, saved).to_dict() == genome.to_dict()
+    with pytest.raises(KeyError):
+        read_genome({"network": "tree", "tree": "network"}[genome.kind], saved)
+
+
+@GENOMES
+def test_a_standing_with_candidates_that_are_out_goes_through_files(genome):
+    standing = Standing(FakeSearch(), 1, {n: Candidate(n, genome) for n in range(3)}, n_asked=3)
+    standing.arrive(0, succeeded(genome))
+    standing.arrive(1, Evaluation.failed("it diverged"))
+    saved = decode(*encode(standing.to_dict()))
+    again = Standing.from_dict(FakeSearch(), 1, genome.kind, saved)
+    assert [one.number for one in again.unjudged] == [2]
+    assert again.out[2].genome.to_dict() == genome.to_dict()
+    assert done_line(0, again.arrived[0]) == done_line(0, standing.arrived[0])
+    assert again.arrived[1].failure == "it diverged"
+
+
+@GENOMES
+def test_a_front_goes_through_files(genome):
+    books = Bookkeeping()
+    books.emit(Told(Candidate(4, genome), succeeded(genome)))
+    saved = decode(*encode(books.to_dict()))
+    (champion,) = Bookkeeping.from_dict(genome.kind, saved).front
+    assert (champion.number, champion.loss, champion.size) == (4, 0.5, size_of(genome))
+    assert champion.genome.to_dict() == genome.to_dict()
+
+
+def test_the_size_of_a_network_is_its_weights_and_that_of_a_tree_its_elements():
+    assert size_of(small_network(n_hidden=2)) == small_network(n_hidden=2).n_weights
+    assert size_of(TREE) == TREE.n_elements == 7
+
+
+def test_the_front_keeps_the_best_tree_of_each_size():
+    small = Tree(parse("tanh(z0)"))
+    front = Front()
+    assert front.add(Champion(0, TREE, 4.0))
+    assert front.add(Champion(1, small, 5.0))
+    assert not front.add(Champion(2, small, 5.0))
+    assert front.add(Champion(3, small, 3.0))
+    assert [champion.number for champion in front] == [3]
+
+
+def test_a_success_without_weights_is_one_for_a_tree_and_none_for_a_network():
+    without = Evaluation.succeeded(0.5, None, (0.5,))
+    line = done_line(0, without)
+    assert "weights" not in line
+    assert "failure" not in line
+    assert (evaluation_of(line).loss, evaluation_of(line).weights) == (0.5, None)
+    check_fits(TREE, without)
+    with pytest.raises(GenomeError, match=r"must have shape \(9,\). Got None"):
+        check_fits(small_network(n_hidden=2), without)
+    with pytest.raises(GenomeError, match=r"must have shape None. Got \(9,\)"):
+        check_fits(TREE, succeeded(small_network(n_hidden=2)))
+    check_fits(TREE, Evaluation.failed("it diverged"))
+
+
+def test_a_line_of_a_network_without_weights_cannot_arrive():
+    network = small_network()
+    standing = Standing(FakeSearch(), 1, {0: Candidate(0, network)}, n_asked=1)
+    with pytest.raises(GenomeError, match="trained weights"):
+        standing.arrive(0, Evaluation.succeeded(0.5, None))
+
+
+def test_whoever_watches_counts_trees_and_tells_the_size_and_the_generation():
+    tally, lines = Tally(), {}
+    asked = {**asked_line(Candidate(0, TREE, how={"generation": 3}), 0), "at": 0.0}
+    done = {**done_line(0, succeeded(TREE)), "at": 1.5}
+    said = []
+    for place, line in enumerate((asked, done)):
+        lines[place] = json.dumps(line).encode() + b"\n"
+        said += tally.take(lines[place], place, lines.__getitem__)
+    assert said == [AskedLine(None, 3), DoneLine(0, 0.5, 7)]
+    broken = json.dumps({**asked, "number": 1, "tree": {"tree": "tanh(zz)"}}).encode() + b"\n"
+    list(tally.take(broken, 2, lines.__getitem__))
+    better = json.dumps({**done, "number": 1, "loss": 0.25}).encode() + b"\n"
+    with pytest.raises(ValueError, match="the node asked under 1 cannot be"):
+        list(tally.take(better, 3, lambda place: broken))
