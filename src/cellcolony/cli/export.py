@@ -17,8 +17,10 @@ def export(run: Path, /, *, to: str, out: Path, network: int | None = None) -> N
         network: The number of another network of the front.
     """
     from cellcolony import export as exporting
+    from cellcolony.runs.kinds import FORECAST, refuse_other
     from cellcolony.runs.stored import open_run
 
+    refuse_other(run, FORECAST, "export")
     result = open_run(run)
     chosen, residual = result.champion(network).network, bool(result.config.protocol["residual"])
     for path in exporting.export(to, chosen, result.transform, residual, out):
