@@ -112,7 +112,8 @@ def test_where_nothing_is_dropped_there_is_no_mask():
 
 
 def test_a_mask_is_the_same_in_all_steps_of_a_window():
-    architecture = tiny(dropout=Dropout(forward=0.5), n_layers=1)
+    layer = layer_of(cells.get("lstm"), 8)
+    architecture = tiny(dropout=Dropout(forward=0.5), n_layers=1, layer=layer)
     model = model_of(architecture)
     masks = draw_masks(architecture.dropout, architecture.widths, N_WORDS, 2,
                        np.random.default_rng(0))  # fmt: skip

@@ -28,8 +28,17 @@ def model_of(result: LanguageResult) -> LanguageModel:
     """
     if result.weights is None:
         raise RunError(f"{result.path}: no epoch is done, so there are no weights yet.")
+    n_given = sum(one.size for one in result.weights.values())
+    if n_given != result.architecture.n_weights:  # before anything of that size is made
+        raise RunError(
+            f"{result.path}: the model has {result.architecture.n_weights:,} weights, and there "
+            f"are {n_given:,}."
+        )
     model = LanguageModel(result.architecture, rng_for(result.config.seed, -1, "weights"))
-    put_weights(model, result.weights)
+    try:
+        put_weights(model, result.weights)
+    except RunError as error:
+        raise RunError(f"{result.path}: {error}") from error
     return model
 
 
@@ -74,6 +83,8 @@ def generate(
         words = torch.from_numpy(numbers.astype(np.int64)[:, None])  # (time, 1)
         hidden, state = model(words, state)
         log_p = model.log_probabilities(hidden[-1, 0]).double().numpy()
+        if not np.isfinite(log_p).all():
+            raise RunError(f"{result.path}: the weights are so large that the scores overflow.")
         log_p[vocabulary.numbers[UNKNOWN]] = -np.inf
         numbers = np.array([_drawn(log_p, temperature, rng)], np.int32)
         written.append(vocabulary.tokens[numbers[0]])
