@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ pytest.importorskip("torch")
 
 from cellcolony.runs.language.generate import generate  # noqa: E402
 from cellcolony.runs.language.session import resume_language_model  # noqa: E402
+from cellcolony.runs.language.state import read_state, write_state  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -162,12 +164,8 @@ def test_settings_that_cannot_be_are_refused(run, old, new):
 
 
 def test_a_checkpoint_of_other_values_is_refused(run):
-    from cellcolony.runs.language.state import read_state, write_state
-
     config = open_language_run(run).config
     state = read_state(run, config)
-    from dataclasses import replace
-
     for other in (
         replace(state, weights={**state.weights, "bias": "text"}),
         replace(state, weights={}),
@@ -175,7 +173,7 @@ def test_a_checkpoint_of_other_values_is_refused(run):
         replace(state, optimizer={}),
         replace(state, optimizer={**state.optimizer, "99": state.optimizer["0"]}),
         replace(state, optimizer={**state.optimizer, "0": {}}),
-        replace(state, optimizer={**state.optimizer, "0": state.optimizer["1"]}),
+        replace(state, optimizer={**state.optimizer, "0": state.optimizer["2"]}),
         replace(state, best={"bias": np.zeros(3)}),
     ):
         write_state(run, config, other)

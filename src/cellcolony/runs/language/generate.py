@@ -69,6 +69,8 @@ def generate(
         raise ConfigError(f"`tokens` must be a whole number above 0. Got {n_tokens!r}.")
     if not 0 <= temperature < math.inf:
         raise ConfigError(f"`temperature` must be at least 0. Got {temperature!r}.")
+    if type(seed) is not int or seed < 0:
+        raise ConfigError(f"`seed` must be a whole number of at least 0. Got {seed!r}.")
     vocabulary, rng = result.vocabulary, rng_for(seed, -1, "generate")
     source = TextSource.from_dict(TomlTable(result.config.data, "[data]").take("source", TABLE))
     tokenizer = TOKENIZERS[source.tokens]
@@ -94,6 +96,6 @@ def generate(
 def _drawn(log_p: np.ndarray, temperature: float, rng: np.random.Generator) -> int:
     if temperature == 0:
         return int(np.argmax(log_p))
-    scaled = (log_p - log_p.max()) / temperature
-    p = np.exp(scaled)
-    return int(rng.choice(len(p), p=p / p.sum()))
+    with np.errstate(over="ignore", under="ignore"):  # then it takes the likeliest
+        p = np.exp((log_p - log_p.max()) / temperature)
+        return int(rng.choice(len(p), p=p / p.sum()))
