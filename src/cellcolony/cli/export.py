@@ -25,8 +25,10 @@ def export(run: Path, /, *, to: str, out: Path, network: int | None = None) -> N
         return
     kinds.refuse_other(run, kinds.FORECAST, "export")
     from cellcolony import export as exporting
+    from cellcolony.runs.kinds import FORECAST, refuse_other
     from cellcolony.runs.stored import open_run
 
+    refuse_other(run, FORECAST, "export")
     result = open_run(run)
     chosen, residual = result.champion(network).network, bool(result.config.protocol["residual"])
     for path in exporting.export(to, chosen, result.transform, residual, out):
