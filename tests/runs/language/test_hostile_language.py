@@ -17,9 +17,9 @@ from tests.runs.language.trainings import task_in, trained
 
 pytest.importorskip("torch")
 
-from cellcolony.runs.language.generate import generate  # noqa: E402
-from cellcolony.runs.language.session import resume_language_model  # noqa: E402
-from cellcolony.runs.language.state import read_state, write_state  # noqa: E402
+from cellcolony.runs.language.generate import generate
+from cellcolony.runs.language.session import resume_language_model
+from cellcolony.runs.language.state import read_state, write_state
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,10 @@ def test_a_model_of_another_size_than_its_weights_is_refused_before_it_is_made(r
         (lambda bias: bias.astype(np.float64), "must be float32"),
         (lambda bias: bias[None], "must be float32"),
         (lambda bias: bias[:-1], "the model has"),
-        (lambda bias: np.full_like(bias, 3e38) * np.sign(np.arange(len(bias)) % 2 - 0.5), "float32"),
+        (
+            lambda bias: np.full_like(bias, 3e38) * np.sign(np.arange(len(bias)) % 2 - 0.5),
+            "float32",
+        ),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(run, harm, what):
@@ -119,7 +122,9 @@ def test_weights_of_other_names_are_refused(run):
 
 
 def test_weights_whose_scores_overflow_are_refused(run):
-    weights = {name: np.full_like(one, 3e38) for name, one in open_language_run(run).weights.items()}
+    weights = {
+        name: np.full_like(one, 3e38) for name, one in open_language_run(run).weights.items()
+    }
     (run / "weights.safetensors").write_bytes(save(weights))
     with pytest.raises(RunError, match="scores overflow"):
         generate(open_language_run(run))

@@ -16,8 +16,10 @@ from cellcolony.runs.language.directory import read_model
 from cellcolony.runs.language.stored import open_language_run
 from tests.runs.language.trainings import MODEL, Leaving, curve, task_in, trained
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
+from cellcolony.layers.epoch import Epoch  # noqa: E402
+from cellcolony.layers.train import Training  # noqa: E402
 from cellcolony.runs.language.session import place, resume_language_model  # noqa: E402
 
 
@@ -121,6 +123,29 @@ def test_a_training_that_diverges_ends_with_a_reason_and_can_be_read(task, tmp_p
         with pytest.raises(RunError, match=r"The training failed: its .*loss was .*`learning_rate"):
             begin()
     assert open_language_run(out).epochs[0].valid_loss == math.inf
+
+
+def test_a_training_that_diverges_later_keeps_what_it_had_also_when_read_again(
+    task, whole, tmp_path, monkeypatch
+):
+    out, real = tmp_path / "run", Training.epoch
+
+    def epoch(training, number):
+        if number < 1:
+            return real(training, number)
+        with torch.no_grad():
+            training.model.bias.fill_(math.nan)
+        return Epoch(number, 1.0, math.nan, math.inf, 0.0, 1, "its loss was nan in epoch 2")
+
+    monkeypatch.setattr(Training, "epoch", epoch)
+    result = trained(task, out)
+    assert len(result.epochs) == 2
+    assert result.scores.epoch == 1
+    assert result.scores.valid_loss == whole["sgd"].epochs[0].valid_loss
+    again = resume_language_model(out, 9, device="cpu")
+    assert len(again.epochs) == 2
+    assert again.scores == result.scores
+    assert open_language_run(out).scores == result.scores
 
 
 def test_another_text_is_refused(task, whole, tmp_path):
