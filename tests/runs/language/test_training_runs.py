@@ -84,7 +84,7 @@ def test_without_a_directory_the_training_is_the_same_and_nothing_is_written(tas
 def test_an_ended_training_has_nothing_left_to_do(whole, tmp_path):
     out = shutil.copytree(whole["sgd"].path, tmp_path / "run")
     same(resume_language_model(out, device="cpu"), whole["sgd"])
-    with pytest.raises(ConfigError, match="at least the 3 that are done. Got 2"):
+    with pytest.raises(ConfigError, match=r"at least the 3 that are done\. Got 2"):
         resume_language_model(out, 2)
 
 
@@ -110,8 +110,9 @@ def test_the_kept_weights_are_those_of_the_lowest_validation_loss(whole):
 
 
 def test_it_learns_more_than_the_unigrams(task):
-    scores = trained(task, None, model=replace(MODEL, hidden=16, dropout=0.0), epochs=8,
-                     optimizer="adam", learning_rate=0.03, full_epochs=8, l2=0.0).scores  # fmt: skip
+    model = replace(MODEL, hidden=16, dropout=0.0)
+    schedule = {"epochs": 8, "optimizer": "adam", "learning_rate": 0.03, "full_epochs": 8}
+    scores = trained(task, None, model=model, l2=0.0, **schedule).scores
     assert scores.test_loss < scores.unigram_test_loss - 1
     assert scores.valid_loss < scores.unigram_valid_loss - 1
 
