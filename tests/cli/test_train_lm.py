@@ -71,11 +71,11 @@ def test_commands_for_other_runs_say_what_the_run_is(run, text, tmp_path, comman
     ("options", "what"),
     [
         (("--cell", "lstn"), "Did you mean 'lstm'?"),
-        (("--hidden", "0"), "`hidden`"),
+        (("--bound", "0"), "`bound`"),
         (("--seed", "-1"), "`seed`"),
         (("--vocabulary", "2"), "`vocabulary`"),
         (("--encoding", "hex"), "`encoding`"),
-        (("--batch", "5000"), "Give a longer text"),
+        (("--full-epochs", "-1"), "`full_epochs`"),
         (("--optimizer", "sdg"), "sgd"),
         (("--tokens", "word"), "words"),
     ],

@@ -19,7 +19,7 @@ from tests.runs.language.trainings import task_in
 
 pytest.importorskip("torch")
 
-from cellcolony.fitness import text_training  # noqa: E402
+from cellcolony.fitness import text_training
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
 SCHEDULE = Schedule(epochs=2, batch=4, steps=10)

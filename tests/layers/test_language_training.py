@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_a_score_is_the_mean_over_all_words_but_the_first_whatever_the_windows(m
     model, text = model_of(tiny(dropout=Dropout(0.5, 0.5, 0.5))).double(), tokens(12)
     state, total = model.zeros(1), 0.0
     with torch.no_grad():
-        for word, following in zip(text, text[1:], strict=False):
+        for word, following in pairwise(text):
             hidden, state = model(torch.tensor([[int(word)]]), state)
             total -= model.log_probabilities(hidden)[0, 0, following].item()
     assert train.score(model, text) == pytest.approx(total / 11, rel=1e-12)

@@ -43,7 +43,7 @@ def test_a_word_that_holds_the_token_of_a_lines_end_stays_one_word():
 
 
 def test_the_vocabulary_holds_the_most_frequent_and_ties_go_by_the_alphabet():
-    tokens = "d d d c b a a <eos> <eos> <eos> <eos>".split()
+    tokens = ["d", "d", "d", "c", "b", "a", "a", "<eos>", "<eos>", "<eos>", "<eos>"]
     assert Vocabulary.of(tokens).tokens == ("<eos>", "d", "a", "b", "c", "<unk>")
     assert Vocabulary.of(tokens, 5).tokens == ("<eos>", "d", "a", "b", "<unk>")
     assert Vocabulary.of(tokens, 3).tokens == ("<eos>", "d", "<unk>")
@@ -58,7 +58,7 @@ def test_the_unknown_word_is_always_known_once():
 
 
 def test_numbers_and_tokens_are_each_others_inverse_but_for_unknown_ones():
-    vocabulary = Vocabulary.of("a a b".split())
+    vocabulary = Vocabulary.of(["a", "a", "b"])
     numbers = vocabulary.encode(["b", "a", "z"])
     assert numbers.tolist() == [1, 0, vocabulary.unknown]
     assert numbers.dtype.name == "int32"

@@ -11,7 +11,7 @@ from tests.runs.language.trainings import task_in, trained
 
 pytest.importorskip("torch")
 
-from cellcolony.runs.language.generate import generate  # noqa: E402
+from cellcolony.runs.language.generate import generate
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from tests.runs.language.trainings import task_in, trained
 
 pytest.importorskip("torch")
 
-from cellcolony.runs.language.generate import generate  # noqa: E402
-from cellcolony.runs.language.session import resume_language_model  # noqa: E402
-from cellcolony.runs.language.state import read_state, write_state  # noqa: E402
+from cellcolony.runs.language.generate import generate
+from cellcolony.runs.language.session import resume_language_model
+from cellcolony.runs.language.state import read_state, write_state
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,9 @@ def test_a_vocabulary_that_does_not_fit_is_refused(run, words):
         open_language_run(run)
 
 
-@pytest.mark.parametrize("changes", [{"n_words": 10**9}, {"layers": 3}, {"tied": True, "bound": "x"},
-                                     {"dropout": {"forward": 2.0}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes", [{"n_words": 10**9}, {"layers": 3}, {"bound": "x"}, {"dropout": {"forward": 2.0}}]
+)
 def test_a_model_that_cannot_be_is_refused(run, changes):
     change(run / "model.json", **changes)
     with pytest.raises(RunError, match="the model cannot be read"):
@@ -97,7 +98,10 @@ def test_a_model_of_another_size_than_its_weights_is_refused_before_it_is_made(r
         (lambda bias: bias.astype(np.float64), "must be float32"),
         (lambda bias: bias[None], "must be float32"),
         (lambda bias: bias[:-1], "the model has"),
-        (lambda bias: np.full_like(bias, 3e38) * np.sign(np.arange(len(bias)) % 2 - 0.5), "float32"),
+        (
+            lambda bias: np.full_like(bias, 3e38) * np.sign(np.arange(len(bias)) % 2 - 0.5),
+            "float32",
+        ),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(run, harm, what):
@@ -119,7 +123,9 @@ def test_weights_of_other_names_are_refused(run):
 
 
 def test_weights_whose_scores_overflow_are_refused(run):
-    weights = {name: np.full_like(one, 3e38) for name, one in open_language_run(run).weights.items()}
+    weights = {
+        name: np.full_like(one, 3e38) for name, one in open_language_run(run).weights.items()
+    }
     (run / "weights.safetensors").write_bytes(save(weights))
     with pytest.raises(RunError, match="scores overflow"):
         generate(open_language_run(run))
@@ -139,8 +145,9 @@ def test_a_truncated_checkpoint_is_refused_by_name(run):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("seed = 3", "seed = 4"), ("batch = 4", "batch = 5"), ("decay = 0.5", "decay = 0.25"),
-                     ("dropout = 0.3", "dropout = 0.4")]
+    ("old", "new"),
+    [("seed = 3", "seed = 4"), ("batch = 4", "batch = 5"), ("decay = 0.5", "decay = 0.25"),
+     ("dropout = 0.3", "dropout = 0.4")],
 )  # fmt: skip
 def test_settings_that_changed_are_refused_by_name(run, old, new):
     config = run / "config.toml"
@@ -151,9 +158,10 @@ def test_settings_that_changed_are_refused_by_name(run, old, new):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("seed = 3", "seed = -1"), ("batch = 4", "batch = 0"), ("batch = 4", "batch = nan"),
-                     ("format = 1", "format = 2"), ("hidden = 6", 'hidden = "six"'),
-                     ("hidden = 6", "hiden = 6"), ("tied = false", "tied = 0")]
+    ("old", "new"),
+    [("seed = 3", "seed = -1"), ("batch = 4", "batch = 0"), ("batch = 4", "batch = nan"),
+     ("format = 1", "format = 2"), ("hidden = 6", 'hidden = "six"'),
+     ("hidden = 6", "hiden = 6"), ("tied = false", "tied = 0")],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused(run, old, new):
     config = run / "config.toml"

@@ -16,8 +16,10 @@ from cellcolony.runs.language.directory import read_model
 from cellcolony.runs.language.stored import open_language_run
 from tests.runs.language.trainings import MODEL, Leaving, curve, task_in, trained
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
+from cellcolony.layers.epoch import Epoch  # noqa: E402
+from cellcolony.layers.train import Training  # noqa: E402
 from cellcolony.runs.language.session import place, resume_language_model  # noqa: E402
 
 
@@ -82,7 +84,7 @@ def test_without_a_directory_the_training_is_the_same_and_nothing_is_written(tas
 def test_an_ended_training_has_nothing_left_to_do(whole, tmp_path):
     out = shutil.copytree(whole["sgd"].path, tmp_path / "run")
     same(resume_language_model(out, device="cpu"), whole["sgd"])
-    with pytest.raises(ConfigError, match="at least the 3 that are done. Got 2"):
+    with pytest.raises(ConfigError, match=r"at least the 3 that are done\. Got 2"):
         resume_language_model(out, 2)
 
 
@@ -108,8 +110,9 @@ def test_the_kept_weights_are_those_of_the_lowest_validation_loss(whole):
 
 
 def test_it_learns_more_than_the_unigrams(task):
-    scores = trained(task, None, model=replace(MODEL, hidden=16, dropout=0.0), epochs=8,
-                     optimizer="adam", learning_rate=0.03, full_epochs=8, l2=0.0).scores  # fmt: skip
+    model = replace(MODEL, hidden=16, dropout=0.0)
+    schedule = {"epochs": 8, "optimizer": "adam", "learning_rate": 0.03, "full_epochs": 8}
+    scores = trained(task, None, model=model, l2=0.0, **schedule).scores
     assert scores.test_loss < scores.unigram_test_loss - 1
     assert scores.valid_loss < scores.unigram_valid_loss - 1
 
@@ -121,6 +124,29 @@ def test_a_training_that_diverges_ends_with_a_reason_and_can_be_read(task, tmp_p
         with pytest.raises(RunError, match=r"The training failed: its .*loss was .*`learning_rate"):
             begin()
     assert open_language_run(out).epochs[0].valid_loss == math.inf
+
+
+def test_a_training_that_diverges_later_keeps_what_it_had_also_when_read_again(
+    task, whole, tmp_path, monkeypatch
+):
+    out, real = tmp_path / "run", Training.epoch
+
+    def epoch(training, number):
+        if number < 1:
+            return real(training, number)
+        with torch.no_grad():
+            training.model.bias.fill_(math.nan)
+        return Epoch(number, 1.0, math.nan, math.inf, 0.0, 1, "its loss was nan in epoch 2")
+
+    monkeypatch.setattr(Training, "epoch", epoch)
+    result = trained(task, out)
+    assert len(result.epochs) == 2
+    assert result.scores.epoch == 1
+    assert result.scores.valid_loss == whole["sgd"].epochs[0].valid_loss
+    again = resume_language_model(out, 9, device="cpu")
+    assert len(again.epochs) == 2
+    assert again.scores == result.scores
+    assert open_language_run(out).scores == result.scores
 
 
 def test_another_text_is_refused(task, whole, tmp_path):

@@ -189,7 +189,7 @@ def _train(
         model.to(where)
         share = (lambda done: None) if watcher is None else watcher.share
         training = Training(model, task.train, task.valid, schedule, config.seed, stop, share)
-        if state is not None:
+        if state is not None and state.epochs[-1].failure is None:
             with _naming(None if path is None else path / CHECKPOINT):
                 put_weights(model, state.weights)
                 put_memory(training.optimizer, state.optimizer)
