@@ -13,6 +13,7 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.cells.lower import cuda
+from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell, param, state, x
 from cellcolony.errors import ConfigError
 from cellcolony.layers.on_gpu import OnGpu
@@ -179,7 +180,7 @@ def test_foreign_names_do_no_harm_to_the_source():
     tree = ast.parse(source)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
     assert [name.name for node in imported for name in node.names] == ["triton", "triton.language"]
-    assert all(part.isidentifier() for part in [cuda._identifier(cell.name)])
+    assert identifier(cell.name).isidentifier()
 
 
 @pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan, 1e-30, -2.0])

@@ -1,5 +1,10 @@
 """Training of language models: one step by hand, the carried state, rates, and what is refused."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportOptionalIterable=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportArgumentType=false, reportCallIssue=false, reportMissingImports=false
+# What may be None is not where a test reads it, or the test fails.
+
 from __future__ import annotations
 
 import math

@@ -60,7 +60,8 @@ class Architecture:
     def n_weights(self) -> int:
         """How many trainable numbers the model has."""
         # It imports a compiler, and settings alone need none.
-        from cellcolony.layers.layout import lay_out
+
+        from cellcolony.layers.layout import lay_out  # imports Numba, which settings do without
 
         total = self.n_words  # the softmax's bias
         total += self.n_words * self.n_embedding

@@ -1,5 +1,10 @@
 """Damaged directories of language models end in our own error, which names the file."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportOptionalIterable=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportArgumentType=false, reportCallIssue=false, reportMissingImports=false
+# What may be None is not where a test reads it, or the test fails.
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,10 @@
 """Runs of language models: what they write, and that going on is exact."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportOptionalIterable=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportArgumentType=false, reportCallIssue=false, reportMissingImports=false
+# What may be None is not where a test reads it, or the test fails.
+
 from __future__ import annotations
 
 import math
