@@ -39,11 +39,11 @@ def share_pill(
     parts.append(f'<path d="{_slice(at, 0, 1)}" fill="none" stroke="{FAINT if faint else INK}"/>')
     share, favourite = ranked[0]
     if share * len(cells) >= FAVOURED or len(cells) == 1:
-        label = short_cell_name(favourite)
+        shown = short_cell_name(favourite)
         if len(cells) > 1:
-            label += f" {100 * share:.0f}"
+            shown += f" {100 * share:.0f}"
         place, ink = Point(at.x, at.y + 3.6), PALE_INK if faint else INK
-        parts.append(marks.text(place, label, size=10, colour=ink, anchor="middle"))
+        parts.append(marks.text(place, shown, size=10, colour=ink, anchor="middle"))
     return f"<g>{''.join(parts)}</g>"
 
 
