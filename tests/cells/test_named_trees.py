@@ -1,6 +1,5 @@
 """Evolved nodes as cells whose names are their trees."""
 
-import numpy as np
 import pytest
 
 from cellcolony import cells
@@ -12,7 +11,7 @@ from cellcolony.errors import ConfigError
 from cellcolony.networks.genome import Network
 from cellcolony.report.drawing.labels import short_cell_name
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.nodes.random_trees import random_tree
+from tests.cells.trees import random_tree
 from tests.export.cases import assert_close, case_of_cell
 from tests.export.test_numpy import exported
 
@@ -45,9 +44,8 @@ def test_a_tree_comes_back_from_its_name_and_is_its_cell(bias):
 
 
 def test_trees_that_chance_draws_come_back_from_their_names():
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        tree = random_tree(rng)
+    for seed in range(50):
+        tree = random_tree(seed)
         assert tree_of(tree_name(tree)) == tree
 
 
