@@ -8,6 +8,7 @@ import pytest
 from cellcolony.cells import label
 from cellcolony.cli.cells import cell_name, split
 from cellcolony.errors import ConfigError
+from cellcolony.report.pictures import colony_drawing
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stored import open_run
@@ -27,7 +28,7 @@ def test_a_search_with_an_evolved_node_goes_on_as_if_it_had_never_ended(read, tm
     used = {node.cell for one in stored.front for node in one.network.nodes}
     assert NAME in stored.config.search["cells"]
     assert used <= {"", "simple", "linear", NAME}
-    drawn = (tmp_path / "part" / "colony.svg").read_text()
+    drawn = colony_drawing(stored)
     assert label(NAME) in drawn
     assert "sigmoid(z3)" not in drawn
 
