@@ -98,7 +98,10 @@ def assert_gradients_match(
         assert np.abs(gradient - numeric).max() < 1e-6 * largest
 
 
-@pytest.mark.parametrize("cell", CELLS)
+EVOLVED = "node_bias:mul(sigmoid(z3), tanh(add(mul(d, sigmoid(z2)), add(c, z1)>c)>d))"
+
+
+@pytest.mark.parametrize("cell", [*CELLS, EVOLVED])
 def test_gradients_of_every_cell_match_finite_differences(cell):
     rng = np.random.default_rng(3)
     network = fixed_network([cell], 3, 2, width=3, output_cell=cell, time_skips=(1, 2))

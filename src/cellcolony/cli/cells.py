@@ -47,9 +47,7 @@ def split(text: str) -> list[str]:
     if not all(parts):
         from cellcolony.errors import ConfigError, brief
 
-        raise ConfigError(
-            f"`{OPTION}` must name a cell on each side of a comma. Got {brief(text)}."
-        )
+        raise ConfigError(f"`{OPTION}` must name a cell beside each comma. Got {brief(text)}.")
     return parts
 
 
