@@ -14,6 +14,7 @@ from importlib import import_module
 from cyclopts import App, CycloptsError, Parameter
 
 import cellcolony
+from cellcolony.cli.cells import name_cells
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
 from cellcolony.report.wording import printable
@@ -31,7 +32,7 @@ app = App(
     name="cellcolony",
     help="Evolve memory cells, and the recurrent networks that they form.",
     version=f"cellcolony {cellcolony.__version__}",
-    config=fill_in_preset,
+    config=(fill_in_preset, name_cells),
     default_parameter=Parameter(negative_iterable=()),
     result_action="return_value",
     suppress_keyboard_interrupt=False,

@@ -34,7 +34,9 @@ def draw(
 
     if kinds.kind_of(run) == kinds.NODE_SEARCH:
         _draw_node(run, network, colony, out)
-    elif colony:
+        return
+    kinds.refuse_other(run, kinds.FORECAST, "draw")
+    if colony:
         _draw_colony(run, network, out)
     else:
         _draw_network(run, network, out)

@@ -14,8 +14,10 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
     """
     from cellcolony.report.files import REPORT
     from cellcolony.report.html import write_report
+    from cellcolony.runs.kinds import FORECAST, refuse_other
     from cellcolony.runs.stored import open_run
 
+    refuse_other(run, FORECAST, "report")
     result = open_run(run)
     path = run / REPORT if out is None else out
     write_report(result, path)

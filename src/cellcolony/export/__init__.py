@@ -3,7 +3,7 @@
 A format is a function of the network, of the transform that its data were prepared with, of whether
 its outputs are residual, and of the source file to write; it returns the files that it wrote.
 `contents.py` and `source.py` are no formats but what formats share; `layer_torch.py` writes dense
-layers, which are no networks.
+layers, and `language_torch.py` language models, which are no networks.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ and digits alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from cellcolony import __version__
 from cellcolony.cells.lower.python import as_function
+from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell
 from cellcolony.export.contents import Contents
 from cellcolony.networks.genome import Node
@@ -76,7 +76,7 @@ def function_names(cells: Sequence[Cell]) -> dict[Cell, str]:
     """Return a name for the function of each cell, each another."""
     names: dict[Cell, str] = {}
     for cell in cells:
-        name = "cell_" + re.sub(r"[^A-Za-z0-9_]", "_", cell.name)
+        name = f"cell_{identifier(cell.name)}"
         while name in names.values():
             name += "_"
         names[cell] = name

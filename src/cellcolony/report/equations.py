@@ -23,7 +23,7 @@ class CellUse(NamedTuple):
     """A cell of a network.
 
     Attributes:
-        name: The cell.
+        name: The cell, as people are shown it.
         n_nodes: How many nodes compute it.
         equations: What they compute, one equation a line.
     """
@@ -39,7 +39,9 @@ def cells_of(network: Network) -> list[CellUse]:
         node.cell for node in network.nodes if node.kind != "input" and node.id in network.live
     )
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [CellUse(name, n_nodes, as_text(cells.get(name))) for name, n_nodes in ordered]
+    return [
+        CellUse(cells.label(name), n_nodes, as_text(cells.get(name))) for name, n_nodes in ordered
+    ]
 
 
 def equations_of_best(result: Result) -> RenderableType:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from cellcolony.errors import RunError
 from cellcolony.runs.directory import CONFIG
+from cellcolony.runs.kinds import FORECAST, refuse_other
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import mean_mae
 from cellcolony.runs.significance import Paired, paired_test
@@ -84,6 +85,8 @@ def open_runs(paths: Iterable[Path]) -> tuple[Result, ...]:
             found.setdefault(run.resolve(), run)
     if not found:
         raise RunError("There is no run to compare. Name one or more run directories.")
+    for path in found.values():
+        refuse_other(path, FORECAST, "compare")
     runs = tuple(open_run(path) for path in found.values())
     check_same_data(runs)
     return runs

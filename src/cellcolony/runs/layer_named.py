@@ -61,7 +61,7 @@ def cell_named(name: str) -> Cell:
     if name in cells.names():
         return cells.get(name)
     path = Path(name).expanduser()
-    if path.is_dir():
+    if name and path.is_dir():
         refuse_other(path, NODE_SEARCH, "--cell")
         from cellcolony.runs.nodes.stored import best_cell
 

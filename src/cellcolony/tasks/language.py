@@ -18,7 +18,7 @@ from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.text.manual import MANUAL, manual
 from cellcolony.tasks.text.reading import read_texts
 from cellcolony.tasks.text.source import SPLITS, TextSource
-from cellcolony.tasks.text.tokenizers import TOKENIZERS, Tokenizer
+from cellcolony.tasks.text.tokenizers import END, TOKENIZERS, UNKNOWN, Tokenizer
 from cellcolony.tasks.text.vocabulary import Vocabulary
 from cellcolony.toml_table import TABLE, TomlTable
 
@@ -113,13 +113,7 @@ class Language:
             ConfigError: The tokenizer or the encoding is unknown, or the vocabulary too small.
             DataError: A file cannot be used; every fault with its place.
         """
-        try:
-            codecs.lookup(source.encoding)
-        except LookupError as error:
-            raise ConfigError(
-                f"`encoding` must be one that Python knows, such as utf-8 or latin-1. "
-                f"Got {brief(source.encoding)}."
-            ) from error
+        _check_encoding(source.encoding)
         tokenizer = TOKENIZERS[source.tokens]
         findings = Findings()
         names, parts = {}, {}
@@ -187,6 +181,18 @@ class Language:
         }
 
 
+def _check_encoding(encoding: str) -> None:
+    """Check that an encoding is known, and one of text: Python also has hex, zip and others."""
+    try:
+        codecs.lookup(encoding)
+        "a".encode(encoding)
+    except (LookupError, ValueError) as error:
+        raise ConfigError(
+            f"`encoding` must be one that Python knows, such as utf-8 or latin-1. "
+            f"Got {brief(encoding)}."
+        ) from error
+
+
 def _cut_off_missing(names: dict[str, str], parts: dict[str, list[str]]) -> None:
     """Cut the splits that have no files off the end of the training text."""
     n_each, of = int(CUT_OFF * len(parts["train"])), names["train"]
@@ -207,6 +213,12 @@ def _n_unknown(numbers: NDArray[np.int32], vocabulary: Vocabulary) -> int:
     return int(np.count_nonzero(numbers == vocabulary.unknown))
 
 
+def _has_known(numbers: NDArray[np.int32], vocabulary: Vocabulary) -> bool:
+    """Whether a text has a known token, ends of lines and blanks aside: every text has those."""
+    known = (vocabulary.tokens[number] for number in np.unique(numbers))
+    return any(token not in (UNKNOWN, END) and not token.isspace() for token in known)
+
+
 def _check(
     split: str,
     name: str,
@@ -224,7 +236,7 @@ def _check(
                 "A text needs at least 2: give a longer one.",
             )
         )
-    elif split != "train" and _n_unknown(numbers[1:], vocabulary) == len(numbers) - 1:
+    elif split != "train" and not _has_known(numbers, vocabulary):
         findings.add(
             Finding(
                 name,

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +32,7 @@ from cellcolony.cells.lower.operations import (
     reverse,
 )
 from cellcolony.cells.lower.projections import projections
+from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell, Expression
 from cellcolony.errors import ConfigError
 
@@ -169,7 +169,7 @@ def kernels(cell: Cell, masked: bool) -> TritonCell:
             "Dense layers on a GPU need Triton, which is not installed. Run `pip install triton`, "
             "or move the layer to the CPU: `layer.to('cpu')`."
         )
-    module = compiled.load(f"triton_{_identifier(cell.name)}", generate(cell, masked))
+    module = compiled.load(f"triton_{identifier(cell.name)}", generate(cell, masked))
     there, back = _lists(cell, masked)
     return TritonCell(Kernel(module.forward, _arrays(there)), Kernel(module.reverse, _arrays(back)))
 
@@ -191,7 +191,7 @@ def generate(cell: Cell, masked: bool) -> str:
     series = repr(_TANH_SERIES[-1])
     for factor in reversed(_TANH_SERIES[:-1]):
         series = f"{factor!r} + s * ({series})"
-    name = _identifier(cell.name) + (", its output seen through a mask" if masked else "")
+    name = identifier(cell.name) + (", its output seen through a mask" if masked else "")
     parts = [_HEADER.format(name=name, series=series, bound=_NEAR)]
     for function, part in zip(("forward", "reverse"), _lists(cell, masked), strict=True):
         parts.append(_kernel(cell, function, part))
@@ -308,8 +308,3 @@ def _wrapped(names: list[str]) -> str:
     """Return the names of arguments, a few in a line."""
     rows = [", ".join(names[i : i + 6]) for i in range(0, len(names), 6)]
     return ",\n    ".join(rows)
-
-
-def _identifier(name: str) -> str:
-    """Return a foreign name as letters and digits, for source code and names of files."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)[:60]

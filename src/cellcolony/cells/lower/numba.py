@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import UNARY, Cell, Expression
 
 Precision = type[np.float32] | type[np.float64]
@@ -78,7 +79,9 @@ def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
         dtype: float32, or float64 for checks of gradients.
     """
     source = generate(cell, dtype)
-    module = compiled.load(f"cell_{cell.name}_{np.dtype(dtype)}", source, [Path(simd.__file__)])
+    module = compiled.load(
+        f"cell_{identifier(cell.name)}_{np.dtype(dtype)}", source, [Path(simd.__file__)]
+    )
     plan = _Plan(cell)
     return CompiledCell(
         forward=module.forward.address,
@@ -93,7 +96,7 @@ def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
 def generate(cell: Cell, dtype: Precision = np.float32) -> str:
     """Return the source of a cell's module."""
     plan = _Plan(cell)
-    header = _HEADER.format(name=cell.name, dtype=np.dtype(dtype).name)
+    header = _HEADER.format(name=identifier(cell.name), dtype=np.dtype(dtype).name)
     return header + _indent(plan.forward()) + _BACKWARD + _indent(plan.backward())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, floor, log10
 
+from cellcolony.cells import label
 from cellcolony.report.drawing import marks
 from cellcolony.report.drawing.flow import Flow
 from cellcolony.report.drawing.legend import add_cells, add_skips
@@ -31,7 +32,7 @@ def explain_colony(flow: Flow, drawn: Trails, scale: Pheromone, cells: Sequence[
     if drawn.hints:
         flow.line("other edges within a step", scale.hint)
     flow.end_row()
-    add_cells(flow, {name: name for name in cells})
+    add_cells(flow, {name: label(name) for name in cells})
     flow.note("Inputs: their start edges. Hidden nodes: the shares of cells, the favourite's in %.")
     if any(edge.skip > 0 for edge in drawn.edges):
         flow.note("Dashed edges are half as wide; of several time skips the strongest is drawn.")

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from xml.sax.saxutils import escape
 
+from cellcolony.cells.named_trees import label, names_a_tree
 from cellcolony.networks.genome import Node
 
 NAME_SIZE, LONGEST_NAME = 12.0, 230.0
@@ -49,7 +50,9 @@ def xml(text: str) -> str:
 
 
 def short_cell_name(name: str) -> str:
-    """Return a label for a node: `lstm_peephole` becomes `lstm p`."""
+    """Return a label for a node: `lstm_peephole` becomes `lstm p`, a tree `n 3f9a`."""
+    if names_a_tree(name):
+        return label(name).replace("node", "n")
     first, *others = re.split(r"[\W_]+", name.strip("_")) or [name]
     return " ".join([first[:6], "".join(other[:1] for other in others)]).strip()
 
@@ -61,7 +64,7 @@ def shown_name(node: Node) -> str:
 
 def told_name(node: Node) -> str:
     """Return what is told of a node when a pointer rests on it."""
-    cell = f", {node.cell}" if node.cell else ""
+    cell = f", {label(node.cell)}" if node.cell else ""
     return f"{node.kind} {node.id}{cell}{': ' + node.name if node.name else ''}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from cellcolony import cells
 from cellcolony.report.drawing import marks
 from cellcolony.report.drawing.flow import Flow
 from cellcolony.report.drawing.labels import short_cell_name
@@ -26,7 +27,7 @@ from cellcolony.report.drawing.sketch import Sketch
 def add_legend(flow: Flow, sketch: Sketch, strokes: Strokes) -> None:
     """Explain the cells, the weights and the time skips of a network."""
     counts = Counter(node.cell for layer in sketch.layers[1:] for node in layer)
-    add_cells(flow, {name: f"{name} ({n})" for name, n in sorted(counts.items())})
+    add_cells(flow, {name: f"{cells.label(name)} ({n})" for name, n in sorted(counts.items())})
     if strokes.heavy is not None:
         _add_weights(flow, sketch, strokes, strokes.heavy)
     add_skips(flow, {edge.skip for edge in sketch.edges})

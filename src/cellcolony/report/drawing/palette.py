@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cellcolony import cells
+from cellcolony.cells.named_trees import digest, names_a_tree
 from cellcolony.report.drawing.sketch import Edge
 
 POSITIVE, NEGATIVE, UNKNOWN = "#2166ac", "#c8501e", "#666666"
@@ -64,9 +65,15 @@ class Stroke(NamedTuple):
 
 
 def cell_colour(name: str) -> str:
-    """Return a cell's fill, the same in every drawing; from the 13th cell on, colours repeat."""
+    """Return a cell's fill, the same in every drawing; from the 13th cell on, colours repeat.
+
+    Evolved nodes share the colours that the library leaves.
+    """
     known = cells.names()
-    return _CELLS[(known.index(name) if name in known else len(known)) % len(_CELLS)]
+    if name in known:
+        return _CELLS[known.index(name) % len(_CELLS)]
+    left = _CELLS[len(known) :] or _CELLS
+    return left[digest(name) % len(left) if names_a_tree(name) else 0]
 
 
 def dashes(skip: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
 
+from cellcolony.cells import label
 from cellcolony.report.drawing import marks
 from cellcolony.report.drawing.labels import short_cell_name, xml
 from cellcolony.report.drawing.palette import FAINT, INK, PALE_INK, cell_colour
@@ -28,7 +29,7 @@ def share_pill(
         faint: Whether the node has no part in what is drawn.
     """
     ranked = sorted(zip(shares, cells, strict=True), reverse=True)
-    told = ", ".join(f"{cell} {100 * share:.0f} %" for share, cell in ranked)
+    told = ", ".join(f"{label(cell)} {100 * share:.0f} %" for share, cell in ranked)
     parts = [f"<title>{xml(f'{name}: {told}')}</title>"]
     begin = 0.0
     for cell, share in zip(cells, shares, strict=True):

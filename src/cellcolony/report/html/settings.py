@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cellcolony.cells import label
 from cellcolony.report.data import facts as data_facts
 from cellcolony.report.html.elements import facts, folded, named, paragraph, table, text
 from cellcolony.report.wording import count, duration
@@ -91,7 +92,9 @@ def _settings(values: Mapping[str, Any]) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str):
+        return label(value)
+    if not isinstance(value, Iterable):
         return str(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_plain(member)}" for key, member in value.items())

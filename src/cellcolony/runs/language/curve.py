@@ -54,7 +54,7 @@ def epochs_from_list(data: Iterable[Mapping[str, Any]]) -> tuple[Epoch, ...]:
         failure = one.get("failure")
         epoch = Epoch(
             table.take("number", COUNT),
-            table.take("rate", AMOUNT),
+            float(one["rate"]),
             float(one["train_loss"]),
             float(one["valid_loss"]),
             table.take("seconds", AMOUNT),

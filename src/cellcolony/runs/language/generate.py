@@ -28,8 +28,17 @@ def model_of(result: LanguageResult) -> LanguageModel:
     """
     if result.weights is None:
         raise RunError(f"{result.path}: no epoch is done, so there are no weights yet.")
+    n_given = sum(one.size for one in result.weights.values())
+    if n_given != result.architecture.n_weights:  # before anything of that size is made
+        raise RunError(
+            f"{result.path}: the model has {result.architecture.n_weights:,} weights, and there "
+            f"are {n_given:,}."
+        )
     model = LanguageModel(result.architecture, rng_for(result.config.seed, -1, "weights"))
-    put_weights(model, result.weights)
+    try:
+        put_weights(model, result.weights)
+    except RunError as error:
+        raise RunError(f"{result.path}: {error}") from error
     return model
 
 
@@ -60,6 +69,8 @@ def generate(
         raise ConfigError(f"`tokens` must be a whole number above 0. Got {n_tokens!r}.")
     if not 0 <= temperature < math.inf:
         raise ConfigError(f"`temperature` must be at least 0. Got {temperature!r}.")
+    if type(seed) is not int or seed < 0:
+        raise ConfigError(f"`seed` must be a whole number of at least 0. Got {seed!r}.")
     vocabulary, rng = result.vocabulary, rng_for(seed, -1, "generate")
     source = TextSource.from_dict(TomlTable(result.config.data, "[data]").take("source", TABLE))
     tokenizer = TOKENIZERS[source.tokens]
@@ -74,6 +85,8 @@ def generate(
         words = torch.from_numpy(numbers.astype(np.int64)[:, None])  # (time, 1)
         hidden, state = model(words, state)
         log_p = model.log_probabilities(hidden[-1, 0]).double().numpy()
+        if not np.isfinite(log_p).all():
+            raise RunError(f"{result.path}: the weights are so large that the scores overflow.")
         log_p[vocabulary.numbers[UNKNOWN]] = -np.inf
         numbers = np.array([_drawn(log_p, temperature, rng)], np.int32)
         written.append(vocabulary.tokens[numbers[0]])
@@ -83,6 +96,6 @@ def generate(
 def _drawn(log_p: np.ndarray, temperature: float, rng: np.random.Generator) -> int:
     if temperature == 0:
         return int(np.argmax(log_p))
-    scaled = (log_p - log_p.max()) / temperature
-    p = np.exp(scaled)
-    return int(rng.choice(len(p), p=p / p.sum()))
+    with np.errstate(over="ignore", under="ignore"):  # then it takes the likeliest
+        p = np.exp((log_p - log_p.max()) / temperature)
+        return int(rng.choice(len(p), p=p / p.sum()))

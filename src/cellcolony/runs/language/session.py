@@ -22,6 +22,7 @@ from cellcolony.layers.layer import Layer
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.schedule import Schedule
 from cellcolony.layers.train import Training, check_length, score
+from cellcolony.runs.checkpoint import CHECKPOINT
 from cellcolony.runs.directory import refuse_existing, write_file
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.language import directory
@@ -30,6 +31,7 @@ from cellcolony.runs.language.curve import curve_csv
 from cellcolony.runs.language.result import LanguageResult, Scores
 from cellcolony.runs.language.state import (
     State,
+    check_fit,
     memory_of,
     put_memory,
     put_weights,
@@ -96,6 +98,8 @@ def train_language_model(
         DataError: The training text is too short.
         RunError: `out` exists or cannot be made, or the training failed in its first epoch.
     """
+    if type(seed) is not int or seed < 0:
+        raise ConfigError(f"`seed` must be a whole number of at least 0. Got {seed!r}.")
     architecture = model.of(layer, len(task.vocabulary))
     check_length(task.train, schedule)
     config = LanguageConfig(cells, seed, model, schedule, task.summary())
@@ -178,13 +182,17 @@ def _train(
     schedule, stop = config.schedule, np.zeros(1, np.uint8)
     with ExitStack() as stack:
         stack.enter_context(torch_threads(threads))
+        where = place(device)
+        if state is not None and path is not None:
+            check_fit(path, state, architecture)
         model = LanguageModel(architecture, rng_for(config.seed, -1, "weights"))
-        model.to(place(device))
+        model.to(where)
         share = (lambda done: None) if watcher is None else watcher.share
         training = Training(model, task.train, task.valid, schedule, config.seed, stop, share)
-        if state is not None:
-            put_weights(model, state.weights)
-            put_memory(training.optimizer, state.optimizer)
+        if state is not None and state.epochs[-1].failure is None:
+            with _naming(None if path is None else path / CHECKPOINT):
+                put_weights(model, state.weights)
+                put_memory(training.optimizer, state.optimizer)
         if watcher is not None:
             watcher.began(config, architecture, 0 if state is None else len(state.epochs))
         with interrupts_set(stop):
@@ -220,6 +228,15 @@ def _train(
     return LanguageResult(
         config, architecture, task.vocabulary, state.epochs, scores, path, state.chosen
     )
+
+
+@contextmanager
+def _naming(path: Path | None) -> Iterator[None]:
+    """Name the file that what does not fit stands in."""
+    try:
+        yield
+    except RunError as error:
+        raise RunError(f"{path}: {error}") from error
 
 
 def _after(epoch: Epoch, before: State | None, training: Training) -> State:

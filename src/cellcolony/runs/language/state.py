@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from cellcolony.errors import RunError, brief
+from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel
 from cellcolony.runs.checkpoint import CHECKPOINT, keep, kept
@@ -49,6 +50,21 @@ class State:
     def chosen(self) -> Arrays:
         """The weights that validation chose."""
         return self.weights if self.best is None else self.best
+
+
+def check_fit(run: Path, state: State, architecture: Architecture) -> None:
+    """Check that a state's weights are as many as the model's, before a model is made.
+
+    Raises:
+        RunError: They are more or fewer.
+    """
+    for weights in (state.weights, state.chosen):
+        n_given = sum(one.size for one in weights.values())
+        if n_given != architecture.n_weights:
+            raise RunError(
+                f"{run / CHECKPOINT}: the model has {architecture.n_weights:,} weights, and there "
+                f"are {n_given:,}."
+            )
 
 
 def weights_of(model: LanguageModel) -> dict[str, NDArray[np.float32]]:
@@ -98,6 +114,10 @@ def put_memory(optimizer: torch.optim.Optimizer, memory: Mapping[str, Arrays]) -
         RunError: It does not fit the parameters.
     """
     parameters = [one for group in optimizer.param_groups for one in group["params"]]
+    if isinstance(optimizer, torch.optim.Adam):
+        moments = {"step", "exp_avg", "exp_avg_sq"}
+        if len(memory) != len(parameters) or any(one.keys() != moments for one in memory.values()):
+            raise RunError("the optimizer does not remember every parameter.")
     for number, values in memory.items():
         if not (number.isdigit() and int(number) < len(parameters)):
             raise RunError(f"the optimizer has no parameter {brief(number)}.")
@@ -146,6 +166,9 @@ def read_state(run: Path, config: LanguageConfig) -> State | None:
         )
         if not state.epochs:
             raise ValueError("it has no epoch")
+        for arrays in (state.weights, state.chosen, *state.optimizer.values()):
+            if not all(isinstance(one, np.ndarray) for one in arrays.values()):
+                raise ValueError("its weights are no arrays")
     except (*DAMAGE, RunError, RecursionError) as error:
         raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error
     if found:

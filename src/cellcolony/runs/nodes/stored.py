@@ -67,6 +67,15 @@ def open_node_run(path: str | Path) -> NodeResult:
     )
 
 
+def best_tree(path: Path) -> Tree:
+    """Return the best node of a run.
+
+    Raises:
+        RunError: As for `open_node_run`.
+    """
+    return tree_in(open_node_run(path).chosen)
+
+
 def best_cell(path: Path) -> Cell:
     """Return what the best node of a run computes.
 

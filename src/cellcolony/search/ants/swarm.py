@@ -35,7 +35,9 @@ class AntSwarm:
             draws its own, as in the authors' program.
         initial_weights: How weights begin that no network has trained yet: "uniform" in
             U(-0.5, 0.5), or "fan_in", scaled by how many edges enter the target.
-        cells: The cell types among which each hidden node chooses by pheromone.
+        cells: The cell types among which each hidden node chooses by pheromone: names of cells, or
+            `node:` and the text of a tree, an evolved node. On the command line several may stand
+            behind commas, and the run directory of a search for nodes is its best node.
         n_layers: Hidden layers of the superstructure.
         n_nodes_per_layer: Nodes of each hidden layer.
         max_skip: The longest time skip of a recurrent edge.

@@ -58,6 +58,15 @@ def _read(path: Path, encoding: str, findings: Findings) -> str:
             )
         )
         return ""
+    except UnicodeError as error:  # what punycode and the like raise
+        findings.add(
+            Finding(
+                str(path),
+                f"is not {encoding}: {error}",
+                "Say how it is written, for instance --encoding latin-1.",
+            )
+        )
+        return ""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         findings.add(Finding(str(path), "holds no text", "Give a file that has words in it."))

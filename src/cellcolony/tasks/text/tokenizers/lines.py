@@ -19,8 +19,13 @@ def split(text: str) -> list[str]:
 
 def join(tokens: Sequence[str]) -> str:
     """Return the words with blanks between them, and a new line for each `<eos>`."""
-    lines = " ".join(tokens).split(END)
-    return "\n".join(line.strip(" ") for line in lines)
+    lines: list[list[str]] = [[]]
+    for token in tokens:
+        if token == END:
+            lines.append([])
+        else:
+            lines[-1].append(token)
+    return "\n".join(map(" ".join, lines))
 
 
 TOKENIZERS.register("lines")(Tokenizer(split, join, "word"))

@@ -1,0 +1,101 @@
+"""Judging a cell by the language model that it fills."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cellcolony import cells
+from cellcolony.errors import DataError
+from cellcolony.fitness.caps import Caps
+from cellcolony.fitness.final import FinalTask
+from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.schedule import Schedule
+from tests.runs.language.trainings import task_in
+
+pytest.importorskip("torch")
+
+from cellcolony.fitness import text_training
+
+MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
+SCHEDULE = Schedule(epochs=2, batch=4, steps=10)
+LSTM = cells.get("lstm")
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory):
+    return task_in(tmp_path_factory.mktemp("text"))
+
+
+def training(task, stopped=0, **schedule):
+    flag = np.array([stopped], np.uint8)
+    return text_training.TextTraining(task, MODEL, replace(SCHEDULE, **schedule), flag)
+
+
+def final_task(seed=1):
+    return FinalTask("lstm", LSTM, seed, Path("nowhere"))
+
+
+def test_the_same_seed_is_the_same_loss_and_another_another(task):
+    found = [training(task).judge(LSTM, seed, Caps()) for seed in (1, 1, 2)]
+    assert found[0].curve == found[1].curve != found[2].curve
+    assert found[0].loss == min(found[0].curve)
+    assert len(found[0].curve) == 2
+    assert found[0].failure is None
+
+
+def test_a_training_that_diverges_has_failed(task):
+    found = training(task, learning_rate=1e30, clip=1e30).judge(LSTM, 1, Caps())
+    assert "loss was" in found.failure
+    assert found.loss == math.inf
+
+
+def test_the_cap_of_updates_counts_all_epochs(task):
+    n_windows = math.ceil((len(task.train) // 4 - 1) / 10)
+    enough = training(task).judge(LSTM, 1, Caps(steps=2 * n_windows))
+    assert enough.failure is None
+    found = training(task).judge(LSTM, 1, Caps(steps=2 * n_windows - 1))
+    assert found.failure == f"it needs more than {2 * n_windows - 1} updates, its cap"
+
+
+def test_the_cap_of_seconds_ends_a_training(task):
+    found = training(task, epochs=100_000).judge(LSTM, 1, Caps(seconds=0.1))
+    assert found.failure == "it took more than 0.1 s, its cap"
+
+
+def test_a_stopped_run_ends_trainings(task):
+    assert "stopped" in training(task, stopped=1).judge(LSTM, 1, Caps()).failure
+    assert "stopped" in training(task, stopped=1).final(final_task()).failure
+
+
+def test_a_final_training_touches_the_test_text_once_with_the_best_epoch(task, monkeypatch):
+    scored = []
+    real = text_training.score
+    monkeypatch.setattr(text_training, "score", lambda model, text: scored.append(text) or real(
+        model, text))  # fmt: skip
+    found = training(task).final(final_task())
+    assert [text is task.test for text in scored] == [True]
+    assert found.valid_loss == training(task).judge(LSTM, 1, Caps()).loss
+    assert found.n_weights == training(task).architecture(LSTM).n_weights
+    assert math.isfinite(found.test_loss)
+    assert found.failure is None
+
+
+def test_a_judgement_never_touches_the_test_text(task):
+    hidden = replace(task, test=None)
+    assert training(hidden).judge(LSTM, 1, Caps()).failure is None
+
+
+def test_a_final_training_that_diverges_has_failed(task):
+    found = training(task, learning_rate=1e30, clip=1e30).final(final_task())
+    assert "loss was" in found.failure
+    assert found.test_loss == math.inf
+
+
+def test_a_text_that_is_too_short_is_refused_at_once(task):
+    with pytest.raises(DataError, match="Give a longer text"):
+        training(task, batch=1000)
