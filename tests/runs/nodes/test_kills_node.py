@@ -28,7 +28,9 @@ def processes():
 def test_a_process_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, processes):
     text, chance = tmp_path / "text.txt", random.Random(3)
     text.write_text(TEXT)
-    search(text, tmp_path / "undisturbed", 1)
+    alone = processes.Process(target=search, args=(text, tmp_path / "undisturbed", 1))
+    alone.start()
+    alone.join()
     undisturbed = open_node_run(tmp_path / "undisturbed")
     n_kills, at = 0, set()
     while n_kills < N_KILLS:
