@@ -120,8 +120,10 @@ def evolve(
     """
     from cellcolony.cli.running import new_run_path
     from cellcolony.runs.directory import refuse_existing
+    from cellcolony.runs.language.needs import check_extra
     from cellcolony.tasks.language import Language
 
+    check_extra()
     out = new_run_path() if run.out is None else run.out
     refuse_existing(out)
     found = node_preset(preset)  # the other arguments have its settings: see `cli/preset.py`
@@ -155,8 +157,10 @@ def demo(
     """
     from cellcolony.cli.running import new_run_path
     from cellcolony.runs.directory import refuse_existing
+    from cellcolony.runs.language.needs import check_extra
     from cellcolony.tasks.language import Language
 
+    check_extra()
     out = new_run_path() if out is None else out
     refuse_existing(out)
     found = node_preset("demo")
@@ -197,10 +201,8 @@ def _evolve(
     from cellcolony.cli.printing import print_parts
     from cellcolony.report.language.texts import texts_table
     from cellcolony.report.watch import watch
-    from cellcolony.runs.language.needs import check_torch
     from cellcolony.runs.nodes.evolve import evolve_node as evolve
 
-    check_torch()
     print_parts(texts_table(task.summary(), len(task.vocabulary)))
     with going_on_later(out), watch() as shown:
         result = evolve(

@@ -25,11 +25,11 @@ def generate(
     """
     from cellcolony.cli.printing import print_text
     from cellcolony.runs.kinds import LANGUAGE_MODEL, refuse_other
-    from cellcolony.runs.language.needs import check_torch
+    from cellcolony.runs.language.needs import check_extra
     from cellcolony.runs.language.stored import open_language_run
 
     refuse_other(run, LANGUAGE_MODEL, "generate")
-    check_torch()
+    check_extra()
     from cellcolony.runs.language.generate import generate as write
 
     print_text(write(open_language_run(run), prompt, tokens, temperature, seed).rstrip() + "\n")

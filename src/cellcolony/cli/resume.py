@@ -71,10 +71,10 @@ def _node_search(
 ) -> None:
     from cellcolony.cli.evolve_node import print_found
     from cellcolony.report.watch import watch
-    from cellcolony.runs.language.needs import check_torch
+    from cellcolony.runs.language.needs import check_extra
     from cellcolony.runs.nodes.resume import resume_node
 
-    check_torch()
+    check_extra()
     with going_on_later(run), watch() as shown:
         settings = {"workers": n_workers(workers), "executor": executor}
         result = resume_node(run, budget or None, on_event=shown.observe, **settings)
@@ -84,9 +84,9 @@ def _node_search(
 def _language_model(run: Path, epochs: int | None, threads: int, device: str) -> None:
     from cellcolony.report.language.final import language_report, text_table
     from cellcolony.report.language.progress import EpochLines
-    from cellcolony.runs.language.needs import check_torch
+    from cellcolony.runs.language.needs import check_extra
 
-    check_torch()
+    check_extra()
     from cellcolony.runs.language.session import resume_language_model
 
     with going_on_later(run), EpochLines() as shown:

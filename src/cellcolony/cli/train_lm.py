@@ -83,8 +83,10 @@ def train(
     """
     from cellcolony.cli.running import new_run_path
     from cellcolony.runs.directory import refuse_existing
+    from cellcolony.runs.language.needs import check_extra
     from cellcolony.tasks.language import Language
 
+    check_extra()
     out = new_run_path() if run.out is None else run.out
     refuse_existing(out)
     task = Language.from_files(
@@ -108,8 +110,10 @@ def demo(*, cell: str = "lstm", epochs: int = 10, run: TrainOptions = TrainOptio
         run: How to run.
     """
     from cellcolony.runs.directory import refuse_existing
+    from cellcolony.runs.language.needs import check_extra
     from cellcolony.tasks.language import Language
 
+    check_extra()
     if run.out is not None:
         refuse_existing(run.out)
     model = ModelSettings(hidden=128, layers=1, dropout=0.2, bound=0.1)
@@ -121,11 +125,8 @@ def _train(task, cell, model, schedule, run: TrainOptions, out: Path | None) -> 
     from cellcolony.cli.printing import print_parts
     from cellcolony.report.language.final import language_report, text_table
     from cellcolony.report.language.progress import EpochLines
-    from cellcolony.runs.language.needs import check_torch
-    from cellcolony.runs.layer_named import layer_named
-
-    check_torch()
     from cellcolony.runs.language.session import train_language_model
+    from cellcolony.runs.layer_named import layer_named
 
     layer = layer_named(cell, model.hidden)
     with going_on_later(out), EpochLines() as shown:

@@ -7,13 +7,18 @@ from importlib.util import find_spec
 from cellcolony.errors import ConfigError
 
 
-def check_torch() -> None:
-    """Check that torch is installed.
+NEEDED = ("torch", "nltk")
+
+
+def check_extra() -> None:
+    """Check that what the extra `lm` brings is installed.
 
     Raises:
         ConfigError: It is not.
     """
-    if find_spec("torch") is None:
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
         raise ConfigError(
-            "Language models need torch, which is not installed: pip install 'cellcolony[lm]'."
+            f"Language models need {' and '.join(missing)}, not installed here: "
+            "pip install 'cellcolony[lm]'."
         )
