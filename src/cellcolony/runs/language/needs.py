@@ -6,7 +6,6 @@ from importlib.util import find_spec
 
 from cellcolony.errors import ConfigError
 
-
 NEEDED = ("torch", "nltk")
 
 
