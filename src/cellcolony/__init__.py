@@ -13,18 +13,24 @@ if TYPE_CHECKING:
     from cellcolony.errors import DataError as DataError
     from cellcolony.errors import GenomeError as GenomeError
     from cellcolony.errors import RunError as RunError
+    from cellcolony.layers.architecture import ModelSettings as ModelSettings
+    from cellcolony.layers.schedule import Schedule as Schedule
     from cellcolony.networks.genome import Network as Network
     from cellcolony.networks.protocol import Protocol as Protocol
     from cellcolony.regressor import ForecastRegressor as ForecastRegressor
     from cellcolony.runs.budget import Budget as Budget
     from cellcolony.runs.evolve import evolve as evolve
+    from cellcolony.runs.language.session import train_language_model as train_language_model
+    from cellcolony.runs.nodes.evolve import evolve_node as evolve_node
     from cellcolony.runs.replaying.replay import replay as replay
     from cellcolony.runs.result import Result as Result
     from cellcolony.runs.resume import resume as resume
     from cellcolony.runs.stored import open_run as open_run
     from cellcolony.search.ants import AntSwarm as AntSwarm
+    from cellcolony.search.nodes import NodeEvolution as NodeEvolution
     from cellcolony.search.presets import preset as preset
     from cellcolony.tasks.forecast import Forecast as Forecast
+    from cellcolony.tasks.language import Language as Language
 
 _HOMES = {
     "AntSwarm": "cellcolony.search.ants",
@@ -35,15 +41,21 @@ _HOMES = {
     "Forecast": "cellcolony.tasks.forecast",
     "ForecastRegressor": "cellcolony.regressor",
     "GenomeError": "cellcolony.errors",
+    "Language": "cellcolony.tasks.language",
+    "ModelSettings": "cellcolony.layers.architecture",
     "Network": "cellcolony.networks.genome",
+    "NodeEvolution": "cellcolony.search.nodes",
     "Protocol": "cellcolony.networks.protocol",
     "Result": "cellcolony.runs.result",
     "RunError": "cellcolony.errors",
+    "Schedule": "cellcolony.layers.schedule",
     "evolve": "cellcolony.runs.evolve",
+    "evolve_node": "cellcolony.runs.nodes.evolve",
     "open_run": "cellcolony.runs.stored",
     "preset": "cellcolony.search.presets",
     "replay": "cellcolony.runs.replaying.replay",
     "resume": "cellcolony.runs.resume",
+    "train_language_model": "cellcolony.runs.language.session",
 }
 """Where each public name is defined; it is imported when it is first used."""
 
@@ -56,16 +68,22 @@ __all__ = [
     "Forecast",
     "ForecastRegressor",
     "GenomeError",
+    "Language",
+    "ModelSettings",
     "Network",
+    "NodeEvolution",
     "Protocol",
     "Result",
     "RunError",
+    "Schedule",
     "__version__",
     "evolve",
+    "evolve_node",
     "open_run",
     "preset",
     "replay",
     "resume",
+    "train_language_model",
 ]
 
 
