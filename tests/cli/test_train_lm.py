@@ -54,17 +54,25 @@ def test_a_training_is_shown_goes_on_and_writes(text, tmp_path, capsys):
     assert texts[0].startswith("the cat ")
 
 
-@pytest.mark.parametrize("command", ["predict", "export", "report", "compare", "draw", "watch",
-                                     "replay"])  # fmt: skip
+@pytest.mark.parametrize("command", ["predict", "report", "compare", "draw", "watch", "replay"])
 def test_commands_for_other_runs_say_what_the_run_is(run, text, tmp_path, command, capsys):
     more = {
-        "predict": (text,), "export": ("--to", "numpy", "--out", tmp_path / "model.py"),
-        "compare": ("--plot", tmp_path / "plot.svg"), "watch": ("--once",),
-    }  # fmt: skip
+        "predict": (text,),
+        "compare": ("--plot", tmp_path / "plot.svg"),
+        "watch": ("--once",),
+    }
     said = error_of(capsys, command, run, *more.get(command, ()))
     assert str(run) in said
     assert "language model" in said
     assert not list(tmp_path.iterdir())
+
+
+def test_a_language_model_is_exported_as_torch_alone(run, tmp_path, capsys):
+    said = error_of(capsys, "export", run, "--to", "numpy", "--out", tmp_path / "model.py")
+    assert "`to` must be torch" in said
+    assert main(["export", str(run), "--to", "torch", "--out", str(tmp_path / "model.py")]) == 0
+    written = {file.name for file in tmp_path.iterdir()}
+    assert written == {"model.py", "model.safetensors", "model.json"}
 
 
 @pytest.mark.parametrize(
