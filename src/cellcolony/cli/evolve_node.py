@@ -121,20 +121,12 @@ def evolve(
     from cellcolony.cli.running import new_run_path
     from cellcolony.runs.directory import refuse_existing
     from cellcolony.runs.language.needs import check_extra
-    from cellcolony.tasks.language import Language
 
     check_extra()
     out = new_run_path() if run.out is None else run.out
     refuse_existing(out)
     found = node_preset(preset)  # the other arguments have its settings: see `cli/preset.py`
-    task = Language.from_files(
-        train,
-        valid or (),
-        test or (),
-        tokens=text.tokens,
-        vocabulary=text.vocabulary,
-        encoding=text.encoding,
-    )
+    task = text.read(train, valid, test)
     models = _with_final(found, model, training, final)
     _evolve(task, search, models, run, out)
 

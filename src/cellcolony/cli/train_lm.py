@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from cellcolony.cli.running import going_on_later
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
+
+if TYPE_CHECKING:
+    from cellcolony.tasks.language import Language
 
 
 @Parameter(name="*", group="Text")
@@ -28,6 +31,18 @@ class TextOptions:
     tokens: Literal["lines", "words", "characters"] = "lines"
     vocabulary: int = 10_000
     encoding: str = "utf-8"
+
+    def read(self, train: list[str], valid: list[str] | None, test: list[str] | None) -> Language:
+        """Return the task of these files.
+
+        Raises:
+            ConfigError: An option has a value that it cannot have.
+            DataError: A file cannot be used.
+        """
+        from cellcolony.tasks.language import Language
+
+        splits = train, valid or (), test or ()
+        return Language.from_files(*splits, **asdict(self))
 
 
 @Parameter(name="*", group="Run")
@@ -84,19 +99,11 @@ def train(
     from cellcolony.cli.running import new_run_path
     from cellcolony.runs.directory import refuse_existing
     from cellcolony.runs.language.needs import check_extra
-    from cellcolony.tasks.language import Language
 
     check_extra()
     out = new_run_path() if run.out is None else run.out
     refuse_existing(out)
-    task = Language.from_files(
-        train,
-        valid or (),
-        test or (),
-        tokens=text.tokens,
-        vocabulary=text.vocabulary,
-        encoding=text.encoding,
-    )
+    task = text.read(train, valid, test)
     _train(task, cell, model, schedule, run, out)
 
 
