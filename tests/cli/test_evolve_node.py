@@ -77,9 +77,10 @@ def test_options_win_over_the_preset_which_wins_over_the_classes(text, tmp_path,
     assert (found["search"]["population"], found["search"]["most_active"]) == (6, 10)
     assert (found["model"]["hidden"], found["model"]["bound"]) == (7, 0.1)  # the preset: small
     assert (found["final_model"]["hidden"], found["final_model"]["dropout"]) == (7, 0.2)
-    assert (found["training"]["epochs"], found["final_training"]["epochs"]) == (2, 3)
+    assert (found["training"]["epochs"], found["final_training"]["epochs"]) == (1, 3)
     assert found["final_training"]["decay"] == 0.7
     assert found["rivals"] == ["gru"]
+    assert found["tuned"] == []  # the preset tunes the LSTM, which is no rival here
     assert found["data"]["source"]["vocabulary"] == 2000
     assert not (out / "random").exists()
 

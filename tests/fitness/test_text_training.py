@@ -19,7 +19,10 @@ from cellcolony.errors import DataError
 from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.final import FinalTask
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
+from cellcolony.search.contract import Candidate
+from cellcolony.search.fixed import FixedCell
 from tests.runs.language.trainings import task_in
 
 pytest.importorskip("torch")
@@ -104,3 +107,28 @@ def test_a_final_training_that_diverges_has_failed(task):
 def test_a_text_that_is_too_short_is_refused_at_once(task):
     with pytest.raises(DataError, match="Give a longer text"):
         training(task, batch=1000)
+
+
+def test_a_fixed_cell_is_judged_by_its_recipe_and_with_its_luck(task):
+    flag = np.zeros(1, np.uint8)
+    judge = text_training.begin_judging(task, MODEL, SCHEDULE, 3, Caps(), flag)
+
+    def loss(recipe, luck):
+        return judge(Candidate(0, FixedCell("lstm", recipe, luck))).loss
+
+    recipe = Recipe(learning_rate=0.5, clip=0.1, bound=2.0)
+    schedule = replace(SCHEDULE, learning_rate=0.5, clip=1.0)
+    model = replace(MODEL, bound=2 / math.sqrt(5))
+    by_hand = text_training.TextTraining(task, model, schedule, flag)
+    assert loss(recipe, 4) == by_hand.judge(LSTM, 3 + 4, Caps()).loss
+    assert loss(Recipe(), 0) == training(task).judge(LSTM, 3, Caps()).loss != loss(Recipe(), 1)
+
+
+def test_a_final_training_follows_its_recipe(task):
+    flag = np.zeros(1, np.uint8)
+    final = text_training.begin_final_training(task, MODEL, SCHEDULE, flag)
+    slower = training(task, learning_rate=0.1).final(final_task())
+    recipe = Recipe(learning_rate=0.1)
+    found = final(replace(final_task(), recipe=recipe))
+    assert found.valid_loss == slower.valid_loss
+    assert final(final_task()).valid_loss != slower.valid_loss

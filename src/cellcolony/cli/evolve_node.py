@@ -44,6 +44,9 @@ class NodeRunOptions:
         candidate_seconds: A candidate whose training takes longer has failed; not in strict order.
         random: Whether random search over the same trees gets as many trainings afterwards.
         rivals: A cell to compare with. May be repeated.
+        tuned: A rival that gets as many trainings as the evolution: its learning rate, clip and
+            first weights are searched. May be repeated; --no-tuned for none. Without, as the preset
+            says.
         n_seeds: With how many seeds everybody is trained in the end.
         out: The run directory to write; it must not exist. Without, runs/ with date and time.
     """
@@ -56,6 +59,7 @@ class NodeRunOptions:
     candidate_seconds: float | None = None
     random: bool = True
     rivals: tuple[str, ...] = RIVALS
+    tuned: Annotated[tuple[str, ...], Parameter(negative="--no-tuned", show_default=False)] = ()
     n_seeds: int = 3
     out: Path | None = None
 
@@ -161,6 +165,7 @@ def demo(
         seed=seed,
         workers=workers,
         rivals=found.rivals,
+        tuned=found.tuned,
         n_seeds=found.n_seeds,
         out=out,
     )
@@ -204,6 +209,7 @@ def _evolve(
             out=out,
             **models,
             rivals=run.rivals,
+            tuned=run.tuned,
             n_seeds=run.n_seeds,
             seed=run.seed,
             workers=n_workers(run.workers),

@@ -22,13 +22,22 @@ def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentColle
     Raises:
         ConfigError: There is no such preset, or its file has a fault.
     """
-    options = [one for one in arguments if one.name == OPTION]
-    named = [token.value for one in options for token in one.tokens]
-    if not options or not (named or NODES in commands):
+    if not any(one.name == OPTION for one in arguments):
         return
-    name, data = _of_nodes(named) if NODES in commands else _of_ants(named)
+    named = _given(arguments, OPTION)
+    if NODES in commands:
+        name, data = _of_nodes(named, _given(arguments, "--rivals"))
+    elif named:
+        name, data = _of_ants(named)
+    else:
+        return
     fill_in = Dict(data=data, source=f"preset {name}", use_commands_as_keys=False)
     fill_in(app, commands, arguments)
+
+
+def _given(arguments: ArgumentCollection, option: str) -> list[str]:
+    """Return the values of an option on the command line."""
+    return [token.value for one in arguments if one.name == option for token in one.tokens]
 
 
 def _of_ants(named: list[str]) -> tuple[str, dict[str, Any]]:
@@ -38,7 +47,8 @@ def _of_ants(named: list[str]) -> tuple[str, dict[str, Any]]:
     return found.name, asdict(found.ants)
 
 
-def _of_nodes(named: list[str]) -> tuple[str, dict[str, Any]]:
+def _of_nodes(named: list[str], rivals: list[str]) -> tuple[str, dict[str, Any]]:
+    """Return a preset's name and settings; where rivals are given, it tunes no others."""
     from cellcolony.search.nodes.presets import DEFAULT, node_preset
 
     found = node_preset(named[-1] if named else DEFAULT)
@@ -49,6 +59,7 @@ def _of_nodes(named: list[str]) -> tuple[str, dict[str, Any]]:
         "tokens": found.tokens,
         "vocabulary": found.vocabulary,
         "rivals": list(found.rivals),
+        "tuned": [one for one in found.tuned if not rivals or one in rivals],
         "n_seeds": found.n_seeds,
         "budget": list(found.budget),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellcolony.cells import Cell
+from cellcolony.layers.recipe import AS_SET, Recipe
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,14 @@ class FinalTask:
         seed: Keys its random streams.
         path: The folder that the training may write to; what a killed session has left there may be
             gone on with.
+        recipe: How its training differs from the settings.
     """
 
     model: str
     cell: Cell
     seed: int
     path: Path
+    recipe: Recipe = AS_SET
 
 
 @dataclass(frozen=True)

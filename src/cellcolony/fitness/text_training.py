@@ -20,9 +20,11 @@ from cellcolony.fitness.final import FinalResult, FinalTask
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel
+from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
 from cellcolony.layers.train import Training, check_length, score
 from cellcolony.search.contract import Candidate
+from cellcolony.search.fixed import FixedCell
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.language import Language
 
@@ -96,6 +98,11 @@ class TextTraining:
         test_loss = score(model, self.task.test)
         return FinalResult(n_weights, lowest, test_loss, time.perf_counter() - began)
 
+    def following(self, recipe: Recipe) -> TextTraining:
+        """Return the training that a recipe makes of this."""
+        model, schedule = recipe.model(self.model), recipe.schedule(self.schedule)
+        return TextTraining(self.task, model, schedule, self.stop)
+
     def architecture(self, cell: Cell) -> Architecture:
         """Return the model that a cell fills."""
         return self.model.of(cell, len(self.task.vocabulary))
@@ -132,6 +139,8 @@ def begin_judging(
 ) -> Callable[[Candidate], Evaluation]:
     """Return what judges nodes; all begin with weights of the same stream, so that luck is shared.
 
+    A fixed cell may bring a recipe of its own, and other first weights.
+
     Args:
         task: The text.
         model: The model but for its cell.
@@ -143,8 +152,11 @@ def begin_judging(
     training = TextTraining(task, model, schedule, stop)
 
     def judge(candidate: Candidate) -> Evaluation:
-        cell = candidate.genome.to_cell()
-        return training.judge(cell, seed, caps)
+        genome = candidate.genome
+        if isinstance(genome, FixedCell):
+            own = training.following(genome.recipe)
+            return own.judge(genome.to_cell(), seed + genome.luck, caps)
+        return training.judge(genome.to_cell(), seed, caps)
 
     return judge
 
@@ -160,4 +172,9 @@ def begin_final_training(
         schedule: How it is trained.
         stop: `(1,)`; while it is not 0, trainings end.
     """
-    return TextTraining(task, model, schedule, stop).final
+    training = TextTraining(task, model, schedule, stop)
+
+    def train(wanted: FinalTask) -> FinalResult:
+        return training.following(wanted.recipe).final(wanted)
+
+    return train

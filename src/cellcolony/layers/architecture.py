@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,6 +137,11 @@ class ModelSettings:
     dropout_recurrent: float = 0.0
     dropout_embedding: float = 0.0
     bound: float | None = None
+
+    @property
+    def first_bound(self) -> float:
+        """The bound that first weights have, given or not."""
+        return 1 / math.sqrt(self.hidden) if self.bound is None else self.bound
 
     def of(self, cell: Cell | Layer, n_words: int) -> Architecture:
         """Return the model whose layers are all of one cell, or all like a layer.

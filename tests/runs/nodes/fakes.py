@@ -14,14 +14,16 @@ from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult, FinalTask
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
-from cellcolony.runs.nodes.bench import LibraryCell, NodeBench
+from cellcolony.runs.nodes.bench import NodeBench
 from cellcolony.runs.nodes.stages import digest_of
 from cellcolony.search.contract import Candidate
+from cellcolony.search.fixed import FixedCell
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.language import Language
 
 BEST_SIZE = 23
+BEST_RATE, DIVERGES = 0.5, 3.0
 RIVALS = {"lstm": 5.0, "gru": 5.25, "nascell": 4.75}
 EVOLUTION = NodeEvolution(population=12, generations=4)
 SETTINGS: dict[str, Any] = {
@@ -72,9 +74,12 @@ def begin(carry_out, losses, stop):
 
 def judge(losses: Losses, candidate: Candidate) -> Evaluation:
     genome, number = candidate.genome, candidate.number
-    if isinstance(genome, LibraryCell):
-        _touch(losses, f"rival-{genome.cell}")
-        return _succeeded(RIVALS[genome.cell])
+    if isinstance(genome, FixedCell):
+        _touch(losses, f"rival-{genome.cell}-{genome.luck}")
+        rate = genome.recipe.learning_rate
+        if rate > DIVERGES:
+            return Evaluation.failed("its loss was nan in epoch 1")
+        return _succeeded(RIVALS[genome.cell] + abs(rate - BEST_RATE) - (1 - BEST_RATE))
     assert isinstance(genome, Tree)
     _touch(losses, f"candidate-{number}")
     if losses.n_fail and number % losses.n_fail == 3:
@@ -91,7 +96,7 @@ def final(losses: Losses, task: FinalTask) -> FinalResult:
     _touch(losses, f"final-{task.path.name}")
     task.path.mkdir(exist_ok=True)
     (task.path / "curve.csv").write_text("")
-    chance = int(digest_of(task.cell)[:4], 16) / 65536 / 100 + task.seed / 1000
+    chance = int(digest_of(task.cell, task.recipe)[:4], 16) / 65536 / 100 + task.seed / 1000
     loss = (losses.evolved if task.model == "evolved node" else losses.others) + chance
     return FinalResult(1234, loss - 0.1, loss, 0.5)
 

@@ -24,6 +24,7 @@ CONFIG = NodeConfig(
     data={"fingerprint": "0" * 64, "n_vocabulary": 50, "texts": []},
     version="0.1.0",
     candidate_seconds=12.5,
+    tuned=("gru",),
 )
 
 
@@ -32,7 +33,7 @@ CONFIG = NodeConfig(
     [
         CONFIG,
         replace(CONFIG, search=RandomTrees(EVOLUTION)),
-        replace(CONFIG, candidate_seconds=None, order="strict", rivals=()),
+        replace(CONFIG, candidate_seconds=None, order="strict", rivals=(), tuned=()),
     ],
     ids=["evolution", "random trees", "strict"],
 )
@@ -59,7 +60,8 @@ def test_the_version_and_the_place_of_the_text_may_change():
         ("population = 7", "poulation = 7", "there is no setting `poulation`.*'population'"),
         ("hidden = 10", "hidden = 1.5", "`hidden` must be a whole number"),
         ("n_seeds = 2", "n_seeds = 0", "`n_seeds` must be a whole number from 1"),
-        ('"gru"', '"grü"', "There is no cell 'grü'"),
+        ('rivals = [\n    "gru"', 'rivals = [\n    "grü"', "There is no cell 'grü'"),
+        ('tuned = [\n    "gru"', 'tuned = [\n    "lstm"', "`tuned` must name rivals"),
         ("seed = 3", "seed = 3\nseeds = 4", "there is no setting `seeds`"),
     ],
 )

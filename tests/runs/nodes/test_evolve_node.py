@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -15,10 +16,12 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.events import SearchStarted, Stage, Told
 from cellcolony.runs.kinds import NODE_SEARCH, kind_of
-from cellcolony.runs.nodes.bench import LibraryCell, NodeBench
+from cellcolony.runs.nodes.bench import NodeBench
 from cellcolony.runs.nodes.evolve import evolve_node
 from cellcolony.runs.nodes.scores import by_model, mean_perplexity
+from cellcolony.runs.nodes.stages import read_stages
 from cellcolony.runs.nodes.stored import best_cell, open_node_run
+from cellcolony.search.fixed import FixedCell
 from cellcolony.search.nodes import RandomTrees
 from tests.runs.nodes import fakes
 from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, Losses, begin, make_bench
@@ -201,10 +204,65 @@ def test_a_search_in_which_nobody_succeeds_says_why(text, tmp_path):
 
 
 def test_rivals_are_judged_as_candidates_are(run):
-    cell = LibraryCell("lstm")
+    cell = FixedCell("lstm")
     assert cell.to_cell().name == "lstm"
     (score,) = {s.search_valid_perplexity for s in run.scores if s.model == "lstm"}
     assert score == pytest.approx(2.718281828**5.0)
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, text):
+    """A run whose LSTM was tuned; never change it."""
+    path = tmp_path_factory.mktemp("tuned") / "run"
+    return evolved(text, path, tuned=("lstm",), rivals=("lstm", "gru"))
+
+
+def test_a_tuned_rival_gets_as_many_trainings_as_there_were_candidates(tuned):
+    stages = read_stages(tuned.path)
+    assert sorted(key.number for key in stages.tuned) == list(range(1, N))
+    assert {key.model for key in stages.tuned} == {"lstm"}
+    recipes = {one.recipe for one in stages.tuned.values()}
+    assert len(recipes) == N - 1
+    assert any(one.evaluation.failure is not None for one in stages.tuned.values())
+
+
+def test_a_tuned_rival_is_trained_in_the_end_by_its_best_recipe(tuned):
+    models = by_model(tuned.scores)
+    assert list(models) == ["evolved node", "random search", "lstm", "gru", "tuned lstm"]
+    plain, best = models["lstm"][0], models["tuned lstm"][0]
+    losses = {
+        one.recipe: one.evaluation.loss
+        for one in read_stages(tuned.path).tuned.values()
+        if one.evaluation.failure is None
+    }
+    recipe = min(losses, key=losses.__getitem__)
+    assert abs(recipe.learning_rate - fakes.BEST_RATE) < 0.1
+    assert best.search_valid_perplexity == pytest.approx(math.exp(losses[recipe]))
+    assert best.search_valid_perplexity != plain.search_valid_perplexity
+    training, model = tuned.config.final_training, tuned.config.final_model
+    assert (plain.learning_rate, plain.clip) == (training.first_rate, training.clip)
+    assert plain.bound == model.first_bound
+    assert best.learning_rate == pytest.approx(training.first_rate * recipe.learning_rate)
+    assert best.clip == pytest.approx(training.clip * recipe.clip)
+    assert best.bound == pytest.approx(model.first_bound * recipe.bound)
+    assert open_node_run(tuned.path).scores == tuned.scores
+    assert open_node_run(tuned.path).config == tuned.config
+
+
+def test_a_tuned_rival_of_whom_only_the_first_training_is_left_is_the_rival(text, tmp_path):
+    def bad(losses, candidate):
+        if isinstance(candidate.genome, FixedCell) and candidate.genome.luck:
+            return Evaluation.failed("its loss was nan in epoch 1")
+        return fakes.judge(losses, candidate)
+
+    def bench(task, config):
+        return NodeBench(partial(begin, bad, Losses()), partial(begin, fakes.final, Losses()))
+
+    run = evolved(text, tmp_path / "run", make_bench=bench, tuned=("gru",), against=None)
+    models = by_model(run.scores)
+    settings = [[replace(s, model="", final_seconds=0) for s in models[name]]
+                for name in ("gru", "tuned gru")]  # fmt: skip
+    assert settings[0] == settings[1]
 
 
 def test_failed_candidates_are_told_and_the_search_goes_on(events):
@@ -217,6 +275,8 @@ def test_failed_candidates_are_told_and_the_search_goes_on(events):
     [
         ({"rivals": ("lsmt",)}, "Did you mean 'lstm'"),
         ({"rivals": ("gru", "gru")}, "each cell once"),
+        ({"tuned": ("lstm",), "rivals": ("gru",)}, "`tuned` must name rivals.*gru. Got lstm"),
+        ({"tuned": ("lstm", "lstm")}, "`tuned` must name rivals, each once"),
         ({"n_seeds": 0}, "`n_seeds` must be a whole number from 1"),
         ({"against": "rondom"}, "Did you mean 'random'"),
         ({"candidate_seconds": 3.0}, "strict order a search must not depend on the machine"),

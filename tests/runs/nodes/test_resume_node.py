@@ -105,6 +105,43 @@ def test_a_run_killed_at_any_stage_ends_as_if_undisturbed(text, tmp_path, undist
     same(result, undisturbed)
 
 
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("tuned") / "run"
+    return evolve_node(
+        text, EVOLUTION, out=path, make_bench=make_bench(), tuned=("lstm",), **STRICT
+    )
+
+
+class TimesTuned:
+    """Is true when so many recipes have been judged."""
+
+    def __init__(self, path, n):
+        self.path, self.n = path, n
+
+    def __call__(self, event):
+        if isinstance(event, Stage) and (self.path / "finals.jsonl").exists():
+            n = sum('"tuned"' in line and '"recipe"' in line for line in finals(self.path))
+            return n >= self.n
+        return False
+
+
+@pytest.mark.parametrize("n", [1, 3, 47])
+def test_a_run_killed_among_recipes_ends_as_if_undisturbed(text, tmp_path, tuned, n):
+    path = tmp_path / "run"
+    killed_at(TimesTuned(path, n), text, path, tuned=("lstm",))
+    assert not (path / "result.toml").exists()
+    same(resume_node(path, task=text, make_bench=make_bench(), **AGAIN), tuned)
+
+
+def test_a_rival_may_be_tuned_later(text, tmp_path, tuned):
+    path = tmp_path / "run"
+    killed_at(Count(Stage, 6), text, path)
+    config = path / "config.toml"
+    config.write_text(config.read_text().replace("tuned = []", 'tuned = ["lstm"]'))
+    same(resume_node(path, task=text, make_bench=make_bench(), **AGAIN), tuned)
+
+
 def test_what_is_done_after_the_search_is_not_done_twice(text, tmp_path):
     path, touched = tmp_path / "run", tmp_path / "touched"
     touched.mkdir()

@@ -8,7 +8,9 @@ from cellcolony import cells
 from cellcolony.errors import RunError
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult
-from cellcolony.runs.nodes.stages import FinalKey, StageJournal, digest_of, read_stages
+from cellcolony.layers.recipe import Recipe
+from cellcolony.runs.nodes.stages import FinalKey, StageJournal, TunedKey, digest_of, read_stages
+from cellcolony.search.fixed import FixedCell
 
 LSTM = digest_of(cells.get("lstm"))
 KEY, OTHER = FinalKey("lstm", 3, LSTM), FinalKey("evolved node", 3, "0" * 16)
@@ -58,6 +60,45 @@ def test_a_broken_line_before_the_last_is_named(run):
     path.write_bytes(b"".join([lines[0], b"{oops}\n", *lines[2:]]))
     with pytest.raises(RunError, match=r"finals\.jsonl, line 2 cannot be"):
         read_stages(run)
+
+
+RECIPE = Recipe(learning_rate=0.5, clip=2.0)
+
+
+def test_a_training_with_a_recipe_is_read_as_it_was_written(tmp_path):
+    evaluation = Evaluation.succeeded(5.0, None, (5.0,), 2.0, 100)
+    with StageJournal(tmp_path) as journal:
+        journal.tuned(FixedCell("lstm", RECIPE, 7), LSTM, evaluation)
+    ((key, tuned),) = read_stages(tmp_path).tuned.items()
+    assert key == TunedKey("lstm", LSTM, 7)
+    assert tuned.recipe == RECIPE
+    assert tuned.evaluation.loss == 5.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"clip": 2.0', '"clip": -2.0', "`clip` must be a number above 0. Got -2.0"),
+        ('"clip": 2.0', '"clip": 1e999', "`clip` must be a number above 0. Got inf"),
+        ('"clip": 2.0', '"cilp": 2.0', "no setting `cilp`.*Did you mean 'clip'"),
+        ('"clip": 2.0', '"clip": "2"', "`clip` must be a number"),
+        ('"number": 7', '"number": -7', "`number` must be a whole number from 0"),
+    ],
+)
+def test_a_recipe_that_cannot_be_is_named(tmp_path, old, new, message):
+    with StageJournal(tmp_path) as journal:
+        journal.tuned(FixedCell("lstm", RECIPE, 7), LSTM, Evaluation.failed("it diverged"))
+    path = tmp_path / "finals.jsonl"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(RunError, match=message):
+        read_stages(tmp_path)
+
+
+def test_the_digest_tells_recipes_apart():
+    assert digest_of(cells.get("lstm"), Recipe()) == LSTM
+    assert digest_of(cells.get("lstm"), RECIPE) != LSTM
 
 
 def test_the_digest_of_a_cell_does_not_depend_on_its_name():

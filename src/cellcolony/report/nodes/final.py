@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -16,6 +16,7 @@ from cellcolony.report.tables import plain_table
 from cellcolony.report.wording import count, duration, name, number, printable
 from cellcolony.runs.nodes import against
 from cellcolony.runs.nodes.result import NodeResult, tree_in
+from cellcolony.runs.nodes.rivals import TUNED
 from cellcolony.runs.nodes.scores import EVOLVED, NodeScore, by_model, mean_perplexity
 
 
@@ -179,8 +180,9 @@ def remarks(result: NodeResult) -> list[str]:
         f"{config.model.layers} x {config.model.hidden} units, as candidates are judged; the best "
         f"of {count(result.n_done, 'candidate')} has it by luck too.",
         f"Final perplexity: {count(final, 'epoch')}, {config.final_model.layers} x "
-        f"{config.final_model.hidden} units, the same training for everybody; it is that of the "
-        "mean loss over the seeds.",
+        f"{config.final_model.hidden} units, the same training for everybody"
+        f"{' but for the recipe of a tuned one' if config.tuned else ''}; it is that of the mean "
+        "loss over the seeds.",
     ]
     if outcome is not None and outcome.random_networks:
         lines.append(
@@ -188,7 +190,21 @@ def remarks(result: NodeResult) -> list[str]:
             f"{count(outcome.random_networks, 'training')} as well, in "
             f"{duration(outcome.random_seconds)}; its best was chosen on validation too."
         )
-    return lines
+    return [*lines, *_of_tuned(result)]
+
+
+def _of_tuned(result: NodeResult) -> Iterator[str]:
+    """Say how often each tuned rival was trained, and how best."""
+    for rival in result.config.tuned:
+        score = by_model(result.scores).get(f"{TUNED} {rival}", [None])[0]
+        if score is None or None in (score.learning_rate, score.clip, score.bound):
+            continue
+        yield (
+            f"{TUNED.capitalize()} {rival} had {count(result.n_done, 'training')} too, each with a "
+            f"recipe and first weights of its own; the best recipe, in the final training: "
+            f"--learning-rate {score.learning_rate:.4g} --clip {score.clip:.4g} --bound "
+            f"{score.bound:.4g}."
+        )
 
 
 def front_table(result: NodeResult) -> RenderableType:

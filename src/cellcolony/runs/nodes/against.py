@@ -48,7 +48,7 @@ def random_config(config: NodeConfig) -> NodeConfig:
     Raises:
         ConfigError: The search is no evolution of nodes.
     """
-    return replace(config, search=RandomTrees.like(config.search))
+    return replace(config, search=RandomTrees.like(config.search), tuned=())
 
 
 def check_random(path: Path, config: NodeConfig) -> bool:

@@ -10,12 +10,12 @@ arrays rather than models; what they return may hold anything.
         random streams that `config.seed` keys. `loss` is the best cross-entropy on
         validation in nats a token, `curve` the one after each epoch, `n_steps` the tokens trained
         on, `weights` None. What is the candidate's own fault is `Evaluation.failed`; so is a
-        training that took more than `config.candidate_seconds`. The genome is a `Tree`, or a
-        `LibraryCell` for a rival.
+        training that took more than `config.candidate_seconds`. The genome is a `Tree`, or
+        for a rival a `FixedCell`, whose recipe and luck count.
 
     final(stop)(FinalTask) -> FinalResult
-        Train the model of `config.final_model` by `config.final_training`, choose the epoch on
-        validation, and touch the test split once, at the end.
+        Train the model of `config.final_model` by `config.final_training` and the task's recipe,
+        choose the epoch on validation, and touch the test split once, at the end.
 
 While the stop flag is not 0, a training ends soon, and what it returns is not used. In processes
 each should use one thread. What builds a bench from a text and the settings is a `MakeBench`:
@@ -27,9 +27,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.evaluation import Evaluation
@@ -46,27 +45,6 @@ class Node(Genome, Protocol):
     def to_cell(self, name: str = ...) -> Cell:
         """Return what the node computes."""
         ...
-
-
-@dataclass(frozen=True)
-class LibraryCell:
-    """A cell of the library as a genome: a rival is judged as candidates are.
-
-    Attributes:
-        cell: The cell's name.
-        kind: What kind of genome it is; none that a search varies.
-    """
-
-    cell: str
-    kind: ClassVar[str] = "cell"
-
-    def to_cell(self, name: str = "") -> Cell:
-        """Return the cell, under its own name."""
-        return cells.get(self.cell)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {"cell": self.cell}
 
 
 @dataclass(frozen=True)

@@ -7,57 +7,28 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellcolony import cells, foreign
-from cellcolony.cells import Cell
+from cellcolony import foreign
 from cellcolony.errors import RunError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult, FinalTask
 from cellcolony.layers.epoch import perplexity
 from cellcolony.runs import directory
 from cellcolony.runs.events import Event, SearchEnded, Stage
 from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.nodes.against import RANDOM, TITLE, RandomFound, search_at_random
-from cellcolony.runs.nodes.bench import LibraryCell, Node
 from cellcolony.runs.nodes.carrying import carry_out
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.findings import NodeFindings
+from cellcolony.runs.nodes.models import Model
 from cellcolony.runs.nodes.result import NodeOutcome, tree_in
+from cellcolony.runs.nodes.rivals import Rivals
 from cellcolony.runs.nodes.scores import EVOLVED, NodeScore
 from cellcolony.runs.nodes.searching import Hands, Searching
-from cellcolony.runs.nodes.stages import FinalKey, StageJournal, digest_of
+from cellcolony.runs.nodes.stages import StageJournal
 from cellcolony.runs.workplaces.worker import WorkerDiedError
 from cellcolony.runs.writing import recording
-from cellcolony.search.contract import Candidate
 
 FINALS = "finals"
 """The folder of the final trainings' own files."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """Who takes part in the final comparison.
-
-    Attributes:
-        title: What the model is called.
-        cell: What its units compute.
-        candidate: The number of the candidate whose node it is; None for a cell of the library.
-        search_loss: The validation loss of its training as a candidate; None for a failure.
-    """
-
-    title: str
-    cell: Cell
-    candidate: int | None
-    search_loss: float | None
-
-    @property
-    def folder(self) -> str:
-        """What the folders of its final trainings begin with."""
-        number = "" if self.candidate is None else f"-{self.candidate}"
-        return f"{self.title.replace(' ', '-')}{number}"
-
-    def key(self, seed: int) -> FinalKey:
-        """Return which final training is its with a seed."""
-        return FinalKey(self.title, seed, digest_of(self.cell))
 
 
 @dataclass
@@ -101,8 +72,10 @@ class Comparison:
                 path / RANDOM, config, books.n_done, self.hands, [self.observe]
             )
         with StageJournal(path) as journal:
-            self._judge_rivals(journal)
-            models = list(self._models(journal, found))
+            rivals = Rivals(config, books.n_done, journal, self.hands, self._say)
+            rivals.judge()
+            rivals.tune()
+            models = [*self._found(found), *rivals.models()]
             self._train_finally(journal, models)
             scores = [score for model in models for score in _scores(model, config, journal)]
             outcome = NodeOutcome(
@@ -113,7 +86,7 @@ class Comparison:
                 search_seconds=round(ended.seconds, 3),
                 random_networks=found.n_networks,
                 random_seconds=round(found.seconds, 3),
-                rival_seconds=round(sum(self._rival_seconds(journal)), 3),
+                rival_seconds=round(rivals.seconds, 3),
                 final_seconds=round(sum(score.final_seconds for score in scores), 3),
             )
         NodeFindings(path, config).finish(scores, outcome)
@@ -121,50 +94,14 @@ class Comparison:
     def _say(self, text: str) -> None:
         self.observe(Stage(text))
 
-    def _judge_rivals(self, journal: StageJournal) -> None:
-        """Train the rivals once each as candidates are trained."""
-        config, known = self.searching.config, journal.stages.rivals
-        candidates: list[Candidate[Node]] = [
-            Candidate(number, LibraryCell(name))
-            for number, name in enumerate(config.rivals)
-            if (name, digest_of(cells.get(name))) not in known
-        ]
-        if not candidates:
-            return
-        names = ", ".join(config.rivals)
-        self._say(f"Rivals, trained as the candidates were: {names}.")
-
-        def done(candidate: Candidate[Node], future: Future[Evaluation]) -> None:
-            try:
-                verdict = future.result()
-            except WorkerDiedError as error:
-                verdict = Evaluation.failed(str(error))
-            name = config.rivals[candidate.number]
-            journal.rival(candidate.number, name, digest_of(cells.get(name)), verdict)
-            self._say(f"{name} as a candidate: {_search_words(verdict)}.")
-
-        hands = self.hands
-        carry_out(
-            hands.bench.judge, candidates, done, hands.executor, hands.workers,
-            config.candidate_seconds,
-        )  # fmt: skip
-
-    def _rival_seconds(self, journal: StageJournal) -> Iterator[float]:
-        for name in self.searching.config.rivals:
-            yield journal.stages.rivals[name, digest_of(cells.get(name))].seconds
-
-    def _models(self, journal: StageJournal, found: RandomFound) -> Iterator[Model]:
+    def _found(self, found: RandomFound) -> Iterator[Model]:
+        """Yield the best nodes of the evolution and of random search."""
         best = tuple(self.searching.restored.books.front)[-1]
         cell = tree_in(best).to_cell(f"node {best.number}")
         yield Model(EVOLVED, cell, best.number, best.loss)
         if found.best is not None:
             cell = tree_in(found.best).to_cell(f"random node {found.best.number}")
             yield Model(TITLE, cell, found.best.number, found.best.loss)
-        for name in self.searching.config.rivals:
-            cell = cells.get(name)
-            verdict = journal.stages.rivals[name, digest_of(cell)]
-            loss = None if verdict.failure is not None else verdict.loss
-            yield Model(name, cell, None, loss)
 
     def _train_finally(self, journal: StageJournal, models: list[Model]) -> None:
         """Train every model with every seed in the end: all with one seed, then with the next."""
@@ -175,7 +112,7 @@ class Comparison:
             for model in models:
                 key, path = model.key(seed), folder / f"{model.folder}-seed-{seed}"
                 if key not in journal.stages.finals:
-                    tasks.append(FinalTask(model.title, model.cell, seed, path))
+                    tasks.append(FinalTask(model.title, model.cell, seed, path, model.recipe))
                     keys[model.title, seed] = key
         n_done = n - len(tasks)
         if tasks:
@@ -217,6 +154,8 @@ class Comparison:
 
 
 def _scores(model: Model, config: NodeConfig, journal: StageJournal) -> Iterator[NodeScore]:
+    training = model.recipe.schedule(config.final_training)
+    bound = model.recipe.model(config.final_model).first_bound
     for seed in range(config.seed, config.seed + config.n_seeds):
         result = journal.stages.finals[model.key(seed)]
         failed = result.failure is not None
@@ -230,13 +169,10 @@ def _scores(model: Model, config: NodeConfig, journal: StageJournal) -> Iterator
             None if failed else perplexity(result.test_loss),
             result.seconds,
             result.failure or "",
+            training.first_rate,
+            training.clip,
+            bound,
         )
-
-
-def _search_words(verdict: Evaluation) -> str:
-    if verdict.failure is not None:
-        return f"it failed: {verdict.failure}"
-    return f"search perplexity {perplexity(verdict.loss):.2f} on validation"
 
 
 def _final_words(result: FinalResult) -> str:

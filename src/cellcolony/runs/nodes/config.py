@@ -51,6 +51,8 @@ class NodeConfig:
         final_model: The model in which the best candidate and its rivals are compared in the end.
         final_training: How that is trained.
         rivals: The cells of the library that are trained beside it, in both ways.
+        tuned: Those of them whose recipe is searched too, with as many trainings as the evolution.
+            It says only what is trained in the end: one may be added to a run later.
         n_seeds: With how many seeds everybody is trained in the end.
         data: What is known of the text, its fingerprint and its source among it.
         version: The version of the program that ran.
@@ -73,6 +75,7 @@ class NodeConfig:
     data: Mapping[str, Any]
     version: str
     candidate_seconds: float | None = None
+    tuned: tuple[str, ...] = ()
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -80,6 +83,12 @@ class NodeConfig:
             cells.get(name)  # raises where there is none
         if len(set(self.rivals)) < len(self.rivals):
             raise ConfigError(f"`rivals` must name each cell once. Got {', '.join(self.rivals)}.")
+        for name in self.tuned:
+            if name not in self.rivals or self.tuned.count(name) > 1:
+                raise ConfigError(
+                    f"`tuned` must name rivals, each once, and they are "
+                    f"{', '.join(self.rivals) or 'none'}. Got {', '.join(self.tuned)}."
+                )
         if type(self.n_seeds) is not int or not 1 <= self.n_seeds <= MOST_SEEDS:
             raise ConfigError(
                 f"`n_seeds` must be a whole number from 1 to {MOST_SEEDS:,}. Got {self.n_seeds!r}."
@@ -104,6 +113,7 @@ class NodeConfig:
             "kind": NODE_SEARCH,
             "format": self.format,
             "version": self.version,
+            "tuned": list(self.tuned),
             **self._settings(),
             "data": self.data,
         }
@@ -164,12 +174,13 @@ class NodeConfig:
             data,
             table.take("version", TEXT),
             table.take("candidate_seconds", NUMBER, None),
+            tuple(table.take("tuned", TEXT_LIST, [])),
         )
 
 
 _KEYS = (
-    "kind", "format", "version", "seed", "order", "rivals", "n_seeds", "candidate_seconds",
-    "search", "model", "training", "final_model", "final_training",
+    "kind", "format", "version", "seed", "order", "rivals", "tuned", "n_seeds",
+    "candidate_seconds", "search", "model", "training", "final_model", "final_training",
 )  # fmt: skip
 
 _OF_TEXTS = {"split": TEXT, "name": TEXT, "n_tokens": COUNT, "n_unknown": COUNT}

@@ -39,6 +39,7 @@ def evolve_node(
     final_model: ModelSettings | None = None,
     final_training: Schedule | None = None,
     rivals: Sequence[str] = RIVALS,
+    tuned: Sequence[str] = (),
     n_seeds: int = 3,
     seed: int = 0,
     workers: int = 1,
@@ -53,9 +54,10 @@ def evolve_node(
 
     A candidate fills every unit of a small language model, whose loss on validation is its verdict:
     the *search* perplexity. When the search has ended, random search over the same trees gets as
-    many trainings, and each rival one. Then the best node of the evolution, that of random search
-    and the rivals are trained by the same *final* training, with several seeds each; the epoch is
-    chosen on validation, and the test split is touched once, at the end.
+    many trainings, and each rival one; a tuned one gets as many, each with its own learning rate,
+    clip, range of first weights and luck. Then the best node of the evolution, that of random
+    search and the rivals are trained by the same *final* training, with several seeds each; the
+    epoch is chosen on validation, and the test split is touched once, at the end.
 
     The first Ctrl-C ends the search and goes on with what follows; a second leaves at once, and so
     does one during what follows. `resume_node` then goes on where it stood.
@@ -71,6 +73,7 @@ def evolve_node(
         final_model: The model of the final comparison; None for the same.
         final_training: How that is trained; None for the same.
         rivals: The cells of the library to compare with.
+        tuned: Those of them that get as many trainings as the evolution.
         n_seeds: With how many seeds everybody is trained in the end: `seed`, `seed + 1` and so on.
         seed: The same seed on one worker, or in strict order, is the same run.
         workers: How many candidates are trained at once.
@@ -98,6 +101,7 @@ def evolve_node(
         final_model=final_model or model,
         final_training=final_training or training,
         rivals=tuple(rivals),
+        tuned=tuple(tuned),
         n_seeds=n_seeds,
         data=task.summary(),
         version=cellcolony.__version__,

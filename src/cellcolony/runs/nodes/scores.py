@@ -38,6 +38,9 @@ class NodeScore:
         final_test_perplexity: On the test split; None for a failure.
         final_seconds: How long the final training took, in wall time.
         failure: Why the final training failed; empty where it did not.
+        learning_rate: That of the first epoch of the final training; None in a file of old.
+        clip: The largest norm of its gradient; likewise.
+        bound: Its first weights came from U(-bound, bound); likewise.
     """
 
     model: str
@@ -49,6 +52,9 @@ class NodeScore:
     final_test_perplexity: float | None
     final_seconds: float
     failure: str = ""
+    learning_rate: float | None = None
+    clip: float | None = None
+    bound: float | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(NodeScore))
@@ -104,6 +110,7 @@ def _score(row: dict[str, str]) -> NodeScore:
         _perplexity(row["final_test_perplexity"]),
         _seconds(row["final_seconds"]),
         row["failure"] + "",
+        *(_setting(row.get(key)) for key in ("learning_rate", "clip", "bound")),
     )
 
 
@@ -132,3 +139,12 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= MOST:
         raise ValueError(f"seconds must be from 0 to {MOST:,}, not {brief(text)}")
     return seconds
+
+
+def _setting(text: str | None) -> float | None:
+    if not text:
+        return None
+    value = float(text)
+    if not 0 < value <= MOST:
+        raise ValueError(f"a setting must be above 0, not {brief(text)}")
+    return value

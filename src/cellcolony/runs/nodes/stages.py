@@ -1,7 +1,8 @@
 """What follows a search, as it is done: a line for each training of a rival or in the end.
 
 `finals.jsonl` holds a `rival` line for each cell of the library that was judged as candidates are,
-and a `final` line for each final training. Each names what was trained by a digest of its cell, so
+a `tuned` line for each training of one whose recipe is searched, and a `final` line for each final
+training. Each names what was trained by a digest of its cell, and of its recipe if it has one, so
 that a run that goes on uses the lines that still hold: those of a best node that another has
 beaten since are passed over.
 """
@@ -12,7 +13,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +22,13 @@ from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult
+from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.journal import LOSS, done_line, evaluation_of
 from cellcolony.runs.lines import AppendedLines
 from cellcolony.runs.reading import read
 from cellcolony.runs.writing import recording
-from cellcolony.toml_table import AMOUNT, COUNT, TEXT, TomlTable
+from cellcolony.search.fixed import FixedCell
+from cellcolony.toml_table import AMOUNT, COUNT, TEXT, TomlTable, settings_from
 
 FINALS = "finals.jsonl"
 LARGEST_FINALS = 64 << 20
@@ -38,12 +41,33 @@ class FinalKey(NamedTuple):
     Attributes:
         model: What the model is called.
         seed: Its seed.
-        cell: The digest of its cell.
+        cell: The digest of its cell and its recipe.
     """
 
     model: str
     seed: int
     cell: str
+
+
+class TunedKey(NamedTuple):
+    """Which training it was of a cell whose recipe is searched.
+
+    Attributes:
+        model: What the cell is called.
+        cell: Its digest.
+        number: Counts its trainings; 0, as the settings are, stands among the rivals.
+    """
+
+    model: str
+    cell: str
+    number: int
+
+
+class Tuned(NamedTuple):
+    """A training with a recipe, and what came of it."""
+
+    recipe: Recipe
+    evaluation: Evaluation
 
 
 @dataclass
@@ -52,16 +76,20 @@ class Stages:
 
     Attributes:
         rivals: What came of judging cells of the library, by name and digest.
+        tuned: What came of judging them with other recipes.
         finals: What came of final trainings.
     """
 
     rivals: dict[tuple[str, str], Evaluation] = field(default_factory=dict)
+    tuned: dict[TunedKey, Tuned] = field(default_factory=dict)
     finals: dict[FinalKey, FinalResult] = field(default_factory=dict)
 
 
-def digest_of(cell: Cell) -> str:
+def digest_of(cell: Cell, recipe: Recipe = AS_SET) -> str:
     """Return the same text for cells that compute the same in the same way, 16 digits."""
     program = {key: value for key, value in cell.to_dict().items() if key != "name"}
+    if recipe != AS_SET:
+        program["recipe"] = asdict(recipe)
     return hashlib.sha256(json.dumps(program, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -95,6 +123,14 @@ class StageJournal:
         self.stages.rivals[name, cell] = evaluation
         line = done_line(number, evaluation)
         self._append({**line, "event": "rival", "model": name, "cell": cell})
+
+    def tuned(self, genome: FixedCell, cell: str, evaluation: Evaluation) -> None:
+        """Write down what came of judging a cell with a recipe."""
+        key = TunedKey(genome.cell, cell, genome.luck)
+        self.stages.tuned[key] = Tuned(genome.recipe, evaluation)
+        line = done_line(key.number, evaluation)
+        recipe = asdict(genome.recipe)
+        self._append({**line, "event": "tuned", "model": key.model, "cell": cell, "recipe": recipe})
 
     def final(self, key: FinalKey, result: FinalResult) -> None:
         """Write down what came of a final training."""
@@ -150,6 +186,10 @@ def _take(line: TomlTable, stages: Stages) -> None:
     event = line.take("event", TEXT)
     if event == "rival":
         stages.rivals[model, cell] = evaluation_of(line.values)
+    elif event == "tuned":
+        recipe = settings_from(line.table("recipe"), AS_SET)
+        key = TunedKey(model, cell, line.take("number", COUNT))
+        stages.tuned[key] = Tuned(recipe, evaluation_of(line.values))
     elif event == "final":
         key = FinalKey(model, line.take("seed", COUNT), cell)
         failure = line.take("failure", TEXT, None)

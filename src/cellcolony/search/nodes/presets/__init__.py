@@ -18,7 +18,17 @@ DEFAULT = "small"
 RIVALS = ("lstm", "gru", "nascell")
 """The cells that an evolved node has to beat."""
 _TABLES = ("search", "model", "training", "final_model", "final_training")
-_KEYS = ("summary", "source", "tokens", "vocabulary", "budget", "rivals", "n_seeds", *_TABLES)
+_KEYS = (
+    "summary",
+    "source",
+    "tokens",
+    "vocabulary",
+    "budget",
+    "rivals",
+    "tuned",
+    "n_seeds",
+    *_TABLES,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,7 @@ class NodePreset:
         tokens: How a text is cut.
         vocabulary: How many tokens a model knows.
         rivals: The cells to compare with.
+        tuned: Those of them that get as many trainings as the evolution.
         n_seeds: With how many seeds everybody is trained in the end.
         budget: When the search ends; none where its generations alone end it.
     """
@@ -52,6 +63,7 @@ class NodePreset:
     tokens: str
     vocabulary: int
     rivals: tuple[str, ...]
+    tuned: tuple[str, ...]
     n_seeds: int
     budget: tuple[str, ...]
 
@@ -93,6 +105,7 @@ def node_preset(name: str) -> NodePreset:
         tokens=table.take("tokens", TEXT, "lines"),
         vocabulary=table.take("vocabulary", WHOLE, 10_000),
         rivals=tuple(table.take("rivals", TEXT_LIST, list(RIVALS))),
+        tuned=tuple(table.take("tuned", TEXT_LIST, [])),
         n_seeds=table.take("n_seeds", WHOLE, 3),
         budget=tuple(table.take("budget", TEXT_LIST, [])),
     )

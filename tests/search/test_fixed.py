@@ -1,0 +1,58 @@
+"""A fixed cell as a candidate, and the recipes that it is trained by."""
+
+import math
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+
+from cellcolony import cells
+from cellcolony.errors import ConfigError
+from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.recipe import AS_SET, Recipe
+from cellcolony.layers.schedule import Schedule
+from cellcolony.search.fixed import WIDEST, FixedCell, draw_recipe, trainings_of
+
+
+def test_the_first_training_is_as_the_settings_say_and_all_others_differ():
+    first, *others = trainings_of("lstm", 50, 3)
+    assert first.genome == FixedCell("lstm")
+    assert [one.number for one in others] == [one.genome.luck for one in others]
+    assert len({one.genome.recipe for one in others} | {AS_SET}) == 50
+
+
+def test_a_longer_search_begins_like_a_shorter_and_the_seed_counts():
+    short, long = (list(trainings_of("lstm", n, 3)) for n in (5, 9))
+    assert long[:5] == short
+    assert list(trainings_of("lstm", 5, 4))[1:] != short[1:]
+
+
+def test_factors_are_even_on_a_logarithmic_scale():
+    rng = np.random.default_rng(1)
+    logs = np.log([astuple(draw_recipe(rng)) for _ in range(4_000)]) / math.log(WIDEST)
+    assert logs.min() > -1
+    assert logs.max() < 1
+    assert np.abs(logs.mean(axis=0)).max() < 0.05  # 5 standard errors of a uniform variable
+    assert np.abs(logs.std(axis=0) - 3**-0.5).max() < 0.03
+
+
+def test_a_fixed_cell_is_what_the_library_has():
+    genome = FixedCell("gru", Recipe(clip=2.0), 4)
+    assert genome.to_cell() == cells.get("gru")
+    assert genome.to_dict()["recipe"] == {"learning_rate": 1.0, "clip": 2.0, "bound": 1.0}
+
+
+def test_a_recipe_multiplies_settings_and_as_set_leaves_them():
+    training, model = Schedule(optimizer="adam", clip=5.0), ModelSettings(hidden=25)
+    recipe = Recipe(learning_rate=2.0, clip=0.5, bound=3.0)
+    found = recipe.schedule(training)
+    assert (found.first_rate, found.clip) == (pytest.approx(0.006), 2.5)
+    assert recipe.model(model).bound == pytest.approx(0.6)
+    assert AS_SET.schedule(training) is training
+    assert AS_SET.model(model) is model
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan, "1", None])
+def test_a_factor_must_be_above_zero(value):
+    with pytest.raises(ConfigError, match="`bound` must be a number above 0"):
+        Recipe(bound=value)
