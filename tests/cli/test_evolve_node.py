@@ -85,6 +85,23 @@ def test_options_win_over_the_preset_which_wins_over_the_classes(text, tmp_path,
     assert not (out / "random").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "tuned"),
+    [((), ["lstm"]), (("--no-tuned",), []), (("--tuned", "gru"), ["gru"]),
+     (("--rivals", "gru", "--rivals", "lstm"), ["lstm"])],
+)  # fmt: skip
+def test_the_preset_says_who_is_tuned_unless_the_command_line_does(
+    text, tmp_path, capsys, untrained, options, tuned
+):
+    out = tmp_path / "run"
+    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, *options]
+    assert main(arguments) == 0
+    assert settings_of(out)["tuned"] == tuned
+    said = capsys.readouterr().out
+    assert ("Tuned lstm had 12 trainings too" in said) == ("lstm" in tuned)
+    assert ("--learning-rate" in said) == bool(tuned)
+
+
 def test_a_preset_may_be_a_file_of_ones_own(text, tmp_path, untrained):
     path, out = tmp_path / "mine.toml", tmp_path / "run"
     path.write_text(
