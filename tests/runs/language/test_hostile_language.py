@@ -96,6 +96,21 @@ def test_a_model_of_another_size_than_its_weights_is_refused_before_it_is_made(r
         resume_language_model(run, 2)
 
 
+@pytest.mark.parametrize("change_of", ["cell", "dropout"])
+def test_another_model_of_as_many_weights_is_refused(run, change_of):
+    model = json.loads((run / "model.json").read_text())
+    if change_of == "cell":
+        cell = json.dumps(model["layers"][0][0]["cell"])
+        assert '"tanh"' in cell
+        model["layers"][0][0]["cell"] = json.loads(cell.replace('"tanh"', '"sigmoid"'))
+    else:
+        model["dropout"]["forward"] = 0.25
+    (run / "model.json").write_text(json.dumps(model))
+    open_language_run(run)
+    with pytest.raises(RunError, match=r"model\.json is not as the run was begun"):
+        resume_language_model(run, 2)
+
+
 @pytest.mark.parametrize(
     ("harm", "what"),
     [

@@ -86,9 +86,23 @@ def test_without_a_directory_the_training_is_the_same_and_nothing_is_written(tas
     assert result.path is None
 
 
+class Ended:
+    """Watches a training that must not begin."""
+
+    def __init__(self):
+        self.reasons = []
+
+    def nothing_left(self, reason):
+        self.reasons.append(reason)
+
+
 def test_an_ended_training_has_nothing_left_to_do(whole, tmp_path):
-    out = shutil.copytree(whole["sgd"].path, tmp_path / "run")
-    same(resume_language_model(out, device="cpu"), whole["sgd"])
+    out, seen = shutil.copytree(whole["sgd"].path, tmp_path / "run"), Ended()
+    before = {file: file.read_bytes() for file in out.iterdir()}
+    (tmp_path / "text.txt").write_text("another text, which must not be read")
+    same(resume_language_model(out, device="cpu", watcher=seen), whole["sgd"])
+    assert seen.reasons == ["3 of 3 epochs are done; give it more --epochs to go on"]
+    assert {file: file.read_bytes() for file in out.iterdir()} == before
     with pytest.raises(ConfigError, match=r"at least the 3 that are done\. Got 2"):
         resume_language_model(out, 2)
 
@@ -128,7 +142,9 @@ def test_a_training_that_diverges_ends_with_a_reason_and_can_be_read(task, tmp_p
     for begin in (lambda: trained(task, out, **settings), lambda: resume_language_model(out)):
         with pytest.raises(RunError, match=r"The training failed: its .*loss was .*`learning_rate"):
             begin()
-    assert open_language_run(out).epochs[0].valid_loss == math.inf
+    (epoch,) = open_language_run(out).epochs
+    assert epoch.valid_loss == math.inf
+    assert "loss was" in epoch.failure
 
 
 def test_a_training_that_diverges_later_keeps_what_it_had_also_when_read_again(
@@ -152,6 +168,10 @@ def test_a_training_that_diverges_later_keeps_what_it_had_also_when_read_again(
     assert len(again.epochs) == 2
     assert again.scores == result.scores
     assert open_language_run(out).scores == result.scores
+    assert open_language_run(out).epochs[-1].failure == "its loss was nan in epoch 2"
+    seen = Ended()
+    resume_language_model(out, 9, watcher=seen)
+    assert seen.reasons == ["its loss was nan in epoch 2, which was its end"]
 
 
 def test_another_text_is_refused(task, whole, tmp_path):

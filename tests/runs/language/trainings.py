@@ -54,3 +54,6 @@ class Leaving:
 
     def epoch(self, epoch, is_best) -> None:
         self.n_done += 1
+
+    def nothing_left(self, reason) -> None:
+        raise AssertionError(reason)

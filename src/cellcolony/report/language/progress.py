@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.epoch import Epoch, perplexity
-from cellcolony.report.wording import count, duration
+from cellcolony.report.wording import count, duration, printable
 from cellcolony.runs.language.config import LanguageConfig
 
 
@@ -72,6 +72,10 @@ class EpochLines:
                 self._task, completed=0.0, description=f"epoch {epoch.number + 2}/{self._n_epochs}"
             )
 
+    def nothing_left(self, reason: str) -> None:
+        """Say why nothing is trained."""
+        self._print(f"Nothing is left to do: {printable(reason)}.")
+
     def _print(self, line: str) -> None:
         self._console.print(line, soft_wrap=True)
 
@@ -80,7 +84,7 @@ def epoch_line(epoch: Epoch, n_epochs: int, is_best: bool) -> str:
     """Return what a log says of an epoch."""
     place = f"epoch {epoch.number + 1:>{len(str(n_epochs))}}/{n_epochs}"
     if epoch.failure is not None:
-        return f"{place}  failed: {epoch.failure}"
+        return f"{place}  failed: {printable(epoch.failure)}"
     speed = epoch.n_tokens / max(epoch.seconds, 1e-9)
     return (
         f"{place}  rate {epoch.rate:<8.4g} perplexity: train {perplexity(epoch.train_loss):8.2f}  "

@@ -13,7 +13,7 @@ from cellcolony.toml_table import AMOUNT, COUNT, TEXT, TomlTable
 
 COLUMNS = (
     "epoch", "learning_rate", "train_perplexity", "valid_perplexity", "train_loss", "valid_loss",
-    "seconds", "tokens",
+    "seconds", "tokens", "failure",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def curve_csv(epochs: Iterable[Epoch]) -> str:
                 *(repr(loss) for loss in both),
                 f"{epoch.seconds:.2f}",
                 epoch.n_tokens,
+                epoch.failure or "",
             ]
         )
     return file.getvalue()

@@ -32,6 +32,7 @@ from cellcolony.runs.language.result import LanguageResult, Scores
 from cellcolony.runs.language.state import (
     State,
     check_fit,
+    digest_of,
     memory_of,
     put_memory,
     put_weights,
@@ -39,6 +40,7 @@ from cellcolony.runs.language.state import (
     weights_of,
     write_state,
 )
+from cellcolony.runs.language.stored import open_language_run
 from cellcolony.runs.lock import locked
 from cellcolony.runs.reading import CONFIG
 from cellcolony.runs.writing import recording
@@ -60,6 +62,10 @@ class Watcher(Protocol):
 
     def epoch(self, epoch: Epoch, is_best: bool) -> None:
         """An epoch is done."""
+        ...
+
+    def nothing_left(self, reason: str) -> None:
+        """The training has ended before, for a reason that is the end of a sentence."""
         ...
 
 
@@ -137,6 +143,9 @@ def resume_language_model(
         task: The text; None to read again what the run was begun with.
         watcher: Is told how it goes.
 
+    Returns:
+        What came of it; where nothing was left to do, what had come of it.
+
     Raises:
         ConfigError: A setting has a value that it cannot have.
         DataError: The text cannot be read again.
@@ -153,6 +162,10 @@ def resume_language_model(
                     f"`epochs` must be at least the {done} that are done. Got {epochs}."
                 )
             config = replace(config, schedule=replace(config.schedule, epochs=epochs))
+        if state is not None and (end := _ended(path, config, state)):
+            if watcher is not None:
+                watcher.nothing_left(end)
+            return open_language_run(path)
         architecture, vocabulary = directory.read_model(path)
         if task is None:
             task = Language.again(config.data)
@@ -167,6 +180,18 @@ def resume_language_model(
         with recording(path):
             write_file(path / CONFIG, config.to_toml())
         return _train(config, architecture, task, path, state, threads, device, watcher)
+
+
+def _ended(path: Path, config: LanguageConfig, state: State) -> str:
+    """Say why a training that was scored is over; nothing where it goes on."""
+    if not (path / directory.RESULT).exists():
+        return ""
+    if (failure := state.epochs[-1].failure) is not None:
+        return f"{failure}, which was its end"
+    n_done = len(state.epochs)
+    if n_done < config.schedule.epochs:
+        return ""
+    return f"{n_done} of {config.schedule.epochs} epochs are done; give it more --epochs to go on"
 
 
 def _train(
@@ -242,12 +267,12 @@ def _naming(path: Path | None) -> Iterator[None]:
 def _after(epoch: Epoch, before: State | None, training: Training) -> State:
     """Return the state after an epoch."""
     weights = weights_of(training.model)
-    memory = memory_of(training.optimizer)
+    memory, model = memory_of(training.optimizer), digest_of(training.model.architecture)
     if before is None:
-        return State((epoch,), weights, memory, None)
+        return State((epoch,), weights, memory, None, model)
     lowest = min(one.valid_loss for one in before.epochs)
     best = None if epoch.valid_loss < lowest else before.chosen
-    return State((*before.epochs, epoch), weights, memory, best)
+    return State((*before.epochs, epoch), weights, memory, best, model)
 
 
 def _record(path: Path, config: LanguageConfig, state: State) -> None:

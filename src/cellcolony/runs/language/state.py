@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from cellcolony.runs.checkpoint import CHECKPOINT, keep, kept
 from cellcolony.runs.differences import differences
 from cellcolony.runs.language.config import FORMAT, LanguageConfig
 from cellcolony.runs.language.curve import epochs_from_list, epochs_to_list
-from cellcolony.runs.language.directory import LARGEST_ARRAYS
+from cellcolony.runs.language.directory import LARGEST_ARRAYS, MODEL
 
 Arrays = Mapping[str, NDArray[Any]]
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, OSError)
@@ -39,12 +41,14 @@ class State:
         optimizer: What the optimizer remembers of each parameter, by its number.
         best: The weights after the epoch of the lowest validation loss; None where that is the
             last one.
+        model: The digest of what the model is made of; empty in a checkpoint of old.
     """
 
     epochs: tuple[Epoch, ...]
     weights: Arrays
     optimizer: Mapping[str, Arrays]
     best: Arrays | None
+    model: str
 
     @property
     def chosen(self) -> Arrays:
@@ -52,11 +56,17 @@ class State:
         return self.weights if self.best is None else self.best
 
 
+def digest_of(architecture: Architecture) -> str:
+    """Return the same text for models that are made of the same."""
+    program = json.dumps(architecture.to_dict(), sort_keys=True)
+    return hashlib.sha256(program.encode()).hexdigest()
+
+
 def check_fit(run: Path, state: State, architecture: Architecture) -> None:
-    """Check that a state's weights are as many as the model's, before a model is made.
+    """Check that a state is one of this model, before a model is made.
 
     Raises:
-        RunError: They are more or fewer.
+        RunError: Its weights are more or fewer, or its cells are others.
     """
     for weights in (state.weights, state.chosen):
         n_given = sum(one.size for one in weights.values())
@@ -65,6 +75,11 @@ def check_fit(run: Path, state: State, architecture: Architecture) -> None:
                 f"{run / CHECKPOINT}: the model has {architecture.n_weights:,} weights, and there "
                 f"are {n_given:,}."
             )
+    if state.model and state.model != digest_of(architecture):
+        raise RunError(
+            f"{run / MODEL} is not as the run was begun: another cell, or a setting of the model. "
+            "Take back the change, or begin another run."
+        )
 
 
 def weights_of(model: LanguageModel) -> dict[str, NDArray[np.float32]]:
@@ -140,6 +155,7 @@ def write_state(run: Path, config: LanguageConfig, state: State) -> None:
         "weights": dict(state.weights),
         "optimizer": {number: dict(values) for number, values in state.optimizer.items()},
         "best": None if state.best is None else dict(state.best),
+        "model": state.model,
     }
     keep(run, body, tree, serial=len(state.epochs))
 
@@ -163,6 +179,7 @@ def read_state(run: Path, config: LanguageConfig) -> State | None:
             dict(tree["weights"]),
             {str(number): dict(values) for number, values in tree["optimizer"].items()},
             None if best is None else dict(best),
+            str(tree.get("model", "")),
         )
         if not state.epochs:
             raise ValueError("it has no epoch")

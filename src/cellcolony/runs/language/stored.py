@@ -56,6 +56,7 @@ def _curve(run: Path) -> tuple[Epoch, ...]:
                     *losses,
                     float(one["seconds"]),
                     int(one["tokens"]),
+                    one["failure"] or None,
                 )
             )
         return tuple(epochs)
