@@ -25,7 +25,7 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.architecture import Architecture
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.language.config import LanguageConfig
-from cellcolony.runs.reading import CONFIG, parse_tensors, read, read_text
+from cellcolony.runs.reading import parse_tensors, read, read_settings
 from cellcolony.tasks.text.tokenizers import UNKNOWN
 from cellcolony.tasks.text.vocabulary import Vocabulary
 
@@ -57,12 +57,7 @@ def read_language_config(run: Path) -> LanguageConfig:
     Raises:
         RunError: They cannot be read.
     """
-    path = run / CONFIG
-    text = read_text(run, path, foreign.LARGEST_SETTINGS)
-    try:
-        return LanguageConfig.from_toml(text)
-    except ConfigError as error:
-        raise RunError(f"{path}: the settings cannot be read: {error}") from error
+    return read_settings(run, LanguageConfig.from_toml)
 
 
 def read_model(run: Path) -> tuple[Architecture, Vocabulary]:

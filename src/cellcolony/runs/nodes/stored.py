@@ -19,7 +19,7 @@ from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.findings import TREE
 from cellcolony.runs.nodes.result import Judged, NodeOutcome, NodeResult, tree_in
 from cellcolony.runs.nodes.scores import read_node_scores, whole
-from cellcolony.runs.reading import CONFIG, LARGEST_GENOME, LARGEST_SCORES, read, read_text
+from cellcolony.runs.reading import LARGEST_GENOME, LARGEST_SCORES, read, read_settings, read_text
 from cellcolony.runs.stored import read_outcome
 from cellcolony.toml_table import LIST, TABLE, TEXT, TomlTable
 
@@ -30,14 +30,7 @@ def read_node_config(run: Path) -> NodeConfig:
     Raises:
         RunError: It is no run directory, or its settings cannot be read.
     """
-    path = run / CONFIG
-    if not path.is_file():
-        raise RunError(f"{run} is no run directory: it has no {CONFIG}.")
-    text = read_text(run, path, foreign.LARGEST_SETTINGS)
-    try:
-        return NodeConfig.from_toml(text)
-    except ConfigError as error:
-        raise RunError(f"{path}: the settings cannot be read: {error}") from error
+    return read_settings(run, NodeConfig.from_toml)
 
 
 def open_node_run(path: str | Path) -> NodeResult:
