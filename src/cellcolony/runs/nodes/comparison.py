@@ -117,7 +117,8 @@ class Comparison:
         n_done = n - len(tasks)
         if tasks:
             before = f"; {n_done} of them are done already" if n_done else ""
-            self._say(f"Final trainings: {len(models)} models, {config.n_seeds} seeds{before}.")
+            each = "1 seed" if config.n_seeds == 1 else f"{config.n_seeds} seeds each"
+            self._say(f"Final trainings: {len(models)} models, {each}{before}.")
 
         def done(task: FinalTask, future: Future[FinalResult]) -> None:
             nonlocal n_done
