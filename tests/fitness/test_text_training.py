@@ -120,7 +120,7 @@ def test_a_fixed_cell_is_judged_by_its_recipe_and_with_its_luck(task):
     schedule = replace(SCHEDULE, learning_rate=0.5, clip=1.0)
     model = replace(MODEL, bound=2 / math.sqrt(5))
     by_hand = text_training.TextTraining(task, model, schedule, flag)
-    assert loss(recipe, 4) == by_hand.judge(LSTM, 3 + 4, Caps()).loss
+    assert loss(recipe, 4) == by_hand.judge(LSTM, FixedCell("lstm", luck=4).seed(3), Caps()).loss
     assert loss(Recipe(), 0) == training(task).judge(LSTM, 3, Caps()).loss != loss(Recipe(), 1)
 
 

@@ -52,7 +52,19 @@ def test_a_recipe_multiplies_settings_and_as_set_leaves_them():
     assert AS_SET.model(model) is model
 
 
-@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan, "1", None])
+def test_each_training_has_its_own_luck_also_beside_those_of_the_next_seed():
+    trainings = [one.genome for one in trainings_of("lstm", 50, 3)]
+    assert trainings[0].seed(3) == 3  # first weights as all other candidates have them
+    keys = {genome.seed(seed) for genome in trainings[1:] for seed in (3, 4, 5)}
+    assert len(keys) == 49 * 3
+    assert min(keys) > 1_000
+
+
+def test_whole_numbers_are_factors_too():
+    assert Recipe(clip=2) == Recipe(clip=2.0)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan, "1", None, True])
 def test_a_factor_must_be_above_zero(value):
-    with pytest.raises(ConfigError, match="`bound` must be a number above 0"):
+    with pytest.raises(ConfigError, match="`bound` must be a finite number above 0"):
         Recipe(bound=value)

@@ -155,7 +155,7 @@ def begin_judging(
         genome = candidate.genome
         if isinstance(genome, FixedCell):
             own = training.following(genome.recipe)
-            return own.judge(genome.to_cell(), seed + genome.luck, caps)
+            return own.judge(genome.to_cell(), genome.seed(seed), caps)
         return training.judge(genome.to_cell(), seed, caps)
 
     return judge

@@ -34,8 +34,11 @@ class Recipe:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if not (isinstance(value, float) and 0 < value < math.inf):
-                raise ConfigError(f"`{one.name}` must be a number above 0. Got {brief(value)}.")
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (is_number and 0 < value < math.inf):
+                raise ConfigError(
+                    f"`{one.name}` must be a finite number above 0. Got {brief(value)}."
+                )
 
     def schedule(self, training: Schedule) -> Schedule:
         """Return how to train, where settings and recipe are such."""

@@ -31,7 +31,7 @@ class FixedCell:
     Attributes:
         cell: The cell's name.
         recipe: How its training differs from that of other candidates.
-        luck: Added to the seed that keys the training; 0 for what other candidates have.
+        luck: Which of the cell's trainings it is; 0 for the first weights of other candidates.
         kind: What kind of genome it is; none that a search varies.
     """
 
@@ -43,6 +43,10 @@ class FixedCell:
     def to_cell(self, name: str = "") -> Cell:
         """Return the cell, under its own name."""
         return cells.get(self.cell)
+
+    def seed(self, seed: int) -> int:
+        """Return what keys its training in a run of a seed."""
+        return int(rng_for(seed, self.luck, "luck").integers(2**62)) if self.luck else seed
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

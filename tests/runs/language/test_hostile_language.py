@@ -151,6 +151,20 @@ def test_weights_whose_scores_overflow_are_refused(run):
         generate(open_language_run(run))
 
 
+def test_a_curve_without_failures_is_one_of_old(run):
+    path, now = run / "curve.csv", open_language_run(run)
+    lines = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
+    path.write_text("\n".join(lines) + "\n")
+    assert open_language_run(run).epochs == now.epochs
+
+
+def test_a_field_beyond_the_limit_is_refused_by_name(run):
+    path = run / "curve.csv"
+    path.write_text(path.read_text().rstrip("\n") + "x" * 140_000 + "\n")
+    with pytest.raises(RunError, match=r"curve\.csv: the learning curve cannot be read"):
+        open_language_run(run)
+
+
 def test_a_truncated_checkpoint_is_refused_by_name(run):
     (arrays,) = run.glob("checkpoint-*.safetensors")
     content = arrays.read_bytes()

@@ -39,7 +39,7 @@ def test_a_training_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, p
     kept = undisturbed.weights
     assert kept is not None
     assert len(undisturbed.epochs) == EPOCHS
-    n_kills, n_epochs, n_runs = 0, set(), 0
+    n_kills, n_runs = 0, 0
     while n_kills < N_KILLS:
         out, n_runs = tmp_path / f"run-{n_runs}", n_runs + 1
         while not (out / "result.toml").exists():
@@ -51,15 +51,9 @@ def test_a_training_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, p
             if process.exitcode != 0:
                 assert process.exitcode == -signal.SIGKILL
                 n_kills += 1
-                n_epochs.add(len(open_language_run(out).epochs) if is_run(out) else 0)
         result = open_language_run(out)
         assert curve(result) == curve(undisturbed)
         assert result.scores == undisturbed.scores
         assert result.weights is not None
         for name, weights in kept.items():
             np.testing.assert_array_equal(result.weights[name], weights, strict=True)
-    assert len(n_epochs) > 1  # it was killed early and late
-
-
-def is_run(out):
-    return (out / "config.toml").exists()

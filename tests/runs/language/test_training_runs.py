@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.runs.language import directory
 from cellcolony.runs.language.config import LanguageConfig
 from cellcolony.runs.language.directory import read_model
 from cellcolony.runs.language.stored import open_language_run
@@ -25,6 +27,7 @@ torch = pytest.importorskip("torch")
 
 from cellcolony.layers.epoch import Epoch  # noqa: E402
 from cellcolony.layers.train import Training  # noqa: E402
+from cellcolony.runs.language import session  # noqa: E402
 from cellcolony.runs.language.session import place, resume_language_model  # noqa: E402
 
 
@@ -78,6 +81,48 @@ def test_a_training_that_was_left_at_any_epoch_goes_on_exactly(task, whole, tmp_
     with pytest.raises(KeyboardInterrupt):
         resume_language_model(out, device="cpu", watcher=Leaving(after))
     same(resume_language_model(out, device="cpu"), whole["sgd"])
+
+
+class Stopped(BaseException):
+    """The process ends here, as if it had been killed."""
+
+
+def stopping_after(real, n):
+    """Return what does as `real` does, and ends the process at the n-th time."""
+    times = []
+
+    def do(*arguments):
+        real(*arguments)
+        times.append(1)
+        if len(times) == n:
+            raise Stopped
+
+    return do
+
+
+@pytest.mark.parametrize("before", [0, 2], ids=["begun", "given more epochs"])
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [(session, "write_state"), (session, "write_file"), (directory, "write_weights")],
+)
+def test_a_training_that_was_killed_after_any_write_of_its_last_epoch_ends_as_undisturbed(
+    task, whole, tmp_path, monkeypatch, before, place, name
+):
+    out = tmp_path / "run"
+    n_writes = {"write_state": 3, "write_weights": 3, "write_file": 1 + 3}[name]  # config.toml too
+    if before:
+        trained(task, out, epochs=before)
+        assert open_language_run(out).scores is not None
+        n_writes -= before
+    begin = partial(trained, task, out)
+    go_on = partial(resume_language_model, out, 3, device="cpu") if before else begin
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, stopping_after(getattr(place, name), n_writes))
+        with pytest.raises(Stopped):
+            go_on()
+    assert open_language_run(out).scores is None
+    same(resume_language_model(out, device="cpu"), whole["sgd"])
+    same(open_again(out), open_again(whole["sgd"].path))
 
 
 def test_without_a_directory_the_training_is_the_same_and_nothing_is_written(task, whole):

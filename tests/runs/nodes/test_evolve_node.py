@@ -21,7 +21,7 @@ from cellcolony.runs.nodes.evolve import evolve_node
 from cellcolony.runs.nodes.scores import by_model, mean_perplexity
 from cellcolony.runs.nodes.stages import read_stages
 from cellcolony.runs.nodes.stored import best_cell, open_node_run
-from cellcolony.search.fixed import FixedCell
+from cellcolony.search.fixed import FixedCell, trainings_of
 from cellcolony.search.nodes import RandomTrees
 from tests.runs.nodes import fakes
 from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, Losses, begin, make_bench
@@ -221,9 +221,8 @@ def test_a_tuned_rival_gets_as_many_trainings_as_there_were_candidates(tuned):
     stages = read_stages(tuned.path)
     assert sorted(key.number for key in stages.tuned) == list(range(1, N))
     assert {key.model for key in stages.tuned} == {"lstm"}
-    recipes = {one.recipe for one in stages.tuned.values()}
-    assert len(recipes) == N - 1
-    assert any(one.evaluation.failure is not None for one in stages.tuned.values())
+    assert len({key.cell for key in stages.tuned}) == N - 1  # each has a recipe of its own
+    assert any(one.failure is not None for one in stages.tuned.values())
 
 
 def test_a_tuned_rival_is_trained_in_the_end_by_its_best_recipe(tuned):
@@ -231,13 +230,14 @@ def test_a_tuned_rival_is_trained_in_the_end_by_its_best_recipe(tuned):
     assert list(models) == ["evolved node", "random search", "lstm", "gru", "tuned lstm"]
     plain, best = models["lstm"][0], models["tuned lstm"][0]
     losses = {
-        one.recipe: one.evaluation.loss
-        for one in read_stages(tuned.path).tuned.values()
-        if one.evaluation.failure is None
+        key.number: one.loss
+        for key, one in read_stages(tuned.path).tuned.items()
+        if one.failure is None
     }
-    recipe = min(losses, key=losses.__getitem__)
+    number = min(losses, key=losses.__getitem__)
+    recipe = list(trainings_of("lstm", N, tuned.config.seed))[number].genome.recipe
     assert abs(recipe.learning_rate - fakes.BEST_RATE) < 0.1
-    assert best.search_valid_perplexity == pytest.approx(math.exp(losses[recipe]))
+    assert best.search_valid_perplexity == pytest.approx(math.exp(losses[number]))
     assert best.search_valid_perplexity != plain.search_valid_perplexity
     training, model = tuned.config.final_training, tuned.config.final_model
     assert (plain.learning_rate, plain.clip) == (training.first_rate, training.clip)
@@ -263,6 +263,12 @@ def test_a_tuned_rival_of_whom_only_the_first_training_is_left_is_the_rival(text
     settings = [[replace(s, model="", final_seconds=0) for s in models[name]]
                 for name in ("gru", "tuned gru")]  # fmt: skip
     assert settings[0] == settings[1]
+
+
+def test_settings_however_large_are_read_as_they_were_written(text, tmp_path):
+    training = replace(SETTINGS["training"], clip=1e20)
+    run = evolved(text, tmp_path / "run", training=training, final_training=training, against=None)
+    assert {score.clip for score in open_node_run(run.path).scores} == {1e20}
 
 
 def test_failed_candidates_are_told_and_the_search_goes_on(events):

@@ -152,8 +152,8 @@ def test_a_field_that_cannot_be_is_named(attack, name, place, value, message):
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        ((0, "event"), "rvial", "`event` must be rival or final"),
-        ((0, "loss"), None, r"line 1 cannot be"),
+        ((0, "event"), "rvial", "`event` must be rival, tuned or final"),
+        ((0, "loss"), None, r"line 1: `loss` must be a number"),
         ((0, "model"), 3, "`model` must be a text"),
         ((3, "test_loss"), -1, "`test_loss` must be a number"),
         ((3, "seed"), 1.5, "`seed` must be a whole number"),

@@ -142,6 +142,40 @@ def test_a_rival_may_be_tuned_later(text, tmp_path, tuned):
     same(resume_node(path, task=text, make_bench=make_bench(), **AGAIN), tuned)
 
 
+def test_a_rival_of_an_ended_run_may_be_tuned_and_nobody_else_is_trained_again(
+    text, tmp_path, undisturbed, tuned
+):
+    path, touched = tmp_path / "run", tmp_path / "touched"
+    shutil.copytree(undisturbed.path, path)
+    touched.mkdir()
+    config = path / "config.toml"
+    config.write_text(config.read_text().replace("tuned = []", 'tuned = ["lstm"]'))
+    make = make_bench(touched=touched)
+    result = resume_node(path, task=text, make_bench=make, **AGAIN)
+    assert result.scores == tuned.scores
+    done = [file.name.rsplit("-", 2)[0] for file in touched.iterdir()]
+    assert sum(name.startswith("rival-lstm") for name in done) == 47
+    assert sum(name.startswith("final-tuned-lstm") for name in done) == 2
+    assert len(done) == 49
+    events = []
+    resume_node(path, task=text, make_bench=make, on_event=events.append, **AGAIN)
+    assert events == [NothingLeft("all its generations have passed", is_final=True)]
+
+
+def test_a_forged_recipe_is_not_believed(text, tmp_path, tuned):
+    path = tmp_path / "run"
+    killed_at(TimesTuned(path, 3), text, path, tuned=("lstm",))
+    lines = finals(path)
+    forged = next(at for at, line in enumerate(lines) if '"tuned"' in line and '"loss"' in line)
+    line = json.loads(lines[forged])
+    line |= {"loss": 0.001, "recipe": {"learning_rate": 1e9, "clip": 1e300, "bound": 1e9}}
+    with_old_digest = lines.copy()
+    with_old_digest[forged] = json.dumps({**line, "cell": "0" * 16})
+    (path / "finals.jsonl").write_text("".join(f"{line}\n" for line in with_old_digest))
+    result = resume_node(path, task=text, make_bench=make_bench(), **AGAIN)
+    assert result.scores == tuned.scores
+
+
 def test_what_is_done_after_the_search_is_not_done_twice(text, tmp_path):
     path, touched = tmp_path / "run", tmp_path / "touched"
     touched.mkdir()

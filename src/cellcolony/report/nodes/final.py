@@ -1,4 +1,4 @@
-"""The final report: the evolved node beside its rivals, trained in the same way and tested once."""
+"""The final report: the evolved node beside its rivals, trained for long and tested once."""
 
 from __future__ import annotations
 
@@ -201,9 +201,9 @@ def _of_tuned(result: NodeResult) -> Iterator[str]:
             continue
         yield (
             f"{TUNED.capitalize()} {rival} had {count(result.n_done, 'training')} too, each with a "
-            f"recipe and first weights of its own; the best recipe, in the final training: "
-            f"--learning-rate {score.learning_rate:.4g} --clip {score.clip:.4g} --bound "
-            f"{score.bound:.4g}."
+            f"recipe and first weights of its own; the best was chosen on validation too. In the "
+            f"final training it is --learning-rate {score.learning_rate:.4g} --clip "
+            f"{score.clip:.4g} --bound {score.bound:.4g}."
         )
 
 

@@ -15,6 +15,7 @@ COLUMNS = (
     "epoch", "learning_rate", "train_perplexity", "valid_perplexity", "train_loss", "valid_loss",
     "seconds", "tokens", "failure",
 )  # fmt: skip
+COLUMNS_OF_OLD = COLUMNS[:-1]
 
 
 def curve_csv(epochs: Iterable[Epoch]) -> str:

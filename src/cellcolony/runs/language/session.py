@@ -162,11 +162,13 @@ def resume_language_model(
                     f"`epochs` must be at least the {done} that are done. Got {epochs}."
                 )
             config = replace(config, schedule=replace(config.schedule, epochs=epochs))
-        if state is not None and (end := _ended(path, config, state)):
-            if watcher is not None:
-                watcher.nothing_left(end)
-            return open_language_run(path)
         architecture, vocabulary = directory.read_model(path)
+        if state is not None:
+            check_fit(path, state, architecture)
+            if end := _ended(path, config, state):
+                if watcher is not None:
+                    watcher.nothing_left(end)
+                return open_language_run(path)
         if task is None:
             task = Language.again(config.data)
         if task.fingerprint != config.data["fingerprint"]:
@@ -208,8 +210,6 @@ def _train(
     with ExitStack() as stack:
         stack.enter_context(torch_threads(threads))
         where = place(device)
-        if state is not None and path is not None:
-            check_fit(path, state, architecture)
         model = LanguageModel(architecture, rng_for(config.seed, -1, "weights"))
         model.to(where)
         share = (lambda done: None) if watcher is None else watcher.share
@@ -249,6 +249,7 @@ def _train(
         )
     if path is not None:
         with recording(path):
+            _write_readable(path, state)  # a kill may have come between a checkpoint and these
             write_file(path / directory.RESULT, tomli_w.dumps(scores.to_dict()))
     return LanguageResult(
         config, architecture, task.vocabulary, state.epochs, scores, path, state.chosen
@@ -276,11 +277,16 @@ def _after(epoch: Epoch, before: State | None, training: Training) -> State:
 
 
 def _record(path: Path, config: LanguageConfig, state: State) -> None:
+    """Write down a state, and what people read of it; scores of fewer epochs go first."""
     with recording(path):
-        write_state(path, config, state)
-        write_file(path / directory.CURVE, curve_csv(state.epochs))
-        directory.write_weights(path, state.chosen)
         (path / directory.RESULT).unlink(missing_ok=True)
+        write_state(path, config, state)
+        _write_readable(path, state)
+
+
+def _write_readable(path: Path, state: State) -> None:
+    write_file(path / directory.CURVE, curve_csv(state.epochs))
+    directory.write_weights(path, state.chosen)
 
 
 def place(device: str) -> torch.device:

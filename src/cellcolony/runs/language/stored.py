@@ -10,7 +10,7 @@ from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import Epoch
 from cellcolony.runs.language import directory
-from cellcolony.runs.language.curve import COLUMNS
+from cellcolony.runs.language.curve import COLUMNS, COLUMNS_OF_OLD
 from cellcolony.runs.language.result import LanguageResult, Scores
 from cellcolony.runs.reading import read_text
 from cellcolony.toml_table import parse_toml
@@ -41,13 +41,14 @@ def _curve(run: Path) -> tuple[Epoch, ...]:
     path = run / directory.CURVE
     if not path.exists():
         return ()
-    rows = list(csv.reader(io.StringIO(read_text(run, path, foreign.LARGEST_SETTINGS))))
+    text = read_text(run, path, foreign.LARGEST_SETTINGS)
     try:
-        if not rows or tuple(rows[0]) != COLUMNS:
+        columns, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+        if tuple(columns) not in (COLUMNS, COLUMNS_OF_OLD):
             raise ValueError(f"its columns must be {', '.join(COLUMNS)}")
         epochs = []
-        for number, row in enumerate(rows[1:]):
-            one = dict(zip(COLUMNS, row, strict=True))
+        for number, row in enumerate(rows):
+            one = dict(zip(columns, row, strict=True))
             losses = float(one["train_loss"]), float(one["valid_loss"])
             epochs.append(
                 Epoch(
@@ -56,11 +57,11 @@ def _curve(run: Path) -> tuple[Epoch, ...]:
                     *losses,
                     float(one["seconds"]),
                     int(one["tokens"]),
-                    one["failure"] or None,
+                    one.get("failure") or None,
                 )
             )
         return tuple(epochs)
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise RunError(f"{path}: the learning curve cannot be read: {error}.") from error
 
 

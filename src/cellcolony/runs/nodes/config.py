@@ -52,7 +52,8 @@ class NodeConfig:
         final_training: How that is trained.
         rivals: The cells of the library that are trained beside it, in both ways.
         tuned: Those of them whose recipe is searched too, with as many trainings as the evolution.
-            It says only what is trained in the end: one may be added to a run later.
+            It says only what is trained in the end: one may be added to a run, which `resume`
+            then goes on with.
         n_seeds: With how many seeds everybody is trained in the end.
         data: What is known of the text, its fingerprint and its source among it.
         version: The version of the program that ran.

@@ -56,8 +56,9 @@ def evolve_node(
     the *search* perplexity. When the search has ended, random search over the same trees gets as
     many trainings, and each rival one; a tuned one gets as many, each with its own learning rate,
     clip, range of first weights and luck. Then the best node of the evolution, that of random
-    search and the rivals are trained by the same *final* training, with several seeds each; the
-    epoch is chosen on validation, and the test split is touched once, at the end.
+    search and the rivals are trained by the same *final* training, a tuned one by its best recipe,
+    with several seeds each; the epoch is chosen on validation, and the test split is touched once,
+    at the end.
 
     The first Ctrl-C ends the search and goes on with what follows; a second leaves at once, and so
     does one during what follows. `resume_node` then goes on where it stood.

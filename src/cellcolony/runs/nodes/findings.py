@@ -5,7 +5,8 @@ journal.jsonl, checkpoint.json, lock   as in every search
 front.csv        the best node of each size: elements against the search perplexity on validation
 champions/ID/    tree.json, the genome; cell.json, what it computes; equations.tex
 random/          the run of random search over the same trees
-finals.jsonl     what follows the search, as it is done: rivals as candidates, final trainings
+finals.jsonl     what follows the search, as it is done: rivals as candidates, once or
+                 tuned, and final trainings
 finals/NAME/     the files of each final training
 scores.csv       at the end: the best node and its rivals, search and final perplexities, by seed
 result.toml      budget, counts and times; written at the end

@@ -31,7 +31,8 @@ class Model:
     def folder(self) -> str:
         """What the folders of its final trainings begin with."""
         number = "" if self.candidate is None else f"-{self.candidate}"
-        return f"{self.title.replace(' ', '-')}{number}"
+        recipe = "" if self.recipe == AS_SET else f"-{digest_of(self.cell, self.recipe)[:8]}"
+        return f"{self.title.replace(' ', '-')}{number}{recipe}"
 
     def key(self, seed: int) -> FinalKey:
         """Return which final training is its with a seed."""

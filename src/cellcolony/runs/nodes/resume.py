@@ -16,6 +16,7 @@ from cellcolony.runs.nodes.bench import MakeBench, text_bench
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.evolve import budget_of, carry_on
 from cellcolony.runs.nodes.result import NodeResult
+from cellcolony.runs.nodes.rivals import TUNED
 from cellcolony.runs.nodes.searching import MOST_FAILED, Hands, Searching
 from cellcolony.runs.nodes.stages import read_stages
 from cellcolony.runs.nodes.stored import open_node_run, read_node_config
@@ -78,7 +79,7 @@ def resume_node(
             raise RunError(
                 f"{path} does not say any more when its search is to end: give a --budget."
             )
-        if (path / directory.RESULT).exists() and (end := _spent(searching, limits)):
+        if _is_scored(path, config) and (end := _spent(searching, limits)):
             if on_event is not None:
                 on_event(end)
             return open_node_run(path)
@@ -117,6 +118,14 @@ def text_of(path: Path, config: NodeConfig, task: Language | None) -> Language:
             "the text that it had."
         )
     return task
+
+
+def _is_scored(path: Path, config: NodeConfig) -> bool:
+    """Say whether a run has ended, and whoever is tuned has scores."""
+    if not (path / directory.RESULT).exists():
+        return False
+    models = {score.model for score in open_node_run(path).scores}
+    return all(f"{TUNED} {name}" in models for name in config.tuned)
 
 
 def _spent(searching: Searching, budget: Budget) -> NothingLeft | None:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cellcolony import cells
 from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.layers.epoch import perplexity
-from cellcolony.layers.recipe import AS_SET
+from cellcolony.layers.recipe import Recipe
 from cellcolony.runs.nodes.bench import Node
 from cellcolony.runs.nodes.carrying import carry_out
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.models import Model
 from cellcolony.runs.nodes.searching import Hands
-from cellcolony.runs.nodes.stages import StageJournal, Tuned, TunedKey, digest_of
+from cellcolony.runs.nodes.stages import StageJournal, TunedKey, digest_of
 from cellcolony.runs.workplaces.worker import WorkerDiedError
 from cellcolony.search.contract import Candidate
 from cellcolony.search.fixed import FixedCell, trainings_of
 
 TUNED = "tuned"
 """What stands before a rival's name where its recipe was searched."""
+
+
+class Tuned(NamedTuple):
+    """A training with a recipe, and what came of it."""
+
+    recipe: Recipe
+    evaluation: Evaluation
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,10 @@ class Rivals:
             self._tune(name)
 
     def _tune(self, name: str) -> None:
-        known, digest = self.journal.stages.tuned, _digest(name)
+        known = self.journal.stages.tuned
         _, *others = trainings_of(name, self.n_trainings, self.config.seed)
         candidates: list[Candidate[Node]] = [
-            one for one in others if TunedKey(name, digest, one.number) not in known
+            one for one in others if TunedKey.of(one.genome) not in known
         ]
         if not candidates:
             return
@@ -88,7 +96,7 @@ class Rivals:
 
         def done(genome: FixedCell, _: int, verdict: Evaluation) -> None:
             nonlocal lowest
-            self.journal.tuned(genome, digest, verdict)
+            self.journal.tuned(genome, verdict)
             if verdict.loss < lowest:
                 lowest = verdict.loss
                 self.say(f"{name} with recipe {genome.luck:,}: {_words(verdict)}.")
@@ -117,11 +125,12 @@ class Rivals:
 
     def _trainings(self, name: str) -> Iterator[Tuned]:
         """Yield what came of the trainings of a rival, the one without a recipe first."""
-        digest, stages = _digest(name), self.journal.stages
-        yield Tuned(AS_SET, stages.rivals[name, digest])
-        for number in range(1, self.n_trainings):
-            if (key := TunedKey(name, digest, number)) in stages.tuned:
-                yield stages.tuned[key]
+        stages = self.journal.stages
+        first, *others = trainings_of(name, self.n_trainings, self.config.seed)
+        yield Tuned(first.genome.recipe, stages.rivals[name, _digest(name)])
+        for one in others:
+            if (key := TunedKey.of(one.genome)) in stages.tuned:
+                yield Tuned(one.genome.recipe, stages.tuned[key])
 
     def _best(self, name: str) -> Tuned:
         """Return the training of the lowest loss; a failure has an infinite one."""

@@ -2,7 +2,8 @@
 
 Two perplexities must not be mixed up. The *search* perplexity is that of the training that judges
 candidates, short and small; the best of thousands has it by luck too. The *final* perplexities are
-those of the training in the end, which is the same for everybody.
+those of the training in the end, which is the same for everybody, but for the learning rate, clip
+and first weights of a tuned rival.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ EVOLVED = "evolved node"
 
 @dataclass(frozen=True)
 class NodeScore:
-    """How one model did with one seed. All are trained and scored in the same way.
+    """How one model did with one seed. All are scored in the same way, and trained so but for the
+    settings that stand here.
 
     Attributes:
         model: What it is called: "evolved node", "random search", "lstm".
         candidate: The number of the candidate whose node it is; None for a cell of the library.
         n_weights: The trainable numbers of the final model; 0 where its training failed early.
         seed: The seed of the final training.
-        search_valid_perplexity: That of its one training as a candidate; None for a failure.
+        search_valid_perplexity: That of its training as a candidate, the best one of a tuned
+            rival; None for a failure.
         final_valid_perplexity: On validation, after the final training; None for a failure.
         final_test_perplexity: On the test split; None for a failure.
         final_seconds: How long the final training took, in wall time.
@@ -145,6 +148,6 @@ def _setting(text: str | None) -> float | None:
     if not text:
         return None
     value = float(text)
-    if not 0 < value <= MOST:
-        raise ValueError(f"a setting must be above 0, not {brief(text)}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"a setting must be above 0 and finite, not {brief(text)}")
     return value

@@ -28,7 +28,7 @@ from cellcolony.runs.lines import AppendedLines
 from cellcolony.runs.reading import read
 from cellcolony.runs.writing import recording
 from cellcolony.search.fixed import FixedCell
-from cellcolony.toml_table import AMOUNT, COUNT, TEXT, TomlTable, settings_from
+from cellcolony.toml_table import AMOUNT, COUNT, TEXT, TomlTable
 
 FINALS = "finals.jsonl"
 LARGEST_FINALS = 64 << 20
@@ -54,7 +54,7 @@ class TunedKey(NamedTuple):
 
     Attributes:
         model: What the cell is called.
-        cell: Its digest.
+        cell: The digest of the cell and the recipe.
         number: Counts its trainings; 0, as the settings are, stands among the rivals.
     """
 
@@ -62,12 +62,11 @@ class TunedKey(NamedTuple):
     cell: str
     number: int
 
-
-class Tuned(NamedTuple):
-    """A training with a recipe, and what came of it."""
-
-    recipe: Recipe
-    evaluation: Evaluation
+    @staticmethod
+    def of(genome: FixedCell) -> TunedKey:
+        """Return which training a fixed cell is."""
+        digest = digest_of(genome.to_cell(), genome.recipe)
+        return TunedKey(genome.cell, digest, genome.luck)
 
 
 @dataclass
@@ -81,7 +80,7 @@ class Stages:
     """
 
     rivals: dict[tuple[str, str], Evaluation] = field(default_factory=dict)
-    tuned: dict[TunedKey, Tuned] = field(default_factory=dict)
+    tuned: dict[TunedKey, Evaluation] = field(default_factory=dict)
     finals: dict[FinalKey, FinalResult] = field(default_factory=dict)
 
 
@@ -124,13 +123,13 @@ class StageJournal:
         line = done_line(number, evaluation)
         self._append({**line, "event": "rival", "model": name, "cell": cell})
 
-    def tuned(self, genome: FixedCell, cell: str, evaluation: Evaluation) -> None:
-        """Write down what came of judging a cell with a recipe."""
-        key = TunedKey(genome.cell, cell, genome.luck)
-        self.stages.tuned[key] = Tuned(genome.recipe, evaluation)
-        line = done_line(key.number, evaluation)
+    def tuned(self, genome: FixedCell, evaluation: Evaluation) -> None:
+        """Write down what came of judging a cell with a recipe, which stands there for people."""
+        key = TunedKey.of(genome)
+        self.stages.tuned[key] = evaluation
+        line = {**done_line(key.number, evaluation), "event": "tuned"}
         recipe = asdict(genome.recipe)
-        self._append({**line, "event": "tuned", "model": key.model, "cell": cell, "recipe": recipe})
+        self._append({**line, "model": key.model, "cell": key.cell, "recipe": recipe})
 
     def final(self, key: FinalKey, result: FinalResult) -> None:
         """Write down what came of a final training."""
@@ -185,11 +184,10 @@ def _take(line: TomlTable, stages: Stages) -> None:
     model, cell = line.take("model", TEXT), line.take("cell", TEXT)
     event = line.take("event", TEXT)
     if event == "rival":
-        stages.rivals[model, cell] = evaluation_of(line.values)
+        stages.rivals[model, cell] = _evaluation(line)
     elif event == "tuned":
-        recipe = settings_from(line.table("recipe"), AS_SET)
         key = TunedKey(model, cell, line.take("number", COUNT))
-        stages.tuned[key] = Tuned(recipe, evaluation_of(line.values))
+        stages.tuned[key] = _evaluation(line)
     elif event == "final":
         key = FinalKey(model, line.take("seed", COUNT), cell)
         failure = line.take("failure", TEXT, None)
@@ -199,4 +197,10 @@ def _take(line: TomlTable, stages: Stages) -> None:
         n_weights, seconds = line.take("n_weights", COUNT), line.take("seconds", AMOUNT)
         stages.finals[key] = FinalResult(n_weights, valid, test, seconds, failure)
     else:
-        raise ValueError(f"`event` must be rival or final. Got {brief(event)}")
+        raise ValueError(f"`event` must be rival, tuned or final. Got {brief(event)}")
+
+
+def _evaluation(line: TomlTable) -> Evaluation:
+    if "failure" not in line:
+        line.take("loss", LOSS)
+    return evaluation_of(line.values)
