@@ -272,3 +272,19 @@ def test_a_start_tree_is_full_and_reads_every_base_input(height, n_elements):
     assert with_memory.root.shape == one.root.shape
     assert [e.op for e in with_memory.root.walk()].count("c") == 1
     assert np.all([not e.output for e in with_memory.root.walk()])
+
+
+def test_the_elements_of_a_start_tree_are_tied_as_newly_made_ones_are():
+    n_tied, n = 0, 400
+    for seed in range(n):
+        one = start_tree(rng(seed), with_memory=True, modi_rate=0.3)
+        tied = [element for element in one.root.walk() if element.output]
+        assert all(element.args and element.reads_memory for element in tied)
+        n_tied += len(tied)
+    assert abs(n_tied / n / 5 - 0.3) < 0.04  # 5 elements between leaf and root; 4 standard errors
+    every = start_tree(rng(), with_memory=True, modi_rate=1.0)
+    assert sum(bool(element.output) for element in every.root.walk()) == 5
+
+
+def test_without_a_memory_leaf_nothing_is_tied_and_the_tree_is_the_same():
+    assert start_tree(rng(7), modi_rate=1.0) == start_tree(rng(7))

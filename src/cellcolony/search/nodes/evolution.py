@@ -23,8 +23,8 @@ class NodeEvolution:
         insert_rate: The chance that a branch is inserted into an offspring.
         shrink_rate: The chance that a branch of an offspring shrinks.
         replace_rate: The chance that an element of an offspring is replaced [ours].
-        modi_rate: The chance that a newly inserted element with a path from a memory leaf is tied
-            to a memory output.
+        modi_rate: The chance that a newly made element with a path from a memory leaf is tied to a
+            memory output.
         threshold: The distance up to which trees belong to the same species.
         most_active: How many species are evaluated at a time.
         most_inactive: How many wait at most for their turn; of more, the least promising are

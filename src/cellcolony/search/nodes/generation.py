@@ -47,12 +47,13 @@ def first_tree(
 ) -> tuple[Tree, tuple[str, ...]]:
     """Draw a simple tree that was not there before and is no constant."""
     operations = (START,)
-    tree = start_tree(rng, settings.start_height, with_memory, settings.bias)
+    shape = (settings.start_height, with_memory, settings.bias, settings.modi_rate)
+    tree = start_tree(rng, *shape)
     for n_redrawn in range(MOST_REDRAWN):
         if speciation.fault(tree) is None:
             break
         if n_redrawn < settings.most_tries:
-            tree = start_tree(rng, settings.start_height, with_memory, settings.bias)
+            tree = start_tree(rng, *shape)
         else:
             tree, mutations = mutated_once(tree, settings, rng)
             operations += mutations

@@ -8,13 +8,13 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_element import (
     BINARY,
     LEAVES,
-    MEMORIES,
     MOST_ELEMENTS,
     MOST_HEIGHT,
     UNARY,
     Element,
 )
 from cellcolony.search.nodes.places import Place, places, put
+from cellcolony.search.nodes.ties import tied_by_chance
 
 
 def insert(
@@ -47,8 +47,8 @@ def insert(
         leaf = Element(LEAVES[rng.integers(len(LEAVES))])
         args = (leaf, place.element) if rng.random() < 0.5 else (place.element, leaf)
     new = Element(op, args)
-    if place.path and new.reads_memory and rng.random() < modi_rate:
-        new = new.tied(MEMORIES[rng.integers(len(MEMORIES))])
+    if place.path:
+        new = tied_by_chance(new, modi_rate, rng)
     return put(tree, place.path, new)
 
 

@@ -108,7 +108,9 @@ class TreeDraw:
         settings = self.settings
         n_rounds = int(rng.integers(settings.generations))
         with_memory = bool(rng.random() < 0.5)
-        tree = start_tree(rng, settings.start_height, with_memory, settings.bias)
+        tree = start_tree(
+            rng, settings.start_height, with_memory, settings.bias, settings.modi_rate
+        )
         operations: list[str] = []
         for _ in range(n_rounds):
             tree, done = mutated(tree, settings, rng)
