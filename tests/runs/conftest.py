@@ -1,3 +1,5 @@
+from multiprocessing import get_context
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,3 +32,16 @@ def data(tmp_path_factory, frame):
 def read(data):
     """The task of that file."""
     return Forecast.from_csv(data, "wave")
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Starts processes by forking one that has imported everything, and nothing else.
+
+    There is one such process for all tests, and what it is to import counts before it has begun.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(
+        [f"tests.runs.{name}killable" for name in ("", "nodes.", "language.")]
+    )
+    return context

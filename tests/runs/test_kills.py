@@ -3,7 +3,6 @@
 import random
 import signal
 import time
-from multiprocessing import get_context
 
 import pytest
 
@@ -21,14 +20,6 @@ from tests.runs.test_resume import journal, numbers_of_front
 
 N_KILLS = 20
 FIRST_BUDGET, MORE = 100, 50
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Starts processes by forking one that has imported everything, and nothing else."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.runs.killable"])
-    return context
 
 
 def test_a_process_killed_at_20_random_instants_ends_as_if_undisturbed(data, tmp_path, processes):

@@ -3,7 +3,6 @@
 import random
 import signal
 import time
-from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -16,14 +15,6 @@ pytest.importorskip("torch")
 from tests.runs.language.killable import EPOCHS, train
 
 N_KILLS = 6
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Starts processes by forking one that has imported everything, and nothing else."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.runs.language.killable"])
-    return context
 
 
 def test_a_training_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, processes):

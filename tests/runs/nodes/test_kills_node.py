@@ -3,9 +3,6 @@
 import random
 import signal
 import time
-from multiprocessing import get_context
-
-import pytest
 
 from cellcolony.runs.nodes.stored import open_node_run
 from tests.runs.nodes.fakes import TEXT
@@ -15,14 +12,6 @@ from tests.runs.test_resume import journal
 
 N_KILLS = 20
 FILES = ("journal.jsonl", "random/journal.jsonl", "finals.jsonl")
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Starts processes by forking one that has imported everything, and nothing else."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.runs.nodes.killable"])
-    return context
 
 
 def test_a_process_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, processes):
