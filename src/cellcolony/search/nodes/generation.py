@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,13 +48,15 @@ def first_tree(
 ) -> tuple[Tree, tuple[str, ...]]:
     """Draw a simple tree that was not there before and is no constant."""
     operations = (START,)
-    shape = (settings.start_height, with_memory, settings.bias, settings.modi_rate)
-    tree = start_tree(rng, *shape)
+    draw = partial(
+        start_tree, rng, settings.start_height, with_memory, settings.bias, settings.modi_rate
+    )
+    tree = draw()
     for n_redrawn in range(MOST_REDRAWN):
         if speciation.fault(tree) is None:
             break
         if n_redrawn < settings.most_tries:
-            tree = start_tree(rng, *shape)
+            tree = draw()
         else:
             tree, mutations = mutated_once(tree, settings, rng)
             operations += mutations
