@@ -43,6 +43,7 @@ from cellcolony.runs.language.state import (
 from cellcolony.runs.language.stored import open_language_run
 from cellcolony.runs.lock import locked
 from cellcolony.runs.reading import CONFIG
+from cellcolony.runs.text_again import text_again
 from cellcolony.runs.writing import recording
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.language import Language
@@ -169,14 +170,7 @@ def resume_language_model(
                 if watcher is not None:
                     watcher.nothing_left(end)
                 return open_language_run(path)
-        if task is None:
-            task = Language.again(config.data)
-        if task.fingerprint != config.data["fingerprint"]:
-            raise RunError(
-                f"{path} was begun on another text (fingerprint there "
-                f"{config.data['fingerprint'][:8]}, now {task.fingerprint[:8]}). It needs the text "
-                "that it had."
-            )
+        task = text_again(path, config.data, task)
         if task.vocabulary != vocabulary:
             raise RunError(f"{path / directory.VOCABULARY} is not the vocabulary of its text.")
         with recording(path):

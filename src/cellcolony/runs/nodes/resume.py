@@ -22,6 +22,7 @@ from cellcolony.runs.nodes.stages import read_stages
 from cellcolony.runs.nodes.stored import open_node_run, read_node_config
 from cellcolony.runs.origin import order_of
 from cellcolony.runs.spent import why_spent
+from cellcolony.runs.text_again import text_again
 from cellcolony.runs.workplaces.executors import Workplace, check_workplace
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.language import Language
@@ -83,7 +84,7 @@ def resume_node(
             if on_event is not None:
                 on_event(end)
             return open_node_run(path)
-        task = text_of(path, config, task)
+        task = text_again(path, config.data, task)
         against = None if checkpoint is None else checkpoint.against
         if against is not None:
             if against not in METHODS:
@@ -94,30 +95,6 @@ def resume_node(
         searching.record(stack, limits, workers)
         carry_on(searching, hands, limits, against, on_event)
     return open_node_run(path)
-
-
-def text_of(path: Path, config: NodeConfig, task: Language | None) -> Language:
-    """Return the text of a run.
-
-    Args:
-        path: The run directory.
-        config: Its settings.
-        task: The text, where the caller has it; None to read again where it came from.
-
-    Raises:
-        RunError: The run had another text.
-        ConfigError: It does not say where its text came from.
-        DataError: The files cannot be used.
-    """
-    if task is None:
-        task = Language.again(config.data)
-    if task.fingerprint != config.data["fingerprint"]:
-        there, here = config.data["fingerprint"][:8], task.fingerprint[:8]
-        raise RunError(
-            f"{path} was begun on another text (fingerprint there {there}, now {here}). It needs "
-            "the text that it had."
-        )
-    return task
 
 
 def _is_scored(path: Path, config: NodeConfig) -> bool:
