@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from cellcolony import preset
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Evaluation
 from cellcolony.seeds import rng_for
 
 

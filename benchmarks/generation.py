@@ -15,8 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from cellcolony.cells.tree import Tree
-from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.search.contract import Candidate
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.search.nodes import NodeEvolution, NodeSearch
 from cellcolony.search.nodes.distance import branches, n_shared
 from cellcolony.search.nodes.species import Species

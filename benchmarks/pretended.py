@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.runs.events import Event, SearchEnded
-from cellcolony.search.contract import Candidate
 from cellcolony.seeds import rng_for
 
 N_EPOCHS = 10

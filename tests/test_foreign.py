@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cellcolony.foreign import MOST_NESTED, open_regular, parse_json, parse_toml, read_regular
+from cellcolony.store.foreign import MOST_NESTED, open_regular, parse_json, parse_toml, read_regular
 
 
 def test_a_file_is_read_up_to_its_limit(tmp_path):

@@ -8,8 +8,8 @@ from typing import Any
 
 import tomli_w
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, brief
+from cellcolony.store import foreign
 from cellcolony.toml_table import TABLE, TEXT, WHOLE
 
 FORMAT = 2

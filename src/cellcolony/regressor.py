@@ -16,7 +16,6 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.training import begin_training
@@ -29,11 +28,12 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
-from cellcolony.runs.reading import LARGEST_ARRAYS, parse_tensors
 from cellcolony.runs.standing import Standing
 from cellcolony.runs.workplaces.executors import judging
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
+from cellcolony.store import foreign
+from cellcolony.store.reading import LARGEST_ARRAYS, parse_tensors
 from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, TEXT_LIST, TomlTable
 
 FORMAT = "cellcolony regressor 1"

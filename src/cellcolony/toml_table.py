@@ -9,8 +9,8 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, brief, did_you_mean
+from cellcolony.store import foreign
 
 
 class Kind(NamedTuple):

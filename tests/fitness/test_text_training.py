@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 from cellcolony import cells
+from cellcolony.contract import Candidate
 from cellcolony.errors import DataError
 from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.final import FinalTask
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
-from cellcolony.search.contract import Candidate
 from cellcolony.search.fixed import FixedCell
 from tests.runs.language.trainings import task_in
 

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.training import FullTraining
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import TrainingResult
-from cellcolony.search.contract import Candidate
 
 NETWORK = fixed_network(["simple"], 2, 1, output_cell="linear")
 WEIGHTS = np.zeros(NETWORK.n_all_weights, np.float32)

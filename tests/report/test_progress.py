@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.networks.genome import Network, Node
 from cellcolony.report.live import LiveTable, table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Compiling, Done, Scoring, SearchEnded, SearchStarted
-from cellcolony.search.contract import Candidate
 
 NETWORK = Network(
     (Node(0, "input", 0.0), Node(1, "output", 1.0, "linear")),

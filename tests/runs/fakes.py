@@ -9,9 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Signal
 from cellcolony.networks.genome import Network, Node
-from cellcolony.search.contract import DONE, WAIT, Candidate, Signal
 
 
 def small_network(first_weight: float = 0.5, n_hidden: int = 0) -> Network:

@@ -23,9 +23,9 @@ from cellcolony.cli.export import export
 from cellcolony.cli.predict import predict
 from cellcolony.cli.report import report
 from cellcolony.cli.show import show
+from cellcolony.contract import Evaluation
 from cellcolony.errors import CellcolonyError
 from cellcolony.fitness import training
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.report.files import write_files
 from cellcolony.runs import saving, session
 from cellcolony.runs.evolve import evolve

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.runs.encoding import decode, encode
 from cellcolony.search.ants import AntSwarm
 from cellcolony.seeds import rng_for
+from cellcolony.store.encoding import decode, encode
 
 ARRAYS = st.sampled_from(
     [

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.fitness import training
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.train import Trainer
 from cellcolony.runs import session as sessions
 from cellcolony.runs.budget import Budget

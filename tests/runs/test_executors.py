@@ -8,9 +8,9 @@ from multiprocessing import get_context
 
 import pytest
 
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.fitness import training
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.training import FullTraining
 from cellcolony.runs import bench, session
 from cellcolony.runs.bench import Bench

@@ -11,17 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
 from cellcolony.runs.journal import Journal, asked_line, done_line
-from cellcolony.runs.lock import locked
 from cellcolony.runs.watching import growing
 from cellcolony.runs.watching.following import Following
 from cellcolony.runs.watching.tally import AskedLine, DoneLine, ToldAnew
-from cellcolony.search.contract import Candidate
+from cellcolony.store.lock import locked
 from tests.runs.fakes import small_network
 
 KEPT = Path(__file__).parent / "kept" / "format-1"

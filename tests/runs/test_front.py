@@ -1,9 +1,8 @@
 import numpy as np
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.runs.events import Asked, Champion, Told
 from cellcolony.runs.front import Front
-from cellcolony.search.contract import Candidate
 from tests.runs.fakes import small_network
 
 

@@ -7,18 +7,17 @@ import pytest
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_text import parse
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.runs.bookkeeping import Bookkeeping
-from cellcolony.runs.encoding import decode, encode
 from cellcolony.runs.events import Champion, Told
 from cellcolony.runs.front import Front
 from cellcolony.runs.genomes import check_fits, kind_in, plain_genome, read_genome, size_of
 from cellcolony.runs.journal import asked_line, done_line, evaluation_of
 from cellcolony.runs.standing import Standing
 from cellcolony.runs.watching.tally import AskedLine, DoneLine, Tally
-from cellcolony.search.contract import Candidate
+from cellcolony.store.encoding import decode, encode
 from tests.runs.fakes import FakeSearch, small_network
 
 TREE = Tree(parse("mul(sigmoid(z0), tanh(add(c, z1)>c))"))

@@ -4,13 +4,12 @@ import re
 import numpy as np
 import pytest
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
-from cellcolony.runs import lines
 from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import Journal, decode_weights, done_line, evaluation_of, read_journal
-from cellcolony.search.contract import Candidate
+from cellcolony.store import lines
 from tests.runs.fakes import small_network
 
 

@@ -7,12 +7,12 @@ import time
 import pytest
 
 from cellcolony.config import RunConfig
-from cellcolony.runs.encoding import encode
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.methods import search_of
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.restoring import restore
 from cellcolony.runs.resume import resume
+from cellcolony.store.encoding import encode
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.killable import STRICT, search
 from tests.runs.settings import ANTS

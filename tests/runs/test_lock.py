@@ -4,11 +4,11 @@ import sys
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.runs.lock import locked
+from cellcolony.store.lock import locked
 
 HOLD = """
 import sys, pathlib
-from cellcolony.runs.lock import locked
+from cellcolony.store.lock import locked
 with locked(pathlib.Path(sys.argv[1])):
     print("locked", flush=True)
     sys.stdin.read()

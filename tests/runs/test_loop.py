@@ -5,14 +5,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import WAIT, Evaluation
 from cellcolony.runs import failing
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.standing import Standing
-from cellcolony.search.contract import WAIT
 from tests.runs.fakes import FakeSearch, judge, with_jitter
 
 

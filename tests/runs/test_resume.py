@@ -18,9 +18,9 @@ from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.journal import TIMES
-from cellcolony.runs.lock import locked
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stored import open_run
+from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

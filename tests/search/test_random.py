@@ -3,10 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.contract import Candidate
 from cellcolony.search.random import RandomSearch, RandomWalk
 from tests.search.ants.colonies import plain, rng
 

@@ -13,11 +13,11 @@ from importlib import import_module
 
 from cyclopts import App, CycloptsError, Parameter
 
-import cellcolony
 from cellcolony.cli.cells import name_cells
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
 from cellcolony.report.wording import printable
+from cellcolony.version import VERSION
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
@@ -31,7 +31,7 @@ LONGEST_LINE = 2000
 app = App(
     name="cellcolony",
     help="Evolve memory cells, and the recurrent networks that they form.",
-    version=f"cellcolony {cellcolony.__version__}",
+    version=f"cellcolony {VERSION}",
     config=(fill_in_preset, name_cells),
     default_parameter=Parameter(negative_iterable=()),
     result_action="return_value",

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from cellcolony.cells import Cell
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
 from cellcolony.fitness.caps import Caps, timed
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult, FinalTask
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.epoch import Epoch
@@ -23,7 +23,6 @@ from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
 from cellcolony.layers.train import Training, check_length, score
-from cellcolony.search.contract import Candidate
 from cellcolony.search.fixed import FixedCell
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.language import Language

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
 from cellcolony.fitness.caps import Caps, timed
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import Trainer, warm_up
-from cellcolony.search.contract import Candidate
 
 
 class FullTraining:

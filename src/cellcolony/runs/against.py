@@ -16,7 +16,6 @@ from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.differences import differences
 from cellcolony.runs.findings import Findings
-from cellcolony.runs.lock import locked
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
 from cellcolony.runs.restoring import Restored, restore, state_of
@@ -24,6 +23,7 @@ from cellcolony.runs.result import Outcome
 from cellcolony.runs.scores import ModelScore
 from cellcolony.runs.scoring import Scorer
 from cellcolony.search.random import RandomSearch
+from cellcolony.store.lock import locked
 
 METHODS = {"random": RandomSearch.like}
 TITLES = {"random": "random search"}

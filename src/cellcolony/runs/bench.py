@@ -9,8 +9,8 @@ from functools import partial
 
 import numpy as np
 
-import cellcolony
 from cellcolony.config import RunConfig
+from cellcolony.contract import Search
 from cellcolony.errors import ConfigError
 from cellcolony.fitness.caps import Caps
 from cellcolony.fitness.training import begin_training
@@ -23,9 +23,9 @@ from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.standing import Order, Standing
 from cellcolony.runs.workplaces.executors import Workplace, judging
-from cellcolony.search.contract import Search
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.version import VERSION
 
 
 class SearchSettings(typing.Protocol):
@@ -169,7 +169,7 @@ class Bench:
             caps=asdict(self.caps),
             transform=self.task.transform.to_dict(),
             data=self._about_data(),
-            version=cellcolony.__version__,
+            version=VERSION,
         )
 
     def _about_data(self) -> dict[str, typing.Any]:

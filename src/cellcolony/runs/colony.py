@@ -8,12 +8,12 @@ import numpy as np
 from safetensors.numpy import save
 
 from cellcolony.config import RunConfig
+from cellcolony.contract import Search
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
-from cellcolony.runs.reading import LARGEST_ARRAYS, parse_tensors, read
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.colony import Colony
-from cellcolony.search.contract import Search
+from cellcolony.store.reading import LARGEST_ARRAYS, parse_tensors, read
 from cellcolony.tasks.transform import Transform
 
 PHEROMONES = ("start", "edges", "recurrent", "cells")

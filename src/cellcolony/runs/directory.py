@@ -19,7 +19,6 @@ report.html, colony.svg, champions/ID/drawing.svg   at the end, by the command l
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -29,13 +28,15 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from cellcolony import foreign
 from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs.events import Champion
 from cellcolony.runs.reading import CONFIG as CONFIG
-from cellcolony.runs.reading import LARGEST_GENOME, LARGEST_WEIGHTS, parse_tensors, read
-from cellcolony.runs.writing import writing
+from cellcolony.store import foreign
+from cellcolony.store.files import remove as remove
+from cellcolony.store.files import write_file as write_file
+from cellcolony.store.reading import LARGEST_GENOME, LARGEST_WEIGHTS, parse_tensors, read
+from cellcolony.store.writing import writing
 
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
@@ -78,29 +79,6 @@ def remove_unbegun(path: Path) -> None:
         return
     if {file.name for file in path.iterdir()} <= UNBEGUN:
         shutil.rmtree(path)
-
-
-def write_file(path: Path, content: str | bytes, within: Path | None = None) -> None:
-    """Write a file so that a kill leaves the old one or the new one, never a part.
-
-    A link of that name is replaced, never followed.
-
-    Args:
-        path: The file.
-        content: What is to stand in it.
-        within: The folder that the file's own must not lead out of by a link.
-
-    Raises:
-        RunError: It cannot be written.
-    """
-    part = path.with_name(path.name + ".part")
-    with writing(path):
-        if within is not None:
-            foreign.refuse_leading_out(path.parent, within)
-        part.unlink(missing_ok=True)
-        with part.open("xb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        os.replace(part, path)
 
 
 def write_champions(
@@ -150,14 +128,6 @@ def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
         for former in folder.iterdir():
             if former.name not in kept:
                 remove(former)
-
-
-def remove(path: Path) -> None:
-    """Remove what stands at a path, if anything does; a link, not where it leads."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def read_champion(run: Path, number: int) -> Network:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation, Genome
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.genomes import size_of
-from cellcolony.search.contract import Candidate, Genome
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from cellcolony.runs.predictions import ScoredSeries, predictions_csv
 from cellcolony.runs.result import Outcome
 from cellcolony.runs.scores import ModelScore, front_csv, scores_csv
 from cellcolony.runs.scoring import Scorer
-from cellcolony.runs.writing import recording
 from cellcolony.search.ants.colony import Colony
+from cellcolony.store.writing import recording
 
 
 class Findings:

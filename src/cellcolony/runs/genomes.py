@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from cellcolony.cells.tree import Tree
+from cellcolony.contract import Evaluation, Genome
 from cellcolony.errors import GenomeError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
-from cellcolony.search.contract import Genome
 
 
 class Kind(NamedTuple):

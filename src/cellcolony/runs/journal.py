@@ -13,13 +13,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony import foreign
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError, brief
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.events import Asked, Done, Event
-from cellcolony.runs.lines import AppendedLines
-from cellcolony.runs.reading import LARGEST_LINE
-from cellcolony.search.contract import Candidate
+from cellcolony.store import foreign
+from cellcolony.store.lines import AppendedLines
+from cellcolony.store.reading import LARGEST_LINE
 from cellcolony.toml_table import MOST, NUMBER, Kind
 
 TIMES = ("at", "seconds")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from cellcolony import foreign
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.reading import CONFIG, read_text
+from cellcolony.runs.reading import CONFIG
+from cellcolony.store import foreign
+from cellcolony.store.reading import read_text
 
 Kind = Literal["forecast", "language model", "node search"]
 FORECAST: Kind = "forecast"

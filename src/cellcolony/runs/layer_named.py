@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellcolony import cells, foreign
+from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, RunError, did_you_mean
 from cellcolony.layers.architecture import read_cell
 from cellcolony.layers.layer import Group, Layer
 from cellcolony.runs.kinds import NODE_SEARCH, refuse_other
+from cellcolony.store import foreign
 
 LARGEST_CELL = 4 << 20
 """Bytes of a cell as JSON: ten thousand elements."""

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Candidate, Evaluation, Signal
 from cellcolony.errors import RunError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
 from cellcolony.runs.failing import MOST_FAILED, why_stop
 from cellcolony.runs.standing import Order, Standing
 from cellcolony.runs.workplaces.worker import WorkerDiedError
-from cellcolony.search.contract import Candidate, Signal
 
 Judge = Callable[[Candidate], Evaluation]
 Submit = Callable[[Candidate], Future[Evaluation]]

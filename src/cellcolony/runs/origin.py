@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from cellcolony.config import RunConfig
+from cellcolony.contract import Search
 from cellcolony.networks.genome import Network
 from cellcolony.runs.bench import SearchSettings
 from cellcolony.runs.standing import Order
-from cellcolony.search.contract import Search
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.transform import Transform
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.reading import LARGEST_PREDICTIONS, read_text
+from cellcolony.store.reading import LARGEST_PREDICTIONS, read_text
 
 DIGITS = ".9g"
 LARGEST = 1e300

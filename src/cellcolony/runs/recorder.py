@@ -13,9 +13,9 @@ from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.events import Champion, Event, FrontChanged
 from cellcolony.runs.journal import Journal
-from cellcolony.runs.lock import locked
 from cellcolony.runs.saving import Saver
-from cellcolony.runs.writing import recording
+from cellcolony.store.lock import locked
+from cellcolony.store.writing import recording
 
 WriteFront: TypeAlias = Callable[[Sequence[Champion]], None]
 """Writes the files of the front, and removes those of former champions."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cellcolony import foreign
+from cellcolony.contract import Candidate, Signal
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.bookkeeping import Bookkeeping
@@ -16,11 +16,11 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import asked_line, evaluation_of, read_journal
-from cellcolony.runs.lines import plain
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.replaying.sameness import first_difference
 from cellcolony.runs.standing import Order, Standing
-from cellcolony.search.contract import Candidate, Signal
+from cellcolony.store import foreign
+from cellcolony.store.lines import plain
 from cellcolony.toml_table import MOST
 
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)

@@ -15,7 +15,6 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import Observer
 from cellcolony.runs.evolve import check_settings
-from cellcolony.runs.lock import locked
 from cellcolony.runs.methods import caps_of, search_of, training_of
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.recorder import continued_run
@@ -25,6 +24,7 @@ from cellcolony.runs.session import Session
 from cellcolony.runs.spent import why_spent
 from cellcolony.runs.stored import open_run
 from cellcolony.runs.workplaces.executors import Workplace, check_workplace
+from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.reading import LARGEST_SCORES, read_text
+from cellcolony.store.reading import LARGEST_SCORES, read_text
 from cellcolony.toml_table import MOST
 
 SPLITS = ("valid", "test")

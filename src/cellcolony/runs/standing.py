@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cellcolony.contract import WAIT, Candidate, Evaluation, Search, Signal
 from cellcolony.errors import brief
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.genomes import check_fits, plain_genome, read_genome
-from cellcolony.search.contract import WAIT, Candidate, Search, Signal
 from cellcolony.seeds import rng_for
 from cellcolony.toml_table import AMOUNT, COUNT
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.runs import directory
 from cellcolony.runs.events import Champion
 from cellcolony.runs.journal import LOSS, read_journal
-from cellcolony.runs.reading import read_config, read_text
+from cellcolony.runs.reading import read_config
 from cellcolony.runs.result import Outcome, Result
 from cellcolony.runs.scores import ModelScore, read_scores
+from cellcolony.store import foreign
+from cellcolony.store.reading import read_text
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.transform import Transform
 from cellcolony.toml_table import AMOUNT, COUNT, FLAG, LIST, TABLE, TEXT, TomlTable, parse_toml

@@ -16,8 +16,8 @@ import numpy as np
 
 from cellcolony import cells
 from cellcolony.cells import Cell
+from cellcolony.contract import Candidate
 from cellcolony.layers.recipe import AS_SET, Recipe
-from cellcolony.search.contract import Candidate
 from cellcolony.seeds import rng_for
 
 WIDEST = 4.0

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.layout import Layout
@@ -22,7 +22,6 @@ from cellcolony.search.ants.swarm import AntSwarm
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.trainings import Trainings
 from cellcolony.search.ants.weights import starting_weights
-from cellcolony.search.contract import Candidate
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class RandomSearch:
 
 
 class RandomWalk:
-    """A random search at work; it follows the contract `cellcolony.search.contract.Search`.
+    """A random search at work; it follows the contract `cellcolony.contract.Search`.
 
     It never answers WAIT or DONE.
 

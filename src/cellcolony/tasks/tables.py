@@ -16,7 +16,7 @@ from typing import Any, cast
 import pandas as pd
 
 from cellcolony.errors import ConfigError, brief
-from cellcolony.foreign import open_regular
+from cellcolony.store.foreign import open_regular
 from cellcolony.tasks.findings import Finding, Findings, shown
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}

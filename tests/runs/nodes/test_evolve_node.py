@@ -12,8 +12,8 @@ import pytest
 
 from cellcolony.cells import Cell
 from cellcolony.cells.tree import Tree
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.runs.events import SearchStarted, Stage, Told
 from cellcolony.runs.kinds import NODE_SEARCH, kind_of
 from cellcolony.runs.nodes.bench import NodeBench

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from cellcolony import cells
+from cellcolony.contract import Evaluation
 from cellcolony.errors import RunError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult
 from cellcolony.layers.recipe import Recipe
 from cellcolony.runs.nodes.stages import FinalKey, StageJournal, TunedKey, digest_of, read_stages

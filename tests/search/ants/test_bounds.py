@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Evaluation
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.bounds import bounds_for, published
 from tests.search.ants.colonies import rng, started

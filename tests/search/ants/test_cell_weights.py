@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch
 from tests.search.ants.colonies import rng, started

@@ -5,9 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.search.ants import AntSearch
-from cellcolony.search.contract import Candidate
 from tests.search.ants.colonies import rng, started
 
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
-from cellcolony.search.contract import Candidate
 from cellcolony.search.random import RandomSearch
 from tests.search.ants.colonies import rng, started
 

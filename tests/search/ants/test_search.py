@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.pheromones import NOTHING, Scheme
-from cellcolony.search.contract import Candidate
 from tests.search.ants.colonies import plain, rng, started
 
 

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.search.ants import AntSearch, AntSwarm
-from cellcolony.search.contract import Candidate
 from cellcolony.search.random import RandomSearch, RandomWalk
 from tests.search.ants.colonies import SMALL, rng, started
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cellcolony import cells
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.phi import phi_by_function, share_of

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from cellcolony.cells.tree import Tree
-from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.runs.encoding import decode, encode
-from cellcolony.search.contract import Candidate, Signal
+from cellcolony.contract import Candidate, Evaluation, Signal
 from cellcolony.search.nodes import NodeEvolution, NodeSearch
+from cellcolony.store.encoding import decode, encode
 
 SMALL: dict[str, Any] = {
     "population": 12,

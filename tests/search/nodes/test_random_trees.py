@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from cellcolony.cells.tree_constants import is_constant
+from cellcolony.contract import DONE, Evaluation, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.contract import DONE, Signal
 from cellcolony.search.nodes import NodeEvolution, RandomTrees
 from tests.search.nodes.evolutions import rng, run, small, stored, tree_of, verdict
 

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from cellcolony.cells.tree_constants import is_constant
+from cellcolony.contract import DONE, WAIT, Evaluation, Signal
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.search.contract import DONE, WAIT, Signal
 from cellcolony.search.nodes import NodeEvolution, NodeSearch
 from cellcolony.search.nodes.offspring import CLONE
 from tests.search.nodes.evolutions import rng, run, small, started, stored, tree_of, verdict

@@ -17,15 +17,15 @@ from typing import Any
 
 import tomli_w
 
-import cellcolony
 from cellcolony.errors import RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
 from cellcolony.runs.differences import differences
 from cellcolony.runs.directory import write_file
-from cellcolony.runs.writing import writing
+from cellcolony.store.writing import writing
 from cellcolony.toml_table import TABLE, TEXT, TomlTable, parse_toml, read_text
+from cellcolony.version import VERSION
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
 GROWS = "repeats"
@@ -80,7 +80,7 @@ class Folder:
             RunError: The folder cannot be made, or was begun on other data, or with other settings
                 of a preset or of the program.
         """
-        version, settings = cellcolony.__version__, _fingerprint(self.battery)
+        version, settings = VERSION, _fingerprint(self.battery)
         if (self.path / BATTERY).exists():
             begun = _begun(self.path)
             fingerprint, version = begun.take("fingerprint", TEXT), begun.take("version", TEXT)
@@ -93,7 +93,7 @@ class Folder:
                 raise RunError(
                     f"{self.path} was begun with other settings, so its runs cannot be continued: "
                     "a preset, or what the program sets where nothing else does, has changed "
-                    f"(version {version} then, {cellcolony.__version__} now). Choose another --out."
+                    f"(version {version} then, {VERSION} now). Choose another --out."
                 )
         try:
             self.path.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cellcolony import foreign
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.lines import end_of_whole_lines
-from cellcolony.runs.reading import read
+from cellcolony.store import foreign
+from cellcolony.store.lines import end_of_whole_lines
+from cellcolony.store.reading import read
 from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, WHOLE, Kind
 
 LARGEST_RESULTS = 1 << 30

@@ -8,14 +8,14 @@ from typing import Any
 
 import tomli_w
 
-import cellcolony
-from cellcolony import foreign
 from cellcolony.config import without_none
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
 from cellcolony.runs.kinds import LANGUAGE_MODEL
+from cellcolony.store import foreign
 from cellcolony.toml_table import TABLE, TEXT, WHOLE, TomlTable, settings_from
+from cellcolony.version import VERSION
 
 FORMAT = 1
 """Counts the changes of the directory that older programs cannot read."""
@@ -44,7 +44,7 @@ class LanguageConfig:
     model: ModelSettings
     schedule: Schedule
     data: Mapping[str, Any]
-    version: str = field(default=cellcolony.__version__)
+    version: str = field(default=VERSION)
 
     def to_toml(self) -> str:
         """Return the settings as TOML; what is None is left out."""

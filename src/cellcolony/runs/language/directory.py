@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.architecture import Architecture
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.language.config import LanguageConfig
-from cellcolony.runs.reading import parse_tensors, read, read_settings
+from cellcolony.runs.reading import read_settings
+from cellcolony.store import foreign
+from cellcolony.store.reading import parse_tensors, read
 from cellcolony.tasks.text.tokenizers import UNKNOWN
 from cellcolony.tasks.text.vocabulary import Vocabulary
 

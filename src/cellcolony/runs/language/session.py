@@ -22,7 +22,6 @@ from cellcolony.layers.layer import Layer
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.schedule import Schedule
 from cellcolony.layers.train import Training, check_length, score
-from cellcolony.runs.checkpoint import CHECKPOINT
 from cellcolony.runs.directory import refuse_existing, write_file
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.language import directory
@@ -41,11 +40,12 @@ from cellcolony.runs.language.state import (
     write_state,
 )
 from cellcolony.runs.language.stored import open_language_run
-from cellcolony.runs.lock import locked
 from cellcolony.runs.reading import CONFIG
 from cellcolony.runs.text_again import text_again
-from cellcolony.runs.writing import recording
 from cellcolony.seeds import rng_for
+from cellcolony.store.lock import locked
+from cellcolony.store.snapshot import CHECKPOINT
+from cellcolony.store.writing import recording
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.unigram import unigram_loss
 

@@ -20,11 +20,11 @@ from cellcolony.errors import RunError, brief
 from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel
-from cellcolony.runs.checkpoint import CHECKPOINT, keep, kept
 from cellcolony.runs.differences import differences
 from cellcolony.runs.language.config import FORMAT, LanguageConfig
 from cellcolony.runs.language.curve import epochs_from_list, epochs_to_list
 from cellcolony.runs.language.directory import LARGEST_ARRAYS, MODEL
+from cellcolony.store.snapshot import CHECKPOINT, keep, kept
 
 Arrays = Mapping[str, NDArray[Any]]
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, OSError)

@@ -6,13 +6,13 @@ import csv
 import io
 from pathlib import Path
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import Epoch
 from cellcolony.runs.language import directory
 from cellcolony.runs.language.curve import COLUMNS, COLUMNS_OF_OLD
 from cellcolony.runs.language.result import LanguageResult, Scores
-from cellcolony.runs.reading import read_text
+from cellcolony.store import foreign
+from cellcolony.store.reading import read_text
 from cellcolony.toml_table import parse_toml
 
 

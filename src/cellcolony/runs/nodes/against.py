@@ -18,8 +18,8 @@ from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.result import NodeOutcome
 from cellcolony.runs.nodes.searching import Hands, Searching
 from cellcolony.runs.nodes.stored import read_node_config
-from cellcolony.runs.writing import recording
 from cellcolony.search.nodes import RandomTrees
+from cellcolony.store.writing import recording
 
 RANDOM = "random"
 METHODS = (RANDOM,)

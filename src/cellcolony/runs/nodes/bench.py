@@ -30,12 +30,11 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from cellcolony.cells import Cell
+from cellcolony.contract import Candidate, Evaluation, Genome
 from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult, FinalTask
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.workplaces.executors import Begin
-from cellcolony.search.contract import Candidate, Genome
 from cellcolony.tasks.language import Language
 
 

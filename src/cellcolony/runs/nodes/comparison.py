@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellcolony import foreign
 from cellcolony.errors import RunError
 from cellcolony.fitness.final import FinalResult, FinalTask
 from cellcolony.layers.epoch import perplexity
@@ -25,7 +24,8 @@ from cellcolony.runs.nodes.scores import EVOLVED, NodeScore
 from cellcolony.runs.nodes.searching import Hands, Searching
 from cellcolony.runs.nodes.stages import StageJournal
 from cellcolony.runs.workplaces.worker import WorkerDiedError
-from cellcolony.runs.writing import recording
+from cellcolony.store import foreign
+from cellcolony.store.writing import recording
 
 FINALS = "finals"
 """The folder of the final trainings' own files."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import cellcolony
 from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
@@ -26,6 +25,7 @@ from cellcolony.runs.standing import Order
 from cellcolony.runs.workplaces.executors import Workplace, check_workplace
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.language import Language
+from cellcolony.version import VERSION
 
 
 def evolve_node(
@@ -105,7 +105,7 @@ def evolve_node(
         tuned=tuple(tuned),
         n_seeds=n_seeds,
         data=task.summary(),
-        version=cellcolony.__version__,
+        version=VERSION,
         candidate_seconds=candidate_seconds,
     )
     check_against(config, against)

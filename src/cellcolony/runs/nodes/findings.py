@@ -30,7 +30,7 @@ from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.result import NodeOutcome, tree_in
 from cellcolony.runs.nodes.scores import NodeScore, node_scores_csv
 from cellcolony.runs.scores import table_csv
-from cellcolony.runs.writing import recording
+from cellcolony.store.writing import recording
 
 TREE, CELL, EQUATIONS = "tree.json", "cell.json", "equations.tex"
 FRONT_COLUMNS = (

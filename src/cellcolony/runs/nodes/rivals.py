@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cellcolony import cells
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.recipe import Recipe
 from cellcolony.runs.nodes.bench import Node
@@ -18,7 +18,6 @@ from cellcolony.runs.nodes.models import Model
 from cellcolony.runs.nodes.searching import Hands
 from cellcolony.runs.nodes.stages import StageJournal, TunedKey, digest_of
 from cellcolony.runs.workplaces.worker import WorkerDiedError
-from cellcolony.search.contract import Candidate
 from cellcolony.search.fixed import FixedCell, trainings_of
 
 TUNED = "tuned"

@@ -18,8 +18,8 @@ from statistics import fmean
 
 from cellcolony.errors import RunError, brief
 from cellcolony.layers.epoch import perplexity
-from cellcolony.runs.reading import LARGEST_SCORES, read_text
 from cellcolony.runs.scores import table_csv
+from cellcolony.store.reading import LARGEST_SCORES, read_text
 from cellcolony.toml_table import MOST
 
 EVOLVED = "evolved node"

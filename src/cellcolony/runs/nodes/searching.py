@@ -15,7 +15,6 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint
 from cellcolony.runs.events import FrontChanged, Observer, SearchEnded, SearchStarted
 from cellcolony.runs.interrupt import interrupts_set
-from cellcolony.runs.lock import locked
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.nodes.bench import NodeBench
 from cellcolony.runs.nodes.config import NodeConfig
@@ -24,6 +23,7 @@ from cellcolony.runs.origin import Origin, order_of
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
 from cellcolony.runs.restoring import Restored, beginning, restore, state_of
 from cellcolony.runs.workplaces.executors import Workplace, judging
+from cellcolony.store.lock import locked
 
 MOST_FAILED = 0.9
 """The share of failures beyond which a search for nodes is given up: evolution learns from nodes

@@ -17,17 +17,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cellcolony import foreign
 from cellcolony.cells import Cell
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError, brief
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.fitness.final import FinalResult
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.journal import LOSS, done_line, evaluation_of
-from cellcolony.runs.lines import AppendedLines
-from cellcolony.runs.reading import read
-from cellcolony.runs.writing import recording
 from cellcolony.search.fixed import FixedCell
+from cellcolony.store import foreign
+from cellcolony.store.lines import AppendedLines
+from cellcolony.store.reading import read
+from cellcolony.store.writing import recording
 from cellcolony.toml_table import AMOUNT, COUNT, TEXT, TomlTable
 
 FINALS = "finals.jsonl"

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from cellcolony import foreign
 from cellcolony.cells import Cell
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError
@@ -19,8 +18,10 @@ from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.nodes.findings import TREE
 from cellcolony.runs.nodes.result import Judged, NodeOutcome, NodeResult, tree_in
 from cellcolony.runs.nodes.scores import read_node_scores, whole
-from cellcolony.runs.reading import LARGEST_GENOME, LARGEST_SCORES, read, read_settings, read_text
+from cellcolony.runs.reading import read_settings
 from cellcolony.runs.stored import read_outcome
+from cellcolony.store import foreign
+from cellcolony.store.reading import LARGEST_GENOME, LARGEST_SCORES, read, read_text
 from cellcolony.toml_table import LIST, TABLE, TEXT, TomlTable
 
 

@@ -16,15 +16,16 @@ from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.begun import check_settings_unchanged
-from cellcolony.runs.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint
+from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint
 from cellcolony.runs.colony import colony_of, read_colony
-from cellcolony.runs.encoding import decode, encode
 from cellcolony.runs.events import Champion
-from cellcolony.runs.reading import LARGEST_SCORES, read_text
 from cellcolony.runs.replaying.sameness import Difference, first_difference
 from cellcolony.runs.restoring import DAMAGE, Restored, state_of
 from cellcolony.runs.scores import FRONT_COLUMNS
 from cellcolony.search.ants.colony import Colony
+from cellcolony.store.encoding import decode, encode
+from cellcolony.store.reading import LARGEST_SCORES, read_text
+from cellcolony.store.snapshot import CHECKPOINT
 
 ERRORS = ("valid_mae", "test_mae")
 """The columns of front.csv that only the data can tell."""

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.networks.train import DIVERGED
 from cellcolony.runs.events import Done, Event, Observer, TrainedAgain
 from cellcolony.runs.replaying.sameness import Difference, first_difference
-from cellcolony.search.contract import Candidate
 
 REPEATABLE = (DIVERGED, "its validation loss")
 """How the failures begin that a second training must end in too; the others depend on time, on

@@ -12,10 +12,10 @@ from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.events import Done, Observer
 from cellcolony.runs.journal import evaluation_of, read_journal
-from cellcolony.runs.lines import end_of_whole_lines
 from cellcolony.runs.methods import search_of
 from cellcolony.runs.origin import Origin
 from cellcolony.runs.restoring import Restored, beginning, begins_a_line, follow
+from cellcolony.store.lines import end_of_whole_lines
 
 
 @dataclass

@@ -9,17 +9,17 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.foreign import LARGEST_SETTINGS
 from cellcolony.runs import directory
-from cellcolony.runs.checkpoint import CHECKPOINT
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted, Stage
-from cellcolony.runs.reading import read_text
 from cellcolony.runs.watching.course import course_of
 from cellcolony.runs.watching.growing import line_at, whole_lines
 from cellcolony.runs.watching.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
 from cellcolony.runs.watching.terms import UNKNOWN, Terms, read_terms
+from cellcolony.store import foreign
+from cellcolony.store.foreign import LARGEST_SETTINGS
+from cellcolony.store.reading import read_text
+from cellcolony.store.snapshot import CHECKPOINT
 from cellcolony.toml_table import AMOUNT, FLAG, TEXT, parse_toml
 
 LONGEST_REASON = 200

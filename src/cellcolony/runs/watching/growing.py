@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cellcolony.runs.reading import LARGEST_LINE
+from cellcolony.store.reading import LARGEST_LINE
 
 
 def whole_lines(file: BinaryIO, start: int) -> Iterator[tuple[int, bytes]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellcolony import foreign
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import CHECKPOINT
-from cellcolony.runs.reading import LARGEST_CHECKPOINT, read
+from cellcolony.store import foreign
+from cellcolony.store.reading import LARGEST_CHECKPOINT, read
+from cellcolony.store.snapshot import CHECKPOINT
 from cellcolony.toml_table import AMOUNT, COUNT, TABLE, TomlTable
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellcolony.fitness.evaluation import Evaluation
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.search.ants.bounds import bounds_for
 from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.deposit import deposited
@@ -29,14 +29,13 @@ from cellcolony.search.ants.weights import (
     n_handed_down,
     starting_weights,
 )
-from cellcolony.search.contract import Candidate
 
 if TYPE_CHECKING:
     from cellcolony.search.ants.swarm import AntSwarm
 
 
 class AntSearch:
-    """A colony at work; it follows the contract `cellcolony.search.contract.Search`.
+    """A colony at work; it follows the contract `cellcolony.contract.Search`.
 
     It is steady-state: `ask` never answers WAIT or DONE. Build it with `AntSwarm.start` or
     `AntSearch.from_state`.

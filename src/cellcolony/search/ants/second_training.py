@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Candidate
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.subnetwork import Subnetwork
-from cellcolony.search.contract import Candidate
 
 
 class Survivor(NamedTuple):

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.evaluation import Evaluation
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.verdict import verdict_of
-from cellcolony.search.contract import Candidate
 
 
 class Pending(NamedTuple):

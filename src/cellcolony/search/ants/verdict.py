@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Evaluation
 from cellcolony.errors import GenomeError
-from cellcolony.fitness.evaluation import Evaluation
 
 
 class Verdict(NamedTuple):

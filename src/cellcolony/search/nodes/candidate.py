@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellcolony.cells.tree import Tree
-from cellcolony.search.contract import Candidate
+from cellcolony.contract import Candidate
 
 
 def candidate_of(

@@ -16,9 +16,8 @@ import numpy as np
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
+from cellcolony.contract import DONE, Candidate, Evaluation, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.search.contract import DONE, Candidate, Signal
 from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.evolution import NodeEvolution
 from cellcolony.search.nodes.speciation import Seen
@@ -70,7 +69,7 @@ class RandomTrees:
 
 
 class TreeDraw:
-    """A random search at work; it follows the contract `cellcolony.search.contract.Search`.
+    """A random search at work; it follows the contract `cellcolony.contract.Search`.
 
     It never answers WAIT; after as many trees as the evolution evaluates it answers DONE.
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellcolony.cells.tree import Tree
+from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.evaluation import Evaluation
-from cellcolony.search.contract import DONE, WAIT, Candidate, Signal
 from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.generation import first_generation, next_generation
 from cellcolony.search.nodes.offspring import Offspring
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class NodeSearch:
-    """An evolution of nodes at work; it follows the contract `cellcolony.search.contract.Search`.
+    """An evolution of nodes at work; it follows the contract `cellcolony.contract.Search`.
 
     It is generational: `ask` answers WAIT while results of a generation are out that has no more
     trees to give, and DONE after the last generation. Build it with `NodeEvolution.start` or

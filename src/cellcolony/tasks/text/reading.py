@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from cellcolony import foreign
+from cellcolony.store import foreign
 from cellcolony.tasks.findings import Finding, Findings
 
 LARGEST_TEXT = 4 << 30

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cellcolony import foreign
+from cellcolony.store import foreign
 
 BLOCK_BYTES = 1 << 16
 

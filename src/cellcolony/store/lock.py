@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cellcolony import foreign
 from cellcolony.errors import RunError
+from cellcolony.store import foreign
 
 LOCK = "lock"
 """An empty file that stays; only a process that holds it open locks it."""

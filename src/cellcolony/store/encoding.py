@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from cellcolony.errors import RunError
-from cellcolony.runs.reading import parse_tensors
+from cellcolony.store.reading import parse_tensors
 
 ARRAY, FLOAT = "$array", "$float"
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "float32", "float64")

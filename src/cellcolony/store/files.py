@@ -1,0 +1,41 @@
+"""Write files whole or not at all, and remove what stands at a path without following links."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from cellcolony.store import foreign
+from cellcolony.store.writing import writing
+
+
+def write_file(path: Path, content: str | bytes, within: Path | None = None) -> None:
+    """Write a file so that a kill leaves the old one or the new one, never a part.
+
+    A link of that name is replaced, never followed.
+
+    Args:
+        path: The file.
+        content: What is to stand in it.
+        within: The folder that the file's own must not lead out of by a link.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    with writing(path):
+        if within is not None:
+            foreign.refuse_leading_out(path.parent, within)
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(part, path)
+
+
+def remove(path: Path) -> None:
+    """Remove what stands at a path, if anything does; a link, not where it leads."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""Read the files of a run directory, which somebody else may have made.
+
+Nothing in them is executed, no link in the directory leads out of it, and nothing is read whole
+that is larger than such a file can sensibly be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from cellcolony.errors import RunError
+from cellcolony.store import foreign
+
+LARGEST_GENOME = 16 << 20
+"""Bytes of `genome.json`: a network of 1,000 nodes and 100,000 edges takes 2 million."""
+LARGEST_WEIGHTS = 16 << 20
+"""Bytes of a champion's `weights.safetensors`: 4 million weights."""
+LARGEST_SCORES = 64 << 20
+"""Bytes of `scores.csv`: some 100 for each model, split and target."""
+LARGEST_PREDICTIONS = 512 << 20
+"""Bytes of `test_predictions.csv`: some 30 for each row and target."""
+LARGEST_CHECKPOINT = 64 << 20
+"""Bytes of `checkpoint.json`: the genomes of the front and of what is out, some 100."""
+LARGEST_ARRAYS = 512 << 20
+"""Bytes of a colony's or a checkpoint's arrays: 3 numbers for each of 10 million choices."""
+LARGEST_LINE = 32 << 20
+"""Bytes of a line of the journal: a genome, or a network's weights as text."""
+LARGEST_HEADER = 16 << 20
+"""Bytes of what a safetensors file says about its arrays: some 100 for each of them."""
+
+
+def read(run: Path, path: Path, most_bytes: int) -> bytes:
+    """Return what a file of a run directory holds.
+
+    Raises:
+        RunError: It cannot be opened, is no regular file, leads out of the directory, or is larger
+            than `most_bytes`.
+    """
+    with _named(path):
+        return foreign.read_regular(path, most_bytes, within=run)
+
+
+def read_text(run: Path, path: Path, most_bytes: int) -> str:
+    """Return the text in a file of a run directory.
+
+    Raises:
+        RunError: As for `read`, or it is no UTF-8.
+    """
+    try:
+        return read(run, path, most_bytes).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path}: the file cannot be read: {error}.") from error
+
+
+def parse_tensors(content: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a safetensors file by name.
+
+    Raises:
+        ValueError: It is none, or says too much about its arrays.
+    """
+    n_header = int.from_bytes(content[:8], "little")
+    if n_header > LARGEST_HEADER:
+        raise ValueError(f"its header has {n_header:,} bytes, and may have {LARGEST_HEADER:,}")
+    try:
+        return dict(load(content))
+    except (SafetensorError, KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"it is no safetensors file: {error!r}") from error
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path}: the file cannot be read: {error.strerror or error}.") from error
