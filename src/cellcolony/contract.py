@@ -1,16 +1,17 @@
 """The contracts between the parts of a study, as prose and types.
 
-A study is a task, a method, a judge and stages. The *task* holds the data, and says how a genome of
-each kind is trained for it. The *method* of search proposes genomes: `ask` gives a candidate, `tell`
-takes in what became of it. The *judge* decides how much training a candidate gets: on a worker it
-turns a candidate into an `Evaluation`, and on the master its `Referee` may promote a candidate to more
-training. *Stages* follow each other: the search, its control, rivals, final trainings, scores.
+A study is a task, a method, a judge and stages. The *task* holds the data, and says how a genome
+of each kind is trained for it. The *method* of search proposes genomes: `ask` gives a candidate,
+`tell` takes in what became of it. The *judge* decides how much training a candidate gets: on a
+worker it turns a candidate into an `Evaluation`, and on the master its `Referee` may promote a
+candidate to more training. *Stages* follow each other: the search, its control, rivals, final
+trainings, scores.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from statistics import fmean
@@ -126,7 +127,7 @@ class Candidate(Generic[G_co]):
     parents: tuple[int, ...] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
     effort: int = 1
-    memory: Memory | None = None
+    memory: Memory | None = field(default=None, compare=False)
 
 
 class Search(Protocol):
@@ -193,12 +194,17 @@ class Training:
             come and whether workers are other processes, to what begins on a worker: a function
             from a `Candidate` to its `Evaluation`.
         output_cell: From the settings to the cell of output nodes; None where there are none.
+        warm_up: Compiles what cells need before the first training, in the calling thread; None
+            where nothing is compiled.
+        executor: Where candidates are judged if nobody says where.
         presets: Settings under a name.
     """
 
     settings: type
     begin: Callable[..., Begin]
     output_cell: Callable[[Any], str] | None = None
+    warm_up: Callable[[Iterable[str]], float] | None = None
+    executor: str = "threads"
     presets: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -233,8 +239,14 @@ class Referee(Protocol):
 class Judge(Protocol):
     """The settings of a judge: a frozen dataclass in `judges/`, or in another package."""
 
-    def begin(self, training: Begin) -> Begin:
-        """Return the half on a worker, on top of the task's own training."""
+    def begin(self, train: Callable[..., Begin]) -> Begin:
+        """Return the half on a worker, on top of the task's own training.
+
+        Args:
+            train: Returns the task's training; with `keep_memory=True` evaluations carry what a
+                promoted candidate goes on from, and `schedule_effort` is the effort that learning
+                rates are spread over.
+        """
         ...
 
     def referee(self) -> Referee:

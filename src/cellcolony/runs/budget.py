@@ -1,17 +1,21 @@
-"""When a search ends: after a time, after a number of networks, or below a loss."""
+"""When a search ends: after a time, a number of candidates or generations, or below a loss."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated
+
+from annotated_types import Gt
 
 from cellcolony.errors import ConfigError
-from cellcolony.toml_table import AMOUNT, COUNT, NUMBER, TomlTable
+from cellcolony.settings import settings
 
-FORMS = "'10min', '90s', '2h', '200networks' or 'loss<0.01'"
+FORMS = "'10min', '90s', '2h', '200networks', '10generations' or 'loss<0.01'"
+CANDIDATES = ("network", "networks", "candidate", "candidates", "node", "nodes")
+GENERATIONS = ("generation", "generations")
 
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
@@ -22,22 +26,28 @@ _AMOUNT = re.compile(r"(?P<amount>\d{1,15}(\.\d{1,15})?|\.\d{1,15})\s*(?P<unit>[
 _LOSS = re.compile(r"loss\s*<\s*(?P<loss>\S+)")
 
 
-@dataclass(frozen=True)
+Whole = Annotated[int, Gt(0)]
+Above0 = Annotated[float, Gt(0)]
+
+
+@settings
 class Budget:
     """The limits of a search; whichever is reached first ends it.
 
     It covers the search alone: neither compiling nor the rivals and the scores at the end.
 
     Attributes:
-        n_networks: How many networks are asked for; None without this limit.
+        n_networks: How many candidates are asked for; None without this limit.
+        generations: How many generations there are in all, of a method that has some; None for as
+            many as its settings say.
         seconds: How long the search may take, in wall time; None without this limit.
-        loss: The search ends when a network's validation loss, in scaled units, is below this;
-            None without this limit.
+        loss: The search ends when a validation loss is below this; None without this limit.
     """
 
-    n_networks: int | None = None
-    seconds: float | None = None
-    loss: float | None = None
+    n_networks: Whole | None = None
+    seconds: Above0 | None = None
+    loss: Above0 | None = None
+    generations: Whole | None = None
 
     @staticmethod
     def parse(texts: str | Iterable[str]) -> Budget:
@@ -56,20 +66,6 @@ class Budget:
             raise ConfigError(f"`budget` must set at least one limit: {FORMS}. Got none.")
         return budget
 
-    @staticmethod
-    def from_dict(plain: Mapping[str, Any]) -> Budget:
-        """Read what `dataclasses.asdict` made of a budget.
-
-        Raises:
-            ConfigError: A limit cannot be.
-        """
-        table = TomlTable({key: one for key, one in plain.items() if one is not None}, "budget")
-        return Budget(
-            table.take("n_networks", COUNT, None),
-            table.take("seconds", AMOUNT, None),
-            table.take("loss", NUMBER, None),
-        )
-
     def _within(self, other: Budget) -> Budget:
         """Return the limits of both; where both have the same kind, the one reached first."""
         return replace(
@@ -77,7 +73,13 @@ class Budget:
             n_networks=_first(min, self.n_networks, other.n_networks),
             seconds=_first(min, self.seconds, other.seconds),
             loss=_first(max, self.loss, other.loss),
+            generations=_first(min, self.generations, other.generations),
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing but the method's own end limits the search."""
+        return self == Budget()
 
     @property
     def most_networks(self) -> float:
@@ -100,6 +102,8 @@ class Budget:
             limits.append(_duration(self.seconds))
         if self.loss is not None:
             limits.append(f"loss < {self.loss:g}")
+        if self.generations is not None:
+            limits.append(f"{self.generations} generation{'' if self.generations == 1 else 's'}")
         return " or ".join(limits)
 
 
@@ -107,9 +111,11 @@ def _parse_one(text: str) -> Budget:
     words = text.strip().lower()
     if found := _AMOUNT.fullmatch(words):
         amount, unit = found["amount"], found["unit"]
-        if unit in ("network", "networks"):
+        if unit in (*CANDIDATES, *GENERATIONS):
             if not amount.isdigit() or int(amount) == 0:
-                raise ConfigError(f"A budget of networks must be whole, 1 or more. Got {text!r}.")
+                raise ConfigError(f"A budget of {unit} must be whole, 1 or more. Got {text!r}.")
+            if unit in GENERATIONS:
+                return Budget(generations=int(amount))
             return Budget(n_networks=int(amount))
         if unit in _SECONDS:
             if float(amount) == 0:

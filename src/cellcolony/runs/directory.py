@@ -1,53 +1,75 @@
-"""The run directory: plain files that a person can read without this program.
+"""The run directory of a study: plain files that a person can read without this program.
 
-config.toml      the settings of the search, and the data's fingerprint
-journal.jsonl    every candidate asked and done, as it happened
+config.toml      the configuration: task, method, judge, training, stages
+journal.jsonl    every candidate asked and done, and every item of a stage, as it happened
 checkpoint.json, checkpoint-N.safetensors   where the search stood at a line of the journal
 lock             empty; locked by the process that writes the run
-front.csv        the best network of each size; `chosen` marks the best by validation
-champions/ID/    genome.json and weights.safetensors of each network of the front
-colony.safetensors   at the end of an ant colony's search: its pheromone (start, edges, recurrent,
-                 cells), the weights that it hands down and the epochs behind them
-scores.csv       the errors of the front and, at the end, of the rivals, by split and target
-result.toml      budget, counts and times; written at the end
-test_predictions.csv   at the end: for each scored row of the test files (`row` counts from 0) what
-                 the targets are and what the best network forecast for them
-random/          the run of random search, where the search was held against it
-report.html, colony.svg, champions/ID/drawing.svg   at the end, by the command line
+front.csv        the best candidate of each size; `chosen` marks the best by validation
+champions/ID/    genome.json and the weights of each candidate of the front; drawing.svg
+scores.csv       the scores of the front and, at the end, of all models that are compared
+result.toml      how the study ended: budget, counts, times; written at the end
+control/         the run directory of the control, such as random search
+finals/NAME-seed-N/   a final training: model.json, curve.csv, weights, checkpoint
+test_predictions.csv  of forecasts, at the end: for each scored row of the test files (`row` counts
+                 from 0) what the targets are and what the best network forecast for them
+vocabulary.json  of a text: the tokens by number
+colony.safetensors    of ants, at the end of their search: pheromone, weights, epochs
+report.html, colony.svg   written by the command line
 """
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import save
+from annotated_types import Gt
 
-from cellcolony.errors import RunError
-from cellcolony.networks.genome import Network
+from cellcolony.contract import Genome, Measure
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.config import CONFIG
 from cellcolony.runs.events import Champion
-from cellcolony.runs.reading import CONFIG as CONFIG
+from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS
+from cellcolony.runs.scores import EVOLVED, Score, table_csv
+from cellcolony.settings import Count, record, settings
 from cellcolony.store import foreign
-from cellcolony.store.files import remove as remove
-from cellcolony.store.files import write_file as write_file
-from cellcolony.store.reading import LARGEST_GENOME, LARGEST_WEIGHTS, parse_tensors, read
+from cellcolony.store.files import remove
+from cellcolony.store.reading import (
+    LARGEST_GENOME,
+    LARGEST_SCORES,
+    LARGEST_WEIGHTS,
+    read,
+    read_text,
+)
+from cellcolony.store.snapshot import CHECKPOINT
 from cellcolony.store.writing import writing
 
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
-PREDICTIONS, COLONY = "test_predictions.csv", "colony.safetensors"
-OF_AN_END = (RESULT, PREDICTIONS, COLONY)
-"""What is written when a search has ended, and says nothing about one that goes on."""
-UNBEGUN = {CHAMPIONS, "lock", "checkpoint.json", "checkpoint.json.part", CONFIG + ".part"}
+PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
+CONTROL, FINALS = "control", "finals"
+OF_AN_END = (RESULT, PREDICTIONS)
+"""What is written when a study has ended, and says nothing about one that goes on."""
+UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}
 """All that a kill can leave before `config.toml` makes a folder a run."""
-GENOME, WEIGHTS = "genome.json", "weights.safetensors"
-PARTS = ("edges", "recurrent_edges", "cells")
-"""Of a champion's weights, each in the genome's order."""
+
+
+@settings
+class FrontRow:
+    """A line of `front.csv`: a candidate that no other beats in both size and validation loss.
+
+    Attributes:
+        candidate: Its number.
+        size: How large its genome is.
+        chosen: "yes" for the best by validation.
+    """
+
+    candidate: Count
+    size: Annotated[int, Gt(0)]
+    chosen: Literal["yes", "no"]
 
 
 def refuse_existing(path: Path) -> None:
@@ -81,15 +103,8 @@ def remove_unbegun(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def write_champions(
-    run: Path, champions: Iterable[Champion], files: Callable[[Champion], Mapping[str, str | bytes]]
-) -> None:
+def write_champions(run: Path, champions: Iterable[Champion]) -> None:
     """Write the folders of champions that have none; a folder is there whole or not at all.
-
-    Args:
-        run: The run directory.
-        champions: The front.
-        files: Returns what stands in the folder of one, by the files' names.
 
     Raises:
         RunError: One cannot be written.
@@ -103,16 +118,11 @@ def write_champions(
                 part = folder / (name + ".part")
                 remove(part)
                 part.mkdir()
-                for file, content in files(champion).items():
+                files = KINDS[champion.genome.kind].files(champion.genome, champion.number)
+                for file, content in files.items():
                     text = content.encode("utf-8") if isinstance(content, str) else content
                     (part / file).write_bytes(text)
                 part.rename(folder / name)
-
-
-def network_files(champion: Champion) -> dict[str, str | bytes]:
-    """Return what stands in the folder of a network of the front."""
-    network = champion.network
-    return {GENOME: genome_json(network), WEIGHTS: save(weight_tensors(network))}
 
 
 def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
@@ -130,42 +140,61 @@ def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
                 remove(former)
 
 
-def read_champion(run: Path, number: int) -> Network:
-    """Return a champion's network with its trained weights.
+def read_champion(run: Path, number: int, kind: str) -> Genome:
+    """Return the genome of a champion, with its trained weights where it has some.
 
     Raises:
-        RunError: Its files are missing or do not form a network.
+        RunError: Its files are missing or do not form a genome.
     """
-    folder = run / CHAMPIONS / str(number)
+    folder, of_kind = run / CHAMPIONS / str(number), KINDS[kind]
     try:
-        genome = foreign.parse_json(read(run, folder / GENOME, LARGEST_GENOME))
-        tensors = parse_tensors(read(run, folder / WEIGHTS, LARGEST_WEIGHTS))
-        network = Network.from_dict(genome, _weights(tensors))
-        if not network.live:  # raises where no input reaches an output
-            raise ValueError("it has no nodes")
+        plain = foreign.parse_json(read(run, folder / GENOME, LARGEST_GENOME))
+        weights = read(run, folder / WEIGHTS, LARGEST_WEIGHTS) if of_kind.has_weights else b""
+        return of_kind.stored(plain, weights)
     except (ValueError, RunError) as error:
-        raise RunError(f"{folder}: the network cannot be read: {error}") from error
-    return network
+        raise RunError(f"{folder}: the {of_kind.noun} cannot be read: {error}") from error
 
 
-def _weights(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
-    parts = [tensors[name] for name in PARTS if name in tensors]
-    if len(parts) < len(PARTS) or any(p.dtype != np.float32 or p.ndim != 1 for p in parts):
-        raise ValueError(f"{WEIGHTS} must hold {', '.join(PARTS)}, each a list of float32")
-    return np.concatenate(parts)
+def front_csv(front: Sequence[Champion], scores: Sequence[Score], measure: Measure) -> str:
+    """Return the front as CSV, from small to large; of several targets the mean of the measure.
+
+    Args:
+        front: The front.
+        scores: Its scores, among others.
+        measure: What models are compared by.
+    """
+    header = ["candidate", "size", "n_weights"]
+    header += [f"{split}_{measure.name}" for split in ("valid", "test")] + ["chosen"]
+    rows = []
+    for champion in front:
+        own = [
+            one for one in scores if one.role == EVOLVED and one.candidate == champion.number
+            and one.measure == measure.name and one.stage == "search"
+        ]  # fmt: skip
+        values = [
+            [one.value for one in own if one.split == split and one.value is not None]
+            for split in ("valid", "test")
+        ]
+        n_weights = own[0].n_weights if own else None
+        means = [measure.mean(some) if some else None for some in values]
+        chosen = "yes" if champion is front[-1] else "no"
+        rows.append([champion.number, champion.size, n_weights, *means, chosen])
+    return table_csv(header, rows)
 
 
-def genome_json(network: Network) -> str:
-    """Return a network's structure as JSON, one node or edge a line."""
-    parts = []
-    for key, rows in network.to_dict().items():
-        lines = ",\n  ".join(json.dumps(row) for row in rows)
-        parts.append(f' "{key}": [\n  {lines}\n ]' if rows else f' "{key}": []')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+def read_front(run: Path) -> tuple[FrontRow, ...]:
+    """Return the lines of `front.csv`; none where nothing was trained yet.
 
+    Raises:
+        RunError: The file cannot be read, or a line cannot be.
+    """
+    path = run / FRONT
+    if not path.exists():
+        return ()
+    lines = csv.DictReader(io.StringIO(read_text(run, path, LARGEST_SCORES), newline=""))
+    try:
+        rows = [record(FrontRow, row, f"{path}, line {lines.line_num}", lax=True) for row in lines]
+    except (ConfigError, csv.Error) as error:
+        raise RunError(f"the front cannot be read: {error}") from error
+    return tuple(rows)
 
-def weight_tensors(network: Network) -> dict[str, NDArray[np.float32]]:
-    """Return the weights of edges, of recurrent edges and of cells, each in the genome's order."""
-    assert network.weights is not None
-    ends = np.cumsum([len(network.edges), len(network.recurrent_edges)])
-    return dict(zip(PARTS, np.split(network.weights, ends), strict=True))

@@ -1,15 +1,16 @@
-"""What happens in a run, told to whoever observes it: the journal, the front, the live table."""
+"""What happens in a study, told to all who observe it: the journal, the front, the live table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from cellcolony.contract import Candidate, Evaluation, Genome
+from cellcolony.contract import Candidate, Evaluation, Genome, Measure
+from cellcolony.layers.epoch import Epoch
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.genomes import size_of
+from cellcolony.runs.genomes import KINDS, size_of
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class SearchStarted:
 
     Attributes:
         budget: When it ends.
-        workers: How many networks are trained at once; None where a run's files do not say.
+        workers: How many candidates are judged at once; None where a run's files do not say.
         seed: Keys every random stream.
+        measure: What models of the task are compared by.
         compile_seconds: How long compiling took.
         seconds: How long earlier sessions of the search took.
         n_done: How many evaluations had arrived in them, failures included.
@@ -38,7 +40,8 @@ class SearchStarted:
     budget: Budget
     workers: int | None
     seed: int
-    compile_seconds: float
+    measure: Measure
+    compile_seconds: float = 0.0
     seconds: float = 0.0
     n_done: int = 0
     n_failed: int = 0
@@ -117,6 +120,11 @@ class Champion:
         return self.genome
 
     @property
+    def noun(self) -> str:
+        """What the genome is called: "network", "node"."""
+        return KINDS[self.genome.kind].noun
+
+    @property
     def size(self) -> int:
         """How large the genome is, in what its kind counts."""
         return size_of(self.genome)
@@ -176,24 +184,63 @@ class SearchEnded:
 
 
 @dataclass(frozen=True)
-class Scoring:
-    """The best networks and the rivals are scored on the test split."""
+class StageStarted:
+    """A stage after the search begins, or goes on.
 
-    n_networks: int
+    Attributes:
+        stage: Its name.
+        title: What happens in it, for people.
+        n: How many items it has.
+        n_done: How many of them earlier sessions have done.
+        is_journaled: Whether its items stand in the journal; those of a control stand in a folder
+            of their own.
+    """
+
+    stage: str
+    title: str
+    n: int
+    n_done: int = 0
+    is_journaled: bool = True
 
 
 @dataclass(frozen=True)
-class RivalsStarted:
-    """Rivals are fitted or trained; `names` says which."""
+class ItemDone:
+    """An item of a stage is done.
 
-    names: str
+    Attributes:
+        stage: The stage's name.
+        key: What identifies the item, and all that its result depends on.
+        text: What came of it, for people.
+        result: What came of it, as JSON can hold it.
+        n: How many items the stage has.
+        n_done: How many of them are done.
+    """
 
-
-@dataclass(frozen=True)
-class Stage:
-    """What follows a search has begun or come further; `text` says what, as a whole sentence."""
-
+    stage: str
+    key: str
     text: str
+    result: Mapping[str, Any]
+    n: int
+    n_done: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """A final training has come further.
+
+    Attributes:
+        title: What is trained.
+        share: How much of the epoch under way is done, from 0 to 1.
+        n_epochs: How many epochs there are in all.
+        epoch: The epoch that has just ended; None between.
+        is_best: Whether it is the best so far.
+    """
+
+    title: str
+    share: float
+    n_epochs: int
+    epoch: Epoch | None = None
+    is_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,9 +271,9 @@ Event: TypeAlias = (
     | Draining
     | NothingLeft
     | SearchEnded
-    | Scoring
-    | RivalsStarted
-    | Stage
+    | StageStarted
+    | ItemDone
+    | Share
     | TrainedAgain
 )
 Observer: TypeAlias = Callable[[Event], None]

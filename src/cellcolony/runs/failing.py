@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cellcolony.runs.standing import Order, Standing
+from cellcolony.runs.ledger import Ledger, Order
 
 LEAST_TOLD = 20
 """So many are waited for before the share of failures counts."""
@@ -38,14 +38,14 @@ def why_stop(n_told: int, failures: Counter[str], most_failed: float = MOST_FAIL
     n_failed = failures.total()
     if n_told < LEAST_TOLD or n_failed <= most_failed * n_told:
         return None
-    return f"{n_failed} of {n_told} networks failed: {told_reasons(failures)}"
+    return f"{n_failed} of {n_told} candidates failed: {told_reasons(failures)}"
 
 
-def will_stop(standing: Standing, order: Order, most_failed: float = MOST_FAILED) -> str | None:
+def will_stop(ledger: Ledger, order: Order, most_failed: float = MOST_FAILED) -> str | None:
     """Say why a search is going to be given up by what has arrived; None where it is not."""
-    n_told, failures = standing.n_told, Counter(standing.failures)
+    n_told, failures = ledger.n_told, Counter(ledger.failures)
     why = why_stop(n_told, failures, most_failed)
-    for evaluation in standing.tellable(order):
+    for evaluation in ledger.tellable(order):
         if why is not None:
             break
         n_told += 1

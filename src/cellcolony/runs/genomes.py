@@ -1,14 +1,27 @@
-"""The kinds of genome that a run can hold: how each is read from a file, and how large one is."""
+"""The kinds of genome that a study can hold: how each is read, how large one is, and its files."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from cellcolony.cells.lower.latex import as_latex
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import Evaluation, Genome
 from cellcolony.errors import GenomeError
 from cellcolony.networks.genome import Network
+from cellcolony.store.reading import parse_tensors
+
+GENOME, WEIGHTS, CELL, EQUATIONS = (
+    "genome.json", "weights.safetensors", "cell.json", "equations.tex",
+)  # fmt: skip
+PARTS = ("edges", "recurrent_edges", "cells")
+"""Of a network's weights, each in the genome's order."""
 
 
 class Kind(NamedTuple):
@@ -19,19 +32,18 @@ class Kind(NamedTuple):
         unit: What its size counts, in the singular.
         read: Reads what `to_dict` wrote, without weights.
         size: Returns the size of one.
+        files: From a genome and its number to what stands in its folder, by the files' names.
+        stored: Reads those files: from the values of `genome.json` and the bytes of the weights.
+        has_weights: Whether a trained genome carries weights.
     """
 
     noun: str
     unit: str
     read: Callable[[Mapping[str, Any]], Genome]
     size: Callable[[Any], int]
-
-
-KINDS: dict[str, Kind] = {
-    Network.kind: Kind("network", "weight", Network.from_dict, lambda network: network.n_weights),
-    Tree.kind: Kind("node", "element", Tree.from_dict, lambda tree: tree.n_elements),
-}
-"""By what genomes call themselves in files."""
+    files: Callable[[Any, int], dict[str, str | bytes]]
+    stored: Callable[[Any, bytes], Genome]
+    has_weights: bool
 
 
 def size_of(genome: Genome) -> int:
@@ -58,18 +70,6 @@ def read_genome(kind: str, saved: Mapping[str, Any]) -> Genome:
     return KINDS[kind].read(saved[kind])
 
 
-def kind_in(line: Mapping[str, Any]) -> str:
-    """Return the kind of the genome that an `asked` line of a journal holds.
-
-    Raises:
-        ValueError: It holds none.
-    """
-    for kind in KINDS:
-        if kind in line:
-            return kind
-    raise ValueError(f"there must be a {' or a '.join(KINDS)}")
-
-
 def trained(genome: Genome, evaluation: Evaluation) -> Genome:
     """Return a genome with the weights that its training has left, where those are kept."""
     if isinstance(genome, Network) and evaluation.weights is not None:
@@ -90,3 +90,56 @@ def check_fits(genome: Genome, evaluation: Evaluation) -> None:
     expected = (genome.n_all_weights,) if isinstance(genome, Network) else None
     if found != expected:
         raise GenomeError(f"The trained weights must have shape {expected}. Got {found}.")
+
+
+def _network_files(network: Network, number: int) -> dict[str, str | bytes]:
+    return {GENOME: network_json(network), WEIGHTS: save(weight_tensors(network))}
+
+
+def network_json(network: Network) -> str:
+    """Return a network's structure as JSON, one node or edge a line."""
+    parts = []
+    for key, rows in network.to_dict().items():
+        lines = ",\n  ".join(json.dumps(row) for row in rows)
+        parts.append(f' "{key}": [\n  {lines}\n ]' if rows else f' "{key}": []')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def weight_tensors(network: Network) -> dict[str, NDArray[np.float32]]:
+    """Return the weights of edges, of recurrent edges and of cells, each in the genome's order."""
+    assert network.weights is not None
+    ends = np.cumsum([len(network.edges), len(network.recurrent_edges)])
+    return dict(zip(PARTS, np.split(network.weights, ends), strict=True))
+
+
+def _stored_network(plain: Any, weights: bytes) -> Network:
+    tensors = parse_tensors(weights)
+    parts = [tensors[name] for name in PARTS if name in tensors]
+    if len(parts) < len(PARTS) or any(p.dtype != np.float32 or p.ndim != 1 for p in parts):
+        raise ValueError(f"{WEIGHTS} must hold {', '.join(PARTS)}, each a list of float32")
+    network = Network.from_dict(plain, np.concatenate(parts))
+    if not network.live:  # raises where no input reaches an output
+        raise ValueError("it has no nodes")
+    return network
+
+
+def _tree_files(tree: Tree, number: int) -> dict[str, str | bytes]:
+    cell = tree.to_cell(f"node {number}")
+    return {
+        GENOME: json.dumps(tree.to_dict(), indent=1) + "\n",
+        CELL: json.dumps(cell.to_dict(), indent=1) + "\n",
+        EQUATIONS: f"\\[\n{as_latex(cell)}\n\\]\n",
+    }
+
+
+KINDS: dict[str, Kind] = {
+    Network.kind: Kind(
+        "network", "weight", Network.from_dict, lambda network: network.n_weights,
+        _network_files, _stored_network, has_weights=True,
+    ),
+    Tree.kind: Kind(
+        "node", "element", Tree.from_dict, lambda tree: tree.n_elements,
+        _tree_files, lambda plain, _: Tree.from_dict(plain), has_weights=False,
+    ),
+}  # fmt: skip
+"""By what genomes call themselves in files."""

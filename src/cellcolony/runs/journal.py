@@ -1,12 +1,26 @@
-"""The journal: one JSON line for each candidate asked, one for each done, as it happens."""
+"""The journal: one JSON line for everything that a study asked and did, as it happened.
+
+Everything that reads a journal reads it here. Its lines are
+
+    asked   a candidate: its number, genome, parents, how it was made, and how many results had been
+            told before
+    done    what became of a candidate: loss, learning curve, weights, or the failure
+    stage   a stage after the search has begun: its name, and how many items it has
+    item    an item of a stage is done: its key, and what came of it
+
+`at` counts the seconds of the search, or for a stage the seconds of that stage's session.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,27 +29,21 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.events import Asked, Done, Event
+from cellcolony.runs.events import Asked, Done, Event, ItemDone, StageStarted
+from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.lines import AppendedLines
 from cellcolony.store.reading import LARGEST_LINE
-from cellcolony.toml_table import MOST, NUMBER, Kind
 
+ASKED, DONE, STAGE, ITEM = "asked", "done", "stage", "item"
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
 LARGEST_LOSS = 1e100
-LOSS = Kind("a number from 0 to 1e100", lambda v: NUMBER.fits(v) and 0 <= v <= LARGEST_LOSS)
-"""A validation loss, in scaled units; that of a network that diverged may be very large."""
+"""Of a network that diverged, a validation loss may be very large."""
 
 
 class Journal:
-    """Appends a line for every `Asked` and `Done`, at once; an OSError says that it cannot.
-
-    An `asked` line holds number, parents, how the candidate was made, its structure under the kind
-    of its genome, and how many results the search had been told. A `done` line holds loss, learning
-    curve, seconds, steps and a network's trained weights (base64 of little-endian float32, in the
-    order of `Network.weights`), or the failure. `at` counts the seconds of the search, those of
-    earlier sessions included.
+    """Appends a line for each event that has one, at once; an OSError says that it cannot.
 
     Args:
         path: A new file, or what a kill has left: a last line that it cut short is cut off.
@@ -58,6 +66,12 @@ class Journal:
         elif isinstance(event, Done):
             number = event.candidate.number
             self._append(done_line(number, event.evaluation, event.cut_short))
+        elif isinstance(event, StageStarted) and event.is_journaled:
+            self._append({"event": STAGE, "stage": event.stage, "n": event.n})
+        elif isinstance(event, ItemDone):
+            line = {"event": ITEM, "stage": event.stage, "key": event.key, "result": event.result}
+            self._append(line)
+            self._lines.flush_to_disk()
 
     def flush_to_disk(self) -> int:
         """Let no line be lost even if the power fails; return where the next will begin."""
@@ -73,21 +87,29 @@ class Journal:
 
 def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:
     """Return what the journal says about a candidate that was asked."""
-    return {
-        "event": "asked",
+    line = {
+        "event": ASKED,
         "number": candidate.number,
         "told": n_told,
         "parents": list(candidate.parents),
         "how": dict(candidate.how),
-        candidate.genome.kind: candidate.genome.to_dict(),
     }
+    if candidate.effort != 1:
+        line["effort"] = candidate.effort
+    return {**line, candidate.genome.kind: candidate.genome.to_dict()}
 
 
 def done_line(number: int, evaluation: Evaluation, cut_short: bool = False) -> dict[str, Any]:
     """Return what the journal says about an evaluation; a loss that is not finite is null."""
-    line: dict[str, Any] = {"event": "done", "number": number}
+    line: dict[str, Any] = {"event": DONE, "number": number}
     if cut_short:
         line["cut_short"] = True
+    return {**line, **plain_evaluation(evaluation)}
+
+
+def plain_evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as JSON can hold it."""
+    line: dict[str, Any] = {}
     if evaluation.failure is not None:
         line["failure"] = evaluation.failure
     else:
@@ -95,11 +117,13 @@ def done_line(number: int, evaluation: Evaluation, cut_short: bool = False) -> d
         line["curve"] = [loss if math.isfinite(loss) else None for loss in evaluation.curve]
     if evaluation.weights is not None:
         line["weights"] = encode_weights(evaluation.weights)
+    if evaluation.memory is not None:
+        line["memory"] = {key: _encode(one) for key, one in evaluation.memory.items()}
     return {**line, "seconds": round(evaluation.seconds, 4), "n_steps": evaluation.n_steps}
 
 
 def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
-    """Read what `done_line` wrote.
+    """Read what `plain_evaluation` wrote.
 
     Raises:
         KeyError: A value is missing.
@@ -111,58 +135,139 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
         raise ValueError(f"`seconds` is {seconds}")
     if "failure" in line:
         return Evaluation.failed(str(line["failure"]), seconds, n_steps)
-    curve = tuple(math.nan if loss is None else float(loss) for loss in line["curve"])
+    loss = _loss(line["loss"])
+    curve = tuple(math.nan if one is None else float(one) for one in line["curve"])
     weights = decode_weights(line["weights"]) if "weights" in line else None
-    return Evaluation.succeeded(float(line["loss"]), weights, curve, seconds, n_steps)
+    memory = {str(key): _decode(one) for key, one in line.get("memory", {}).items()} or None
+    return Evaluation.succeeded(loss, weights, curve, seconds, n_steps, memory)
 
 
-def read_journal(path: Path, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
+def _loss(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"`loss` must be a number, not {brief(value)}")
+    if not 0 <= value <= LARGEST_LOSS:
+        raise ValueError(f"`loss` must be from 0 to {LARGEST_LOSS:g}, not {brief(value)}")
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a journal, read as far as it is asked for: genomes and weights are most of it.
+
+    Attributes:
+        event: "asked", "done", "stage" or "item".
+        number: The candidate's number; -1 for a line that has none.
+        at: The seconds of the search, or of the stage's session, when it was written.
+        light: The values without the genome.
+        text: The whole line.
+        place: The byte at which it begins.
+    """
+
+    event: str
+    number: int
+    at: float
+    light: Mapping[str, Any]
+    text: bytes
+    place: int
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """All values of the line."""
+        return json.loads(self.text)
+
+    @property
+    def end(self) -> int:
+        """The byte after the line."""
+        return self.place + len(self.text)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the end of a search cut the training short; a run that goes on repeats it."""
+        return self.light.get("cut_short") is True
+
+
+def read_journal(
+    path: Path, start: int = 0, stop: int | None = None, number: int = 1
+) -> Iterator[Line]:
     """Yield the journal's lines; a last line that a kill cut short is left out.
+
+    What is appended meanwhile is left out too.
 
     Args:
         path: The file; the run may still be writing it.
         start: At which byte to begin.
-        stop: The byte behind the last line; None for the end.
+        stop: The byte after the last line; None for the end.
+        number: The number of the first line, for errors.
 
     Raises:
         RunError: The file cannot be read, or a line before the last is no line of a journal.
     """
     try:
         with foreign.open_regular(path, within=path.parent) as file:
-            file.seek(start)
-            yield from _lines(file, path, math.inf if stop is None else stop)
+            yield from lines_of(file, path, start, stop, number)
     except OSError as error:
         reason = error.strerror or error
         raise RunError(f"{path}: the journal cannot be read: {reason}.") from error
 
 
-def _lines(file: BinaryIO, path: Path, stop: float) -> Iterator[dict[str, Any]]:
-    end = file.tell()
-    for at, line in enumerate(iter(lambda: file.readline(LARGEST_LINE), b""), 1):
-        end += len(line)
-        if end > stop or (not line.endswith(b"\n") and len(line) < LARGEST_LINE):
+def lines_of(
+    file: BinaryIO, path: Path, start: int = 0, stop: int | None = None, number: int = 1
+) -> Iterator[Line]:
+    """Yield the lines of an open journal: see `read_journal`."""
+    size = os.fstat(file.fileno()).st_size
+    stop = size if stop is None else min(stop, size)
+    while start < stop:
+        file.seek(start)
+        text = file.readline(LARGEST_LINE)
+        if start + len(text) > stop or (not text.endswith(b"\n") and len(text) < LARGEST_LINE):
             return
         try:
-            yield _checked(json.loads(line))
+            yield _parsed(text, start)
         except (ValueError, RecursionError) as error:
-            begin = line[:60].decode("utf-8", "replace").rstrip("\n")
+            begin = text[:60].decode("utf-8", "replace").rstrip("\n")
             raise RunError(
-                f"{path}, line {at}: expected a line of a journal, got {begin!r} ({error})."
+                f"{path}, line {number}: expected a line of a journal, got {begin!r} "
+                f"({str(error)[:200]})."
             ) from error
+        start, number = start + len(text), number + 1
 
 
-def _checked(line: Any) -> dict[str, Any]:
+def _parsed(text: bytes, place: int) -> Line:
     """Check what every reader relies on.
 
     Raises:
         ValueError: It is no line of a journal.
     """
-    if not isinstance(line, dict) or line.get("event") not in ("asked", "done"):
-        raise ValueError("expected an object whose `event` is asked or done")
-    number = line.get("number")
-    if type(number) is not int or not 0 <= number <= MOST:
+    if not text.endswith(b"\n"):
+        raise ValueError(f"it is longer than {LARGEST_LINE:,} bytes")
+    line = _without_network(text)
+    if not isinstance(line, dict) or line.get("event") not in (ASKED, DONE, STAGE, ITEM):
+        raise ValueError("expected an object whose `event` is asked, done, stage or item")
+    event, number, at = line["event"], line.get("number", -1), line.get("at")
+    least = 0 if event in (ASKED, DONE) else -1
+    if type(number) is not int or not least <= number <= MOST:
         raise ValueError(f"`number` cannot be {brief(number)}")
-    return line
+    if type(at) not in (int, float) or not 0 <= at <= MOST:
+        raise ValueError(f"`at` cannot be {brief(at)}")
+    if event in (STAGE, ITEM) and not isinstance(line.get("stage"), str):
+        raise ValueError(f"`stage` cannot be {brief(line.get('stage'))}")
+    if event == ITEM and not (
+        isinstance(line.get("key"), str) and isinstance(line.get("result"), dict)
+    ):
+        raise ValueError("an item must have a `key` and a `result`")
+    return Line(event, number, float(at), line, text, place)
+
+
+def _without_network(text: bytes) -> Any:
+    """Read a line; of an `asked` line without the network, which is most of it."""
+    before, found, network = text.partition(b', "network": {')
+    at = network.rfind(b', "at": ')
+    if found and at >= 0:
+        try:
+            return json.loads(before + network[at:])
+        except ValueError:
+            pass  # somebody else wrote it, or it is damaged: the whole of it will tell
+    return json.loads(text)
 
 
 def encode_weights(weights: NDArray[np.float32]) -> str:
@@ -173,3 +278,17 @@ def encode_weights(weights: NDArray[np.float32]) -> str:
 def decode_weights(text: str) -> NDArray[np.float32]:
     """Read what `encode_weights` wrote: `(n_all_weights,)`."""
     return np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
+
+
+def _encode(array: NDArray[Any]) -> dict[str, Any]:
+    little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"))
+    data = base64.b64encode(little.tobytes()).decode("ascii")
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
+
+
+def _decode(saved: Mapping[str, Any]) -> NDArray[Any]:
+    if saved["dtype"] not in ("float32", "float64", "int64"):
+        raise ValueError(f"an array of {brief(saved['dtype'])}")
+    kind = np.dtype(saved["dtype"]).newbyteorder("<")
+    flat = np.frombuffer(base64.b64decode(saved["data"], validate=True), kind)
+    return flat.astype(saved["dtype"]).reshape(saved["shape"])

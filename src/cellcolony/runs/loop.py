@@ -16,8 +16,8 @@ from cellcolony.errors import RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
 from cellcolony.runs.failing import MOST_FAILED, why_stop
-from cellcolony.runs.standing import Order, Standing
-from cellcolony.runs.workplaces.worker import WorkerDiedError
+from cellcolony.runs.ledger import Ledger, Order
+from cellcolony.runs.executors.worker import WorkerDiedError
 
 Judge = Callable[[Candidate], Evaluation]
 Submit = Callable[[Candidate], Future[Evaluation]]
@@ -59,7 +59,7 @@ def run_search(
     """
     started = time.monotonic() - seconds
     drain = np.zeros(1, np.uint8) if drain is None else drain
-    standing = flight.standing
+    ledger = flight.ledger
     room = workers if order == "arrival" else window
     try:
         flight.send_again()
@@ -69,23 +69,23 @@ def run_search(
             if drain[0]:
                 flight.drain()
             elif not is_over:
-                while len(standing.out) < room and standing.n_asked < budget.most_networks:
+                while len(ledger.out) < room and ledger.n_asked < budget.most_networks:
                     if drain[0] or stop[0] or not flight.ask():
                         break
-            ready = standing.next_told(order)
+            ready = ledger.next_told(order)
             if ready is not None:
                 if budget.is_met_by(flight.tell(ready).loss):
                     reason = f"a loss below {budget.loss:g} was reached"
                     break
-                if why := why_stop(standing.n_told, standing.failures, most_failed):
+                if why := why_stop(ledger.n_told, ledger.failures, most_failed):
                     reason = why
                     break
             elif is_over or (drain[0] and not flight.training):
                 reason = "it was interrupted" if stop[0] or drain[0] else "its time was up"
                 break
             elif not flight.training:
-                spent = standing.n_asked >= budget.most_networks
-                done = f"{standing.n_told} networks were done"
+                spent = ledger.n_asked >= budget.most_networks
+                done = f"{ledger.n_told} networks were done"
                 reason = done if spent else "it had no more to ask"
                 break
             else:
@@ -99,10 +99,10 @@ def run_search(
     finally:
         stop[0] = 1
         flight.cancel_waiting()
-    if not standing.n_succeeded and not at_once:
+    if not ledger.n_succeeded and not at_once:
         # The trainings cut short are better than nothing.
         flight.arrive(wait(flight.training).done, cut_short=True)
-        for number in sorted(standing.arrived):
+        for number in sorted(ledger.arrived):
             flight.tell(number)
     flight.emit(ended)
     return ended
@@ -113,7 +113,7 @@ class Flight:
     """The candidates in training, and whom to ask, to send and to tell.
 
     Attributes:
-        standing: The search, and who is out; used from the loop's thread alone.
+        ledger: The search, and who is out; used from the loop's thread alone.
         submit: Lets a candidate be judged; what its future raises ends the run, but for
             WorkerDiedError, which is a failure of the candidate.
         emit: Is called with every event, from the loop's thread.
@@ -121,7 +121,7 @@ class Flight:
         is_draining: Whether nobody is asked any more.
     """
 
-    standing: Standing
+    ledger: Ledger
     submit: Submit
     emit: Observer
     training: dict[Future[Evaluation], Candidate] = field(default_factory=dict)
@@ -133,16 +133,16 @@ class Flight:
         Raises:
             RuntimeError: The search wants to wait although it was told everything.
         """
-        candidate = self.standing.ask()
+        candidate = self.ledger.ask()
         if isinstance(candidate, Signal):
             return False
-        self.emit(Asked(candidate, self.standing.n_told))
+        self.emit(Asked(candidate, self.ledger.n_told))
         self._send(candidate)
         return True
 
     def send_again(self) -> None:
         """Send the candidates to training that are out and not judged."""
-        for candidate in self.standing.unjudged:
+        for candidate in self.ledger.unjudged:
             self._send(candidate)
 
     def _send(self, candidate: Candidate) -> None:
@@ -158,13 +158,14 @@ class Flight:
                     evaluation = future.result()
             except WorkerDiedError as error:
                 evaluation = Evaluation.failed(str(error))
-            self.standing.arrive(candidate.number, evaluation)
+            self.ledger.arrive(candidate.number, evaluation)
             self.emit(Done(candidate, evaluation, cut_short))
 
     def tell(self, number: int) -> Evaluation:
         """Tell the search an evaluation that has arrived."""
-        candidate, evaluation = self.standing.tell(number)
-        self.emit(Told(candidate, evaluation))
+        evaluation = self.ledger.arrived[number]
+        for candidate, verdict in self.ledger.tell(number):
+            self.emit(Told(candidate, verdict))
         return evaluation
 
     def drain(self) -> None:

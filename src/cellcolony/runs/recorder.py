@@ -1,137 +1,141 @@
-"""Keep a run's directory up to date while it runs, so that a kill loses only what still trains."""
+"""Keep a run directory up to date while its search runs: a kill loses only what still trains."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from cellcolony.runs import directory
-from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
-from cellcolony.runs.directory import write_file
-from cellcolony.runs.events import Champion, Event, FrontChanged
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.events import Asked, Champion, Event, FrontChanged, SearchEnded
 from cellcolony.runs.journal import Journal
-from cellcolony.runs.saving import Saver
+from cellcolony.store.files import write_file
 from cellcolony.store.lock import locked
 from cellcolony.store.writing import recording
 
 WriteFront: TypeAlias = Callable[[Sequence[Champion]], None]
 """Writes the files of the front, and removes those of former champions."""
-
-
-class Settings(Protocol):
-    """What makes a run what it is."""
-
-    def to_toml(self) -> str:
-        """Return what stands in `config.toml`."""
-        ...
-
-    def to_compare(self) -> dict[str, Any]:
-        """Return what a continued run must have in common with this, as plain values."""
-        ...
+CANDIDATES, SECONDS = 500, 5.0
+"""In strict order a checkpoint takes some 40 ms of the default colony's time, 70 of the published
+one's, and asking and telling a candidate again 1 to 2 (`benchmarks/run_directory.py`): with this
+many candidates, and this much time, between two checkpoints, a candidate pays 0.1 ms, and a resume
+replays for a second."""
 
 
 @contextmanager
-def new_run(
-    path: Path,
-    config: Settings,
-    budget: Budget,
-    workers: int,
-    write_front: WriteFront,
-    against: str | None = None,
-) -> Iterator[Recorder]:
+def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
 
     Args:
         path: Where; nothing may stand there.
-        config: The settings of the search.
-        budget: When it ends.
-        workers: How many candidates are judged at once.
-        write_front: Writes the files of the front.
-        against: Which other search it is to be held against; None for none.
+        config: The configuration of the study.
+        checkpoint: The first one.
 
     Raises:
         RunError: Something stands there, or the folder cannot be made.
     """
     directory.create(path)
     with locked(path):
-        checkpoint = Checkpoint(budget, config.to_compare(), workers=workers, against=against)
         with recording(path):
             write_checkpoint(path, checkpoint)
             write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
-        with Recorder(path, checkpoint, write_front) as recorder:
+        with _recorder(path, checkpoint) as recorder:
             yield recorder
 
 
 @contextmanager
-def continued_run(
-    path: Path,
-    checkpoint: Checkpoint,
-    front: Sequence[Champion],
-    write_front: WriteFront,
-    of_an_end: Iterable[str],
-) -> Iterator[Recorder]:
+def continued_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator[Recorder]:
     """Return what goes on writing down a run, which the caller has locked.
 
     Args:
         path: The run directory.
+        config: Its configuration, of which something may have grown.
         checkpoint: That with which this session begins.
-        front: The best so far, which is written anew.
-        write_front: Writes the files of the front.
-        of_an_end: The files of an end that is none any more; they are removed.
 
     Raises:
         RunError: The directory cannot be written to.
     """
     with recording(path):
         write_checkpoint(path, checkpoint)
-        for name in of_an_end:
+        if (path / directory.CONFIG).read_text("utf-8") != (text := config.to_toml()):
+            write_file(path / directory.CONFIG, text)
+        for name in directory.OF_AN_END:
             (path / name).unlink(missing_ok=True)
         (path / directory.CHAMPIONS).mkdir(exist_ok=True)
-    with Recorder(path, checkpoint, write_front) as recorder:
-        recorder.write_front(front)
+    with _recorder(path, checkpoint) as recorder:
         yield recorder
 
 
-class Recorder:
-    """Writes what happens into a run directory; use it in a `with` block.
+@contextmanager
+def _recorder(path: Path, checkpoint: Checkpoint) -> Iterator[Recorder]:
+    recorder = Recorder(path, checkpoint)
+    try:
+        yield recorder
+    finally:
+        recorder.close()
 
-    Everything raises RunError where the directory cannot be written any more.
+
+class Recorder:
+    """Writes what happens into a run directory.
+
+    A checkpoint is written directly after a candidate was asked, never while a search comes to its
+    end: in strict order a search that goes on with a larger budget then takes the way of one that
+    had it from the start. Everything raises RunError where the directory cannot be written any more.
 
     Args:
         path: The directory.
         checkpoint: Its last checkpoint.
-        write_front: Writes the files of the front.
     """
 
-    def __init__(self, path: Path, checkpoint: Checkpoint, write_front: WriteFront) -> None:
+    def __init__(self, path: Path, checkpoint: Checkpoint) -> None:
         self._path = path
-        self._write_front = write_front
+        self._last = checkpoint
+        self._state: Callable[[], Mapping[str, Any]] | None = None
+        self._write_front: WriteFront | None = None
+        self._n_asked = 0
         with recording(path):
-            self._journal = Journal(path / directory.JOURNAL, checkpoint.seconds)
-        self._saver = Saver(path, checkpoint, self._journal)
+            self._journal = Journal(path / directory.JOURNAL, checkpoint.terms.seconds)
 
-    def __enter__(self) -> Recorder:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the journal."""
         self._journal.close()
 
-    def checkpoints(self, state: Callable[[], Mapping[str, Any]]) -> None:
-        """Let checkpoints be written; `state` gives that of the run, as plain arrays and values."""
-        self._saver.keep(state)
+    def keep(self, state: Callable[[], Mapping[str, Any]], write_front: WriteFront) -> None:
+        """Let checkpoints and the front be written.
+
+        Args:
+            state: Gives the state of the search, as plain arrays and values.
+            write_front: Writes the files of the front.
+        """
+        self._state, self._write_front = state, write_front
 
     def observe(self, event: Event) -> None:
         """Write down an event."""
         with recording(self._path):
             self._journal.observe(event)
-            self._saver.observe(event)
-        if isinstance(event, FrontChanged):
-            self.write_front(event.front)
+            if isinstance(event, Asked):
+                self._n_asked += 1
+                seconds = self._journal.seconds
+                is_due = seconds - self._last.terms.seconds >= SECONDS
+                if self._n_asked >= CANDIDATES and is_due:
+                    self._save(seconds)
+            elif isinstance(event, SearchEnded):
+                self._write(seconds=event.seconds)
+        if isinstance(event, FrontChanged) and self._write_front is not None:
+            self._write_front(event.front)
 
-    def write_front(self, front: Sequence[Champion]) -> None:
-        """Write down the front, and remove former champions."""
-        with recording(self._path):
-            self._write_front(front)
+    def _save(self, seconds: float) -> None:
+        if self._state is not None:
+            offset = self._journal.flush_to_disk()
+            self._last = replace(self._last, state=self._state())
+            self._write(seconds=seconds, offset=offset)
+        self._n_asked = 0
+
+    def _write(self, **terms: Any) -> None:
+        serial = self._last.terms.serial + 1
+        self._last = replace(self._last, terms=replace(self._last.terms, serial=serial, **terms))
+        write_checkpoint(self._path, self._last)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,110 +13,124 @@ from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import Checkpoint
+from cellcolony.runs.checkpoint import Checkpoint, Terms
+from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Asked, Done, Told
-from cellcolony.runs.journal import asked_line, evaluation_of, read_journal
-from cellcolony.runs.origin import Origin
-from cellcolony.runs.replaying.sameness import first_difference
-from cellcolony.runs.standing import Order, Standing
+from cellcolony.runs.journal import ASKED, DONE, ITEM, Line, asked_line, evaluation_of, read_journal
+from cellcolony.runs.ledger import Ledger, Order
+from cellcolony.runs.sameness import first_difference
+from cellcolony.seeds import rng_for
 from cellcolony.store import foreign
 from cellcolony.store.lines import plain
-from cellcolony.toml_table import MOST
 
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What reading values that cannot be may raise."""
-ASKED = ("parents", "how")
+COMPARED = ("parents", "how", "effort")
 """What must be the same when a candidate is asked again, beside the genome."""
+Items = dict[str, dict[str, Mapping[str, Any]]]
+"""What came of the items of stages that are done, by stage and key."""
 
 
 @dataclass
 class Restored:
-    """A run as it was after the last line of its journal.
+    """A study as it was after the last line of its journal.
 
     Attributes:
-        standing: The search; it has been told what it had been told at its last ask.
+        ledger: The search; it has been told what it had been told at its last ask.
         books: The front and the counts.
+        items: What the stages after the search have done.
         checkpoint: The checkpoint that this began with; None where the journal alone was read.
-        seconds: How long the run has searched, as far as its files know.
+        seconds: How long the search took, as far as its files know.
     """
 
-    standing: Standing
+    ledger: Ledger
     books: Bookkeeping
+    items: Items = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
     seconds: float = 0.0
 
     def next_checkpoint(
-        self,
-        before: Checkpoint | None,
-        settings: Mapping[str, Any],
-        budget: Budget,
-        workers: int,
+        self, before: Checkpoint | None, config: StudyConfig, budget: Budget, workers: int
     ) -> Checkpoint:
         """Return the checkpoint with which a session begins that goes on from here.
 
         Args:
             before: The last one, whether this began with its state or not; None without.
-            settings: What a continued run must have in common with this, as plain values.
+            config: The configuration of the study.
             budget: When the search ends from now on.
-            workers: How many networks are trained at once from now on.
+            workers: How many candidates are judged at once from now on.
         """
-        last = before or Checkpoint(budget, settings)
+        last = before or Checkpoint(Terms(), config.to_compare())
         if self.checkpoint is None:
-            last = replace(last, offset=0, state=None)
-        serial = last.serial + 1
-        return replace(last, budget=budget, workers=workers, seconds=self.seconds, serial=serial)
+            last = replace(last, terms=replace(last.terms, offset=0), state=None)
+        serial = last.terms.serial + 1
+        terms = replace(
+            last.terms, budget=budget, workers=workers, seconds=self.seconds, serial=serial
+        )
+        return replace(last, terms=terms, compared=config.to_compare())
 
     def tell(self, number: int) -> None:
         """Tell the search an evaluation that has arrived."""
-        candidate, evaluation = self.standing.tell(number)
-        self.books.emit(Told(candidate, evaluation))
+        for candidate, verdict in self.ledger.tell(number):
+            self.books.emit(Told(candidate, verdict))
 
 
-def restore(run: Path, origin: Origin, checkpoint: Checkpoint | None) -> Restored:
-    """Return a run as it stood; from its first line on where there is no usable checkpoint.
+def state_of(restored: Restored) -> dict[str, Any]:
+    """Return the state of a search as plain arrays and values, as checkpoints hold it."""
+    return {
+        "ledger": restored.ledger.to_dict(),
+        "books": restored.books.to_dict(),
+        "items": json.dumps(restored.items),
+    }
+
+
+def beginning(config: StudyConfig) -> Restored:
+    """Return a study as it was before its first candidate."""
+    entry = config.method_entry
+    rng = rng_for(config.seed, -1, "start")
+    search = entry.start(config.method, config.problem, rng)
+    return Restored(Ledger(search, config.judge.referee(), config.seed), Bookkeeping())
+
+
+def restore(run: Path, config: StudyConfig, checkpoint: Checkpoint | None) -> Restored:
+    """Return a study as it stood; from its first line on where there is no usable checkpoint.
 
     Args:
         run: The run directory.
-        origin: What its search began with.
+        config: Its configuration.
         checkpoint: Its last checkpoint, or None.
 
     Raises:
         RunError: The journal is damaged, or asking again gives another genome.
     """
     journal = run / directory.JOURNAL
-    restored = None if checkpoint is None else _from_state(journal, origin, checkpoint)
-    if restored is None:
-        restored = beginning(origin)
-    restored.seconds = 0.0 if checkpoint is None else checkpoint.seconds
-    offset = 0 if restored.checkpoint is None else restored.checkpoint.offset
+    restored = None if checkpoint is None else _from_state(journal, config, checkpoint)
+    restored = restored or beginning(config)
+    restored.seconds = 0.0 if checkpoint is None else checkpoint.terms.seconds
+    offset = 0 if restored.checkpoint is None else restored.checkpoint.terms.offset
     if journal.exists():
-        follow(restored, read_journal(journal, offset), origin.order, journal)
+        follow(restored, read_journal(journal, offset), config.order, journal)
     return restored
 
 
-def state_of(standing: Standing, books: Bookkeeping) -> dict[str, Any]:
-    """Return the state of a run as plain arrays and values, as checkpoints hold it."""
-    return {"standing": standing.to_dict(), "books": books.to_dict()}
+def _take_item(items: Items, line: Line) -> None:
+    if line.event == ITEM:
+        items.setdefault(line.light["stage"], {})[line.light["key"]] = line.light["result"]
 
 
-def beginning(origin: Origin) -> Restored:
-    """Return a run as it was before its first candidate."""
-    return Restored(Standing(origin.begin(), origin.seed), Bookkeeping())
-
-
-def _from_state(journal: Path, origin: Origin, checkpoint: Checkpoint) -> Restored | None:
+def _from_state(journal: Path, config: StudyConfig, checkpoint: Checkpoint) -> Restored | None:
     """Return what a checkpoint holds; None where that is nothing, or cannot be."""
     state = checkpoint.state
-    if state is None or not begins_a_line(journal, checkpoint.offset):
+    if state is None or not begins_a_line(journal, checkpoint.terms.offset):
         return None
     try:
-        saved = state["standing"]
-        search = origin.restore(saved["search"])
-        standing = Standing.from_dict(search, origin.seed, origin.kind, saved)
-        if set(search.pending) != set(standing.out):
-            return None
-        books = Bookkeeping.from_dict(origin.kind, state["books"])
-        return Restored(standing, books, checkpoint)
+        saved = state["ledger"]
+        search = config.method_entry.restore(config.method, config.problem, saved["search"])
+        referee = config.judge.restore(saved["referee"])
+        ledger = Ledger.from_dict(search, referee, config.seed, config.genome, saved)
+        books = Bookkeeping.from_dict(config.genome, state["books"])
+        items = foreign.parse_json(state["items"].encode())
+        return Restored(ledger, books, items, checkpoint)
     except DAMAGE:
         return None
 
@@ -134,62 +148,68 @@ def begins_a_line(journal: Path, offset: int) -> bool:
 
 
 def follow(
-    restored: Restored, lines: Iterable[Mapping[str, Any]], order: Order, journal: Path
+    restored: Restored,
+    lines: Iterable[Line],
+    order: Order,
+    journal: Path,
+    note: Callable[[Line], None] = lambda line: None,
 ) -> None:
     """Ask, and tell, what the journal says was asked and told; who watches the books is told.
 
     Args:
-        restored: The run as it was before the first of the lines; it is changed.
+        restored: The study as it was before the first of the lines; it is changed.
         lines: Of the journal, in its order.
-        order: How the run tells results to its search.
+        order: How the study tells results to its search.
         journal: Where the lines come from.
+        note: Is called with each line.
 
     Raises:
         RunError: A line cannot be, or asking again gives another genome.
     """
-    standing, books = restored.standing, restored.books
+    ledger, books = restored.ledger, restored.books
     for line in lines:
+        note(line)
         try:
-            number, at = line["number"], float(line["at"])
-            if not 0 <= at <= MOST:
-                raise ValueError(f"`at` is {at}")
-            restored.seconds = max(restored.seconds, at)
-            if line["event"] == "asked":
-                _tell(restored, int(line["told"]), order)
-                books.emit(Asked(_ask_again(standing, line), standing.n_told))
-            elif not line.get("cut_short", False):
-                standing.arrive(number, evaluation_of(line))
-                books.emit(Done(standing.out[number], standing.arrived[number]))
+            if line.event in (ASKED, DONE):
+                restored.seconds = max(restored.seconds, line.at)
+            if line.event == ASKED:
+                _tell(restored, int(line.light["told"]), order)
+                books.emit(Asked(_ask_again(ledger, line), ledger.n_told))
+            elif line.event == DONE and not line.cut_short:
+                ledger.arrive(line.number, evaluation_of(line.light))
+                books.emit(Done(ledger.out[line.number], ledger.arrived[line.number]))
+            else:
+                _take_item(restored.items, line)
         except DAMAGE as error:
-            which = f"the line `{line['event']}` of candidate {line['number']}"
-            raise RunError(f"{journal}: {which} cannot be: {error}") from error
+            which = f"the line `{line.event}` of candidate {line.number}"
+            raise RunError(f"{journal}: {which} is invalid: {error}") from error
 
 
 def _tell(restored: Restored, n_told: int, order: Order) -> None:
-    standing = restored.standing
-    while standing.n_told < n_told:
-        number = standing.next_told(order)
+    ledger = restored.ledger
+    while ledger.n_told < n_told:
+        number = ledger.next_told(order)
         if number is None:
-            raise ValueError(f"{n_told} were told before, and only {standing.n_told} had come")
+            raise ValueError(f"{n_told} were told before, and only {ledger.n_told} had come")
         restored.tell(number)
-    if standing.n_told > n_told:
-        raise ValueError(f"{n_told} were told before, and the line above it says {standing.n_told}")
+    if ledger.n_told > n_told:
+        raise ValueError(f"{n_told} were told before, and the line above it says {ledger.n_told}")
 
 
-def _ask_again(standing: Standing, line: Mapping[str, Any]) -> Candidate:
-    number = standing.n_asked
-    if line["number"] != number:
+def _ask_again(ledger: Ledger, line: Line) -> Candidate:
+    number = ledger.n_asked
+    if line.number != number:
         raise ValueError(f"candidate {number} is next")
-    candidate = standing.ask()
+    candidate = ledger.ask()
     if isinstance(candidate, Signal):
         raise RunError(f"Candidate {number} cannot be asked again: the search says {candidate}.")
-    again = json.loads(json.dumps(asked_line(candidate, standing.n_told), default=plain))
-    for key in (*ASKED, candidate.genome.kind):
-        if again[key] != line[key]:
+    again = json.loads(json.dumps(asked_line(candidate, ledger.n_told), default=plain))
+    for key in (*COMPARED, candidate.genome.kind):
+        if again.get(key) != line.values.get(key):
             raise RunError(
                 f"Candidate {number} comes out otherwise than in the journal: "
-                f"{first_difference(line[key], again[key], key)}. The run can be neither continued "
-                "nor repeated. Was it begun by another version of the program or of NumPy, or was "
-                "a file of it changed?"
+                f"{first_difference(line.values.get(key), again.get(key), key)}. The run can be "
+                "neither continued nor replayed. Was it begun by another version of the program or "
+                "of NumPy, or was a file of it changed?"
             )
     return candidate

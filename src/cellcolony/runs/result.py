@@ -1,112 +1,201 @@
-"""What a run found: the best network, the front, and how they compare with their rivals."""
+"""What a study found: the best candidate, the front, and how it compares with its rivals."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from cellcolony.config import RunConfig
+from cellcolony.contract import Genome, Measure
 from cellcolony.errors import RunError
+from cellcolony.layers.trained import Trained, read_trained
 from cellcolony.networks.genome import Network
-from cellcolony.networks.train import predict
-from cellcolony.runs.colony import ants_of, read_colony
-from cellcolony.runs.directory import COLONY, CONFIG, PREDICTIONS
+from cellcolony.runs import directory
+from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Champion
-from cellcolony.runs.feedback import forecast_beyond
+from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
+from cellcolony.runs.history import History
+from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
-from cellcolony.runs.scores import ModelScore
-from cellcolony.search.ants.colony import Colony
+from cellcolony.runs.scores import Contender, Score, contenders
+from cellcolony.store.reading import LARGEST_ARRAYS, read
+from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.transform import Transform
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        budget: The limits of the search.
-        workers: How many candidates were trained at once.
-        reason: Why the search ended, as the end of a sentence.
-        interrupted: Whether the user stopped it.
-        compile_seconds: Wall time of compiling, before the search.
-        search_seconds: Wall time of the search.
-        scoring_seconds: Wall time of the rivals and the scores, after the search.
-        rival_epochs: How many epochs network rivals were trained; 0 where there are none.
-        against_networks: How many networks random search drew; 0 where it was not asked for.
-        against_seconds: Wall time of random search.
-    """
-
-    budget: str
-    workers: int
-    reason: str
-    interrupted: bool
-    compile_seconds: float
-    search_seconds: float
-    scoring_seconds: float
-    rival_epochs: int = 0
-    against_networks: int = 0
-    against_seconds: float = 0.0
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """A run, from memory or from its directory.
+    """A study, from memory or from its directory.
 
     Attributes:
-        config: The settings of the search.
-        data: What was understood of the data.
-        transform: From a table's columns to a network's inputs, and back.
-        front: The networks that no other beats in both size and validation loss, from small to
-            large.
-        scores: Of the front and, where the run ended, of the rivals, in own units.
-        n_done: How many networks were judged, failures included.
+        config: Its configuration.
+        front: The candidates that no other beats in both size and validation loss, from small to
+            large; none where one model was trained without a search.
+        scores: Of the front and, where the study has ended, of all that was compared.
+        n_done: How many candidates were judged, failures included.
         n_failed: How many of them failed.
-        outcome: How the run ended; None for one that was killed, or still runs.
+        outcome: How the study ended; None for one that was killed, or still runs.
         path: The run directory; None where none was written.
-        tested: What the best network predicted on the test split; None where that was not read, or
-            the run has not ended: see `test_predictions`.
-        kept: What the ants had learned at the end; None where that was not read, or there were no
-            ants: see `colony`.
+        tested: What the best network predicted on the test split; None where that was not read: see
+            `test_predictions`.
+        keepsake: What the method has learned, as files by their names, where it was not written.
+        trained: Final trainings that were not written, by the names of their folders.
     """
 
-    config: RunConfig
-    data: Summary
-    transform: Transform
+    config: StudyConfig
     front: tuple[Champion, ...]
-    scores: tuple[ModelScore, ...]
+    scores: tuple[Score, ...]
     n_done: int
     n_failed: int
     outcome: Outcome | None
     path: Path | None
     tested: tuple[ScoredSeries, ...] | None = None
-    kept: Colony | None = None
+    keepsake: Mapping[str, bytes] = field(default_factory=dict)
+    trained: Mapping[str, Trained] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        best, where = self.chosen, f", {self.path}" if self.path is not None else ""
+        where = f", {self.path}" if self.path is not None else ""
+        if not self.front:
+            return f"<Result: {self.config.facts.title}{where}>"
+        best = self.chosen
         return (
-            f"<Result: network {best.number} of {self.n_done}, {best.network.n_weights} weights, "
-            f"scaled validation MAE {best.loss:.4g}{where}>"
+            f"<Result: {self.noun} {best.number} of {self.n_done}, size {best.size}, validation "
+            f"loss {best.loss:.4g}{where}>"
         )
 
     @property
+    def facts(self) -> Any:
+        """What is known of the data."""
+        return self.config.facts
+
+    @property
+    def measure(self) -> Measure:
+        """What models are compared by."""
+        return self.config.task_class.measure
+
+    @property
+    def noun(self) -> str:
+        """What a candidate is called: "network", "node"."""
+        return self.chosen.noun if self.front else "model"
+
+    @property
     def chosen(self) -> Champion:
-        """The champion of the lowest validation loss."""
+        """The champion of the lowest validation loss.
+
+        Raises:
+            RunError: The study had no search.
+        """
+        if not self.front:
+            raise RunError(f"{self.path or 'The study'} trained one model, and searched for none.")
         return self.front[-1]
 
     @property
-    def best(self) -> Network:
-        """The network of the lowest validation loss, with its trained weights."""
-        return self.chosen.network
+    def best(self) -> Any:
+        """The genome of the lowest validation loss: a network with its weights, or a tree."""
+        return self.chosen.genome
+
+    def champion(self, number: int | None = None) -> Champion:
+        """Return a candidate of the front by its number; None for the best.
+
+        Raises:
+            RunError: The front has none of that number.
+        """
+        if number is None:
+            return self.chosen
+        for champion in self.front:
+            if champion.number == number:
+                return champion
+        known = ", ".join(str(champion.number) for champion in self.front)
+        raise RunError(f"There is no {self.noun} {number} on the front. Known are: {known}.")
+
+    @cached_property
+    def models(self) -> tuple[Contender, ...]:
+        """Who was compared: the evolved model first, then the control and the rivals."""
+        chosen = self.front[-1].number if self.front else None
+        return contenders(self.scores, chosen, self.measure)
 
     @property
-    def rivals(self) -> tuple[ModelScore, ...]:
-        """The scores of the rivals, on the rows that the networks are scored on."""
-        return tuple(score for score in self.scores if score.network is None)
+    def rivals(self) -> tuple[Score, ...]:
+        """The scores of all models but those of the front."""
+        return tuple(score for score in self.scores if score.role in ("rival", "control"))
+
+    def error(self, split: str) -> float | None:
+        """Return the study's own model on a split: the mean over targets and seeds; None without."""
+        return self.models[0].value(split) if self.models else None
+
+    @cached_property
+    def history(self) -> History:
+        """Every candidate and every item of a stage, from the journal.
+
+        Raises:
+            RunError: The study has no directory, or its journal is broken.
+        """
+        if self.path is None:
+            raise RunError("This study wrote no journal: give it a directory (out=...).")
+        return History.of(self.path / directory.JOURNAL)
+
+    def genome(self, number: int) -> Genome:
+        """Return the genome of any candidate, as it was asked."""
+        return self.history.genome(number, self.config.genome)
+
+    def final(self, model: str, seed: int | None = None) -> Trained:
+        """Return a final training with its weights.
+
+        Args:
+            model: What the model is called: "evolved node", "lstm".
+            seed: Its seed; None for the first.
+
+        Raises:
+            RunError: There is none, or its files are damaged.
+        """
+        from cellcolony.runs.finals_found import folder_of
+
+        name = folder_of(self, model, seed)
+        if name in self.trained:
+            return self.trained[name]
+        if self.path is None:
+            raise RunError(f"There is no final training of {model!r}.")
+        return read_trained(self.path / directory.FINALS / name)
+
+    def kept(self, name: str) -> bytes | None:
+        """Return a file of what the method has learned; None where there is none.
+
+        Raises:
+            RunError: It cannot be read.
+        """
+        if name in self.keepsake:
+            return self.keepsake[name]
+        path = None if self.path is None else self.path / name
+        if self.path is None or path is None or not path.exists():
+            return None
+        return read(self.path, path, LARGEST_ARRAYS)
+
+    # A forecast's own
+
+    def _forecast(self, what: str) -> ForecastFacts:
+        facts = self.config.facts
+        if not isinstance(facts, ForecastFacts):
+            raise RunError(
+                f"`{what}` needs a study that forecasts columns, and this one is a "
+                f"{self.config.task['kind']} study."
+            )
+        return facts
+
+    @property
+    def data(self) -> Summary:
+        """What was understood of a forecast's data."""
+        return self._forecast("data").summary
+
+    @property
+    def transform(self) -> Transform:
+        """From a table's columns to a network's inputs, and back."""
+        return self._forecast("transform").transform
 
     def predict(self, data: pd.DataFrame | Table, network: int | None = None) -> pd.DataFrame:
         """Forecast every row of a table that begins a series.
@@ -122,14 +211,11 @@ class Result:
 
         Raises:
             DataError: A column is missing, or a value is missing, text, infinite or too large.
-            RunError: The front has no network of that number.
+            RunError: The study is no forecast, or the front has no network of that number.
         """
-        champion = self.champion(network)
-        prepared = self.transform.prepare(data, bool(self.config.protocol["residual"]))
-        outputs = predict(champion.network, np.ascontiguousarray(prepared.inputs))
-        forecasts = self.transform.unscale(outputs, prepared.base)
-        index = data.frame.index if isinstance(data, Table) else data.index
-        return pd.DataFrame(forecasts, index=index, columns=list(self.transform.targets))
+        transform = self._forecast("predict").transform
+        chosen: Network = self.champion(network).network
+        return forecast_rows(chosen, transform, self.config.training.residual, data)
 
     def forecast(
         self, data: pd.DataFrame | Table, steps: int, network: int | None = None
@@ -147,61 +233,28 @@ class Result:
         Raises:
             ConfigError: `steps` is less than 1, or an input is no target.
             DataError: A column is missing, or a value is missing, text, infinite or too large.
-            RunError: The front has no network of that number, or the forecasts leave the range of
-                numbers.
+            RunError: The study is no forecast, the front has no network of that number, or the
+                forecasts leave the range of numbers.
         """
-        residual = bool(self.config.protocol["residual"])
-        chosen = self.champion(network).network
-        forecasts = forecast_beyond(chosen, self.transform, residual, data, steps)
-        n_rows = len(data.frame) if isinstance(data, Table) else len(data)
-        index = pd.RangeIndex(n_rows, n_rows + steps)
-        return pd.DataFrame(forecasts, index=index, columns=list(self.transform.targets))
+        transform = self._forecast("forecast").transform
+        chosen: Network = self.champion(network).network
+        return forecast_beyond(chosen, transform, self.config.training.residual, data, steps)
 
     def test_predictions(self) -> tuple[ScoredSeries, ...]:
-        """Return what the best network predicted on the test split; nothing before a run's end.
+        """Return what the best network predicted on the test split; nothing before a study's end.
 
         Raises:
-            RunError: The file of the run directory is broken.
+            RunError: The study is no forecast, or the file of the run directory is broken.
         """
+        targets = self._forecast("test_predictions").targets
         if self.tested is not None:
             return self.tested
-        path = None if self.path is None else self.path / PREDICTIONS
+        path = None if self.path is None else self.path / directory.PREDICTIONS
         if path is None or not path.exists():
             return ()
-        series, n_targets = read_predictions(path), len(self.transform.targets)
-        if any(one.truth.shape[1] != n_targets for one in series):
-            raise RunError(f"{path}: there must be {n_targets} targets in it, as in {CONFIG}.")
+        series = read_predictions(path)
+        if any(one.truth.shape[1] != len(targets) for one in series):
+            raise RunError(
+                f"{path}: there must be {len(targets)} targets in it, as in {directory.CONFIG}."
+            )
         return series
-
-    @property
-    def has_colony(self) -> bool:
-        """Whether the ants left a colony that `colony` may give back."""
-        return self.kept is not None or (self.path is not None and (self.path / COLONY).exists())
-
-    def colony(self) -> Colony:
-        """Return what the ants had learned when the search ended: pheromone and weights.
-
-        Raises:
-            RunError: There is no colony: no ants searched, the search has not ended, or an older
-                program wrote the run; or its file is damaged.
-        """
-        if self.kept is not None:
-            return self.kept
-        if self.path is None:
-            ants_of(self.config)
-            raise RunError("The run has no colony, and no directory that may hold one.")
-        return read_colony(self.path, self.config)
-
-    def champion(self, number: int | None = None) -> Champion:
-        """Return a network of the front by its number; None for the best.
-
-        Raises:
-            RunError: The front has none of that number.
-        """
-        if number is None:
-            return self.chosen
-        for champion in self.front:
-            if champion.number == number:
-                return champion
-        known = ", ".join(str(champion.number) for champion in self.front)
-        raise RunError(f"There is no network {number} on the front. Known are: {known}.")

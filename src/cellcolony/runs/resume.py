@@ -1,47 +1,52 @@
-"""Go on with a run where it was ended, or where it was killed."""
+"""Go on with a study where it was ended, or where it was killed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from cellcolony.errors import RunError
+from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.runs import directory
-from cellcolony.runs.against import begun_before, other_search
-from cellcolony.runs.begun import data_of, last_checkpoint, settings_of
-from cellcolony.runs.bench import Bench
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import Checkpoint
-from cellcolony.runs.events import Observer
-from cellcolony.runs.evolve import check_settings
-from cellcolony.runs.methods import caps_of, search_of, training_of
-from cellcolony.runs.origin import Origin
-from cellcolony.runs.recorder import continued_run
-from cellcolony.runs.restoring import restore
+from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.differences import differences
+from cellcolony.runs.events import NothingLeft, Observer
+from cellcolony.runs.executors import Workplace
+from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Session
 from cellcolony.runs.spent import why_spent
-from cellcolony.runs.stored import open_run
-from cellcolony.runs.workplaces.executors import Workplace, check_workplace
-from cellcolony.store.lock import locked
-from cellcolony.tasks.forecast import Forecast
+from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.control import ControlStage, check_control
+from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.runs.stages.search import SearchStage
+from cellcolony.runs.study import budget_of, hands_of, result_of, within
+from cellcolony.tasks import Files, Task
+from cellcolony.tasks.forecast_facts import ForecastFacts
 
 
 def resume(
     path: str | Path,
     budget: str | Iterable[str] | Budget | None = None,
     *,
+    epochs: int | None = None,
+    tuned: Sequence[str] | None = None,
     workers: int = 1,
-    executor: Workplace = "threads",
-    task: Forecast | None = None,
+    executor: Workplace | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    task: Task | None = None,
+    files: Files | None = None,
     on_event: Observer | None = None,
 ) -> Result:
-    """Go on with a run that was killed, interrupted, or ended with a smaller budget.
+    """Go on with a study that was killed, interrupted, or ended with a smaller budget.
 
-    What was asked and not done is trained again, and the search goes on. In strict order it asks
-    for the networks that an undisturbed run asks for. A search that it is to be held against goes
-    on as well, up to as many networks. Signals act as in `evolve`.
+    What was asked and not done is trained again, and the search goes on; then come the stages that
+    follow it, without what is done of them. In strict order the search asks for the candidates that
+    an undisturbed one asks for. Signals act as in `Study.run`.
 
     A run that somebody else made executes nothing, and no link in it is followed out of it. Its
     settings name the files of its data, wherever they lie: those are read, as whoever asks to go on
@@ -52,60 +57,130 @@ def resume(
         path: The run directory.
         budget: When the whole search ends, earlier sessions included; None for the budget that it
             had.
-        workers: How many networks are trained at once, one thread each.
-        executor: Where they are trained: see `evolve`.
-        task: The data; None to read again what the run was begun with.
+        epochs: How many epochs final trainings have in all; None for as many as before.
+        tuned: The rivals of a node that are tuned; None for those of before.
+        workers: How many candidates are judged at once, one thread each.
+        executor: Where they are judged; None for what suits the task.
+        device: Where language models compute.
+        threads: How many threads a final training uses.
+        task: The data; None to read again what the study was begun with.
+        files: The files of splits whose files have moved, by "train", "valid" and "test".
         on_event: Is called with every event, from this thread.
 
     Returns:
-        What the run has found; where nothing was left to do, what it had found.
+        What the study has found; where nothing was left to do, what it had found.
 
     Raises:
         RunError: It is no run directory, of another format or damaged; another process writes it;
-            its data or settings have changed; or no network could be trained.
+            its data or settings have changed; or no candidate could be trained.
         ConfigError: A setting has a value that it cannot have.
         DataError: The files of its data cannot be used.
     """
     path = Path(path)
-    limits = budget if isinstance(budget, Budget) or budget is None else Budget.parse(budget)
-    config = settings_of(path, "resumed")
+    limits = budget_of(budget)
+    config = _grown(read_config(path), epochs, tuned)
+    if limits is not None:
+        config, limits = within(config, limits)
+    hands = hands_of(config, workers, executor, device, threads)
+    observers = () if on_event is None else (on_event,)
     with ExitStack() as stack:
-        stack.enter_context(locked(path))
-        check_settings(config.seed, workers, config.order)
-        check_workplace(executor)
-        checkpoint = last_checkpoint(path, config.to_compare())
-        limits = limits or _budget_before(path, checkpoint)
-        origin = Origin.of_forecast(config, search_of(config))
-        restored = restore(path, origin, checkpoint)
-        end = why_spent(restored, limits, origin.order)
-        if end is not None and (path / directory.RESULT).exists():
+        session = Session.go_on(stack, path, config, hands, limits, observers=observers)
+        end = _end(session)
+        session.is_spent = end is not None
+        is_over = (path / directory.RESULT).exists()
+        if end is not None and is_over and not any(one.left(session) for one in config.stages):
             if on_event is not None:
                 on_event(end)
             return open_run(path)
-        task = data_of(path, config, task)
-        bench = Bench.of(
-            task, training_of(config), config.seed, workers, origin.order, caps_of(config), executor
+        session.data = data_of(path, config, task, files or {})
+        control = config.stage("control")
+        if isinstance(control, ControlStage):  # refused now, not after the search
+            check_control(path / directory.CONTROL, control.config(config))
+        session.check()
+        session.record(stack)
+        session.run()
+    return result_of(session)
+
+
+def _grown(
+    config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None
+) -> StudyConfig:
+    """Return a study with longer final trainings, or with other tuned rivals."""
+    if epochs is not None:
+        finals = config.stage("finals")
+        if not isinstance(finals, FinalsStage):
+            raise ConfigError(
+                "`epochs` is for studies with final trainings, and this one has none. "
+                f"Got {epochs!r}."
+            )
+        schedule = replace(finals.training.schedule, epochs=epochs)
+        config = config.with_stage(
+            replace(finals, training=replace(finals.training, schedule=schedule))
         )
-        if on_event is not None:
-            restored.books.observers.append(on_event)
-        session = Session(
-            bench, search_of(config), limits, restored.standing, restored.books, path,
-            restored.seconds,
-        )  # fmt: skip
-        against = None if checkpoint is None else checkpoint.against
-        if against is not None:
-            begun_before(path / against, bench, other_search(search_of(config), against))
-        session.compile()
-        last = restored.next_checkpoint(checkpoint, config.to_compare(), limits, workers)
-        assert session.findings is not None
-        write_front, front = session.findings.write_front, tuple(restored.books.front)
-        record = continued_run(path, last, front, write_front, directory.OF_AN_END)
-        session.record_with(stack.enter_context(record))
-        session.search()
-        return session.score(against)
+    if tuned is not None:
+        cells = config.stage("cells")
+        if not isinstance(cells, CellsStage):
+            raise ConfigError("`tuned` is for searches for nodes that have rivals.")
+        config = config.with_stage(replace(cells, tuned=tuple(tuned)))
+    return config
 
 
-def _budget_before(path: Path, checkpoint: Checkpoint | None) -> Budget:
-    if checkpoint is not None:
-        return checkpoint.budget
-    raise RunError(f"{path} does not say any more when its search is to end: give a --budget.")
+def _end(session: Session) -> NothingLeft | None:
+    """Say why the search does not go on; None where it does."""
+    config = session.config
+    search = config.stage("search")
+    if not isinstance(search, SearchStage):
+        return NothingLeft("every training is done; give more --epochs to go on")
+    n, ledger = config.method_entry.n_candidates(config.method), session.restored.ledger
+    if n is not None and ledger.n_asked >= n and not ledger.unjudged:
+        return NothingLeft("all its generations have passed")
+    return why_spent(session.restored, session.budget, config.order, search.most_failed)
+
+
+def data_of(path: Path, config: StudyConfig, task: Task | None, files: Files) -> Task:
+    """Return the data of a study.
+
+    Args:
+        path: The run directory.
+        config: Its configuration.
+        task: The data, where the caller has them; None to read them again.
+        files: The files of splits whose files have moved.
+
+    Raises:
+        RunError: The run does not say where its data came from, or had others.
+        ConfigError: What it says is invalid.
+        DataError: The files cannot be used.
+    """
+    facts: Any = config.facts
+    if task is None:
+        try:
+            task = config.task_class.again(facts, files)
+        except ConfigError as error:
+            raise RunError(f"{path}: {error}") from error
+        except DataError as error:
+            cure = "Where files have moved, name them anew: --train, --valid, --test."
+            raise DataError([*error.findings, cure]) from error
+    if task.fingerprint != facts.fingerprint:
+        now = task.describe()
+        changed = "; ".join(_changed(facts, now))
+        raise RunError(
+            f"{path} was begun on other data: {changed}. It needs the data that it had."
+        )
+    found = differences(facts.compared(), type(task).facts(task.describe(), "[task]").compared())
+    if found:
+        raise RunError(f"{path} was begun with data scaled otherwise: {'; '.join(found)}.")
+    return task
+
+
+def _changed(facts: Any, now: dict[str, Any]) -> list[str]:
+    """Name the files that have changed; the whole where no single one has."""
+    if isinstance(facts, ForecastFacts):
+        here = {one["name"]: one["fingerprint"] for one in now["files"]}
+        changed = [
+            f"{name} (fingerprint there {there[:8]}, now {here[name][:8]})"
+            for name, there in facts.prints.items()
+            if name in here and here[name] != there
+        ]
+        if len(here) == len(facts.prints) and changed:
+            return changed
+    return [f"fingerprint there {facts.fingerprint[:8]}, now {now['fingerprint'][:8]}"]

@@ -1,137 +1,102 @@
-"""The errors of networks and of their rivals, and the files that keep them."""
+"""The scores of models: one line for each model, seed, split, target and measure.
+
+Two kinds of scores must not be mixed up. In the stage "search" a model was trained as candidates are;
+the best of thousands has such a score by luck too. In the stage "final" it was trained as everybody
+is in the end, and its test score was read once.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import fmean
+from typing import Annotated
 
-from cellcolony.errors import RunError, brief
+from annotated_types import Ge, Le
+
+from cellcolony.contract import Measure
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.settings import Amount, Count, InfAndNan, OneOf, record, settings
 from cellcolony.store.reading import LARGEST_SCORES, read_text
-from cellcolony.toml_table import MOST
 
+EVOLVED, CONTROL, RIVAL, MODEL = "evolved", "control", "rival", "model"
+"""The roles of models: found by the search, by its control, compared with it, or trained alone."""
+SEARCH, FINAL = "search", "final"
 SPLITS = ("valid", "test")
-LARGEST_ERROR = 1e300
-"""So that means of errors are finite."""
-FRONT_COLUMNS = ("id", "n_weights", "valid_mae", "test_mae", "chosen")
+LARGEST = 1e300
+"""So that means of scores are finite."""
+Value = Annotated[float, Ge(0), Le(LARGEST), InfAndNan()]
 
 
-@dataclass(frozen=True)
-class ModelScore:
-    """How one model did on one target of one split. All models are scored on the same rows.
+@settings
+class Score:
+    """How one model did. All models of a study are scored on the same rows, or the same text.
 
     Attributes:
         model: What the model is called: "network 97", "ridge, 4 lags".
-        network: The network's number; None for a rival.
-        n_weights: The model's trainable numbers.
+        role: "evolved", "control", "rival" or "model".
+        candidate: The number of the candidate that it is; None for one that is no candidate.
+        stage: "search" or "final".
+        seed: The seed of its final training; None where there are no several.
         split: "valid" or "test".
-        target: The column that was forecast.
-        mae: Mean absolute error. Units: the target's own.
-        mse: Mean squared error. Units: the target's own, squared.
-        n_rows: How many rows were scored.
+        target: The column that was forecast; empty for a text.
+        measure: What was measured: "mae", "mse", "perplexity".
+        value: The measure, in the target's own units; None for a training that failed. That of a
+            model that diverged may be infinite or no number.
+        n_weights: The model's trainable numbers.
+        n_rows: How many rows, or tokens, were scored.
         seconds: How long the model's training took, in wall time.
         epochs: How many epochs of training are behind its weights; None where that is no word for
             the fit.
+        failure: Why its training failed; empty where it did not.
+        recipe: How its training differs from the settings; empty where it does not.
     """
 
     model: str
-    network: int | None
-    n_weights: int
-    split: str
+    role: Annotated[str, OneOf((EVOLVED, CONTROL, RIVAL, MODEL))]
+    candidate: Count | None
+    stage: Annotated[str, OneOf((SEARCH, FINAL))]
+    seed: Count | None
+    split: Annotated[str, OneOf(SPLITS)]
     target: str
-    mae: float
-    mse: float
-    n_rows: int
-    seconds: float
-    epochs: int | None = None
+    measure: str
+    value: Value | None
+    n_weights: Count
+    n_rows: Count
+    seconds: Amount
+    epochs: Count | None = None
+    failure: str = ""
+    recipe: str = ""
 
 
-_COLUMNS = tuple(field.name for field in fields(ModelScore))
+_COLUMNS = tuple(one.name for one in fields(Score))
 
 
-def mean_mae(scores: Iterable[ModelScore], network: int, split: str) -> float | None:
-    """Return a network's mean absolute error, its mean over several targets; None without one."""
-    errors = [score.mae for score in scores if (score.network, score.split) == (network, split)]
-    return fmean(errors) if errors else None
-
-
-def front_csv(scores: Sequence[ModelScore], chosen: int) -> str:
-    """Return the front as CSV, from small to large; errors in own units, meant over the targets.
-
-    Args:
-        scores: Those of the front's networks among others, in the front's order.
-        chosen: The number of the network that is best by validation.
-    """
-    sizes = {score.network: score.n_weights for score in scores if score.network is not None}
-    rows = []
-    for number, n_weights in sizes.items():
-        errors = [mean_mae(scores, number, split) for split in ("valid", "test")]
-        rows.append([number, n_weights, *errors, "yes" if number == chosen else "no"])
-    return table_csv(FRONT_COLUMNS, rows)
-
-
-def scores_csv(scores: Iterable[ModelScore]) -> str:
+def scores_csv(scores: Iterable[Score]) -> str:
     """Return scores as CSV, one a line."""
-    return table_csv(_COLUMNS, ([getattr(score, name) for name in _COLUMNS] for score in scores))
+    return table_csv(_COLUMNS, ([getattr(one, name) for name in _COLUMNS] for one in scores))
 
 
-def read_scores(path: Path) -> tuple[ModelScore, ...]:
+def read_scores(run: Path, path: Path) -> tuple[Score, ...]:
     """Read what `scores_csv` wrote.
 
     Raises:
         RunError: The file cannot be read, or a line is not a score.
     """
-    lines = csv.DictReader(io.StringIO(read_text(path.parent, path, LARGEST_SCORES), newline=""))
+    lines = csv.DictReader(io.StringIO(read_text(run, path, LARGEST_SCORES), newline=""))
+    found = []
     try:
-        return tuple(_score(row) for row in lines)
-    except KeyError as error:
-        raise RunError(f"{path}: the scores cannot be read: there is no column {error}.") from error
-    except (ValueError, csv.Error) as error:
-        where = f"{path}, line {lines.line_num}"
-        raise RunError(f"{where}: the scores cannot be read: {error}.") from error
-
-
-def _score(row: dict[str, str | None]) -> ModelScore:
-    if row["split"] not in SPLITS:
-        raise ValueError(f"`split` must be {' or '.join(SPLITS)}, not {brief(row['split'])}")
-    return ModelScore(
-        model=row["model"] or "",
-        network=_count(row, "network") if row["network"] else None,
-        n_weights=_count(row, "n_weights"),
-        split=row["split"],
-        target=row["target"] or "",
-        mae=_error(row, "mae"),
-        mse=_error(row, "mse"),
-        n_rows=_count(row, "n_rows"),
-        seconds=_seconds(row),
-        epochs=_count(row, "epochs") if row["epochs"] else None,
-    )
-
-
-def _count(row: dict[str, str | None], name: str) -> int:
-    text = row[name] or ""
-    if not (text.isascii() and text.isdigit() and len(text) < len(str(MOST))):
-        raise ValueError(f"`{name}` must be a whole number of at most 15 digits, not {brief(text)}")
-    return int(text)
-
-
-def _error(row: dict[str, str | None], name: str) -> float:
-    """Return an error; that of a model that diverged is infinite or no number."""
-    error = float(row[name] or "")
-    if error < 0 or (name == "mae" and LARGEST_ERROR < error < math.inf):
-        raise ValueError(f"`{name}` must be from 0 to {LARGEST_ERROR:g}, not {error}")
-    return error
-
-
-def _seconds(row: dict[str, str | None]) -> float:
-    seconds = float(row["seconds"] or "")
-    if not 0 <= seconds <= MOST:
-        raise ValueError(f"`seconds` must be from 0 to {MOST:,}, not {seconds}")
-    return seconds
+        for row in lines:
+            where = f"{path}, line {lines.line_num}"
+            texts = {key: row.get(key) or "" for key in ("model", "target", "failure", "recipe")}
+            found.append(record(Score, {**row, **texts}, where, lax=True))
+    except ConfigError as error:
+        raise RunError(f"the scores cannot be read: {error}") from error
+    except csv.Error as error:
+        raise RunError(f"{path}: the scores cannot be read: {error}.") from error
+    return tuple(found)
 
 
 def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -141,3 +106,115 @@ def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(header)
     writer.writerows(["" if value is None else value for value in row] for row in rows)
     return text.getvalue()
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model of a study's comparison, over its targets and seeds.
+
+    Attributes:
+        model: What it is called.
+        role: "evolved", "control", "rival" or "model".
+        scores: Its scores, those of its training as a candidate among them.
+        measure: What models are compared by.
+    """
+
+    model: str
+    role: str
+    scores: tuple[Score, ...]
+    measure: Measure
+
+    def values(
+        self, split: str, target: str | None = None, stage: str | None = None
+    ) -> list[float | None]:
+        """Return its values of the measure on a split, target by target and seed by seed.
+
+        Args:
+            split: "valid" or "test".
+            target: One target; None for all.
+            stage: "search" or "final"; None for the last that it has been through.
+        """
+        stage = stage or self.stage
+        return [
+            one.value
+            for one in self.scores
+            if (one.split, one.measure, one.stage) == (split, self.measure.name, stage)
+            and target in (None, one.target)
+        ]
+
+    def value(
+        self, split: str, target: str | None = None, stage: str | None = None
+    ) -> float | None:
+        """Return the mean of its values; None where there are none, or a training failed."""
+        values = self.values(split, target, stage)
+        known = [value for value in values if value is not None]
+        if not known or len(known) < len(values):
+            return None
+        return self.measure.mean(known)
+
+    def other(self, measure: str, split: str, target: str) -> float | None:
+        """Return another measure than the one that models are compared by."""
+        for one in self.scores:
+            if (one.measure, one.split, one.target) == (measure, split, target):
+                return one.value
+        return None
+
+    @property
+    def stage(self) -> str:
+        """The last stage that it has been through."""
+        return FINAL if any(one.stage == FINAL for one in self.scores) else SEARCH
+
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        """The least and the largest test value of its seeds; None for fewer than two seeds."""
+        seeds = {one.seed for one in self.scores if one.stage == FINAL}
+        known = [value for value in self.values("test") if value is not None]
+        return (min(known), max(known)) if len(seeds) > 1 and len(known) > 1 else None
+
+    @property
+    def n_weights(self) -> int:
+        """Its trainable numbers."""
+        return max(one.n_weights for one in self._last)
+
+    @property
+    def seconds(self) -> float:
+        """How long a training took, in the mean over its seeds."""
+        each = {one.seed: one.seconds for one in self._last}
+        return sum(each.values()) / len(each)
+
+    @property
+    def failure(self) -> str:
+        """Why a training failed; empty where none did."""
+        return next((one.failure for one in self._last if one.failure), "")
+
+    @property
+    def recipe(self) -> str:
+        """How its training differs from the settings; empty where it does not."""
+        return next((one.recipe for one in self._last if one.recipe), "")
+
+    @property
+    def _last(self) -> list[Score]:
+        return [one for one in self.scores if one.stage == self.stage]
+
+
+def contenders(
+    scores: Iterable[Score], chosen: int | None, measure: Measure
+) -> tuple[Contender, ...]:
+    """Return the models that a study compares, the evolved one first.
+
+    Args:
+        scores: All scores of a study.
+        chosen: The number of the candidate that validation chose; the rest of the front is not
+            compared. None where there was no search.
+        measure: What models are compared by.
+    """
+    by_model: dict[tuple[str, str], list[Score]] = {}
+    for one in scores:
+        if one.role != EVOLVED or one.candidate == chosen:
+            name = "evolved" if one.role == EVOLVED else one.model
+            by_model.setdefault((one.role, name), []).append(one)
+    found = [Contender(some[-1].model, some[-1].role, tuple(some), measure)
+             for some in by_model.values()]  # fmt: skip
+    if any(one.stage == FINAL for one in found):
+        found = [one for one in found if one.stage == FINAL]
+    return tuple(sorted(found, key=lambda one: one.role != EVOLVED))

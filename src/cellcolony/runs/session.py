@@ -1,209 +1,266 @@
-"""One sitting of a run: compile, search until the budget is spent, score what was found."""
+"""One session of a study: its stages are done one after the other, from where the last one ended."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import tomli_w
 
 from cellcolony.errors import RunError
-from cellcolony.networks.train import warm_up
 from cellcolony.runs import directory
-from cellcolony.runs.against import TITLES, Against, other_search, search_against
-from cellcolony.runs.bench import Bench, SearchSettings
-from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.colony import colony_of
-from cellcolony.runs.events import (
-    Champion,
-    Compiling,
-    FrontChanged,
-    RivalsStarted,
-    Scoring,
-    SearchEnded,
-    SearchStarted,
-    Warned,
-)
+from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.differences import differences
+from cellcolony.runs.events import Champion, Event, ItemDone, Observer, SearchEnded
+from cellcolony.runs.executors import Workplace
 from cellcolony.runs.failing import told_reasons
-from cellcolony.runs.findings import Findings
-from cellcolony.runs.interrupt import interrupts_set
-from cellcolony.runs.loop import STRICT_WINDOW
-from cellcolony.runs.recorder import Recorder
-from cellcolony.runs.restoring import state_of
-from cellcolony.runs.result import Outcome, Result
-from cellcolony.runs.scores import ModelScore
-from cellcolony.runs.scoring import Scorer, score_network_rivals, score_plain_rivals
-from cellcolony.runs.standing import Standing
-from cellcolony.tasks import rivals as plain_rivals
-from cellcolony.tasks.rivals import trained
+from cellcolony.runs.front_files import FrontFiles, Scorer
+from cellcolony.runs.outcome import Outcome
+from cellcolony.runs.predictions import ScoredSeries
+from cellcolony.runs.recorder import Recorder, continued_run, new_run
+from cellcolony.runs.restoring import Restored, beginning, restore, state_of
+from cellcolony.runs.scores import Score
+from cellcolony.settings import plain
+from cellcolony.store.files import write_file
+from cellcolony.store.lock import locked
+from cellcolony.store.writing import recording
+from cellcolony.tasks import Task
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Who works, and where.
+
+    Attributes:
+        executor: Where candidates are judged and final trainings run.
+        workers: How many at once, one thread each.
+        device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there is one.
+        threads: How many threads one final training uses.
+    """
+
+    executor: Workplace = "threads"
+    workers: int = 1
+    device: str = "auto"
+    threads: int = 1
 
 
 @dataclass
 class Session:
-    """A run under way, from its beginning or from where an earlier session left it.
-
-    Call `compile`, `record_with` where the run has a directory, `search` and `score`, in this
-    order.
+    """A study under way.
 
     Attributes:
-        bench: The data, the training, the seed and the workers.
-        settings: Those of the search.
+        config: Its configuration.
+        restored: Where it stands.
+        hands: Who works.
         budget: When the search ends.
-        standing: Where it stands.
-        books: The front and the counts so far, and who watches.
-        path: The run directory; None for none.
-        seconds: How long earlier sessions have searched.
-        compile_seconds: How long compiling took.
+        path: Its run directory; None where nothing is written.
+        data: The data; they may be missing while nothing needs them.
+        observers: Who is told of every event, beside what writes.
+        checkpoint: The last checkpoint of an earlier session; None for none.
+        title: What its search is called.
         ended: How the search ended; None before.
+        is_spent: Whether an earlier session has brought the search to the end of its budget.
+        control: What the control found; None where there is none, or before.
+        scores: The scores of all models, once the last stage has them.
+        seconds: How long each stage took in this session.
+        notes: What stages have to say in `result.toml`.
+        keepsake: What the method has learned, as files by their names; none before its end.
+        trained: Final trainings that were written nowhere, by the key of their item.
+        tested: What the best network predicts on the test rows, at the end of a forecast.
+        known: Items of rivals that another study of the same data has done, by key.
     """
 
-    bench: Bench
-    settings: SearchSettings
+    config: StudyConfig
+    restored: Restored
+    hands: Hands
     budget: Budget
-    standing: Standing
-    books: Bookkeeping
     path: Path | None = None
-    seconds: float = 0.0
-    compile_seconds: float = 0.0
+    data: Task | None = None
+    observers: Sequence[Observer] = ()
+    checkpoint: Checkpoint | None = None
+    title: str = "Search"
     ended: SearchEnded | None = None
+    is_spent: bool = False
+    control: Session | None = None
+    scores: tuple[Score, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+    keepsake: Mapping[str, bytes] = field(default_factory=dict)
+    trained: dict[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tested: tuple[ScoredSeries, ...] = ()
+
+    @staticmethod
+    def begin(config: StudyConfig, hands: Hands, budget: Budget, **more: Any) -> Session:
+        """Return the first session of a study; nothing is written yet."""
+        return Session(config, beginning(config), hands, budget, **more)
+
+    @staticmethod
+    def go_on(
+        stack: ExitStack, path: Path, config: StudyConfig, hands: Hands, budget: Budget | None,
+        **more: Any,
+    ) -> Session:  # fmt: skip
+        """Return a session that goes on; its directory is locked until the stack is left.
+
+        Args:
+            stack: Releases the lock.
+            path: The run directory.
+            config: Its configuration.
+            hands: Who works.
+            budget: When the search ends; None for the budget that it had.
+            **more: Other attributes.
+
+        Raises:
+            RunError: Another process writes it, a file of it is damaged, its settings have changed,
+                or asking again gives another genome.
+        """
+        stack.enter_context(locked(path))
+        checkpoint = last_checkpoint(path, config)
+        if budget is None and checkpoint is None:
+            raise RunError(
+                f"{path} no longer says when its search is to end: give a --budget."
+            )
+        limits = budget or (checkpoint.terms.budget if checkpoint is not None else Budget())
+        restored = restore(path, config, checkpoint)
+        return Session(config, restored, hands, limits, path, checkpoint=checkpoint, **more)
+
+    @property
+    def task(self) -> Task:
+        """The data."""
+        assert self.data is not None, "this stage needs the data"
+        return self.data
 
     @cached_property
     def scorer(self) -> Scorer:
-        """Gives the errors of champions."""
-        return Scorer(self.bench.task, self.bench.protocol.residual)
+        """Scores champions."""
+        return Scorer(self.config, self.task)
 
-    @cached_property
-    def findings(self) -> Findings | None:
-        """Writes what was found into the run directory; None for none."""
-        return None if self.path is None else Findings(self.path, self.scorer)
+    @property
+    def front(self) -> tuple[Champion, ...]:
+        """The best candidates of each size, from small to large."""
+        return tuple(self.restored.books.front)
 
-    def compile(self) -> None:
-        """Compile every cell that the search and the rivals may use."""
-        used = {*self.settings.cells, self.bench.protocol.output_cell, *trained.cell_names()}
-        names = tuple(sorted(used))
-        self.books.emit(Compiling(names))
-        self.compile_seconds = warm_up(names)
-
-    def record_with(self, recorder: Recorder) -> None:
-        """Let what happens be written down."""
-        recorder.checkpoints(lambda: state_of(self.standing, self.books))
-        self.books.observers.insert(0, recorder.observe)
-
-    def search(self) -> None:
-        """Search until the budget is spent or the user ends it.
+    @property
+    def best(self) -> Champion:
+        """The candidate of the lowest validation loss.
 
         Raises:
-            KeyboardInterrupt: The user wants to leave at once; everything is written down.
+            RunError: No candidate could be trained.
         """
-        bench, books = self.bench, self.books
-        front = tuple(books.front)
-        books.emit(
-            SearchStarted(
-                self.budget, bench.workers, bench.seed, self.compile_seconds,
-                self.seconds, books.n_done, books.failures.total(),
-            )
-        )  # fmt: skip
-        if front:
-            books.emit(FrontChanged(front))
-        for text in _warnings(bench):
-            books.emit(Warned(text))
-        cells = self.settings.cells
-        self.ended = bench.search(self.standing, cells, self.budget, books, self.seconds)
-        colony = colony_of(self.standing.search)
-        if self.findings is not None and colony is not None:
-            self.findings.keep(colony)
-        if self.ended.at_once:
-            raise KeyboardInterrupt
+        if not self.front:
+            failures = self.restored.books.failures
+            where = f" See {self.path / directory.JOURNAL}." if self.path is not None else ""
+            raise RunError(f"No candidate could be trained: {told_reasons(failures)}.{where}")
+        return self.front[-1]
 
-    def score(
-        self, against: str | None = None, plain: Sequence[ModelScore] | None = None
-    ) -> Result:
-        """Score the front and its rivals, and return what was found.
+    def items(self, stage: str) -> dict[str, Mapping[str, Any]]:
+        """Return what came of the items of a stage that are done, by key."""
+        return self.restored.items.setdefault(stage, {})
 
-        Args:
-            against: Which other search is given as many networks; None for none.
-            plain: The scores of the plain rivals, where they are known.
+    def emit(self, event: Event) -> None:
+        """Pass an event on to all who observe the study."""
+        if isinstance(event, ItemDone):
+            self.items(event.stage)[event.key] = event.result
+        self.restored.books.emit(event)
+
+    def record(self, stack: ExitStack) -> None:
+        """Let what happens be written down until the stack is left, and be observed.
 
         Raises:
-            RunError: No network could be trained.
+            RunError: The directory cannot be made or written to.
         """
-        bench, books, path, ended = self.bench, self.books, self.path, self.ended
-        assert ended is not None
-        front = _front(books, path)
-        books.emit(Scoring(len(front)))
-        began = time.perf_counter()
-        scores = self.scorer.score(front, "valid", "test")
-        rivals, is_cut_short = _rivals(bench, front[-1], books, plain)
-        found = Against()
-        if against is not None and not is_cut_short:
-            books.emit(RivalsStarted(f"{TITLES[against]}, {books.n_done} networks"))
-            other = other_search(self.settings, against)
-            beside = None if path is None else path / against
-            found = search_against(bench, other, TITLES[against], books.n_done, rivals, beside)
-        scores = (*scores, *rivals, *found.scores)
-        tested = self.scorer.tested(front[-1])
-        outcome = Outcome(
+        books = self.restored.books
+        books.observers += self.observers
+        if self.path is None:
+            return
+        workers = self.hands.workers
+        last = self.restored.next_checkpoint(self.checkpoint, self.config, self.budget, workers)
+        is_new = not self.path.exists()
+        make = new_run if is_new else continued_run
+        recorder: Recorder = stack.enter_context(make(self.path, self.config, last))
+        books.observers.insert(0, recorder.observe)
+        if is_new:
+            with recording(self.path):
+                for name, content in self.task.files().items():
+                    write_file(self.path / name, content)
+        if self.config.stage("search") is not None:
+            files = FrontFiles(self.path, self.scorer)
+            recorder.keep(lambda: state_of(self.restored), files.write)
+            if not is_new:
+                files.write(self.front)
+
+    def check(self) -> None:
+        """Check, before anything is written or trained, that the data are enough.
+
+        Raises:
+            DataError: They are not.
+        """
+        self.task.check(self.config.training)
+
+    def run(self) -> None:
+        """Do what is left of each stage, and write down how the study ended.
+
+        Raises:
+            RunError: No candidate could be trained, or a file is damaged or cannot be written.
+            KeyboardInterrupt: The user wants to leave; what is done is kept, and `resume` goes on.
+        """
+        for stage in self.config.stages:
+            stage.run(self)
+        if self.path is not None:
+            with recording(self.path):
+                text = tomli_w.dumps(plain(self.outcome))
+                write_file(self.path / directory.RESULT, text)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the study ended."""
+        ended = self.ended
+        return Outcome(
             budget=str(self.budget),
-            workers=bench.workers,
-            reason=ended.reason,
-            interrupted=ended.interrupted,
-            compile_seconds=round(self.compile_seconds, 3),
-            search_seconds=round(ended.seconds, 3),
-            scoring_seconds=round(time.perf_counter() - began, 3),
-            rival_epochs=front[-1].epochs,
-            against_networks=found.n_networks,
-            against_seconds=round(found.seconds, 3),
-        )
-        if self.findings is not None:
-            self.findings.finish(front, scores, tested, outcome)
-        return Result(
-            config=bench.config(self.settings),
-            data=bench.task.summary(),
-            transform=bench.task.transform,
-            front=front,
-            scores=scores,
-            n_done=books.n_done,
-            n_failed=books.failures.total(),
-            outcome=outcome,
-            path=path,
-            tested=tested,
-            kept=colony_of(self.standing.search),
+            workers=self.hands.workers,
+            reason="" if ended is None else ended.reason,
+            interrupted=ended is not None and ended.interrupted,
+            search_seconds=0.0 if ended is None else round(ended.seconds, 3),
+            seconds={name: round(seconds, 3) for name, seconds in self.seconds.items()},
+            **self.notes,
         )
 
 
-def _rivals(
-    bench: Bench, best: Champion, books: Bookkeeping, plain: Sequence[ModelScore] | None
-) -> tuple[tuple[ModelScore, ...], bool]:
-    """Return the rivals' scores, and whether Ctrl-C cut their training short."""
-    stop = np.zeros(1, np.uint8)
-    with interrupts_set(stop):
-        if plain is None:
-            books.emit(RivalsStarted(", ".join(plain_rivals.names())))
-            plain = score_plain_rivals(bench.task)
-        terms = trained.Terms(
-            bench.trainer, best.network.n_weights, best.epochs, bench.seed, bench.workers, stop
+def last_checkpoint(path: Path, config: StudyConfig) -> Checkpoint | None:
+    """Return the last checkpoint; None where it is damaged: the journal alone will do.
+
+    Args:
+        path: The run directory.
+        config: Its configuration.
+
+    Raises:
+        RunError: The run was begun with other settings.
+    """
+    try:
+        checkpoint = read_checkpoint(path)
+    except RunError:
+        return None
+    check_unchanged(path, config, checkpoint)
+    return checkpoint
+
+
+def check_unchanged(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> None:
+    """Check that `config.toml` is as the run was begun.
+
+    Raises:
+        RunError: The checkpoint has other settings.
+    """
+    found = differences(checkpoint.compared, config.to_compare())
+    if found:
+        raise RunError(
+            f"{path / directory.CONFIG} is not as the run was begun: {'; '.join(found)}. Take back "
+            "the change, or begin another run."
         )
-        kinds = ", ".join(plain_rivals.NETWORKS.names())
-        books.emit(RivalsStarted(f"{kinds}, {best.epochs} epochs each"))
-        networks = score_network_rivals(bench.task, terms)
-    return (*plain, *networks), bool(stop[0])
 
 
-def _front(books: Bookkeeping, path: Path | None) -> tuple[Champion, ...]:
-    front = tuple(books.front)
-    if not front:
-        where = f" See {path / directory.JOURNAL}." if path is not None else ""
-        raise RunError(f"No network could be trained: {told_reasons(books.failures)}.{where}")
-    return front
-
-
-def _warnings(bench: Bench) -> Iterator[str]:
-    if bench.order == "strict" and 4 * bench.workers > STRICT_WINDOW:
-        yield (
-            f"In strict order {bench.workers} workers may have to wait for each other: it asks no "
-            f"further than {STRICT_WINDOW} networks ahead. Up to {STRICT_WINDOW // 4} do not."
-        )

@@ -6,7 +6,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import NothingLeft
 from cellcolony.runs.failing import MOST_FAILED, will_stop
 from cellcolony.runs.restoring import Restored
-from cellcolony.runs.standing import Order
+from cellcolony.runs.ledger import Order
 
 
 def why_spent(
@@ -20,15 +20,15 @@ def why_spent(
         order: How results are told to it.
         most_failed: The share of failures beyond which it is given up.
     """
-    standing = restored.standing
-    if failing := will_stop(standing, order, most_failed):
+    ledger = restored.ledger
+    if failing := will_stop(ledger, order, most_failed):
         return NothingLeft(failing, is_final=True)
     losses = [champion.loss for champion in restored.books.front]
-    losses += [evaluation.loss for evaluation in standing.arrived.values()]
+    losses += [evaluation.loss for evaluation in ledger.arrived.values()]
     if any(map(budget.is_met_by, losses)):
         return NothingLeft(f"a loss below {budget.loss:g} was reached")
     if budget.seconds_left(restored.seconds) == 0:
         return NothingLeft(f"its time was up after {restored.seconds:.1f} s")
-    if standing.n_asked >= budget.most_networks and not standing.unjudged:
-        return NothingLeft(f"{restored.books.n_done} networks are done")
+    if ledger.n_asked >= budget.most_networks and not ledger.unjudged:
+        return NothingLeft(f"{restored.books.n_done} candidates are done")
     return None

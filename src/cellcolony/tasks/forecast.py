@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cellcolony.contract import Measure, Training
 from cellcolony.errors import ConfigError
+from cellcolony.judges.network_training import begin_for_forecast
+from cellcolony.networks.genome import Network
+from cellcolony.networks.protocol import PROTOCOLS, Protocol
 from cellcolony.networks.series import Series
+from cellcolony.networks.train import predict_each, warm_up
+from cellcolony.seeds import rng_for
+from cellcolony.tasks import TASKS, Files
 from cellcolony.tasks.checks import Checked, check_tables, training_rows
 from cellcolony.tasks.columns import Columns
+from cellcolony.tasks.demo_series import TARGET, noisy_sensors
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.fingerprint import fingerprint
+from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
@@ -32,6 +43,7 @@ from cellcolony.tasks.transform import Transform
 Frames = pd.DataFrame | Iterable[pd.DataFrame]
 
 
+@TASKS.register("forecast")
 @dataclass(frozen=True, eq=False, repr=False)
 class Forecast:
     """A forecast task: checked, split and scaled series. Build it with `from_csv` or `from_frames`.
@@ -50,6 +62,14 @@ class Forecast:
         step: The time from one row to the next, where a column tells it.
         source: Where it can be had from again; None for frames.
     """
+
+    kind: ClassVar[str] = "forecast"
+    measure: ClassVar[Measure] = Measure("mae", "MAE", "scaled validation loss")
+    trainings: ClassVar[Mapping[str, Training]] = {
+        "network": Training(
+            Protocol, begin_for_forecast, attrgetter("output_cell"), warm_up, presets=PROTOCOLS
+        )
+    }
 
     recordings: tuple[Recording, ...]
     splits: Splits
@@ -123,13 +143,73 @@ class Forecast:
         return cls._from_files(Source(os.getcwd(), files, settings, format), findings)
 
     @classmethod
-    def from_source(cls, source: Source) -> Forecast:
-        """Read the files of an earlier task again.
+    def demo(cls, seed: int = 0) -> Forecast:
+        """Return the task of the demonstration: a chaotic process, seen by three noisy sensors."""
+        task = cls.from_frames(noisy_sensors(rng_for(seed, -1, "demo")), TARGET)
+        return replace(task, source=DemoSource(seed))
+
+    @classmethod
+    def again(cls, facts: ForecastFacts, files: Files) -> Forecast:
+        """Read the data of an earlier task again.
+
+        Args:
+            facts: What its run keeps of it.
+            files: The files of splits whose files have moved, in the same order.
 
         Raises:
+            ConfigError: The run does not say where the data came from.
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
-        return cls._from_files(source, Findings())
+        source = facts.source
+        if isinstance(source, DemoSource):
+            return cls.demo(source.seed)
+        if source is None:
+            raise ConfigError(
+                "The data of this run came from no file. Give them as `task`, from Python."
+            )
+        findings = Findings()
+        if files:
+            here = os.getcwd()
+            before = {
+                split: tuple(os.path.join(source.folder, one) for one in source.files[split])
+                for split in SPLITS
+            }
+            moved = {
+                split: tuple(os.path.join(here, path) for path in expand(names, findings))
+                for split, names in files.items()
+            }
+            source = replace(source, folder=here, files={**before, **moved})
+        return cls._from_files(source, findings)
+
+    @staticmethod
+    def facts(table: Mapping[str, Any], where: str) -> ForecastFacts:
+        """Read what `describe` wrote.
+
+        Raises:
+            ConfigError: A value is missing or cannot be.
+        """
+        return ForecastFacts.read(table, where)
+
+    def files(self) -> dict[str, str]:
+        """Return nothing: a run directory keeps no data."""
+        return {}
+
+    def check(self, training: Protocol) -> None:
+        """Nothing is to be checked: training fits itself to short series."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a run's settings keep of the data, as plain values."""
+        about = {
+            "kind": self.kind,
+            "fingerprint": self.fingerprint,
+            **asdict(self.summary()),
+            "transform": self.transform.to_dict(),
+        }
+        about["files"] = [
+            {**file, "fingerprint": recording.fingerprint}
+            for file, recording in zip(about["files"], self.recordings, strict=True)
+        ]
+        return about if self.source is None else {**about, "source": self.source.to_dict()}
 
     @classmethod
     def _from_files(cls, source: Source, findings: Findings) -> Forecast:
@@ -291,7 +371,31 @@ class Forecast:
             ConfigError: There is no such split, or the shapes are not those of its series.
         """
         self._check_shapes(split, predictions, "predictions")
-        return score(predictions, self.truth(split), self.scored(split))
+        return score(self.columns.targets, predictions, self.truth(split), self.scored(split))
+
+    def predictions(
+        self, network: Network, split: str, residual: bool
+    ) -> list[NDArray[np.float64]]:
+        """Return what a trained network predicts on a split: one array for each of its series.
+
+        Args:
+            network: A trained network.
+            split: "valid" or "test".
+            residual: Whether its outputs are added to the target at t.
+
+        Returns:
+            `(time, n_targets)` for each series, in own units.
+        """
+        outputs = predict_each(network, [one.inputs for one in self.series(split, residual)])
+        return self.unscale(split, outputs, residual)
+
+    def score_candidate(
+        self, genome: Network, loss: float, split: str, training: Protocol
+    ) -> Iterator[tuple[str, str, float, int, int]]:
+        """Yield target, measure, value, weights and rows of a trained network on a split."""
+        found = self.score(split, self.predictions(genome, split, training.residual))
+        for target, measure, value, n_rows in found.lines():
+            yield target, measure, value, genome.n_weights, n_rows
 
     @cached_property
     def fingerprint(self) -> str:

@@ -4,45 +4,41 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Begin, Measure, Training
 from cellcolony.errors import ConfigError, brief
+from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.tasks import TASKS, Files
 from cellcolony.tasks.findings import Finding, Findings
+from cellcolony.tasks.language_facts import LanguageFacts, Text
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.text.manual import MANUAL, manual
 from cellcolony.tasks.text.reading import read_texts
 from cellcolony.tasks.text.source import SPLITS, TextSource
 from cellcolony.tasks.text.tokenizers import END, TOKENIZERS, UNKNOWN, Tokenizer
 from cellcolony.tasks.text.vocabulary import Vocabulary
-from cellcolony.toml_table import TABLE, TomlTable
 
 CUT_OFF = 0.15
 """The share of the training text that validates, and that tests, where no files are given."""
 
 
-@dataclass(frozen=True)
-class Text:
-    """What is known of the text of one split.
+def _begin_training(*arguments: Any) -> Begin:
+    # Torch is an extra, and takes seconds to import.
+    from cellcolony.judges.text_training import begin_judging
 
-    Attributes:
-        split: "train", "valid" or "test".
-        name: The files' names, or where else it came from.
-        n_tokens: Its tokens, ends of lines counted.
-        n_unknown: How many of them are not in the vocabulary.
-    """
-
-    split: str
-    name: str
-    n_tokens: int
-    n_unknown: int
+    return begin_judging(*arguments)
 
 
+@TASKS.register("language")
 @dataclass(frozen=True, eq=False)
 class Language:
     """Numbered tokens in three splits; the vocabulary is that of the training split alone.
@@ -55,6 +51,14 @@ class Language:
         texts: What is known of each split.
         source: Where they came from.
     """
+
+    kind: ClassVar[str] = "language"
+    measure: ClassVar[Measure] = Measure(
+        "perplexity", "perplexity", "search loss in nats a token", perplexity, geometric=True
+    )
+    trainings: ClassVar[Mapping[str, Training]] = dict.fromkeys(
+        ("tree", "cell"), Training(LanguageTraining, _begin_training, executor="processes")
+    )
 
     vocabulary: Vocabulary
     train: NDArray[np.int32]
@@ -138,16 +142,36 @@ class Language:
         return Language(vocabulary, **numbers, texts=texts, source=source)
 
     @staticmethod
-    def again(summary: Mapping[str, Any]) -> Language:
-        """Read the task again of which this is the summary.
+    def again(facts: LanguageFacts, files: Files) -> Language:
+        """Read the text of an earlier task again.
+
+        Args:
+            facts: What its run keeps of it.
+            files: The files of splits whose files have moved.
 
         Raises:
-            ConfigError: The summary does not say where the text came from.
             DataError: A file cannot be used; every fault with its place.
         """
-        return Language.from_source(
-            TextSource.from_dict(TomlTable(summary, "[data]").take("source", TABLE))
-        )
+        source = facts.source
+        if files:
+            findings = Findings()
+            moved = {split: expand(names, findings) for split, names in files.items()}
+            findings.raise_if_any()
+            named = {
+                split: tuple(str(path.absolute()) for path in paths)
+                for split, paths in moved.items()
+            }
+            source = replace(source, files={**source.files, **named})
+        return Language.from_source(source)
+
+    @staticmethod
+    def facts(table: Mapping[str, Any], where: str) -> LanguageFacts:
+        """Read what `describe` wrote.
+
+        Raises:
+            ConfigError: A value is missing or cannot be.
+        """
+        return LanguageFacts.read(table, where)
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -163,20 +187,35 @@ class Language:
             digest.update(getattr(self, split).astype("<i4").tobytes())
         return digest.hexdigest()
 
-    def summary(self) -> dict[str, Any]:
-        """Return what a run's settings say about the text, as plain values."""
+    def score_candidate(
+        self, genome: Any, loss: float, split: str, training: LanguageTraining
+    ) -> Iterator[tuple[str, str, float, int, int]]:
+        """Yield the perplexity of a node's search training on validation, weights and tokens."""
+        if split == "valid":
+            n_weights = training.model.of(genome.to_cell(), len(self.vocabulary)).n_weights
+            measure = self.measure.name
+            yield "", measure, perplexity(loss), n_weights, len(self.valid) - 1
+
+    def files(self) -> dict[str, str]:
+        """Return the vocabulary, as a run directory keeps it."""
+        words = json.dumps(self.vocabulary.tokens, ensure_ascii=False, indent=0)
+        return {"vocabulary.json": words + "\n"}
+
+    def check(self, training: LanguageTraining) -> None:
+        """Check that the text is long enough for a training.
+
+        Raises:
+            DataError: It is not.
+        """
+        check_length(self.train, training.schedule)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a run's settings keep of the text, as plain values."""
         return {
+            "kind": self.kind,
             "fingerprint": self.fingerprint,
             "n_vocabulary": len(self.vocabulary),
-            "texts": [
-                {
-                    "split": text.split,
-                    "name": text.name,
-                    "n_tokens": text.n_tokens,
-                    "n_unknown": text.n_unknown,
-                }
-                for text in self.texts
-            ],
+            "texts": [asdict(text) for text in self.texts],
             "source": self.source.to_dict(),
         }
 

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cellcolony.contract import Problem, StopFlag
 from cellcolony.networks.builders import draw_weights
 from cellcolony.networks.genome import Network
-from cellcolony.networks.train import Trainer, predict
+from cellcolony.networks.train import Trainer
 from cellcolony.seeds import rng_for
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.scores import Score
 
 COMMON_WIDTH = 12
 """Each comes with so many hidden nodes, and with about as many weights as the evolved network."""
-
-
-@dataclass(frozen=True, eq=False)
-class Terms:
-    """On what terms networks meet an evolved one.
-
-    Attributes:
-        trainer: Holds the data and the protocol of the evolved network.
-        n_weights: The evolved network's size.
-        epochs: How many epochs it was trained in all, handed-down training included.
-        seed: Keys the rivals' first weights.
-        workers: How many rivals are trained at once, one thread each.
-        stop: `(1,)`; when it becomes nonzero, trainings end with what they have.
-    """
-
-    trainer: Trainer
-    n_weights: int
-    epochs: int
-    seed: int
-    workers: int
-    stop: NDArray[np.uint8]
 
 
 class Entrant(NamedTuple):
@@ -65,42 +41,27 @@ def cell_names() -> set[str]:
     return found
 
 
-def compare_networks(task: Forecast, terms: Terms) -> list[rivals.RivalScore]:
-    """Train the network rivals and score them on validation and test.
-
-    Their cells must be compiled. The weights of the epoch with the lowest validation loss are kept;
-    a rival that has none, because it was stopped or diverged at once, is left out.
+def entrants(
+    names: Iterable[str], problem: Problem, n_weights: int, seed: int
+) -> Iterator[Entrant]:
+    """Yield each kind of network in the evolved network's size and with 12 nodes.
 
     Args:
-        task: The task; its test split is touched.
-        terms: How they are trained.
+        names: The kinds.
+        problem: The columns, and what output nodes compute.
+        n_weights: The evolved network's size.
+        seed: Keys the first weights.
     """
-    with ThreadPoolExecutor(terms.workers, "rival") as executor:
-        try:
-            futures = [
-                executor.submit(_train_and_score, task, terms, entrant)
-                for entrant in entrants(task, terms)
-            ]
-            results = [future.result() for future in futures]
-        except BaseException:  # threads hold no one up who leaves
-            terms.stop[0] = 1
-            raise
-    return [result for result in results if result is not None]
-
-
-def entrants(task: Forecast, terms: Terms) -> Iterator[Entrant]:
-    """Yield each kind of network in the evolved network's size and with 12 nodes."""
-    n_inputs, n_outputs = len(task.transform.inputs), len(task.transform.targets)
-    output_cell = terms.trainer.protocol.output_cell
-    for name in rivals.NETWORKS.names():
+    n_inputs, n_outputs = len(problem.inputs), len(problem.outputs)
+    for name in names:
 
         def build(width: int, name: str = name) -> Network:
-            return rivals.NETWORKS[name](n_inputs, n_outputs, width=width, output_cell=output_cell)
+            make = rivals.NETWORKS[name]
+            return make(n_inputs, n_outputs, width=width, output_cell=problem.output_cell)
 
-        for width in dict.fromkeys((nearest_width(build, terms.n_weights), COMMON_WIDTH)):
+        for width in dict.fromkeys((nearest_width(build, n_weights), COMMON_WIDTH)):
             title = f"{name}, {width} node{'' if width == 1 else 's'}"
-            network = draw_weights(build(width), rng_for(terms.seed, -1, title))
-            yield Entrant(title, network)
+            yield Entrant(title, draw_weights(build(width), rng_for(seed, -1, title)))
 
 
 def nearest_width(build: Callable[[int], Network], n_weights: int) -> int:
@@ -114,23 +75,31 @@ def nearest_width(build: Callable[[int], Network], n_weights: int) -> int:
     return min((low, high), key=lambda width: abs(build(width).n_weights - n_weights))
 
 
-def _train_and_score(task: Forecast, terms: Terms, entrant: Entrant) -> rivals.RivalScore | None:
+def train_and_score(
+    task: Forecast, trainer: Trainer, entrant: Entrant, epochs: int, stop: StopFlag
+) -> rivals.RivalScore | None:
+    """Train a network rival and score it on validation and test; its cells must be compiled.
+
+    The weights of the epoch with the lowest validation loss are kept.
+
+    Args:
+        task: The task; its test split is touched.
+        trainer: Holds the data and the protocol of the evolved network.
+        entrant: The rival.
+        epochs: How many epochs it is trained: as many as the evolved network was in all.
+        stop: `(1,)`; when it becomes nonzero, the training ends with what it has.
+
+    Returns:
+        None where the training diverged at once.
+    """
     began = time.perf_counter()
-    result = terms.trainer.train(entrant.network, stop=terms.stop, epochs=terms.epochs)
+    result = trainer.train(entrant.network, stop=stop, epochs=epochs)
     if not np.isfinite(result.loss):
         return None
-    network, residual = (
-        entrant.network.with_weights(result.weights),
-        terms.trainer.protocol.residual,
+    network = entrant.network.with_weights(result.weights)
+    valid, test = (
+        task.score(split, task.predictions(network, split, trainer.protocol.residual))
+        for split in ("valid", "test")
     )
-
-    def score(split: str) -> Score:
-        outputs = [predict(network, one.inputs) for one in task.series(split, residual)]
-        return task.score(split, task.unscale(split, outputs, residual))
-
-    valid, test = score("valid"), score("test")
-    seconds, epochs = time.perf_counter() - began, len(result.curve) - 1
-    title = entrant.name
-    if epochs < terms.epochs:
-        title += f" (cut short: {epochs} epochs)"
-    return rivals.RivalScore(title, network.n_weights, valid, test, seconds, epochs)
+    seconds, n_epochs = time.perf_counter() - began, len(result.curve) - 1
+    return rivals.RivalScore(entrant.name, network.n_weights, valid, test, seconds, n_epochs)

@@ -1,0 +1,302 @@
+"""The configuration of a study: everything that makes it what it is, to and from `config.toml`.
+
+    format, version, seed, order
+    [packages]     the members of other packages that it uses, and the packages that they are from
+    [task]         `kind`, what was understood of the data, their fingerprint and their source
+    [method]       `name`, and the settings of the method of search
+    [judge]        `name`, and the settings of the judge
+    [training]     how a candidate is trained
+    [caps]         the most that judging one candidate may take
+    [[stages]]     `name`, and the settings of each stage, in their order
+
+The budget, the number of workers and the executor do not belong to it: they may change with every
+session, and `checkpoint.json` has those of the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from cellcolony.contract import Judge, Problem, Training
+from cellcolony.errors import ConfigError, RunError, brief
+from cellcolony.judges import JUDGES
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.full import FullTraining
+from cellcolony.registry import REGISTRIES
+from cellcolony.runs.ledger import Order
+from cellcolony.runs.stage import STAGES, Stage
+from cellcolony.search.methods import METHODS, Method, method_of
+from cellcolony.settings import MOST, faults_at, plain, read, read_tagged
+from cellcolony.store import foreign
+from cellcolony.store.reading import read_text
+from cellcolony.tasks import TASKS, Facts, Task, training_of
+from cellcolony.version import VERSION
+
+CONFIG = "config.toml"
+FORMAT = 3
+"""Counts the changes of the run directory that other versions of the program cannot read."""
+ORDERS = ("arrival", "strict")
+_TABLES = ("packages", "task", "method", "judge", "training", "caps")
+_HEAD = """\
+# A study of cellcolony {version}: its task, method, judge, training and stages. The budget and the
+# number of workers are not part of it: checkpoint.json and result.toml have them.
+
+"""
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """The configuration of a study.
+
+    Attributes:
+        task: What `Task.describe` says of the data.
+        method: The settings of the method of search.
+        training: How a candidate is trained.
+        stages: What is done, in this order.
+        judge: How much training a candidate gets.
+        caps: The most that judging one candidate may take.
+        seed: Keys every random stream.
+        order: How results are told to the search.
+        version: The version of the program that began the study.
+        packages: The packages of members that are not ours, by "kind name".
+
+    Raises:
+        ConfigError: The parts do not fit together, or a value cannot be.
+    """
+
+    task: Mapping[str, Any]
+    method: Any
+    training: Any
+    stages: tuple[Stage, ...]
+    judge: Judge = field(default_factory=FullTraining)
+    caps: Caps = field(default_factory=Caps)
+    seed: int = 0
+    order: Order = "arrival"
+    version: str = VERSION
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if type(self.seed) is not int or not 0 <= self.seed <= MOST:
+            raise ConfigError(
+                f"`seed` must be a whole number of at least 0. Got {brief(self.seed)}."
+            )
+        if self.order not in ORDERS:
+            raise ConfigError(f"`order` must be 'arrival' or 'strict'. Got {brief(self.order)}.")
+        if self.order == "strict" and self.caps.seconds is not None:
+            raise ConfigError(
+                "In strict order a search must not depend on the machine: cap candidates by "
+                f"`candidate_steps`. Got `candidate_seconds` {self.caps.seconds:g}."
+            )
+        self.trained_by  # noqa: B018  it raises where task and method do not fit
+        for stage in self.stages:
+            stage.check(self)
+
+    @cached_property
+    def task_class(self) -> type[Task]:
+        """The class of the task."""
+        return TASKS[self.task["kind"]]
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the data without having them."""
+        return self.task_class.facts(self.task, "[task]")
+
+    @cached_property
+    def method_name(self) -> str:
+        """The name of the method."""
+        return method_of(self.method)[0]
+
+    @cached_property
+    def method_entry(self) -> Method:
+        """The method of which these are the settings."""
+        return method_of(self.method)[1]
+
+    @property
+    def genome(self) -> str:
+        """The kind of genome that is searched for."""
+        return self.method_entry.genome
+
+    @cached_property
+    def trained_by(self) -> Training:
+        """How candidates are trained.
+
+        Raises:
+            ConfigError: The task cannot train what the method searches for.
+        """
+        return training_of(self.task_class, self.genome, f"the method {self.method_name!r}")
+
+    @cached_property
+    def problem(self) -> Problem:
+        """What the method must know of the task."""
+        output_cell = self.trained_by.output_cell
+        return self.facts.problem("linear" if output_cell is None else output_cell(self.training))
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells that candidates may compute, those of outputs among them, sorted."""
+        own = set(self.method_entry.cells(self.method))
+        if self.trained_by.output_cell is not None:
+            own.add(self.trained_by.output_cell(self.training))
+        return tuple(sorted(own))
+
+    def stage(self, name: str) -> Stage | None:
+        """Return the stage of a name; None where the study has none."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def with_stage(self, stage: Stage) -> StudyConfig:
+        """Return the configuration with a stage in the place of the one of its name."""
+        stages = tuple(stage if one.name == stage.name else one for one in self.stages)
+        return replace(self, stages=stages)
+
+    def to_toml(self) -> str:
+        """Return the configuration as TOML."""
+        body = {
+            "format": FORMAT,
+            "version": self.version,
+            **self._search(),
+            "packages": dict(self.packages),
+            "task": _without_none(self.task),
+            "stages": [{"name": stage.name, **plain(stage)} for stage in self.stages],
+        }
+        return _HEAD.format(version=self.version) + tomli_w.dumps(body)
+
+    def to_compare(self) -> dict[str, Any]:
+        """Return what a continued run must have in common with this, as plain values.
+
+        What may grow from session to session, such as generations, is left out; so are the stages:
+        each of their items tells by its key what it depends on.
+        """
+        own = self._search()
+        for name in self.method_entry.grows:
+            own["method"].pop(name, None)
+        return {**own, **_without_none(self.facts.compared())}
+
+    def _search(self) -> dict[str, Any]:
+        return {
+            "seed": self.seed,
+            "order": self.order,
+            "method": {"name": self.method_name, **plain(self.method)},
+            "judge": {"name": _name_of(self.judge), **plain(self.judge)},
+            "training": plain(self.training),
+            "caps": plain(self.caps),
+        }
+
+    def with_packages(self) -> StudyConfig:
+        """Return the configuration with the packages of all members that are not ours."""
+        named = set(_texts_in([self._search(), [plain(stage) for stage in self.stages]]))
+        named |= {self.task["kind"], *self.cells, *(stage.name for stage in self.stages)}
+        found = {
+            f"{registry.kind} {name}": origin
+            for registry in REGISTRIES
+            for name in sorted(named)
+            if (origin := registry.origin(name)) is not None
+        }
+        return replace(self, packages=found)
+
+    @staticmethod
+    def from_toml(text: str) -> StudyConfig:
+        """Read what `to_toml` wrote, which somebody else may have made.
+
+        Raises:
+            ConfigError: It is no TOML, of another format, or a setting is missing or cannot be.
+        """
+        try:
+            values = foreign.parse_toml(text)
+        except ValueError as error:
+            raise ConfigError(f"expected TOML: {error}.") from error
+        if values.get("format") != FORMAT or type(values["format"]) is not int:
+            raise ConfigError(
+                f"`format` must be {FORMAT}. Got {brief(values.get('format'))}: the run was "
+                "written by another version of the program."
+            )
+        for name in _TABLES:
+            if not isinstance(values.setdefault(name, {}), dict):
+                raise ConfigError(f"`{name}` must be a table. Got {brief(values[name])}.")
+        packages = {str(name): str(package) for name, package in values["packages"].items()}
+        try:
+            return _read(values, packages)
+        except ConfigError as error:
+            missing = [f"{name} is from {package}" for name, package in packages.items()]
+            if not missing or "here is no" not in str(error):
+                raise
+            needs = " ".join(sorted({one.split()[0] for one in packages.values()}))
+            raise ConfigError(
+                f"{error} The study was begun with members of other packages ("
+                f"{'; '.join(missing)}). Install them: pip install {needs}."
+            ) from error
+
+
+def _read(values: Mapping[str, Any], packages: Mapping[str, str]) -> StudyConfig:
+    for name, kind, must in (("version", str, "a text"), ("seed", int, "a whole number")):
+        if type(values.get(name)) is not kind:
+            raise ConfigError(f"`{name}` must be {must}. Got {brief(values.get(name))}.")
+    stages = values.get("stages", [])
+    if not isinstance(stages, list):
+        raise ConfigError(f"`stages` must be a list of tables. Got {brief(stages)}.")
+    kind = values["task"].get("kind")
+    if not isinstance(kind, str):
+        raise ConfigError(f"[task]: `kind` must be a text. Got {brief(kind)}.")
+    with faults_at("[task]"):
+        task = TASKS[kind]
+    method = read_tagged(METHODS, values["method"], "[method]")
+    name, entry = method_of(method)
+    training = training_of(task, entry.genome, f"the method {name!r}")
+    return StudyConfig(
+        task=values["task"],
+        method=method,
+        training=read(training.settings, values["training"], "[training]"),
+        stages=tuple(
+            read_tagged(STAGES, one, f"[[stages]] {i}") for i, one in enumerate(stages, 1)
+        ),
+        judge=read_tagged(JUDGES, values["judge"], "[judge]"),
+        caps=read(Caps, values["caps"], "[caps]"),
+        seed=values["seed"],
+        order=values.get("order", "arrival"),
+        version=values["version"],
+        packages=packages,
+    )
+
+
+def read_config(run: Path) -> StudyConfig:
+    """Return the configuration of a run directory.
+
+    Raises:
+        RunError: It is no run directory, or its configuration cannot be read.
+    """
+    path = run / CONFIG
+    if not path.is_file():
+        raise RunError(f"{run} is no run directory: it has no {CONFIG}.")
+    text = read_text(run, path, foreign.LARGEST_SETTINGS)
+    try:
+        config = StudyConfig.from_toml(text)
+        config.facts  # noqa: B018  it raises where [task] is damaged
+        return config
+    except ConfigError as error:
+        raise RunError(f"{path}: the settings cannot be read: {error}") from error
+
+
+def _name_of(judge: Judge) -> str:
+    for name in JUDGES.names():
+        if JUDGES[name] is type(judge):
+            return name
+    raise ConfigError(f"There is no judge of the class {type(judge).__name__}. Register it.")
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts_in(one)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(one) for key, one in value.items() if one is not None}
+    return [_without_none(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,89 @@
+"""Where candidates are judged: one file an executor, or any executor of `concurrent.futures`.
+
+A member of this folder is a context manager: from what begins on a worker, how many workers, and how
+long a task may take by its own account, to what takes a task and the stop flag of all tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from cellcolony.contract import Begin, StopFlag
+from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.registry import Registry
+
+Submit: TypeAlias = Callable[[Any], Future[Any]]
+Place: TypeAlias = AbstractContextManager[tuple[Submit, StopFlag]]
+Workplace: TypeAlias = str | Executor
+"""The name of an executor, or an executor of `concurrent.futures`."""
+
+
+class MakePlace(Protocol):
+    """Makes the place where tasks are carried out."""
+
+    shares_memory: bool
+    """Whether workers run in this process, which has compiled everything already."""
+
+    def __call__(self, begin: Begin, workers: int, seconds: float | None) -> Place:
+        """Return the place; entering it starts the workers, leaving it ends them."""
+        ...
+
+
+EXECUTORS: Registry[MakePlace] = Registry(
+    "executor", "cellcolony.runs.executors", "cellcolony.executors"
+)
+
+
+def check_executor(executor: object) -> None:
+    """Check what candidates are to be judged on.
+
+    Raises:
+        ConfigError: It is neither a known name nor an executor.
+    """
+    if isinstance(executor, Executor):
+        return
+    known = EXECUTORS.names()
+    if not (isinstance(executor, str) and executor in known):
+        raise ConfigError(
+            f"`executor` must be {', '.join(map(repr, known))} or an executor of "
+            f"`concurrent.futures`. Got {executor!r}.{did_you_mean(str(executor), known)}"
+        )
+
+
+def shares_memory(executor: Workplace) -> bool:
+    """Say whether workers have what this process has compiled."""
+    return isinstance(executor, Executor) or EXECUTORS[executor].shares_memory
+
+
+def working(
+    begin: Begin, executor: Workplace, workers: int, seconds: float | None = None
+) -> Place:
+    """Let candidates be judged, or other tasks be carried out.
+
+    Args:
+        begin: Returns what carries out tasks. It is sent to each process and called there once;
+            what it returns is sent to a given executor with every task.
+        executor: Where. A given executor stays open, and what it is working on at the end goes on
+            there: unless it works in this process it does not see the stop flag.
+        workers: How many at once; a given executor has its own number.
+        seconds: The most that a task may take by its own account; None without a limit. A process
+            that takes longer is killed a while later.
+
+    Returns:
+        A context manager that gives what takes a task, and the stop flag of all tasks.
+    """
+    if isinstance(executor, Executor):
+        return _given(begin, executor)
+    return EXECUTORS[executor](begin, workers, seconds)
+
+
+@contextmanager
+def _given(begin: Begin, executor: Executor) -> Iterator[tuple[Submit, StopFlag]]:
+    stop = np.zeros(1, np.uint8)
+    yield partial(executor.submit, begin(stop)), stop

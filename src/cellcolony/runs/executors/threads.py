@@ -1,0 +1,34 @@
+"""Threads of this process: compiled kernels hold no interpreter lock, so they train side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+
+from cellcolony.contract import Begin, StopFlag
+from cellcolony.runs.executors import EXECUTORS, Place, Submit
+
+
+class Threads:
+    """The executor "threads"."""
+
+    shares_memory = True
+
+    def __call__(self, begin: Begin, workers: int, seconds: float | None) -> Place:
+        """Return the place; a thread cannot be killed, so `seconds` is left to the training."""
+        return _threads(begin, workers)
+
+
+@contextmanager
+def _threads(begin: Begin, workers: int) -> Iterator[tuple[Submit, StopFlag]]:
+    stop = np.zeros(1, np.uint8)
+    work = begin(stop)
+    with ThreadPoolExecutor(workers, "train") as threads:
+        yield partial(threads.submit, work), stop
+
+
+EXECUTORS.register("threads")(Threads())

@@ -1,0 +1,99 @@
+"""Forecast new rows with a trained network: one ahead of each row, or many beyond the last."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.networks.genome import Network
+from cellcolony.networks.stepper import Stepper
+from cellcolony.networks.train import predict
+from cellcolony.tasks.findings import shown
+from cellcolony.tasks.tables import Table
+from cellcolony.tasks.transform import Transform
+
+MOST_NAMED = 5
+"""Columns that an error names."""
+
+
+def forecast_rows(
+    network: Network, transform: Transform, residual: bool, data: pd.DataFrame | Table
+) -> pd.DataFrame:
+    """Forecast every row of a table that begins a series: see `Result.predict`."""
+    prepared = transform.prepare(data, residual)
+    outputs = predict(network, np.ascontiguousarray(prepared.inputs))
+    index = data.frame.index if isinstance(data, Table) else data.index
+    forecasts = transform.unscale(outputs, prepared.base)
+    return pd.DataFrame(forecasts, index=index, columns=list(transform.targets))
+
+
+def forecast_beyond(
+    network: Network,
+    transform: Transform,
+    residual: bool,
+    data: pd.DataFrame | Table,
+    n_steps: int,
+) -> pd.DataFrame:
+    """Forecast the rows that follow a table: predictions are fed back as if they were measured.
+
+    Row i is what the network predicts from row i - horizon, whether that was measured or is itself
+    predicted.
+
+    Args:
+        network: A trained network.
+        transform: Which columns it reads and predicts.
+        residual: Whether its outputs are added to the targets' own values.
+        data: The rows so far; the first begins the series.
+        n_steps: How many rows to forecast.
+
+    Returns:
+        A column for each target in its own units; the index counts on from the table's rows.
+
+    Raises:
+        ConfigError: `n_steps` is less than 1, or an input is no target.
+        DataError: The data cannot be used, or have fewer rows than the horizon.
+        RunError: The forecasts leave the range of numbers.
+    """
+    if isinstance(n_steps, bool) or not isinstance(n_steps, int) or n_steps < 1:
+        raise ConfigError(f"`steps` must be a whole number of at least 1. Got {n_steps!r}.")
+    _check_inputs(transform)
+    horizon = transform.horizon
+    prepared = transform.prepare(data, residual)
+    if len(prepared.inputs) < horizon:
+        raise DataError(
+            [f"The data have {len(prepared.inputs)} rows. Give at least {horizon}, the horizon."]
+        )
+    stepper = Stepper(network)
+    known = transform.unscale(stepper.run(prepared.inputs), prepared.base)
+    future = known[-horizon:]  # (rows so far, n_targets)
+    order = [transform.targets.index(name) for name in transform.inputs]
+    fed = 0
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+        while len(future) < n_steps:
+            block = future[fed : fed + horizon]
+            inputs = transform.input_scaling.scaled(block[:, order]).astype(np.float32)
+            outputs = transform.unscale(stepper.run(inputs), block if residual else None)
+            future = np.concatenate([future, outputs])
+            fed += len(block)
+    wrong = ~np.isfinite(future[:n_steps]).all(1)
+    if wrong.any():
+        raise RunError(
+            f"The forecasts leave the range of numbers after {int(wrong.argmax())} steps: "
+            f"this network cannot be fed its own predictions for {n_steps} steps."
+        )
+    n_rows = len(data.frame) if isinstance(data, Table) else len(data)
+    index = pd.RangeIndex(n_rows, n_rows + n_steps)
+    return pd.DataFrame(future[:n_steps], index=index, columns=list(transform.targets))
+
+
+def _check_inputs(transform: Transform) -> None:
+    others = [name for name in transform.inputs if name not in transform.targets]
+    if others:
+        named = ", ".join(shown(name) for name in others[:MOST_NAMED])
+        more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+        raise ConfigError(
+            f"`steps` feeds predictions back, so every input must be a target, and {named}{more} "
+            f"{'is none' if len(others) == 1 else 'are none'}. Search with those as `--target` "
+            f"too, or with fewer `--inputs`."
+        )

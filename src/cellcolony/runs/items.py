@@ -1,0 +1,116 @@
+"""Do the items of a stage that are not done yet, several at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellcolony.contract import Begin
+from cellcolony.runs.events import ItemDone, StageStarted
+from cellcolony.runs.executors import Workplace, working
+from cellcolony.runs.executors.worker import WorkerDiedError
+from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.loop import LOOK_SECONDS
+from cellcolony.runs.session import Session
+
+
+@dataclass(frozen=True)
+class Item:
+    """A part of a stage that is done as a whole.
+
+    Attributes:
+        key: What identifies it, and all that its result depends on.
+        title: What it is called.
+        payload: What the worker is given; it may be sent to another process.
+    """
+
+    key: str
+    title: str
+    payload: Any
+
+
+def digest_of(*parts: Any) -> str:
+    """Return the same text for the same plain values, 16 digits."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def left_of(session: Session, stage: str, items: Sequence[Item]) -> list[Item]:
+    """Return the items that are not done yet."""
+    done = session.items(stage)
+    return [item for item in items if item.key not in done]
+
+
+def carry_out(
+    session: Session,
+    stage: str,
+    title: str,
+    items: Sequence[Item],
+    begin: Begin,
+    result: Callable[[Item, Any], tuple[Mapping[str, Any], str]],
+    *,
+    executor: Workplace | None = None,
+    failed: Callable[[str], Any] = lambda reason: None,
+    look: Callable[[Sequence[Item]], None] = lambda items: None,
+    prepare: Callable[[], object] = lambda: None,
+) -> None:
+    """Do what is left of a stage; each item stands in the journal as soon as it is done.
+
+    Args:
+        session: The study.
+        stage: The stage's name.
+        title: What happens in it, for people.
+        items: All its items, done or not, in their order.
+        begin: Returns, on a worker, what does an item.
+        result: From an item and what came of it to what the journal keeps, and a line for people.
+        executor: Where; None for where the study judges its candidates.
+        failed: What came of an item whose process died again and again.
+        look: Is called now and then with the items under way.
+        prepare: Is called before the first item, if any is left.
+
+    Raises:
+        KeyboardInterrupt: The user wants to leave; what is done is kept, what is under way is not.
+    """
+    left = left_of(session, stage, items)
+    if not left:
+        return
+    n, n_done, began = len(items), len(items) - len(left), time.monotonic()
+    session.emit(StageStarted(stage, title, n, n_done))
+    for item in [one for one in left if one.key in session.known]:
+        n_done += 1
+        text = f"{item.title} is known."
+        session.emit(ItemDone(stage, item.key, text, session.known[item.key], n, n_done))
+        left.remove(item)
+    prepare()
+    hands, leave = session.hands, np.zeros(1, np.uint8)
+    place = working(begin, executor or hands.executor, max(min(hands.workers, len(left)), 1))
+    with place as (submit, stop), interrupts_set(leave):
+        under_way: dict[Future[Any], Item] = {}
+        try:
+            for item in left:
+                under_way[submit(item.payload)] = item
+            while under_way:
+                finished, _ = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
+                if leave[0]:
+                    raise KeyboardInterrupt
+                look(list(under_way.values()))
+                for future in [one for one in under_way if one in finished]:
+                    item = under_way.pop(future)
+                    try:
+                        value = future.result()
+                    except WorkerDiedError as error:
+                        value = failed(str(error))
+                    kept, text = result(item, value)
+                    n_done += 1
+                    session.emit(ItemDone(stage, item.key, text, kept, n, n_done))
+        finally:
+            stop[0] = 1
+            for future in under_way:
+                future.cancel()
+    session.seconds[stage] = session.seconds.get(stage, 0.0) + time.monotonic() - began

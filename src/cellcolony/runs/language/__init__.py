@@ -1,1 +1,0 @@
-"""Runs that train one language model: `cellcolony train-lm`."""

@@ -1,0 +1,249 @@
+"""The ledger of a search: who was asked, whose evaluation has arrived, and what was told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from cellcolony.contract import WAIT, Candidate, Evaluation, Referee, Search, Signal
+from cellcolony.errors import brief
+from cellcolony.runs.genomes import check_fits, plain_genome, read_genome, trained
+from cellcolony.seeds import rng_for
+from cellcolony.settings import MOST
+
+Order = Literal["arrival", "strict"]
+
+
+@dataclass
+class Ledger:
+    """A search, its judge's half on the master, and the candidates under way.
+
+    Attributes:
+        search: Is asked for candidates and told their evaluations, from one thread alone.
+        referee: Decides what the search is told, and who is promoted.
+        seed: Keys the random stream of every candidate.
+        out: The candidates that were asked and whose evaluation was not taken in, by number.
+        arrived: The evaluations of those among them that have come, in the order of arrival.
+        open: The search's own candidates that it was not told about, by number; promotions belong
+            to the candidate that they go on from.
+        n_asked: How many candidates were asked.
+        n_told: How many evaluations were taken in.
+        failures: How many of those failed, by reason.
+    """
+
+    search: Search
+    referee: Referee
+    seed: int
+    out: dict[int, Candidate] = field(default_factory=dict)
+    arrived: dict[int, Evaluation] = field(default_factory=dict)
+    open: dict[int, Candidate] = field(default_factory=dict)
+    n_asked: int = 0
+    n_told: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def n_succeeded(self) -> int:
+        """How many of the evaluations that were taken in are no failures."""
+        return self.n_told - self.failures.total()
+
+    @property
+    def unjudged(self) -> tuple[Candidate, ...]:
+        """The candidates whose evaluation has not come, by number."""
+        return tuple(self.out[number] for number in sorted(self.out.keys() - self.arrived.keys()))
+
+    def next_told(self, order: Order) -> int | None:
+        """Return whose evaluation is to be taken in next; None where that has not arrived."""
+        if order == "arrival":
+            return next(iter(self.arrived), None)
+        return self.n_told if self.n_told in self.arrived else None
+
+    def tellable(self, order: Order) -> Iterator[Evaluation]:
+        """Yield the evaluations that can be taken in now, in their order."""
+        if order == "arrival":
+            yield from self.arrived.values()
+            return
+        number = self.n_told
+        while number in self.arrived:
+            yield self.arrived[number]
+            number += 1
+
+    def ask(self) -> Candidate | Signal:
+        """Ask the referee, then the search, for the next candidate, which is under way from now on.
+
+        Raises:
+            RuntimeError: The search wants to wait although everything was told.
+        """
+        number = self.n_asked
+        candidate = self.referee.ask(number)
+        if candidate is None:
+            asked = self.search.ask(number, rng_for(self.seed, number, "ask"))
+            if isinstance(asked, Signal):
+                if asked is WAIT and not self.out:
+                    raise RuntimeError("The search answered WAIT with nothing left to wait for.")
+                return asked
+            candidate = self.referee.assign(asked)
+            self.open[number] = candidate
+        self.out[number] = candidate
+        self.n_asked += 1
+        return candidate
+
+    def arrive(self, number: int, evaluation: Evaluation) -> None:
+        """Take down the evaluation of a candidate that is under way.
+
+        Raises:
+            KeyError: It is not under way, or was judged before.
+            GenomeError: The trained weights do not fit its genome.
+        """
+        if number not in self.out or number in self.arrived:
+            raise KeyError(f"Candidate {number} is not under way, or was judged before.")
+        check_fits(self.out[number].genome, evaluation)
+        self.arrived[number] = evaluation
+
+    def tell(self, number: int) -> list[tuple[Candidate, Evaluation]]:
+        """Give an evaluation to the referee, and the search what the referee makes of it.
+
+        Returns:
+            What the search was told: its own candidates, and their evaluations.
+        """
+        candidate, evaluation = self.out.pop(number), self.arrived.pop(number)
+        self.n_told += 1
+        if evaluation.failure is not None:
+            self.failures[evaluation.failure] += 1
+        told = []
+        for own, verdict in self.referee.tell(candidate, evaluation):
+            self.search.tell(own, verdict)
+            one = self.open.pop(own)
+            if candidate.how.get("promoted") == own:  # whose epochs count as well
+                one = replace(one, how=candidate.how)
+            told.append((one, verdict))
+        return told
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the seed as plain arrays and values."""
+        return {
+            "search": self.search.state(),
+            "referee": self.referee.state(),
+            "out": [_of_candidate(candidate) for candidate in self.out.values()],
+            "open": [_of_candidate(one) for n, one in self.open.items() if n not in self.out],
+            "arrived": [_of_evaluation(n, verdict) for n, verdict in self.arrived.items()],
+            "n_asked": self.n_asked,
+            "n_told": self.n_told,
+            "failures": [list(pair) for pair in self.failures.items()],
+        }
+
+    @staticmethod
+    def from_dict(
+        search: Search, referee: Referee, seed: int, kind: str, data: Mapping[str, Any]
+    ) -> Ledger:
+        """Read what `to_dict` wrote, but for the states of search and referee.
+
+        Args:
+            search: As it was then.
+            referee: As it was then.
+            seed: Keys the random stream of every candidate.
+            kind: What its genomes are.
+            data: What was written.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: The parts do not fit together.
+        """
+        out = {one.number: one for one in (_candidate(kind, saved) for saved in data["out"])}
+        waiting = {one.number: one for one in (_candidate(kind, saved) for saved in data["open"])}
+        own = {n: one for n, one in out.items() if "promoted" not in one.how}
+        ledger = Ledger(search, referee, seed, out, open={**waiting, **own})
+        for saved in data["arrived"]:
+            ledger.arrive(int(saved["number"]), _evaluation(saved))
+        n_asked, n_told = int(data["n_asked"]), int(data["n_told"])
+        failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
+        known = all(0 <= number < n_asked for number in (*out, *waiting))
+        if not (known and 0 <= failures.total() <= n_told == n_asked - len(out)):
+            raise ValueError(
+                f"{n_asked} asked, {n_told} told, {failures.total()} of them failed and {len(out)} "
+                "under way do not fit together"
+            )
+        if set(search.pending) != set(ledger.open):
+            raise ValueError("the search waits for other candidates than those that are under way")
+        ledger.n_asked, ledger.n_told, ledger.failures = n_asked, n_told, failures
+        return ledger
+
+
+def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: int) -> Candidate:
+    """Return a candidate that goes on from an earlier training.
+
+    Args:
+        candidate: Who was trained.
+        number: Its new number.
+        evaluation: What the earlier training has left: weights, and memory.
+        effort: How many times the settings' epochs it is trained on.
+    """
+    first = candidate.how.get("promoted", candidate.number)
+    epochs = int(candidate.how.get("epochs_before", 0)) + evaluation.n_epochs
+    how = {**candidate.how, "promoted": first, "epochs_before": epochs}
+    genome = trained(candidate.genome, evaluation)
+    return replace(
+        candidate, number=number, genome=genome, parents=(candidate.number,), how=how,
+        effort=effort, memory=evaluation.memory,
+    )  # fmt: skip
+
+
+def _of_candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "number": candidate.number,
+        **plain_genome(candidate.genome),
+        "parents": list(candidate.parents),
+        "how": dict(candidate.how),
+        "effort": candidate.effort,
+        "memory": None if candidate.memory is None else dict(candidate.memory),
+    }
+
+
+def _candidate(kind: str, saved: Mapping[str, Any]) -> Candidate:
+    genome = read_genome(kind, saved)
+    parents = tuple(int(parent) for parent in saved["parents"])
+    effort, how = int(saved["effort"]), dict(saved["how"])
+    if effort < 1:
+        raise ValueError(f"an effort must be at least 1, not {effort}")
+    before = how.get("epochs_before", 0)
+    if type(before) is not int or not 0 <= before <= MOST:
+        raise ValueError(f"`epochs_before` must be a whole number from 0 on, not {brief(how)}")
+    memory = _memory(saved["memory"])
+    return Candidate(int(saved["number"]), genome, parents, how, effort, memory)
+
+
+def _memory(saved: Any) -> dict[str, Any] | None:
+    if saved is None:
+        return None
+    if not all(isinstance(one, np.ndarray) for one in saved.values()):
+        raise ValueError("what a training remembers must be arrays")
+    return dict(saved)
+
+
+def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "number": number,
+        "loss": evaluation.loss,
+        "weights": evaluation.weights,
+        "curve": np.array(evaluation.curve, np.float64),
+        "seconds": evaluation.seconds,
+        "n_steps": evaluation.n_steps,
+        "failure": evaluation.failure,
+        "memory": None if evaluation.memory is None else dict(evaluation.memory),
+    }
+
+
+def _evaluation(saved: Mapping[str, Any]) -> Evaluation:
+    seconds, n_steps = float(saved["seconds"]), int(saved["n_steps"])
+    if not 0 <= seconds <= MOST:
+        raise ValueError(f"`seconds` must be from 0 to {MOST:,}, not {seconds}")
+    if saved["failure"] is not None:
+        return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
+    losses = tuple(float(loss) for loss in np.asarray(saved["curve"]))
+    memory = _memory(saved["memory"])
+    loss, weights = float(saved["loss"]), saved["weights"]
+    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory)

@@ -1,1 +1,0 @@
-"""Runs that search for a recurrent node by genetic programming: `cellcolony evolve-node`."""

@@ -1,0 +1,137 @@
+"""Open a run directory: of a study that has ended, was killed, or still runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cellcolony.contract import Genome
+from cellcolony.errors import RunError, brief
+from cellcolony.networks.genome import Network
+from cellcolony.runs import directory
+from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.directory import FrontRow
+from cellcolony.runs.events import Champion
+from cellcolony.runs.genomes import KINDS
+from cellcolony.runs.history import History
+from cellcolony.runs.outcome import read_outcome
+from cellcolony.runs.result import Result
+from cellcolony.runs.scores import EVOLVED, Score, read_scores
+
+
+def open_run(path: str | Path) -> Result:
+    """Read a run directory, which somebody else may have made: nothing in it is executed.
+
+    Raises:
+        RunError: It is no run directory, a file of it is broken, too large, no regular file or a
+            link that leads out of the directory, or nothing was trained yet.
+    """
+    path = Path(path)
+    config = read_config(path)
+    outcome = read_outcome(path)
+    rows = directory.read_front(path)
+    scores = path / directory.SCORES
+    found = read_scores(path, scores) if scores.exists() else ()
+    history = History.of(path / directory.JOURNAL)
+    if not rows and config.stage("search") is not None:
+        raise RunError(
+            f"{path}: {history.n_done} candidates are done, and none was trained. "
+            f"See {directory.JOURNAL}."
+        )
+    _check_scores(scores, found, config, rows, outcome is not None)
+    result = Result(
+        config=config,
+        front=tuple(_champions(path, config, rows, history)),
+        scores=found,
+        n_done=history.n_done,
+        n_failed=history.n_failed,
+        outcome=outcome,
+        path=path,
+    )
+    vars(result)["history"] = history  # which was read already
+    return result
+
+
+def _champions(
+    path: Path, config: StudyConfig, rows: tuple[FrontRow, ...], history: History
+) -> Iterator[Champion]:
+    """Yield the candidates of the front.
+
+    Raises:
+        RunError: One was not done, its files are broken or hold another genome than the journal, or
+            it is no better than a smaller one.
+    """
+    before: Champion | None = None
+    for row in rows:
+        judged = history.candidate(row.candidate)
+        noun = KINDS[config.genome].noun
+        if judged.loss is None:
+            raise RunError(
+                f"{history.journal}: {noun} {row.candidate}, which is on the front, was not done."
+            )
+        genome = directory.read_champion(path, row.candidate, config.genome)
+        _check_genome(path, config, row.candidate, genome, history)
+        epochs_before = judged.count("epochs_before") or 0
+        champion = Champion(
+            row.candidate, genome, judged.loss, judged.seconds, epochs_before, judged.n_epochs
+        )
+        if before is not None and not (before.size < champion.size and before.loss > judged.loss):
+            raise RunError(
+                f"{path / directory.FRONT}: {noun} {row.candidate} does not belong after {noun} "
+                f"{before.number}: each must be larger and better than the one before."
+            )
+        before = champion
+        yield champion
+
+
+def _check_genome(
+    path: Path, config: StudyConfig, number: int, genome: Genome, history: History
+) -> None:
+    folder = path / directory.CHAMPIONS / str(number)
+    if genome.to_dict() != history.genome(number, config.genome).to_dict():
+        raise RunError(f"{folder} holds another {KINDS[config.genome].noun} than the journal.")
+    if isinstance(genome, Network):
+        problem = config.problem
+        for nodes, columns in ((genome.inputs, problem.inputs), (genome.outputs, problem.outputs)):
+            names = tuple(node.name for node in nodes)
+            if names != columns:
+                raise RunError(
+                    f"{folder}: the network has the columns {brief(names)}, and the run "
+                    f"{brief(columns)}."
+                )
+
+
+def _check_scores(
+    path: Path,
+    scores: tuple[Score, ...],
+    config: StudyConfig,
+    rows: tuple[FrontRow, ...],
+    has_ended: bool,
+) -> None:
+    """Check that every candidate of the front, and every model, was scored on every target.
+
+    Raises:
+        RunError: A score is missing, or of another target.
+    """
+    targets: tuple[str, ...] = config.facts.targets or ("",)
+    measure = config.task_class.measure.name
+    places: dict[tuple[Any, ...], set[str]] = {}
+    for one in scores:
+        if one.measure == measure and not one.failure:
+            if one.target not in targets:
+                raise RunError(f"{path}: there are scores of {brief(one.target)}, no target.")
+            key = (one.model, one.candidate, one.seed, one.stage, one.split)
+            places.setdefault(key, set()).add(one.target)
+    for key, found in places.items():
+        for target in targets:
+            if target not in found:
+                raise RunError(
+                    f"{path}: {brief(key[0])} has no score on {key[-1]} for {brief(target)}."
+                )
+    scored = {one.candidate for one in scores if one.role == EVOLVED}
+    for row in rows:
+        if row.candidate not in scored:
+            raise RunError(f"{path}: candidate {row.candidate} of the front has no score.")
+    if has_ended and not any(one.split == "test" or one.failure for one in scores):
+        raise RunError(f"{path}: the study has ended, and there is no score on the test split.")

@@ -1,0 +1,1 @@
+"""What is done in a study, one stage a file: see `cellcolony.runs.stage`."""

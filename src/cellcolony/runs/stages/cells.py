@@ -1,0 +1,148 @@
+"""Cells of the library as rivals of a node: trained as candidates are, once, or tuned as often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from cellcolony import cells
+from cellcolony.contract import Candidate, Evaluation
+from cellcolony.errors import ConfigError
+from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.fixed_cell import FixedCell
+from cellcolony.layers.recipe import AS_SET, Recipe
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.items import Item, carry_out, digest_of, left_of
+from cellcolony.runs.journal import evaluation_of, plain_evaluation
+from cellcolony.runs.session import Session
+from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stages.search import begin_judging
+from cellcolony.search.fixed.trials import trials_of
+from cellcolony.settings import DISTINCT, plain, settings
+from typing import Annotated
+
+TUNED = "tuned"
+"""What stands before a rival's name where its recipe was searched."""
+
+
+class Rival(NamedTuple):
+    """A cell that is compared with the evolved node.
+
+    Attributes:
+        title: What it is called.
+        cell: The cell's name.
+        recipe: How its training differs from the settings.
+        loss: Its validation loss as a candidate; None for a failure.
+        seconds: How long all its trainings as a candidate took.
+    """
+
+    title: str
+    cell: str
+    recipe: Recipe
+    loss: float | None
+    seconds: float
+
+
+@STAGES.register("cells")
+@settings
+class CellsStage:
+    """Train rivals as candidates are trained.
+
+    Attributes:
+        cells: The cells of the library to compare with.
+        tuned: Those of them whose recipe is searched too, with as many trainings as the search had
+            candidates.
+    """
+
+    name: ClassVar[str] = "cells"
+
+    cells: Annotated[tuple[str, ...], DISTINCT] = ()
+    tuned: Annotated[tuple[str, ...], DISTINCT] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.cells:
+            cells.get(name)  # raises where there is none
+        for name in self.tuned:
+            if name not in self.cells:
+                raise ConfigError(
+                    f"`tuned` must name rivals, and they are {', '.join(self.cells) or 'none'}. "
+                    f"Got {', '.join(self.tuned)}."
+                )
+
+    def check(self, config: StudyConfig) -> None:
+        """Check that the task trains cells.
+
+        Raises:
+            ConfigError: It does not.
+        """
+        if "cell" not in config.task_class.trainings:
+            raise ConfigError(
+                f"The stage 'cells' compares cells as language models, and the task is "
+                f"{config.task['kind']!r}."
+            )
+
+    def run(self, session: Session) -> None:
+        """Do the trainings that are left.
+
+        Raises:
+            KeyboardInterrupt: The user wants to leave; what is done is kept.
+        """
+        n = session.restored.books.n_done
+        title = f"Rivals, trained as candidates are: {', '.join(self.cells) or 'none'}"
+        if self.tuned:
+            title += f"; {', '.join(self.tuned)} with {n:,} recipes, as many as there were candidates"
+        carry_out(
+            session, self.name, title, self.items(session), begin_judging(session), _kept,
+            failed=Evaluation.failed,
+        )  # fmt: skip
+
+    def left(self, session: Session) -> int:
+        """Return how many trainings are not done yet."""
+        return len(left_of(session, self.name, self.items(session)))
+
+    def items(self, session: Session) -> Sequence[Item]:
+        """Return all trainings: each rival once, then those of the tuned ones."""
+        n, seed = max(session.restored.books.n_done, 1), session.config.seed
+        first = [_item(next(trials_of(name, 1, seed))) for name in self.cells]
+        more = [
+            _item(one) for name in self.tuned for one in trials_of(name, n, seed) if one.number
+        ]
+        return [*first, *more]
+
+    def rivals(self, session: Session) -> Iterator[Rival]:
+        """Yield the rivals as they take part in the final trainings: as they are, then tuned."""
+        done, seed = session.items(self.name), session.config.seed
+        for name in self.cells:
+            first = next(trials_of(name, 1, seed))
+            verdict = evaluation_of(done[_item(first).key])
+            yield Rival(name, name, AS_SET, _loss(verdict), verdict.seconds)
+        for name in self.tuned:
+            trials = [
+                (one.genome.recipe, evaluation_of(done[_item(one).key]))
+                for one in trials_of(name, session.restored.books.n_done, seed)
+            ]
+            recipe, best = min(trials, key=lambda trial: trial[1].loss)
+            seconds = sum(verdict.seconds for _, verdict in trials)
+            yield Rival(f"{TUNED} {name}", name, recipe, _loss(best), seconds)
+
+
+def _item(candidate: Candidate[FixedCell]) -> Item:
+    genome = candidate.genome
+    digest = digest_of(genome.to_cell().to_dict(), plain(genome.recipe))
+    title = genome.cell if genome.trial == 0 else f"{genome.cell} with recipe {genome.trial:,}"
+    return Item(f"{genome.cell} {genome.trial} {digest}", title, candidate)
+
+
+def _kept(item: Item, verdict: Evaluation) -> tuple[Mapping[str, Any], str]:
+    if verdict.failure is not None:
+        text = f"{item.title} as a candidate failed: {verdict.failure}."
+    else:
+        text = (
+            f"{item.title} as a candidate: search perplexity {perplexity(verdict.loss):.2f} on "
+            "validation."
+        )
+    return plain_evaluation(verdict), text
+
+
+def _loss(verdict: Evaluation) -> float | None:
+    return None if verdict.failure is not None else verdict.loss

@@ -1,0 +1,192 @@
+"""Scores of final trainings: each trained model is scored once on the test text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from cellcolony.contract import StopFlag
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.recipe import AS_SET
+from cellcolony.layers.trained import LongTraining, Trained, read_trained
+from cellcolony.runs import directory
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.items import Item, carry_out, left_of
+from cellcolony.runs.readings import count_reading
+from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score, scores_csv
+from cellcolony.runs.session import Session
+from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stages.finals import FinalModel, FinalsStage
+from cellcolony.settings import settings
+from cellcolony.store.files import write_file
+from cellcolony.store.writing import recording
+from cellcolony.tasks.language import Language
+from cellcolony.tasks.text.unigram import unigram_loss
+
+UNIGRAM = "how often each word comes"
+
+
+@dataclass(frozen=True)
+class ScoreTask:
+    """A trained model to be scored, as a worker is given it.
+
+    Attributes:
+        folder: Where it lies; None where `trained` is given.
+        trained: The model itself; None where it lies in a folder.
+    """
+
+    folder: Path | None
+    trained: Trained | None
+
+
+@STAGES.register("final-scores")
+@settings
+class FinalScoresStage:
+    """Score every final training on the test text, after the last of them has ended."""
+
+    name: ClassVar[str] = "final-scores"
+
+    def check(self, config: StudyConfig) -> None:
+        """Check that there are final trainings.
+
+        Raises:
+            ConfigError: There are none.
+        """
+        if config.stage("finals") is None:
+            raise ConfigError("The stage 'final-scores' scores what the stage 'finals' trains.")
+
+    def run(self, session: Session) -> None:
+        """Score what is not scored yet, and write all scores.
+
+        Raises:
+            RunError: Every final training of a model that was to be trained alone has failed.
+            KeyboardInterrupt: The user wants to leave; what is done is kept.
+        """
+        items = self.items(session)
+        left = left_of(session, self.name, items)
+        if left:
+            count_reading(session, [item.title for item in left])
+        else:
+            session.notes["test_readings"] = len(session.items("test"))
+        assert isinstance(session.task, Language)
+        begin = partial(begin_scores, session.task.test, session.hands.device)
+        carry_out(session, self.name, "Scoring on the test text", items, begin, _kept)
+        session.scores = tuple(self._scores(session))
+        if all(one.failure for one in session.scores if one.role != RIVAL):
+            self._refuse(session)
+        if session.path is not None:
+            with recording(session.path):
+                write_file(session.path / directory.SCORES, scores_csv(session.scores))
+
+    def left(self, session: Session) -> int:
+        """Return how many models are not scored yet."""
+        finals = session.config.stage("finals")
+        assert isinstance(finals, FinalsStage)
+        if finals.left(session):
+            return 1
+        return len(left_of(session, self.name, self.items(session)))
+
+    def items(self, session: Session) -> list[Item]:
+        """Return the trained models, one for each final training that did not fail."""
+        return [
+            Item(item.key, item.title, ScoreTask(item.payload.folder, session.trained.get(item.key)))
+            for _, item, kept in self._trained(session)
+            if "failure" not in kept
+        ]
+
+    def _trained(
+        self, session: Session
+    ) -> Iterator[tuple[FinalModel, Item, Mapping[str, Any]]]:
+        finals = session.config.stage("finals")
+        assert isinstance(finals, FinalsStage)
+        done = session.items(finals.name)
+        for model in finals.models(session):
+            for seed in finals.seeds(session.config):
+                item = finals.item(session, model, seed)
+                if item.key in done:
+                    yield model, item, done[item.key]
+
+    def _refuse(self, session: Session) -> None:
+        if session.config.genome == "cell":
+            why = next(one.failure for one in session.scores if one.failure)
+            raise RunError(
+                f"The training failed: {why}. Try a lower `learning_rate`, or a smaller `clip`."
+            )
+
+    def _scores(self, session: Session) -> Iterator[Score]:
+        """Yield the scores of the front as candidates, then those of the final trainings."""
+        yield from session.scorer.score(session.front, "valid")
+        task = session.task
+        assert isinstance(task, Language)
+        done, searched = session.items(self.name), set()
+        for model, item, kept in self._trained(session):
+            what: LongTraining = item.payload.what
+            if model.title not in searched and model.search_loss is not None:
+                searched.add(model.title)
+                if model.role != "evolved":
+                    yield self._score(model, what, task, SEARCH, None, "valid", model.search_loss, {
+                        "seconds": model.search_seconds})  # fmt: skip
+            for split in ("valid", "test"):
+                loss = None
+                if "failure" not in kept:
+                    loss = kept["valid_loss"] if split == "valid" else done[item.key]["test_loss"]
+                yield self._score(model, what, task, FINAL, what.seed, split, loss, kept)
+        for split in ("valid", "test"):
+            text = getattr(task, split)
+            loss = unigram_loss(task.train, text, len(task.vocabulary))
+            yield Score(
+                UNIGRAM, RIVAL, None, FINAL, None, split, "", task.measure.name, perplexity(loss),
+                len(task.vocabulary), len(text) - 1, 0.0,
+            )  # fmt: skip
+
+    def _score(
+        self, model: FinalModel, what: LongTraining, task: Language, stage: str, seed: int | None,
+        split: str, loss: float | None, kept: Mapping[str, Any],
+    ) -> Score:  # fmt: skip
+        recipe = ""
+        if model.recipe != AS_SET:
+            named = {
+                "learning_rate": what.schedule.first_rate,
+                "clip": what.schedule.clip,
+                "bound": what.architecture.bound,
+            }
+            assert set(named) == {one.name for one in fields(model.recipe)}
+            recipe = " ".join(f"{key}={value:.4g}" for key, value in named.items())
+        return Score(
+            model.title, model.role, model.candidate, stage, seed, split, "", task.measure.name,
+            None if loss is None else perplexity(float(loss)), int(kept.get("n_weights", 0)),
+            len(getattr(task, split)) - 1, float(kept.get("seconds", 0.0)), kept.get("epoch"),
+            str(kept.get("failure", "")), recipe,
+        )  # fmt: skip
+
+
+def begin_scores(
+    test: Any, device: str, stop: StopFlag
+) -> Callable[[ScoreTask], float | RunError]:
+    """Return, on a worker, what scores a trained model on the test text, in nats a token."""
+    # Torch is an extra, and takes seconds to import.
+    from cellcolony.layers.long_training import score_weights
+
+    def work(wanted: ScoreTask) -> float | RunError:
+        try:
+            trained = wanted.trained
+            if trained is None:
+                assert wanted.folder is not None
+                trained = read_trained(wanted.folder)
+            if trained.weights is None:
+                return RunError(f"{wanted.folder} has no weights, which it had: train again.")
+            return score_weights(trained.architecture, trained.weights, test, device)
+        except RunError as error:
+            return error
+
+    return work
+
+
+def _kept(item: Item, found: float | RunError) -> tuple[Mapping[str, Any], str]:
+    if isinstance(found, RunError):
+        raise found
+    return {"test_loss": found}, f"{item.title}: final perplexity {perplexity(found):.2f} on test."

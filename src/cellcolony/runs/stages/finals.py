@@ -1,0 +1,297 @@
+"""Final trainings: whoever is compared is trained for long, with several seeds.
+
+Each lies in a folder of its own, `finals/NAME-seed-N/`, with its weights, curve and checkpoint: a kill
+costs the epoch under way, and a longer training goes on from where the last one ended, to the bit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Le
+
+from cellcolony import cells
+from cellcolony.cells import Cell
+from cellcolony.contract import Begin, StopFlag
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.recipe import AS_SET, Recipe
+from cellcolony.layers.trained import LongTraining, Trained, read_curve
+from cellcolony.runs import directory
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.events import Share
+from cellcolony.runs.executors import shares_memory
+from cellcolony.runs.items import Item, carry_out, digest_of, left_of
+from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
+from cellcolony.runs.session import Session
+from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.control import ControlStage
+from cellcolony.search.fixed import FixedModel
+from cellcolony.settings import plain, settings
+from cellcolony.store import foreign
+from cellcolony.store.files import remove
+from cellcolony.store.writing import recording
+
+EVOLVED_NODE = "evolved node"
+
+
+@dataclass(frozen=True)
+class FinalModel:
+    """A model of the final comparison.
+
+    Attributes:
+        title: What it is called.
+        role: "evolved", "control", "rival" or "model".
+        layer: What its layers are made of; None for a layer of `cell`.
+        candidate: The number of the candidate whose node it is; None for others.
+        search_loss: The validation loss of its training as a candidate; None where there is none.
+        search_seconds: How long that took.
+        recipe: How its trainings differ from the settings.
+    """
+
+    title: str
+    role: str
+    layer: Layer
+    candidate: int | None = None
+    search_loss: float | None = None
+    search_seconds: float = 0.0
+    recipe: Recipe = AS_SET
+
+
+@dataclass(frozen=True)
+class FinalTask:
+    """A final training, as a worker is given it.
+
+    Attributes:
+        what: The model, its schedule and its seed.
+        folder: Where it is written; None for nowhere.
+        share: `(1,)`, written: how much of the epoch is done; None in another process.
+    """
+
+    what: LongTraining
+    folder: Path | None
+    share: Any = None
+
+
+@STAGES.register("finals")
+@settings
+class FinalsStage:
+    """Train whoever is compared for long, by the same training but for the recipe of a tuned rival.
+
+    Attributes:
+        training: The model and its schedule.
+        n_seeds: With how many seeds each model is trained: the study's seed, and those after it.
+    """
+
+    name: ClassVar[str] = "finals"
+
+    training: LanguageTraining = LanguageTraining()
+    n_seeds: Annotated[int, Ge(1), Le(1_000)] = 1
+
+    def check(self, config: StudyConfig) -> None:
+        """Check that the task trains language models.
+
+        Raises:
+            ConfigError: It does not.
+        """
+        if config.task_class.kind != "language":
+            raise ConfigError(
+                f"The stage 'finals' trains language models, and the task is "
+                f"{config.task['kind']!r}."
+            )
+
+    def run(self, session: Session) -> None:
+        """Do the final trainings that are left.
+
+        Raises:
+            RunError: A folder cannot be written, or leads elsewhere.
+            KeyboardInterrupt: The user wants to leave; all finished epochs are kept.
+        """
+        models = self.models(session)
+        items = self.items(session, models)
+        if session.path is not None:
+            self._clear(session.path, {item.payload.folder.name for item in items})
+        each = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds each"
+        n = f"{len(models)} models" if len(models) > 1 else models[0].title
+        follow = _Follow(session)
+        carry_out(
+            session, self.name, f"Final trainings: {n}, {each}", items, self._begin(session),
+            partial(_kept, session), failed=str, look=follow.look,
+        )  # fmt: skip
+
+    def left(self, session: Session) -> int:
+        """Return how many final trainings are not done yet."""
+        if session.config.genome != "cell" and not session.front:
+            return 1
+        rivals = session.config.stage("cells")
+        if rivals is not None and rivals.left(session):
+            return 1
+        return len(left_of(session, self.name, self.items(session, self.models(session))))
+
+    def models(self, session: Session) -> list[FinalModel]:
+        """Return who is trained: the best node, the control's, and the rivals; or the one model."""
+        config = session.config
+        if isinstance(config.method, FixedModel):
+            return [FinalModel(config.method.title, MODEL, config.method.layer)]
+        found = [self._champion(session, EVOLVED_NODE, EVOLVED, "node")]
+        control = config.stage("control")
+        if session.control is not None and session.control.front:
+            assert isinstance(control, ControlStage)
+            found.append(self._champion(session.control, control.title, CONTROL, "random node"))
+        rivals = config.stage("cells")
+        if isinstance(rivals, CellsStage):
+            found += [
+                FinalModel(
+                    one.title, RIVAL, self._layer(cells.get(one.cell)), None, one.loss, one.seconds,
+                    one.recipe,
+                )
+                for one in rivals.rivals(session)
+            ]  # fmt: skip
+        return found
+
+    def _champion(self, session: Session, title: str, role: str, noun: str) -> FinalModel:
+        best = session.best
+        genome: Any = best.genome
+        layer = self._layer(genome.to_cell(f"{noun} {best.number}"))
+        return FinalModel(title, role, layer, best.number, best.loss, best.seconds)
+
+    def _layer(self, cell: Cell) -> Layer:
+        return layer_of(cell, self.training.model.hidden)
+
+    def items(self, session: Session, models: Sequence[FinalModel]) -> list[Item]:
+        """Return all final trainings: all models with one seed, then with the next."""
+        return [
+            self.item(session, model, seed)
+            for seed in self.seeds(session.config)
+            for model in models
+        ]
+
+    def seeds(self, config: StudyConfig) -> range:
+        """Return the seeds of each model's trainings."""
+        return range(config.seed, config.seed + self.n_seeds)
+
+    def item(self, session: Session, model: FinalModel, seed: int) -> Item:
+        """Return the final training of a model with a seed."""
+        settings, n_words = self.training, session.config.facts.n_vocabulary  # pyright: ignore
+        architecture = model.recipe.model(settings.model).of(model.layer, n_words)
+        schedule = model.recipe.schedule(settings.schedule)
+        what = LongTraining(architecture, schedule, seed)
+        digest = digest_of(architecture.to_dict(), plain(schedule))
+        name = folder_name(model, seed)
+        folder = None if session.path is None else session.path / directory.FINALS / name
+        title = model.title if self.n_seeds == 1 else f"{model.title}, seed {seed}"
+        share = np.zeros(1) if shares_memory(session.hands.executor) else None
+        return Item(f"{name} {digest}", title, FinalTask(what, folder, share))
+
+    def _begin(self, session: Session) -> Begin:
+        task: Any = session.task
+        hands = session.hands
+        return partial(begin_finals, task.train, task.valid, hands.device, hands.threads)
+
+    def _clear(self, run: Path, wanted: Collection[str]) -> None:
+        """Make the folder of final trainings; what does not belong there is removed."""
+        folder = run / directory.FINALS
+        with recording(run):
+            foreign.refuse_leading_out(folder, run)
+            folder.mkdir(exist_ok=True)
+            for found in folder.iterdir():
+                if found.name not in wanted or found.is_symlink():
+                    remove(found)
+
+
+def folder_name(model: FinalModel, seed: int) -> str:
+    """Return the name of a final training's folder: "evolved-node-12-seed-0"."""
+    number = "" if model.candidate is None else f"-{model.candidate}"
+    recipe = "" if model.recipe == AS_SET else f"-{digest_of(plain(model.recipe))[:8]}"
+    title = re.sub(r"[^A-Za-z0-9_]+", "-", model.title)[:60]
+    return f"{title}{number}{recipe}-seed-{seed}"
+
+
+def begin_finals(
+    train: Any, valid: Any, device: str, threads: int, stop: StopFlag
+) -> Callable[[FinalTask], Trained | RunError]:
+    """Return, on a worker, what carries out final trainings.
+
+    Args:
+        train: `(tokens,)`, to learn from.
+        valid: `(tokens,)`, to choose on.
+        device: "cpu", "cuda" or "auto".
+        threads: How many threads compute.
+        stop: `(1,)`; while it is not 0, trainings end after what they have written.
+    """
+    # Torch is an extra, and takes seconds to import.
+    from cellcolony.layers.long_training import train_long
+
+    def work(task: FinalTask) -> Trained | RunError:
+        def share(done: float) -> None:
+            if task.share is not None:
+                task.share[0] = done
+
+        try:
+            trained = train_long(
+                task.what, train, valid, task.folder, stop,
+                on_share=share, device=device, threads=threads,
+            )  # fmt: skip
+        except RunError as error:  # which keeps its words on the way from another process
+            return error
+        return trained if task.folder is None else replace(trained, weights=None)
+
+    return work
+
+
+def _kept(
+    session: Session, item: Item, found: Trained | RunError | str
+) -> tuple[Mapping[str, Any], str]:
+    if isinstance(found, RunError):
+        raise found
+    if isinstance(found, str):
+        return {"failure": found}, f"{item.title} failed: {found}."
+    if found.stopped:
+        raise KeyboardInterrupt
+    best = found.best
+    if best is None:
+        reason = found.failure or "no epoch was finished"
+        return {"failure": reason}, f"{item.title} failed: {reason}."
+    if found.weights is not None:
+        session.trained[item.key] = found
+    kept = {
+        "n_weights": found.n_weights,
+        "epoch": best.number + 1,
+        "n_epochs": len(found.epochs),
+        "valid_loss": best.valid_loss,
+        "seconds": round(found.seconds, 3),
+    }
+    text = f"{item.title}: final perplexity {perplexity(best.valid_loss):.2f} on validation."
+    return kept, text
+
+
+class _Follow:
+    """Tells, from the files of the trainings under way, what they have reached."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._told: dict[str, int] = {}
+
+    def look(self, items: Sequence[Item]) -> None:
+        """Tell of epochs that have ended since the last look, and how far the next one is."""
+        for item in items:
+            task: FinalTask = item.payload
+            n = task.what.schedule.epochs
+            epochs = () if task.folder is None else read_curve(task.folder)
+            for number in range(self._told.get(item.key, len(epochs)), len(epochs)):
+                seen = epochs[: number + 1]
+                best = min(seen, key=lambda one: one.valid_loss)
+                is_best = best is seen[-1]
+                self._session.emit(Share(item.title, 0.0, n, seen[-1], is_best))
+            self._told[item.key] = len(epochs)
+            if task.share is not None:
+                self._session.emit(Share(item.title, float(task.share[0]), n))

@@ -1,0 +1,145 @@
+"""The rivals of a forecast: plain models, and fixed networks trained by the same protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from cellcolony.contract import StopFlag
+from cellcolony.errors import ConfigError
+from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.items import Item, carry_out, left_of
+from cellcolony.runs.scores import RIVAL, SEARCH, Score
+from cellcolony.runs.session import Session
+from cellcolony.runs.stage import STAGES
+from cellcolony.settings import settings
+from cellcolony.tasks import rivals
+from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.rivals.trained import Entrant, cell_names, entrants, train_and_score
+
+PLAIN, NETWORK = "plain", "network"
+
+
+@STAGES.register("rivals")
+@settings
+class RivalsStage:
+    """Fit and train what a user would have used otherwise, and score it on the same rows.
+
+    Attributes:
+        names: The rivals, by name; none for all.
+    """
+
+    name: ClassVar[str] = "rivals"
+
+    names: tuple[str, ...] = ()
+
+    def check(self, config: StudyConfig) -> None:
+        """Check that the task is a forecast, and that the rivals are known.
+
+        Raises:
+            ConfigError: It is not, or one is not.
+        """
+        if config.task_class.kind != "forecast":
+            raise ConfigError(
+                f"The stage 'rivals' is for forecasts, and the task is {config.task['kind']!r}: its "
+                "rivals are cells, in the stage 'cells'."
+            )
+        for one in self.names:
+            if one not in rivals.NETWORKS.names():
+                rivals.RIVALS[one]  # raises where there is none
+
+    def run(self, session: Session) -> None:
+        """Do the rivals that are left.
+
+        Raises:
+            KeyboardInterrupt: The user wants to leave; what is done is kept.
+        """
+        items = self.items(session)
+        epochs = session.best.epochs
+        session.notes["rival_epochs"] = epochs
+        assert isinstance(session.task, Forecast)
+        title = f"Rivals: {', '.join(self._plain)}; fixed networks, {epochs:,} epochs each"
+        begin = partial(begin_rivals, session.task, session.config.training)
+        carry_out(
+            session, self.name, title, items, begin, _kept, executor="threads",
+            prepare=lambda: warm_up(cell_names()),
+        )  # fmt: skip
+        done = session.items(self.name)
+        session.scores += tuple(
+            score for item in items for score in _scores(item.title, done[item.key])
+        )
+
+    def left(self, session: Session) -> int:
+        """Return how many rivals are not done yet."""
+        return len(left_of(session, self.name, self.items(session))) if session.front else 1
+
+    @property
+    def _plain(self) -> tuple[str, ...]:
+        return tuple(one for one in rivals.names() if not self.names or one in self.names)
+
+    def items(self, session: Session) -> Sequence[Item]:
+        """Return all rivals; those that are networks depend on the best network."""
+        plain = [Item(one, one, (PLAIN, one)) for one in self._plain]
+        return [*plain, *self._networks(session)]
+
+    def _networks(self, session: Session) -> Iterator[Item]:
+        best, config = session.best, session.config
+        names = [one for one in rivals.NETWORKS.names() if not self.names or one in self.names]
+        for one in entrants(names, config.problem, best.size, config.seed):
+            key = f"{one.name}, {best.epochs} epochs"
+            yield Item(key, one.name, (NETWORK, one, best.epochs))
+
+
+def begin_rivals(
+    task: Forecast, protocol: Any, stop: StopFlag
+) -> Callable[[tuple[Any, ...]], rivals.RivalScore | None]:
+    """Return, on a worker, what fits or trains a rival, and scores it."""
+    train, valid = (task.series(split, protocol.residual) for split in ("train", "valid"))
+    trainer = Trainer(train, valid, protocol)
+
+    def work(wanted: tuple[Any, ...]) -> rivals.RivalScore | None:
+        if wanted[0] == PLAIN:
+            return rivals.compare(task, [wanted[1]])[0]
+        entrant: Entrant = wanted[1]
+        return train_and_score(task, trainer, entrant, wanted[2], stop)
+
+    return work
+
+
+def _kept(item: Item, found: rivals.RivalScore | None) -> tuple[Mapping[str, Any], str]:
+    if found is None:
+        reason = "its training diverged"
+        return {"failure": reason}, f"{item.title}: {reason}."
+    kept: dict[str, Any] = {
+        "name": found.name,
+        "n_weights": found.n_weights,
+        "seconds": round(found.seconds, 4),
+        "epochs": found.epochs,
+        "lines": [
+            [split, target, measure, repr(value), n_rows]
+            for split, score in (("valid", found.valid), ("test", found.test))
+            for target, measure, value, n_rows in score.lines()
+        ],
+    }
+    return kept, f"{found.name} is done."
+
+
+def _scores(title: str, kept: Mapping[str, Any]) -> Iterator[Score]:
+    """Read what `_kept` made.
+
+    Raises:
+        ConfigError, KeyError, TypeError, ValueError: It cannot be.
+    """
+    if "failure" in kept:
+        yield Score(
+            title, RIVAL, None, SEARCH, None, "valid", "", "mae", None, 0, 0, 0.0,
+            failure=str(kept["failure"]),
+        )  # fmt: skip
+        return
+    for split, target, measure, value, n_rows in kept["lines"]:
+        yield Score(
+            kept["name"], RIVAL, None, SEARCH, None, split, target, measure, float(value),
+            kept["n_weights"], n_rows, kept["seconds"], kept["epochs"],
+        )  # fmt: skip

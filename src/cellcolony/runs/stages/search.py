@@ -1,0 +1,137 @@
+"""The search: candidates are asked for, judged and told until the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+
+from cellcolony.contract import Begin
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.events import Compiling, FrontChanged, SearchEnded, SearchStarted, Warned
+from cellcolony.runs.executors import shares_memory, working
+from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.loop import Flight, run_search
+from cellcolony.runs.session import Session
+from cellcolony.runs.spent import why_spent
+from cellcolony.runs.stage import STAGES
+from cellcolony.settings import settings
+from cellcolony.store.files import write_file
+from cellcolony.store.writing import recording
+
+
+@STAGES.register("search")
+@settings
+class SearchStage:
+    """Search by the study's method and judge.
+
+    Attributes:
+        most_failed: The share of failures beyond which the search is given up. Evolution learns
+            from candidates whose training diverges too, so it may bear more of them.
+        window: Strict order: candidate i is asked directly after result i - window was told,
+            however many workers there are.
+    """
+
+    name: ClassVar[str] = "search"
+
+    most_failed: Annotated[float, Gt(0), Le(1)] = 0.5
+    window: Annotated[int, Ge(1), Le(100_000)] = 64
+
+    def check(self, config: StudyConfig) -> None:
+        """Nothing is to be checked: the configuration has done it."""
+
+    def run(self, session: Session) -> None:
+        """Search until the budget is spent or the user ends it.
+
+        Raises:
+            RunError: No candidate could be trained.
+            KeyboardInterrupt: The user wants to leave at once; everything is written down.
+        """
+        if session.is_spent and session.front:
+            session.ended = SearchEnded(self.reason(session), session.restored.seconds)
+            return
+        config, restored, hands = session.config, session.restored, session.hands
+        books, front = restored.books, session.front
+        compile_seconds = self._compile(session)
+        session.emit(
+            SearchStarted(
+                session.budget, hands.workers, config.seed, config.task_class.measure,
+                compile_seconds, restored.seconds, books.n_done, books.failures.total(),
+                session.title, config.genome,
+            )
+        )  # fmt: skip
+        if front:
+            session.emit(FrontChanged(front))
+        for text in self._warnings(session):
+            session.emit(Warned(text))
+        began = time.monotonic()
+        place = working(self.begin(session), hands.executor, hands.workers, config.caps.seconds)
+        with place as (submit, stop), interrupts_set(drain := np.zeros(1, np.uint8), stop):
+            session.ended = run_search(
+                Flight(restored.ledger, submit, books.emit),
+                session.budget,
+                workers=hands.workers,
+                stop=stop,
+                drain=drain,
+                order=config.order,
+                window=self.window,
+                seconds=restored.seconds,
+                most_failed=self.most_failed,
+            )
+        session.seconds[self.name] = time.monotonic() - began
+        session.keepsake = config.method_entry.keep(restored.ledger.search)
+        if session.path is not None:
+            with recording(session.path):
+                for name, content in session.keepsake.items():
+                    write_file(session.path / name, content)
+        if session.ended.at_once:
+            raise KeyboardInterrupt
+        _ = session.best  # raises where no candidate could be trained
+
+    def left(self, session: Session) -> int:
+        """Return 0 where the search is at its end, else 1."""
+        return 0 if session.is_spent else 1
+
+    def reason(self, session: Session) -> str:
+        """Return why a search that an earlier session has ended is over."""
+        spent = why_spent(session.restored, session.budget, session.config.order, self.most_failed)
+        return "it had no more to ask" if spent is None else spent.reason
+
+    def begin(self, session: Session) -> Begin:
+        """Return what begins on a worker and judges candidates there."""
+        return begin_judging(session)
+
+    def _compile(self, session: Session) -> float:
+        warm_up = session.config.trained_by.warm_up
+        if warm_up is None:
+            return 0.0
+        session.emit(Compiling(session.config.cells))
+        return warm_up(session.config.cells)
+
+    def _warnings(self, session: Session) -> Iterator[str]:
+        workers = session.hands.workers
+        if session.config.order == "strict" and 4 * workers > self.window:
+            yield (
+                f"In strict order {workers} workers may have to wait for each other: the search "
+                f"asks no further than {self.window} candidates ahead. Up to {self.window // 4} "
+                "workers do not wait."
+            )
+
+
+def begin_judging(session: Session) -> Begin:
+    """Return what begins on a worker and judges candidates there.
+
+    Raises:
+        ConfigError: No candidate could stay within the caps.
+        DataError: The data are too few for the training.
+    """
+    config = session.config
+    elsewhere = () if shares_memory(session.hands.executor) else config.cells
+    arguments = session.task, config.training, config.seed, config.caps, elsewhere
+    return config.judge.begin(partial(config.trained_by.begin, *arguments))
+
+

@@ -1,0 +1,214 @@
+"""A study: a task, a method, a judge and stages; run it, and it gives a `Result`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from cellcolony.contract import Judge
+from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.full import FullTraining
+from cellcolony.runs import directory
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.events import Observer
+from cellcolony.runs.executors import Workplace, check_executor
+from cellcolony.runs.ledger import Order
+from cellcolony.runs.open import open_run
+from cellcolony.runs.result import Result
+from cellcolony.runs.session import Hands, Session
+from cellcolony.runs.stage import STAGES, Stage
+from cellcolony.search.methods import method_of
+from cellcolony.tasks import Task, training_of
+
+BUDGET = "200 networks"
+"""Of a search that ends by no other limit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What is to be done.
+
+    Attributes:
+        task: The data.
+        config: All else that makes the study what it is.
+    """
+
+    task: Task
+    config: StudyConfig
+
+    @staticmethod
+    def of(
+        task: Task,
+        method: Any,
+        *,
+        training: Any = None,
+        judge: Judge | None = None,
+        stages: Sequence[Stage] = (),
+        caps: Caps | None = None,
+        seed: int = 0,
+        order: Order = "arrival",
+    ) -> Study:
+        """Return a study of a task.
+
+        Args:
+            task: The data: `Forecast` or `Language`.
+            method: The settings of a method of search: `AntSwarm()`, `NodeEvolution()`.
+            training: How a candidate is trained: settings, or the name of some; None for the usual.
+            judge: How much training a candidate gets; None for one whole training.
+            stages: What is done, in this order; none for a search alone.
+            caps: The most that judging one candidate may take.
+            seed: Keys every random stream.
+            order: "arrival", or "strict": the same study for any number of workers.
+
+        Raises:
+            ConfigError: The parts do not fit together, or a setting has a value that it cannot have.
+        """
+        name, entry = method_of(method)
+        trained = training_of(type(task), entry.genome, f"The method {name!r}")
+        if training is None or isinstance(training, str):
+            training = _named(trained, training)
+        config = StudyConfig(
+            task=task.describe(),
+            method=method,
+            training=training,
+            stages=tuple(stages) or (STAGES["search"](),),
+            judge=judge or FullTraining(),
+            caps=caps or Caps(),
+            seed=seed,
+            order=order,
+        )
+        return Study(task, config.with_packages())
+
+    def with_seed(self, seed: int) -> Study:
+        """Return the same study with another seed."""
+        return Study(self.task, replace(self.config, seed=seed))
+
+    def run(
+        self,
+        budget: str | Iterable[str] | Budget | None = None,
+        *,
+        out: str | Path | None = None,
+        workers: int = 1,
+        executor: Workplace | None = None,
+        device: str = "auto",
+        threads: int = 1,
+        on_event: Observer | None = None,
+        known: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Result:
+        """Do all stages, and return what was found.
+
+        The first Ctrl-C ends the search and goes on with what follows it; a second one leaves at
+        once, and so does one during a later stage. `resume` then goes on where it stood.
+
+        Args:
+            budget: When the search ends: "10min", "200 networks", "10 generations", "loss<0.01", or
+                several, of which the first to be reached counts; None for the method's own end.
+            out: The directory to write to; it must not exist. Without, nothing is written.
+            workers: How many candidates are judged at once, one thread each.
+            executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None for
+                what suits the task.
+            device: Where language models compute: "cpu", "cuda", or "auto".
+            threads: How many threads a final training uses.
+            on_event: Is called with every event, from this thread.
+            known: Items of rivals that another study of the same data has done.
+
+        Raises:
+            ConfigError: A setting has a value that it cannot have.
+            DataError: The data are too few for the training.
+            RunError: `out` exists or cannot be made, or no candidate could be trained.
+            KeyboardInterrupt: The user wants to leave; what is done is kept in `out`.
+        """
+        config, limits = within(self.config, budget_of(budget) or Budget())
+        has_search = config.stage("search") is not None
+        if has_search and limits.is_open and config.method_entry.n_candidates(config.method) is None:
+            limits = Budget.parse(BUDGET)
+        hands = hands_of(config, workers, executor, device, threads)
+        path = None if out is None else Path(out)
+        if path is not None:
+            directory.refuse_existing(path)  # now, not after compiling
+        session = Session.begin(
+            config, hands, limits, path=path, data=self.task, known=known or {},
+            observers=() if on_event is None else (on_event,),
+        )  # fmt: skip
+        with ExitStack() as stack:
+            session.check()
+            session.record(stack)
+            session.run()
+        return result_of(session)
+
+
+def _named(training: Any, name: str | None) -> Any:
+    if name is None:
+        return training.settings()
+    if name not in training.presets:
+        raise ConfigError(f"There is no protocol {name!r}.{did_you_mean(name, training.presets)}")
+    return training.presets[name]
+
+
+def budget_of(budget: str | Iterable[str] | Budget | None) -> Budget | None:
+    """Return a budget from what a caller may give; None for none.
+
+    Raises:
+        ConfigError: A text is no limit.
+    """
+    if budget is None or isinstance(budget, Budget):
+        return budget
+    return Budget.parse(budget)
+
+
+def within(config: StudyConfig, budget: Budget) -> tuple[StudyConfig, Budget]:
+    """Return a study whose method has as many generations as a budget allows.
+
+    Raises:
+        ConfigError: The budget counts generations, and the method has none.
+    """
+    if budget.generations is None:
+        return config, budget
+    if "generations" not in {one.name for one in fields(config.method)}:
+        raise ConfigError(
+            f"The method {config.method_name!r} has no generations. Got a budget of {budget}."
+        )
+    return replace(config, method=replace(config.method, generations=budget.generations)), budget
+
+
+def hands_of(
+    config: StudyConfig, workers: int, executor: Workplace | None, device: str, threads: int
+) -> Hands:
+    """Return who works on a study.
+
+    Raises:
+        ConfigError: A setting has a value that it cannot have.
+    """
+    for name, value in (("workers", workers), ("threads", threads)):
+        if type(value) is not int or value < 1:
+            raise ConfigError(f"`{name}` must be a whole number of at least 1. Got {value!r}.")
+    if executor is None:
+        executor = "threads" if config.stage("search") is None else config.trained_by.executor
+    check_executor(executor)
+    if device not in ("auto", "cpu", "cuda"):
+        raise ConfigError(f"`device` must be 'cpu', 'cuda' or 'auto'. Got {device!r}.")
+    return Hands(executor, workers, device, threads)
+
+
+def result_of(session: Session) -> Result:
+    """Return what a session has found; from its directory, where it has one."""
+    if session.path is not None:
+        return open_run(session.path)
+    books = session.restored.books
+    return Result(
+        config=session.config,
+        front=session.front,
+        scores=session.scores or session.scorer.score(session.front, "valid"),
+        n_done=books.n_done,
+        n_failed=books.failures.total(),
+        outcome=session.outcome,
+        path=None,
+        tested=session.tested,
+        keepsake=session.keepsake,
+        trained={key.rpartition(" ")[0]: one for key, one in session.trained.items()},
+    )

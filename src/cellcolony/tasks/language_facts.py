@@ -1,0 +1,91 @@
+"""What is known of a text task without the text, as a run's settings keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cellcolony.contract import Problem
+from cellcolony.tasks.text.source import TextSource
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
+from cellcolony.toml_table import COUNT, TABLE, TEXT, TomlTable
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is known of the text of one split.
+
+    Attributes:
+        split: "train", "valid" or "test".
+        name: The files' names, or where else it came from.
+        n_tokens: Its tokens, ends of lines counted.
+        n_unknown: How many of them are not in the vocabulary.
+    """
+
+    split: str
+    name: str
+    n_tokens: int
+    n_unknown: int
+
+
+@dataclass(frozen=True)
+class LanguageFacts:
+    """The facts of a text task.
+
+    Attributes:
+        fingerprint: A hash of the vocabulary and the splits.
+        n_vocabulary: How many tokens a model knows.
+        texts: What is known of each split.
+        source: Where the text can be had from again.
+    """
+
+    fingerprint: str
+    n_vocabulary: int
+    texts: tuple[Text, ...]
+    source: TextSource
+
+    @property
+    def title(self) -> str:
+        """What is modelled, in a few words."""
+        return f"Language model, {self.n_vocabulary:,} {TOKENIZERS[self.source.tokens].unit}s"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Nothing: a text is scored as a whole."""
+        return ()
+
+    def problem(self, output_cell: str) -> Problem:
+        """Return what a method of search must know: nothing."""
+        return Problem()
+
+    def compared(self) -> dict[str, Any]:
+        """Return what a continued run must have in common with this, as plain values."""
+        return {"fingerprint": self.fingerprint}
+
+    @staticmethod
+    def read(table: Mapping[str, Any], where: str) -> LanguageFacts:
+        """Read what `Language.describe` wrote.
+
+        Raises:
+            ConfigError: A value is missing or cannot be.
+        """
+        whole = TomlTable(table, where)
+        source = TextSource.from_dict(whole.take("source", TABLE))
+        with whole.names_faults():
+            TOKENIZERS[source.tokens]  # raises where there is none
+        texts = tuple(
+            Text(
+                one.take("split", TEXT),
+                one.take("name", TEXT),
+                one.take("n_tokens", COUNT),
+                one.take("n_unknown", COUNT),
+            )
+            for one in whole.tables("texts")
+        )
+        return LanguageFacts(
+            whole.take("fingerprint", TEXT),
+            whole.take("n_vocabulary", COUNT),
+            texts,
+            source,
+        )
