@@ -24,6 +24,8 @@ class Evaluation:
         seconds: Wall time that the judging took.
         n_steps: How many time steps were trained on.
         failure: Why the candidate failed, or None.
+        memory: What its judge needs to go on with the training later, by name; None where that was
+            not asked for. Arrays of float32 or float64.
     """
 
     loss: float
@@ -32,6 +34,7 @@ class Evaluation:
     seconds: float = 0.0
     n_steps: int = 0
     failure: str | None = None
+    memory: Mapping[str, NDArray[Any]] | None = None
 
     @property
     def n_epochs(self) -> int:
@@ -46,12 +49,13 @@ class Evaluation:
         curve: tuple[float, ...] = (),
         seconds: float = 0.0,
         n_steps: int = 0,
+        memory: Mapping[str, NDArray[Any]] | None = None,
     ) -> Evaluation:
         """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
         kept = None if weights is None else np.asarray(weights, np.float32)
-        return cls(float(loss), kept, tuple(curve), seconds, n_steps)
+        return cls(float(loss), kept, tuple(curve), seconds, n_steps, memory=memory)
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:
@@ -100,7 +104,10 @@ class Candidate(Generic[G_co]):
             handed down, counts the epochs of training behind the starting weights; `entropy` says
             from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
             which a network of a second training was trained first.
-        effort: How much judging it is worth: training takes so many times the protocol's epochs.
+        effort: How much judging it is worth: training takes so many times the protocol's epochs,
+            those behind `memory` included.
+        memory: What an earlier evaluation of the same genome returned, for the judge to go on from;
+            None to start.
     """
 
     number: int
@@ -108,6 +115,7 @@ class Candidate(Generic[G_co]):
     parents: tuple[int, ...] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
     effort: int = 1
+    memory: Mapping[str, NDArray[Any]] | None = None
 
 
 class Search(Protocol):

@@ -10,8 +10,8 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.fitness import training
-from cellcolony.fitness.training import FullTraining
+from cellcolony.judges import network_training
+from cellcolony.judges.network_training import FullTraining
 from cellcolony.runs import bench, session
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
@@ -116,7 +116,7 @@ def test_a_candidate_that_kills_its_process_has_failed_and_the_run_goes_on(
 class Failing:
     """Fails two candidates of three."""
 
-    def __init__(self, trainer, stop, caps):
+    def __init__(self, trainer, stop, caps, **_):
         self.good = FullTraining(trainer, stop, caps)
 
     def __call__(self, candidate):
@@ -126,7 +126,7 @@ class Failing:
 
 
 def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "FullTraining", Failing)
+    monkeypatch.setattr(network_training, "FullTraining", Failing)
     monkeypatch.setattr(session, "score_plain_rivals", PLAIN_RIVALS)  # an ended run has some
     runs = tmp_path / "1", tmp_path / "4"
     reason = (

@@ -12,8 +12,8 @@ import numpy as np
 from cellcolony.config import RunConfig
 from cellcolony.contract import Search
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.training import begin_training
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.network_training import begin_training
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.bookkeeping import Bookkeeping

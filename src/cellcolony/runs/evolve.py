@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.fitness.caps import Caps
+from cellcolony.judges.caps import Caps
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.runs import directory

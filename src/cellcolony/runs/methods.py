@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
-from cellcolony.fitness.caps import Caps
+from cellcolony.judges.caps import Caps
 from cellcolony.networks.protocol import Protocol
 from cellcolony.runs.bench import SearchSettings
 from cellcolony.search.ants import AntSwarm

@@ -31,8 +31,8 @@ from typing import Protocol, TypeAlias
 
 from cellcolony.cells import Cell
 from cellcolony.contract import Candidate, Evaluation, Genome
-from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.final import FinalResult, FinalTask
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.final_task import FinalResult, FinalTask
 from cellcolony.runs.nodes.config import NodeConfig
 from cellcolony.runs.workplaces.executors import Begin
 from cellcolony.tasks.language import Language
@@ -70,7 +70,7 @@ def text_bench(task: Language, config: NodeConfig) -> NodeBench:
         DataError: The text is too short for a training.
     """
     # Torch is an extra, and takes seconds to import.
-    from cellcolony.fitness import text_training  # pyright: ignore[reportAttributeAccessIssue]
+    from cellcolony.judges import text_training  # pyright: ignore[reportAttributeAccessIssue]
 
     caps = Caps(config.candidate_seconds)
     judge = partial(

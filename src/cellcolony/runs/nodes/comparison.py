@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellcolony.errors import RunError
-from cellcolony.fitness.final import FinalResult, FinalTask
+from cellcolony.judges.final_task import FinalResult, FinalTask
 from cellcolony.layers.epoch import perplexity
 from cellcolony.runs import directory
 from cellcolony.runs.events import Event, SearchEnded, Stage

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from cellcolony.cells import Cell
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError, brief
-from cellcolony.fitness.final import FinalResult
+from cellcolony.judges.final_task import FinalResult
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.journal import LOSS, done_line, evaluation_of
 from cellcolony.search.fixed import FixedCell

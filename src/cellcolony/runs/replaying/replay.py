@@ -11,7 +11,7 @@ import numpy as np
 
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
-from cellcolony.fitness.training import FullTraining
+from cellcolony.judges.network_training import FullTraining
 from cellcolony.networks.train import warm_up
 from cellcolony.runs import directory
 from cellcolony.runs.begun import data_of, settings_of

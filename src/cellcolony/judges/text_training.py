@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from cellcolony.cells import Cell
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
-from cellcolony.fitness.caps import Caps, timed
-from cellcolony.fitness.final import FinalResult, FinalTask
+from cellcolony.judges.caps import Caps, timed
+from cellcolony.judges.final_task import FinalResult, FinalTask
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel

@@ -17,8 +17,8 @@ import pytest
 from cellcolony import cells
 from cellcolony.contract import Candidate
 from cellcolony.errors import DataError
-from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.final import FinalTask
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.final_task import FinalTask
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
@@ -27,7 +27,7 @@ from tests.runs.language.trainings import task_in
 
 pytest.importorskip("torch")
 
-from cellcolony.fitness import text_training
+from cellcolony.judges import text_training
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
 SCHEDULE = Schedule(epochs=2, batch=4, steps=10)

@@ -1,0 +1,1 @@
+"""Judges: each gives a candidate the loss that a search minimises."""
