@@ -1,20 +1,33 @@
-"""The contracts between the parts of a study: what is asked, judged and told."""
+"""The contracts between the parts of a study, as prose and types.
+
+A study is a task, a method, a judge and stages. The *task* holds the data, and says how a genome of
+each kind is trained for it. The *method* of search proposes genomes: `ask` gives a candidate, `tell`
+takes in what became of it. The *judge* decides how much training a candidate gets: on a worker it
+turns a candidate into an `Evaluation`, and on the master its `Referee` may promote a candidate to more
+training. *Stages* follow each other: the search, its control, rivals, final trainings, scores.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from statistics import fmean
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+StopFlag: TypeAlias = NDArray[np.uint8]
+"""`(1,)`; while it is not 0, a training ends soon with what it has."""
+Memory: TypeAlias = Mapping[str, NDArray[Any]]
+"""Arrays by name: what a training needs, beside the weights, to go on to the bit."""
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The verdict on one candidate. Build it with `succeeded` or `failed`.
+    """What came out of judging one candidate. Build it with `succeeded` or `failed`.
 
     Attributes:
         loss: The validation loss, lower is better; infinite for a failure.
@@ -24,8 +37,7 @@ class Evaluation:
         seconds: Wall time that the judging took.
         n_steps: How many time steps were trained on.
         failure: Why the candidate failed, or None.
-        memory: What its judge needs to go on with the training later, by name; None where that was
-            not asked for. Arrays of float32 or float64.
+        memory: What the training needs to go on, where the judge may promote the candidate.
     """
 
     loss: float
@@ -34,7 +46,7 @@ class Evaluation:
     seconds: float = 0.0
     n_steps: int = 0
     failure: str | None = None
-    memory: Mapping[str, NDArray[Any]] | None = None
+    memory: Memory | None = None
 
     @property
     def n_epochs(self) -> int:
@@ -49,13 +61,13 @@ class Evaluation:
         curve: tuple[float, ...] = (),
         seconds: float = 0.0,
         n_steps: int = 0,
-        memory: Mapping[str, NDArray[Any]] | None = None,
+        memory: Memory | None = None,
     ) -> Evaluation:
         """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
         kept = None if weights is None else np.asarray(weights, np.float32)
-        return cls(float(loss), kept, tuple(curve), seconds, n_steps, memory=memory)
+        return cls(float(loss), kept, tuple(curve), seconds, n_steps, None, memory)
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:
@@ -103,11 +115,10 @@ class Candidate(Generic[G_co]):
         how: How it was made, as plain values for the journal. `epochs_before`, where weights are
             handed down, counts the epochs of training behind the starting weights; `entropy` says
             from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
-            which a network of a second training was trained first.
-        effort: How much judging it is worth: training takes so many times the protocol's epochs,
-            those behind `memory` included.
-        memory: What an earlier evaluation of the same genome returned, for the judge to go on from;
-            None to start.
+            which a network of a second training was trained first; `promoted` is the number of the
+            candidate that a judge gives more training.
+        effort: How much judging it is worth: training takes so many times the settings' epochs.
+        memory: What an earlier training of it has left, to go on from; None to begin anew.
     """
 
     number: int
@@ -115,16 +126,17 @@ class Candidate(Generic[G_co]):
     parents: tuple[int, ...] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
     effort: int = 1
-    memory: Mapping[str, NDArray[Any]] | None = None
+    memory: Memory | None = None
 
 
 class Search(Protocol):
-    """A method of search, steady-state or generational.
+    """A method of search at work, steady-state or generational.
 
     Results are told in any order. `ask` may change the state (evaporation, an island's turn) and
     draws from the given stream alone; `tell` draws nothing, so that a run's outcome depends only on
     the order of asks and tells. WAIT and DONE change no state. A search whose every candidate has
-    been told must not answer WAIT. A failed candidate is told like any other.
+    been told must not answer WAIT. A failed candidate is told like any other. Numbers rise, and may
+    have gaps: the judge takes some for the candidates that it promotes.
     """
 
     @property
@@ -147,3 +159,117 @@ class Search(Protocol):
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values; no pickle."""
         ...
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a method of search must know of the task.
+
+    Attributes:
+        inputs: The names of the input columns, in the data's order; none for a text.
+        outputs: The names of the targets, in the data's order; none for a text.
+        output_cell: What output nodes compute.
+    """
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output_cell: str = "linear"
+
+
+Work: TypeAlias = Callable[[Any], Any]
+"""Carries out one task on a worker: judges a candidate, for instance."""
+Begin: TypeAlias = Callable[[StopFlag], Work]
+"""Is called once on a worker, with the stop flag, and returns what carries out tasks there. It is
+sent to other processes, so it must be picklable; what it returns may hold anything."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How genomes of one kind are trained for a task.
+
+    Attributes:
+        settings: The class of its settings, a frozen dataclass.
+        begin: From the task, the settings, the seed, the caps of one candidate, the cells that may
+            come and whether workers are other processes, to what begins on a worker: a function
+            from a `Candidate` to its `Evaluation`.
+        output_cell: From the settings to the cell of output nodes; None where there are none.
+        presets: Settings under a name.
+    """
+
+    settings: type
+    begin: Callable[..., Begin]
+    output_cell: Callable[[Any], str] | None = None
+    presets: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Referee(Protocol):
+    """A judge's half on the master: it decides what the method is told, and who is promoted.
+
+    The ledger asks it before the method: a promotion is a candidate of its own, with a new number,
+    that goes on from the weights and the memory of an earlier one. Everything that it decides
+    depends on what it was told, in that order, and on nothing else, so that strict order holds.
+    When everything was told, it must either promote somebody or have told the method everything.
+    """
+
+    def assign(self, candidate: Candidate) -> Candidate:
+        """Return a candidate of the method with the effort that its first judging is worth."""
+        ...
+
+    def ask(self, number: int) -> Candidate | None:
+        """Return the candidate that is promoted next, under this number; None for nobody."""
+        ...
+
+    def tell(
+        self, candidate: Candidate, evaluation: Evaluation
+    ) -> Sequence[tuple[int, Evaluation]]:
+        """Take in an evaluation; return what the method is told now, by its candidates' numbers."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that `restore` needs, as plain arrays and values."""
+        ...
+
+
+class Judge(Protocol):
+    """The settings of a judge: a frozen dataclass in `judges/`, or in another package."""
+
+    def begin(self, training: Begin) -> Begin:
+        """Return the half on a worker, on top of the task's own training."""
+        ...
+
+    def referee(self) -> Referee:
+        """Return the half on the master, as a search begins."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> Referee:
+        """Return the half on the master, as `Referee.state` left it.
+
+        Raises:
+            KeyError, TypeError, ValueError: The state holds a value that cannot be.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What models of a task are compared by; lower is better.
+
+    Attributes:
+        name: What it is called in files: "mae".
+        title: What it is called in a sentence: "MAE".
+        loss: What the search minimises, in words: "scaled validation loss".
+        of_loss: From a loss of the search to the measure; None where a loss alone does not tell.
+        geometric: Whether the mean over seeds is that of the logarithms.
+    """
+
+    name: str
+    title: str
+    loss: str
+    of_loss: Callable[[float], float] | None = None
+    geometric: bool = False
+
+    def mean(self, values: Sequence[float]) -> float:
+        """Return the mean over targets or seeds: of perplexities, that of the mean loss."""
+        if self.geometric:
+            return math.exp(fmean(map(math.log, values)))
+        return fmean(values)

@@ -163,7 +163,7 @@ def _forecast(attack: Attack) -> None:
 
 def _resume(attack: Attack) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(network_training, "FullTraining", Untrained)
+        patched.setattr(network_training, "NetworkTraining", Untrained)
         patched.setattr(session, "_rivals", _some_rivals)
         result = resume(attack.run, f"{N_NETWORKS} networks")
     write_files(result)

@@ -183,7 +183,7 @@ def test_a_run_without_a_trained_network_says_why(task, tmp_path, monkeypatch):
         def __call__(self, network):
             return Evaluation.failed("the training diverged")
 
-    monkeypatch.setattr(network_training, "FullTraining", Hopeless)
+    monkeypatch.setattr(network_training, "NetworkTraining", Hopeless)
     with pytest.raises(RunError, match=r"the training diverged \(3 times\)"):
         evolve(task, ANTS, "3 networks", protocol=TRAINING, out=tmp_path / "run")
     with pytest.raises(RunError, match="3 networks are done, and none was trained"):

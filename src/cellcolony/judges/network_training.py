@@ -14,7 +14,7 @@ from cellcolony.networks.genome import Network
 from cellcolony.networks.train import Trainer, warm_up
 
 
-class FullTraining:
+class NetworkTraining:
     """Trains a network by the whole protocol; its loss is the validation loss of the best epoch.
 
     A candidate with a memory goes on with the training that left it.
@@ -87,7 +87,7 @@ def begin_training(
     *,
     schedule_effort: int | None = None,
     keep_memory: bool = False,
-) -> FullTraining:
+) -> NetworkTraining:
     """Return what trains candidates in a process that may just have begun.
 
     Args:
@@ -95,10 +95,10 @@ def begin_training(
         caps: The most that one training may take.
         cells: The cells to compile, or load, before the first candidate.
         stop: `(1,)`; while it is not 0, trainings end with what they have.
-        schedule_effort: As for `FullTraining`.
-        keep_memory: As for `FullTraining`.
+        schedule_effort: As for `NetworkTraining`.
+        keep_memory: As for `NetworkTraining`.
     """
     warm_up(cells)
-    return FullTraining(
+    return NetworkTraining(
         trainer, stop, caps, schedule_effort=schedule_effort, keep_memory=keep_memory
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cellcolony.errors import RunError, brief
 
 Numbers = NDArray[np.floating]
-_OF_WEIGHTS = ("theta", "best", "first", "second")
+_OF_WEIGHTS: tuple[str, ...] = ("theta", "best", "first", "second")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,7 @@ class TrainingMemory:
         if memory.keys() != {*_OF_WEIGHTS, "curve"}:
             raise RunError(f"A training's memory cannot consist of {brief(sorted(memory))}.")
         known = memory["curve"]
+        wanted: dict[str, tuple[np.dtype, tuple[int, ...]]]
         wanted = dict.fromkeys(_OF_WEIGHTS, (theta.dtype, theta.shape))
         wanted["curve"] = np.dtype(np.float64), (known.size,)
         for name, (dtype, shape) in wanted.items():
