@@ -51,7 +51,8 @@ def test_the_verdict_is_what_training_found():
 
 def rungs(data, keep_memory=True):
     """Return what trains a network of some weights with an effort of 1 of 3, or goes on."""
-    trainer = Trainer(*data, Protocol(epochs=2, window=20, lanes=8))
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
     judge = NetworkTraining(
         trainer, np.zeros(1, np.uint8), schedule_effort=3, keep_memory=keep_memory
     )
@@ -71,7 +72,7 @@ def test_a_promoted_network_is_the_one_that_was_trained_for_as_long_at_once(data
     second = judge(2, first.memory)
     third = judge(3, second.memory)
     assert (third.loss, third.curve) == (whole.loss, whole.curve)
-    np.testing.assert_array_equal(third.weights, whole.weights)
+    np.testing.assert_array_equal(np.array(third.weights), np.array(whole.weights))
     assert (first.n_epochs, second.n_epochs, third.n_epochs) == (2, 4, 6)
     assert first.n_steps + second.n_steps + third.n_steps == whole.n_steps
 

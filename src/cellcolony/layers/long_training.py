@@ -31,7 +31,13 @@ from cellcolony.layers.training_memory import (
     put_weights,
     weights_of,
 )
-from cellcolony.layers.training_state import State, open_folder, settings_of, write_state
+from cellcolony.layers.training_state import (
+    State,
+    open_folder,
+    settings_of,
+    write_start,
+    write_state,
+)
 from cellcolony.seeds import rng_for
 from cellcolony.store.snapshot import CHECKPOINT
 
@@ -76,7 +82,7 @@ def train_long(
         model.to(place(device))
         training = Training(model, train, valid, what.schedule, what.seed, stop, on_share)
         settings = settings_of(what, train, valid)
-        state = None if folder is None else open_folder(folder, what, settings)
+        state = None if folder is None else open_folder(folder, settings)
         epochs, best, stopped = [], None, False
         if state is not None:
             epochs, best = list(state.epochs), state.chosen
@@ -90,6 +96,8 @@ def train_long(
                     put_memory(training, state.memory)
                 if best is not None:
                     check_weights(model, best)
+        if folder is not None:
+            write_start(folder, what.architecture, state)
         on_begin(len(epochs))
         for number in range(len(epochs), what.schedule.epochs):
             if epochs and epochs[-1].failure is not None:

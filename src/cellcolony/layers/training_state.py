@@ -89,12 +89,11 @@ def settings_of(
     return {"model": model, "text": digest.hexdigest(), "seed": what.seed, **schedule}
 
 
-def open_folder(folder: Path, what: LongTraining, settings: dict[str, Any]) -> State | None:
+def open_folder(folder: Path, settings: dict[str, Any]) -> State | None:
     """Make a training's folder, or read it again.
 
     Args:
         folder: The folder; not a link.
-        what: What is to be trained.
         settings: From `settings_of`.
 
     Returns:
@@ -108,12 +107,19 @@ def open_folder(folder: Path, what: LongTraining, settings: dict[str, Any]) -> S
         raise RunError(f"{folder} is a link. Put a folder there instead.")
     with recording(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    state = _read_state(folder, settings)
+    return _read_state(folder, settings)
+
+
+def write_start(folder: Path, architecture: Architecture, state: State | None) -> None:
+    """Write what people and reports read, as a training starts or goes on.
+
+    Raises:
+        RunError: It cannot be written.
+    """
     with recording(folder):
-        write_file(folder / MODEL, json.dumps(what.architecture.to_dict(), indent=1) + "\n")
+        write_file(folder / MODEL, json.dumps(architecture.to_dict(), indent=1) + "\n")
         if state is not None:  # a kill may have come between a checkpoint and these
             _write_readable(folder, state, state.chosen)
-    return state
 
 
 def write_state(folder: Path, settings: dict[str, Any], state: State) -> None:
