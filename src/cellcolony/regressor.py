@@ -17,8 +17,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cellcolony.errors import ConfigError, RunError, brief
-from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.training import begin_training
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.network_training import begin_training
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.networks.series import Series

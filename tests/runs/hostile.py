@@ -25,7 +25,7 @@ from cellcolony.cli.report import report
 from cellcolony.cli.show import show
 from cellcolony.contract import Evaluation
 from cellcolony.errors import CellcolonyError
-from cellcolony.fitness import training
+from cellcolony.judges import network_training
 from cellcolony.report.files import write_files
 from cellcolony.runs import saving, session
 from cellcolony.runs.evolve import evolve
@@ -163,7 +163,7 @@ def _forecast(attack: Attack) -> None:
 
 def _resume(attack: Attack) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(training, "FullTraining", Untrained)
+        patched.setattr(network_training, "NetworkTraining", Untrained)
         patched.setattr(session, "_rivals", _some_rivals)
         result = resume(attack.run, f"{N_NETWORKS} networks")
     write_files(result)
@@ -172,7 +172,7 @@ def _resume(attack: Attack) -> None:
 class Untrained:
     """Judges a network as it is."""
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         pass
 
     def __call__(self, candidate) -> Evaluation:

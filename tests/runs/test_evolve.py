@@ -8,7 +8,7 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, GenomeError, RunError
-from cellcolony.fitness import training
+from cellcolony.judges import network_training
 from cellcolony.networks.train import Trainer
 from cellcolony.runs import session as sessions
 from cellcolony.runs.budget import Budget
@@ -177,13 +177,13 @@ def test_an_existing_directory_is_refused_before_anything_else(task, tmp_path):
 
 def test_a_run_without_a_trained_network_says_why(task, tmp_path, monkeypatch):
     class Hopeless:
-        def __init__(self, trainer, stop, caps):
+        def __init__(self, trainer, stop, caps, **_):
             pass
 
         def __call__(self, network):
             return Evaluation.failed("the training diverged")
 
-    monkeypatch.setattr(training, "FullTraining", Hopeless)
+    monkeypatch.setattr(network_training, "NetworkTraining", Hopeless)
     with pytest.raises(RunError, match=r"the training diverged \(3 times\)"):
         evolve(task, ANTS, "3 networks", protocol=TRAINING, out=tmp_path / "run")
     with pytest.raises(RunError, match="3 networks are done, and none was trained"):

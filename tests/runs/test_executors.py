@@ -10,8 +10,8 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.fitness import training
-from cellcolony.fitness.training import FullTraining
+from cellcolony.judges import network_training
+from cellcolony.judges.network_training import NetworkTraining
 from cellcolony.runs import bench, session
 from cellcolony.runs.bench import Bench
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
@@ -86,7 +86,7 @@ def test_an_executor_of_the_users_own_that_breaks_ends_the_run_with_a_cure(task,
     assert journal(path) == journal(alone.path)
 
 
-class Deadly(FullTraining):
+class Deadly(NetworkTraining):
     """Dies with the fourth candidate."""
 
     def __call__(self, candidate):
@@ -116,8 +116,8 @@ def test_a_candidate_that_kills_its_process_has_failed_and_the_run_goes_on(
 class Failing:
     """Fails two candidates of three."""
 
-    def __init__(self, trainer, stop, caps):
-        self.good = FullTraining(trainer, stop, caps)
+    def __init__(self, trainer, stop, caps, **_):
+        self.good = NetworkTraining(trainer, stop, caps)
 
     def __call__(self, candidate):
         if candidate.number % 3:
@@ -126,7 +126,7 @@ class Failing:
 
 
 def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "FullTraining", Failing)
+    monkeypatch.setattr(network_training, "NetworkTraining", Failing)
     monkeypatch.setattr(session, "score_plain_rivals", PLAIN_RIVALS)  # an ended run has some
     runs = tmp_path / "1", tmp_path / "4"
     reason = (

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.fitness import training
+from cellcolony.judges import network_training
 from cellcolony.runs import saving
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
@@ -184,7 +184,7 @@ def test_a_second_interrupt_leaves_at_once_and_the_run_goes_on_later(read, undis
 def test_what_was_cut_short_for_want_of_better_is_trained_again(
     read, undisturbed, tmp_path, monkeypatch
 ):
-    run, full = tmp_path / "run", training.FullTraining
+    run, full = tmp_path / "run", network_training.NetworkTraining
 
     class Slow(full):
         def __call__(self, candidate):
@@ -192,10 +192,10 @@ def test_what_was_cut_short_for_want_of_better_is_trained_again(
                 time.sleep(0.01)
             return full(self._trainer, np.zeros(1, np.uint8))(candidate)
 
-    monkeypatch.setattr(training, "FullTraining", Slow)
+    monkeypatch.setattr(network_training, "NetworkTraining", Slow)
     early = evolve(read, ANTS, "0.2s", out=run, workers=2, **STRICT)
     assert early.n_done == 2
-    monkeypatch.setattr(training, "FullTraining", full)
+    monkeypatch.setattr(network_training, "NetworkTraining", full)
     resume(run, f"{N} networks")
     assert journal(run) == journal(undisturbed.path)
     assert numbers_of_front(open_run(run)) == numbers_of_front(undisturbed)

@@ -140,16 +140,19 @@ def train(
     optimizer,
     errors,
     stop,
+    n_known,
 ):
-    """Train a network: all epochs, updates and validation.
+    """Train a network: all epochs, updates and validation; or go on with an earlier training.
 
     Args:
-        theta: `(n_weights,)`: the starting weights; on return the last ones.
+        theta: `(n_weights,)`: the weights to start from; on return the last ones.
         best: `(n_weights,)`, written: the weights of the epoch with the lowest validation loss; the
-            starting weights count as an epoch.
-        curve: `(n_epochs + 1,) float64`, written: the validation loss, a mean absolute error over
-            outputs and counted steps, of the starting weights and after each epoch.
-        rates: `(n_epochs, n_windows) float64`: the learning rate of each update.
+            starting weights count as an epoch. Where a training goes on, its best ones so far.
+        curve: `(n_epochs + 1,) float64`, written from number `n_known` on: the validation loss, a
+            mean absolute error over outputs and counted steps, of the starting weights and after
+            each epoch.
+        rates: `(n_epochs, n_windows) float64`: the learning rate of each update, those of the
+            epochs that are done included.
         settings: See `Settings` in `protocol.py`.
         layout: What is computed in training.
         memory: Where.
@@ -157,18 +160,22 @@ def train(
         valid_layout: What is computed in validation.
         valid_memory: Where.
         valid_batches: On what.
-        optimizer: `(3, n_weights)`: gradient and the optimizer's memory, zeroed.
+        optimizer: `(3, n_weights)`: room for the gradient, then the optimizer's memory: 0 for a
+            training that starts; on return as after the last update.
         errors: `(2, n_outputs) float64`: room for the sums of errors.
         stop: `(1,) uint8`: nonzero ends the training before the next update.
+        n_known: How many numbers of `curve` are known; 0 for a training that starts.
 
     Returns:
-        How it ended, and how many epochs were finished.
+        How it ended, and how many epochs are finished, those of the earlier training included.
     """
     gradient, first, second = optimizer[0], optimizer[1], optimizer[2]
     n_valid = max(valid_batches.n_counted, 1) * errors.shape[1]
-    n_updates = 0
+    n_updates = max(n_known - 1, 0) * batches.n_windows
     lowest = np.inf
-    for epoch in range(rates.shape[0] + 1):
+    for epoch in range(n_known):
+        lowest = min(lowest, curve[epoch])
+    for epoch in range(n_known, rates.shape[0] + 1):
         if epoch > 0:
             for window in range(batches.n_windows):
                 if stop[0]:

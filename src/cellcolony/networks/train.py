@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellcolony.cells.lower import compiled
 from cellcolony.cells.lower.numba import Precision
-from cellcolony.errors import GenomeError
+from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches
 from cellcolony.networks.builders import fixed_network
@@ -23,6 +23,7 @@ from cellcolony.networks.plan import Plan, plan
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
+from cellcolony.networks.training_memory import TrainingMemory
 
 DIVERGED = "the training diverged"
 SCORING_WINDOW = 256
@@ -31,7 +32,7 @@ SCORING_WINDOW = 256
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """What became of a training.
+    """The result of a training; where it went on with an earlier one, of both together.
 
     Attributes:
         weights: `(n_all_weights,) float32`: of the epoch with the lowest validation loss; the
@@ -39,10 +40,12 @@ class TrainingResult:
         loss: Their validation loss: the mean absolute error over outputs and counted steps, in
             scaled units.
         curve: The validation loss of the starting weights, then after each finished epoch.
-        n_steps: How many time steps were trained on.
-        seconds: Wall time.
+        n_steps: How many time steps this call trained on, in finished epochs.
+        seconds: Wall time of this call.
         failure: `DIVERGED`, or None.
         stopped: Whether the stop flag ended it before the last epoch.
+        memory: What `Trainer.train` needs to go on: see `training_memory`. None where it was not
+            asked for, and for a training that diverged or was stopped.
     """
 
     weights: NDArray[np.float32]
@@ -52,6 +55,7 @@ class TrainingResult:
     seconds: float
     failure: str | None
     stopped: bool
+    memory: Mapping[str, NDArray[np.floating]] | None = None
 
 
 class Trainer:
@@ -93,62 +97,85 @@ class Trainer:
         *,
         stop: NDArray[np.uint8] | None = None,
         epochs: int | None = None,
+        schedule_epochs: int | None = None,
+        memory: Mapping[str, NDArray[np.floating]] | None = None,
+        keep_memory: bool = False,
     ) -> TrainingResult:
-        """Train a network from its own weights.
+        """Train a network from its own weights, or go on with an earlier training of it.
+
+        A training that goes on ends, bit for bit, as one that was never interrupted, if both have
+        the same `schedule_epochs`.
 
         Args:
             network: The genome; its weights are where training starts.
             stop: `(1,) uint8`; when it becomes nonzero, training ends before the next update with
                 what it has.
-            epochs: Instead of the protocol's number.
+            epochs: How many epochs in all, those of the earlier training included; None for the
+                protocol's number.
+            schedule_epochs: How many epochs the schedule of the learning rate spans; None for
+                `epochs`.
+            memory: What an earlier training of the same network on the same data returned; it is
+                not changed. None to start.
+            keep_memory: Whether the result is to hold what a later training needs to go on.
 
         Raises:
             GenomeError: The network has no weights, an output that no input reaches, or numbers of
                 inputs or outputs that are not those of the data.
+            ConfigError: `schedule_epochs` is less than `epochs`.
+            RunError: The memory is not one of such a training.
         """
         if network.weights is None:
             raise GenomeError("A network must have weights to be trained. Got none.")
         _check_widths(network, self._batches)
-        begun = time.perf_counter()
-        settings = self.protocol if epochs is None else replace(self.protocol, epochs=epochs)
+        started = time.perf_counter()
+        epochs = self.protocol.epochs if epochs is None else epochs
+        span = replace(self.protocol, epochs=epochs if schedule_epochs is None else schedule_epochs)
+        if span.epochs < epochs:
+            raise ConfigError(
+                f"`schedule_epochs` must be at least `epochs`, {epochs}. Got {span.epochs}."
+            )
         planned = plan(network)
-        layout, memory = _prepare(planned, self._batches, backward=True, dtype=self._dtype)
-        valid_layout, valid_memory = _prepare(
+        layout, working = _prepare(planned, self._batches, backward=True, dtype=self._dtype)
+        valid_layout, valid_working = _prepare(
             planned, self._valid, backward=False, dtype=self._dtype
         )
         mask = network.live_weights
         theta = network.weights[mask].astype(self._dtype)
-        best = theta.copy()
-        curve = np.full(settings.epochs + 1, np.nan)
+        if memory is None:
+            state = TrainingMemory.start(theta, epochs)
+        else:
+            state = TrainingMemory.of(memory, theta, epochs)
         loops = epoch_loops(self._dtype)
         status, n_epochs = compiled.call(
             loops.train,
-            theta,
-            best,
-            curve,
-            settings.rates(len(self._batches.n_steps)),
-            settings.settings(),
+            state.theta,
+            state.best,
+            state.curve,
+            span.rates(len(self._batches.n_steps))[:epochs],
+            span.settings(),
             as_record(layout),
-            as_record(memory),
+            as_record(working),
             as_record(self._batches),
             as_record(valid_layout),
-            as_record(valid_memory),
+            as_record(valid_working),
             as_record(self._valid),
-            np.zeros((3, theta.size), self._dtype),
+            state.optimizer,
             np.zeros((2, len(network.outputs))),
             _stop_flag(stop),
+            state.n_known,
         )
         weights = network.weights.copy()
-        weights[mask] = best
-        known = curve[np.isfinite(curve)]
+        weights[mask] = state.best
+        known = state.curve[np.isfinite(state.curve)]
         return TrainingResult(
             weights=weights,
             loss=float(known.min()) if known.size else float("inf"),
-            curve=tuple(curve[: n_epochs + 1].tolist()),
-            n_steps=n_epochs * self._n_steps_an_epoch,
-            seconds=time.perf_counter() - begun,
+            curve=tuple(state.curve[: n_epochs + 1].tolist()),
+            n_steps=(n_epochs - max(state.n_known - 1, 0)) * self._n_steps_an_epoch,
+            seconds=time.perf_counter() - started,
             failure=DIVERGED if status == loops.DIVERGED else None,
             stopped=status == loops.STOPPED,
+            memory=state.to_dict() if keep_memory and status == loops.FINISHED else None,
         )
 
 
@@ -232,7 +259,7 @@ def warm_up(cell_names: Iterable[str]) -> float:
     Returns:
         Wall seconds; a small fraction of one where an earlier start has compiled already.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     some = np.zeros((8, 1), np.float32)
     series = [Series(some, some, np.ones(8, bool))]
     for cell in sorted(set(cell_names)):
@@ -241,7 +268,7 @@ def warm_up(cell_names: Iterable[str]) -> float:
         for window in (0, 1):
             Trainer(series, series, Protocol(window=window, epochs=1)).train(network)
         predict(network, some)
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def _prepare(

@@ -11,7 +11,7 @@ from typing import Any
 
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import Candidate, Evaluation
-from cellcolony.fitness.final import FinalResult, FinalTask
+from cellcolony.judges.final_task import FinalResult, FinalTask
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
 from cellcolony.runs.nodes.bench import NodeBench

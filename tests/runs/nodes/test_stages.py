@@ -7,7 +7,7 @@ import pytest
 from cellcolony import cells
 from cellcolony.contract import Evaluation
 from cellcolony.errors import RunError
-from cellcolony.fitness.final import FinalResult
+from cellcolony.judges.final_task import FinalResult
 from cellcolony.layers.recipe import Recipe
 from cellcolony.runs.nodes.stages import FinalKey, StageJournal, TunedKey, digest_of, read_stages
 from cellcolony.search.fixed import FixedCell

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 
-from cellcolony.fitness.training import begin_training
+from cellcolony.judges.network_training import begin_training
 from cellcolony.networks.genome import Network
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.record import Record

@@ -11,7 +11,7 @@ import numpy as np
 
 from cellcolony.config import RunConfig
 from cellcolony.errors import RunError
-from cellcolony.fitness.training import FullTraining
+from cellcolony.judges.network_training import NetworkTraining
 from cellcolony.networks.train import warm_up
 from cellcolony.runs import directory
 from cellcolony.runs.begun import data_of, settings_of
@@ -206,7 +206,7 @@ def _train_again(
     warm_up(cells)
     trainer = Bench.of(task, training, config.seed, workers, tape.origin.order).trainer
     with interrupts_set(stop), ThreadPoolExecutor(workers, "train") as executor:
-        judge = FullTraining(trainer, stop)
+        judge = NetworkTraining(trainer, stop)
         again = Retraining(judge, executor, 2 * workers, stop, n, emit)
         tape.play(tape.begin((again.observe,)), 0, tape.end)
         return again.finish(tape.n_cut_short)

@@ -1,4 +1,4 @@
-"""A training in the end of a search: what is compared is trained for long, and tested once."""
+"""A final training: a model that a study compares is trained for long, and tested once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class FinalTask:
         model: What the model is called: "evolved node", "lstm".
         cell: What its units compute.
         seed: Keys its random streams.
-        path: The folder that the training may write to; what a killed session has left there may be
-            gone on with.
+        path: The training's folder: each finished epoch is written there, and a later session goes
+            on from it.
         recipe: How its training differs from the settings.
     """
 
@@ -31,14 +31,14 @@ class FinalTask:
 
 @dataclass(frozen=True)
 class FinalResult:
-    """What came of it.
+    """The result of a final training.
 
     Attributes:
         n_weights: The trainable numbers of the model.
-        valid_loss: The cross-entropy on validation of the epoch that was chosen by it, in nats a
+        valid_loss: The cross-entropy on validation of the epoch where it is lowest, in nats a
             token; infinite for a failure.
-        test_loss: The same on the test split.
-        seconds: Wall time.
+        test_loss: That of the same weights on the test split.
+        seconds: Wall time, earlier sessions included.
         failure: Why the training failed, or None.
     """
 

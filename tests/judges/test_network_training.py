@@ -10,11 +10,12 @@ import pytest
 
 from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.fitness.caps import Caps
-from cellcolony.fitness.training import FullTraining
+from cellcolony.judges.caps import Caps
+from cellcolony.judges.network_training import NetworkTraining
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.train import TrainingResult
+from cellcolony.networks.train import Trainer, TrainingResult
+from tests.networks.test_train import echo_series
 
 NETWORK = fixed_network(["simple"], 2, 1, output_cell="linear")
 WEIGHTS = np.zeros(NETWORK.n_all_weights, np.float32)
@@ -25,14 +26,14 @@ def judged(outcome, effort=1):
     """The evaluation where training has this outcome, and the epochs that were asked for."""
     asked = []
 
-    def train(network, *, stop, epochs):
+    def train(network, *, epochs, **_):
         asked.append(epochs)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     trainer = SimpleNamespace(protocol=Protocol(epochs=7), train=train, n_updates_an_epoch=5)
-    judge = FullTraining(trainer, np.zeros(1, np.uint8))  # pyright: ignore[reportArgumentType]
+    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))  # pyright: ignore[reportArgumentType]
     return judge(Candidate(0, NETWORK, effort=effort)), asked
 
 
@@ -46,6 +47,43 @@ def test_the_verdict_is_what_training_found():
     assert verdict.weights is WEIGHTS
     assert (verdict.loss, verdict.curve, verdict.n_epochs) == (0.5, (1.0, 0.5), 1)
     assert (verdict.seconds, verdict.n_steps, verdict.failure) == (2.0, 100, None)
+
+
+def rungs(data, keep_memory=True):
+    """Return what trains a network of some weights with an effort of 1 of 3, or goes on."""
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
+    judge = NetworkTraining(
+        trainer, np.zeros(1, np.uint8), schedule_effort=3, keep_memory=keep_memory
+    )
+    network = NETWORK.with_weights(np.full(NETWORK.n_all_weights, 0.1))
+    return lambda effort, memory=None: judge(Candidate(0, network, (), {}, effort, memory))
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    return [echo_series(rng, 200)], [echo_series(rng, 100)]
+
+
+def test_a_promoted_network_is_the_one_that_was_trained_for_as_long_at_once(data):
+    judge = rungs(data)
+    whole, first = judge(3), judge(1)
+    second = judge(2, first.memory)
+    third = judge(3, second.memory)
+    assert (third.loss, third.curve) == (whole.loss, whole.curve)
+    np.testing.assert_array_equal(np.array(third.weights), np.array(whole.weights))
+    assert (first.n_epochs, second.n_epochs, third.n_epochs) == (2, 4, 6)
+    assert first.n_steps + second.n_steps + third.n_steps == whole.n_steps
+
+
+def test_no_memory_is_kept_unless_it_is_asked_for(data):
+    assert rungs(data, keep_memory=False)(1).memory is None
+
+
+def test_an_effort_beyond_the_schedule_is_our_own_fault_and_raises(data):
+    with pytest.raises(ConfigError, match="`schedule_epochs` must be at least"):
+        rungs(data)(4)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +112,11 @@ def test_what_was_stopped_after_a_validation_counts():
 def capped(caps, train, effort=1, stop=None):
     trainer = SimpleNamespace(protocol=Protocol(epochs=7), train=train, n_updates_an_epoch=5)
     stop = np.zeros(1, np.uint8) if stop is None else stop
-    judge = FullTraining(trainer, stop, caps)  # pyright: ignore[reportArgumentType]
+    judge = NetworkTraining(trainer, stop, caps)  # pyright: ignore[reportArgumentType]
     return judge(Candidate(0, NETWORK, effort=effort))
 
 
-def until_stopped(network, *, stop, epochs):
+def until_stopped(network, *, stop, **_):
     """Train as a kernel does that looks at its flag."""
     for _ in range(2000):
         if stop[0]:

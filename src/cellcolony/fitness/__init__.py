@@ -1,1 +1,0 @@
-"""How a candidate is judged: full training today; cheaper judges are new files here."""

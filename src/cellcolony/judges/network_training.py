@@ -1,0 +1,104 @@
+"""Judge a sparse network by training it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.contract import Candidate, Evaluation
+from cellcolony.errors import GenomeError
+from cellcolony.judges.caps import Caps, timed
+from cellcolony.networks.genome import Network
+from cellcolony.networks.train import Trainer, warm_up
+
+
+class NetworkTraining:
+    """Trains a network by the whole protocol; its loss is the validation loss of the best epoch.
+
+    A candidate with a memory goes on with the training that left it.
+
+    Args:
+        trainer: Holds the data and the protocol.
+        stop: `(1,)`; while it is not 0, trainings end with what they have.
+        caps: The most that one training may take.
+        schedule_effort: How many times the protocol's epochs the schedule of the learning rate
+            spans. Give the largest effort where candidates are promoted, so that a training that
+            goes on equals an uninterrupted one; None for each candidate's own effort.
+        keep_memory: Whether evaluations hold what is needed to go on.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        stop: NDArray[np.uint8],
+        caps: Caps | None = None,
+        *,
+        schedule_effort: int | None = None,
+        keep_memory: bool = False,
+    ) -> None:
+        self._trainer = trainer
+        self._stop = stop
+        self._caps = caps or Caps()
+        self._schedule_effort = schedule_effort
+        self._keep_memory = keep_memory
+
+    def __call__(self, candidate: Candidate[Network]) -> Evaluation:
+        """Return the evaluation of a network; whatever is the network's own fault is a failure.
+
+        Raises:
+            ConfigError: The candidate's effort is more than the schedule spans.
+            RunError: The candidate's memory does not fit it.
+        """
+        epochs = candidate.effort * self._trainer.protocol.epochs
+        span = (self._schedule_effort or candidate.effort) * self._trainer.protocol.epochs
+        if too_many := self._caps.failure_in_steps(epochs * self._trainer.n_updates_an_epoch):
+            return Evaluation.failed(too_many)
+        with timed(self._stop, self._caps.seconds) as (stop, is_late):
+            try:
+                result = self._trainer.train(
+                    candidate.genome,
+                    stop=stop,
+                    epochs=epochs,
+                    schedule_epochs=span,
+                    memory=candidate.memory,
+                    keep_memory=self._keep_memory,
+                )
+            except (GenomeError, MemoryError) as error:
+                return Evaluation.failed(str(error) or "it needs more memory than there is")
+        if result.stopped and is_late[0]:
+            reason = self._caps.failure_in_seconds
+            return Evaluation.failed(reason, result.seconds, result.n_steps)
+        if result.failure is not None:
+            return Evaluation.failed(result.failure, result.seconds, result.n_steps)
+        if result.stopped and not np.isfinite(result.loss):
+            return Evaluation.failed("it was stopped before its first validation", result.seconds)
+        return Evaluation.succeeded(
+            result.loss, result.weights, result.curve, result.seconds, result.n_steps, result.memory
+        )
+
+
+def begin_training(
+    trainer: Trainer,
+    caps: Caps,
+    cells: Iterable[str],
+    stop: NDArray[np.uint8],
+    *,
+    schedule_effort: int | None = None,
+    keep_memory: bool = False,
+) -> NetworkTraining:
+    """Return what trains candidates in a process that may just have begun.
+
+    Args:
+        trainer: Holds the data and the protocol.
+        caps: The most that one training may take.
+        cells: The cells to compile, or load, before the first candidate.
+        stop: `(1,)`; while it is not 0, trainings end with what they have.
+        schedule_effort: As for `NetworkTraining`.
+        keep_memory: As for `NetworkTraining`.
+    """
+    warm_up(cells)
+    return NetworkTraining(
+        trainer, stop, caps, schedule_effort=schedule_effort, keep_memory=keep_memory
+    )
