@@ -139,3 +139,18 @@ class Search(Protocol):
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values; no pickle."""
         ...
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the networks of a search read and predict.
+
+    Attributes:
+        inputs: The input columns, in the data's order.
+        outputs: The targets, in the data's order.
+        output_cell: What every output computes: the training's choice.
+    """
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output_cell: str = "linear"

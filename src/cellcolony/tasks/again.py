@@ -18,5 +18,5 @@ def read_again(source: Mapping[str, Any]) -> Forecast:
         DataError: The data cannot be used; its `findings` hold every fault with its place.
     """
     if DemoSource.KEY in source:
-        return demo_task(DemoSource.from_dict(source).seed)
+        return demo_task(DemoSource.from_dict(source).demo)
     return Forecast.from_source(Source.from_dict(source))
