@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
+from cellcolony.settings import MOST as MOST
 from cellcolony.store import foreign
 
 
@@ -26,10 +27,6 @@ def _is_whole(value: Any) -> bool:
 
 def _are(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list) and all(isinstance(v, kind) for v in value)
-
-
-MOST = 10**15
-"""The largest count, size or number of seconds in a file of a run."""
 
 
 def _is_amount(value: Any) -> bool:

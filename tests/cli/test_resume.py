@@ -64,4 +64,4 @@ def test_the_demo_goes_on_with_the_series_that_it_made(tmp_path, capsys):
     assert "was begun on other data" in capsys.readouterr().err
     config.write_text(text.replace("demo = 3", "demo = -1"))
     assert main(["resume", str(run), "--budget", "3networks"]) == 2
-    assert "The demonstration's seed must be" in capsys.readouterr().err
+    assert "`demo` must be a whole number of at least 0. Got -1" in capsys.readouterr().err

@@ -179,7 +179,7 @@ def test_what_is_no_cell_is_refused(data):
 @pytest.mark.parametrize("name", ["forward", "recurrent", "embedding"])
 @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
 def test_a_share_of_dropout_outside_of_0_to_1_is_refused(name, share):
-    with pytest.raises(ConfigError, match=f"Dropout `{name}` must be in"):
+    with pytest.raises(ConfigError, match=f"`{name}` must be a number in"):
         Dropout(**{name: share})
 
 

@@ -153,15 +153,15 @@ def test_a_network_of_another_width_is_refused(data):
     ("settings", "message"),
     [
         ({"loss": "maee"}, "Did you mean 'mae'"),
-        ({"learning_rate": 0.0}, "`learning_rate` must be above 0. Got 0.0"),
+        ({"learning_rate": 0.0}, "`learning_rate` must be a finite number above 0. Got 0.0"),
         ({"norm_floor": 2.0}, "`norm_floor` must be in"),
-        ({"epochs": 1.5}, "`epochs` must be a whole number. Got 1.5"),
+        ({"epochs": 1.5}, "`epochs` must be a whole number of at least 0. Got 1.5"),
         ({"epochs": 10**12}, "`epochs` must be at most 1,000,000"),
-        ({"lanes": True}, "`lanes` must be a whole number. Got True"),
+        ({"lanes": True}, "`lanes` must be a whole number of at least 1. Got True"),
         ({"residual": 1}, "`residual` must be true or false"),
         ({"norm_cap": float("inf")}, "`norm_cap` must be a finite number"),
         ({"output_cell": ["linear"]}, "`output_cell` must be a text"),
-        ({"loss": ["mae"]}, "`loss` must be a text"),
+        ({"loss": ["mae"]}, "`loss` must be 'mse' or 'mae'. Got"),
     ],
 )
 def test_a_protocol_that_cannot_be_is_refused(settings, message):

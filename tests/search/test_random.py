@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants import AntSwarm
+from cellcolony.search.methods import control_of
 from cellcolony.search.random import RandomSearch, RandomWalk
 from tests.search.ants.colonies import plain, rng
 
@@ -108,7 +109,7 @@ def test_a_state_continues_where_it_left_off():
     asked = [search.ask(number, rng(number)) for number in (5, 6)]
     assert [one.effort for one in asked] == [2, 1]
     state = plain(search.state())
-    restored = RandomWalk.from_state(RandomSearch(ants), INPUTS, OUTPUTS, state)
+    restored = RandomWalk.from_state(RandomSearch(ants), Problem(tuple(INPUTS), tuple(OUTPUTS)), state)
     assert plain(restored.state()) == state
     for number in range(7, 12):
         a, b = (s.ask(number, rng(number)) for s in (search, restored))
@@ -148,12 +149,14 @@ def test_what_is_out_is_known():
     assert set(search.pending) == {0, 2}
 
 
-def test_a_search_without_a_superstructure_has_no_random_search_to_be_held_against():
-    with pytest.raises(ConfigError, match="needs a search over a superstructure"):
-        RandomSearch.like(object())
+def test_a_search_that_has_no_control_says_which_methods_have_one():
+    with pytest.raises(ConfigError, match=r"'random' has no control 'random'.*one: ants, nodes"):
+        control_of(RandomSearch())
+    with pytest.raises(ConfigError, match="must be one of: AntSwarm, .* Got object"):
+        control_of(object())
 
 
 def test_it_walks_the_colonys_own_superstructure():
-    assert RandomSearch.like(ANTS).start(INPUTS, OUTPUTS, rng()).layout == ANTS.layout(
+    assert control_of(ANTS).start(INPUTS, OUTPUTS, rng()).layout == ANTS.layout(
         INPUTS, OUTPUTS
     )

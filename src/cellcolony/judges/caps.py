@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Gt
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError
+from cellcolony.settings import Called, settings
 
 LOOK_SECONDS = 0.02
 """How often the clock of a training is looked at."""
 
 
-@dataclass(frozen=True)
+@settings
 class Caps:
     """What a candidate must not pass; one that does has failed.
 
@@ -31,18 +31,8 @@ class Caps:
         ConfigError: A cap is not above 0.
     """
 
-    seconds: float | None = None
-    steps: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.seconds is not None and not (
-            _is(self.seconds, (int, float)) and 0 < self.seconds < math.inf
-        ):
-            raise ConfigError(f"`candidate_seconds` must be above 0. Got {self.seconds!r}.")
-        if self.steps is not None and not (_is(self.steps, int) and self.steps > 0):
-            raise ConfigError(
-                f"`candidate_steps` must be a whole number above 0. Got {self.steps!r}."
-            )
+    seconds: Annotated[float, Gt(0), Called("candidate_seconds")] | None = None
+    steps: Annotated[int, Gt(0), Called("candidate_steps")] | None = None
 
     def failure_in_steps(self, n_steps: int) -> str | None:
         """Say how a training of so many updates fails; None where it may go on."""
@@ -91,7 +81,3 @@ def timed(
     finally:
         ended.set()
         clock.join()
-
-
-def _is(value: object, kinds: type | tuple[type, ...]) -> bool:
-    return isinstance(value, kinds) and not isinstance(value, bool)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Le, Lt
 
 from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, brief
-from cellcolony.layers.dropout import Dropout
+from cellcolony.layers.dropout import Dropout, Dropped
 from cellcolony.layers.layer import Group, Layer, layer_of
+from cellcolony.settings import settings
 
 MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
 """More than any machine of today can hold: a file that says more is wrong."""
@@ -116,7 +119,7 @@ class Architecture:
             raise ConfigError(f"the architecture cannot be read: {error}") from error
 
 
-@dataclass(frozen=True)
+@settings
 class ModelSettings:
     """A language model but for its cells and its vocabulary, as plain settings.
 
@@ -128,15 +131,18 @@ class ModelSettings:
         dropout_recurrent: The share that is dropped of what a layer sees of its own output.
         dropout_embedding: The share of words that is dropped.
         bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
+
+    Raises:
+        ConfigError: A setting has a value that it cannot have.
     """
 
-    hidden: int = 200
-    layers: int = 2
+    hidden: Annotated[int, Ge(1), Le(MOST_UNITS)] = 200
+    layers: Annotated[int, Ge(1), Le(MOST_LAYERS)] = 2
     tied: bool = False
-    dropout: float = 0.0
-    dropout_recurrent: float = 0.0
-    dropout_embedding: float = 0.0
-    bound: float | None = None
+    dropout: Dropped = 0.0
+    dropout_recurrent: Dropped = 0.0
+    dropout_embedding: Dropped = 0.0
+    bound: Annotated[float, Gt(0), Lt(1e3)] | None = None
 
     @property
     def first_bound(self) -> float:
@@ -144,15 +150,7 @@ class ModelSettings:
         return 1 / math.sqrt(self.hidden) if self.bound is None else self.bound
 
     def of(self, cell: Cell | Layer, n_words: int) -> Architecture:
-        """Return the model whose layers are all of one cell, or all like a layer.
-
-        Raises:
-            ConfigError: A setting has a value that it cannot have.
-        """
-        for name in ("hidden", "layers"):
-            value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise ConfigError(f"`{name}` must be a whole number above 0. Got {value!r}.")
+        """Return the model whose layers are all of one cell, or all like a layer."""
         layer = cell if isinstance(cell, Layer) else layer_of(cell, self.hidden)
         dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)
         return Architecture(n_words, (layer,) * self.layers, self.tied, dropout, self.bound)

@@ -7,16 +7,20 @@ Neural Networks": what enters a layer, what it sees of its own output, and whole
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError
+from cellcolony.settings import settings
 
 Reals = NDArray[np.float32]
+Dropped = Annotated[float, Ge(0), Lt(1)]
+"""A share of numbers that is dropped."""
 
 
-@dataclass(frozen=True)
+@settings
 class Dropout:
     """Which share of the numbers is dropped.
 
@@ -29,15 +33,9 @@ class Dropout:
         ConfigError: A share is not in [0, 1).
     """
 
-    forward: float = 0.0
-    recurrent: float = 0.0
-    embedding: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("forward", "recurrent", "embedding"):
-            share = getattr(self, name)
-            if not 0 <= share < 1:
-                raise ConfigError(f"Dropout `{name}` must be in [0, 1). Got {share!r}.")
+    forward: Dropped = 0.0
+    recurrent: Dropped = 0.0
+    embedding: Dropped = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,15 +6,19 @@ larger one: it says "half the learning rate", and not "0.0015".
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
+from typing import Annotated
 
-from cellcolony.errors import ConfigError, brief
+from annotated_types import Gt
+
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
+from cellcolony.settings import settings
+
+Factor = Annotated[float, Gt(0)]
 
 
-@dataclass(frozen=True)
+@settings
 class Recipe:
     """Factors of settings; each 1 where a training is as the settings say.
 
@@ -27,18 +31,9 @@ class Recipe:
         ConfigError: A factor is not above 0, or not finite.
     """
 
-    learning_rate: float = 1.0
-    clip: float = 1.0
-    bound: float = 1.0
-
-    def __post_init__(self) -> None:
-        for one in fields(self):
-            value = getattr(self, one.name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (is_number and 0 < value < math.inf):
-                raise ConfigError(
-                    f"`{one.name}` must be a finite number above 0. Got {brief(value)}."
-                )
+    learning_rate: Factor = 1.0
+    clip: Factor = 1.0
+    bound: Factor = 1.0
 
     def schedule(self, training: Schedule) -> Schedule:
         """Return how to train, where settings and recipe are such."""

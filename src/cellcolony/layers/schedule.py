@@ -7,16 +7,17 @@ a mean over tokens and 35 steps they would be 35, 0.29 and 2.9e-6.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from typing import Annotated
 
-from cellcolony.errors import ConfigError, did_you_mean
+from annotated_types import Ge, Gt, Le
+
+from cellcolony.settings import OneOf, settings
 
 RATES = {"sgd": 1.0, "adam": 0.003}
 """The optimizers, and the learning rate of each where none is given."""
 
 
-@dataclass(frozen=True)
+@settings
 class Schedule:
     """Settings of training.
 
@@ -35,41 +36,15 @@ class Schedule:
         ConfigError: A setting has a value that it cannot have.
     """
 
-    epochs: int = 13
-    batch: int = 20
-    steps: int = 35
-    optimizer: str = "sgd"
-    learning_rate: float | None = None
-    decay: float = 0.9
-    full_epochs: int = 6
-    clip: float = 10.0
-    l2: float = 1e-4
-
-    def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch", 1), ("steps", 1), ("full_epochs", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise ConfigError(
-                    f"`{name}` must be a whole number of at least {least}. Got {value!r}."
-                )
-        if self.optimizer not in RATES:
-            raise ConfigError(
-                f"`optimizer` must be 'sgd' or 'adam'. Got {self.optimizer!r}."
-                f"{did_you_mean(self.optimizer, RATES)}"
-            )
-        for name, low, high in (
-            ("learning_rate", 0.0, math.inf),
-            ("decay", 0.0, 1.0),
-            ("clip", 0.0, math.inf),
-        ):
-            value = getattr(self, name)
-            if value is not None and not low < value <= high:
-                raise ConfigError(
-                    f"`{name}` must be above {low:g}{'' if high == math.inf else ', at most 1'}. "
-                    f"Got {value!r}."
-                )
-        if not 0 <= self.l2 < math.inf:
-            raise ConfigError(f"`l2` must be at least 0. Got {self.l2!r}.")
+    epochs: Annotated[int, Ge(1)] = 13
+    batch: Annotated[int, Ge(1)] = 20
+    steps: Annotated[int, Ge(1)] = 35
+    optimizer: Annotated[str, OneOf(tuple(RATES))] = "sgd"
+    learning_rate: Annotated[float, Gt(0)] | None = None
+    decay: Annotated[float, Gt(0), Le(1)] = 0.9
+    full_epochs: Annotated[int, Ge(0)] = 6
+    clip: Annotated[float, Gt(0)] = 10.0
+    l2: Annotated[float, Ge(0)] = 1e-4
 
     @property
     def first_rate(self) -> float:

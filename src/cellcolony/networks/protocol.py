@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError, brief, did_you_mean
+from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.settings import OneOf, settings
 
 # Kernels know these by their place: SQUARED, ABSOLUTE (`kernels.py`), NESTEROV, ADAM (`epochs.py`).
 LOSSES = ("mse", "mae")
 OPTIMIZERS = ("nesterov", "adam")
 SCHEDULES = ("constant", "cosine")
-MOST = {"epochs": 1_000_000, "window": 1_000_000_000, "lanes": 1_000_000}
-_KINDS = {
-    "str": ("a text", (str,)),
-    "int": ("a whole number", (int,)),
-    "float": ("a finite number", (float, int)),
-    "bool": ("true or false", (bool,)),
-}
 
 
 class Settings(NamedTuple):
@@ -36,7 +29,7 @@ class Settings(NamedTuple):
     weight_limit: float
 
 
-@dataclass(frozen=True)
+@settings
 class Protocol:
     """How a network is trained.
 
@@ -63,59 +56,38 @@ class Protocol:
     """
 
     name: str = "modern"
-    epochs: int = 10
-    window: int = 200
-    lanes: int = 16
+    epochs: Annotated[int, Ge(0), Le(1_000_000)] = 10
+    window: Annotated[int, Ge(0), Le(1_000_000_000)] = 200
+    lanes: Annotated[int, Ge(1), Le(1_000_000)] = 16
     residual: bool = True
     output_cell: str = "linear"
-    loss: str = "mae"
-    optimizer: str = "adam"
-    learning_rate: float = 0.03
-    schedule: str = "cosine"
+    loss: Annotated[str, OneOf(LOSSES)] = "mae"
+    optimizer: Annotated[str, OneOf(OPTIMIZERS)] = "adam"
+    learning_rate: Annotated[float, Gt(0)] = 0.03
+    schedule: Annotated[str, OneOf(SCHEDULES)] = "cosine"
     momentum: float = 0.9
     decay: float = 0.999
     norm_cap: float = 1.0
-    norm_floor: float = 0.0
+    norm_floor: Annotated[float, Ge(0)] = 0.0
     weight_limit: float = 10.0
 
     def __post_init__(self) -> None:
-        self._check_kinds()
-        for field, known in (("loss", LOSSES), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-            value = getattr(self, field)
-            if value not in known:
-                near = did_you_mean(value, known)
-                raise ConfigError(f"`{field}` must be one of {known}. Got {brief(value)}.{near}")
-        for field, least in (("epochs", 0), ("window", 0), ("lanes", 1)):
-            value = getattr(self, field)
-            if not least <= value <= MOST[field]:
-                must = f"at least {least}" if value < least else f"at most {MOST[field]:,}"
-                raise ConfigError(f"`{field}` must be {must}. Got {brief(value)}.")
-        if self.learning_rate <= 0:
-            raise ConfigError(f"`learning_rate` must be above 0. Got {self.learning_rate}.")
-        if not 0 <= self.norm_floor <= self.norm_cap:
+        if self.norm_floor > self.norm_cap:
             raise ConfigError(
                 f"`norm_floor` must be in [0, `norm_cap`]. "
                 f"Got {self.norm_floor} and {self.norm_cap}."
             )
 
-    def _check_kinds(self) -> None:
-        for field in fields(self):
-            value, (words, kinds) = getattr(self, field.name), _KINDS[str(field.type)]
-            fits = isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)
-            if not fits or (isinstance(value, float) and not math.isfinite(value)):
-                raise ConfigError(f"`{field.name}` must be {words}. Got {brief(value)}.")
-
     def settings(self) -> Settings:
         """Return the numbers that kernels need."""
-        # Given as whole numbers they would be other types, for which kernels are compiled anew.
         return Settings(
             LOSSES.index(self.loss),
             OPTIMIZERS.index(self.optimizer),
-            float(self.momentum),
-            float(self.decay),
-            float(self.norm_cap),
-            float(self.norm_floor),
-            float(self.weight_limit),
+            self.momentum,
+            self.decay,
+            self.norm_cap,
+            self.norm_floor,
+            self.weight_limit,
         )
 
     def rates(self, n_windows: int) -> NDArray[np.float64]:

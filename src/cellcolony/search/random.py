@@ -6,25 +6,26 @@ What a colony finds better than this is what its pheromone and its inherited wei
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cellcolony.contract import Candidate, Evaluation
-from cellcolony.errors import ConfigError
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.search.ants.colony import Colony, Pheromones
+from cellcolony.search.ants.founding import layout_for, saved_layout
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.march import march
+from cellcolony.search.ants.settings import AntSwarm
 from cellcolony.search.ants.subnetwork import Subnetwork
-from cellcolony.search.ants.swarm import AntSwarm
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.trainings import Trainings
 from cellcolony.search.ants.weights import starting_weights
+from cellcolony.search.methods import METHODS, Method, control_of
+from cellcolony.settings import settings
 
 
-@dataclass(frozen=True)
+@settings
 class RandomSearch:
     """Networks drawn at random from a colony's superstructure.
 
@@ -33,26 +34,18 @@ class RandomSearch:
             weights count, its settings of pheromone and inheritance do not.
     """
 
-    ants: AntSwarm
-
-    @staticmethod
-    def like(search: object) -> RandomSearch:
-        """Return the random search over another search's superstructure.
-
-        Raises:
-            ConfigError: The other search has none.
-        """
-        if isinstance(search, AntSwarm):
-            return RandomSearch(search)
-        raise ConfigError(
-            f"`against` random needs a search over a superstructure, such as AntSwarm. "
-            f"Got {type(search).__name__}."
-        )
+    ants: AntSwarm = AntSwarm()
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The cell types among which each hidden node chooses."""
         return self.ants.cells
+
+    # The runs still begin searches by these methods; METHODS will take their place.
+    @staticmethod
+    def like(search: object) -> RandomSearch:
+        """Return the control of a search; see `methods.control_of`."""
+        return control_of(search)
 
     def start(
         self,
@@ -61,29 +54,15 @@ class RandomSearch:
         rng: np.random.Generator,
         output_cell: str = "linear",
     ) -> RandomWalk:
-        """Begin a search for this data.
-
-        Args:
-            input_names: The input columns, in the data's order.
-            output_names: The targets, in the data's order.
-            rng: Not drawn from: each network draws its own weights.
-            output_cell: What the outputs compute.
-
-        Raises:
-            ConfigError: There are fewer ants than outputs, or the output cell is unknown.
-        """
-        layout = self.ants.layout(input_names, output_names, output_cell)
-        return RandomWalk(self.ants, layout, self.ants.trainings(layout))
+        """Begin a search for this data; see `RandomWalk.start`."""
+        problem = Problem(tuple(input_names), tuple(output_names), output_cell)
+        return RandomWalk.start(self, problem, rng)
 
     def restore(
         self, input_names: Sequence[str], output_names: Sequence[str], state: Mapping[str, Any]
     ) -> RandomWalk:
-        """Continue a search where its state left off.
-
-        Raises:
-            ConfigError: The state is that of another search, or holds a value that cannot be.
-        """
-        return RandomWalk.from_state(self, input_names, output_names, state)
+        """Continue a search; see `RandomWalk.from_state`."""
+        return RandomWalk.from_state(self, Problem(tuple(input_names), tuple(output_names)), state)
 
 
 class RandomWalk:
@@ -105,12 +84,20 @@ class RandomWalk:
         self.trainings = trainings
 
     @classmethod
+    def start(
+        cls, settings: RandomSearch, problem: Problem, rng: np.random.Generator
+    ) -> RandomWalk:
+        """Begin a search for a problem; `rng` is not drawn from: networks draw their own weights.
+
+        Raises:
+            ConfigError: There are fewer ants than outputs, or the output cell is unknown.
+        """
+        layout = layout_for(settings.ants, problem)
+        return cls(settings.ants, layout, Trainings.none(settings.ants, layout))
+
+    @classmethod
     def from_state(
-        cls,
-        settings: RandomSearch,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        state: Mapping[str, Any],
+        cls, settings: RandomSearch, problem: Problem, state: Mapping[str, Any]
     ) -> RandomWalk:
         """Continue where `state` left off.
 
@@ -120,9 +107,8 @@ class RandomWalk:
             TypeError: A value is of another kind.
             ValueError: A value cannot be.
         """
-        layout = settings.ants.layout(input_names, output_names, state["layout"]["output_cell"])
-        layout.check_same(state["layout"])
-        return cls(settings.ants, layout, settings.ants.trainings(layout, state))
+        layout = saved_layout(settings.ants, problem, state["layout"])
+        return cls(settings.ants, layout, Trainings.from_dict(settings.ants, layout, state))
 
     @property
     def pending(self) -> Collection[int]:
@@ -157,3 +143,18 @@ class RandomWalk:
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
         return {"layout": self.layout.to_dict(), **self.trainings.to_dict()}
+
+
+METHODS.register("random")(
+    Method(
+        settings=RandomSearch,
+        genome="network",
+        start=RandomWalk.start,
+        restore=RandomWalk.from_state,
+        summary="Networks drawn at random from the superstructure of a colony: the control of ants.",
+        source="ours",
+        control_of="ants",
+        like=RandomSearch,
+        cells=lambda settings: settings.ants.cells,
+    )
+)

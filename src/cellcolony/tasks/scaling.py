@@ -28,6 +28,11 @@ class Scaling:
     offset: NDArray[np.float64]
     width: NDArray[np.float64]
 
+    @staticmethod
+    def of_lists(offset: Sequence[float], width: Sequence[float]) -> Scaling:
+        """Return a scaling by its constants, one of each for every column."""
+        return Scaling(np.asarray(offset, np.float64), np.asarray(width, np.float64))
+
     def scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return `(..., columns)` values in scaled units."""
         return (values - self.offset) / self.width

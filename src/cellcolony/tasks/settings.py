@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Annotated
 
-from cellcolony.errors import ConfigError, did_you_mean
+from annotated_types import Ge
+
+from cellcolony.settings import Called, OneOf, Rule, Words, settings
 from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.scaling import SCALES
 
 
-@dataclass(frozen=True)
+
+def _are_distinct(names: tuple[str, ...]) -> bool:
+    return len(set(names)) == len(names)
+
+
+ColumnNames = Annotated[
+    tuple[str, ...],
+    Rule(bool, "name at least one column"),
+    Rule(_are_distinct, "name each column once"),
+]
+
+
+@settings
 class ForecastSettings:
     """What to forecast, and from what.
 
@@ -27,36 +41,13 @@ class ForecastSettings:
         ConfigError: A value is not among those.
     """
 
-    targets: tuple[str, ...]
-    inputs: tuple[str, ...] | None = None
-    horizon: int = 1
-    scale: str = "zscore"
+    targets: Annotated[ColumnNames, Called("target")]
+    inputs: ColumnNames | None = None
+    horizon: Annotated[int, Ge(1), Words("a whole number of rows, 1 or more")] = 1
+    scale: Annotated[str, OneOf(SCALES)] = "zscore"
     ignore: tuple[str, ...] = ()
     time: str | None = None
-    fill: str | None = None
-
-    def __post_init__(self) -> None:
-        for setting, names in (("target", self.targets), ("inputs", self.inputs)):
-            if names is not None and not names:
-                raise ConfigError(f"`{setting}` must name at least one column. Got none.")
-            if names is not None and len(set(names)) < len(names):
-                raise ConfigError(
-                    f"`{setting}` must name each column once. Got {', '.join(names)}."
-                )
-        if isinstance(self.horizon, bool) or not isinstance(self.horizon, int) or self.horizon < 1:
-            raise ConfigError(
-                f"`horizon` must be a whole number of rows, 1 or more. Got {self.horizon!r}."
-            )
-        if self.scale not in SCALES:
-            raise ConfigError(
-                f"`scale` must be minmax, zscore or none. Got {self.scale!r}."
-                + did_you_mean(str(self.scale), SCALES)
-            )
-        if self.fill is not None and self.fill not in FILLS:
-            raise ConfigError(
-                f"`fill` must be previous or interpolate. Got {self.fill!r}."
-                + did_you_mean(str(self.fill), FILLS)
-            )
+    fill: Annotated[str, OneOf(FILLS)] | None = None
 
 
 def names_of(names: str | Iterable[str]) -> tuple[str, ...]:

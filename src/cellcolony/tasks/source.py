@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from cellcolony.errors import ConfigError, brief
+from annotated_types import Ge
+
+from cellcolony.settings import Rule, plain, read, settings
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import SPLITS
 from cellcolony.tasks.tables import CsvFormat
-from cellcolony.toml_table import TEXT, TEXT_LIST, WHOLE, Kind, TomlTable
+
+WHERE = "[data.source]"
+"""What it is called in an error: its place in `config.toml`."""
 
 
-@dataclass(frozen=True)
+@settings
 class Source:
     """The files of a task and how they are read.
 
@@ -22,76 +25,55 @@ class Source:
         files: The names of each split's files, in order.
         settings: What was asked for.
         format: How the files are written.
+
+    Raises:
+        ConfigError: A value is of another kind.
     """
 
     folder: str
-    files: Mapping[str, tuple[str, ...]]
+    files: Annotated[
+        Mapping[str, tuple[str, ...]], Rule(set(SPLITS).issubset, f"list the files of {', '.join(SPLITS)}")
+    ]
     settings: ForecastSettings
     format: CsvFormat
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for TOML or JSON."""
-        files = {split: list(names) for split, names in self.files.items()}
-        settings, format = asdict(self.settings), asdict(self.format)
-        return {"folder": self.folder, "files": files, "settings": settings, "format": format}
+        return plain(self)
 
     @staticmethod
-    def from_dict(plain: Mapping[str, Any]) -> Source:
-        """Read what `to_dict` wrote; what is None may be left out.
+    def from_dict(values: Mapping[str, Any]) -> Source:
+        """Read what `to_dict` wrote.
 
         Raises:
             ConfigError: A value is missing, unknown or of another kind.
         """
-        table = TomlTable(plain, "[data.source]")
-        files, settings = table.table("files"), table.table("settings")
-        settings.take("targets", TEXT_LIST)
-        return Source(
-            folder=table.take("folder", TEXT),
-            files={split: tuple(files.take(split, TEXT_LIST)) for split in SPLITS},
-            settings=ForecastSettings(**_taken(settings, _SETTINGS)),
-            format=CsvFormat(**_taken(table.table("format"), _FORMAT)),
-        )
+        return read(Source, values, WHERE)
 
 
-@dataclass(frozen=True)
+@settings
 class DemoSource:
     """The series of the demonstration, which is made from a seed.
 
     Attributes:
-        seed: That of the series.
+        demo: The seed of the series.
+
+    Raises:
+        ConfigError: The seed is none.
     """
 
-    seed: int
+    demo: Annotated[int, Ge(0)]
     KEY: ClassVar[str] = "demo"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for TOML or JSON."""
-        return {self.KEY: self.seed}
+        return plain(self)
 
     @staticmethod
-    def from_dict(plain: Mapping[str, Any]) -> DemoSource:
+    def from_dict(values: Mapping[str, Any]) -> DemoSource:
         """Read what `to_dict` wrote.
 
         Raises:
-            ConfigError: The seed is none.
+            ConfigError: The seed is missing or none.
         """
-        seed = TomlTable(plain, "[data.source]").take(DemoSource.KEY, WHOLE)
-        if seed < 0:
-            raise ConfigError(
-                f"The demonstration's seed must be a whole number of at least 0. Got {brief(seed)}."
-            )
-        return DemoSource(seed)
-
-
-_SETTINGS = {
-    **dict.fromkeys(("targets", "inputs", "ignore"), TEXT_LIST),
-    **dict.fromkeys(("scale", "time", "fill"), TEXT),
-    "horizon": WHOLE,
-}
-_FORMAT = {**dict.fromkeys(("sep", "decimal", "encoding"), TEXT), "na": TEXT_LIST}
-
-
-def _taken(table: TomlTable, kinds: Mapping[str, Kind]) -> dict[str, Any]:
-    table.check_keys(kinds)
-    given = {key: table.take(key, kinds[key]) for key in kinds if table.values.get(key) is not None}
-    return {key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}
+        return read(DemoSource, values, WHERE)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from cellcolony.settings import Amount, Count, Rule, Words, record, settings
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import SPLITS, Splits
-from cellcolony.toml_table import AMOUNT, COUNT, TABLE, TABLES, TEXT, TEXT_LIST, Kind, TomlTable
+
+Rows = Annotated[tuple[Count, Count], Words("the first row and the row after the last")]
 
 
-@dataclass(frozen=True)
+@settings
 class FileSummary:
     """One file.
 
@@ -24,27 +25,11 @@ class FileSummary:
     """
 
     name: str
-    n_rows: int
-    splits: dict[str, tuple[int, int]]
-
-    @staticmethod
-    def from_dict(plain: Mapping[str, Any], where: str) -> FileSummary:
-        """Read what `dataclasses.asdict` made of a summary, and `where` it stands.
-
-        Raises:
-            ConfigError: A value is missing, or cannot be.
-        """
-        table = TomlTable(plain, where)
-        given = TomlTable(table.take("splits", TABLE), f"{where}, splits")
-        splits = {split: given.take(split, _ROWS) for split in SPLITS if split in given}
-        return FileSummary(
-            name=table.take("name", TEXT),
-            n_rows=table.take("n_rows", COUNT),
-            splits={split: (begin, end) for split, (begin, end) in splits.items()},
-        )
+    n_rows: Count
+    splits: Annotated[Mapping[str, Rows], Rule(set(SPLITS).issuperset, "name splits")]
 
 
-@dataclass(frozen=True)
+@settings
 class Summary:
     """A forecast task in numbers and names.
 
@@ -64,17 +49,19 @@ class Summary:
     """
 
     files: tuple[FileSummary, ...]
-    n_rows: int
+    n_rows: Count
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     left_out: tuple[str, ...]
-    horizon: int
-    time: str | None
-    step: str | None
-    missing: float
-    fill: str | None
+    horizon: Count
+    missing: Amount
     scale: str
-    n_scored: dict[str, int]
+    n_scored: Annotated[
+        Mapping[str, Count], Rule(set(SPLITS).issubset, f"count the rows of {', '.join(SPLITS)}")
+    ]
+    time: str | None = None
+    step: str | None = None
+    fill: str | None = None
 
     @staticmethod
     def from_dict(plain: Mapping[str, Any], where: str) -> Summary:
@@ -87,35 +74,7 @@ class Summary:
         Raises:
             ConfigError: A value is missing, or cannot be.
         """
-        table = TomlTable(plain, where)
-        n_scored = TomlTable(table.take("n_scored", TABLE), f"{where}, n_scored")
-        files = tuple(
-            FileSummary.from_dict(file, f"{where}, file {i}")
-            for i, file in enumerate(table.take("files", TABLES), 1)
-        )
-        inputs, targets, left_out = (
-            tuple(table.take(key, TEXT_LIST)) for key in ("inputs", "targets", "left_out")
-        )
-        return Summary(
-            files=files,
-            n_rows=table.take("n_rows", COUNT),
-            inputs=inputs,
-            targets=targets,
-            left_out=left_out,
-            horizon=table.take("horizon", COUNT),
-            time=table.take("time", TEXT, None),
-            step=table.take("step", TEXT, None),
-            missing=table.take("missing", AMOUNT),
-            fill=table.take("fill", TEXT, None),
-            scale=table.take("scale", TEXT),
-            n_scored={split: n_scored.take(split, COUNT) for split in SPLITS},
-        )
-
-
-_ROWS = Kind(
-    "the first row and the row after the last",
-    lambda value: isinstance(value, list) and len(value) == 2 and all(map(COUNT.fits, value)),
-)
+        return record(Summary, plain, where)
 
 
 def summarize(

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import pandas as pd
 
-from cellcolony.errors import ConfigError, brief
+from cellcolony.errors import ConfigError
+from cellcolony.settings import Before, Rule, settings
 from cellcolony.store.foreign import open_regular
 from cellcolony.tasks.findings import Finding, Findings, shown
 
@@ -25,7 +26,29 @@ LONGEST_LINE = 16 << 20
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
 
 
-@dataclass(frozen=True)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        "a".encode(name)
+    except (LookupError, ValueError):  # ValueError: a name that holds a NUL
+        return False
+    return True
+
+
+def _tab(sep: object) -> object:
+    return "\t" if sep in ("\\t", "tab") else sep
+
+
+def _several(names: object) -> object:
+    return (names,) if isinstance(names, str) else names
+
+
+ONE_CHARACTER = Rule(lambda text: len(text) == 1, "be one character")
+KNOWN_ENCODING = "be one that Python knows, such as utf-8, latin-1 or cp1252"
+
+
+@settings
 class CsvFormat:
     r"""How a CSV file is written.
 
@@ -40,32 +63,16 @@ class CsvFormat:
             break, or the encoding is not known.
     """
 
-    sep: str = ","
-    decimal: str = "."
-    encoding: str = "utf-8"
-    na: tuple[str, ...] = ()
+    sep: Annotated[str, Before(_tab), ONE_CHARACTER] = ","
+    decimal: Annotated[str, ONE_CHARACTER] = "."
+    encoding: Annotated[str, Rule(_is_encoding, KNOWN_ENCODING)] = "utf-8"
+    na: Annotated[tuple[str, ...], Before(_several)] = ()
 
     def __post_init__(self) -> None:
-        if self.sep in ("\\t", "tab"):
-            object.__setattr__(self, "sep", "\t")
-        na = (self.na,) if isinstance(self.na, str) else tuple(self.na)
-        object.__setattr__(self, "na", na)
-        for option in ("sep", "decimal"):
-            if len(getattr(self, option)) != 1:
-                raise ConfigError(
-                    f"`{option}` must be one character. Got {getattr(self, option)!r}."
-                )
         if self.sep in ("\n", "\r"):
             raise ConfigError(f"`sep` must not end a line. Got {self.sep!r}.")
         if self.sep == self.decimal:
             raise ConfigError(f"`sep` and `decimal` must differ. Both are {self.sep!r}.")
-        try:
-            "a".encode(self.encoding)
-        except (LookupError, ValueError):  # ValueError: a name that holds a NUL
-            raise ConfigError(
-                f"`encoding` must be one that Python knows, such as utf-8, latin-1 or cp1252. "
-                f"Got {brief(self.encoding)}."
-            ) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +226,7 @@ def _check_lines(path: Path) -> None:
 
 def _unreadable(name: str, error: OSError) -> Finding:
     reason = (error.strerror or str(error)).lower()
-    return Finding(name, f"cannot be read: {reason}", "See to the file.")
+    return Finding(name, f"cannot be read: {reason}", "Check the path and its permissions.")
 
 
 def _refused_names(name: str, header: list[str], findings: Findings, sep: str = "") -> bool:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError, brief
+from cellcolony.errors import ConfigError
+from cellcolony.settings import OneOf, Rule, Words, settings
+from cellcolony.settings import record as record_of
 from cellcolony.tasks.columns import Columns, check_columns
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.recording import LARGEST, record
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
+from cellcolony.tasks.settings import ColumnNames
 from cellcolony.tasks.tables import Table, table_of
-from cellcolony.toml_table import NUMBERS, TEXT, TEXT_LIST, WHOLE, TomlTable
 
 SMALLEST_WIDTH = 1e-150
 """A column that varies less is refused as constant before it is scaled."""
@@ -124,49 +127,47 @@ class Transform:
         Raises:
             ConfigError: A value is missing or cannot be, or constants are not as many as columns.
         """
-        table = TomlTable(plain, "[transform]")
-        (inputs, input_scaling), (targets, target_scaling) = (
-            _columns(table, side) for side in ("input", "target")
+        own = record_of(_Written, plain, "[transform]")
+        for side in ("input", "target"):
+            names = getattr(own, f"{side}s")
+            n_offsets, n_widths = (len(getattr(own, f"{side}_{of}")) for of in ("offset", "width"))
+            if not n_offsets == n_widths == len(names):
+                raise ConfigError(
+                    f"The transform has {len(names)} columns and {n_offsets} offsets, "
+                    f"{n_widths} widths: there must be as many of each."
+                )
+        return cls(
+            own.inputs,
+            own.targets,
+            own.horizon,
+            Scaling.of_lists(own.input_offset, own.input_width),
+            Scaling.of_lists(own.target_offset, own.target_width),
+            own.fill,
         )
-        horizon, fill = table.take("horizon", WHOLE), table.take("fill", TEXT, None)
-        if not 1 <= horizon <= MOST_AHEAD:
-            raise ConfigError(
-                f"[transform]: `horizon` must be from 1 to {MOST_AHEAD:,}. Got {brief(horizon)}."
-            )
-        if fill is not None and fill not in FILLS:
-            known = " or ".join(FILLS)
-            raise ConfigError(f"[transform]: `fill` must be {known}. Got {brief(fill)}.")
-        return cls(inputs, targets, horizon, input_scaling, target_scaling, fill)
 
 
-def _columns(table: TomlTable, side: str) -> tuple[tuple[str, ...], Scaling]:
-    """Return the names of the inputs or of the targets, and their scaling.
+Offsets = Annotated[
+    tuple[float, ...],
+    Rule(lambda own: all(abs(one) <= LARGEST for one in own), f"be at most {LARGEST:g} each"),
+]
+Widths = Annotated[
+    tuple[float, ...],
+    Rule(
+        lambda own: all(SMALLEST_WIDTH <= one <= 2 * LARGEST for one in own),
+        f"be from {SMALLEST_WIDTH:g} to {2 * LARGEST:g} each",
+    ),
+]
 
-    Raises:
-        ConfigError: There are none, one stands twice, or their constants cannot be.
-    """
-    names = tuple(table.take(f"{side}s", TEXT_LIST))
-    offset, width = (
-        np.asarray(table.take(f"{side}_{constant}", NUMBERS), np.float64)
-        for constant in ("offset", "width")
-    )
-    if not names or len(set(names)) < len(names):
-        raise ConfigError(
-            f"{table.where}: `{side}s` must name at least one column, and each once. "
-            f"Got {brief(names)}."
-        )
-    if not len(offset) == len(width) == len(names):
-        raise ConfigError(
-            f"The transform has {len(names)} columns and {len(offset)} offsets, "
-            f"{len(width)} widths: there must be as many of each."
-        )
-    for constant, values, can_be in (
-        ("offset", offset, np.abs(offset) <= LARGEST),
-        ("width", width, (width >= SMALLEST_WIDTH) & (width <= 2 * LARGEST)),
-    ):
-        if not can_be.all():
-            raise ConfigError(
-                f"{table.where}: `{side}_{constant}` cannot be that of any column. "
-                f"Got {values[~can_be][0]}."
-            )
-    return names, Scaling(offset, width)
+
+@settings
+class _Written:
+    """What `Transform.to_dict` writes."""
+
+    inputs: ColumnNames
+    targets: ColumnNames
+    horizon: Annotated[int, Ge(1), Le(MOST_AHEAD), Words(f"from 1 to {MOST_AHEAD:,}")]
+    input_offset: Offsets
+    input_width: Widths
+    target_offset: Offsets
+    target_width: Widths
+    fill: Annotated[str, OneOf(FILLS)] | None = None

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.search.ants import AntSearch
 from tests.search.ants.colonies import rng, started
 
@@ -66,7 +66,7 @@ def test_a_state_keeps_the_epochs_of_the_colony_and_of_who_is_out():
     told(search, search.ask(0, rng(0)), 0.4, 10)
     waiting = search.ask(1, rng(1))
     state = json.loads(json.dumps(search.state(), default=lambda array: array.tolist()))
-    restored = AntSearch.from_state(search.settings, ["in0"], ["out0"], state)
+    restored = AntSearch.from_state(search.settings, Problem(("in0",), ("out0",)), state)
     for one in (search, restored):
         told(one, waiting, 0.3, 10)
     assert restored.colony.epochs == pytest.approx(search.colony.epochs)

@@ -1,5 +1,6 @@
 """Ask and tell: what networks look like, what verdicts change, and that a state continues."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.pheromones import NOTHING, Scheme
 from tests.search.ants.colonies import plain, rng, started
+
+PROBLEM = Problem(("in0", "in1", "in2"), ("out0", "out1"))
 
 
 def verdict(network: Network, loss: float) -> Evaluation:
@@ -300,7 +303,7 @@ def test_a_restored_colony_continues_as_if_nothing_had_happened(through_json, ch
     continued = run(search, range(15, 30), dict(waiting))
     assert plain(state) == kept  # the state is a copy
     restored = AntSearch.from_state(
-        search.settings, ["in0", "in1", "in2"], ["out0", "out1"], kept if through_json else state
+        search.settings, PROBLEM, kept if through_json else state
     )
     assert restored.colony.layout.output_cell == "simple"
     again = run(restored, range(15, 30), dict(waiting))
@@ -314,13 +317,13 @@ def test_the_state_of_a_colony_with_other_edges_is_refused(switch):
     switches: dict[str, Any] = {switch: False}
     other = started(species=("explorer",), **switches)
     with pytest.raises(ConfigError, match=f"another layout: `{switch}` is True there"):
-        AntSearch.from_state(other.settings, ["in0", "in1", "in2"], ["out0", "out1"], state)
+        AntSearch.from_state(other.settings, PROBLEM, state)
 
 
 @pytest.mark.parametrize(
     ("there", "here", "inputs", "key"),
     [({"cells": ("simple", "gru")}, {"cells": ("gru", "simple")}, None, "cells"),
-     ({}, {}, ["in1", "in0", "in2"], "input_names"),
+     ({}, {}, ("in1", "in0", "in2"), "input_names"),
      ({}, {"n_nodes_per_layer": 4}, None, "n_nodes_per_layer")],
 )  # fmt: skip
 def test_the_state_of_a_colony_of_the_same_size_and_another_layout_is_refused(
@@ -329,10 +332,10 @@ def test_the_state_of_a_colony_of_the_same_size_and_another_layout_is_refused(
     state = plain(started(**there).state())
     settings = started(**here).settings
     with pytest.raises(ConfigError, match=f"another layout: `{key}` is"):
-        AntSearch.from_state(settings, inputs or ["in0", "in1", "in2"], ["out0", "out1"], state)
+        AntSearch.from_state(settings, replace(PROBLEM, inputs=inputs or PROBLEM.inputs), state)
 
 
 def test_the_state_of_another_colony_is_refused():
     state = started().state()
     with pytest.raises(ConfigError, match="another layout: `n_inputs` is 3 there, and 1 here"):
-        AntSearch.from_state(started().settings, ["a"], ["x", "y"], state)
+        AntSearch.from_state(started().settings, Problem(("a",), ("x", "y")), state)

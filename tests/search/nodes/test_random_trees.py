@@ -10,6 +10,8 @@ from cellcolony.contract import DONE, Evaluation, Signal
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.nodes import NodeEvolution, RandomTrees
+from cellcolony.search.methods import control_of, method_of
+from cellcolony.search.random import RandomSearch
 from tests.search.nodes.evolutions import rng, run, small, stored, tree_of, verdict
 
 
@@ -84,9 +86,9 @@ def test_a_damaged_state_is_refused(key, value):
         RandomTrees(small()).restore(state)
 
 
-def test_it_is_the_random_search_of_an_evolution_alone():
+def test_it_is_the_control_of_an_evolution_of_nodes():
     evolution = small()
-    assert RandomTrees.like(evolution) == RandomTrees(evolution)
-    with pytest.raises(ConfigError, match="Got AntSwarm"):
-        RandomTrees.like(AntSwarm())
-    assert (NodeEvolution.name, RandomTrees.name) == ("nodes", "random_trees")
+    assert control_of(evolution) == RandomTrees(evolution)
+    assert method_of(evolution)[0] == "nodes"
+    assert method_of(RandomTrees())[0] == "random-trees"
+    assert isinstance(control_of(AntSwarm()), RandomSearch)

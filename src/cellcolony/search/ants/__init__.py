@@ -5,12 +5,25 @@ and weights on it. For each new network ants *march*: each *species* walks in it
 union of the walks is the network. When its verdict comes back, pheromone is deposited on what it
 used and its trained weights are handed down.
 
-Source: https://arxiv.org/abs/1909.11849; `swarm.py` says where we differ. What is marked [ours] was
+Source: https://arxiv.org/abs/1909.11849; `settings.py` says where we differ. What is marked [ours] was
 decided here because neither the paper nor the authors' program says it.
 """
 
 from cellcolony.search.ants.search import AntSearch
+from cellcolony.search.ants.settings import AntSwarm
 from cellcolony.search.ants.superstructure import Superstructure
-from cellcolony.search.ants.swarm import AntSwarm
+from cellcolony.search.methods import METHODS, Method
+
+METHODS.register("ants")(
+    Method(
+        settings=AntSwarm,
+        genome="network",
+        start=AntSearch.start,
+        restore=AntSearch.from_state,
+        summary="Ants lay out sparse recurrent networks, led by pheromone.",
+        source="ElSaid, Ororbia & Desell 2020",
+        cells=lambda settings: settings.cells,
+    )
+)
 
 __all__ = ["AntSearch", "AntSwarm", "Superstructure"]

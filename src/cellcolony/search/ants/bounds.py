@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.pheromones.fitness import over_loss
-
-if TYPE_CHECKING:
-    from cellcolony.search.ants.swarm import AntSwarm
-
-FIXED, PUBLISHED = "fixed", "published"
-MODES = (FIXED, PUBLISHED)
-"""The settings' floor and cap, or those that follow the last network of the population."""
+from cellcolony.search.ants.settings import FIXED, AntSwarm
 
 
 class Bounds(NamedTuple):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants.layout import Layout
-from cellcolony.toml_table import MOST
+from cellcolony.settings import MOST
 
 LARGEST_PHEROMONE = 1e100
 """Sums of pheromone, and of its products with logarithms, are to stay finite."""

@@ -6,11 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.search.ants.layout import WEIGHT_LIMIT, Layout
+from cellcolony.search.ants.settings import FAN_IN
 from cellcolony.search.ants.subnetwork import Subnetwork
-
-UNIFORM, FAN_IN = "uniform", "fan_in"
-MODES = (UNIFORM, FAN_IN)
-"""U(-0.5, 0.5) everywhere, or scaled by the number of edges into the target."""
 
 
 def scales(mode: str, layout: Layout, subnetwork: Subnetwork) -> NDArray[np.float64]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cellcolony.search.ants.settings import BY_FUNCTION
+
 MAX_PHI = 0.9
 """The largest share that one network passes on (the authors' program)."""
-
-BY_FUNCTION, NOT_AT_ALL = "function", "none"
-MODES = (BY_FUNCTION, NOT_AT_ALL)
-"""Phi by where the loss lies between worst and best, or weights drawn anew for each network."""
 
 
 def phi_by_function(loss: float, losses: Sequence[float]) -> float:

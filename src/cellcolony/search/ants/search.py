@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.search.ants.bounds import bounds_for
 from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.deposit import deposited
 from cellcolony.search.ants.entropy import entropy
-from cellcolony.search.ants.evaporation import STEADY, WITH_DEPOSITS, evaporated
+from cellcolony.search.ants.evaporation import evaporated
+from cellcolony.search.ants.founding import layout_for, saved_layout
 from cellcolony.search.ants.initial_weights import scales
 from cellcolony.search.ants.march import march
 from cellcolony.search.ants.pheromones import NOTHING, SCHEMES, Trial
 from cellcolony.search.ants.phi import share_of
 from cellcolony.search.ants.population import Population
+from cellcolony.search.ants.settings import STEADY, WITH_DEPOSITS, AntSwarm
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.trainings import Trained, Trainings
@@ -30,14 +32,11 @@ from cellcolony.search.ants.weights import (
     starting_weights,
 )
 
-if TYPE_CHECKING:
-    from cellcolony.search.ants.swarm import AntSwarm
-
 
 class AntSearch:
     """A colony at work; it follows the contract `cellcolony.contract.Search`.
 
-    It is steady-state: `ask` never answers WAIT or DONE. Build it with `AntSwarm.start` or
+    It is steady-state: `ask` never answers WAIT or DONE. Build it with `AntSearch.start` or
     `AntSearch.from_state`.
 
     Attributes:
@@ -63,12 +62,25 @@ class AntSearch:
         self.trainings = trainings
 
     @classmethod
+    def start(cls, settings: AntSwarm, problem: Problem, rng: np.random.Generator) -> AntSearch:
+        """Found a colony for a problem.
+
+        Args:
+            settings: The colony's settings.
+            problem: What networks read and predict.
+            rng: Draws the colony's first weights.
+
+        Raises:
+            ConfigError: There are fewer ants than outputs, or the output cell is unknown.
+        """
+        layout = layout_for(settings, problem)
+        colony = Colony.found(layout, settings.initial_pheromone, rng)
+        nobody = Population(settings.population)
+        return cls(settings, colony, nobody, nobody, Trainings.none(settings, layout))
+
+    @classmethod
     def from_state(
-        cls,
-        settings: AntSwarm,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        state: Mapping[str, Any],
+        cls, settings: AntSwarm, problem: Problem, state: Mapping[str, Any]
     ) -> AntSearch:
         """Continue where `state` left off.
 
@@ -78,14 +90,13 @@ class AntSearch:
             TypeError: A value is of another kind.
             ValueError: A value cannot be.
         """
-        layout = settings.layout(input_names, output_names, state["layout"]["output_cell"])
-        layout.check_same(state["layout"])
+        layout = saved_layout(settings, problem, state["layout"])
         return cls(
             settings,
             Colony.from_dict(layout, state["colony"]),
             Population.from_dict(settings.population, state["population"]),
             Population.from_dict(settings.population, state["finished"]),
-            settings.trainings(layout, state),
+            Trainings.from_dict(settings, layout, state),
         )
 
     @property

@@ -13,6 +13,7 @@ from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.second_training import SecondTrainings, Survivor
+from cellcolony.search.ants.settings import AntSwarm
 from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.verdict import verdict_of
 
@@ -127,15 +128,18 @@ class Trainings:
         }
 
     @staticmethod
-    def from_dict(
-        layout: Layout, effort: int, share: float, size: int, data: Mapping[str, Any]
-    ) -> Trainings:
-        """Read what `to_dict` wrote; the others follow from the settings: see `SecondTrainings`.
+    def none(settings: AntSwarm, layout: Layout) -> Trainings:
+        """Return the trainings of a search that begins."""
+        return Trainings(layout, SecondTrainings(*_terms(settings)), {})
+
+    @staticmethod
+    def from_dict(settings: AntSwarm, layout: Layout, data: Mapping[str, Any]) -> Trainings:
+        """Read what `to_dict` wrote.
 
         Raises:
             ConfigError: A network is none that the layout allows, or a count cannot be.
         """
-        seconds = SecondTrainings.from_dict(effort, share, size, data["seconds"])
+        seconds = SecondTrainings.from_dict(*_terms(settings), data["seconds"])
         pending = {int(saved["number"]): Pending.from_dict(saved) for saved in data["pending"]}
         for waiting in (*seconds.waiting, *pending.values()):
             waiting.subnetwork.check(layout)
@@ -153,3 +157,7 @@ class Trainings:
         if min(counts) < 0:
             raise ConfigError(f"A saved search has counts below 0: {counts[:4]}.")
         return Trainings(layout, seconds, pending)
+
+
+def _terms(settings: AntSwarm) -> tuple[int, float, int]:
+    return settings.second_training, settings.second_share, settings.population

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cellcolony.search.ants.colony import Colony
 from cellcolony.search.ants.layout import Layout
-from cellcolony.search.ants.phi import NOT_AT_ALL
+from cellcolony.search.ants.settings import NOT_AT_ALL
 from cellcolony.search.ants.subnetwork import Subnetwork
 
 

@@ -9,9 +9,33 @@ Source: https://arxiv.org/abs/1803.04439, section 3. What is marked [ours] was d
 the paper does not say it.
 """
 
+from cellcolony.search.methods import METHODS, Method
 from cellcolony.search.nodes.distance import distance
-from cellcolony.search.nodes.evolution import NodeEvolution
-from cellcolony.search.nodes.random_trees import RandomTrees
+from cellcolony.search.nodes.random_trees import RandomTrees, TreeDraw
 from cellcolony.search.nodes.search import NodeSearch
+from cellcolony.search.nodes.settings import NodeEvolution
+
+METHODS.register("nodes")(
+    Method(
+        settings=NodeEvolution,
+        genome="tree",
+        start=NodeSearch.start,
+        restore=NodeSearch.from_state,
+        summary="Genetic programming of recurrent nodes, in species.",
+        source="Rawal & Miikkulainen 2018",
+    )
+)
+METHODS.register("random-trees")(
+    Method(
+        settings=RandomTrees,
+        genome="tree",
+        start=TreeDraw.start,
+        restore=TreeDraw.from_state,
+        summary="Trees drawn at random and mutated: the control of nodes.",
+        source="ours",
+        control_of="nodes",
+        like=RandomTrees,
+    )
+)
 
 __all__ = ["NodeEvolution", "NodeSearch", "RandomTrees", "distance"]

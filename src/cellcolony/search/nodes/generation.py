@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +11,10 @@ from cellcolony.cells.tree import Tree
 from cellcolony.search.nodes.offspring import START, Offspring
 from cellcolony.search.nodes.reproduction import Pool, Settled, reproduce
 from cellcolony.search.nodes.selection import breeders
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Speciation
 from cellcolony.search.nodes.start import start_tree
 from cellcolony.search.nodes.variation import mutated_once
-
-if TYPE_CHECKING:
-    from cellcolony.search.nodes.evolution import NodeEvolution
 
 MOST_REDRAWN = 1_000
 """Mutations of a first tree, in search of one that is new, before a repeated one is taken."""

@@ -9,23 +9,24 @@ to its last. There is no crossover, for there is no population [ours].
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
-from cellcolony.contract import DONE, Candidate, Evaluation, Signal
+from cellcolony.contract import DONE, Candidate, Evaluation, Problem, Signal
 from cellcolony.errors import ConfigError
+from cellcolony.search.methods import control_of
 from cellcolony.search.nodes.candidate import candidate_of
-from cellcolony.search.nodes.evolution import NodeEvolution
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Seen
 from cellcolony.search.nodes.start import start_tree
 from cellcolony.search.nodes.variation import mutated, mutated_once
+from cellcolony.settings import settings
 
 
-@dataclass(frozen=True)
+@settings
 class RandomTrees:
     """Trees drawn at random, as many as an evolution evaluates.
 
@@ -34,38 +35,22 @@ class RandomTrees:
             of mutation and heights count, its crossover and species do not.
     """
 
-    evolution: NodeEvolution
-    name: ClassVar[str] = "random_trees"
+    evolution: NodeEvolution = NodeEvolution()
+    name: ClassVar[str] = "random-trees"
 
+    # The runs still begin searches by these methods; METHODS will take their place.
     @staticmethod
     def like(search: object) -> RandomTrees:
-        """Return the random search over another search's trees.
-
-        Raises:
-            ConfigError: The other search has none.
-        """
-        if isinstance(search, NodeEvolution):
-            return RandomTrees(search)
-        raise ConfigError(
-            f"Random trees need a search over trees, such as NodeEvolution. "
-            f"Got {type(search).__name__}."
-        )
+        """Return the control of a search; see `methods.control_of`."""
+        return control_of(search)
 
     def start(self, rng: np.random.Generator) -> TreeDraw:
-        """Begin a search.
-
-        Args:
-            rng: Not drawn from: each tree is drawn by the stream that `ask` is given.
-        """
-        return TreeDraw(self.evolution, Seen(), 0, set())
+        """Begin a search; see `TreeDraw.start`."""
+        return TreeDraw.start(self, Problem(), rng)
 
     def restore(self, state: Mapping[str, Any]) -> TreeDraw:
-        """Continue a search where its state left off.
-
-        Raises:
-            ConfigError: The state holds a value that cannot be.
-        """
-        return TreeDraw.from_state(self.evolution, state)
+        """Continue a search; see `TreeDraw.from_state`."""
+        return TreeDraw.from_state(self, Problem(), state)
 
 
 class TreeDraw:
@@ -141,7 +126,14 @@ class TreeDraw:
         }
 
     @classmethod
-    def from_state(cls, settings: NodeEvolution, state: Mapping[str, Any]) -> TreeDraw:
+    def start(cls, settings: RandomTrees, problem: Problem, rng: np.random.Generator) -> TreeDraw:
+        """Begin a search; `rng` is not drawn from: `ask` is given what draws each tree."""
+        return cls(settings.evolution, Seen(), 0, set())
+
+    @classmethod
+    def from_state(
+        cls, settings: RandomTrees, problem: Problem, state: Mapping[str, Any]
+    ) -> TreeDraw:
         """Continue where `state` left off.
 
         Raises:
@@ -151,6 +143,6 @@ class TreeDraw:
             ValueError: A value cannot be.
         """
         n_asked, pending = int(state["n_asked"]), [int(number) for number in state["pending"]]
-        if not 0 <= n_asked <= settings.n_candidates or min((0, *pending)) < 0:
+        if not 0 <= n_asked <= settings.evolution.n_candidates or min((0, *pending)) < 0:
             raise ConfigError(f"A saved random search has counts that cannot be: {n_asked}.")
-        return cls(settings, Seen.from_list(state["seen"]), n_asked, pending)
+        return cls(settings.evolution, Seen.from_list(state["seen"]), n_asked, pending)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from cellcolony.search.nodes.crossover import crossover
 from cellcolony.search.nodes.offspring import CLONE, Offspring
 from cellcolony.search.nodes.selection import tournament
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import SET_ASIDE, Speciation
 from cellcolony.search.nodes.species import Member
 from cellcolony.search.nodes.variation import mutated, mutated_once
-
-if TYPE_CHECKING:
-    from cellcolony.search.nodes.evolution import NodeEvolution
 
 
 class Settled(NamedTuple):

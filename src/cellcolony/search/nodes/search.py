@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cellcolony.cells.tree import Tree
-from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Signal
+from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Problem, Signal
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.generation import first_generation, next_generation
 from cellcolony.search.nodes.offspring import Offspring
 from cellcolony.search.nodes.reproduction import Settled
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Speciation
 from cellcolony.search.nodes.species import Member
-
-if TYPE_CHECKING:
-    from cellcolony.search.nodes.evolution import NodeEvolution
 
 
 class NodeSearch:
     """An evolution of nodes at work; it follows the contract `cellcolony.contract.Search`.
 
     It is generational: `ask` answers WAIT while results of a generation are out that has no more
-    trees to give, and DONE after the last generation. Build it with `NodeEvolution.start` or
-    `NodeEvolution.restore`.
+    trees to give, and DONE after the last generation. Build it with `NodeSearch.start` or
+    `NodeSearch.from_state`.
 
     Attributes:
         settings: The settings of the evolution.
@@ -54,8 +52,10 @@ class NodeSearch:
         self._pending = dict(pending)
 
     @classmethod
-    def start(cls, settings: NodeEvolution, rng: np.random.Generator) -> NodeSearch:
-        """Begin with simple trees."""
+    def start(
+        cls, settings: NodeEvolution, problem: Problem, rng: np.random.Generator
+    ) -> NodeSearch:
+        """Begin with simple trees, which `rng` draws; a node is the same for every problem."""
         speciation = Speciation(settings)
         return cls(settings, speciation, 0, first_generation(speciation, rng), [], {})
 
@@ -129,7 +129,9 @@ class NodeSearch:
         }
 
     @classmethod
-    def from_state(cls, settings: NodeEvolution, state: Mapping[str, Any]) -> NodeSearch:
+    def from_state(
+        cls, settings: NodeEvolution, problem: Problem, state: Mapping[str, Any]
+    ) -> NodeSearch:
         """Continue where `state` left off.
 
         Raises:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
@@ -15,10 +15,8 @@ from cellcolony.search.nodes.hall_of_shame import HallOfShame
 from cellcolony.search.nodes.inactive import WaitingList
 from cellcolony.search.nodes.landmarks import Landmarks
 from cellcolony.search.nodes.offspring import Offspring
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.species import Member, Species
-
-if TYPE_CHECKING:
-    from cellcolony.search.nodes.evolution import NodeEvolution
 
 REPEATED, CONSTANT, SHAMED, SET_ASIDE = "repeated", "constant", "shamed", "set_aside"
 """Why a try at an offspring is given up."""

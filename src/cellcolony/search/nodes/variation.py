@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellcolony.cells.tree import Tree
 from cellcolony.search.nodes.insert import insert
 from cellcolony.search.nodes.replace import replace
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.shrink import shrink
-
-if TYPE_CHECKING:
-    from cellcolony.search.nodes.evolution import NodeEvolution
 
 MUTATIONS = ("insert", "shrink", "replace")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import Annotated, Any
 
-from cellcolony.toml_table import TEXT, TEXT_LIST, WHOLE, TomlTable
+from cellcolony.settings import Rule, plain, read, settings
 
 SPLITS = ("train", "valid", "test")
 
 
-@dataclass(frozen=True)
+@settings
 class TextSource:
     """The files of a task and how they are read.
 
@@ -23,7 +23,9 @@ class TextSource:
         encoding: How the files are written.
     """
 
-    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: Annotated[
+        Mapping[str, tuple[str, ...]], Rule(set(SPLITS).issuperset, f"list files of {', '.join(SPLITS)}")
+    ] = field(default_factory=dict)
     tokens: str = "lines"
     vocabulary: int | None = 10_000
     encoding: str = "utf-8"
@@ -35,23 +37,13 @@ class TextSource:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for TOML or JSON; what is None is left out."""
-        values = {**asdict(self), "files": {split: list(self.files[split]) for split in self.files}}
-        return {key: value for key, value in values.items() if value is not None}
+        return plain(self)
 
     @staticmethod
-    def from_dict(plain: Mapping[str, Any]) -> TextSource:
+    def from_dict(values: Mapping[str, Any]) -> TextSource:
         """Read what `to_dict` wrote.
 
         Raises:
             ConfigError: A value is missing, unknown or of another kind.
         """
-        table = TomlTable(plain, "[data.source]")
-        table.check_keys(("files", "tokens", "vocabulary", "encoding"))
-        files = table.table("files")
-        files.check_keys(SPLITS)
-        return TextSource(
-            {split: tuple(files.take(split, TEXT_LIST)) for split in files.values},
-            table.take("tokens", TEXT),
-            table.take("vocabulary", WHOLE, None),
-            table.take("encoding", TEXT),
-        )
+        return read(TextSource, {"vocabulary": None, **values}, "[data.source]")

@@ -9,7 +9,7 @@ from typing import Any
 
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
-from cellcolony.search.nodes.evolution import NodeEvolution
+from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.toml_library import TomlLibrary
 from cellcolony.toml_table import TEXT, TEXT_LIST, WHOLE, settings_from
 

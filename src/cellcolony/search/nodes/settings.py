@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from annotated_types import Ge, Le
 
-from cellcolony.search.nodes.checks import check
-from cellcolony.search.nodes.search import NodeSearch
+from cellcolony.cells.tree_element import MOST_HEIGHT
+from cellcolony.contract import Problem
+from cellcolony.errors import ConfigError
+from cellcolony.search.methods import METHODS
+from cellcolony.settings import OneOrMore, Share, ZeroOrMore, settings
+
+MOST_START_HEIGHT = 14
+"""The highest full tree that is not too large has 381 elements."""
+MOST_THRESHOLD = 1e6
+"""Trees of the largest size cannot be as far apart."""
 
 
-@dataclass(frozen=True)
+@settings
 class NodeEvolution:
     """Genetic programming of recurrent nodes, in species, by generations.
 
@@ -49,26 +57,36 @@ class NodeEvolution:
 
     name: ClassVar[str] = "nodes"
 
-    population: int = 100
-    generations: int = 30
-    crossover_rate: float = 0.6
-    insert_rate: float = 0.6
-    shrink_rate: float = 0.3
-    replace_rate: float = 0.3
-    modi_rate: float = 0.3
-    threshold: float = 0.3
-    most_active: int = 10
-    most_inactive: int = 100
-    stagnation: int = 4
-    n_parents: int = 10
-    tournament: int = 2
-    most_tries: int = 50
-    start_height: int = 6
-    most_height: int = 15
+    population: OneOrMore = 100
+    generations: OneOrMore = 30
+    crossover_rate: Share = 0.6
+    insert_rate: Share = 0.6
+    shrink_rate: Share = 0.3
+    replace_rate: Share = 0.3
+    modi_rate: Share = 0.3
+    threshold: Annotated[float, Ge(0), Le(MOST_THRESHOLD)] = 0.3
+    most_active: OneOrMore = 10
+    most_inactive: ZeroOrMore = 100
+    stagnation: OneOrMore = 4
+    n_parents: OneOrMore = 10
+    tournament: OneOrMore = 2
+    most_tries: OneOrMore = 50
+    start_height: Annotated[int, Ge(2)] = 6
+    most_height: Annotated[int, Ge(2), Le(MOST_HEIGHT)] = 15
     bias: bool = False
 
     def __post_init__(self) -> None:
-        check(self)
+        if self.insert_rate + self.shrink_rate + self.replace_rate == 0:
+            raise ConfigError(
+                "`insert_rate` must be above 0 where `shrink_rate` and `replace_rate` are 0: no "
+                f"tree would ever change. Got {self.insert_rate}."
+            )
+        start, most = self.start_height, min(self.most_height, MOST_START_HEIGHT)
+        if start % 2 or start > most:
+            raise ConfigError(
+                f"`start_height` must be even, and at most {most}: not above `most_height`. "
+                f"Got {start}."
+            )
 
     @property
     def n_candidates(self) -> int:
@@ -80,18 +98,11 @@ class NodeEvolution:
         """How many trees of a generation are an active species' when all places are taken."""
         return max(1, self.population // self.most_active)
 
-    def start(self, rng: np.random.Generator) -> NodeSearch:
-        """Draw the first trees.
+    # The runs still begin searches by these methods; METHODS will take their place.
+    def start(self, rng: np.random.Generator) -> Any:
+        """Draw the first trees; see `NodeSearch.start`."""
+        return METHODS["nodes"].start(self, Problem(), rng)
 
-        Args:
-            rng: Draws them; later ones are drawn by the streams that `ask` is given.
-        """
-        return NodeSearch.start(self, rng)
-
-    def restore(self, state: Mapping[str, Any]) -> NodeSearch:
-        """Continue a search where its state left off.
-
-        Raises:
-            ConfigError: The state is that of another search, or holds a value that cannot be.
-        """
-        return NodeSearch.from_state(self, state)
+    def restore(self, state: Mapping[str, Any]) -> Any:
+        """Continue a search; see `NodeSearch.from_state`."""
+        return METHODS["nodes"].restore(self, Problem(), state)

@@ -1,0 +1,87 @@
+"""The methods of search by name: their settings, and how a search begins or continues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellcolony.contract import Problem, Search
+from cellcolony.errors import ConfigError
+from cellcolony.registry import Registry
+
+
+def _no_cells(settings: Any) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of search.
+
+    Attributes:
+        settings: The class of its settings, see `cellcolony.settings`.
+        genome: The kind of genome that it varies: "network" or "tree".
+        start: `start(settings, problem, rng)` begins a search; `rng` draws its first state.
+        restore: `restore(settings, problem, state)` continues a search where its state left off. It
+            raises `ConfigError` for the state of another search.
+        summary: What it does, in one line.
+        source: Where it comes from: authors and year, or "ours".
+        control_of: The method whose control this is: it searches the same space and learns nothing.
+        like: The settings of this control, from those of that method.
+        cells: The cells that candidates may compute, to be compiled before the search.
+    """
+
+    settings: type
+    genome: str
+    start: Callable[[Any, Problem, np.random.Generator], Search]
+    restore: Callable[[Any, Problem, Mapping[str, Any]], Search]
+    summary: str = ""
+    source: str = ""
+    control_of: str | None = None
+    like: Callable[[Any], Any] | None = None
+    cells: Callable[[Any], tuple[str, ...]] = _no_cells
+
+
+METHODS: Registry[Method] = Registry("method of search", "cellcolony.search")
+
+
+def method_of(settings: object) -> tuple[str, Method]:
+    """Return the method that settings belong to, with its name.
+
+    Raises:
+        ConfigError: They belong to none.
+    """
+    for name in METHODS.names():
+        if type(settings) is METHODS[name].settings:
+            return name, METHODS[name]
+    known = ", ".join(METHODS[name].settings.__name__ for name in METHODS.names())
+    raise ConfigError(
+        f"The settings of a search must be one of: {known}. Got {type(settings).__name__}."
+    )
+
+
+def control_of(settings: object, kind: str = "random") -> Any:
+    """Return the settings of the control of a search: the same space, and nothing learned.
+
+    Args:
+        settings: Those of the search.
+        kind: Which control, the first word of its name: "random" is `random` for ants and
+            `random-trees` for nodes.
+
+    Raises:
+        ConfigError: The search has no such control.
+    """
+    own, _ = method_of(settings)
+    controls = {
+        name: METHODS[name] for name in METHODS.names() if METHODS[name].control_of is not None
+    }
+    for name, control in controls.items():
+        if control.control_of == own and name.startswith(kind) and control.like is not None:
+            return control.like(settings)
+    having = sorted({str(control.control_of) for control in controls.values()})
+    raise ConfigError(
+        f"The method {own!r} has no control {kind!r}. Methods that have one: {', '.join(having)}."
+    )
