@@ -59,8 +59,10 @@ def computing() -> Mapping[int, Computing]:
         if OPERATIONS[op].arity == 1:
             (formula,) = gradient(op)
             assert formula is not None
-            leaves = in_order([formula])
-            known.append(Computing(formula, tuple(leaf for leaf in (D, Y, A) if leaf in leaves)))
+            if any(arg.args for arg in formula.args):  # more than one operation
+                leaves = in_order([formula])
+                operands = tuple(leaf for leaf in (D, Y, A) if leaf in leaves)
+                known.append(Computing(formula, operands))
     return dict(enumerate(known, Code.NEGATE))
 
 
