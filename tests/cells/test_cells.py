@@ -130,8 +130,8 @@ def test_a_state_that_is_read_and_never_set_is_refused():
 
 
 def test_an_unknown_operation_is_refused():
-    with pytest.raises(GenomeError, match="Got 'cos'"):
-        Expression("cos", (x(),))
+    with pytest.raises(GenomeError, match="Got 'cosh'"):
+        Expression("cosh", (x(),))
 
 
 def test_equal_values_are_computed_once():

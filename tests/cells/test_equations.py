@@ -19,8 +19,6 @@ from cellcolony.cells.lower.python import (
 )
 from cellcolony.cells.lower.text import as_text
 from cellcolony.cells.program import (
-    BINARY,
-    UNARY,
     Cell,
     Expression,
     h,
@@ -32,6 +30,7 @@ from cellcolony.cells.program import (
     x,
 )
 
+BINARY, UNARY = ("add", "sub", "mul"), ("tanh", "sigmoid", "relu")
 CELLS = [cells.get(name) for name in cells.names()]
 
 

@@ -1,6 +1,9 @@
-"""What a node computes. `library/` holds one cell a file; `lower/` derives programs from cells.
+"""What a node computes: memory cells, written in a small language of expressions (`program.py`).
 
-An evolved node is a cell too: its name is the text of its tree, `node:mul(z0, tanh(z1))`.
+`library/` holds one cell a file, `operations/` one operation of the language a file, and `lower/`
+derives programs and equations from cells. An evolved node is a cell too: its name is the text of
+its tree, `node:mul(z0, tanh(z1))`. Other packages bring cells by entry points of the group
+`cellcolony.cells`, and operations by those of `cellcolony.operations`.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ from cellcolony.cells.program import Cell
 from cellcolony.errors import ConfigError, GenomeError, brief
 from cellcolony.registry import Registry
 
-CELLS: Registry[Callable[[], Cell]] = Registry("cell", "cellcolony.cells.library")
+CELLS: Registry[Callable[[], Cell]] = Registry(
+    "cell", "cellcolony.cells.library", "cellcolony.cells"
+)
 register = CELLS.register
 
 
@@ -34,7 +39,7 @@ def get(name: str) -> Cell:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the library's cells, sorted."""
+    """Return the names of the library's cells and of those of other packages, sorted."""
     return CELLS.names()
 
 

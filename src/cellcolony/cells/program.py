@@ -1,22 +1,19 @@
 """The cell language: what one recurrent unit computes in one time step, as an expression graph.
 
 A `Cell` is data. Kernels, gradients, exports and drawings are derived from it by the lowerings in
-`cellcolony.cells.lower`; nobody writes a gradient by hand.
+`cellcolony.cells.lower`; nobody writes the gradient of a cell by hand. What expressions are made of
+are the operations of `cellcolony.cells.operations`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cellcolony.errors import GenomeError
-
-LEAVES = ("const", "x", "x_sum", "h", "state", "param")
-BINARY = ("add", "sub", "mul")
-UNARY = ("tanh", "sigmoid", "relu")
-ARITY = dict.fromkeys(LEAVES, 0) | dict.fromkeys(UNARY, 1) | dict.fromkeys(BINARY, 2)
+from cellcolony.cells.operation import LEAVES, OPERATIONS
+from cellcolony.errors import ConfigError, GenomeError, brief
 
 INITIALS = ("uniform", "recurrent")
 """Named distributions of initial values; what they draw is the training protocol's choice."""
@@ -26,14 +23,17 @@ INITIALS = ("uniform", "recurrent")
 class Expression:
     """One value of a cell: a leaf, or an operation on other values.
 
-    Build expressions with the functions of this module and with `+ - *`. Equal expressions are one
-    value: a lowering computes them once.
+    Build expressions with the functions of this module, with `apply`, and with `+ - * /`. Equal
+    expressions are one value: a lowering computes them once.
 
     Attributes:
-        op: One of `LEAVES`, `UNARY`, `BINARY`.
+        op: One of `LEAVES`, or the name of an operation.
         args: The operands.
         value: What a leaf refers to: a number (const), an index (x, h), a name (state, param).
         init: The initial value of a param: a number, or a name of `INITIALS`.
+
+    Raises:
+        GenomeError: The operation is unknown, or takes another number of operands.
     """
 
     op: str
@@ -43,12 +43,9 @@ class Expression:
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.op not in ARITY:
-            raise GenomeError(
-                f"An expression's operation must be one of {tuple(ARITY)}. Got {self.op!r}."
-            )
-        if len(self.args) != ARITY[self.op]:
-            raise GenomeError(f"{self.op!r} takes {ARITY[self.op]} operands. Got {len(self.args)}.")
+        arity = 0 if self.op in LEAVES else _arity(self.op)
+        if len(self.args) != arity:
+            raise GenomeError(f"{self.op!r} takes {arity} operands. Got {len(self.args)}.")
         if isinstance(self.init, str) and self.init not in INITIALS:
             raise GenomeError(f"`init` must be a number or one of {INITIALS}. Got {self.init!r}.")
         # Children carry their own hash, so a deep graph is hashed in linear time.
@@ -58,22 +55,50 @@ class Expression:
         return self._hash
 
     def __add__(self, other: Expression | float) -> Expression:
-        return Expression("add", (self, _expression(other)))
+        return apply("add", self, other)
 
     def __radd__(self, other: float) -> Expression:
-        return Expression("add", (_expression(other), self))
+        return apply("add", other, self)
 
     def __sub__(self, other: Expression | float) -> Expression:
-        return Expression("sub", (self, _expression(other)))
+        return apply("sub", self, other)
 
     def __rsub__(self, other: float) -> Expression:
-        return Expression("sub", (_expression(other), self))
+        return apply("sub", other, self)
 
     def __mul__(self, other: Expression | float) -> Expression:
-        return Expression("mul", (self, _expression(other)))
+        return apply("mul", self, other)
 
     def __rmul__(self, other: float) -> Expression:
-        return Expression("mul", (_expression(other), self))
+        return apply("mul", other, self)
+
+    def __truediv__(self, other: Expression | float) -> Expression:
+        return apply("div", self, other)
+
+    def __rtruediv__(self, other: float) -> Expression:
+        return apply("div", other, self)
+
+
+def _arity(op: str) -> int:
+    """Return how many operands an operation has; its name may come from anybody."""
+    if not isinstance(op, str) or op not in OPERATIONS:
+        raise GenomeError(
+            f"An expression's operation must be one of {(*LEAVES, *OPERATIONS.names())}. "
+            f"Got {brief(op)}."
+        )
+    try:
+        return OPERATIONS[op].arity
+    except ConfigError as error:  # the package that brings it cannot be loaded
+        raise GenomeError(str(error)) from error
+
+
+def apply(op: str, *args: Expression | float) -> Expression:
+    """Return the result of an operation, by its name.
+
+    Raises:
+        GenomeError: The operation is unknown, or takes another number of operands.
+    """
+    return Expression(op, tuple(_expression(arg) for arg in args))
 
 
 def _expression(value: Expression | float) -> Expression:
@@ -108,17 +133,17 @@ def param(name: str, init: float | str = "uniform") -> Expression:
 
 def tanh(value: Expression) -> Expression:
     """The hyperbolic tangent."""
-    return Expression("tanh", (value,))
+    return apply("tanh", value)
 
 
 def sigmoid(value: Expression) -> Expression:
     """The logistic function 1 / (1 + exp(-value))."""
-    return Expression("sigmoid", (value,))
+    return apply("sigmoid", value)
 
 
 def relu(value: Expression) -> Expression:
     """The larger of the value and 0."""
-    return Expression("relu", (value,))
+    return apply("relu", value)
 
 
 @dataclass(frozen=True)
@@ -169,11 +194,7 @@ class Cell:
 
     def order(self) -> tuple[Expression, ...]:
         """Return every distinct value once, operands before what uses them."""
-        seen: dict[Expression, None] = {}
-        for root in (*self.states.values(), self.y):
-            for expression in _postorder(root, seen):
-                seen[expression] = None
-        return tuple(seen)
+        return in_order((*self.states.values(), self.y))
 
     def leaves(self, op: str) -> tuple[Expression, ...]:
         """Return the distinct leaves of one kind, in the order of first use."""
@@ -249,6 +270,15 @@ class Cell:
             )
         states = {name: values[i] for name, i in data["states"].items()}
         return Cell(y=values[data["y"]], states=states, name=data["name"])
+
+
+def in_order(roots: Iterable[Expression]) -> tuple[Expression, ...]:
+    """Return every value that some expressions need once, operands before what uses them."""
+    seen: dict[Expression, None] = {}
+    for root in roots:
+        for expression in _postorder(root, seen):
+            seen[expression] = None
+    return tuple(seen)
 
 
 def _postorder(root: Expression, seen: Mapping[Expression, None]) -> Iterator[Expression]:

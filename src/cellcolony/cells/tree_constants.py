@@ -5,9 +5,10 @@ A memory begins at 0 and stays there while all that is tied to it is 0: `mul(c, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
+from cellcolony.cells.formula import computed_number
+from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_element import BASE, MEMORIES, Element
 
@@ -44,19 +45,7 @@ def _value(
 
 
 def _applied(op: str, values: list[float | None]) -> float | None:
-    if op == "mul" and 0.0 in values:
-        return 0.0
+    if (absorbs := OPERATIONS[op].absorbs) is not None and absorbs in values:
+        return absorbs
     known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return None
-    match op:
-        case "add":
-            return sum(known)
-        case "mul":
-            return math.prod(known)
-        case "tanh":
-            return math.tanh(known[0])
-        case "sigmoid":
-            return 0.5 * math.tanh(0.5 * known[0]) + 0.5
-        case _:
-            return max(known[0], 0.0)
+    return computed_number(op, *known) if len(known) == len(values) else None

@@ -10,15 +10,45 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from sys import intern
 
+from cellcolony.cells.operation import OPERATIONS, Operation
 from cellcolony.errors import GenomeError, brief, did_you_mean
 
 BASE = tuple(f"z{k}" for k in range(8))
 """The base inputs z_k = x(k) + h(k): the "base eight" of Zoph & Le 2017."""
 MEMORIES = ("c", "d")
-LEAVES, UNARY, BINARY = (*BASE, *MEMORIES), ("tanh", "sigmoid", "relu"), ("add", "mul")
+LEAVES = (*BASE, *MEMORIES)
+
+
+def _drawn(arity: int) -> tuple[str, ...]:
+    """Return the operations that genetic programming draws from, in the order of their ranks."""
+    own = (OPERATIONS[name] for name in OPERATIONS.own_names())
+    ranked = sorted((o.tree_rank, o.name) for o in own if o.arity == arity and _in_trees(o))
+    return tuple(name for _, name in ranked)
+
+
+def _in_trees(operation: Operation) -> bool:
+    return operation.tree_rank is not None
+
+
+UNARY, BINARY = _drawn(1), _drawn(2)
 TYPES = (LEAVES, UNARY, BINARY)
 """The elements by their arity; one may be replaced by another of its type."""
 ARITY = {op: arity for arity, ops in enumerate(TYPES) for op in ops}
+
+
+def arity_of(op: str) -> int | None:
+    """Return how many elements stand under one; None if no tree may contain it.
+
+    Operations of other packages may stand in trees, though none is drawn.
+
+    Raises:
+        ConfigError: The package that brings the operation cannot be loaded.
+    """
+    if op in ARITY:
+        return ARITY[op]
+    if op not in OPERATIONS or not _in_trees(OPERATIONS[op]):
+        return None
+    return OPERATIONS[op].arity
 
 MOST_HEIGHT = 15
 """Edges from the root to the farthest leaf (section 3.3)."""
@@ -31,7 +61,7 @@ class Element:
     """One element of a tree, with all that lies under it.
 
     Attributes:
-        op: One of `LEAVES`, `UNARY`, `BINARY`.
+        op: One of `LEAVES`, or an operation that may stand in trees.
         args: The elements under it.
         output: The memory output that it is tied to, "c" or "d"; empty for none. Only an element
             that is no leaf is tied [ours], and only if it reads a memory.
@@ -64,7 +94,7 @@ class Element:
 
     def __post_init__(self) -> None:
         op, args = self.op, self.args
-        if ARITY.get(op) != len(args):
+        if arity_of(op) != len(args):
             raise GenomeError(_wrong_operation(op, len(args)))
         keep = object.__setattr__
         if not args:
@@ -103,7 +133,7 @@ class Element:
         self._check()
 
     def _check(self) -> None:
-        if self.op in UNARY and self.args[0].op in UNARY:
+        if len(self.args) == 1 and len(self.args[0].args) == 1:
             raise GenomeError(
                 f"Two unary elements must not follow each other. Got {self.op} of "
                 f"{self.args[0].op}. Leave one out, or put a binary element between them."
@@ -152,8 +182,8 @@ class Element:
             yield from arg.walk()
 
 
-def _wrong_operation(op: object, n_args: int) -> str:
-    if op in ARITY:
-        return f"{op!r} takes {ARITY[str(op)]} arguments. Got {n_args}."
-    near = did_you_mean(op, ARITY) if isinstance(op, str) else ""
-    return f"{brief(op)} is no element of a tree.{near}"
+def _wrong_operation(op: str, n_args: int) -> str:
+    arity = arity_of(op)
+    if arity is not None:
+        return f"{op!r} takes {arity} arguments. Got {n_args}."
+    return f"{brief(op)} is no element of a tree.{did_you_mean(op, ARITY)}"

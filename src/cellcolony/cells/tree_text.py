@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 
-from cellcolony.cells.tree_element import ARITY, MEMORIES, MOST_ELEMENTS, MOST_HEIGHT, Element
+from cellcolony.cells.operation import LONGEST_NAME
+from cellcolony.cells.tree_element import (
+    ARITY,
+    MEMORIES,
+    MOST_ELEMENTS,
+    MOST_HEIGHT,
+    Element,
+    arity_of,
+)
 from cellcolony.errors import GenomeError, brief, did_you_mean
 
-LONGEST_TEXT = 16 * MOST_ELEMENTS
-"""Characters: an element takes 13 at most, its brackets, comma and tie included."""
+LONGEST_TEXT = (LONGEST_NAME + 6) * MOST_ELEMENTS
+"""Characters: an element takes its name, brackets, a comma with a blank, and a tie."""
 _TOKEN = re.compile(r"\s*(?:([A-Za-z]\w*)|([(),>]))")
 
 
@@ -42,7 +50,7 @@ class _Reader:
         if depth > MOST_HEIGHT:
             raise self._fault(f"a tree's height must be at most {MOST_HEIGHT}")
         op = self._name()
-        if op not in ARITY:
+        if arity_of(op) is None:
             raise self._fault(f"{brief(op)} is no element of a tree.{did_you_mean(op, ARITY)}")
         args = self._args(depth + 1) if self._takes("(") else ()
         output = ""

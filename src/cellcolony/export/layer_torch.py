@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from cellcolony.cells.lower.python import LayerFunction, as_layer_function, varies
+from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Expression
 from cellcolony.errors import ConfigError
 from cellcolony.export import source
@@ -28,7 +29,7 @@ from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
 from cellcolony.layers.window import Weights
 
-IMPORTS = "import torch\nfrom torch import nn, relu, sigmoid, tanh\n\n\n"
+IMPORTS = "import torch\nfrom torch import nn\n\n\n"
 """What stands before the source of layers."""
 
 _HEADER = '''"""{summary}
@@ -105,7 +106,7 @@ def layer_source(layer: Layer, class_name: str = "RecurrentLayer") -> str:
 
 
 def layers_source(layers: Mapping[str, Layer]) -> str:
-    """Return functions of cells, and classes of layers by their names, without imports.
+    """Return functions of operations and cells, and classes of layers by their names, without imports.
 
     Raises:
         ConfigError: Nothing can be called so.
@@ -114,9 +115,10 @@ def layers_source(layers: Mapping[str, Layer]) -> str:
         tuple(dict.fromkeys(group.cell for layer in layers.values() for group in layer.groups))
     )
     functions = {cell: as_layer_function(cell, name) for cell, name in names.items()}
-    parts = [function.source for function in functions.values()]
+    parts = source.operation_functions(names, "torch")
+    parts += [function.source for function in functions.values()]
     for class_name, layer in layers.items():
-        taken = set(names.values()) | {"nn", "torch", "relu", "sigmoid", "tanh", "load"}
+        taken = {*names.values(), *OPERATIONS.names(), "nn", "torch", "load"}
         if not class_name.isidentifier() or keyword.iskeyword(class_name) or class_name in taken:
             raise ConfigError(
                 f"A layer's class must have a Python name of its own. Got {class_name!r}."

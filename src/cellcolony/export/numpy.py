@@ -21,8 +21,8 @@ On a command line:  python {module}.py data.csv > forecasts.csv
 """
 
 import csv
+import math
 import sys
-from math import tanh
 
 import numpy as np
 
@@ -31,14 +31,6 @@ import numpy as np
 _CELLS = """
 
 # --- What a node computes in a row. x: the sum of what flows in. The first result leaves it. ---
-
-
-def sigmoid(value):
-    return 0.5 * tanh(0.5 * value) + 0.5
-
-
-def relu(value):
-    return max(value, 0.0)
 
 
 """
@@ -204,7 +196,7 @@ def to_numpy(
             ),
             source.column_tables(parts),
             _CELLS,
-            source.cell_functions(parts),
+            source.cell_functions(parts, "python"),
             _network(parts),
             _run(transform.fill, residual),
         ]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from cellcolony import __version__
+from cellcolony.cells.formula import functions_of, python_functions
 from cellcolony.cells.lower.python import as_function
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell
@@ -83,10 +85,17 @@ def function_names(cells: Sequence[Cell]) -> dict[Cell, str]:
     return names
 
 
-def cell_functions(parts: Contents) -> str:
-    """Return one function for each cell."""
+def operation_functions(cells: Iterable[Cell], language: Literal["torch", "python"]) -> list[str]:
+    """Return the definitions of the operations that functions of cells call, at most one part."""
+    called = set().union(*(functions_of(cell.order()) for cell in cells))
+    return [python_functions(called, language)] if called else []
+
+
+def cell_functions(parts: Contents, language: Literal["torch", "python"]) -> str:
+    """Return one function for each cell, after the operations that they call."""
     names = function_names(parts.cells)
-    return "\n\n".join(as_function(cell, name) for cell, name in names.items())
+    functions = [as_function(cell, name) for cell, name in names.items()]
+    return "\n\n".join(operation_functions(parts.cells, language) + functions)
 
 
 def reading(parts: Contents) -> list[str]:

@@ -28,7 +28,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from torch import nn, relu, sigmoid, tanh
+from torch import nn
 from torch.nn.functional import pad
 
 '''
@@ -161,7 +161,7 @@ def to_torch(
             ),
             source.column_tables(parts),
             _CELLS,
-            source.cell_functions(parts),
+            source.cell_functions(parts, "torch"),
             _network(parts),
             _RUN.replace("{base}", base),
         ]

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from cellcolony.cells.lower import cuda
-from cellcolony.cells.lower.operations import Array
+from cellcolony.cells.lower.instructions import Array
 from cellcolony.errors import ConfigError
 from cellcolony.layers.layout import Layout
 from cellcolony.layers.on_gpu import OnGpu

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cellcolony.cells.lower import aligned, chunks, compiled, simd
 from cellcolony.cells.lower.numba import Precision
-from cellcolony.cells.lower.operations import Array
+from cellcolony.cells.lower.instructions import Array
 from cellcolony.layers import products
 from cellcolony.layers.layout import Layout, programs
 
@@ -126,7 +126,7 @@ class Windows:
         program = self._programs[mask is not None][0]
         _kernels(self.dtype).forward(
             self._sizes(x),
-            (program.operations, program.groups, program.constants),
+            (program.instructions, program.groups, program.constants),
             program.registers(),
             *_addresses(arrays, n_steps),
             (x, weights.x, weights.h, z, seen, *self._room(x)),
@@ -174,7 +174,7 @@ class Windows:
         program = self._programs[mask is not None][1]
         _kernels(self.dtype).backward(
             self._sizes(x),
-            (program.operations, program.groups, program.constants),
+            (program.instructions, program.groups, program.constants),
             program.registers(),
             *_addresses(arrays, n_steps),
             (x, weights.x, weights.h, tape.seen, *self._room(x)),

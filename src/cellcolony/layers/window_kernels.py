@@ -22,7 +22,7 @@ KERNEL = {"nogil": True, "cache": True, **OPTIONS}
 @njit(**KERNEL)
 def forward(sizes, program, registers, addresses, strides, arrays):
     """Compute all steps of a window."""
-    operations, groups, constants = program
+    instructions, groups, constants = program
     x, weights_x, weights_h, z, seen, packed, scratch = arrays
     n_steps, batch, n_inputs, n_units, columns, n_of_input, n_of_output = sizes
     z, seen, packed = reals(z.ctypes.data), reals(seen.ctypes.data), reals(packed.ctypes.data)
@@ -42,13 +42,13 @@ def forward(sizes, program, registers, addresses, strides, arrays):
         h = pointer(seen, t * batch * depth)
         target = pointer(z, t * batch * columns + columns - n)
         multiply(batch, n, depth, h, depth, 1, packed, target, columns, True, scratch)
-        run(operations, groups, constants, registers, addresses, strides, batch, t)
+        run(instructions, groups, constants, registers, addresses, strides, batch, t)
 
 
 @njit(**KERNEL)
 def backward(sizes, program, registers, addresses, strides, arrays, gradients):
     """Take a window's gradient back, from the last step to the first."""
-    operations, groups, constants = program
+    instructions, groups, constants = program
     x, weights_x, weights_h, seen, packed, scratch = arrays
     dx, dweights_x, dweights_h, dz, d_seen = gradients
     n_steps, batch, n_inputs, n_units, columns, n_of_input, n_of_output = sizes
@@ -61,7 +61,7 @@ def backward(sizes, program, registers, addresses, strides, arrays, gradients):
     pack(n, width, reals(weights_h.ctypes.data), width, 1, packed)
     d_seen = reals(d_seen.ctypes.data)
     for t in range(n_steps - 1, -1, -1):
-        run(operations, groups, constants, registers, addresses, strides, batch, t)
+        run(instructions, groups, constants, registers, addresses, strides, batch, t)
         if n > 0 and t > 0:
             source = pointer(of_output, t * batch * columns)
             multiply(batch, width, n, source, columns, 1, packed, d_seen, width, False, scratch)

@@ -1,4 +1,4 @@
-"""The compiled function that runs lists of operations (`operations.py`) over cache-sized chunks.
+"""The compiled function that runs lists of instructions (`instructions.py`) on chunks in the cache.
 
 It runs from a copy in the cache folder, one for each precision: see `chunks.py`. It allocates
 nothing, and may run in several threads on registers of their own.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import njit, types
 
-from cellcolony.cells.lower.operations import Code
+from cellcolony.cells.lower.instructions import Code
 from cellcolony.cells.lower.simd import (
     OPTIONS,
     VECTOR,
@@ -16,12 +16,8 @@ from cellcolony.cells.lower.simd import (
     float64s,
     load,
     prefetch,
-    relu,
-    sigmoid,
     splat,
     store,
-    tanh,
-    where_positive,
 )
 
 REAL = types.float32  # the copy for checks says float64
@@ -31,17 +27,14 @@ KERNEL = {"nogil": True, "cache": True, **OPTIONS}
 
 # Numba compiles numbers in, but not the members of an enumeration.
 LOAD, STORE, ACCUMULATE = int(Code.LOAD), int(Code.STORE), int(Code.ACCUMULATE)
-NUMBER, NEGATE = int(Code.NUMBER), int(Code.NEGATE)
-ADD, SUB, MUL = int(Code.ADD), int(Code.SUB), int(Code.MUL)
-TANH, SIGMOID, RELU = int(Code.TANH), int(Code.SIGMOID), int(Code.RELU)
-TANH_BACK, SIGMOID_BACK = int(Code.TANH_BACK), int(Code.SIGMOID_BACK)
+NUMBER = int(Code.NUMBER)
 
 
 @njit(**KERNEL)
-def run(operations, groups, constants, registers, addresses, strides, n_rows, t):
+def run(instructions, groups, constants, registers, addresses, strides, n_rows, t):
     """Run each group's list on all of its units, in all rows of the arrays of step t.
 
-    operations: (operation, 4) as in `Operation`; registers: (n, chunk) real
+    instructions: (instruction, 4) as in `Instruction`; registers: (n, chunk) real
     groups: (group, 6), see `chunks.Program`; constants: (n,) real
     addresses: (step, array) where the first rows begin; strides: (array,) numbers between rows
     """
@@ -57,8 +50,8 @@ def run(operations, groups, constants, registers, addresses, strides, n_rows, t)
             for row in range(0, n_rows, rows_at_once):
                 rows = min(rows_at_once, n_rows - row)
                 for k in range(first, last):
-                    code, r = operations[k, 0], operations[k, 1]
-                    a, b = operations[k, 2], operations[k, 3]
+                    code, r = instructions[k, 0], instructions[k, 1]
+                    a, b = instructions[k, 2], instructions[k, 3]
                     mine = reals(first_register + r * size)
                     if code in (LOAD, STORE, ACCUMULATE):
                         at = b + unit + row * strides[a]
@@ -112,36 +105,4 @@ def move(code, register, array, at, stride, rows, width):
 
 @njit(**KERNEL)
 def compute(code, r, a, b, n):
-    """Compute n numbers of register r from those of a and b."""
-    if code == ADD:
-        for i in range(0, n, VECTOR):
-            store(r, i, load(a, i) + load(b, i))
-    elif code == SUB:
-        for i in range(0, n, VECTOR):
-            store(r, i, load(a, i) - load(b, i))
-    elif code == MUL:
-        for i in range(0, n, VECTOR):
-            store(r, i, load(a, i) * load(b, i))
-    elif code == TANH:
-        for i in range(0, n, VECTOR):
-            store(r, i, tanh(load(a, i)))
-    elif code == SIGMOID:
-        for i in range(0, n, VECTOR):
-            store(r, i, sigmoid(load(a, i)))
-    elif code == RELU:
-        for i in range(0, n, VECTOR):
-            store(r, i, relu(load(a, i)))
-    elif code == NEGATE:
-        zero = splat(REAL(0))
-        for i in range(0, n, VECTOR):
-            store(r, i, zero - load(a, i))
-    elif code == TANH_BACK:
-        one = splat(REAL(1))
-        for i in range(0, n, VECTOR):
-            store(r, i, load(a, i) * (one - load(b, i) * load(b, i)))
-    elif code == SIGMOID_BACK:
-        for i in range(0, n, VECTOR):
-            store(r, i, load(a, i) * (load(b, i) - load(b, i) * load(b, i)))
-    else:  # RELU_BACK
-        for i in range(0, n, VECTOR):
-            store(r, i, where_positive(load(b, i), load(a, i)))
+    """Compute n numbers of register r from those of a and b; `chunks.py` writes the loops."""

@@ -1,4 +1,4 @@
-"""Lists of operations, put together to be run on the groups of a layer by one compiled function."""
+"""Lists of instructions, put together to be run on the groups of a layer by one compiled function."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.lower import aligned, compiled, operations, simd
-from cellcolony.cells.lower.numba import Precision
-from cellcolony.cells.lower.operations import Operations
+from cellcolony.cells.formula import written
+from cellcolony.cells.lower import aligned, compiled, instructions, simd
+from cellcolony.cells.lower.numba import Precision, simd_form, simd_functions, simd_number
+from cellcolony.cells.lower.instructions import Instructions, computing
 from cellcolony.cells.lower.simd import VECTOR
 
 REGISTER_BYTES = 24 * 1024
@@ -27,15 +28,15 @@ class Program:
     """What every group of a layer computes, as arrays for the compiled function.
 
     Attributes:
-        operations: `(operation, 4)`, the lists one after the other.
-        groups: `(group, 6)`: first and last operation, number of units, units at once, rows at
+        instructions: `(instruction, 4)`, the lists one after the other.
+        groups: `(group, 6)`: first and last instruction, number of units, units at once, rows at
             once, first constant.
         constants: `(n,)`, of that precision.
         n_registers: How many registers there must be.
         chunk: Numbers in a register.
     """
 
-    operations: NDArray[np.int64]
+    instructions: NDArray[np.int64]
     groups: NDArray[np.int64]
     constants: NDArray[np.floating]
     n_registers: int
@@ -46,7 +47,7 @@ class Program:
         return aligned.zeros((self.n_registers, self.chunk), self.constants.dtype.type)
 
 
-def put_together(parts: Sequence[tuple[Operations, int]], dtype: Precision) -> Program:
+def put_together(parts: Sequence[tuple[Instructions, int]], dtype: Precision) -> Program:
     """Join the lists of groups.
 
     Args:
@@ -76,9 +77,28 @@ def put_together(parts: Sequence[tuple[Operations, int]], dtype: Precision) -> P
 
 @cache
 def kernels(dtype: Precision = np.float32) -> ModuleType:
-    """Return what `chunk_kernels.py` defines, for one precision; it compiles when first used."""
+    """Return what `chunk_kernels.py` defines, for one precision; it compiles when first used.
+
+    The copy has a loop for each of `instructions.computing`.
+    """
     precision = np.dtype(dtype).name
     source = Path(__file__).with_name("chunk_kernels.py").read_text(encoding="utf-8")
     source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
-    depends_on = [Path(simd.__file__), Path(operations.__file__)]
+    loops = _loops()
+    source += f"{loops}\n\nfrom {simd.__name__} import {', '.join(simd_functions(loops))}\n"
+    depends_on = [Path(simd.__file__), Path(instructions.__file__)]
     return compiled.load(f"chunks_{precision}", source, depends_on)
+
+
+def _loops() -> str:
+    """Return the body of `chunk_kernels.compute`."""
+    registers = "load(a, i)", "load(b, i)"
+    lines = ["zero, one = splat(REAL(0)), splat(REAL(1))"]
+    for number, (code, (formula, operands)) in enumerate(computing().items()):
+        names = dict(zip(operands, registers, strict=False))
+        lines += [
+            f"{'elif' if number else 'if'} code == {code}:",
+            "    for i in range(0, n, VECTOR):",
+            f"        store(r, i, {written(formula, names, simd_form, simd_number)})",
+        ]
+    return "".join(f"    {line}\n" for line in lines)

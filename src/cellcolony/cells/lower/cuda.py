@@ -1,7 +1,7 @@
 """A cell as Triton source: one time step of the units of a dense layer on a GPU, and its gradient.
 
-The two lists of `operations.py`, forward and reverse, become one line of source for each operation,
-in one self-contained module per cell: it imports Triton alone, which compiles it when it first
+The two lists of `instructions.py`, forward and reverse, become one line of source for each
+instruction, in one self-contained module per cell: it imports Triton alone, which compiles it when it first
 runs. A kernel works on a *group*: units of one cell side by side, in all members of the batch. Each
 of these units is one lane, and no two lanes write to one place, so that the same numbers give the
 same bits.
@@ -16,18 +16,20 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cellcolony.cells.formula import elementary, written
 from cellcolony.cells.lower import compiled
-from cellcolony.cells.lower.operations import (
+from cellcolony.cells.lower.instructions import (
     Array,
     Code,
-    Operation,
-    Operations,
+    Instruction,
+    Instructions,
     Places,
+    computing,
     forward,
     reverse,
 )
@@ -108,20 +110,6 @@ def {function}(
     REAL: tl.constexpr = {real}.dtype.element_ty
 """
 
-_FORMULAS: Mapping[Code, Callable[[str, str], str]] = {
-    Code.ADD: lambda a, b: f"{a} + {b}",
-    Code.SUB: lambda a, b: f"{a} - {b}",
-    Code.MUL: lambda a, b: f"{a} * {b}",
-    Code.TANH: lambda a, b: f"tanh({a})",
-    Code.SIGMOID: lambda a, b: f"sigmoid({a})",
-    Code.RELU: lambda a, b: f"relu({a})",
-    Code.NEGATE: lambda a, b: f"-{a}",
-    Code.TANH_BACK: lambda a, b: f"{a} * (1.0 - {b} * {b})",
-    Code.SIGMOID_BACK: lambda a, b: f"{a} * ({b} - {b} * {b})",
-    Code.RELU_BACK: lambda a, b: f"tl.where({b} > 0.0, {a}, 0.0)",
-}
-
-
 @dataclass(frozen=True)
 class Kernel:
     """A function of a generated module.
@@ -198,8 +186,8 @@ def generate(cell: Cell, masked: bool) -> str:
     return "".join(parts)
 
 
-def _lists(cell: Cell, masked: bool) -> tuple[Operations, Operations]:
-    """Return a cell's operations, with numbers of arguments where else its places stand."""
+def _lists(cell: Cell, masked: bool) -> tuple[Instructions, Instructions]:
+    """Return a cell's instructions, with numbers of arguments where else its places stand."""
     numbers = {name: k for k, name in enumerate(cell.own_states())}
     params = {str(leaf.value): k for k, leaf in enumerate(cell.leaves("param"))}
     columns = {value: k for k, value in enumerate(_columns(cell))}
@@ -212,12 +200,12 @@ def _columns(cell: Cell) -> tuple[Expression, ...]:
     return needed.of_input + needed.summed + needed.of_output
 
 
-def _arrays(part: Operations) -> tuple[Array, ...]:
+def _arrays(part: Instructions) -> tuple[Array, ...]:
     used = {array for line in part.lines if (array := _array(line)) is not None}
     return tuple(sorted(used))
 
 
-def _array(line: Operation) -> Array | None:
+def _array(line: Instruction) -> Array | None:
     match line.code:
         case Code.LOAD | Code.STORE | Code.ACCUMULATE:
             return Array(line.a)
@@ -225,7 +213,7 @@ def _array(line: Operation) -> Array | None:
             return None
 
 
-def _kernel(cell: Cell, function: str, part: Operations) -> str:
+def _kernel(cell: Cell, function: str, part: Instructions) -> str:
     arrays = _arrays(part)
     arguments = [name for array in arrays for name in _arguments(array)]
     counts = 1, len(_columns(cell)), len(cell.own_states()), len(cell.leaves("param"))
@@ -246,7 +234,7 @@ def _arguments(array: Array) -> tuple[str, ...]:
     return (name, f"{name}_to") if array in CARRIED else (name,)
 
 
-def _lines(cell: Cell, part: Operations) -> Iterable[str]:
+def _lines(cell: Cell, part: Instructions) -> Iterable[str]:
     known: set[str] = set()
     for line in part.lines:
         array, r = _array(line), f"r{line.register}"
@@ -258,11 +246,15 @@ def _lines(cell: Cell, part: Operations) -> Iterable[str]:
             yield f"{_access(line, array, offset)}  # {_said(cell, array, line.b)}"
         elif line.code == Code.NUMBER:
             yield f"{r} = tl.full([BLOCK], {_number(part.constants[line.a])}, REAL)"
+        elif line.code == Code.NEGATE:
+            yield f"{r} = -r{line.a}"
         else:
-            yield f"{r} = {_FORMULAS[line.code](f'r{line.a}', f'r{line.b}')}"
+            formula, operands = computing()[line.code]
+            names = dict(zip(operands, (f"r{line.a}", f"r{line.b}"), strict=False))
+            yield f"{r} = {written(formula, names, _form, _number)}"
 
 
-def _access(line: Operation, array: Array, offset: str) -> str:
+def _access(line: Instruction, array: Array, offset: str) -> str:
     read, written = (f"{_arguments(array)[i]} + {offset}" for i in (0, -1))
     r, load = f"r{line.register}", f"tl.load({read}, mask=inside)"
     match line.code:
@@ -298,6 +290,10 @@ def _said(cell: Cell, array: Array, place: int) -> str:
 
 def _leaf(leaf: Expression) -> str:
     return "x()" if leaf.op == "x_sum" else f"{leaf.op}({leaf.value})"
+
+
+def _form(op: str) -> str:
+    return elementary(op).triton
 
 
 def _number(number: float) -> str:

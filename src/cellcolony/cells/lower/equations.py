@@ -14,18 +14,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from cellcolony.cells.program import BINARY, LEAVES, UNARY, Cell, Expression
+from cellcolony.cells.formula import SYMBOLS, computed_number, functions_of
+from cellcolony.cells.operation import LEAVES, OPERATIONS
+from cellcolony.cells.program import Cell, Expression
 
 INPUT, OUTPUT = "x", "y"
 
 LONG_ARGUMENT = 8
-"""Values and operations under one tanh or relu, beyond which it gets a name of its own."""
+"""Values and operations under one function, beyond which it gets a name of its own."""
 LONG_FORMULA = 24
 """The same for any formula: what fits on a line."""
 
-_RESERVED = {INPUT, "weights", *UNARY}
+_RESERVED = {INPUT, "weights"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def equations(
     """
     own_states = cell.own_states()
     cell = _folded(cell)
-    names = _Names()
+    names = _Names(functions_of(cell.order()))
     weights = {leaf: names.claim(name) for leaf, name in leaves(cell).items()}
     own = {state: names.claim(state) for state in own_states}
     others = [state for state in cell.states if state not in own]
@@ -126,8 +126,8 @@ def equations(
 class _Names:
     """Identifiers that are taken."""
 
-    def __init__(self) -> None:
-        self._taken = set(_RESERVED)
+    def __init__(self, functions: set[str]) -> None:
+        self._taken = _RESERVED | functions
 
     def claim(self, wanted: str, numbered: bool = False) -> str:
         """Take a name, or the next one with a number; from the start if `numbered`."""
@@ -148,7 +148,8 @@ def _folded(cell: Cell) -> Cell:
     for value in cell.order():
         args = tuple(folded[a] for a in value.args)
         if args and all(a.op == "const" for a in args):
-            folded[value] = Expression("const", value=_computed(value.op, [a.value for a in args]))
+            numbers = (float(a.value or 0) for a in args)
+            folded[value] = Expression("const", value=computed_number(value.op, *numbers))
         elif any(new is not old for new, old in zip(args, value.args, strict=True)):
             folded[value] = replace(value, args=args)
         else:
@@ -157,55 +158,39 @@ def _folded(cell: Cell) -> Cell:
     return Cell(y=folded[cell.y], states=states, name=cell.name)
 
 
-def _computed(op: str, numbers: list) -> float:
-    match op:
-        case "add":
-            return numbers[0] + numbers[1]
-        case "sub":
-            return numbers[0] - numbers[1]
-        case "mul":
-            return numbers[0] * numbers[1]
-        case "tanh":
-            return float(np.tanh(numbers[0]))
-        case "sigmoid":
-            return float(0.5 * np.tanh(0.5 * numbers[0]) + 0.5)
-        case _:
-            return max(numbers[0], 0.0)
-
-
 def _deserves_a_name(
     value: Expression, n_uses: int, size: int, values: Mapping[Expression, str]
 ) -> bool:
     if value.op in LEAVES:
         return False
-    if value.op in UNARY and _bias(value, values) is not None:
+    if _bias(value, values) is not None:
         return True
-    if value.op == "sigmoid" and not _is_atom(value.args[0], values):
+    if OPERATIONS[value.op].is_gate and not _is_atom(value.args[0], values):
         return True
     if n_uses > 1 and not _is_complement(value, values):
         return True
-    return size > (LONG_ARGUMENT if value.op in UNARY else LONG_FORMULA)
+    return size > (LONG_FORMULA if value.op in SYMBOLS else LONG_ARGUMENT)
 
 
 def _suggestion(
     value: Expression, values: Mapping[Expression, str], states: set[str]
 ) -> tuple[str, bool]:
     """Return a name, and whether it is one of several, to be numbered from 1."""
-    letter = {"sigmoid": "g", "tanh": "a", "relu": "a"}.get(value.op, "v")
+    letter = "v" if value.op in SYMBOLS else "g" if OPERATIONS[value.op].is_gate else "a"
     label = _bias(value, values)
     if label is not None and label.isdigit():
         return f"{letter}{label}", False
     if label is not None:
         return (f"{label}_tilde" if label in states else label), False
     projections = {leaf.value for leaf in _terms(value, values) if leaf.op in ("x", "h")}
-    if value.op in BINARY and len(projections) == 1:
+    if value.op in SYMBOLS and len(projections) == 1:
         return f"z{projections.pop()}", False  # the z_k of From Nodes to Networks
     return letter, True
 
 
 def _bias(value: Expression, values: Mapping[Expression, str]) -> str | None:
-    """Return `z` where the argument of tanh, sigmoid or relu is a sum with a param `b_z`."""
-    if value.op not in UNARY:
+    """Return `z` where the first operand of a function is a sum with a param `b_z`."""
+    if value.op in SYMBOLS:
         return None
     for term in _terms(value.args[0], values):
         if term.op == "param" and str(term.value).startswith("b_"):
@@ -233,4 +218,4 @@ def _is_atom(value: Expression, values: Mapping[Expression, str]) -> bool:
 def _is_complement(value: Expression, values: Mapping[Expression, str]) -> bool:
     """Say whether a value is like 1 - z: shorter than a name for it would be worth."""
     has_constant = any(a.op == "const" for a in value.args)
-    return value.op in BINARY and has_constant and all(_is_atom(a, values) for a in value.args)
+    return value.op in SYMBOLS and has_constant and all(_is_atom(a, values) for a in value.args)

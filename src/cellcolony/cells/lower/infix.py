@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
 
+from cellcolony.cells.formula import SYMBOLS
 from cellcolony.cells.lower.equations import INPUT, Equation, Equations
-from cellcolony.cells.program import UNARY, Expression
+from cellcolony.cells.program import Expression
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Notation:
         weight: A weight, by its name.
         now: A value of the present step, by its name.
         before: A value of the step before.
-        call: A function's name and its argument.
+        call: An operation that has no symbol, by its name, and its operands.
         bracket: A sum that is a factor.
         times: Stands between factors.
         scale: Stands between a number and other factors.
@@ -34,7 +35,7 @@ class Notation:
     weight: Callable[[str], str]
     now: Callable[[str], str]
     before: Callable[[str], str]
-    call: Callable[[str, str], str]
+    call: Callable[[str, Sequence[str]], str]
     bracket: Callable[[str], str]
     times: str
     scale: str
@@ -113,8 +114,8 @@ class _Writer:
                 return [self._as.before(cell.states[str(value.value)])]
             case "param":
                 return [self._as.weight(cell.weights[value])]
-            case op if op in UNARY:
-                return [self._as.call(op, self.sum(value.args[0]))]
+            case op if op not in SYMBOLS:
+                return [self._as.call(op, [self.sum(arg) for arg in value.args])]
             case _:
                 text = self.sum(value)
                 return [text if alone else self._as.bracket(text)]

@@ -12,9 +12,8 @@ from dataclasses import replace
 from cellcolony.cells.lower.equations import Equations, equations, of_layer
 from cellcolony.cells.lower.infix import Notation, formula
 from cellcolony.cells.lower.text import ACCENTS, GREEK
+from cellcolony.cells.operation import OPERATIONS, filled
 from cellcolony.cells.program import Cell
-
-_FUNCTIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma", "relu": r"\operatorname{relu}"}
 
 
 def as_latex(cell: Cell) -> str:
@@ -75,7 +74,7 @@ _LATEX = Notation(
     weight=_written,
     now=_now,
     before=lambda name: _written(name, "t-1"),
-    call=lambda op, argument: f"{_FUNCTIONS[op]}({argument})",
+    call=lambda op, args: filled(OPERATIONS[op].latex, *args),
     bracket=lambda text: f"({text})",
     times=" \\, ",
     scale=" \\, ",

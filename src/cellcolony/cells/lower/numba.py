@@ -5,20 +5,23 @@ that Numba compiles to two C functions. They work on a *group*: nodes of one cel
 in all its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
 
 The forward function keeps on a tape what the backward one would pay for twice: the results of
-tanh, sigmoid and relu, and each memory before the step. Cheap values are computed again.
+functions such as tanh, and each memory before the step. Cheap values are computed again.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from cellcolony.cells.formula import OPERANDS, D, Y, elementary, expanded, gradient, written
 from cellcolony.cells.lower import compiled, simd
 from cellcolony.cells.named_trees import identifier
-from cellcolony.cells.program import UNARY, Cell, Expression
+from cellcolony.cells.operation import PRODUCT, filled
+from cellcolony.cells.program import Cell, Expression
 
 Precision = type[np.float32] | type[np.float64]
 """What kernels compute in: float32, or float64 for checks of gradients."""
@@ -28,7 +31,7 @@ _HEADER = '''"""Cell {name}, {dtype}: written by cellcolony.cells.lower.numba.""
 from numba import cfunc, types
 
 from cellcolony.cells.lower.simd import (
-    OPTIONS, VECTOR, load, relu, sigmoid, splat, store, tanh, where_positive,
+    OPTIONS, VECTOR, load, relu, sigmoid, splat, store, tanh, where_positive,{more}
 )
 
 REAL = types.{dtype}
@@ -96,8 +99,29 @@ def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
 def generate(cell: Cell, dtype: Precision = np.float32) -> str:
     """Return the source of a cell's module."""
     plan = _Plan(cell)
-    header = _HEADER.format(name=identifier(cell.name), dtype=np.dtype(dtype).name)
-    return header + _indent(plan.forward()) + _BACKWARD + _indent(plan.backward())
+    body = _indent(plan.forward()) + _BACKWARD + _indent(plan.backward())
+    more = [name for name in simd_functions(body) if name not in _HEADER]
+    header = _HEADER.format(
+        name=identifier(cell.name),
+        dtype=np.dtype(dtype).name,
+        more=f"\n    {', '.join(more)}," if more else "",
+    )
+    return header + body
+
+
+def simd_form(op: str) -> str:
+    """Return the form of an elementary operation for vectors."""
+    return elementary(op).simd
+
+
+def simd_number(number: float) -> str:
+    """Return a constant of a gradient; kernels begin with `zero` and `one`."""
+    return {0.0: "zero", 1.0: "one"}.get(number, f"splat(REAL({number!r}))")
+
+
+def simd_functions(source: str) -> list[str]:
+    """Return the names of `simd.py` that source code calls, sorted."""
+    return sorted(name for name in set(re.findall(r"\b[a-z_]+(?=\()", source)) if name in vars(simd))
 
 
 def _indent(lines: list[str]) -> str:
@@ -108,15 +132,15 @@ class _Plan:
     """Where each value of a cell lies, and the lines that compute it."""
 
     def __init__(self, cell: Cell) -> None:
-        self.cell = cell
-        self.order = cell.order()
+        self.cell = expanded(cell)
+        self.order = self.cell.order()
         self.number = {e: i for i, e in enumerate(self.order)}
         self.weight = {w.leaf: k for k, w in enumerate(cell.weights())}
         self.own_states = cell.own_states()
         self.reads_previous = cell.reads_own_output()
         self.n_carries = self.reads_previous + len(self.own_states)
-        # The output is in y already; any other costly value is kept.
-        kept = [e for e in self.order if e.op in UNARY and e != cell.y]
+        # The output is in y already; the result of any other function is kept.
+        kept = [e for e in self.order if self._is_function(e) and e != self.cell.y]
         self.tape = {e: k for k, e in enumerate(kept)}
         self.n_tape = len(kept) + len(self.own_states)
 
@@ -153,6 +177,10 @@ class _Plan:
     def _states(self):
         return enumerate(self.own_states)
 
+    @staticmethod
+    def _is_function(e: Expression) -> bool:
+        return len(e.args) == 1
+
     def _v(self, e: Expression) -> str:
         return f"v{self.number[e]}"
 
@@ -177,19 +205,13 @@ class _Plan:
                 return f"state_{e.value}" if e.value in self.own_states else "y_before"
             case "param":
                 return self._weight(e)
-            case "add":
-                return f"{args[0]} + {args[1]}"
-            case "sub":
-                return f"{args[0]} - {args[1]}"
-            case "mul":
-                return f"{args[0]} * {args[1]}"
-            case _:
-                return f"{e.op}({args[0]})"
+            case op:
+                return filled(simd_form(op), *args)
 
     def _recall(self, e: Expression) -> str:
         if e in self.tape:
             return f"load(tape, kept + {self.tape[e]} * width)"
-        if e == self.cell.y and e.op in UNARY:
+        if e == self.cell.y and self._is_function(e):
             return "load(y, at)"
         return self._formula(e)
 
@@ -214,27 +236,14 @@ class _Plan:
             d, v = self._d(e), self._v(e)
             if d not in started:
                 continue
-            args = [self._v(a) for a in e.args]
-            adjoints = [self._d(a) if a.op != "const" else None for a in e.args]
-            match e.op:
-                case "add":
-                    terms = [d, d]
-                case "sub":
-                    terms = [d, f"(zero - {d})"]
-                case "mul":
-                    terms = [f"{d} * {args[1]}", f"{d} * {args[0]}"]
-                case "tanh":
-                    terms = [f"{d} * (one - {v} * {v})"]
-                case "sigmoid":
-                    terms = [f"{d} * ({v} - {v} * {v})"]
-                case "relu":
-                    terms = [f"where_positive({v}, {d})"]
-                case _:
-                    terms = []
-                    self._leaf(e, d, add, lines)
-            for name, term in zip(adjoints, terms, strict=True):
-                if name is not None:
-                    add(name, term)
+            if not e.args:
+                self._leaf(e, d, add, lines)
+                continue
+            names = {D: d, Y: v} | dict(zip(OPERANDS, map(self._v, e.args), strict=False))
+            for operand, part in zip(e.args, gradient(e.op), strict=True):
+                if part is not None and operand.op != "const":
+                    term = written(part, names, simd_form, simd_number, PRODUCT)
+                    add(self._d(operand), term)
         lines.append("store(ds, at, ds_t)" if "ds_t" in started else "store(ds, at, zero)")
         carried = (["dy_before"] if self.reads_previous else []) + [
             f"dstate_{name}" for name in self.own_states

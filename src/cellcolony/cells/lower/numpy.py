@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.cells.formula import computed
 from cellcolony.cells.program import Cell, Expression
 
 Array = NDArray[np.floating]
@@ -53,22 +54,10 @@ def evaluate(
     """
     value: dict[Expression, Any] = {}
     for e in cell.order():
-        args = [value[a] for a in e.args]
-        match e.op:
-            case "const":
-                value[e] = np.full_like(like, e.value)
-            case "add":
-                value[e] = args[0] + args[1]
-            case "sub":
-                value[e] = args[0] - args[1]
-            case "mul":
-                value[e] = args[0] * args[1]
-            case "tanh":
-                value[e] = np.tanh(args[0])
-            case "sigmoid":
-                value[e] = 0.5 * np.tanh(0.5 * args[0]) + 0.5
-            case "relu":
-                value[e] = np.maximum(args[0], 0.0)
-            case _:
-                value[e] = leaves[e]
+        if e.op == "const":
+            value[e] = np.full_like(like, e.value)
+        elif e.args:
+            value[e] = computed(e.op, *(value[a] for a in e.args))
+        else:
+            value[e] = leaves[e]
     return value[cell.y], {name: value[e] for name, e in cell.states.items()}

@@ -1,6 +1,7 @@
 """A cell as a readable Python function, for NumPy arrays and PyTorch tensors alike.
 
-The function calls `tanh`, `sigmoid` and `relu`; the module that it is put into defines them.
+The function calls operations such as `tanh` by their names; the module that it is put into defines
+them, by `cells.formula.python_functions`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _PYTHON = Notation(
     weight=str,
     now=str,
     before=lambda name: f"{name}_before",
-    call=lambda op, argument: f"{op}({argument})",
+    call=lambda op, args: f"{op}({', '.join(args)})",
     bracket=lambda text: f"({text})",
     times=" * ",
     scale=" * ",

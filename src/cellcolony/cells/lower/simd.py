@@ -259,21 +259,45 @@ def where_positive(typing_context, condition, vector):
     return vector(condition, vector), generate
 
 
+def _library(name: str):
+    """Make a function that calls one of the C library's, number by number: exact, and slow."""
+
+    @intrinsic
+    def of_library(typing_context, vector):
+        def generate(context, builder, sig, args):
+            double = ir.DoubleType()
+            function = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(double, [double]), name
+            )
+            result = ir.Constant(_vector(vector.dtype), ir.Undefined)
+            for place in range(VECTOR):
+                at = ir.Constant(ir.IntType(32), place)
+                number = builder.extract_element(args[0], at)
+                if vector.dtype == types.float32:
+                    number = builder.fpext(number, double)
+                number = builder.call(function, [number])
+                if vector.dtype == types.float32:
+                    number = builder.fptrunc(number, ir.FloatType())
+                result = builder.insert_element(result, number, at)
+            return result
+
+        return vector(vector), generate
+
+    return of_library
+
+
+exp, log, sqrt, sin, cos = map(_library, ("exp", "log", "sqrt", "sin", "cos"))
+_library_tanh = _library("tanh")
+
+
 @intrinsic
-def _library_tanh(typing_context, vector):
-    """The C library's tanh, number by number: exact, and slow; for float64."""
+def absolute(typing_context, vector):
+    """Return the absolute value of each number."""
 
     def generate(context, builder, sig, args):
-        double = ir.DoubleType()
-        function = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(double, [double]), "tanh"
-        )
-        result = ir.Constant(_vector(vector.dtype), ir.Undefined)
-        for place in range(VECTOR):
-            at = ir.Constant(ir.IntType(32), place)
-            value = builder.call(function, [builder.extract_element(args[0], at)])
-            result = builder.insert_element(result, value, at)
-        return result
+        zero = ir.Constant(_vector(vector.dtype), [0.0] * VECTOR)
+        negative = builder.fcmp_ordered("<", args[0], zero)
+        return builder.select(negative, builder.fsub(zero, args[0], flags=FAST_MATH), args[0])
 
     return vector(vector), generate
 

@@ -6,6 +6,7 @@ import re
 
 from cellcolony.cells.lower.equations import equations
 from cellcolony.cells.lower.infix import Notation, formula
+from cellcolony.cells.operation import OPERATIONS, filled
 from cellcolony.cells.program import Cell
 
 GREEK = {
@@ -68,7 +69,7 @@ _TEXT = Notation(
     weight=_written,
     now=lambda name: _written(name) + NOW,
     before=lambda name: _written(name) + BEFORE,
-    call=lambda op, argument: f"{'σ' if op == 'sigmoid' else op}({argument})",
+    call=lambda op, args: filled(OPERATIONS[op].text, *args),
     bracket=lambda text: f"({text})",
     times=" ",
     scale=" ",

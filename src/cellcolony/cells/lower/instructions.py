@@ -1,6 +1,6 @@
 """A cell as flat lists of elementary operations, forward and reverse, for units of a dense layer.
 
-An operation works on registers, each a chunk of many units' numbers side by side, and on rows of
+An instruction works on registers, each a chunk of many units' numbers side by side, and on rows of
 arrays, the `Array`s. One compiled function runs every list (`chunk_kernels.py`), so that a cell
 which has never been seen before needs no compiler.
 
@@ -10,31 +10,70 @@ from a tape: arithmetic on chunks in the cache costs less than memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import NamedTuple
 
-from cellcolony.cells.program import Cell, Expression
+from cellcolony.cells.formula import OPERANDS, ZERO, A, B, D, Y, expanded, gradient
+from cellcolony.cells.operation import OPERATIONS
+from cellcolony.cells.program import Cell, Expression, in_order
 
 
 class Code(IntEnum):
-    """What an operation does; r is its own register, a and b those of its operands."""
+    """What an instruction does; r is its own register. Codes above are those of `computing`."""
 
     LOAD = 0  # r = array a, from place b of each row
     STORE = 1  # array a, from place b of each row = r
     ACCUMULATE = 2  # array a, from place b of its only row, += the sum of r over rows
     NUMBER = 3  # r = constant number a
-    ADD = 4
-    SUB = 5
-    MUL = 6
-    TANH = 7
-    SIGMOID = 8
-    RELU = 9
-    NEGATE = 10
-    TANH_BACK = 11  # r = a (1 - b^2)
-    SIGMOID_BACK = 12  # r = a (b - b^2)
-    RELU_BACK = 13  # r = a where b > 0, and 0 elsewhere
+    NEGATE = 4
+
+
+class Computing(NamedTuple):
+    """What an instruction computes: r = a formula of registers a and b.
+
+    Attributes:
+        formula: The formula, by elementary operations.
+        operands: The leaves of it that stand for the registers, one or two.
+    """
+
+    formula: Expression
+    operands: tuple[Expression, ...]
+
+
+@cache
+def computing() -> Mapping[int, Computing]:
+    """Return by code what instructions compute.
+
+    There is a code for each elementary operation, and one for the whole gradient of each that has
+    one operand: one pass over the registers is faster than several.
+    """
+    names = [op for op in OPERATIONS.own_names() if OPERATIONS[op].elementary]
+    known = [Computing(0.0 - A, (A,))]
+    for op in names:
+        operands = OPERANDS[: OPERATIONS[op].arity]
+        known.append(Computing(Expression(op, operands), operands))
+    for op in names:
+        if OPERATIONS[op].arity == 1:
+            (formula,) = gradient(op)
+            assert formula is not None
+            if any(arg.args for arg in formula.args):  # more than one operation
+                leaves = in_order([formula])
+                operands = tuple(leaf for leaf in (D, Y, A) if leaf in leaves)
+                known.append(Computing(formula, operands))
+    return dict(enumerate(known, Code.NEGATE))
+
+
+@cache
+def _codes() -> dict[Expression, int]:
+    return {known.formula: code for code, known in computing().items()}
+
+
+def _code(op: str) -> int:
+    """Return the code of an elementary operation."""
+    return _codes()[Expression(op, OPERANDS[: OPERATIONS[op].arity])]
 
 
 class Array(IntEnum):
@@ -56,16 +95,8 @@ class Array(IntEnum):
     D_OUTPUT_BEFORE = 13  # what states that are the output carry back; replaced as D_MEMORY is
 
 
-_OF_OP = {
-    "add": Code.ADD,
-    "sub": Code.SUB,
-    "mul": Code.MUL,
-    "tanh": Code.TANH,
-    "sigmoid": Code.SIGMOID,
-    "relu": Code.RELU,
-}
 UNUSED = -1
-"""An operand that an operation does not have."""
+"""An operand that an instruction does not have."""
 
 _WITHOUT_RESULT = (Code.STORE, Code.ACCUMULATE)
 _WITHOUT_OPERANDS = (Code.LOAD, Code.NUMBER)
@@ -88,30 +119,30 @@ class Places:
     params: Mapping[str, int]
 
 
-class Operation(NamedTuple):
-    """One operation; `a` and `b` mean what `Code` says."""
+class Instruction(NamedTuple):
+    """One instruction; `a` and `b` mean what `Code` and `computing` say."""
 
-    code: Code
+    code: int
     register: int
     a: int
     b: int
 
 
-class Operations(NamedTuple):
+class Instructions(NamedTuple):
     """A list that can be run.
 
     Attributes:
-        lines: The operations.
+        lines: The instructions.
         constants: The numbers that `NUMBER` refers to.
         n_registers: How many registers they need.
     """
 
-    lines: tuple[Operation, ...]
+    lines: tuple[Instruction, ...]
     constants: tuple[float, ...]
     n_registers: int
 
 
-def forward(cell: Cell, places: Places, masked: bool) -> Operations:
+def forward(cell: Cell, places: Places, masked: bool) -> Instructions:
     """Return what computes one step: from projections and memory to output and next memory.
 
     Args:
@@ -119,19 +150,19 @@ def forward(cell: Cell, places: Places, masked: bool) -> Operations:
         places: Where its units stand.
         masked: Whether h(k) sees the output through a mask; if not, `SEEN_OUTPUT` is not written.
     """
-    lines = _Lines()
-    value = _interior(cell, places, lines)
-    y = value[cell.y]
+    lines, inner = _Lines(), expanded(cell)
+    value = _interior(inner, places, lines)
+    y = value[inner.y]
     lines.store(Code.STORE, y, Array.OUTPUT, places.output)
     if masked:
         mask = lines.load(Array.MASK, places.output)
-        lines.store(Code.STORE, lines.add(Code.MUL, y, mask), Array.SEEN_OUTPUT, places.output)
+        lines.store(Code.STORE, lines.add(_code("mul"), y, mask), Array.SEEN_OUTPUT, places.output)
     for name, place in places.memory.items():
-        lines.store(Code.STORE, value[cell.states[name]], Array.NEXT_MEMORY, place)
+        lines.store(Code.STORE, value[inner.states[name]], Array.NEXT_MEMORY, place)
     return lines.assembled()
 
 
-def reverse(cell: Cell, places: Places, masked: bool) -> Operations:
+def reverse(cell: Cell, places: Places, masked: bool) -> Instructions:
     """Return what takes one step's gradient back: from output and next memory to projections.
 
     Args:
@@ -139,20 +170,20 @@ def reverse(cell: Cell, places: Places, masked: bool) -> Operations:
         places: Where its units stand.
         masked: Whether h(k) saw the output through a mask.
     """
-    lines = _Lines()
-    value = _interior(cell, places, lines)
+    lines, inner = _Lines(), expanded(cell)
+    value = _interior(inner, places, lines)
     adjoints = _Adjoints(lines)
-    adjoints.add(cell.y, lines.load(Array.D_OUTPUT, places.output))
+    adjoints.add(inner.y, lines.load(Array.D_OUTPUT, places.output))
     seen = lines.load(Array.D_SEEN_OUTPUT, places.output)
     if masked:
-        seen = lines.add(Code.MUL, seen, lines.load(Array.MASK, places.output))
-    adjoints.add(cell.y, seen)
+        seen = lines.add(_code("mul"), seen, lines.load(Array.MASK, places.output))
+    adjoints.add(inner.y, seen)
     carries_output = any(leaf.value not in places.memory for leaf in cell.leaves("state"))
     if carries_output:
-        adjoints.add(cell.y, lines.load(Array.D_OUTPUT_BEFORE, places.output))
+        adjoints.add(inner.y, lines.load(Array.D_OUTPUT_BEFORE, places.output))
     for name, place in places.memory.items():
-        adjoints.add(cell.states[name], lines.load(Array.D_MEMORY, place))
-    for e in reversed(cell.order()):
+        adjoints.add(inner.states[name], lines.load(Array.D_MEMORY, place))
+    for e in reversed(inner.order()):
         if e in adjoints.of and e not in places.projections:
             _spread(e, value, adjoints)
     _store_adjoints_of_leaves(cell, places, adjoints, lines)
@@ -160,7 +191,7 @@ def reverse(cell: Cell, places: Places, masked: bool) -> Operations:
 
 
 def _interior(cell: Cell, places: Places, lines: _Lines) -> dict[Expression, int]:
-    """Compute every value of a cell from its leaves; returns each one's number."""
+    """Compute every value of a cell of elementary operations; returns each one's number."""
     value: dict[Expression, int] = {}
     for e in cell.order():
         if e in places.projections:
@@ -173,8 +204,8 @@ def _interior(cell: Cell, places: Places, lines: _Lines) -> dict[Expression, int
             value[e] = lines.load(Array.PARAMS, places.params[str(e.value)])
         elif e.op == "const":
             value[e] = lines.number(float(e.value or 0))
-        elif e.op in _OF_OP:
-            value[e] = lines.add(_OF_OP[e.op], *(value[a] for a in e.args))
+        elif e.args:
+            value[e] = lines.add(_code(e.op), *(value[a] for a in e.args))
         else:
             value[e] = UNUSED  # a projection that is read only within a sum of two
     return value
@@ -182,22 +213,27 @@ def _interior(cell: Cell, places: Places, lines: _Lines) -> dict[Expression, int
 
 def _spread(e: Expression, value: Mapping[Expression, int], adjoints: _Adjoints) -> None:
     """Add to the adjoints of an operation's operands."""
-    d = adjoints.of[e]
-    lines = adjoints.lines
-    match e.op:
-        case "add":
-            for operand in e.args:
-                adjoints.add(operand, d)
-        case "sub":
-            adjoints.add(e.args[0], d)
-            adjoints.subtract(e.args[1], d)
-        case "mul":
-            first, second = e.args
-            adjoints.add(first, lines.add(Code.MUL, d, value[second]))
-            adjoints.add(second, lines.add(Code.MUL, d, value[first]))
-        case "tanh" | "sigmoid" | "relu":
-            code = Code[f"{e.op.upper()}_BACK"]
-            adjoints.add(e.args[0], lines.add(code, d, value[e]))
+    known = {D: adjoints.of[e], Y: value[e]}
+    known |= dict(zip(OPERANDS, (value[a] for a in e.args), strict=False))
+    for operand, part in zip(e.args, gradient(e.op) if e.args else (), strict=True):
+        if part is None or operand.op == "const":
+            continue
+        if part.op == "sub" and part.args[0] == ZERO:
+            adjoints.subtract(operand, _computed(part.args[1], known, adjoints.lines))
+        else:
+            adjoints.add(operand, _computed(part, known, adjoints.lines))
+
+
+def _computed(e: Expression, known: Mapping[Expression, int], lines: _Lines) -> int:
+    """Write the instructions that compute a gradient; returns the number of the result."""
+    if e in known:
+        return known[e]
+    if e in _codes():
+        code = _codes()[e]
+        return lines.add(code, *(known[leaf] for leaf in computing()[code].operands))
+    if e.op == "const":
+        return lines.number(float(e.value or 0))
+    return lines.add(_code(e.op), *(_computed(arg, known, lines) for arg in e.args))
 
 
 def _store_adjoints_of_leaves(
@@ -205,25 +241,32 @@ def _store_adjoints_of_leaves(
 ) -> None:
     carried: int | None = None
     for e in cell.order():
-        d = adjoints.of.get(e)
-        if d is None:
+        if e.args and e not in places.projections:
             continue
+        d = adjoints.of.get(e)
         if e in places.projections:
-            lines.store(Code.STORE, d, Array.D_PROJECTIONS, places.projections[e])
-        elif e.op == "param":
+            lines.store(Code.STORE, _or_zero(d, lines), Array.D_PROJECTIONS, places.projections[e])
+        elif e.op == "param" and d is not None:
             lines.store(Code.ACCUMULATE, d, Array.D_PARAMS, places.params[str(e.value)])
         elif e.op == "state" and e.value in places.memory:
-            lines.store(Code.STORE, d, Array.D_MEMORY, places.memory[str(e.value)])
+            place = places.memory[str(e.value)]
+            lines.store(Code.STORE, _or_zero(d, lines), Array.D_MEMORY, place)
         elif e.op == "state":
-            carried = d if carried is None else lines.add(Code.ADD, carried, d)
+            d = _or_zero(d, lines)
+            carried = d if carried is None else lines.add(_code("add"), carried, d)
     if carried is not None:
         lines.store(Code.STORE, carried, Array.D_OUTPUT_BEFORE, places.output)
 
 
-class _Line(NamedTuple):
-    """An operation whose operands are the numbers of earlier lines."""
+def _or_zero(d: int | None, lines: _Lines) -> int:
+    """Return 0 for the derivative by what a value does not depend on, a condition for instance."""
+    return lines.number(0.0) if d is None else d
 
-    code: Code
+
+class _Line(NamedTuple):
+    """An instruction whose operands are the numbers of earlier lines."""
+
+    code: int
     a: int
     b: int = UNUSED
     stored: int = UNUSED
@@ -244,7 +287,7 @@ class _Lines:
         self._lines: dict[_Line, int] = {}
         self._constants: dict[float, int] = {}
 
-    def add(self, code: Code, a: int, b: int = UNUSED) -> int:
+    def add(self, code: int, a: int, b: int = UNUSED) -> int:
         return self._number(_Line(code, a, b))
 
     def load(self, array: Array, place: int) -> int:
@@ -260,7 +303,7 @@ class _Lines:
     def _number(self, line: _Line) -> int:
         return self._lines.setdefault(line, len(self._lines))
 
-    def assembled(self) -> Operations:
+    def assembled(self) -> Instructions:
         """Leave out what no store needs, and give every result a register until its last use."""
         lines = tuple(self._lines)
         needed = _needed(lines)
@@ -268,22 +311,22 @@ class _Lines:
         register: dict[int, int] = {}
         free: list[int] = []
         n_registers = 0
-        operations = []
+        instructions = []
         for n in needed:
             line = lines[n]
             operands = line.operands()
             sources = [register[operand] for operand in operands]
             free += sorted({register[o] for o in operands if last_use[o] == n}, reverse=True)
             if line.code in _WITHOUT_RESULT:
-                operations.append(Operation(line.code, sources[0], line.a, line.b))
+                instructions.append(Instruction(line.code, sources[0], line.a, line.b))
                 continue
             if not free:
                 free.append(n_registers)
                 n_registers += 1
             register[n] = free.pop()
             a, b = (*sources, UNUSED)[:2] if operands else (line.a, line.b)
-            operations.append(Operation(line.code, register[n], a, b))
-        return Operations(tuple(operations), tuple(self._constants), n_registers)
+            instructions.append(Instruction(line.code, register[n], a, b))
+        return Instructions(tuple(instructions), tuple(self._constants), n_registers)
 
 
 def _needed(lines: tuple[_Line, ...]) -> list[int]:
@@ -304,7 +347,7 @@ class _Adjoints:
     def add(self, e: Expression, term: int) -> None:
         if e.op != "const":
             known = self.of.get(e)
-            self.of[e] = term if known is None else self.lines.add(Code.ADD, known, term)
+            self.of[e] = term if known is None else self.lines.add(_code("add"), known, term)
 
     def subtract(self, e: Expression, term: int) -> None:
         if e.op != "const":
@@ -312,4 +355,4 @@ class _Adjoints:
             if known is None:
                 self.of[e] = self.lines.add(Code.NEGATE, term)
             else:
-                self.of[e] = self.lines.add(Code.SUB, known, term)
+                self.of[e] = self.lines.add(_code("sub"), known, term)

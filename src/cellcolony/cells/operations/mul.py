@@ -1,0 +1,26 @@
+"""The product of two values."""
+
+import operator
+
+from cellcolony.cells.operation import PRODUCT, Elementary, Operation, register
+
+SYMBOLS = "{a} * {b}"
+
+mul = register(
+    Operation(
+        "mul",
+        arity=2,
+        elementary=Elementary(
+            numpy=operator.mul,
+            gradient=lambda d, y, a, b: (d * b, d * a),
+            simd=SYMBOLS,
+            triton=SYMBOLS,
+            torch=SYMBOLS,
+            python=SYMBOLS,
+            binds=PRODUCT,
+        ),
+        tree_rank=1,
+        absorbs=0.0,
+        colour="#d3ddf3",
+    )
+)

@@ -1,0 +1,23 @@
+"""The difference of two values."""
+
+import operator
+
+from cellcolony.cells.operation import SUM, Elementary, Operation, register
+
+SYMBOLS = "{a} - {b}"
+
+sub = register(
+    Operation(
+        "sub",
+        arity=2,
+        elementary=Elementary(
+            numpy=operator.sub,
+            gradient=lambda d, y, a, b: (d, 0.0 - d),
+            simd=SYMBOLS,
+            triton=SYMBOLS,
+            torch=SYMBOLS,
+            python=SYMBOLS,
+            binds=SUM,
+        ),
+    )
+)
