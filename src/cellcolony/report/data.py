@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cellcolony.report.wording import count, name, names
 from cellcolony.tasks.summary import FileSummary, Summary
+from cellcolony.wording import count, name, names
 
 SPLITS = {"train": "train on", "valid": "choose on", "test": "test on"}
 

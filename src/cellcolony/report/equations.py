@@ -11,8 +11,8 @@ from rich.text import Text
 from cellcolony import cells
 from cellcolony.cells.lower.text import as_text
 from cellcolony.networks.genome import Network
-from cellcolony.report.wording import count
 from cellcolony.runs.result import Result
+from cellcolony.wording import count
 
 LEGEND = (
     "xₜ is what flows into a node, yₜ what leaves it, σ the sigmoid; other letters are weights."

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import count, duration, name, number
 from cellcolony.runs.against import TITLES
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import ModelScore, mean_mae
+from cellcolony.wording import count, duration, name, number
 
 WINNER, CHOSEN = "<- best", "<- chosen"
 ROOMY = 96

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cellcolony.report.final import contenders, remarks
 from cellcolony.report.html.elements import named, paragraph, table, text
-from cellcolony.report.wording import duration, number
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import ModelScore, mean_mae
+from cellcolony.wording import duration, number
 
 
 def test_errors(result: Result) -> float | None:

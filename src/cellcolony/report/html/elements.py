@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from cellcolony.report.wording import name
+from cellcolony.wording import name
 
 LONGEST_TITLE = 400
 """Characters of a name that a pointer resting on it shows."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from cellcolony.report.html.chart import BOTTOM, TOP, Panel, across, chart, legend
 from cellcolony.report.html.elements import named, text
 from cellcolony.report.html.scale import Scale, padded
-from cellcolony.report.wording import number
 from cellcolony.runs.predictions import ScoredSeries
+from cellcolony.wording import number
 
 N_STEPS = 500
 HEIGHT, ERROR_HEIGHT, BETWEEN = 380, 74, 16

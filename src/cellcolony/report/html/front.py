@@ -8,9 +8,9 @@ from typing import NamedTuple
 from cellcolony.report.html.chart import BOTTOM, TOP, Panel, across, chart, legend
 from cellcolony.report.html.elements import table
 from cellcolony.report.html.scale import Scale, padded
-from cellcolony.report.wording import count, number
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import mean_mae
+from cellcolony.wording import count, number
 
 HEIGHT = 360
 SMALLEST, LARGEST = 1e-280, 1e280

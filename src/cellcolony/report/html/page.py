@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cellcolony.report.drawing import draw_svg
-from cellcolony.report.drawing.colony import MOST_EDGES
+from cellcolony.drawing import draw_svg
 from cellcolony.report.equations import LEGEND, cells_of
 from cellcolony.report.final import verdict
 from cellcolony.report.html import settings
@@ -17,10 +16,11 @@ from cellcolony.report.html.front import front_chart, front_table
 from cellcolony.report.html.progress import history, progress_chart
 from cellcolony.report.html.style import STYLE
 from cellcolony.report.pictures import colony_drawing, title_of
-from cellcolony.report.wording import count, duration, names, number
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import ModelScore
+from cellcolony.search.ants.drawing import MOST_EDGES
+from cellcolony.wording import count, duration, names, number
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """A browser runs no script on the page and fetches nothing for it, whatever names it holds."""

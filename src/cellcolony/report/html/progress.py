@@ -11,10 +11,10 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.report.html.chart import BOTTOM, TOP, Panel, across, chart, legend
 from cellcolony.report.html.elements import paragraph
 from cellcolony.report.html.scale import Scale, padded
-from cellcolony.report.wording import count, number
 from cellcolony.runs import directory
 from cellcolony.runs.journal import LOSS, read_journal
 from cellcolony.toml_table import SHARE, TomlTable
+from cellcolony.wording import count, number
 
 HEIGHT = 320
 ENTROPY_HEIGHT, BETWEEN = 90, 22

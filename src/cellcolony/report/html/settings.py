@@ -9,9 +9,9 @@ from typing import Any
 from cellcolony.cells import label
 from cellcolony.report.data import facts as data_facts
 from cellcolony.report.html.elements import facts, folded, named, paragraph, table, text
-from cellcolony.report.wording import count, duration
 from cellcolony.runs.result import Result
 from cellcolony.tasks.summary import FileSummary, Summary
+from cellcolony.wording import count, duration
 
 MOST_COLUMNS = 300
 """Column names that are listed."""

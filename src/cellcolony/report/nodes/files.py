@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellcolony.report.drawing import draw_tree
+from cellcolony.drawing import draw_tree
 from cellcolony.report.pictures import DRAWING
 from cellcolony.runs import directory
 from cellcolony.runs.events import Champion

@@ -8,15 +8,15 @@ from itertools import pairwise
 from math import hypot
 from typing import NamedTuple
 
-from cellcolony.networks.genome import Node
-from cellcolony.report.drawing.placement import (
+from cellcolony.drawing.placement import (
     HALF_HEIGHT,
     HALF_WIDTH,
     INPUT_RADIUS,
     Placement,
     Point,
 )
-from cellcolony.report.drawing.sketch import Edge
+from cellcolony.drawing.sketch import Edge
+from cellcolony.networks.genome import Node
 
 CLEARANCE = HALF_HEIGHT + 3.0
 """Between a node's middle and an edge that passes it."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.labels import NAME_SIZE, xml
-from cellcolony.report.drawing.palette import (
+from cellcolony.drawing import marks
+from cellcolony.drawing.labels import NAME_SIZE, xml
+from cellcolony.drawing.palette import (
     ELEMENT_COLOURS,
     FAINT,
     INK,
@@ -14,7 +14,7 @@ from cellcolony.report.drawing.palette import (
     UNKNOWN,
     Stroke,
 )
-from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH, INPUT_RADIUS, Point
+from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, INPUT_RADIUS, Point
 
 SYMBOLS = {"add": "+", "mul": "×"}
 """Operations that are written shorter than they are called."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 
 from cellcolony.cells import label
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.legend import add_cells, add_skips
-from cellcolony.report.drawing.palette import INK, PALE_INK, Stroke
-from cellcolony.report.drawing.pheromone import UNDECIDED, Pheromone, ramp
-from cellcolony.report.drawing.placement import Point
-from cellcolony.report.drawing.trails import Trails
+from cellcolony.drawing import marks
+from cellcolony.drawing.flow import Flow
+from cellcolony.drawing.legend import add_cells, add_skips
+from cellcolony.drawing.palette import INK, PALE_INK, Stroke
+from cellcolony.drawing.placement import Point
+from cellcolony.search.ants.drawing.pheromone import UNDECIDED, Pheromone, ramp
+from cellcolony.search.ants.drawing.trails import Trails
 
 N_PIECES = 66
 """Of the coloured part of the bar."""

@@ -7,10 +7,10 @@ from itertools import pairwise
 from math import sqrt
 
 from cellcolony.cells import label
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.labels import short_cell_name, xml
-from cellcolony.report.drawing.palette import FAINT, INK, PALE_INK, cell_colour
-from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH, Point
+from cellcolony.drawing import marks
+from cellcolony.drawing.labels import short_cell_name, xml
+from cellcolony.drawing.palette import FAINT, INK, PALE_INK, cell_colour
+from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, Point
 
 FAVOURED = 1.1
 """Times an even share: who has less is no favourite."""

@@ -8,17 +8,17 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from cellcolony.drawing import draw_dot, draw_svg
+from cellcolony.drawing import sketch as sketching
+from cellcolony.drawing.labels import shortened, width
+from cellcolony.drawing.ordering import n_crossings, ordered_layers
+from cellcolony.drawing.palette import NEGATIVE, POSITIVE, UNKNOWN
+from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH
+from cellcolony.drawing.routes import CLEARANCE
+from cellcolony.drawing.sketch import sketch
 from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import draw_weights, elman, fixed_network
 from cellcolony.networks.genome import Network, Node
-from cellcolony.report.drawing import draw_dot, draw_svg
-from cellcolony.report.drawing import sketch as sketching
-from cellcolony.report.drawing.labels import shortened, width
-from cellcolony.report.drawing.ordering import n_crossings, ordered_layers
-from cellcolony.report.drawing.palette import NEGATIVE, POSITIVE, UNKNOWN
-from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH
-from cellcolony.report.drawing.routes import CLEARANCE
-from cellcolony.report.drawing.sketch import sketch
 from tests.networks.oracle import random_network
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 
 from cellcolony.cells.tree import Tree
-from cellcolony.report.drawing import draw_tree
-from cellcolony.report.drawing.palette import FAINT, MEMORY_COLOURS
-from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH
-from cellcolony.report.drawing.tree import _placed
+from cellcolony.drawing import draw_tree
+from cellcolony.drawing.palette import FAINT, MEMORY_COLOURS
+from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH
+from cellcolony.drawing.tree import _placed
 from tests.cells.trees import LSTM, TWO_MEMORIES, random_tree, tree, trees
-from tests.report.test_drawing import HOSTILE, SVG, drawing_of, parsed, texts, titles
+from tests.drawing.test_networks import HOSTILE, SVG, drawing_of, parsed, texts, titles
 
 
 def labels(one: Tree) -> list[str]:

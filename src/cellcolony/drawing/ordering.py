@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.drawing.sketch import Edge, Sketch
 from cellcolony.networks.genome import Node
-from cellcolony.report.drawing.sketch import Edge, Sketch
 
 MOST_SWEEPS, FEWEST_SWEEPS = 24, 2
 MOST_PAIRS = 10_000_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_element import BASE, MEMORIES
-from cellcolony.report.drawing import tree_marks
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.palette import Stroke
-from cellcolony.report.drawing.placement import HALF_WIDTH, INPUT_RADIUS, Point
+from cellcolony.drawing import tree_marks
+from cellcolony.drawing.flow import Flow
+from cellcolony.drawing.palette import Stroke
+from cellcolony.drawing.placement import HALF_WIDTH, INPUT_RADIUS, Point
 
 LEAF = 30.0
 """Room for the mark of a leaf, in pixels."""

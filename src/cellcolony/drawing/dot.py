@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cellcolony.drawing.labels import short_cell_name, shortened
+from cellcolony.drawing.palette import FAINT, Strokes, cell_colour
+from cellcolony.drawing.sketch import Edge, Sketch, sketch
 from cellcolony.networks.genome import Network, Node
-from cellcolony.report.drawing.labels import short_cell_name, shortened
-from cellcolony.report.drawing.palette import FAINT, Strokes, cell_colour
-from cellcolony.report.drawing.sketch import Edge, Sketch, sketch
 
 LONGEST_NAME = 230.0
 

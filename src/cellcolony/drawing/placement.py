@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cellcolony.report.drawing.ordering import Layers
-from cellcolony.report.drawing.sketch import Edge
+from cellcolony.drawing.ordering import Layers
+from cellcolony.drawing.sketch import Edge
 
 HALF_WIDTH, HALF_HEIGHT = 25.0, 11.0
 """Of a hidden or output node."""

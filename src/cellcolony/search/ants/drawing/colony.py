@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from cellcolony.networks.genome import Node
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.colony_legend import explain_colony
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.labels import (
+from cellcolony.drawing import marks
+from cellcolony.drawing.flow import Flow
+from cellcolony.drawing.labels import (
     NAME_SIZE,
     short_cell_name,
     shortened,
     shown_name,
     told_name,
 )
-from cellcolony.report.drawing.ordering import ordered_layers
-from cellcolony.report.drawing.palette import INPUT, PALE_INK, cell_colour
-from cellcolony.report.drawing.pheromone import Pheromone
-from cellcolony.report.drawing.placement import HALF_WIDTH, Placement, Point, place
-from cellcolony.report.drawing.routes import Router
-from cellcolony.report.drawing.shares import share_pill
-from cellcolony.report.drawing.sheet import sheet
-from cellcolony.report.drawing.sketch import Edge, Sketch
-from cellcolony.report.drawing.trails import Trails, scale_of, trails
-from cellcolony.report.wording import count
+from cellcolony.drawing.ordering import ordered_layers
+from cellcolony.drawing.palette import INPUT, PALE_INK, cell_colour
+from cellcolony.drawing.placement import HALF_WIDTH, Placement, Point, place
+from cellcolony.drawing.routes import Router
+from cellcolony.drawing.sheet import sheet
+from cellcolony.drawing.sketch import Edge, Sketch
+from cellcolony.networks.genome import Node
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.ants.colony import Colony
+from cellcolony.search.ants.drawing.colony_legend import explain_colony
+from cellcolony.search.ants.drawing.pheromone import Pheromone
+from cellcolony.search.ants.drawing.shares import share_pill
+from cellcolony.search.ants.drawing.trails import Trails, scale_of, trails
+from cellcolony.wording import count
 
 MOST_EDGES = (220, 80)
 """Forward edges, and recurrent ones, of which the strongest are drawn."""

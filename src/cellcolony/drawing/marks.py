@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cellcolony.report.drawing.labels import xml
-from cellcolony.report.drawing.palette import INK, PAPER, Stroke
-from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH, Point
-from cellcolony.report.drawing.routes import Route
+from cellcolony.drawing.labels import xml
+from cellcolony.drawing.palette import INK, PAPER, Stroke
+from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, Point
+from cellcolony.drawing.routes import Route
 
 ARROW = 5.0
 """Length of the head of a thin arrow."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.labels import shortened, width
-from cellcolony.report.drawing.palette import PALE_INK, Stroke
-from cellcolony.report.drawing.placement import Point
+from cellcolony.drawing import marks
+from cellcolony.drawing.labels import shortened, width
+from cellcolony.drawing.palette import PALE_INK, Stroke
+from cellcolony.drawing.placement import Point
 
 ROW, SIZE, SPACE, SAMPLE = 28.0, 12.0, 26.0, 46.0
 

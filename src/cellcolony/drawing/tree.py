@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_element import BASE, MEMORIES, Element
-from cellcolony.report.drawing import marks, tree_marks
-from cellcolony.report.drawing.labels import shortened
-from cellcolony.report.drawing.palette import UNKNOWN, Stroke
-from cellcolony.report.drawing.placement import HALF_WIDTH, Placement, Point
-from cellcolony.report.drawing.sheet import sheet
-from cellcolony.report.drawing.tree_legend import add_legend
-from cellcolony.report.drawing.tree_marks import REACH
-from cellcolony.report.wording import count
+from cellcolony.drawing import marks, tree_marks
+from cellcolony.drawing.labels import shortened
+from cellcolony.drawing.palette import UNKNOWN, Stroke
+from cellcolony.drawing.placement import HALF_WIDTH, Placement, Point
+from cellcolony.drawing.sheet import sheet
+from cellcolony.drawing.tree_legend import add_legend
+from cellcolony.drawing.tree_marks import REACH
+from cellcolony.wording import count
 
 COLUMN, ROW = 84.0, 29.0
 """From depth to depth, and from leaf to leaf, in pixels."""

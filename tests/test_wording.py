@@ -1,6 +1,6 @@
 import pytest
 
-from cellcolony.report import wording
+from cellcolony import wording
 
 
 @pytest.mark.parametrize(

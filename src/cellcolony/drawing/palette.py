@@ -9,7 +9,7 @@ import numpy as np
 
 from cellcolony import cells
 from cellcolony.cells.named_trees import digest, names_a_tree
-from cellcolony.report.drawing.sketch import Edge
+from cellcolony.drawing.sketch import Edge
 
 POSITIVE, NEGATIVE, UNKNOWN = "#2166ac", "#c8501e", "#666666"
 """Blue and vermilion: told apart by colour-blind readers too."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cellcolony.report.drawing.palette import Stroke, dashes
-from cellcolony.report.drawing.sketch import Edge
+from cellcolony.drawing.palette import Stroke, dashes
+from cellcolony.drawing.sketch import Edge
 
 RAMP = (
     "#fecf92",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.labels import NAME_SIZE, shortened, width, xml
-from cellcolony.report.drawing.palette import PALE_INK, PAPER
-from cellcolony.report.drawing.placement import HALF_WIDTH, Placement, Point
+from cellcolony.drawing import marks
+from cellcolony.drawing.flow import Flow
+from cellcolony.drawing.labels import NAME_SIZE, shortened, width, xml
+from cellcolony.drawing.palette import PALE_INK, PAPER
+from cellcolony.drawing.placement import HALF_WIDTH, Placement, Point
 
 BORDER, TITLE_HEIGHT, LEGEND_GAP = 24.0, 74.0, 40.0
 LINE = 17.0

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from cellcolony.networks.genome import Network
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.labels import (
+from cellcolony.drawing import marks
+from cellcolony.drawing.flow import Flow
+from cellcolony.drawing.labels import (
     NAME_SIZE,
     short_cell_name,
     shortened,
     shown_name,
     told_name,
 )
-from cellcolony.report.drawing.legend import add_legend
-from cellcolony.report.drawing.ordering import ordered_layers
-from cellcolony.report.drawing.palette import FAINT, INPUT, PAPER, Strokes, cell_colour
-from cellcolony.report.drawing.placement import (
+from cellcolony.drawing.legend import add_legend
+from cellcolony.drawing.ordering import ordered_layers
+from cellcolony.drawing.palette import FAINT, INPUT, PAPER, Strokes, cell_colour
+from cellcolony.drawing.placement import (
     HALF_WIDTH,
     INPUT_RADIUS,
     Placement,
     Point,
     place,
 )
-from cellcolony.report.drawing.routes import Router
-from cellcolony.report.drawing.sheet import sheet
-from cellcolony.report.drawing.sketch import Edge, Sketch, sketch
-from cellcolony.report.wording import count
+from cellcolony.drawing.routes import Router
+from cellcolony.drawing.sheet import sheet
+from cellcolony.drawing.sketch import Edge, Sketch, sketch
+from cellcolony.networks.genome import Network
+from cellcolony.wording import count
 
 MOST_BADGES = 40
 """Recurrent edges that are labelled with their time skip; of more, dashes alone tell it."""

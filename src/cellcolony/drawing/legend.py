@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from cellcolony import cells
-from cellcolony.report.drawing import marks
-from cellcolony.report.drawing.flow import Flow
-from cellcolony.report.drawing.labels import short_cell_name
-from cellcolony.report.drawing.palette import (
+from cellcolony.drawing import marks
+from cellcolony.drawing.flow import Flow
+from cellcolony.drawing.labels import short_cell_name
+from cellcolony.drawing.palette import (
     MOST_DOTS,
     NEGATIVE,
     POSITIVE,
@@ -20,8 +20,8 @@ from cellcolony.report.drawing.palette import (
     cell_colour,
     dashes,
 )
-from cellcolony.report.drawing.placement import HALF_WIDTH, Point
-from cellcolony.report.drawing.sketch import Sketch
+from cellcolony.drawing.placement import HALF_WIDTH, Point
+from cellcolony.drawing.sketch import Sketch
 
 
 def add_legend(flow: Flow, sketch: Sketch, strokes: Strokes) -> None:

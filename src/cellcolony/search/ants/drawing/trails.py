@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.drawing.sketch import Edge
 from cellcolony.networks.genome import Node
-from cellcolony.report.drawing.pheromone import Pheromone
-from cellcolony.report.drawing.sketch import Edge
 from cellcolony.search.ants import AntSwarm, Superstructure
 from cellcolony.search.ants.bounds import FIXED
 from cellcolony.search.ants.colony import Colony
+from cellcolony.search.ants.drawing.pheromone import Pheromone
 
 MOST_NODES = 40
 """Nodes of a layer, of which the strongest are drawn."""

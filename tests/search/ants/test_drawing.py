@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cellcolony.report.drawing import draw_colony
-from cellcolony.report.drawing.palette import cell_colour
-from cellcolony.report.drawing.pheromone import RAMP, UNDECIDED, Pheromone, ramp
-from cellcolony.report.drawing.trails import MOST_NODES
+from cellcolony.drawing.palette import cell_colour
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.ants.colony import Colony, Pheromones
-from tests.report.test_drawing import HOSTILE, SVG, drawing_of, parsed, texts, titles
+from cellcolony.search.ants.drawing import draw_colony
+from cellcolony.search.ants.drawing.pheromone import RAMP, UNDECIDED, Pheromone, ramp
+from cellcolony.search.ants.drawing.trails import MOST_NODES
+from tests.drawing.test_networks import HOSTILE, SVG, drawing_of, parsed, texts, titles
 
 SMALL = AntSwarm(
     n_ants=3,
