@@ -3,8 +3,8 @@
 What draws a method's own state, such as a colony of ants, lies in the method's folder.
 """
 
+from cellcolony.drawing.cell import draw_cell, draw_cells
 from cellcolony.drawing.dot import draw_dot
 from cellcolony.drawing.svg import draw_svg
-from cellcolony.drawing.tree import draw_tree
 
-__all__ = ["draw_dot", "draw_svg", "draw_tree"]
+__all__ = ["draw_cell", "draw_cells", "draw_dot", "draw_svg"]

@@ -36,10 +36,11 @@ ELEMENT_COLOURS = {
     "tanh": "#d5e8d4",
     "sigmoid": "#f8cfd3",
     "relu": "#fbf3a9",
+    "sub": "#e8dccb",
 }
-"""Fills of the operations of a tree."""
-MEMORY_COLOURS = {"c": "#1b5e9e", "d": "#b5440f"}
-"""Of a tree's memories: blue and vermilion, dark enough for white letters."""
+"""Fills of the operations of an expression."""
+MEMORY_COLOURS = ("#1b5e9e", "#b5440f", "#2f6f3e", "#7b3a87", "#6b5412")
+"""Of a cell's memories: blue and vermilion first, all dark enough for white letters."""
 THINNEST, THICKEST = 0.7, 4.2
 RECURRENT_WIDTH = 0.6
 """Recurrent edges are narrower than forward ones of the same weight: dashes catch the eye."""
@@ -74,6 +75,11 @@ def cell_colour(name: str) -> str:
         return _CELLS[known.index(name) % len(_CELLS)]
     left = _CELLS[len(known) :] or _CELLS
     return left[digest(name) % len(left) if names_a_tree(name) else 0]
+
+
+def memory_colours(names: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each memory of a cell; from the sixth on, colours repeat."""
+    return {name: MEMORY_COLOURS[i % len(MEMORY_COLOURS)] for i, name in enumerate(names)}
 
 
 def dashes(skip: int) -> str:
