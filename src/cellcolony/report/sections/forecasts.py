@@ -8,13 +8,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.report.html.chart import BOTTOM, TOP, Panel, across, chart, legend
-from cellcolony.report.html.elements import named, text
-from cellcolony.report.html.scale import Scale, padded
+from cellcolony.report.blocks import Block, Heading, Paragraph, Picture
+from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
+from cellcolony.report.charts.scale import Scale, padded
+from cellcolony.report.sections import section
 from cellcolony.runs.predictions import ScoredSeries
-from cellcolony.wording import number
+from cellcolony.runs.result import Result
+from cellcolony.wording import count, name, number
 
 N_STEPS = 500
+MOST_TARGETS = 12
+"""Targets whose forecasts are drawn."""
 HEIGHT, ERROR_HEIGHT, BETWEEN = 380, 74, 16
 
 
@@ -37,6 +41,35 @@ class Span(NamedTuple):
     def error(self) -> NDArray[np.float64]:
         """The absolute error at each row."""
         return np.abs(self.truth - self.predicted)
+
+
+@section("forecasts", "Forecast and truth", order=20, on=("page",))
+def forecasts(result: Result) -> list[Block]:
+    """Return charts of each target; nothing for a run that has not ended."""
+    whole = {
+        score.target: score.mae
+        for score in result.scores
+        if score.network == result.chosen.number and score.split == "test"
+    }
+    if not whole:  # a run that was killed at its end may have predictions, and no scores yet
+        return []
+    series = tuple(one for one in result.test_predictions() if len(one.rows))
+    if not series:
+        return []
+    about = (
+        f"What network {result.chosen.number} forecast on the test split, which the search never "
+        f"saw, {count(result.data.horizon, 'row')} ahead."
+    )
+    blocks: list[Block] = [Paragraph(about, "pale")]
+    for i, target in enumerate(result.data.targets[:MOST_TARGETS]):
+        for title, choose in (("The last", last_span), ("The worst", worst_span)):
+            span = choose(series, i)
+            heading = Heading(f"{title} {len(span.rows)} steps of {name(target)}")
+            blocks += [heading, span_chart(span, whole[target])]
+    left_out = len(result.data.targets) - MOST_TARGETS
+    if left_out > 0:
+        blocks.append(Paragraph(f"{count(left_out, 'more target')}: see test_predictions.csv."))
+    return blocks
 
 
 def last_span(series: tuple[ScoredSeries, ...], target: int) -> Span:
@@ -62,8 +95,8 @@ def _span(one: ScoredSeries, target: int, begin: int) -> Span:
     return Span(one.file, one.rows[part], one.truth[part, target], one.predicted[part, target])
 
 
-def span_chart(span: Span, whole_mae: float) -> str:
-    """Return the chart of a span with a line on where it lies.
+def span_chart(span: Span, whole_mae: float) -> Picture:
+    """Return the chart of a span; its caption says where it lies.
 
     Args:
         span: At least one row.
@@ -88,8 +121,7 @@ def span_chart(span: Span, whole_mae: float) -> str:
         lower.area(list(zip(rows, error, strict=True)), "error")
         return [upper, lower]
 
-    where = f"rows {rows[0]:,} to {rows[-1]:,} of {named(Path(span.file).name)}"
+    where = f"Rows {rows[0]:,} to {rows[-1]:,} of {name(Path(span.file).name)}"
     here = f"MAE here {number(float(span.error.mean()))}, over all of test {number(whole_mae)}"
-    drawn = chart("forecast and truth", HEIGHT, draw)
-    keys = legend(("truth", "measured"), ("predicted", "forecast"), ("error", "absolute error"))
-    return f'<p class="remark">{where}; {text(here)}.</p>\n{drawn}\n{keys}'
+    keys = [("truth", "measured"), ("predicted", "forecast"), ("error", "absolute error")]
+    return chart("forecast and truth", HEIGHT, draw, keys, f"{where}; {here}.")

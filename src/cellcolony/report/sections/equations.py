@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from cellcolony import cells
 from cellcolony.cells.lower.text import as_text
 from cellcolony.networks.genome import Network
+from cellcolony.report.blocks import Block, Code, Heading, Paragraph
+from cellcolony.report.sections import section
 from cellcolony.runs.result import Result
 from cellcolony.wording import count
 
@@ -44,11 +43,14 @@ def cells_of(network: Network) -> list[CellUse]:
     ]
 
 
-def equations_of_best(result: Result) -> RenderableType:
-    """Return the equations of the cells of the best network, to be printed by rich."""
-    title = f"The cells of network {result.chosen.number}"
-    parts: list[RenderableType] = [Text(), Text(title, style="bold"), Text(LEGEND)]
+@section("equations", "Equations", order=60, on=("page", "show"))
+def equations(result: Result) -> list[Block]:
+    """Return the equations of the cells of the best network."""
+    blocks: list[Block] = [
+        Heading(f"The cells of network {result.chosen.number}"),
+        Paragraph(LEGEND, "pale"),
+    ]
     for use in cells_of(result.best):
-        parts += [Text(), Text(f"{use.name}, {count(use.n_nodes, 'node')}")]
-        parts += [Text(f"  {line}", no_wrap=True) for line in use.equations.splitlines()]
-    return Group(*parts)
+        heading = Heading(f"{use.name}, {count(use.n_nodes, 'node')}")
+        blocks += [heading, Code(use.equations.splitlines())]
+    return blocks

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from cellcolony.report.html.elements import text
-from cellcolony.report.html.scale import Scale, label
+from cellcolony.drawing.labels import xml
+from cellcolony.report.blocks import Picture
+from cellcolony.report.charts.scale import Scale, label
+from cellcolony.wording import printable
 
 WIDE, NARROW = 960, 360
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 74, 14, 12, 44
 LETTER = 6.6
 """Width of a letter of an axis, in pixels."""
 
@@ -51,7 +53,7 @@ class Panel:
         middle = (y.start + y.end) / 2
         self._add(
             f'<text class="title" text-anchor="middle" '
-            f'transform="translate(13,{middle:.1f}) rotate(-90)">{text(y_title)}</text>'
+            f'transform="translate(12,{middle:.1f}) rotate(-90)">{_text(y_title)}</text>'
         )
 
     def line(self, points: Points, kind: str) -> None:
@@ -76,15 +78,18 @@ class Panel:
         )
 
     def level(self, y: float, kind: str, content: str) -> None:
-        """Draw a line across, and write above its left end."""
+        """Draw a line across, and write above one of its ends."""
         at, x = self.y(y), self.x
         place = f'x1="{x.start}" x2="{x.end}" y1="{at:.1f}" y2="{at:.1f}"'
         self._add(f'<line class="{kind}" {place}/>')
-        self._write(x.start + 6, at - 5, content)
+        for begin in (x.start + 6, x.end - 6 - LETTER * len(content)):
+            if self._write(begin, at - 5, content):
+                break
+        self._notes.append((x.start, x.end, at + 4))
 
     def dot(self, x: float, y: float, kind: str, told: str = "", radius: float = 3) -> None:
         """Draw a dot; what is told shows when a pointer rests on it."""
-        hover = f"<title>{text(told)}</title>" if told else ""
+        hover = f"<title>{_text(told)}</title>" if told else ""
         place = f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="{radius}"'
         self._add(f'<circle class="{kind}" {place}>{hover}</circle>')
 
@@ -118,28 +123,37 @@ class Panel:
     def _text(self, x: float, y: float, content: str, anchor: str, kind: str = "") -> None:
         of_kind = f' class="{kind}"' if kind else ""
         self._add(
-            f'<text{of_kind} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{text(content)}</text>'
+            f'<text{of_kind} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_text(content)}</text>'
         )
 
     def _add(self, element: str) -> None:
         self.elements.append(element)
 
 
-def chart(told: str, height: int, draw: Callable[[int], Iterable[Panel]]) -> str:
+def chart(
+    told: str,
+    height: int,
+    draw: Callable[[int], Iterable[Panel]],
+    keys: Sequence[tuple[str, str]] = (),
+    caption: str = "",
+) -> Picture:
     """Return a chart for both widths of a page, of which the style sheet shows one.
 
     Args:
         told: What it shows, for those who cannot see it.
         height: In pixels.
         draw: Returns the panels for a width.
+        keys: The meaning of marks: the kind of each, and text.
+        caption: Stands below.
     """
-    return "\n".join(
-        f'<svg class="chart {kind}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{text(told)}">\n'
+    wide, narrow = (
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{_text(told)}">\n'
         + "\n".join(element for panel in draw(width) for element in panel.elements)
         + "\n</svg>"
-        for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        for width in (WIDE, NARROW)
     )
+    return Picture(wide, narrow, keys, caption)
 
 
 def across(low: float, high: float, width: int, log: bool = False) -> Scale:
@@ -147,7 +161,6 @@ def across(low: float, high: float, width: int, log: bool = False) -> Scale:
     return Scale(low, high, LEFT, width - RIGHT, log)
 
 
-def legend(*entries: tuple[str, str]) -> str:
-    """Return the meaning of marks: the kind of each, and text."""
-    keys = "".join(f'<span class="key {kind}"></span>{text(meaning)} ' for kind, meaning in entries)
-    return f'<p class="legend">{keys}</p>'
+def _text(content: str) -> str:
+    """Return a text for the inside or an attribute of an element."""
+    return xml(printable(content))

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
-
+from cellcolony.report.blocks import Block, Column, Facts, Folded, Paragraph, TableBlock
+from cellcolony.report.sections import section
+from cellcolony.runs.result import Result
 from cellcolony.tasks.summary import FileSummary, Summary
 from cellcolony.wording import count, name, names
 
+MOST_COLUMNS = 300
+"""Column names that are listed."""
 SPLITS = {"train": "train on", "valid": "choose on", "test": "test on"}
 
 
-def data_table(data: Summary) -> RenderableType:
-    """Return what a report says first, one fact a line."""
-    table = Table.grid(padding=(0, 2))
-    for label, fact in facts(data):
-        table.add_row(Text(label), Text(fact))
-    return table
+@section("data", "Data", order=80, on=("page", "show"))
+def data(result: Result) -> list[Block]:
+    """Return what was understood of the data; files and columns fold away."""
+    summary = result.data
+    listed = ", ".join(name(column) for column in summary.inputs[:MOST_COLUMNS])
+    more = len(summary.inputs) - MOST_COLUMNS
+    listed += f" and {more:,} more" if more > 0 else ""
+    return [
+        Facts(facts(summary)),
+        Folded(f"The {count(len(summary.inputs), 'input')}", [Paragraph(listed)]),
+        Folded(f"The {count(len(summary.files), 'file')}", [_files(summary)]),
+    ]
 
 
 def facts(data: Summary) -> list[tuple[str, str]]:
@@ -54,3 +61,20 @@ def _place(files: list[FileSummary], split: str) -> str:
         start, stop = files[0].splits[split]
         return f"rows {start:,} to {stop - 1:,} of {shown}"
     return f"a part of each of {shown}"
+
+
+def _files(summary: Summary) -> TableBlock:
+    columns = [Column("file", "name"), "rows"]
+    columns += [Column(title, "text") for title in ("train", "validation", "test")]
+    rows = [
+        [Path(file.name).name, f"{file.n_rows:,}", *(_part(file, split) for split in SPLITS)]
+        for file in summary.files
+    ]
+    return TableBlock(columns, rows)
+
+
+def _part(file: FileSummary, split: str) -> str:
+    if split not in file.splits:
+        return ""
+    start, stop = file.splits[split]
+    return "all" if (start, stop) == (0, file.n_rows) else f"{start:,} to {stop - 1:,}"

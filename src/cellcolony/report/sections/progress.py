@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.report.html.chart import BOTTOM, TOP, Panel, across, chart, legend
-from cellcolony.report.html.elements import paragraph
-from cellcolony.report.html.scale import Scale, padded
+from cellcolony.report.blocks import Paragraph, Picture
+from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
+from cellcolony.report.charts.scale import Scale, padded
+from cellcolony.report.sections import section
 from cellcolony.runs import directory
 from cellcolony.runs.journal import LOSS, read_journal
+from cellcolony.runs.result import Result
 from cellcolony.toml_table import SHARE, TomlTable
 from cellcolony.wording import count, number
 
@@ -46,7 +48,7 @@ def history(run: Path) -> list[Judged]:
     """Return what was judged in a run, in order of arrival.
 
     Raises:
-        RunError: A line of the journal cannot be.
+        RunError: A line of the journal is invalid.
     """
     judged, entropy = [], None
     for line in read_journal(run / directory.JOURNAL):
@@ -61,11 +63,17 @@ def history(run: Path) -> list[Judged]:
     return judged
 
 
-def progress_chart(judged: list[Judged]) -> str:
-    """Return the chart with its legend."""
+@section("progress", "Progress", order=40, on=("page",))
+def progress(result: Result) -> list[Picture | Paragraph]:
+    """Return the chart of a run that has a directory."""
+    return [] if result.path is None else [progress_chart(history(result.path))]
+
+
+def progress_chart(judged: list[Judged]) -> Picture | Paragraph:
+    """Return the chart with its legend, or say that there is nothing to draw."""
     losses = [(place, one.loss) for place, one in enumerate(judged, 1) if one.loss is not None]
     if not losses:
-        return paragraph("No network could be trained.")
+        return Paragraph("No network could be trained.")
     values = [max(loss, 1e-12) for _, loss in losses]
     best = np.minimum.accumulate(values)
     records = [i for i in range(len(best)) if i == 0 or best[i] < best[i - 1]]
@@ -89,19 +97,16 @@ def progress_chart(judged: list[Judged]) -> str:
 
     n_failed = len(judged) - len(losses)
     told = f"{count(len(judged), 'network')}; best loss {number(float(best[-1]))}"
-    entries = [("dot", "a network"), ("best", "the best so far")]
+    keys = [("dot", "a network"), ("best", "the best so far")]
     if entropies:
         told += f"; entropy of the choices {entropies[-1][1]:.3f}"
-        entries.append(("entropy", "entropy of the ants' choices: 1 even, 0 decided"))
-    parts = [chart(told, HEIGHT + lower, draw), legend(*entries)]
+        keys.append(("entropy", "entropy of the ants' choices: 1 even, 0 decided"))
     n_above = sum(value > high for value in values)
     remarks = [
         f"{count(n_above, 'network')} above the chart, drawn at its edge." if n_above else "",
         f"{count(n_failed, 'network')} failed." if n_failed else "",
     ]
-    if any(remarks):
-        parts.append(paragraph(" ".join(filter(None, remarks)), "remark"))
-    return "\n".join(parts)
+    return chart(told, HEIGHT + lower, draw, keys, " ".join(filter(None, remarks)))
 
 
 def _entropies(judged: list[Judged]) -> list[tuple[float, float]]:
