@@ -35,7 +35,7 @@ def go_on(run: str, budget: str) -> int:
     mark_after(restoring, "restore", "state restored, the journal's rest replayed")
 
     from cellcolony.cli import main
-    from cellcolony.report import files, final, watch  # noqa: F401
+    from cellcolony.report import files, terminal, watch  # noqa: F401
     from cellcolony.runs import resume  # noqa: F401
     from cellcolony.runs.recorder import Recorder
     from cellcolony.runs.session import Session

@@ -7,9 +7,9 @@ from cellcolony.cells.lower.numba import compile_cell, generate
 from cellcolony.cells.named_trees import identifier, names_a_tree, tree_name, tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_text import parse
+from cellcolony.drawing.labels import short_cell_name
 from cellcolony.errors import ConfigError
 from cellcolony.networks.genome import Network
-from cellcolony.report.drawing.labels import short_cell_name
 from cellcolony.search.ants import AntSwarm
 from tests.cells.trees import random_tree
 from tests.export.cases import assert_close, case_of_cell

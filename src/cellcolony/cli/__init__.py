@@ -16,8 +16,8 @@ from cyclopts import App, CycloptsError, Parameter
 from cellcolony.cli.cells import name_cells
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
-from cellcolony.report.wording import printable
 from cellcolony.version import VERSION
+from cellcolony.wording import printable
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",

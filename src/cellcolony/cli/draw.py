@@ -43,7 +43,7 @@ def draw(
 
 
 def _draw_network(run: Path, network: int | None, out: Path | None) -> None:
-    from cellcolony.report.drawing import draw_dot, draw_svg
+    from cellcolony.drawing import draw_dot, draw_svg
     from cellcolony.report.pictures import title_of
     from cellcolony.runs.directory import write_file
     from cellcolony.runs.stored import open_run
@@ -76,7 +76,7 @@ def _draw_colony(run: Path, network: int | None, out: Path | None) -> None:
 
 
 def _draw_node(run: Path, number: int | None, colony: bool, out: Path | None) -> None:
-    from cellcolony.report.drawing import draw_tree
+    from cellcolony.drawing import draw_cell
     from cellcolony.report.nodes.files import title_of_node
     from cellcolony.runs.directory import write_file
     from cellcolony.runs.nodes.result import tree_in
@@ -87,7 +87,7 @@ def _draw_node(run: Path, number: int | None, colony: bool, out: Path | None) ->
     if out is not None and out.suffix.lower() != ".svg":
         raise ConfigError(f"`out` must end in .svg for a node. Got {out}.")
     champion = open_node_run(run).champion(number)
-    drawing = draw_tree(tree_in(champion), title_of_node(champion))
+    drawing = draw_cell(tree_in(champion), title_of_node(champion))
     if out is None:
         print_text(drawing)
     else:

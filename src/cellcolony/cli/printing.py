@@ -7,7 +7,7 @@ import sys
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
-from cellcolony.report.wording import printable
+from cellcolony.wording import printable
 
 LOG_WIDTH = 110
 """Characters of a line of a report that goes to a file or a pipe."""

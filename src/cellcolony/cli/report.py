@@ -12,8 +12,7 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
         run: The run directory, of a run that has ended or not.
         out: The file to write, over what it held. Without, report.html in the run directory.
     """
-    from cellcolony.report.files import REPORT
-    from cellcolony.report.html import write_report
+    from cellcolony.report.files import REPORT, write_report
     from cellcolony.runs.kinds import FORECAST, refuse_other
     from cellcolony.runs.stored import open_run
 

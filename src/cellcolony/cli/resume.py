@@ -51,16 +51,17 @@ def _forecast(
     executor: Literal["threads", "processes"],
 ) -> None:
     from cellcolony.report.files import write_files
-    from cellcolony.report.final import final_report
+    from cellcolony.report.sections import contents
+    from cellcolony.report.terminal import report
     from cellcolony.report.watch import watch
     from cellcolony.runs.resume import resume as go_on
 
     with going_on_later(run), watch() as shown:
         settings = {"workers": n_workers(workers), "executor": executor}
         result = go_on(run, budget or None, on_event=shown.observe, **settings)
-    report = write_files(result)
-    print_parts(final_report(result))
-    print_where(report)
+    page = write_files(result)
+    print_parts(report(contents(result, "final")))
+    print_where(page)
 
 
 def _node_search(

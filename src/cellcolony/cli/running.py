@@ -26,15 +26,17 @@ def run_search(
 
     Of several seeds the one of the lowest validation error is reported in full.
     """
-    from cellcolony.report.data import data_table
+    from cellcolony.report.blocks import Facts
     from cellcolony.report.files import write_files
-    from cellcolony.report.final import final_report
+    from cellcolony.report.sections import contents
+    from cellcolony.report.sections.data import facts
     from cellcolony.report.seeds import seeds_report
+    from cellcolony.report.terminal import render, report
     from cellcolony.report.watch import watch
     from cellcolony.runs.evolve import evolve
     from cellcolony.runs.repeat import repeat
 
-    print_parts(data_table(task.summary()))
+    print_parts(render([Facts(facts(task.summary()))]))
     with going_on_later(settings.get("out") if seeds == 1 else None), watch() as shown:
         settings |= {
             "seed": run.seed,
@@ -52,7 +54,7 @@ def run_search(
     if len(results) > 1:
         print_parts(seeds_report(results))
     result = min(results, key=lambda result: result.chosen.loss)
-    print_parts(final_report(result))
+    print_parts(report(contents(result, "final")))
     print_where(reports[id(result)])
 
 

@@ -24,13 +24,11 @@ def show(run: Path, /) -> None:
 
 
 def _forecast(run: Path) -> None:
-    from cellcolony.report.data import data_table
-    from cellcolony.report.equations import equations_of_best
-    from cellcolony.report.final import final_report
+    from cellcolony.report.sections import contents
+    from cellcolony.report.terminal import report
     from cellcolony.runs.stored import open_run
 
-    result = open_run(run)
-    print_parts(data_table(result.data), final_report(result), equations_of_best(result))
+    print_parts(report(contents(open_run(run), "show")))
 
 
 def _language_model(run: Path) -> None:

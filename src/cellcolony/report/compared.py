@@ -10,8 +10,8 @@ from rich.text import Text
 
 from cellcolony.report.seeds import significance_lines, spread_line
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import duration, name, names, number
 from cellcolony.runs.comparison import Group, error_of, paired
+from cellcolony.wording import duration, name, names, number
 
 
 def comparison_report(groups: Sequence[Group]) -> RenderableType:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellcolony.report.html import write_report
+from cellcolony.report.page import page
 from cellcolony.report.pictures import write_drawings
+from cellcolony.runs.directory import write_file
 from cellcolony.runs.result import Result
 
 REPORT = "report.html"
@@ -23,3 +24,16 @@ def write_files(result: Result) -> Path | None:
     report = result.path / REPORT
     write_report(result, report)
     return report
+
+
+def write_report(result: Result, path: Path) -> None:
+    """Write the report of a run to a file, over what it held.
+
+    Args:
+        result: A run; one that was read from its directory has the course of its search too.
+        path: The file.
+
+    Raises:
+        RunError: A file of the run directory is broken.
+    """
+    write_file(path, page(result))

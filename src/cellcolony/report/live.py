@@ -22,9 +22,9 @@ from cellcolony.report.standing import (
     nothing_left_line,
     rivals_line,
 )
-from cellcolony.report.wording import duration
 from cellcolony.runs.events import Event, NothingLeft, Stage, Warned
 from cellcolony.runs.watching.following import Seen
+from cellcolony.wording import duration
 
 REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cellcolony.cells.tree import Tree
 from cellcolony.layers.epoch import perplexity
 from cellcolony.networks.genome import Network
-from cellcolony.report.wording import number
 from cellcolony.runs.genomes import KINDS
+from cellcolony.wording import number
 
 
 @dataclass(frozen=True)

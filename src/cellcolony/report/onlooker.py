@@ -13,8 +13,8 @@ from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
 from cellcolony.report.standing import ending, standing
 from cellcolony.report.watch import watch
-from cellcolony.report.wording import duration
 from cellcolony.runs.watching.following import Following
+from cellcolony.wording import duration
 
 LOOK_SECONDS = 0.5
 """Between two looks at a run's files."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellcolony.report.drawing import draw_colony, draw_svg
-from cellcolony.report.drawing.colony import MOST_EDGES
-from cellcolony.report.wording import count, names
+from cellcolony.drawing import draw_svg
 from cellcolony.runs import directory
 from cellcolony.runs.colony import ants_of
 from cellcolony.runs.events import Champion
 from cellcolony.runs.result import Result
+from cellcolony.search.ants.drawing import MOST_EDGES, draw_colony
+from cellcolony.wording import count, names
 
 DRAWING, COLONY_DRAWING = "drawing.svg", "colony.svg"
 

@@ -8,9 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cellcolony.report.wording import count
 from cellcolony.runs.replaying.replay import Replayed
 from cellcolony.runs.replaying.retraining import Retrained
+from cellcolony.wording import count
 
 MOST_NAMED = 5
 """Trainings that came out otherwise and are named."""

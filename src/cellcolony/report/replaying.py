@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from cellcolony.report.wording import count
 from cellcolony.runs.events import Asked, Compiling, Event, TrainedAgain
+from cellcolony.wording import count
 
 LIVE_SECONDS, LOG_SECONDS = 0.1, 10.0
 """Between two lines, on a terminal and elsewhere."""

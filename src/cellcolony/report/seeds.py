@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import count, duration, number
 from cellcolony.runs.against import TITLES
 from cellcolony.runs.comparison import Spread, error_of
 from cellcolony.runs.result import Result
 from cellcolony.runs.significance import Paired, paired_test
+from cellcolony.wording import count, duration, number
 
 
 def seeds_report(results: Sequence[Result]) -> RenderableType:

@@ -8,10 +8,10 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.report.wording import count, name, names, number
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import mean_mae
+from cellcolony.wording import count, name, names, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.wording import count, duration, printable
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import NothingLeft
+from cellcolony.wording import count, duration, printable
 
 
 def compiling_line(progress: Progress) -> str:

@@ -12,13 +12,13 @@ from cellcolony.report.battery.configurations import configurations_table
 from cellcolony.report.battery.levels import level_tables
 from cellcolony.report.battery.plot import plot_battery
 from cellcolony.report.battery.table import Table
-from cellcolony.report.wording import count, names
 from cellcolony.runs.battery.folder import RESULTS
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.battery.standing import standings
 from cellcolony.runs.directory import write_file
 from cellcolony.runs.significance import FEWEST_PAIRS
+from cellcolony.wording import count, names
 
 PLOT = "battery.svg"
 MOST_FAILURES = 10

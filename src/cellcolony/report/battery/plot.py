@@ -9,9 +9,9 @@ from statistics import median
 
 from cellcolony.report.battery.configurations import best_of
 from cellcolony.report.size_plot import COLOURS, RIVAL_COLOUR, check_plot_path
-from cellcolony.report.wording import printable
 from cellcolony.runs.battery.standing import Standing
 from cellcolony.runs.directory import write_file
+from cellcolony.wording import printable
 
 LONGEST_LABEL = 200
 """Characters of a configuration's label that are drawn."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rich.table import Table as Printed
 
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import number
+from cellcolony.wording import number
 
 Cell = str | int | float | None
 

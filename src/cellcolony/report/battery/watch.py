@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from cellcolony.report.wording import count, duration, number, printable
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded
 from cellcolony.runs.events import Compiling
+from cellcolony.wording import count, duration, number, printable
 
 
 class BatteryWatch:

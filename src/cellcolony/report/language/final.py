@@ -13,8 +13,8 @@ from cellcolony.layers.epoch import perplexity
 from cellcolony.report.language.progress import epoch_line
 from cellcolony.report.language.texts import texts_table
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import count, duration
 from cellcolony.runs.language.result import LanguageResult
+from cellcolony.wording import count, duration
 
 MOST_EPOCHS = 12
 """Lines of the curve; of a longer one the first and the last are shown."""

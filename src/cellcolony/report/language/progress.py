@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.epoch import Epoch, perplexity
-from cellcolony.report.wording import count, duration, printable
 from cellcolony.runs.language.config import LanguageConfig
+from cellcolony.wording import count, duration, printable
 
 
 class EpochLines:

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import printable
+from cellcolony.wording import printable
 
 LONGEST_FILES = 200
 """Characters of the names of a split's files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellcolony.report.drawing import draw_tree
+from cellcolony.drawing import draw_cell
 from cellcolony.report.pictures import DRAWING
 from cellcolony.runs import directory
 from cellcolony.runs.events import Champion
@@ -22,5 +22,5 @@ def write_node_drawings(result: NodeResult) -> None:
     """
     for champion in result.front:
         folder = result.path / directory.CHAMPIONS / str(champion.number)
-        drawing = draw_tree(tree_in(champion), title_of_node(champion))
+        drawing = draw_cell(tree_in(champion), title_of_node(champion))
         directory.write_file(folder / DRAWING, drawing, within=result.path)

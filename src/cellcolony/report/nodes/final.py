@@ -11,13 +11,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cellcolony.layers.epoch import perplexity
-from cellcolony.report.final import CHOSEN, WINNER
-from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import count, duration, name, number, printable
+from cellcolony.report.tables import CHOSEN, WINNER, plain_table
 from cellcolony.runs.nodes import against
 from cellcolony.runs.nodes.result import NodeResult, tree_in
 from cellcolony.runs.nodes.rivals import TUNED
 from cellcolony.runs.nodes.scores import EVOLVED, NodeScore, by_model, mean_perplexity
+from cellcolony.wording import count, duration, name, number, printable
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from rich.text import Text
 from cellcolony.cells.lower.text import as_text
 from cellcolony.layers.epoch import perplexity
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import count, name, number
 from cellcolony.runs.nodes.result import Judged, NodeResult
+from cellcolony.wording import count, name, number
 
 LEGEND = (
     "xₜ is the layer's input and yₜ its output, wₖ and uₖ are rows of its matrices, c and d the "

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from cellcolony.layers.epoch import perplexity
 from cellcolony.report.tables import plain_table
-from cellcolony.report.wording import number
 from cellcolony.runs.nodes.result import Judged, NodeResult
+from cellcolony.wording import number
 
 BARS = "▁▂▃▄▅▆▇█"
 MOST_GENERATIONS, MOST_SPECIES = 12, 12

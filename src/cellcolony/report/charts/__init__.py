@@ -1,0 +1,1 @@
+"""Charts of a page: axes, lines and dots as inline SVG."""

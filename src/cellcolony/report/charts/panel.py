@@ -1,0 +1,166 @@
+"""Charts as inline SVG, drawn twice, for a wide page and a narrow one, so that text is legible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from cellcolony.drawing.labels import xml
+from cellcolony.report.blocks import Picture
+from cellcolony.report.charts.scale import Scale, label
+from cellcolony.wording import printable
+
+WIDE, NARROW = 960, 360
+LEFT, RIGHT, TOP, BOTTOM = 74, 14, 12, 44
+LETTER = 6.6
+"""Width of a letter of an axis, in pixels."""
+
+Points = Sequence[tuple[float, float]]
+
+
+class Panel:
+    """One pair of axes with what is drawn between them.
+
+    Args:
+        x: From values to pixels across.
+        y: From values to pixels down; its start is at the bottom.
+    """
+
+    def __init__(self, x: Scale, y: Scale) -> None:
+        self.x, self.y = x, y
+        self.elements: list[str] = []
+        self._notes: list[tuple[float, float, float]] = []
+
+    def axes(self, x_title: str, y_title: str) -> None:
+        """Draw grid lines, round values and titles; without a title for x, its values neither."""
+        x, y = self.x, self.y
+        for value in y.ticks(max(2, int(abs(y.start - y.end) / 38))):
+            at = y(value)
+            self._add(
+                f'<line class="grid" x1="{x.start}" x2="{x.end}" y1="{at:.1f}" y2="{at:.1f}"/>'
+            )
+            self._text(x.start - 7, at + 4, label(value), "end")
+        for value in x.ticks(int((x.end - x.start) / 85)):
+            at = x(value)
+            self._add(
+                f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{y.start}" y2="{y.end}"/>'
+            )
+            half = LETTER * len(label(value)) / 2
+            if x_title and at + half < x.end + RIGHT:
+                self._text(at, y.start + 17, label(value), "middle")
+        if x_title:
+            self._text((x.start + x.end) / 2, y.start + 36, x_title, "middle", "title")
+        middle = (y.start + y.end) / 2
+        self._add(
+            f'<text class="title" text-anchor="middle" '
+            f'transform="translate(12,{middle:.1f}) rotate(-90)">{_text(y_title)}</text>'
+        )
+
+    def line(self, points: Points, kind: str) -> None:
+        """Draw a line through points."""
+        places = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
+        self._add(f'<polyline class="{kind}" points="{places}"/>')
+
+    def steps(self, points: Points, kind: str) -> None:
+        """Draw a line that keeps each value until the next point."""
+        corners = [points[0]]
+        for before, after in pairwise(points):
+            corners += [(after[0], before[1]), after]
+        self.line(corners, kind)
+
+    def area(self, points: Points, kind: str) -> None:
+        """Fill what lies between the lower axis and a line."""
+        first, last = self.x(points[0][0]), self.x(points[-1][0])
+        places = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
+        bottom = f"{self.y.start:.1f}"
+        self._add(
+            f'<polygon class="{kind}" points="{first:.1f},{bottom} {places} {last:.1f},{bottom}"/>'
+        )
+
+    def level(self, y: float, kind: str, content: str) -> None:
+        """Draw a line across, and write above one of its ends."""
+        at, x = self.y(y), self.x
+        place = f'x1="{x.start}" x2="{x.end}" y1="{at:.1f}" y2="{at:.1f}"'
+        self._add(f'<line class="{kind}" {place}/>')
+        for begin in (x.start + 6, x.end - 6 - LETTER * len(content)):
+            if self._write(begin, at - 5, content):
+                break
+        self._notes.append((x.start, x.end, at + 4))
+
+    def dot(self, x: float, y: float, kind: str, told: str = "", radius: float = 3) -> None:
+        """Draw a dot; what is told shows when a pointer rests on it."""
+        hover = f"<title>{_text(told)}</title>" if told else ""
+        place = f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="{radius}"'
+        self._add(f'<circle class="{kind}" {place}>{hover}</circle>')
+
+    def note(self, x: float, y: float, content: str) -> None:
+        """Write beside, above or below a point, where no note is in the way, or not at all."""
+        width, across, down = LETTER * len(content), self.x(x), self.y(y) + 4
+        places = [
+            (across + 8, down),
+            (across - 8 - width, down),
+            (across - width / 2, down - 12),
+            (across - width / 2, down + 14),
+        ]
+        for begin, at in places:
+            fits = self.x.start <= begin and begin + width <= self.x.end
+            if (
+                fits
+                and self.y.end + 8 <= at <= self.y.start - 3
+                and self._write(begin, at, content)
+            ):
+                return
+
+    def _write(self, begin: float, at: float, content: str) -> bool:
+        """Write unless another note is in the way; say whether that was done."""
+        end = begin + LETTER * len(content)
+        if any(begin < b and a < end and abs(at - other) < 13 for a, b, other in self._notes):
+            return False
+        self._notes.append((begin, end, at))
+        self._text(begin, at, content, "start")
+        return True
+
+    def _text(self, x: float, y: float, content: str, anchor: str, kind: str = "") -> None:
+        of_kind = f' class="{kind}"' if kind else ""
+        self._add(
+            f'<text{of_kind} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_text(content)}</text>'
+        )
+
+    def _add(self, element: str) -> None:
+        self.elements.append(element)
+
+
+def chart(
+    told: str,
+    height: int,
+    draw: Callable[[int], Iterable[Panel]],
+    keys: Sequence[tuple[str, str]] = (),
+    caption: str = "",
+) -> Picture:
+    """Return a chart for both widths of a page, of which the style sheet shows one.
+
+    Args:
+        told: What it shows, for those who cannot see it.
+        height: In pixels.
+        draw: Returns the panels for a width.
+        keys: The meaning of marks: the kind of each, and text.
+        caption: Stands below.
+    """
+    wide, narrow = (
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{_text(told)}">\n'
+        + "\n".join(element for panel in draw(width) for element in panel.elements)
+        + "\n</svg>"
+        for width in (WIDE, NARROW)
+    )
+    return Picture(wide, narrow, keys, caption)
+
+
+def across(low: float, high: float, width: int, log: bool = False) -> Scale:
+    """Return the scale of the lower axis for a chart of a width."""
+    return Scale(low, high, LEFT, width - RIGHT, log)
+
+
+def _text(content: str) -> str:
+    """Return a text for the inside or an attribute of an element."""
+    return xml(printable(content))

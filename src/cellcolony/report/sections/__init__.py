@@ -1,0 +1,61 @@
+"""The sections of a report, one a file: a new file is a new section, and nothing else is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cellcolony.registry import Registry
+from cellcolony.report.blocks import Block, Content
+from cellcolony.runs.result import Result
+
+Place = Literal["page", "show", "final"]
+"""Where a section is shown: on the HTML page, by `cellcolony show`, at the end of a search."""
+EVERYWHERE: tuple[Place, ...] = ("page", "show", "final")
+
+Make = Callable[[Result], Sequence[Block]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report.
+
+    Attributes:
+        title: Its heading on a page; empty for what stands above all others.
+        order: Sections are sorted by it, from small to large.
+        on: Where it is shown.
+        make: Returns its blocks; none where it has nothing to say of a run.
+    """
+
+    title: str
+    order: int
+    on: tuple[Place, ...]
+    make: Make
+
+
+SECTIONS: Registry[Section] = Registry("section of a report", "cellcolony.report.sections")
+
+
+def section(
+    name: str, title: str = "", *, order: int, on: tuple[Place, ...] = EVERYWHERE
+) -> Callable[[Make], Make]:
+    """Return a decorator that makes a function a section; see `Section`."""
+
+    def decorate(make: Make) -> Make:
+        SECTIONS.register(name)(Section(title, order, on, make))
+        return make
+
+    return decorate
+
+
+def contents(result: Result, place: Place) -> list[Content]:
+    """Return what the sections of one place show of a run, in order; empty ones are left out.
+
+    Raises:
+        RunError: A file of the run directory is broken.
+    """
+    found = [(name, SECTIONS[name]) for name in SECTIONS.names()]
+    shown = sorted((one for one in found if place in one[1].on), key=lambda one: one[1].order)
+    made = [Content(name, section.title, section.make(result)) for name, section in shown]
+    return [content for content in made if content.blocks]

@@ -1,0 +1,127 @@
+"""Forecasts beside what came: the last steps of the test split, and the worst ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.report.blocks import Block, Heading, Paragraph, Picture
+from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
+from cellcolony.report.charts.scale import Scale, padded
+from cellcolony.report.sections import section
+from cellcolony.runs.predictions import ScoredSeries
+from cellcolony.runs.result import Result
+from cellcolony.wording import count, name, number
+
+N_STEPS = 500
+MOST_TARGETS = 12
+"""Targets whose forecasts are drawn."""
+HEIGHT, ERROR_HEIGHT, BETWEEN = 380, 74, 16
+
+
+class Span(NamedTuple):
+    """Consecutive scored rows of one file.
+
+    Attributes:
+        file: The file.
+        rows: `(n,)`, the rows that are forecast.
+        truth: `(n,)`, one target there.
+        predicted: `(n,)`, what was forecast.
+    """
+
+    file: str
+    rows: NDArray[np.int64]
+    truth: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """The absolute error at each row."""
+        return np.abs(self.truth - self.predicted)
+
+
+@section("forecasts", "Forecast and truth", order=20, on=("page",))
+def forecasts(result: Result) -> list[Block]:
+    """Return charts of each target; nothing for a run that has not ended."""
+    whole = {
+        score.target: score.mae
+        for score in result.scores
+        if score.network == result.chosen.number and score.split == "test"
+    }
+    if not whole:  # a run that was killed at its end may have predictions, and no scores yet
+        return []
+    series = tuple(one for one in result.test_predictions() if len(one.rows))
+    if not series:
+        return []
+    about = (
+        f"What network {result.chosen.number} forecast on the test split, which the search never "
+        f"saw, {count(result.data.horizon, 'row')} ahead."
+    )
+    blocks: list[Block] = [Paragraph(about, "pale")]
+    for i, target in enumerate(result.data.targets[:MOST_TARGETS]):
+        for title, choose in (("The last", last_span), ("The worst", worst_span)):
+            span = choose(series, i)
+            heading = Heading(f"{title} {len(span.rows)} steps of {name(target)}")
+            blocks += [heading, span_chart(span, whole[target])]
+    left_out = len(result.data.targets) - MOST_TARGETS
+    if left_out > 0:
+        blocks.append(Paragraph(f"{count(left_out, 'more target')}: see test_predictions.csv."))
+    return blocks
+
+
+def last_span(series: tuple[ScoredSeries, ...], target: int) -> Span:
+    """Return the last 500 scored rows of the last file."""
+    return _span(series[-1], target, max(len(series[-1].rows) - N_STEPS, 0))
+
+
+def worst_span(series: tuple[ScoredSeries, ...], target: int) -> Span:
+    """Return the 500 scored rows, following each other in one file, of the largest mean error."""
+    worst, where = -1.0, (series[0], 0)
+    for one in series:
+        n = min(N_STEPS, len(one.rows))
+        if n:
+            sums = np.cumsum(np.abs(one.truth[:, target] - one.predicted[:, target]))
+            means = (sums[n - 1 :] - np.concatenate([[0.0], sums[:-n]])) / n
+            if means.max() > worst:
+                worst, where = float(means.max()), (one, int(means.argmax()))
+    return _span(where[0], target, where[1])
+
+
+def _span(one: ScoredSeries, target: int, begin: int) -> Span:
+    part = slice(begin, begin + N_STEPS)
+    return Span(one.file, one.rows[part], one.truth[part, target], one.predicted[part, target])
+
+
+def span_chart(span: Span, whole_mae: float) -> Picture:
+    """Return the chart of a span; its caption says where it lies.
+
+    Args:
+        span: At least one row.
+        whole_mae: The mean absolute error over the whole test split.
+    """
+    rows, truth, predicted = (array.tolist() for array in span[1:])
+    error = np.nan_to_num(span.error, nan=0.0, posinf=0.0).tolist()
+    finite = [value for value in truth + predicted if np.isfinite(value)]
+    y_ends = padded(finite)
+    x_ends = (rows[0], max(rows[-1], rows[0] + 1))
+    middle = HEIGHT - BOTTOM - ERROR_HEIGHT - BETWEEN
+
+    def draw(width: int) -> list[Panel]:
+        x = across(*x_ends, width)
+        upper = Panel(x, Scale(*y_ends, middle, TOP))
+        upper.axes("", "value")
+        upper.line(list(zip(rows, truth, strict=True)), "truth")
+        upper.line([p for p in zip(rows, predicted, strict=True) if np.isfinite(p[1])], "predicted")
+        top = max(error) or 1.0
+        lower = Panel(x, Scale(0, top * 1.05, HEIGHT - BOTTOM, middle + BETWEEN))
+        lower.axes("row", "error")
+        lower.area(list(zip(rows, error, strict=True)), "error")
+        return [upper, lower]
+
+    where = f"Rows {rows[0]:,} to {rows[-1]:,} of {name(Path(span.file).name)}"
+    here = f"MAE here {number(float(span.error.mean()))}, over all of test {number(whole_mae)}"
+    keys = [("truth", "measured"), ("predicted", "forecast"), ("error", "absolute error")]
+    return chart("forecast and truth", HEIGHT, draw, keys, f"{where}; {here}.")
