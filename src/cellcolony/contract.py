@@ -118,7 +118,8 @@ class Candidate(Generic[G_co]):
             from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
             which a network of a second training was trained first; `promoted` is the number of the
             candidate that a judge gives more training.
-        effort: How much judging it is worth: training takes so many times the settings' epochs.
+        effort: How much judging it is worth: training takes so many times the settings' epochs,
+            those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
     """
 

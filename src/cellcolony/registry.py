@@ -16,11 +16,13 @@ from collections.abc import Callable
 from functools import cached_property
 from importlib import metadata
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cellcolony.errors import ConfigError, did_you_mean
 
 T = TypeVar("T")
+REGISTRIES: list[Registry[Any]] = []
+"""All registries, so that a study can say which of its members come from other packages."""
 
 
 class Registry(Generic[T]):
@@ -44,6 +46,7 @@ class Registry(Generic[T]):
         self._members: dict[str, T] = {}
         self._origins: dict[str, tuple[str, str]] = {}
         self._whole_folder_is_loaded = False
+        REGISTRIES.append(self)
 
     def register(self, name: str) -> Callable[[T], T]:
         """Return a decorator that files a member under `name`.
@@ -105,6 +108,20 @@ class Registry(Generic[T]):
             return _package_of(self._entry_points[name][0])
         return self._origins.get(name)
 
+    def package_of(self, name: str) -> str | None:
+        """Return the package, and its version, that an entry point of this name is from.
+
+        Returns:
+            None where there is no such entry point, or where we have a member of this name.
+        """
+        if not any(point.name == name for point in self._points) or name in self.own_names():
+            return None
+        return " ".join(_package_of(self._entry_points[name][0]))
+
+    @cached_property
+    def _points(self) -> tuple[metadata.EntryPoint, ...]:
+        return () if self._group is None else tuple(metadata.entry_points(group=self._group))
+
     @cached_property
     def _modules(self) -> frozenset[str]:
         folder = importlib.import_module(self._package)
@@ -114,9 +131,9 @@ class Registry(Generic[T]):
     def _entry_points(self) -> dict[str, list[metadata.EntryPoint]]:
         """Return the entry points of the group by name, without those for names of the folder."""
         found: dict[str, list[metadata.EntryPoint]] = {}
-        if self._group is not None:
+        if self._points:
             self._load_folder()
-            for point in metadata.entry_points(group=self._group):
+            for point in self._points:
                 if point.name not in self._members and point not in found.get(point.name, ()):
                     found.setdefault(point.name, []).append(point)
         return found

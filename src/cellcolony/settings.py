@@ -207,7 +207,9 @@ def checked(cls: type, name: str, value: Any, lax: bool = False) -> Any:
         if not (isinstance(value, Mapping) and key in value):
             break
         called, hint, value = str(key), get_args(_type_of(hint))[1], value[key]
-    near = [n for one in _branches(hint) for note in _notes(one) for n in getattr(note, "names", ())]
+    near = [
+        n for one in _branches(hint) for note in _notes(one) for n in getattr(note, "names", ())
+    ]
     cure = did_you_mean(value, near) if near and isinstance(value, str) else ""
     must = _must(hint, fault["type"], fault.get("ctx", {}))
     raise ConfigError(f"`{called}` must {must}. Got {brief(value)}.{cure}")
@@ -436,7 +438,9 @@ def _made(
             value = inner(kind, value, f"{where}, [{name}]", **extra)
         elif get_origin(kind) is tuple and is_dataclass(of := get_args(kind)[0]):
             if not (isinstance(value, list) and all(isinstance(item, Mapping) for item in value)):
-                raise ConfigError(f"{where}: `{name}` must be a list of tables. Got {brief(value)}.")
+                raise ConfigError(
+                    f"{where}: `{name}` must be a list of tables. Got {brief(value)}."
+                )
             value = tuple(inner(of, one, f"{where}, {name} {i}") for i, one in enumerate(value, 1))
         given[name] = value
     with faults_at(where):

@@ -22,7 +22,7 @@ DEFAULT_NAME = "model.py"
 
 Format = Callable[[Network, Transform, bool, Path], tuple[Path, ...]]
 
-EXPORTS: Registry[Format] = Registry("export format", "cellcolony.export")
+EXPORTS: Registry[Format] = Registry("export format", "cellcolony.export", "cellcolony.exports")
 register = EXPORTS.register
 
 

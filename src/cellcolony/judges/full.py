@@ -39,7 +39,9 @@ class PassOn:
         """Promote nobody."""
         return None
 
-    def tell(self, candidate: Candidate, evaluation: Evaluation) -> Sequence[tuple[int, Evaluation]]:
+    def tell(
+        self, candidate: Candidate, evaluation: Evaluation
+    ) -> Sequence[tuple[int, Evaluation]]:
         """Let the method be told this evaluation."""
         return [(candidate.number, evaluation)]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.contract import Candidate, Evaluation
-from cellcolony.errors import GenomeError
+from cellcolony.contract import Begin, Candidate, Evaluation
+from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.judges.caps import Caps, timed
 from cellcolony.networks.genome import Network
+from cellcolony.networks.protocol import Protocol as ProtocolSettings
 from cellcolony.networks.train import Trainer, warm_up
 
 
@@ -102,3 +105,47 @@ def begin_training(
     return NetworkTraining(
         trainer, stop, caps, schedule_effort=schedule_effort, keep_memory=keep_memory
     )
+
+
+class Series(Protocol):
+    """A task whose splits are series of scaled numbers: a forecast."""
+
+    def series(self, split: str, residual: bool) -> Sequence[Any]:
+        """Return the series of a split."""
+        ...
+
+
+def begin_for_forecast(
+    task: Series,
+    protocol: ProtocolSettings,
+    seed: int,
+    caps: Caps,
+    cells: Iterable[str],
+    *,
+    keep_memory: bool = False,
+    schedule_effort: int | None = None,
+) -> Begin:
+    """Return what begins on a worker, and trains networks there.
+
+    Args:
+        task: The data.
+        protocol: How networks are trained.
+        seed: Not needed: a candidate brings its first weights.
+        caps: The most that one training may take.
+        cells: What is compiled on a worker before its first candidate.
+        keep_memory: As for `NetworkTraining`.
+        schedule_effort: As for `NetworkTraining`.
+
+    Raises:
+        ConfigError: No candidate could stay within the caps.
+    """
+    train, valid = (task.series(split, protocol.residual) for split in ("train", "valid"))
+    trainer = Trainer(train, valid, protocol)
+    n_updates = protocol.epochs * trainer.n_updates_an_epoch
+    if caps.failure_in_steps(n_updates):
+        raise ConfigError(
+            f"`candidate_steps` must be at least {n_updates}, the updates of {protocol.epochs} "
+            f"epochs on these data. Got {caps.steps}."
+        )
+    options = {"keep_memory": keep_memory, "schedule_effort": schedule_effort}
+    return partial(begin_training, trainer, caps, tuple(cells), **options)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -14,23 +16,18 @@ import torch
 from numpy.typing import NDArray
 
 from cellcolony.cells import Cell
-from cellcolony.contract import Candidate, Evaluation, Memory
+from cellcolony.contract import Begin, Candidate, Evaluation, Memory, StopFlag
 from cellcolony.errors import GenomeError, RunError
 from cellcolony.judges.caps import Caps, timed
-from cellcolony.judges.final_task import FinalResult, FinalTask
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.device import place
-from cellcolony.layers.long_training import score_weights, train_long
+from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
-from cellcolony.layers.schedule import Schedule
-from cellcolony.layers.train import Training, check_length
-from cellcolony.layers.trained import LongTraining
+from cellcolony.layers.schedule import Schedule, check_length
+from cellcolony.layers.train import Training
 from cellcolony.layers.training_memory import memory_of, put_memory
-from cellcolony.layers.training_state import OtherTrainingError
 from cellcolony.seeds import rng_for
-from cellcolony.store.files import remove
-from cellcolony.tasks.language import Language
 
 CURVE = "curve"
 """The name of the validation losses in a training's memory, `(n_epochs,) float64`."""
@@ -55,6 +52,29 @@ class OwnTraining(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """A text task, as far as it is needed here."""
+
+    train: NDArray[np.int32]
+    valid: NDArray[np.int32]
+    vocabulary: Sized
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """What is trained on.
+
+    Attributes:
+        train: `(tokens,)`, to learn from.
+        valid: `(tokens,)`, to choose on.
+        n_words: The size of the vocabulary.
+    """
+
+    train: NDArray[np.int32]
+    valid: NDArray[np.int32]
+    n_words: int
+
+
 class TextTraining:
     """Trains a model of one cell; its loss is the validation loss of the best epoch.
 
@@ -64,7 +84,6 @@ class TextTraining:
         schedule: How it is trained.
         stop: `(1,)`; while it is not 0, trainings end with what they have.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
-        threads: How many threads compute.
 
     Raises:
         DataError: The text is too short.
@@ -72,21 +91,19 @@ class TextTraining:
 
     def __init__(
         self,
-        task: Language,
+        task: Words,
         model: ModelSettings,
         schedule: Schedule,
         stop: NDArray[np.uint8],
         device: str = "cpu",
-        threads: int = 1,
     ) -> None:
-        check_length(task.train, schedule)
-        torch.set_num_threads(threads)  # of this process, which does nothing else
+        check_length(len(task.train), schedule)
+        torch.set_num_threads(1)  # of this process, which does nothing else
         self.task = task
         self.model = model
         self.schedule = schedule
         self.stop = stop
         self.device = device
-        self.threads = threads
 
     def judge(
         self,
@@ -146,45 +163,14 @@ class TextTraining:
             return Evaluation.failed(failure, seconds, n_tokens)
         return Evaluation.succeeded(min(curve), None, tuple(curve), seconds, n_tokens, kept)
 
-    def final(self, task: FinalTask) -> FinalResult:
-        """Train a model, choose its epoch on validation, and then touch the test text once.
-
-        The folder of the task holds what is done. If it holds another training, because another
-        node is the best one by now, that is removed.
-
-        Raises:
-            RunError: The folder is damaged, or cannot be written.
-        """
-        what = LongTraining(self.architecture(task.cell), self.schedule, task.seed)
-        given = what, self.task.train, self.task.valid, task.path, self.stop
-        how = {"device": self.device, "threads": self.threads}
-        try:
-            trained = train_long(*given, **how)
-        except OtherTrainingError:
-            remove(task.path)
-            trained = train_long(*given, **how)
-        failure = None
-        if trained.stopped:
-            failure = "it was stopped before its last epoch"
-        elif trained.best is None:
-            failure = trained.failure
-        if failure is not None or trained.best is None or trained.weights is None:
-            return FinalResult(trained.n_weights, np.inf, np.inf, trained.seconds, failure)
-        started = time.perf_counter()
-        test_loss = score_weights(
-            trained.architecture, trained.weights, self.task.test, self.device
-        )
-        seconds = trained.seconds + time.perf_counter() - started
-        return FinalResult(trained.n_weights, trained.best.valid_loss, test_loss, seconds)
-
     def following(self, recipe: Recipe) -> TextTraining:
         """Return this training as a recipe changes it."""
         model, schedule = recipe.model(self.model), recipe.schedule(self.schedule)
-        return TextTraining(self.task, model, schedule, self.stop, self.device, self.threads)
+        return TextTraining(self.task, model, schedule, self.stop, self.device)
 
     def architecture(self, cell: Cell) -> Architecture:
         """Return the model that a cell fills."""
-        return self.model.of(cell, len(self.task.vocabulary))
+        return self.model.of(cell, self.task.n_words)
 
     def _training(self, cell: Cell, seed: int, stop: NDArray[np.uint8]) -> Training:
         model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
@@ -209,31 +195,45 @@ def _go_on(training: Training, memory: Memory, n_epochs: int) -> list[float]:
 
 
 def begin_judging(
-    task: Language,
-    model: ModelSettings,
-    schedule: Schedule,
+    task: Texts,
+    settings: LanguageTraining,
     seed: int,
     caps: Caps,
-    stop: NDArray[np.uint8],
+    cells: Iterable[str],
     *,
     keep_memory: bool = False,
+    schedule_effort: int | None = None,
     device: str = "cpu",
-) -> Callable[[Candidate], Evaluation]:
-    """Return what judges nodes. All start from weights of the same stream, so none is luckier.
+) -> Begin:
+    """Return what begins on a worker, and judges nodes there.
 
-    A genome that is an `OwnTraining` brings a recipe of its own, and other first weights.
+    All start from weights of the same stream, so that none is luckier. A genome that is an
+    `OwnTraining` brings a recipe of its own, and other first weights.
 
     Args:
         task: The text.
-        model: The model but for its cell.
-        schedule: How it is trained.
-        seed: The run's.
+        settings: The model but for its cell, and its schedule.
+        seed: The study's.
         caps: The most that one training may take.
-        stop: `(1,)`; while it is not 0, trainings end.
+        cells: Not needed: dense layers compile nothing for a cell.
         keep_memory: Whether evaluations hold what is needed to go on.
+        schedule_effort: Not needed: a rate depends on its epoch alone.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
     """
-    training = TextTraining(task, model, schedule, stop, device)
+    words = Words(task.train, task.valid, len(task.vocabulary))
+    return partial(_begin, words, settings, seed, caps, keep_memory, device)
+
+
+def _begin(
+    words: Words,
+    settings: LanguageTraining,
+    seed: int,
+    caps: Caps,
+    keep_memory: bool,
+    device: str,
+    stop: StopFlag,
+) -> Callable[[Candidate], Evaluation]:
+    training = TextTraining(words, settings.model, settings.schedule, stop, device)
 
     def judge(candidate: Candidate) -> Evaluation:
         genome, by, own_seed = candidate.genome, training, seed
@@ -249,30 +249,3 @@ def begin_judging(
         )
 
     return judge
-
-
-def begin_final_training(
-    task: Language,
-    model: ModelSettings,
-    schedule: Schedule,
-    stop: NDArray[np.uint8],
-    *,
-    device: str = "cpu",
-    threads: int = 1,
-) -> Callable[[FinalTask], FinalResult]:
-    """Return what carries out final trainings.
-
-    Args:
-        task: The text.
-        model: The model but for its cell.
-        schedule: How it is trained.
-        stop: `(1,)`; while it is not 0, trainings end.
-        device: "cpu", "cuda", or "auto" for a GPU where there is one.
-        threads: How many threads compute one training.
-    """
-    training = TextTraining(task, model, schedule, stop, device, threads)
-
-    def train(wanted: FinalTask) -> FinalResult:
-        return training.following(wanted.recipe).final(wanted)
-
-    return train

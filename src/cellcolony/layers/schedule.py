@@ -11,6 +11,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
+from cellcolony.errors import DataError
 from cellcolony.settings import OneOf, settings
 
 RATES = {"sgd": 1.0, "adam": 0.003}
@@ -54,3 +55,20 @@ class Schedule:
     def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch; they count from 0."""
         return self.first_rate * self.decay ** max(0, epoch + 1 - self.full_epochs)
+
+
+def check_length(n_tokens: int, schedule: Schedule) -> None:
+    """Check that a training text fills a batch.
+
+    Raises:
+        DataError: It has fewer tokens than one window of all pieces.
+    """
+    least = schedule.batch * (schedule.steps + 1)
+    if n_tokens < least:
+        raise DataError(
+            [
+                f"The training text has {n_tokens:,} tokens, and one window of {schedule.batch} "
+                f"pieces x {schedule.steps} steps needs {least:,}. Give a longer text, or a "
+                "smaller `batch` or `steps`."
+            ]
+        )

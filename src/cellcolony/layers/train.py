@@ -18,11 +18,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cellcolony.errors import DataError
 from cellcolony.layers.dropout import draw_masks
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel
-from cellcolony.layers.schedule import Schedule
+from cellcolony.layers.schedule import Schedule, check_length
 from cellcolony.seeds import rng_for
 
 Tokens = NDArray[np.int32]
@@ -59,7 +58,7 @@ class Training:
         stop: NDArray[np.uint8] | None = None,
         progress: Callable[[float], None] = lambda share: None,
     ) -> None:
-        check_length(train, schedule)
+        check_length(len(train), schedule)
         self.model = model
         self.schedule = schedule
         self._seed = seed
@@ -122,23 +121,6 @@ class Training:
         torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip, foreach=True)
         self.optimizer.step()
         return loss.detach(), state
-
-
-def check_length(train: Tokens, schedule: Schedule) -> None:
-    """Check that a training text fills a batch.
-
-    Raises:
-        DataError: It has fewer tokens than one window of all pieces.
-    """
-    least = schedule.batch * (schedule.steps + 1)
-    if len(train) < least:
-        raise DataError(
-            [
-                f"The training text has {len(train):,} tokens, and one window of {schedule.batch} "
-                f"pieces x {schedule.steps} steps needs {least:,}. Give a longer text, or a "
-                "smaller `batch` or `steps`."
-            ]
-        )
 
 
 def side_by_side(tokens: Tokens, batch: int) -> Tensor:

@@ -103,13 +103,7 @@ def read_trained(folder: Path) -> Trained:
         RunError: A file is missing or damaged.
     """
     architecture = _read_architecture(folder)
-    path, epochs = folder / CURVE, ()
-    if path.exists():
-        text = read_text(folder, path, foreign.LARGEST_SETTINGS)
-        try:
-            epochs = epochs_in(text)
-        except ValueError as error:
-            raise RunError(f"{path}: the learning curve cannot be read: {error}.") from error
+    epochs = read_curve(folder)
     path, weights = folder / WEIGHTS, None
     if best_of(epochs) is not None and path.exists():
         try:
@@ -125,3 +119,19 @@ def _read_architecture(folder: Path) -> Architecture:
         return Architecture.from_dict(foreign.parse_json(read(folder, path, LARGEST_MODEL)))
     except (ValueError, ConfigError) as error:
         raise RunError(f"{path}: the model cannot be read: {error}") from error
+
+
+def read_curve(folder: Path) -> tuple[Epoch, ...]:
+    """Return the finished epochs of a training; none before the first has ended.
+
+    Raises:
+        RunError: The file is damaged.
+    """
+    path = folder / CURVE
+    if not path.exists():
+        return ()
+    text = read_text(folder, path, foreign.LARGEST_SETTINGS)
+    try:
+        return epochs_in(text)
+    except ValueError as error:
+        raise RunError(f"{path}: the learning curve cannot be read: {error}.") from error

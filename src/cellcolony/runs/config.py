@@ -174,7 +174,11 @@ class StudyConfig:
         """
         own = self._search()
         for name in self.method_entry.grows:
-            own["method"].pop(name, None)
+            *within, last = name.split(".")
+            table = own["method"]
+            for part in within:
+                table = table[part]
+            table.pop(last, None)
         return {**own, **_without_none(self.facts.compared())}
 
     def _search(self) -> dict[str, Any]:
@@ -195,7 +199,7 @@ class StudyConfig:
             f"{registry.kind} {name}": origin
             for registry in REGISTRIES
             for name in sorted(named)
-            if (origin := registry.origin(name)) is not None
+            if (origin := registry.package_of(name)) is not None
         }
         return replace(self, packages=found)
 

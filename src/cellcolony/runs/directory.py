@@ -197,4 +197,3 @@ def read_front(run: Path) -> tuple[FrontRow, ...]:
     except (ConfigError, csv.Error) as error:
         raise RunError(f"the front cannot be read: {error}") from error
     return tuple(rows)
-

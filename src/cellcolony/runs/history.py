@@ -121,10 +121,10 @@ class History:
             raise ValueError("it was not asked")
         light = line.light
         failure, loss = light.get("failure"), light.get("loss")
-        if failure is None and (
-            type(loss) not in (int, float) or not 0 <= loss <= LARGEST_LOSS
-        ):
-            raise ValueError(f"`loss` must be a number from 0 to {LARGEST_LOSS:g}, not {brief(loss)}")
+        if failure is None and (type(loss) not in (int, float) or not 0 <= loss <= LARGEST_LOSS):
+            raise ValueError(
+                f"`loss` must be a number from 0 to {LARGEST_LOSS:g}, not {brief(loss)}"
+            )
         seconds, curve = light["seconds"], light.get("curve", [])
         if type(seconds) not in (int, float) or not 0 <= seconds <= MOST:
             raise ValueError(f"`seconds` must be a number from 0 on, not {brief(seconds)}")

@@ -180,10 +180,12 @@ def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: 
         candidate: Who was trained.
         number: Its new number.
         evaluation: What the earlier training has left: weights, and memory.
-        effort: How many times the settings' epochs it is trained on.
+        effort: How many times the settings' epochs it is trained, those before included.
     """
     first = candidate.how.get("promoted", candidate.number)
-    epochs = int(candidate.how.get("epochs_before", 0)) + evaluation.n_epochs
+    epochs = int(candidate.how.get("epochs_before", 0))
+    if evaluation.memory is None:  # else the curve of the promotion has all epochs
+        epochs += evaluation.n_epochs
     how = {**candidate.how, "promoted": first, "epochs_before": epochs}
     genome = trained(candidate.genome, evaluation)
     return replace(

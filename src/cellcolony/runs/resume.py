@@ -102,9 +102,7 @@ def resume(
     return result_of(session)
 
 
-def _grown(
-    config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None
-) -> StudyConfig:
+def _grown(config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None) -> StudyConfig:
     """Return a study with longer final trainings, or with other tuned rivals."""
     if epochs is not None:
         finals = config.stage("finals")
@@ -163,9 +161,7 @@ def data_of(path: Path, config: StudyConfig, task: Task | None, files: Files) ->
     if task.fingerprint != facts.fingerprint:
         now = task.describe()
         changed = "; ".join(_changed(facts, now))
-        raise RunError(
-            f"{path} was begun on other data: {changed}. It needs the data that it had."
-        )
+        raise RunError(f"{path} was begun on other data: {changed}. It needs the data that it had.")
     found = differences(facts.compared(), type(task).facts(task.describe(), "[task]").compared())
     if found:
         raise RunError(f"{path} was begun with data scaled otherwise: {'; '.join(found)}.")

@@ -56,16 +56,16 @@ class Score:
 
     model: str
     role: Annotated[str, OneOf((EVOLVED, CONTROL, RIVAL, MODEL))]
-    candidate: Count | None
     stage: Annotated[str, OneOf((SEARCH, FINAL))]
-    seed: Count | None
     split: Annotated[str, OneOf(SPLITS)]
     target: str
     measure: str
-    value: Value | None
     n_weights: Count
     n_rows: Count
     seconds: Amount
+    value: Value | None = None
+    candidate: Count | None = None
+    seed: Count | None = None
     epochs: Count | None = None
     failure: str = ""
     recipe: str = ""

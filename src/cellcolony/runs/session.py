@@ -123,9 +123,7 @@ class Session:
         stack.enter_context(locked(path))
         checkpoint = last_checkpoint(path, config)
         if budget is None and checkpoint is None:
-            raise RunError(
-                f"{path} no longer says when its search is to end: give a --budget."
-            )
+            raise RunError(f"{path} no longer says when its search is to end: give a --budget.")
         limits = budget or (checkpoint.terms.budget if checkpoint is not None else Budget())
         restored = restore(path, config, checkpoint)
         return Session(config, restored, hands, limits, path, checkpoint=checkpoint, **more)
@@ -262,5 +260,3 @@ def check_unchanged(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> 
             f"{path / directory.CONFIG} is not as the run was begun: {'; '.join(found)}. Take back "
             "the change, or begin another run."
         )
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import NothingLeft
 from cellcolony.runs.failing import MOST_FAILED, will_stop
-from cellcolony.runs.restoring import Restored
 from cellcolony.runs.ledger import Order
+from cellcolony.runs.restoring import Restored
 
 
 def why_spent(

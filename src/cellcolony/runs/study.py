@@ -125,7 +125,11 @@ class Study:
         """
         config, limits = within(self.config, budget_of(budget) or Budget())
         has_search = config.stage("search") is not None
-        if has_search and limits.is_open and config.method_entry.n_candidates(config.method) is None:
+        if (
+            has_search
+            and limits.is_open
+            and config.method_entry.n_candidates(config.method) is None
+        ):
             limits = Budget.parse(BUDGET)
         hands = hands_of(config, workers, executor, device, threads)
         path = None if out is None else Path(out)

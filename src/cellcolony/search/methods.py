@@ -17,6 +17,14 @@ def _no_cells(settings: Any) -> tuple[str, ...]:
     return ()
 
 
+def _no_end(settings: Any) -> int | None:
+    return None
+
+
+def _nothing(search: Any) -> Mapping[str, bytes]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Method:
     """A method of search.
@@ -32,6 +40,14 @@ class Method:
         control_of: The method whose control this is: it searches the same space and learns nothing.
         like: The settings of this control, from those of that method.
         cells: The cells that candidates may compute, to be compiled before the search.
+        n_candidates: After how many candidates it ends by itself; None where it never does.
+        grows: The settings that may grow when a study goes on, such as `generations`; of a setting
+            within another, both names with a dot between.
+        keep: What the method has learned when its search ends, as files by their names.
+        picture: Draws that, as SVG: from the settings, the problem, a function that returns the
+            bytes of such a file (None where it is missing) and a title; None for a method that has
+            nothing to draw.
+        keepsake: What that is called: "colony".
     """
 
     settings: type
@@ -43,9 +59,14 @@ class Method:
     control_of: str | None = None
     like: Callable[[Any], Any] | None = None
     cells: Callable[[Any], tuple[str, ...]] = _no_cells
+    n_candidates: Callable[[Any], int | None] = _no_end
+    grows: tuple[str, ...] = ()
+    keep: Callable[[Any], Mapping[str, bytes]] = _nothing
+    picture: Callable[..., str] | None = None
+    keepsake: str = ""
 
 
-METHODS: Registry[Method] = Registry("method of search", "cellcolony.search")
+METHODS: Registry[Method] = Registry("method of search", "cellcolony.search", "cellcolony.methods")
 
 
 def method_of(settings: object) -> tuple[str, Method]:

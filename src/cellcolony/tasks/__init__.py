@@ -134,6 +134,4 @@ def training_of(task: type[Task], genome: str, who: str) -> Training:
     if genome in task.trainings:
         return task.trainings[genome]
     fits = " or a ".join(task.trainings)
-    raise ConfigError(
-        f"{who} searches for a {genome}, and the task {task.kind!r} trains a {fits}."
-    )
+    raise ConfigError(f"{who} searches for a {genome}, and the task {task.kind!r} trains a {fits}.")

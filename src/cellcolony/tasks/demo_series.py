@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-
 TARGET = "count"
 GROWTH, DECAY, EXPONENT, DELAY = 0.2, 0.1, 10, 17.0
 STEP = 0.1

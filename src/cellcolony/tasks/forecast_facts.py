@@ -73,6 +73,4 @@ class ForecastFacts:
         prints = {
             one.take("name", TEXT): one.take("fingerprint", TEXT) for one in whole.tables("files")
         }
-        return ForecastFacts(
-            whole.take("fingerprint", TEXT), summary, transform, source, prints
-        )
+        return ForecastFacts(whole.take("fingerprint", TEXT), summary, transform, source, prints)

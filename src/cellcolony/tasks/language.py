@@ -17,6 +17,8 @@ from cellcolony.contract import Begin, Measure, Training
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.needs import check_extra
+from cellcolony.layers.schedule import check_length
 from cellcolony.tasks import TASKS, Files
 from cellcolony.tasks.findings import Finding, Findings
 from cellcolony.tasks.language_facts import LanguageFacts, Text
@@ -31,11 +33,12 @@ CUT_OFF = 0.15
 """The share of the training text that validates, and that tests, where no files are given."""
 
 
-def _begin_training(*arguments: Any) -> Begin:
+def _begin_training(*arguments: Any, **options: Any) -> Begin:
+    check_extra()
     # Torch is an extra, and takes seconds to import.
     from cellcolony.judges.text_training import begin_judging
 
-    return begin_judging(*arguments)
+    return begin_judging(*arguments, **options)
 
 
 @TASKS.register("language")
@@ -205,9 +208,11 @@ class Language:
         """Check that the text is long enough for a training.
 
         Raises:
+                ConfigError: Torch is missing.
             DataError: It is not.
         """
-        check_length(self.train, training.schedule)
+        check_extra()
+        check_length(len(self.train), training.schedule)
 
     def describe(self) -> dict[str, Any]:
         """Return what a run's settings keep of the text, as plain values."""

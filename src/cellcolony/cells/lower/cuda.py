@@ -110,6 +110,7 @@ def {function}(
     REAL: tl.constexpr = {real}.dtype.element_ty
 """
 
+
 @dataclass(frozen=True)
 class Kernel:
     """A function of a generated module.

@@ -10,13 +10,13 @@ from a tape: arithmetic on chunks in the cache costs less than memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
-from cellcolony.cells.formula import OPERANDS, ZERO, A, B, D, Y, expanded, gradient
+from cellcolony.cells.formula import OPERANDS, ZERO, A, D, Y, expanded, gradient
 from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Cell, Expression, in_order
 

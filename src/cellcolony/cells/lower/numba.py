@@ -121,7 +121,9 @@ def simd_number(number: float) -> str:
 
 def simd_functions(source: str) -> list[str]:
     """Return the names of `simd.py` that source code calls, sorted."""
-    return sorted(name for name in set(re.findall(r"\b[a-z_]+(?=\()", source)) if name in vars(simd))
+    return sorted(
+        name for name in set(re.findall(r"\b[a-z_]+(?=\()", source)) if name in vars(simd)
+    )
 
 
 def _indent(lines: list[str]) -> str:

@@ -61,9 +61,7 @@ def shares_memory(executor: Workplace) -> bool:
     return isinstance(executor, Executor) or EXECUTORS[executor].shares_memory
 
 
-def working(
-    begin: Begin, executor: Workplace, workers: int, seconds: float | None = None
-) -> Place:
+def working(begin: Begin, executor: Workplace, workers: int, seconds: float | None = None) -> Place:
     """Let candidates be judged, or other tasks be carried out.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from cellcolony import cells
 from cellcolony.contract import Candidate, Evaluation
@@ -19,7 +19,6 @@ from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.search import begin_judging
 from cellcolony.search.fixed.trials import trials_of
 from cellcolony.settings import DISTINCT, plain, settings
-from typing import Annotated
 
 TUNED = "tuned"
 """What stands before a rival's name where its recipe was searched."""
@@ -90,7 +89,9 @@ class CellsStage:
         n = session.restored.books.n_done
         title = f"Rivals, trained as candidates are: {', '.join(self.cells) or 'none'}"
         if self.tuned:
-            title += f"; {', '.join(self.tuned)} with {n:,} recipes, as many as there were candidates"
+            title += (
+                f"; {', '.join(self.tuned)} with {n:,} recipes, as many as there were candidates"
+            )
         carry_out(
             session, self.name, title, self.items(session), begin_judging(session), _kept,
             failed=Evaluation.failed,
@@ -104,9 +105,7 @@ class CellsStage:
         """Return all trainings: each rival once, then those of the tuned ones."""
         n, seed = max(session.restored.books.n_done, 1), session.config.seed
         first = [_item(next(trials_of(name, 1, seed))) for name in self.cells]
-        more = [
-            _item(one) for name in self.tuned for one in trials_of(name, n, seed) if one.number
-        ]
+        more = [_item(one) for name in self.tuned for one in trials_of(name, n, seed) if one.number]
         return [*first, *more]
 
     def rivals(self, session: Session) -> Iterator[Rival]:

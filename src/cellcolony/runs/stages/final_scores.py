@@ -93,14 +93,14 @@ class FinalScoresStage:
     def items(self, session: Session) -> list[Item]:
         """Return the trained models, one for each final training that did not fail."""
         return [
-            Item(item.key, item.title, ScoreTask(item.payload.folder, session.trained.get(item.key)))
+            Item(
+                item.key, item.title, ScoreTask(item.payload.folder, session.trained.get(item.key))
+            )
             for _, item, kept in self._trained(session)
             if "failure" not in kept
         ]
 
-    def _trained(
-        self, session: Session
-    ) -> Iterator[tuple[FinalModel, Item, Mapping[str, Any]]]:
+    def _trained(self, session: Session) -> Iterator[tuple[FinalModel, Item, Mapping[str, Any]]]:
         finals = session.config.stage("finals")
         assert isinstance(finals, FinalsStage)
         done = session.items(finals.name)
@@ -139,8 +139,8 @@ class FinalScoresStage:
             text = getattr(task, split)
             loss = unigram_loss(task.train, text, len(task.vocabulary))
             yield Score(
-                UNIGRAM, RIVAL, None, FINAL, None, split, "", task.measure.name, perplexity(loss),
-                len(task.vocabulary), len(text) - 1, 0.0,
+                UNIGRAM, RIVAL, FINAL, split, "", task.measure.name, len(task.vocabulary),
+                len(text) - 1, 0.0, perplexity(loss),
             )  # fmt: skip
 
     def _score(
@@ -157,16 +157,25 @@ class FinalScoresStage:
             assert set(named) == {one.name for one in fields(model.recipe)}
             recipe = " ".join(f"{key}={value:.4g}" for key, value in named.items())
         return Score(
-            model.title, model.role, model.candidate, stage, seed, split, "", task.measure.name,
-            None if loss is None else perplexity(float(loss)), int(kept.get("n_weights", 0)),
-            len(getattr(task, split)) - 1, float(kept.get("seconds", 0.0)), kept.get("epoch"),
-            str(kept.get("failure", "")), recipe,
-        )  # fmt: skip
+            model.title,
+            model.role,
+            stage,
+            split,
+            "",
+            task.measure.name,
+            int(kept.get("n_weights", 0)),
+            len(getattr(task, split)) - 1,
+            float(kept.get("seconds", 0.0)),
+            None if loss is None else perplexity(float(loss)),
+            candidate=model.candidate,
+            seed=seed,
+            epochs=kept.get("epoch"),
+            failure=str(kept.get("failure", "")),
+            recipe=recipe,
+        )
 
 
-def begin_scores(
-    test: Any, device: str, stop: StopFlag
-) -> Callable[[ScoreTask], float | RunError]:
+def begin_scores(test: Any, device: str, stop: StopFlag) -> Callable[[ScoreTask], float | RunError]:
     """Return, on a worker, what scores a trained model on the test text, in nats a token."""
     # Torch is an extra, and takes seconds to import.
     from cellcolony.layers.long_training import score_weights

@@ -134,12 +134,11 @@ def _scores(title: str, kept: Mapping[str, Any]) -> Iterator[Score]:
     """
     if "failure" in kept:
         yield Score(
-            title, RIVAL, None, SEARCH, None, "valid", "", "mae", None, 0, 0, 0.0,
-            failure=str(kept["failure"]),
-        )  # fmt: skip
+            title, RIVAL, SEARCH, "valid", "", "mae", 0, 0, 0.0, failure=str(kept["failure"])
+        )
         return
     for split, target, measure, value, n_rows in kept["lines"]:
         yield Score(
-            kept["name"], RIVAL, None, SEARCH, None, split, target, measure, float(value),
-            kept["n_weights"], n_rows, kept["seconds"], kept["epochs"],
+            kept["name"], RIVAL, SEARCH, split, target, measure, kept["n_weights"], n_rows,
+            kept["seconds"], float(value), epochs=kept["epochs"],
         )  # fmt: skip

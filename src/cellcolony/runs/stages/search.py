@@ -133,5 +133,3 @@ def begin_judging(session: Session) -> Begin:
     elsewhere = () if shares_memory(session.hands.executor) else config.cells
     arguments = session.task, config.training, config.seed, config.caps, elsewhere
     return config.judge.begin(partial(config.trained_by.begin, *arguments))
-
-

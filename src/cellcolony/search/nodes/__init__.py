@@ -23,6 +23,8 @@ METHODS.register("nodes")(
         restore=NodeSearch.from_state,
         summary="Genetic programming of recurrent nodes, in species.",
         source="Rawal & Miikkulainen 2018",
+        n_candidates=lambda settings: settings.n_candidates,
+        grows=("generations",),
     )
 )
 METHODS.register("random-trees")(
@@ -35,6 +37,7 @@ METHODS.register("random-trees")(
         source="ours",
         control_of="nodes",
         like=RandomTrees,
+        grows=("evolution.generations",),
     )
 )
 

@@ -56,7 +56,9 @@ class RivalScore(NamedTuple):
     epochs: int | None = None
 
 
-RIVALS: Registry[Callable[[Forecast], Fitted]] = Registry("rival", "cellcolony.tasks.rivals")
+RIVALS: Registry[Callable[[Forecast], Fitted]] = Registry(
+    "rival", "cellcolony.tasks.rivals", "cellcolony.rivals"
+)
 register = RIVALS.register
 
 
@@ -68,7 +70,9 @@ class Builder(Protocol):
         ...
 
 
-NETWORKS: Registry[Builder] = Registry("network rival", "cellcolony.tasks.rivals")
+NETWORKS: Registry[Builder] = Registry(
+    "network rival", "cellcolony.tasks.rivals", "cellcolony.network_rivals"
+)
 register_network = NETWORKS.register
 
 

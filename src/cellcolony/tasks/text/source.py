@@ -24,7 +24,8 @@ class TextSource:
     """
 
     files: Annotated[
-        Mapping[str, tuple[str, ...]], Rule(set(SPLITS).issuperset, f"list files of {', '.join(SPLITS)}")
+        Mapping[str, tuple[str, ...]],
+        Rule(set(SPLITS).issuperset, f"list files of {', '.join(SPLITS)}"),
     ] = field(default_factory=dict)
     tokens: str = "lines"
     vocabulary: int | None = 10_000

@@ -70,7 +70,9 @@ class Scheme:
     source: str
 
 
-SCHEMES: Registry[Scheme] = Registry("pheromone scheme", "cellcolony.search.ants.pheromones")
+SCHEMES: Registry[Scheme] = Registry(
+    "pheromone scheme", "cellcolony.search.ants.pheromones", "cellcolony.pheromones"
+)
 
 
 def register(name: str, *, source: str) -> Callable[[Reward], Reward]:

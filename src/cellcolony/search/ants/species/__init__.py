@@ -38,7 +38,9 @@ class Species:
     needs_backward_edges: bool = False
 
 
-SPECIES: Registry[Species] = Registry("ant species", "cellcolony.search.ants.species")
+SPECIES: Registry[Species] = Registry(
+    "ant species", "cellcolony.search.ants.species", "cellcolony.species"
+)
 
 
 def register(

@@ -23,7 +23,9 @@ class Tokenizer:
     unit: str
 
 
-TOKENIZERS: Registry[Tokenizer] = Registry("tokenizer", "cellcolony.tasks.text.tokenizers")
+TOKENIZERS: Registry[Tokenizer] = Registry(
+    "tokenizer", "cellcolony.tasks.text.tokenizers", "cellcolony.tokenizers"
+)
 END = "<eos>"
 """The token at the end of a line."""
 UNKNOWN = "<unk>"
