@@ -99,7 +99,7 @@ def carry_out(
                 finished, _ = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
                 if leave[0]:
                     raise KeyboardInterrupt
-                look(list(under_way.values()))
+                look([item for future, item in under_way.items() if future.running()])
                 for future in [one for one in under_way if one in finished]:
                     item = under_way.pop(future)
                     try:

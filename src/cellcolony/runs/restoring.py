@@ -74,6 +74,16 @@ class Restored:
         for candidate, verdict in self.ledger.tell(number):
             self.books.emit(Told(candidate, verdict))
 
+    def settle(self, order: Order, budget: Budget) -> None:
+        """Tell a search that is over what had arrived after its last ask, as its end has told it."""
+        if any(budget.is_met_by(champion.loss) for champion in self.books.front):
+            return
+        while (number := self.ledger.next_told(order)) is not None:
+            loss = self.ledger.arrived[number].loss
+            self.tell(number)
+            if budget.is_met_by(loss):
+                return
+
 
 def state_of(restored: Restored) -> dict[str, Any]:
     """Return the state of a search as plain arrays and values, as checkpoints hold it."""

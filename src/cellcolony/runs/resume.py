@@ -87,6 +87,8 @@ def resume(
         session = Session.go_on(stack, path, config, hands, limits, observers=observers)
         end = _end(session)
         session.is_spent = end is not None
+        if session.is_spent:
+            session.restored.settle(config.order, session.budget)
         is_over = (path / directory.RESULT).exists()
         if end is not None and is_over and not any(one.left(session) for one in config.stages):
             if on_event is not None:

@@ -58,12 +58,12 @@ class Score:
     role: Annotated[str, OneOf((EVOLVED, CONTROL, RIVAL, MODEL))]
     stage: Annotated[str, OneOf((SEARCH, FINAL))]
     split: Annotated[str, OneOf(SPLITS)]
-    target: str
     measure: str
     n_weights: Count
     n_rows: Count
     seconds: Amount
     value: Value | None = None
+    target: str = ""
     candidate: Count | None = None
     seed: Count | None = None
     epochs: Count | None = None
@@ -90,8 +90,7 @@ def read_scores(run: Path, path: Path) -> tuple[Score, ...]:
     try:
         for row in lines:
             where = f"{path}, line {lines.line_num}"
-            texts = {key: row.get(key) or "" for key in ("model", "target", "failure", "recipe")}
-            found.append(record(Score, {**row, **texts}, where, lax=True))
+            found.append(record(Score, row, where, lax=True))
     except ConfigError as error:
         raise RunError(f"the scores cannot be read: {error}") from error
     except csv.Error as error:

@@ -106,7 +106,8 @@ class ControlStage:
         path = None if session.path is None else session.path / directory.CONTROL
         if path is None or not check_control(path, config):
             return Session.begin(config, session.hands, budget, path=path, **more)
-        return Session.go_on(stack, path, config, session.hands, budget, **more)
+        # Its own settings: the method's may have grown since, such as generations.
+        return Session.go_on(stack, path, read_config(path), session.hands, budget, **more)
 
 
 def check_control(path: Path, config: StudyConfig) -> bool:

@@ -139,7 +139,7 @@ class FinalScoresStage:
             text = getattr(task, split)
             loss = unigram_loss(task.train, text, len(task.vocabulary))
             yield Score(
-                UNIGRAM, RIVAL, FINAL, split, "", task.measure.name, len(task.vocabulary),
+                UNIGRAM, RIVAL, FINAL, split, task.measure.name, len(task.vocabulary),
                 len(text) - 1, 0.0, perplexity(loss),
             )  # fmt: skip
 
@@ -161,7 +161,6 @@ class FinalScoresStage:
             model.role,
             stage,
             split,
-            "",
             task.measure.name,
             int(kept.get("n_weights", 0)),
             len(getattr(task, split)) - 1,

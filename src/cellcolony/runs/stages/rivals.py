@@ -133,12 +133,10 @@ def _scores(title: str, kept: Mapping[str, Any]) -> Iterator[Score]:
         ConfigError, KeyError, TypeError, ValueError: It cannot be.
     """
     if "failure" in kept:
-        yield Score(
-            title, RIVAL, SEARCH, "valid", "", "mae", 0, 0, 0.0, failure=str(kept["failure"])
-        )
+        yield Score(title, RIVAL, SEARCH, "valid", "mae", 0, 0, 0.0, failure=str(kept["failure"]))
         return
     for split, target, measure, value, n_rows in kept["lines"]:
         yield Score(
-            kept["name"], RIVAL, SEARCH, split, target, measure, kept["n_weights"], n_rows,
-            kept["seconds"], float(value), epochs=kept["epochs"],
+            kept["name"], RIVAL, SEARCH, split, measure, kept["n_weights"], n_rows,
+            kept["seconds"], float(value), target, epochs=kept["epochs"],
         )  # fmt: skip

@@ -15,9 +15,8 @@ import numpy as np
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
-from cellcolony.contract import DONE, Candidate, Evaluation, Problem, Signal
+from cellcolony.contract import Candidate, Evaluation, Problem, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.search.methods import control_of
 from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Seen
@@ -38,25 +37,11 @@ class RandomTrees:
     evolution: NodeEvolution = NodeEvolution()
     name: ClassVar[str] = "random-trees"
 
-    # The runs still begin searches by these methods; METHODS will take their place.
-    @staticmethod
-    def like(search: object) -> RandomTrees:
-        """Return the control of a search; see `methods.control_of`."""
-        return control_of(search)
-
-    def start(self, rng: np.random.Generator) -> TreeDraw:
-        """Begin a search; see `TreeDraw.start`."""
-        return TreeDraw.start(self, Problem(), rng)
-
-    def restore(self, state: Mapping[str, Any]) -> TreeDraw:
-        """Continue a search; see `TreeDraw.from_state`."""
-        return TreeDraw.from_state(self, Problem(), state)
-
 
 class TreeDraw:
     """A random search at work; it follows the contract `cellcolony.contract.Search`.
 
-    It never answers WAIT; after as many trees as the evolution evaluates it answers DONE.
+    It never answers WAIT or DONE: a control ends when it has had as many trees as the evolution.
 
     Attributes:
         settings: The evolution in whose space trees are drawn.
@@ -78,10 +63,8 @@ class TreeDraw:
         return self._pending
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate | Signal:
-        """Return a tree that was not drawn before, or DONE."""
+        """Return a tree that was not drawn before."""
         assert number not in self._pending, f"candidate {number} was asked before"
-        if self.n_asked >= self.settings.n_candidates:
-            return DONE
         tree, how = self._draw(rng)
         self.seen.add(tree)
         self._pending.add(number)
@@ -143,6 +126,6 @@ class TreeDraw:
             ValueError: A value cannot be.
         """
         n_asked, pending = int(state["n_asked"]), [int(number) for number in state["pending"]]
-        if not 0 <= n_asked <= settings.evolution.n_candidates or min((0, *pending)) < 0:
+        if n_asked < 0 or min((0, *pending)) < 0:
             raise ConfigError(f"A saved random search has counts that cannot be: {n_asked}.")
         return cls(settings.evolution, Seen.from_list(state["seen"]), n_asked, pending)
