@@ -50,6 +50,7 @@ def arity_of(op: str) -> int | None:
         return None
     return OPERATIONS[op].arity
 
+
 MOST_HEIGHT = 15
 """Edges from the root to the farthest leaf (section 3.3)."""
 MOST_ELEMENTS = 1_000

@@ -1,4 +1,4 @@
-"""Lists of instructions, put together to be run on the groups of a layer by one compiled function."""
+"""Lists of instructions of all groups of a layer, put together for one compiled function."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from cellcolony.cells.formula import written
 from cellcolony.cells.lower import aligned, compiled, instructions, simd
-from cellcolony.cells.lower.numba import Precision, simd_form, simd_functions, simd_number
 from cellcolony.cells.lower.instructions import Instructions, computing
+from cellcolony.cells.lower.numba import Precision, simd_form, simd_functions, simd_number
 from cellcolony.cells.lower.simd import VECTOR
 
 REGISTER_BYTES = 24 * 1024

@@ -30,14 +30,6 @@ _CELLS = (
     "#f9d0ea",
     "#c9d8c5",
 )
-ELEMENT_COLOURS = {
-    "add": "#fde2b8",
-    "mul": "#d3ddf3",
-    "tanh": "#d5e8d4",
-    "sigmoid": "#f8cfd3",
-    "relu": "#fbf3a9",
-}
-"""Fills of the operations of a tree."""
 MEMORY_COLOURS = {"c": "#1b5e9e", "d": "#b5440f"}
 """Of a tree's memories: blue and vermilion, dark enough for white letters."""
 THINNEST, THICKEST = 0.7, 4.2

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cellcolony.cells.operation import OPERATIONS
 from cellcolony.report.drawing import marks
 from cellcolony.report.drawing.labels import NAME_SIZE, xml
 from cellcolony.report.drawing.palette import (
-    ELEMENT_COLOURS,
     FAINT,
     INK,
     INPUT,
@@ -16,8 +16,6 @@ from cellcolony.report.drawing.palette import (
 )
 from cellcolony.report.drawing.placement import HALF_HEIGHT, HALF_WIDTH, INPUT_RADIUS, Point
 
-SYMBOLS = {"add": "+", "mul": "×"}
-"""Operations that are written shorter than they are called."""
 MEMORY_HALF_WIDTH, MEMORY_HALF_HEIGHT = 11.0, 9.5
 OUTPUT_RADIUS = 7.5
 REACH = (INPUT_RADIUS, HALF_WIDTH)
@@ -52,12 +50,12 @@ def operation(at: Point, op: str, tied_to: str = "", title: str = "") -> str:
     box = (
         f'<rect x="{at.x - HALF_WIDTH:.1f}" y="{at.y - HALF_HEIGHT:.1f}" '
         f'width="{2 * HALF_WIDTH:g}" height="{2 * HALF_HEIGHT:g}" rx="{HALF_HEIGHT:g}" '
-        f'fill="{ELEMENT_COLOURS[op]}" stroke="{border}" stroke-width="{width:g}"/>'
+        f'fill="{OPERATIONS[op].colour}" stroke="{border}" stroke-width="{width:g}"/>'
     )
-    is_symbol = op in SYMBOLS
-    place = Point(at.x, at.y + (5.5 if is_symbol else 3.8))
-    size = 17 if is_symbol else 11
-    label = marks.text(place, SYMBOLS.get(op, op), size=size, anchor="middle")
+    symbol = OPERATIONS[op].symbol
+    place = Point(at.x, at.y + (5.5 if symbol else 3.8))
+    size = 17 if symbol else 11
+    label = marks.text(place, symbol or op, size=size, anchor="middle")
     return f"<g>{_hover(title)}{box}{label}</g>"
 
 
