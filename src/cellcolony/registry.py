@@ -44,6 +44,7 @@ class Registry(Generic[T]):
         self._package = package
         self._group = entry_points
         self._members: dict[str, T] = {}
+        self._of_folder: set[str] = set()
         self._origins: dict[str, tuple[str, str]] = {}
         self._whole_folder_is_loaded = False
         REGISTRIES.append(self)
@@ -71,7 +72,7 @@ class Registry(Generic[T]):
     def own_names(self) -> tuple[str, ...]:
         """Return the names of all members that no entry point brings, sorted."""
         self._load_folder()
-        return tuple(sorted(set(self._members) - set(self._origins)))
+        return tuple(sorted({*self._members} - {*self._origins, *self._entry_points}))
 
     def __getitem__(self, name: str) -> T:
         """Return the member called `name`.
@@ -81,7 +82,7 @@ class Registry(Generic[T]):
                 brings it cannot be loaded.
         """
         if name not in self._members and name in self._modules:
-            importlib.import_module(f"{self._package}.{name}")
+            self._load_file(name)
         if name not in self._members:
             self._load_folder()
         if name not in self._members and name in self._entry_points:
@@ -104,7 +105,7 @@ class Registry(Generic[T]):
         """
         if name not in self:
             self[name]  # raises
-        if name not in self._members:
+        if name in self._entry_points:
             return _package_of(self._entry_points[name][0])
         return self._origins.get(name)
 
@@ -134,15 +135,20 @@ class Registry(Generic[T]):
         if self._points:
             self._load_folder()
             for point in self._points:
-                if point.name not in self._members and point not in found.get(point.name, ()):
+                if point.name not in self._of_folder and point not in found.get(point.name, ()):
                     found.setdefault(point.name, []).append(point)
         return found
 
     def _load_folder(self) -> None:
         if not self._whole_folder_is_loaded:
             for name in sorted(self._modules):
-                importlib.import_module(f"{self._package}.{name}")
+                self._load_file(name)
             self._whole_folder_is_loaded = True
+
+    def _load_file(self, name: str) -> None:
+        before = set(self._members)
+        importlib.import_module(f"{self._package}.{name}")
+        self._of_folder |= (set(self._members) - before) | ({name} & set(self._members))
 
     def _load_entry_point(self, name: str) -> None:
         point, *others = self._entry_points[name]

@@ -86,7 +86,7 @@ def _replaced(
 
 
 def computed(op: str, *operands: Any) -> Any:
-    """Compute an operation for arrays or numbers by NumPy, whose warnings are left to the caller."""
+    """Compute an operation for arrays or numbers by NumPy, warnings of NumPy included."""
     formula = definition(OPERATIONS[op])
     value: dict[Expression, Any] = dict(zip(OPERANDS, operands, strict=False))
     for e in in_order([formula]):

@@ -83,6 +83,7 @@ class Operation:
             what is installed must not change a run.
         absorbs: A number that is the result wherever it is an operand, as 0 is of a product.
         colour: Its fill in drawings of trees.
+        symbol: What these drawings write in place of its name.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Operation:
     tree_rank: int | None = None
     absorbs: float | None = None
     colour: str = "#e6d6ee"
+    symbol: str = ""
 
     def __post_init__(self) -> None:
         name, operands = self.name, ", ".join(("{a}", "{b}")[: self.arity])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cellcolony.cells.operation import OPERATIONS
 from cellcolony.drawing import marks
 from cellcolony.drawing.labels import NAME_SIZE, shortened, width, xml
 from cellcolony.drawing.palette import (
-    ELEMENT_COLOURS,
     FAINT,
     INK,
     INPUT,
@@ -22,8 +22,6 @@ OPERATION, INPUT_LEAF, MEMORY, UNFED, WEIGHT, NUMBER, SHARED = (
     "operation", "input", "memory", "unfed memory", "weight", "number", "shared",
 )  # fmt: skip
 """How a value may look; all but the first are leaves."""
-SYMBOLS = {"add": "+", "mul": "×", "sub": "−"}
-"""Operations that are written shorter than they are called."""
 MEMORY_HALF_WIDTH, MEMORY_HALF_HEIGHT = 11.0, 9.5
 OUTPUT_RADIUS = 7.5
 LONGEST_LABEL = 64.0
@@ -70,13 +68,13 @@ def operation(at: Point, op: str, border: str = "", title: str = "") -> str:
     box = (
         f'<rect x="{at.x - HALF_WIDTH:.1f}" y="{at.y - HALF_HEIGHT:.1f}" '
         f'width="{2 * HALF_WIDTH:g}" height="{2 * HALF_HEIGHT:g}" rx="{HALF_HEIGHT:g}" '
-        f'fill="{ELEMENT_COLOURS.get(op, PAPER)}" stroke="{border or INK}" '
+        f'fill="{OPERATIONS[op].colour}" stroke="{border or INK}" '
         f'stroke-width="{2.2 if border else 1.0:g}"/>'
     )
-    is_symbol = op in SYMBOLS
-    place = Point(at.x, at.y + (5.5 if is_symbol else 3.8))
-    size = 17 if is_symbol else 11
-    label = marks.text(place, SYMBOLS.get(op, op), size=size, anchor="middle")
+    symbol = OPERATIONS[op].symbol
+    place = Point(at.x, at.y + (5.5 if symbol else 3.8))
+    size = 17 if symbol else 11
+    label = marks.text(place, symbol or op, size=size, anchor="middle")
     return f"<g>{_hover(title)}{box}{label}</g>"
 
 

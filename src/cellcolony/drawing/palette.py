@@ -30,15 +30,6 @@ _CELLS = (
     "#f9d0ea",
     "#c9d8c5",
 )
-ELEMENT_COLOURS = {
-    "add": "#fde2b8",
-    "mul": "#d3ddf3",
-    "tanh": "#d5e8d4",
-    "sigmoid": "#f8cfd3",
-    "relu": "#fbf3a9",
-    "sub": "#e8dccb",
-}
-"""Fills of the operations of an expression."""
 MEMORY_COLOURS = ("#1b5e9e", "#b5440f", "#2f6f3e", "#7b3a87", "#6b5412")
 """Of a cell's memories: blue and vermilion first, all dark enough for white letters."""
 THINNEST, THICKEST = 0.7, 4.2

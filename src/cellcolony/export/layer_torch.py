@@ -106,7 +106,7 @@ def layer_source(layer: Layer, class_name: str = "RecurrentLayer") -> str:
 
 
 def layers_source(layers: Mapping[str, Layer]) -> str:
-    """Return functions of operations and cells, and classes of layers by their names, without imports.
+    """Return functions of operations and cells, and classes of layers; imports are left out.
 
     Raises:
         ConfigError: Nothing can be called so.

@@ -1,4 +1,4 @@
-"""Lists of instructions, put together to be run on the groups of a layer by one compiled function."""
+"""Lists of instructions of all groups of a layer, put together for one compiled function."""
 
 from __future__ import annotations
 

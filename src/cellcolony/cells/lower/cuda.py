@@ -1,10 +1,10 @@
 """A cell as Triton source: one time step of the units of a dense layer on a GPU, and its gradient.
 
 The two lists of `instructions.py`, forward and reverse, become one line of source for each
-instruction, in one self-contained module per cell: it imports Triton alone, which compiles it when it first
-runs. A kernel works on a *group*: units of one cell side by side, in all members of the batch. Each
-of these units is one lane, and no two lanes write to one place, so that the same numbers give the
-same bits.
+instruction, in one self-contained module per cell: it imports Triton alone, which compiles it when
+it first runs. A kernel works on a *group*: units of one cell side by side, in all members of the
+batch. Each of these units is one lane, and no two lanes write to one place, so that the same
+numbers give the same bits.
 
 The reverse kernel computes the cell's interior again from its leaves, as on the CPU.
 """

@@ -16,7 +16,7 @@ from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
-from cellcolony.cells.formula import OPERANDS, ZERO, A, D, Y, expanded, gradient
+from cellcolony.cells.formula import OPERANDS, ZERO, A, D, Y, expanded, functions_of, gradient
 from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Cell, Expression, in_order
 
@@ -47,8 +47,8 @@ class Computing(NamedTuple):
 def computing() -> Mapping[int, Computing]:
     """Return by code what instructions compute.
 
-    There is a code for each elementary operation, and one for the whole gradient of each that has
-    one operand: one pass over the registers is faster than several.
+    There is a code for each elementary operation, and one for each gradient by a single operand
+    that is several steps of arithmetic: one pass over the registers is faster than several.
     """
     names = [op for op in OPERATIONS.own_names() if OPERATIONS[op].elementary]
     known = [Computing(0.0 - A, (A,))]
@@ -59,8 +59,8 @@ def computing() -> Mapping[int, Computing]:
         if OPERATIONS[op].arity == 1:
             (formula,) = gradient(op)
             assert formula is not None
-            if any(arg.args for arg in formula.args):  # more than one operation
-                leaves = in_order([formula])
+            leaves = in_order([formula])
+            if len(leaves) > 3 and functions_of(leaves) == set():
                 operands = tuple(leaf for leaf in (D, Y, A) if leaf in leaves)
                 known.append(Computing(formula, operands))
     return dict(enumerate(known, Code.NEGATE))

@@ -100,7 +100,7 @@ def generate(cell: Cell, dtype: Precision = np.float32) -> str:
     """Return the source of a cell's module."""
     plan = _Plan(cell)
     body = _indent(plan.forward()) + _BACKWARD + _indent(plan.backward())
-    more = [name for name in simd_functions(body) if name not in _HEADER]
+    more = sorted(set(simd_functions(body)) - set(re.findall(r"\w+", _HEADER)))
     header = _HEADER.format(
         name=identifier(cell.name),
         dtype=np.dtype(dtype).name,
@@ -121,9 +121,8 @@ def simd_number(number: float) -> str:
 
 def simd_functions(source: str) -> list[str]:
     """Return the names of `simd.py` that source code calls, sorted."""
-    return sorted(
-        name for name in set(re.findall(r"\b[a-z_]+(?=\()", source)) if name in vars(simd)
-    )
+    called = set(re.findall(r"\b[a-z_]+(?=\()", source))
+    return sorted(called & set(vars(simd)))
 
 
 def _indent(lines: list[str]) -> str:

@@ -21,5 +21,6 @@ add = register(
         ),
         tree_rank=0,
         colour="#fde2b8",
+        symbol="+",
     )
 )

@@ -22,5 +22,6 @@ mul = register(
         tree_rank=1,
         absorbs=0.0,
         colour="#d3ddf3",
+        symbol="×",
     )
 )
