@@ -12,7 +12,6 @@ from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.scaling import SCALES
 
 
-
 def _are_distinct(names: tuple[str, ...]) -> bool:
     return len(set(names)) == len(names)
 

@@ -32,7 +32,8 @@ class Source:
 
     folder: str
     files: Annotated[
-        Mapping[str, tuple[str, ...]], Rule(set(SPLITS).issubset, f"list the files of {', '.join(SPLITS)}")
+        Mapping[str, tuple[str, ...]],
+        Rule(set(SPLITS).issubset, f"list the files of {', '.join(SPLITS)}"),
     ]
     settings: ForecastSettings
     format: CsvFormat

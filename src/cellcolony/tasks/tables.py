@@ -26,8 +26,6 @@ LONGEST_LINE = 16 << 20
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
 
 
-
-
 def _is_encoding(name: str) -> bool:
     try:
         "a".encode(name)

@@ -15,7 +15,7 @@ from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
 from cellcolony.runs.kinds import NODE_SEARCH
 from cellcolony.search.nodes import NodeEvolution, RandomTrees
-from cellcolony.search.nodes.presets import RIVALS as RIVALS
+from cellcolony.search.presets import RIVALS as RIVALS
 from cellcolony.toml_table import (
     COUNT,
     NUMBER,
