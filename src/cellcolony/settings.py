@@ -25,16 +25,18 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    ClassVar,
     Literal,
     TypeVar,
     Union,
+    cast,
     dataclass_transform,
     get_args,
     get_origin,
     get_type_hints,
 )
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import BaseMetadata, Ge, Gt, Le, Lt, MinLen
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
 
@@ -143,6 +145,9 @@ class InfAndNan:
         return core_schema.float_schema(allow_inf_nan=True)
 
 
+_NOTES = (BaseMetadata, Words, Called, Rule, OneOf, Known, Before, InfAndNan)
+
+
 def _are_distinct(values: Collection[Any]) -> bool:
     return len(set(values)) == len(values)
 
@@ -164,11 +169,17 @@ Amount = Annotated[float, Ge(0), Le(MOST), Words("a number from 0 to 1e15")]
 def settings(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass that checks the values that it is given.
 
-    Values that are the defaults are not checked: they cost nothing, and a test checks them all.
+    Values that are the defaults are not checked: they cost nothing, and a test checks them all. The
+    class keeps the bare types as annotations, for the command line and others that read them.
     """
+    hints = get_type_hints(cls, include_extras=True)
+    cls.__annotations__ = {
+        name: _rebuilt(hint, lambda note: not isinstance(note, _NOTES))
+        for name, hint in hints.items()
+    }
     check_all: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
 
-    def __post_init__(self: Any) -> None:
+    def check_fields(self: Any) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
             if value is not one.default:
@@ -176,8 +187,11 @@ def settings(cls: type[T]) -> type[T]:
         if check_all is not None:
             check_all(self)
 
-    cls.__post_init__ = __post_init__  # pyright: ignore[reportAttributeAccessIssue]
-    return dataclass(frozen=True)(cls)
+    cls.__post_init__ = check_fields  # pyright: ignore[reportAttributeAccessIssue]
+    made = dataclass(frozen=True)(cls)
+    own = {one.name: hints[one.name] for one in fields(made)}  # pyright: ignore[reportArgumentType]
+    made.__settings_hints__ = own  # pyright: ignore[reportAttributeAccessIssue]
+    return made
 
 
 def checked(cls: type, name: str, value: Any, lax: bool = False) -> Any:
@@ -215,11 +229,25 @@ def checked(cls: type, name: str, value: Any, lax: bool = False) -> Any:
     raise ConfigError(f"`{called}` must {must}. Got {brief(value)}.{cure}")
 
 
-@cache
 def hints_of(cls: type) -> dict[str, Any]:
-    """Return the annotation of each field of a settings class, in order."""
-    hints = get_type_hints(cls, include_extras=True)
-    return {one.name: hints[one.name] for one in fields(cls)}
+    """Return what each field of a settings class may be, in order."""
+    return cls.__settings_hints__  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _rebuilt(
+    hint: Any, keeps: Callable[[Any], bool], change: Callable[[Any], Any] = lambda part: part
+) -> Any:
+    """Return an annotation with some of its notes, and each part of it changed."""
+    kind, inside = get_origin(hint), get_args(hint)
+    if kind is Annotated:
+        bare = _rebuilt(inside[0], keeps, change)
+        kept = [note for note in hint.__metadata__ if keeps(note)]
+        return Annotated[bare, *kept] if kept else bare
+    generic = cast("Any", Union if kind is types.UnionType else kind)
+    if any(generic is one for one in (Union, ClassVar, tuple, dict, Mapping)):
+        parts = tuple(one if one is Ellipsis else _rebuilt(one, keeps, change) for one in inside)
+        return change(generic[parts[0] if len(parts) == 1 else parts])
+    return change(hint)
 
 
 @cache
@@ -227,26 +255,19 @@ def _adapter(cls: type, name: str) -> TypeAdapter[Any]:
     from pydantic import ConfigDict, TypeAdapter
 
     config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
-    return TypeAdapter(_for_pydantic(hints_of(cls)[name]), config=config)
+    return TypeAdapter(_rebuilt(hints_of(cls)[name], bool, _as_taken), config=config)
 
 
-def _for_pydantic(hint: Any) -> Any:
-    """Return an annotation that takes lists for tuples, and dataclasses as they are."""
+def _as_taken(part: Any) -> Any:
+    """Return a part of an annotation as pydantic shall take it: lists for tuples too."""
     from pydantic import BeforeValidator
 
-    kind, inside = get_origin(hint), get_args(hint)
-    if kind is Annotated:
-        return Annotated[_for_pydantic(inside[0]), *hint.__metadata__]
-    if kind is Union or kind is types.UnionType:
-        return Union[tuple(map(_for_pydantic, inside))]  # noqa: UP007  it is made at run time
-    if kind is tuple:
-        of = tuple[tuple(one if one is Ellipsis else _for_pydantic(one) for one in inside)]
-        return Annotated[of, BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)]
-    if inside and kind is not Literal and isinstance(kind, type) and issubclass(kind, Mapping):
-        return kind[tuple(map(_for_pydantic, inside))]
-    if is_dataclass(hint):
-        return Annotated[Any, Rule(lambda v: isinstance(v, hint), f"be {hint.__name__} settings")]
-    return hint
+    if get_origin(part) is tuple:
+        to_tuple = BeforeValidator(lambda given: tuple(given) if type(given) is list else given)
+        return Annotated[part, to_tuple]
+    if isinstance(part, type) and is_dataclass(part):  # it has checked itself
+        return Annotated[Any, Rule(lambda given: isinstance(given, part), f"be {part.__name__}")]
+    return part
 
 
 def _branches(hint: Any) -> list[Any]:
@@ -431,7 +452,12 @@ def _made(
                 raise ConfigError(f"{where}: `{name}` is missing; it must be {must}.")
             continue
         value, kind = table[name], _type_of(_branches(hint)[0])
-        if is_dataclass(kind) and value is not None and not isinstance(value, kind):
+        if (
+            isinstance(kind, type)
+            and is_dataclass(kind)
+            and value is not None
+            and not isinstance(value, kind)
+        ):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{where}: `{name}` must be a table. Got {brief(value)}.")
             extra = {} if inner is record else {"base": getattr(base, name, None)}

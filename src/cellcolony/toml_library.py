@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.toml_table import TomlTable, parse_toml, read_text
@@ -40,6 +41,15 @@ class TomlLibrary:
                 "The path of a .toml file of your own will do as well."
             )
         return path
+
+    def values(self, name: str) -> tuple[dict[str, Any], str]:
+        """Return what stands in a file, and the file's path to name it by in an error.
+
+        Raises:
+            ConfigError: There is none, it cannot be read, or it is no TOML.
+        """
+        table = self.table(name)
+        return dict(table.values), table.where
 
     def table(self, name: str) -> TomlTable:
         """Return what stands in a file.

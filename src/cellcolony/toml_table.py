@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.settings import MOST as MOST
+from cellcolony.settings import read
 from cellcolony.store import foreign
 
 
@@ -156,9 +157,6 @@ def read_text(path: Path, within: Path | None = None) -> str:
 
 
 Plain = TypeVar("Plain")
-_OF_TYPES = {
-    "int": WHOLE, "float": NUMBER, "str": TEXT, "bool": FLAG, "tuple[str, ...]": TEXT_LIST,
-}  # fmt: skip
 
 
 def settings_from(table: TomlTable, base: Plain, others: Collection[str] = ()) -> Plain:
@@ -166,19 +164,11 @@ def settings_from(table: TomlTable, base: Plain, others: Collection[str] = ()) -
 
     Args:
         table: The table.
-        base: A frozen dataclass of numbers, texts, flags and tuples of texts.
+        base: Settings; see `cellcolony.settings`.
         others: Keys of the table that are none of its settings.
 
     Raises:
         ConfigError: A key is unknown, or a value is of another type or one that the setting cannot
             have.
     """
-    types = {one.name: str(one.type) for one in fields(base)}  # pyright: ignore[reportArgumentType]
-    table.check_keys((*types, *others))
-    given = {}
-    for name, kind in types.items():
-        if name in table:
-            value = table.take(name, _OF_TYPES[kind.removesuffix(" | None")])
-            given[name] = tuple(value) if isinstance(value, list) else value
-    with table.names_faults():
-        return replace(base, **given)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return read(type(base), table.values, table.where, base, others)

@@ -106,7 +106,7 @@ def test_a_preset_may_be_a_file_of_ones_own(text, tmp_path, untrained):
     path, out = tmp_path / "mine.toml", tmp_path / "run"
     path.write_text(
         'summary = "x"\nsource = "me"\nrivals = ["nascell"]\nn_seeds = 1\nbudget = ["5networks"]\n'
-        "[search]\npopulation = 5\ngenerations = 3\n[model]\nhidden = 3\nlayers = 1\n"
+        "[method]\npopulation = 5\ngenerations = 3\n[training.model]\nhidden = 3\nlayers = 1\n"
     )
     arguments = ["evolve-node", "--train", text, "--out", str(out), "--preset", str(path),
                  "--executor", "threads", "--workers", "1"]  # fmt: skip

@@ -11,7 +11,7 @@ from cellcolony.search.presets import preset_names
 
 NAMES = {
     "cells": cells.names, "species": SPECIES.names, "pheromones": SCHEMES.names,
-    "presets": preset_names, "batteries": battery_names,
+    "presets": lambda: preset_names() + preset_names("language"), "batteries": battery_names,
 }  # fmt: skip
 
 

@@ -50,8 +50,8 @@ def test_the_default_preset_changes_nothing(settings):
 def test_a_file_of_ones_own_sets_what_no_option_sets(settings, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(
-        'summary = "x"\nsource = "me"\nprotocol = {epochs = 2}\n'
-        '[ants]\nn_ants = 3\nweights = 0.25\ncells = ["simple"]\nn_layers = 1\n'
+        'summary = "x"\nsource = "me"\ntraining = {epochs = 2}\n'
+        '[method]\nn_ants = 3\nweights = 0.25\ncells = ["simple"]\nn_layers = 1\n'
     )
     found = settings("--preset", str(path), "--n-ants", "5")
     assert (found["search"]["n_ants"], found["search"]["weights"]) == (5, 0.25)

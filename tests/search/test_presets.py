@@ -49,10 +49,10 @@ def test_the_paper_is_set_as_it_was_published():
 
 
 def test_the_paper_stands_whatever_becomes_of_the_default_colony():
-    file = files("cellcolony.search.presets") / "library" / "paper.toml"
-    settings = tomllib.loads(file.read_text())["ants"]
+    file = files("cellcolony.search.presets") / "library" / "forecast" / "paper.toml"
+    settings = tomllib.loads(file.read_text())["method"]
     free = {"second_share"}  # there are no second trainings
-    assert set(settings) == {field.name for field in fields(AntSwarm)} - free
+    assert set(settings) == {field.name for field in fields(AntSwarm)} - free | {"name"}
 
 
 TRAVERSALS = {
@@ -73,7 +73,10 @@ def test_a_traversal_changes_the_species_alone(name):
 
 
 def test_a_file_of_ones_own_is_read_by_its_path(tmp_path):
-    text = HEAD + 'scale = "none"\nprotocol = {epochs = 3}\n[ants]\nn_ants = 5\nweights = 0.5\n'
+    text = (
+        HEAD
+        + 'training = {epochs = 3}\n[task]\nscale = "none"\n[method]\nn_ants = 5\nweights = 0.5\n'
+    )
     found = preset(mine(tmp_path, text))
     assert found.name == "mine"
     assert found.ants == AntSwarm(n_ants=5, weights=0.5)
@@ -82,15 +85,17 @@ def test_a_file_of_ones_own_is_read_by_its_path(tmp_path):
 
 
 FAULTS = {
-    HEAD + "[ant]\n": "mine.toml: there is no setting `ant`.*'ants'",
-    HEAD + "[ants]\nn_ant = 3\n": r"mine.toml, \[ants\]: there is no setting `n_ant` .*3.*'n_ants'",
-    HEAD + "[ants]\nn_ants = 0\n": r"mine.toml, \[ants\]: `n_ants` must be.*Got 0",
-    HEAD + "[ants]\njumping = 'no'\n": r"mine.toml, \[ants\]: `jumping` must be.*'no'",
-    HEAD + "[ants]\nspecies = ['explorr']\n": r"mine.toml, \[ants\].*'explorr'.*'explorer'",
-    HEAD + "ants = 3\n": "mine.toml: `ants` must be a table. Got 3",
-    HEAD + "protocol = 'papr'\n": "mine.toml: .*'papr'.*'paper'",
-    HEAD + "protocol = {learning_rte = 1}\n": "mine.toml, protocol: .*'learning_rate'",
-    HEAD + "scale = 'log'\n": "mine.toml: `scale` must be one of.*'log'",
+    HEAD + "[metod]\n": "mine.toml: there is no setting `metod`.*'method'",
+    HEAD
+    + "[method]\nn_ant = 3\n": r"mine.toml, \[method\]: there is no setting `n_ant` .*3.*'n_ants'",
+    HEAD + "[method]\nn_ants = 0\n": r"mine.toml, \[method\]: `n_ants` must be.*Got 0",
+    HEAD + "[method]\njumping = 'no'\n": r"mine.toml, \[method\]: `jumping` must be.*'no'",
+    HEAD + "[method]\nspecies = ['explorr']\n": r"mine.toml, \[method\].*'explorr'.*'explorer'",
+    HEAD + "method = 3\n": r"mine.toml, \[method\] must be a table. Got 3",
+    HEAD + "[method]\nname = 'nodes'\n": "`name` must be 'ants' or 'random'. Got 'nodes'",
+    HEAD + "training = 'papr'\n": "mine.toml: .*'papr'.*'paper'",
+    HEAD + "training = {learning_rte = 1}\n": "mine.toml, training: .*'learning_rate'",
+    HEAD + "[task]\nscale = 'log'\n": r"mine.toml, \[task\]: `scale` must be .*'none'. Got 'log'",
     "summary = 3\nsource = 'me'\n": "mine.toml: `summary` must be a text. Got 3",
     "summary = 'x'\n": "mine.toml: `source` is missing",
     "summary = \n": "mine.toml: expected TOML",

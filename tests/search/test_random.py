@@ -109,7 +109,9 @@ def test_a_state_continues_where_it_left_off():
     asked = [search.ask(number, rng(number)) for number in (5, 6)]
     assert [one.effort for one in asked] == [2, 1]
     state = plain(search.state())
-    restored = RandomWalk.from_state(RandomSearch(ants), Problem(tuple(INPUTS), tuple(OUTPUTS)), state)
+    restored = RandomWalk.from_state(
+        RandomSearch(ants), Problem(tuple(INPUTS), tuple(OUTPUTS)), state
+    )
     assert plain(restored.state()) == state
     for number in range(7, 12):
         a, b = (s.ask(number, rng(number)) for s in (search, restored))
@@ -152,11 +154,9 @@ def test_what_is_out_is_known():
 def test_a_search_that_has_no_control_says_which_methods_have_one():
     with pytest.raises(ConfigError, match=r"'random' has no control 'random'.*one: ants, nodes"):
         control_of(RandomSearch())
-    with pytest.raises(ConfigError, match="must be one of: AntSwarm, .* Got object"):
+    with pytest.raises(ConfigError, match=r"must be one of: AntSwarm, .* Got object"):
         control_of(object())
 
 
 def test_it_walks_the_colonys_own_superstructure():
-    assert control_of(ANTS).start(INPUTS, OUTPUTS, rng()).layout == ANTS.layout(
-        INPUTS, OUTPUTS
-    )
+    assert control_of(ANTS).start(INPUTS, OUTPUTS, rng()).layout == ANTS.layout(INPUTS, OUTPUTS)

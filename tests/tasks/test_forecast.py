@@ -238,7 +238,10 @@ def test_a_split_that_filling_leaves_empty_is_refused():
     [
         ({"horizon": 0}, "`horizon` must be a whole number of rows, 1 or more. Got 0"),
         ({"horizon": True}, "`horizon` must"),
-        ({"scale": "min-max"}, "`scale` must be 'minmax', 'zscore' or 'none'. Got 'min-max'. Did you"),
+        (
+            {"scale": "min-max"},
+            "`scale` must be 'minmax', 'zscore' or 'none'. Got 'min-max'. Did you",
+        ),
         ({"fill": "previos"}, "Got 'previos'. Did you mean 'previous'"),
         ({"inputs": []}, "`inputs` must name at least one column"),
         ({"inputs": ["x", "x"]}, "`inputs` must name each column once"),

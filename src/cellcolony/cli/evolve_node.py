@@ -12,15 +12,18 @@ from cellcolony.cli.running import going_on_later, n_workers
 from cellcolony.cli.train_lm import TextOptions
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.schedule import Schedule
+from cellcolony.layers.training import TextTraining
 from cellcolony.search.nodes import NodeEvolution
-from cellcolony.search.nodes.presets import DEFAULT, RIVALS, NodePreset, node_preset
+from cellcolony.search.presets import DEFAULTS, RIVALS, Preset
+from cellcolony.search.presets import preset as preset_named
 
 if TYPE_CHECKING:
     from cellcolony.runs.nodes.result import NodeResult
     from cellcolony.tasks.language import Language
 
-SMALL = node_preset(DEFAULT)
-TEXT = TextOptions(SMALL.tokens, SMALL.vocabulary)  # pyright: ignore[reportArgumentType]
+DEFAULT = DEFAULTS["language"]
+SMALL = preset_named(DEFAULT, "language")
+TEXT = TextOptions(SMALL.task_settings.tokens, SMALL.task_settings.vocabulary)
 
 
 def _of_preset(group: str) -> Parameter:
@@ -101,9 +104,9 @@ def evolve(
     preset: str = DEFAULT,
     text: Annotated[TextOptions, _of_preset("Text")] = TEXT,
     run: NodeRunOptions = NodeRunOptions(),
-    search: Annotated[NodeEvolution, _of_preset("Evolution")] = SMALL.search,
-    model: Annotated[ModelSettings, _of_preset("Model")] = SMALL.model,
-    training: Annotated[Schedule, _of_preset("Training")] = SMALL.training,
+    search: Annotated[NodeEvolution, _of_preset("Evolution")] = SMALL.method,
+    model: Annotated[ModelSettings, _of_preset("Model")] = SMALL.training.model,
+    training: Annotated[Schedule, _of_preset("Training")] = SMALL.training.schedule,
     final: FinalOptions = FinalOptions(),
 ) -> None:
     """Evolve a recurrent node, judged by training small language models on a text.
@@ -129,7 +132,9 @@ def evolve(
     check_extra()
     out = new_run_path() if run.out is None else run.out
     refuse_existing(out)
-    found = node_preset(preset)  # the other arguments have its settings: see `cli/preset.py`
+    found = preset_named(
+        preset, "language"
+    )  # the other arguments have its settings: see `cli/preset.py`
     task = text.read(train, valid, test)
     models = _with_final(found, model, training, final)
     _evolve(task, search, models, run, out)
@@ -159,25 +164,25 @@ def demo(
     check_extra()
     out = new_run_path() if out is None else out
     refuse_existing(out)
-    found = node_preset("demo")
+    found = preset_named("demo", "language")
     run = NodeRunOptions(
         budget=budget or found.budget,
         seed=seed,
         workers=workers,
-        rivals=found.rivals,
+        rivals=found.rivals or (),
         tuned=found.tuned,
         n_seeds=found.n_seeds,
         out=out,
     )
-    models = _with_final(found, found.model, found.training, FinalOptions())
-    _evolve(Language.demo(found.vocabulary), found.search, models, run, out)
+    models = _with_final(found, found.training.model, found.training.schedule, FinalOptions())
+    _evolve(Language.demo(found.task_settings.vocabulary), found.method, models, run, out)
 
 
 def _with_final(
-    preset: NodePreset, model: ModelSettings, training: Schedule, final: FinalOptions
+    preset: Preset, model: ModelSettings, training: Schedule, final: FinalOptions
 ) -> dict[str, Any]:
     """Return the models and the trainings of the search and of the end."""
-    final_model, final_training = preset.final(model, training)
+    end = preset.final_training(TextTraining(model, training))
     given = {
         key.removeprefix("final_"): value
         for key, value in asdict(final).items()
@@ -187,8 +192,8 @@ def _with_final(
     return {
         "model": model,
         "training": training,
-        "final_model": replace(final_model, **given),
-        "final_training": replace(final_training, **of_training),
+        "final_model": replace(end.model, **given),
+        "final_training": replace(end.schedule, **of_training),
     }
 
 

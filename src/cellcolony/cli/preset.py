@@ -44,21 +44,20 @@ def _of_ants(named: list[str]) -> tuple[str, dict[str, Any]]:
     from cellcolony.search.presets import preset
 
     found = preset(named[-1])
-    return found.name, asdict(found.ants)
+    return found.name, asdict(found.method)
 
 
 def _of_nodes(named: list[str], rivals: list[str]) -> tuple[str, dict[str, Any]]:
     """Return a preset's name and settings; where rivals are given, it tunes no others."""
-    from cellcolony.search.nodes.presets import DEFAULT, node_preset
+    from cellcolony.search.presets import DEFAULTS, preset
 
-    found = node_preset(named[-1] if named else DEFAULT)
+    found = preset(named[-1] if named else DEFAULTS["language"], "language")
     data = {
-        **asdict(found.search),
-        **asdict(found.model),
-        **asdict(found.training),
-        "tokens": found.tokens,
-        "vocabulary": found.vocabulary,
-        "rivals": list(found.rivals),
+        **asdict(found.method),
+        **asdict(found.training.model),
+        **asdict(found.training.schedule),
+        **asdict(found.task_settings),
+        "rivals": list(found.rivals or ()),
         "tuned": [one for one in found.tuned if not rivals or one in rivals],
         "n_seeds": found.n_seeds,
         "budget": list(found.budget),

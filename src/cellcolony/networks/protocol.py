@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.settings import OneOf, settings
+from cellcolony.errors import ConfigError, brief, did_you_mean
+from cellcolony.settings import OneOf, faults_at, read, settings
 
 # Kernels know these by their place: SQUARED, ABSOLUTE (`kernels.py`), NESTEROV, ADAM (`epochs.py`).
 LOSSES = ("mse", "mae")
@@ -131,3 +132,34 @@ def protocol(name: str) -> Protocol:
     if name not in PROTOCOLS:
         raise ConfigError(f"There is no protocol {name!r}.{did_you_mean(name, PROTOCOLS)}")
     return PROTOCOLS[name]
+
+
+def protocol_from(
+    table: Mapping[str, Any], where: str, base: Protocol, key: str = "protocol"
+) -> Protocol:
+    """Return the protocol that stands under a key of a table: by its name, or as settings.
+
+    Settings that it does not hold are of the protocol that its `name` says, or, without a name, of
+    the base.
+
+    Args:
+        table: What holds the key.
+        where: What the table is called in an error.
+        base: What the protocol is without the key.
+        key: The key.
+
+    Raises:
+        ConfigError: There is no such protocol or setting, or a value is one that it cannot have.
+    """
+    given = table.get(key, {})
+    if not isinstance(given, (str, Mapping)):
+        raise ConfigError(
+            f"{where}: `{key}` must be a name or a table of settings. Got {brief(given)}."
+        )
+    name = given if isinstance(given, str) else given.get("name")
+    if isinstance(name, str):
+        with faults_at(where):
+            base = protocol(name)
+    if isinstance(given, str):
+        return base
+    return read(Protocol, given, f"{where}, {key}", base)

@@ -15,7 +15,7 @@ from cellcolony.report.tables import plain_table
 from cellcolony.runs.battery.plan import battery_names, battery_summary
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
-from cellcolony.search.presets import preset, preset_names
+from cellcolony.search.presets import LIBRARIES, preset, preset_names
 
 Row: TypeAlias = tuple[str, ...]
 _CITED = re.compile(r"\(([^()]*\b(?:19|20)\d\d[^()]*)\)")
@@ -59,9 +59,10 @@ def _pheromones() -> Iterator[Row]:
 
 
 def _presets() -> Iterator[Row]:
-    for name in preset_names():
-        found = preset(name)
-        yield name, found.summary, found.source
+    for task in LIBRARIES:
+        for name in preset_names(task):
+            found = preset(name, task)
+            yield name, task, found.summary, found.source
 
 
 def _batteries() -> Iterator[Row]:
@@ -74,7 +75,7 @@ KINDS: dict[str, tuple[Row, Callable[[], Iterator[Row]]]] = {
     "cells": (("weights", *_DESCRIBED), _cells),
     "species": (_DESCRIBED, _species),
     "pheromones": (_DESCRIBED, _pheromones),
-    "presets": (_DESCRIBED, _presets),
+    "presets": (("task", *_DESCRIBED), _presets),
     "batteries": (("summary",), _batteries),
 }
 """The columns after the name, and the rows, of each kind."""

@@ -151,7 +151,7 @@ METHODS.register("random")(
         genome="network",
         start=RandomWalk.start,
         restore=RandomWalk.from_state,
-        summary="Networks drawn at random from the superstructure of a colony: the control of ants.",
+        summary="Networks drawn at random from a superstructure: the control of ants.",
         source="ours",
         control_of="ants",
         like=RandomSearch,

@@ -110,7 +110,7 @@ class Language:
 
         It differs with Python's version, and so does the fingerprint.
         """
-        return Language.from_source(TextSource(tokens="words", vocabulary=vocabulary))
+        return Language.from_source(TextSource({}, "words", vocabulary, "utf-8"))
 
     @staticmethod
     def from_source(source: TextSource) -> Language:

@@ -302,9 +302,7 @@ def test_a_restored_colony_continues_as_if_nothing_had_happened(through_json, ch
     kept = plain(state)
     continued = run(search, range(15, 30), dict(waiting))
     assert plain(state) == kept  # the state is a copy
-    restored = AntSearch.from_state(
-        search.settings, PROBLEM, kept if through_json else state
-    )
+    restored = AntSearch.from_state(search.settings, PROBLEM, kept if through_json else state)
     assert restored.colony.layout.output_cell == "simple"
     again = run(restored, range(15, 30), dict(waiting))
     assert all(same(a, b) for a, b in zip(continued, again, strict=True))

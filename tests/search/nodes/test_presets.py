@@ -4,28 +4,28 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.errors import ConfigError
-from cellcolony.search.nodes.presets import DEFAULT, node_preset, node_preset_names
+from cellcolony.search.presets import DEFAULTS, preset, preset_names
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
 
 MINE = 'summary = "x"\nsource = "me"\n'
 
 
-@pytest.mark.parametrize("name", node_preset_names())
+@pytest.mark.parametrize("name", preset_names("language"))
 def test_every_preset_can_be_run(name):
-    found = node_preset(name)
+    found = preset(name, "language")
     assert found.name == name
     assert found.summary
     assert found.source
-    assert found.tokens in TOKENIZERS.names()
+    assert found.task_settings.tokens in TOKENIZERS.names()
     assert all(cells.get(rival) for rival in found.rivals)
-    final_model, final_training = found.final(found.model, found.training)
-    assert final_training.epochs >= found.training.epochs
-    assert final_model.hidden >= found.model.hidden
+    end = found.final_training(found.training)
+    assert end.schedule.epochs >= found.training.schedule.epochs
+    assert end.model.hidden >= found.training.model.hidden
 
 
 def test_the_paper_is_repeated():
-    paper = node_preset("paper")
-    search, model, training = paper.search, paper.model, paper.training
+    paper = preset("paper", "language")
+    search, model, training = paper.method, paper.training.model, paper.training.schedule
     assert (search.population, search.generations, search.threshold) == (100, 30, 0.3)
     assert (search.crossover_rate, search.insert_rate, search.shrink_rate) == (0.6, 0.6, 0.3)
     assert (model.layers, model.hidden, model.dropout, model.dropout_recurrent) == (
@@ -34,27 +34,30 @@ def test_the_paper_is_repeated():
     assert (training.epochs, training.batch, training.steps, training.clip) == (10, 20, 35, 10.0)
     assert training.rate(5) == 1.0
     assert training.rate(6) == pytest.approx(0.9)
-    final_model, final_training = paper.final(model, training)
-    assert (final_model.hidden, final_model.dropout) == (740, 0.4)
-    assert (final_training.epochs, final_training.clip) == (180, 10.0)
+    end = paper.final_training(paper.training)
+    assert (end.model.hidden, end.model.dropout) == (740, 0.4)
+    assert (end.schedule.epochs, end.schedule.clip) == (180, 10.0)
 
 
 def test_there_is_the_default(tmp_path):
-    assert DEFAULT in node_preset_names()
+    assert DEFAULTS["language"] in preset_names("language")
     path = tmp_path / "mine.toml"
-    path.write_text(MINE + "[search]\npopulation = 5\n[final_training]\nepochs = 99\n")
-    found = node_preset(str(path))
-    assert found.search.population == 5
-    assert found.final(found.model, found.training)[1].epochs == 99
+    path.write_text(MINE + "[method]\npopulation = 5\n[final.schedule]\nepochs = 99\n")
+    found = preset(str(path), "language")
+    assert found.method.population == 5
+    assert found.final_training(found.training).schedule.epochs == 99
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[serch]\n", "there is no setting `serch`.*Did you mean 'search'"),
-        ("[search]\npopulation = 0\n", r"\[search\].*`population` must be"),
-        ("[final_model]\nhiden = 3\n", r"\[final_model\].*`hiden`"),
-        ("[training]\nepochs = 1.5\n", r"\[training\].*`epochs` must be a whole number"),
+        ("[metod]\n", "there is no setting `metod`.*Did you mean 'method'"),
+        ("[method]\npopulation = 0\n", r"\[method\].*`population` must be"),
+        ("[final.model]\nhiden = 3\n", r"\[final\], \[model\].*`hiden`"),
+        (
+            "[training.schedule]\nepochs = 1.5\n",
+            r"\[training\], \[schedule\].*`epochs` must be a whole number",
+        ),
         ("n_seeds = 'x'\n", "`n_seeds` must be a whole number"),
     ],
 )
@@ -62,9 +65,9 @@ def test_a_fault_in_a_file_is_named_by_its_place(tmp_path, text, message):
     path = tmp_path / "mine.toml"
     path.write_text(MINE + text)
     with pytest.raises(ConfigError, match=message):
-        node_preset(str(path))
+        preset(str(path), "language")
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean 'small'"):
-        node_preset("smal")
+        preset("smal", "language")

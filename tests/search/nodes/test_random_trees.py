@@ -9,8 +9,8 @@ from cellcolony.cells.tree_constants import is_constant
 from cellcolony.contract import DONE, Evaluation, Signal
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.nodes import NodeEvolution, RandomTrees
 from cellcolony.search.methods import control_of, method_of
+from cellcolony.search.nodes import NodeEvolution, RandomTrees
 from cellcolony.search.random import RandomSearch
 from tests.search.nodes.evolutions import rng, run, small, stored, tree_of, verdict
 

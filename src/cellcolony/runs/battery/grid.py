@@ -10,11 +10,11 @@ from math import prod
 from typing import NamedTuple
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
-from cellcolony.networks.protocol import Protocol
+from cellcolony.networks.protocol import Protocol, protocol_from
 from cellcolony.runs.against import METHODS
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.presets.settings import ants_from, protocol_from
 from cellcolony.search.random import RandomSearch
+from cellcolony.settings import read
 from cellcolony.toml_table import TABLES, TEXT, TomlTable
 
 MOST_CONFIGURATIONS = 100_000
@@ -126,8 +126,8 @@ def _changed(base: Configuration, axis: str, level: TomlTable) -> Configuration:
     return replace(
         base,
         label=f"{base.label}, {label}" if base.label else label,
-        ants=ants_from(level, base.ants, LEVEL_KEYS),
-        protocol=protocol_from(level, base.protocol),
+        ants=read(AntSwarm, level.values, level.where, base.ants, LEVEL_KEYS),
+        protocol=protocol_from(level.values, level.where, base.protocol),
         method=method,
         levels=(*base.levels, Place(axis, label)),
         groups=(*base.groups, *(Place(axis, group) for group in groups)),

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
+from cellcolony.networks.protocol import protocol_from
 from cellcolony.runs.battery.data import Data, data_from
 from cellcolony.runs.battery.grid import Configuration, configurations_from
 from cellcolony.runs.budget import Budget
+from cellcolony.search.ants import AntSwarm
 from cellcolony.search.presets import preset
-from cellcolony.search.presets.settings import ants_from, protocol_from
+from cellcolony.settings import read
 from cellcolony.toml_library import TomlLibrary
 from cellcolony.toml_table import TEXT, WHOLE, TomlTable, parse_toml, read_text
 
@@ -111,8 +113,10 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
     preset_name, limits = table.take("preset", TEXT, "default"), table.texts("budget")
     with table.names_faults():
         start, budget = preset(preset_name), Budget.parse(limits)
-    protocol = protocol_from(table, start.protocol)
-    base = Configuration("", ants_from(table.table("ants"), start.ants), protocol)
+    protocol = protocol_from(table.values, where, start.protocol)
+    colony = table.table("ants")
+    ants = read(AntSwarm, colony.values, colony.where, start.ants)
+    base = Configuration("", ants, protocol)
     configurations = configurations_from(table, base)
     baseline = table.take("baseline", TEXT, None)
     labels = [configuration.label for configuration in configurations]

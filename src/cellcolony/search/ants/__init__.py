@@ -5,8 +5,8 @@ and weights on it. For each new network ants *march*: each *species* walks in it
 union of the walks is the network. When its verdict comes back, pheromone is deposited on what it
 used and its trained weights are handed down.
 
-Source: https://arxiv.org/abs/1909.11849; `settings.py` says where we differ. What is marked [ours] was
-decided here because neither the paper nor the authors' program says it.
+Source: https://arxiv.org/abs/1909.11849; `settings.py` says where we differ. What is marked [ours]
+was decided here because neither the paper nor the authors' program says it.
 """
 
 from cellcolony.search.ants.search import AntSearch

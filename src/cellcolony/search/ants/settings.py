@@ -105,7 +105,7 @@ class AntSwarm:
     species: Annotated[Names, DISTINCT] = ("explorer", "forward_recurrent", "backward_recurrent")
     jumping: bool = True
     pheromone: Annotated[str, Words("a name"), Known(SCHEMES.__getitem__)] = "rank"
-    weights: Annotated[str, OneOf((BY_FUNCTION, NOT_AT_ALL))] | Share = "none"
+    weights: Share | Annotated[str, OneOf((BY_FUNCTION, NOT_AT_ALL))] = "none"
     cell_weights: bool = True
     initial_weights: Annotated[str, OneOf((UNIFORM, FAN_IN))] = "uniform"
     cells: Annotated[Names, DISTINCT] = (

@@ -1,73 +1,173 @@
-"""Presets: settings of a search under a name. One TOML file a preset; nothing else is edited."""
+"""Presets: a study under a name, but for its data. One TOML file a preset; nothing else is edited.
+
+`library/forecast/` holds those of `cellcolony search`, `library/language/` those of `evolve-node`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
 
-from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.networks.protocol import Protocol
+from annotated_types import Ge
+
+from cellcolony.layers.training import TextTraining
+from cellcolony.networks.protocol import Protocol, protocol_from
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.presets.settings import ants_from, protocol_from
+from cellcolony.search.methods import METHODS
+from cellcolony.search.nodes import NodeEvolution
+from cellcolony.settings import Known, OneOf, read, read_tagged, settings
 from cellcolony.tasks.scaling import SCALES
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
 from cellcolony.toml_library import TomlLibrary
-from cellcolony.toml_table import TEXT
 
-LIBRARY = TomlLibrary("preset", Path(__file__).parent / "library")
-KEYS = ("summary", "source", "protocol", "scale", "ants")
+TaskKind: TypeAlias = Literal["forecast", "language"]
+TASKS: tuple[TaskKind, ...] = ("forecast", "language")
+LIBRARIES = {
+    task: TomlLibrary("preset", Path(__file__).parent / "library" / task) for task in TASKS
+}
+DEFAULTS = {"forecast": "default", "language": "small"}
+RIVALS = ("lstm", "gru", "nascell")
+"""The cells that an evolved node has to beat."""
+
+
+@settings
+class ForecastTaskSettings:
+    """What a preset says of a forecast.
+
+    Attributes:
+        scale: How columns are scaled; None where the preset leaves it open.
+    """
+
+    scale: Annotated[str, OneOf(SCALES)] | None = None
+
+
+@settings
+class LanguageTaskSettings:
+    """What a preset says of a text.
+
+    Attributes:
+        tokens: How a text is cut.
+        vocabulary: How many tokens a model knows.
+    """
+
+    tokens: Annotated[str, Known(TOKENIZERS.__getitem__)] = "lines"
+    vocabulary: Annotated[int, Ge(3)] = 10_000
+
+
+@settings
+class _Head:
+    """What stands in a preset's file outside of tables; see `Preset`."""
+
+    summary: str
+    source: str
+    rivals: tuple[str, ...] | None = None
+    tuned: tuple[str, ...] = ()
+    n_seeds: Annotated[int, Ge(1)] = 3
+    budget: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings of a search under a name.
+    """A study under a name, but for its data.
 
     Attributes:
         name: What it is called: the name of its file.
+        task: What it is for: "forecast" or "language".
         summary: What it is, in one line.
         source: Where its settings come from.
-        ants: The settings of the colony.
-        protocol: How networks are trained.
-        scale: How columns are scaled; None where the preset leaves it open.
+        task_settings: `ForecastTaskSettings` or `LanguageTaskSettings`.
+        method: The settings of the method of search.
+        training: How candidates are trained: a `Protocol`, or a `TextTraining`.
+        final: What is different in the final training, as its tables in the file.
+        rivals: Who is compared; None where the preset leaves it open.
+        tuned: Those of them that get as many trainings as the search.
+        n_seeds: With how many seeds everybody is trained in the end.
+        budget: When the search ends; empty where the preset leaves it open.
     """
 
     name: str
+    task: TaskKind
     summary: str
     source: str
-    ants: AntSwarm
-    protocol: Protocol
-    scale: str | None = None
+    task_settings: Any
+    method: Any
+    training: Any
+    final: Mapping[str, Any]
+    rivals: tuple[str, ...] | None
+    tuned: tuple[str, ...]
+    n_seeds: int
+    budget: tuple[str, ...]
+
+    @property
+    def ants(self) -> AntSwarm:
+        """The settings of the colony."""
+        return self.method
+
+    @property
+    def protocol(self) -> Protocol:
+        """How networks are trained."""
+        return self.training
+
+    @property
+    def scale(self) -> str | None:
+        """How columns are scaled; None where the preset leaves it open."""
+        return self.task_settings.scale
+
+    def final_training(self, training: TextTraining) -> TextTraining:
+        """Return the final training, where candidates are trained by this one."""
+        return read(TextTraining, self.final, f"{self.name}, [final]", training)
 
 
-def preset_names() -> tuple[str, ...]:
-    """Return the names of the presets that come with the program, sorted."""
-    return LIBRARY.names()
+def preset_names(task: TaskKind = "forecast") -> tuple[str, ...]:
+    """Return the names of the presets for a task that come with the program, sorted."""
+    return LIBRARIES[task].names()
 
 
-def preset(name: str) -> Preset:
+def preset(name: str, task: TaskKind = "forecast") -> Preset:
     """Return the preset called `name`.
 
     Args:
         name: A preset that comes with the program, or the path of a TOML file of your own.
+        task: What it is for.
 
     Raises:
         ConfigError: There is none, or its file has a fault; the message names the nearest one.
     """
-    table = LIBRARY.table(name)
-    table.check_keys(KEYS)
-    scale = table.take("scale", TEXT, None)
-    if scale is not None and scale not in SCALES:
-        raise ConfigError(
-            f"{table.where}: `scale` must be one of: {', '.join(SCALES)}. Got {scale!r}."
-            + did_you_mean(scale, SCALES)
-        )
+    table, where = LIBRARIES[task].values(name)
+    is_text = task == "language"
+    head = read(_Head, table, where, ignore=("task", "method", "training", "final"))
+    about = read(
+        LanguageTaskSettings if is_text else ForecastTaskSettings,
+        table.get("task", {}),
+        f"{where}, [task]",
+    )
+    usual = NodeEvolution() if is_text else AntSwarm()
+    genome = "tree" if is_text else "network"
+    fitting = {one: METHODS[one] for one in METHODS.names() if METHODS[one].genome == genome}
+    method = read_tagged(fitting, table.get("method", {}), f"{where}, [method]", base=usual)
+    final = table.get("final", {})
+    if is_text:
+        training = read(TextTraining, table.get("training", {}), f"{where}, [training]")
+        read(TextTraining, final, f"{where}, [final]", training)  # so that a fault is told now
+    else:
+        training = protocol_from(table, where, Protocol(), "training")
+        protocol_from(table, where, training, "final")
     return Preset(
         name=Path(name).stem,
-        summary=table.take("summary", TEXT),
-        source=table.take("source", TEXT),
-        ants=ants_from(table.table("ants"), AntSwarm()),
-        protocol=protocol_from(table, Protocol()),
-        scale=scale,
+        task=task,
+        summary=head.summary,
+        source=head.source,
+        task_settings=about,
+        method=method,
+        training=training,
+        final=final,
+        rivals=RIVALS if is_text and head.rivals is None else head.rivals,
+        tuned=head.tuned,
+        n_seeds=head.n_seeds,
+        budget=head.budget,
     )
 
 
-__all__ = ["Preset", "preset", "preset_names"]
+__all__ = ["DEFAULTS", "RIVALS", "Preset", "TaskKind", "preset", "preset_names"]

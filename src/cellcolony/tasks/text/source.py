@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Annotated, Any
 
 from cellcolony.settings import Rule, plain, read, settings
@@ -26,10 +25,10 @@ class TextSource:
     files: Annotated[
         Mapping[str, tuple[str, ...]],
         Rule(set(SPLITS).issuperset, f"list files of {', '.join(SPLITS)}"),
-    ] = field(default_factory=dict)
-    tokens: str = "lines"
-    vocabulary: int | None = 10_000
-    encoding: str = "utf-8"
+    ]
+    tokens: str
+    vocabulary: int | None
+    encoding: str
 
     @property
     def is_demo(self) -> bool:
