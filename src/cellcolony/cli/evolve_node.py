@@ -11,8 +11,8 @@ from cyclopts import App, Parameter
 from cellcolony.cli.running import going_on_later, n_workers
 from cellcolony.cli.train_lm import TextOptions
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.schedule import Schedule
-from cellcolony.layers.training import TextTraining
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.search.presets import DEFAULTS, RIVALS, Preset
 from cellcolony.search.presets import preset as preset_named
@@ -182,7 +182,7 @@ def _with_final(
     preset: Preset, model: ModelSettings, training: Schedule, final: FinalOptions
 ) -> dict[str, Any]:
     """Return the models and the trainings of the search and of the end."""
-    end = preset.final_training(TextTraining(model, training))
+    end = preset.final_training(LanguageTraining(model, training))
     given = {
         key.removeprefix("final_"): value
         for key, value in asdict(final).items()

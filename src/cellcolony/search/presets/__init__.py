@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from annotated_types import Ge
 
-from cellcolony.layers.training import TextTraining
+from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.networks.protocol import Protocol, protocol_from
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.methods import METHODS
@@ -79,7 +79,7 @@ class Preset:
         source: Where its settings come from.
         task_settings: `ForecastTaskSettings` or `LanguageTaskSettings`.
         method: The settings of the method of search.
-        training: How candidates are trained: a `Protocol`, or a `TextTraining`.
+        training: How candidates are trained: a `Protocol`, or a `LanguageTraining`.
         final: What is different in the final training, as its tables in the file.
         rivals: Who is compared; None where the preset leaves it open.
         tuned: Those of them that get as many trainings as the search.
@@ -115,9 +115,9 @@ class Preset:
         """How columns are scaled; None where the preset leaves it open."""
         return self.task_settings.scale
 
-    def final_training(self, training: TextTraining) -> TextTraining:
+    def final_training(self, training: LanguageTraining) -> LanguageTraining:
         """Return the final training, where candidates are trained by this one."""
-        return read(TextTraining, self.final, f"{self.name}, [final]", training)
+        return read(LanguageTraining, self.final, f"{self.name}, [final]", training)
 
 
 def preset_names(task: TaskKind = "forecast") -> tuple[str, ...]:
@@ -149,8 +149,8 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     method = read_tagged(fitting, table.get("method", {}), f"{where}, [method]", base=usual)
     final = table.get("final", {})
     if is_text:
-        training = read(TextTraining, table.get("training", {}), f"{where}, [training]")
-        read(TextTraining, final, f"{where}, [final]", training)  # so that a fault is told now
+        training = read(LanguageTraining, table.get("training", {}), f"{where}, [training]")
+        read(LanguageTraining, final, f"{where}, [final]", training)  # so that a fault is told now
     else:
         training = protocol_from(table, where, Protocol(), "training")
         protocol_from(table, where, training, "final")
