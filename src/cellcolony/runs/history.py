@@ -73,6 +73,7 @@ class History:
     candidates: list[Judged] = field(default_factory=list)
     items: Items = field(default_factory=dict)
     _n_done: int = 0
+    _promotions: dict[int, int] = field(default_factory=dict)
 
     @staticmethod
     def of(journal: Path) -> History:
@@ -139,6 +140,18 @@ class History:
             order=self._n_done,
         )
         self._n_done += 1
+        first = self.candidates[line.number].count("promoted")
+        if first is not None and failure is None:
+            self._promotions[first] = line.number
+
+    def verdict(self, number: int) -> Judged:
+        """Return a candidate as it was judged last: as itself, or after a promotion by the judge.
+
+        Raises:
+            RunError: The journal holds none of that number.
+        """
+        self.candidate(number)
+        return self.candidates[self._promotions.get(number, number)]
 
     @property
     def n_done(self) -> int:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from cellcolony.tasks.findings import Finding, Findings
-from cellcolony.tasks.tables import Table, table_of
 
 
-def read_parquet(path: Path, findings: Findings) -> Table | None:
+def read_parquet(path: Path, findings: Findings) -> pd.DataFrame | None:
     """Return the rows of one Parquet file, or None with the reason among the findings.
 
     Findings speak of its rows, from 0. An index that has a name is a column like the others.
@@ -24,7 +23,7 @@ def read_parquet(path: Path, findings: Findings) -> Table | None:
         return None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        findings.add(Finding(name, f"cannot be read: {reason}", "See to the file."))
+        findings.add(Finding(name, f"cannot be read: {reason}", "Check the path and its permissions."))
         return None
     except ValueError as error:  # what pyarrow raises is one
         lines = str(error).splitlines() or ["for no reason that pyarrow gives"]
@@ -35,4 +34,4 @@ def read_parquet(path: Path, findings: Findings) -> Table | None:
     if len(frame) == 0:
         findings.add(Finding(name, "has no rows", "Give a file that has some."))
         return None
-    return table_of(frame, name, findings)
+    return frame

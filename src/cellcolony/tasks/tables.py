@@ -162,9 +162,10 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
         findings.add(_unreadable(name, error))
         return None
     if path.suffix.lower() == ".parquet":
-        from cellcolony.tasks.parquet import read_parquet
+        from cellcolony.tasks.parquet import read_parquet  # pyarrow is an extra
 
-        return read_parquet(path, findings)
+        frame = read_parquet(path, findings)
+        return None if frame is None else table_of(frame, str(path), findings)
     options: dict[str, Any] = {
         "sep": format.sep,
         "encoding": format.encoding,
