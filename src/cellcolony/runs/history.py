@@ -121,7 +121,8 @@ class History:
         if line.number >= len(self.candidates):
             raise ValueError("it was not asked")
         light = line.light
-        failure, loss = light.get("failure"), light.get("loss")
+        failure: Any = light.get("failure")
+        loss: Any = light.get("loss")
         if failure is None and (type(loss) not in (int, float) or not 0 <= loss <= LARGEST_LOSS):
             raise ValueError(
                 f"`loss` must be a number from 0 to {LARGEST_LOSS:g}, not {brief(loss)}"

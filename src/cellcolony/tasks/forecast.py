@@ -162,7 +162,7 @@ class Forecast:
         """
         source = facts.source
         if isinstance(source, DemoSource):
-            return cls.demo(source.seed)
+            return cls.demo(source.demo)
         if source is None:
             raise ConfigError(
                 "The data of this run came from no file. Give them as `task`, from Python."
@@ -397,9 +397,13 @@ class Forecast:
         for target, measure, value, n_rows in found.lines():
             yield target, measure, value, genome.n_weights, n_rows
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash (SHA-256) of the used columns' names and values, the horizon and the splits."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         return fingerprint(self.recordings, self.splits, self.transform.horizon)
 
     def summary(self) -> Summary:
