@@ -16,11 +16,12 @@ are taken for tuples, and whole numbers, which are taken for floats.
 
 from __future__ import annotations
 
+import math
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -36,7 +37,7 @@ from typing import (
     get_type_hints,
 )
 
-from annotated_types import BaseMetadata, Ge, Gt, Le, Lt, MinLen
+from annotated_types import BaseMetadata, Ge, Gt, Le
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
 
@@ -76,32 +77,12 @@ class Rule:
     fits: Callable[[Any], bool]
     must: str
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
-
-        def check(value: Any) -> Any:
-            if not self.fits(value):
-                raise PydanticCustomError("rule", "{must}", {"must": self.must})
-            return value
-
-        return core_schema.no_info_after_validator_function(check, handler(source))
-
 
 @dataclass(frozen=True)
 class OneOf:
     """A text that is one of some names; another is answered with the nearest."""
 
     names: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return Rule(self.names.__contains__, f"be {self.words}").__get_pydantic_core_schema__(
-            source, handler
-        )
-
-    @property
-    def words(self) -> str:
-        """The names, quoted."""
-        return _listed([repr(name) for name in self.names])
 
 
 @dataclass(frozen=True)
@@ -114,15 +95,6 @@ class Known:
 
     look_up: Callable[[str], object]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        def check(name: str) -> str:
-            self.look_up(name)
-            return name
-
-        return core_schema.no_info_after_validator_function(check, handler(source))
-
 
 @dataclass(frozen=True)
 class Before:
@@ -130,29 +102,12 @@ class Before:
 
     change: Callable[[Any], Any]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_before_validator_function(self.change, handler(source))
-
 
 class InfAndNan:
     """Lets a number be infinite, or not a number."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
 
-        return core_schema.float_schema(allow_inf_nan=True)
-
-
-_NOTES = (BaseMetadata, Words, Called, Rule, OneOf, Known, Before, InfAndNan)
-
-
-def _are_distinct(values: Collection[Any]) -> bool:
-    return len(set(values)) == len(values)
-
-
-DISTINCT = Rule(_are_distinct, "name each member once")
+DISTINCT = Rule(lambda given: len(set(given)) == len(given), "name each member once")
 OneOrMore = Annotated[int, Ge(1), Le(100_000)]
 ZeroOrMore = Annotated[int, Ge(0), Le(100_000)]
 Positive = Annotated[float, Gt(0), Le(1e100)]
@@ -173,10 +128,7 @@ def settings(cls: type[T]) -> type[T]:
     class keeps the bare types as annotations, for the command line and others that read them.
     """
     hints = get_type_hints(cls, include_extras=True)
-    cls.__annotations__ = {
-        name: _rebuilt(hint, lambda note: not isinstance(note, _NOTES))
-        for name, hint in hints.items()
-    }
+    cls.__annotations__ = {name: _rebuilt(hint, _note_of_others) for name, hint in hints.items()}
     check_all: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
 
     def check_fields(self: Any) -> None:
@@ -215,17 +167,16 @@ def checked(cls: type, name: str, value: Any, lax: bool = False) -> Any:
     cause = fault.get("ctx", {}).get("error")
     if isinstance(cause, ConfigError):
         raise ConfigError(str(cause)) from None
-    hint = hints_of(cls)[name]
-    called = next((note.name for note in _notes(hint) if isinstance(note, Called)), name)
-    for key in fault["loc"]:
+    hint, called = hints_of(cls)[name], name
+    for key in fault["loc"]:  # a value in a table is named by its own key
         if not (isinstance(value, Mapping) and key in value):
             break
-        called, hint, value = str(key), get_args(_type_of(hint))[1], value[key]
-    near = [
-        n for one in _branches(hint) for note in _notes(one) for n in getattr(note, "names", ())
-    ]
+        called, hint, value = str(key), get_args(_type_and_notes(hint)[0])[1], value[key]
+    kind, notes = _type_and_notes(hint)
+    called = next((note.name for note in notes if isinstance(note, Called)), called)
+    must = str(cause) if cause and not _options(kind) else _must(kind, notes, fault)
+    near = [n for one in (hint, *_options(kind)) for n in _names(*_type_and_notes(one))]
     cure = did_you_mean(value, near) if near and isinstance(value, str) else ""
-    must = _must(hint, fault["type"], fault.get("ctx", {}))
     raise ConfigError(f"`{called}` must {must}. Got {brief(value)}.{cure}")
 
 
@@ -234,132 +185,150 @@ def hints_of(cls: type) -> dict[str, Any]:
     return cls.__settings_hints__  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _rebuilt(
-    hint: Any, keeps: Callable[[Any], bool], change: Callable[[Any], Any] = lambda part: part
-) -> Any:
-    """Return an annotation with some of its notes, and each part of it changed."""
-    kind, inside = get_origin(hint), get_args(hint)
-    if kind is Annotated:
-        bare = _rebuilt(inside[0], keeps, change)
-        kept = [note for note in hint.__metadata__ if keeps(note)]
-        return Annotated[bare, *kept] if kept else bare
-    generic = cast("Any", Union if kind is types.UnionType else kind)
-    if any(generic is one for one in (Union, ClassVar, tuple, dict, Mapping)):
-        parts = tuple(one if one is Ellipsis else _rebuilt(one, keeps, change) for one in inside)
-        return change(generic[parts[0] if len(parts) == 1 else parts])
-    return change(hint)
-
-
 @cache
 def _adapter(cls: type, name: str) -> TypeAdapter[Any]:
     from pydantic import ConfigDict, TypeAdapter
 
     config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
-    return TypeAdapter(_rebuilt(hints_of(cls)[name], bool, _as_taken), config=config)
+    return TypeAdapter(_rebuilt(hints_of(cls)[name], _pydantic_note, _pydantic_type), config=config)
 
 
-def _as_taken(part: Any) -> Any:
-    """Return a part of an annotation as pydantic shall take it: lists for tuples too."""
+def _rebuilt(
+    hint: Any, note_of: Callable[[Any], Any], type_of: Callable[[Any], Any] = lambda kind: kind
+) -> Any:
+    """Return an annotation with each note and each type changed; a note of None is left out."""
+    kind, inside = get_origin(hint), get_args(hint)
+    if kind is Annotated:
+        notes = [note for note in map(note_of, hint.__metadata__) if note is not None]
+        bare = _rebuilt(inside[0], note_of, type_of)
+        return Annotated[bare, *notes] if notes else bare
+    generic = cast("Any", Union if kind is types.UnionType else kind)
+    if any(generic is one for one in (Union, ClassVar, tuple, dict, Mapping)):
+        parts = tuple(p if p is Ellipsis else _rebuilt(p, note_of, type_of) for p in inside)
+        return type_of(generic[parts[0] if len(parts) == 1 else parts])
+    return type_of(hint)
+
+
+def _note_of_others(note: Any) -> Any:
+    ours = (BaseMetadata, Words, Called, Rule, OneOf, Known, Before, InfAndNan)
+    return None if isinstance(note, ours) else note
+
+
+def _pydantic_note(note: Any) -> Any:
+    from pydantic import AfterValidator, AllowInfNan, BeforeValidator
+
+    match note:
+        case OneOf(names):
+            return _pydantic_note(Rule(names.__contains__, f"be {_listed(names)}"))
+        case Rule():
+            return AfterValidator(partial(_meeting, note))
+        case Known(look_up):
+            return AfterValidator(lambda name: (look_up(name), name)[1])
+        case Before(change):
+            return BeforeValidator(change)
+        case InfAndNan():
+            return AllowInfNan()
+        case Words() | Called():
+            return None
+    return note
+
+
+def _meeting(rule: Rule, value: Any) -> Any:
+    if not rule.fits(value):
+        raise ValueError(rule.must)
+    return value
+
+
+def _pydantic_type(kind: Any) -> Any:
     from pydantic import BeforeValidator
 
-    if get_origin(part) is tuple:
+    if get_origin(kind) is tuple:
         to_tuple = BeforeValidator(lambda given: tuple(given) if type(given) is list else given)
-        return Annotated[part, to_tuple]
-    if isinstance(part, type) and is_dataclass(part):  # it has checked itself
-        return Annotated[Any, Rule(lambda given: isinstance(given, part), f"be {part.__name__}")]
-    return part
+        return Annotated[kind, to_tuple]
+    if isinstance(kind, type) and is_dataclass(kind):  # it has checked itself
+        is_one = Rule(lambda given: isinstance(given, kind), f"be {kind.__name__}")
+        return Annotated[Any, _pydantic_note(is_one)]
+    return kind
 
 
-def _branches(hint: Any) -> list[Any]:
-    """Return the alternatives of a union other than None, or the annotation itself."""
-    inner = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    if get_origin(inner) in (Union, types.UnionType):
-        return [one for one in get_args(inner) if one is not type(None)]
-    return [hint]
+def _options(kind: Any) -> list[Any]:
+    """Return the alternatives of a union other than None; of another type, none."""
+    is_union = get_origin(kind) in (Union, types.UnionType)
+    return [one for one in get_args(kind) if one is not types.NoneType] if is_union else []
 
 
-def _notes(hint: Any) -> tuple[Any, ...]:
-    """Return what an annotation says beside the type; of `X | None`, what it says of X."""
-    own = hint.__metadata__ if get_origin(hint) is Annotated else ()
-    branches = _branches(hint)
-    return own + (_notes(branches[0]) if branches[0] is not hint and len(branches) == 1 else ())
+def _type_and_notes(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return the type and the notes of an annotation; of `X | None`, those of X."""
+    kind, notes = hint, ()
+    if get_origin(hint) is Annotated:
+        kind, notes = get_args(hint)[0], hint.__metadata__
+    if len(options := _options(kind)) == 1:
+        kind, inner = _type_and_notes(options[0])
+        notes = (*notes, *inner)
+    return kind, notes
 
 
-def _bound(hint: Any, kind: type, key: str) -> Any:
-    return next((getattr(note, key) for note in _notes(hint) if isinstance(note, kind)), None)
+def _names(kind: Any, notes: tuple[Any, ...]) -> tuple[str, ...]:
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return next((note.names for note in notes if isinstance(note, OneOf)), ())
 
 
-def _must(hint: Any, fault: str, context: Mapping[str, Any]) -> str:
-    if len(_branches(hint)) > 1:
-        return f"be {words_of(hint)}"
-    if fault == "rule":
-        return context["must"]
-    told = any(isinstance(note, Words) for note in _notes(hint))
-    if fault in ("less_than_equal", "less_than") and not told and not _has_two_ends(hint):
-        most = context.get("le", context.get("lt"))
-        written = f"{most:,}" if isinstance(most, int) else f"{most:g}"
-        return f"be at most {written}" if fault == "less_than_equal" else f"be below {written}"
-    return f"be {words_of(hint)}"
-
-
-def _has_two_ends(hint: Any) -> bool:
-    high = _bound(hint, Le, "le")
-    high = _bound(hint, Lt, "lt") if high is None else high
-    is_float = _type_of(_branches(hint)[0]) is float
-    return is_float and high is not None and high <= WIDEST_INTERVAL
-
-
-def _type_of(hint: Any) -> Any:
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+def _must(kind: Any, notes: tuple[Any, ...], fault: Mapping[str, Any]) -> str:
+    told = any(isinstance(note, Words) for note in notes)
+    is_too_large = fault["type"].startswith("less_than") and not _options(kind)
+    if told or not is_too_large or _is_interval(kind, _bounds(notes)):
+        return f"be {_words(kind, notes)}"
+    ((key, most),) = fault["ctx"].items()
+    written = f"{most:,}" if isinstance(most, int) else f"{most:g}"
+    return f"be {'at most' if key == 'le' else 'below'} {written}"
 
 
 def words_of(hint: Any) -> str:
     """Say what a value must be, by an annotation: "a whole number of at least 1"."""
-    notes = _notes(hint)
+    return _words(*_type_and_notes(hint))
+
+
+def _words(kind: Any, notes: tuple[Any, ...]) -> str:
     for note in notes:
         if isinstance(note, Words):
             return note.text
-    branches = _branches(hint)
-    if len(branches) > 1:
-        return _listed([part for one in branches for part in _parts(one)])
-    kind = _type_of(branches[0])
+    if names := _names(kind, notes):
+        return _listed(names)
+    if options := _options(kind):
+        return " or ".join(map(words_of, options))
     if kind in (int, float):
-        return _number_words(hint, kind)
-    return _listed(_parts(branches[0]))
-
-
-def _parts(hint: Any) -> list[str]:
-    """Return the alternatives that an annotation which is no union allows."""
-    for note in _notes(hint):
-        if isinstance(note, OneOf):
-            return [repr(name) for name in note.names]
-    kind = _type_of(hint)
-    if kind in (int, float):
-        return [_number_words(hint, kind)]
-    if get_origin(kind) is Literal:
-        return [repr(one) for one in get_args(kind)]
+        return _number_words(kind, _bounds(notes))
     if get_origin(kind) is tuple:
-        of = _type_of(get_args(kind)[0])
-        plain = {str: "texts", int: "whole numbers", float: "finite numbers"}
-        plural = "tables" if is_dataclass(of) or get_origin(of) else plain.get(of, "values")
-        return [f"a list of {'one or more ' if _bound(hint, MinLen, 'min_length') else ''}{plural}"]
-    return [{bool: "true or false", str: "a text"}.get(kind, "a table")]
+        of, _ = _type_and_notes(get_args(kind)[0])
+        plural = {str: "texts", int: "whole numbers", float: "finite numbers"}.get(of, "tables")
+        return f"a list of {plural}"
+    return {bool: "true or false", str: "a text"}.get(kind, "a table")
 
 
-def _number_words(hint: Any, kind: type) -> str:
-    least, above = _bound(hint, Ge, "ge"), _bound(hint, Gt, "gt")
-    if _has_two_ends(hint) and not (least is None and above is None):
-        most, below = _bound(hint, Le, "le"), _bound(hint, Lt, "lt")
-        low = f"({above:g}" if least is None else f"[{least:g}"
-        return f"a number in {low}, {f'{below:g})' if most is None else f'{most:g}]'}"
+def _bounds(notes: tuple[Any, ...]) -> dict[str, float]:
+    return {k: getattr(n, k) for n in notes for k in ("ge", "gt", "le", "lt") if hasattr(n, k)}
+
+
+def _is_interval(kind: Any, bounds: Mapping[str, float]) -> bool:
+    high = bounds.get("le", bounds.get("lt", math.inf))
+    return kind is float and len(bounds) == 2 and high <= WIDEST_INTERVAL
+
+
+def _number_words(kind: type, bounds: Mapping[str, float]) -> str:
+    if _is_interval(kind, bounds):
+        low = f"[{bounds['ge']:g}" if "ge" in bounds else f"({bounds['gt']:g}"
+        high = f"{bounds['le']:g}]" if "le" in bounds else f"{bounds['lt']:g})"
+        return f"a number in {low}, {high}"
     name = "a whole number" if kind is int else "a finite number"
-    if least is None and above is None:
-        return name
-    return f"{name} above {above:g}" if least is None else f"{name} of at least {least:,}"
+    if "ge" in bounds:
+        return f"{name} of at least {bounds['ge']:,}"
+    return f"{name} above {bounds['gt']:g}" if "gt" in bounds else name
 
 
-def _listed(parts: list[str]) -> str:
-    return f"{', '.join(parts[:-1])} or {parts[-1]}" if len(parts) > 1 else parts[0]
+def _listed(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return " or ".join([*([", ".join(quoted[:-1])] if quoted[1:] else []), quoted[-1]])
 
 
 @contextmanager
@@ -451,7 +420,7 @@ def _made(
                 must = words_of(hint)
                 raise ConfigError(f"{where}: `{name}` is missing; it must be {must}.")
             continue
-        value, kind = table[name], _type_of(_branches(hint)[0])
+        value, kind = table[name], _type_and_notes(hint)[0]
         if (
             isinstance(kind, type)
             and is_dataclass(kind)
@@ -503,7 +472,7 @@ def read_tagged(
     classes = {name: getattr(members[name], "settings", members[name]) for name in names}
     if tag not in table and base is not None:
         return read(type(base), table, where, base, (tag, *ignore))
-    name, must = table.get(tag), _listed([repr(one) for one in names])
+    name, must = table.get(tag), _listed(names)
     if tag not in table:
         raise ConfigError(f"{where}: `{tag}` is missing; it must be {must}.")
     if not isinstance(name, str) or name not in classes:
