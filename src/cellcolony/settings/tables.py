@@ -104,12 +104,7 @@ def _made(
                 raise ConfigError(f"{where}: `{name}` is missing; it must be {must}.")
             continue
         value, kind = table[name], type_and_notes(hint)[0]
-        if (
-            isinstance(kind, type)
-            and is_dataclass(kind)
-            and value is not None
-            and not isinstance(value, kind)
-        ):
+        if isinstance(kind, type) and is_dataclass(kind) and not isinstance(value, kind | None):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{where}: `{name}` must be a table. Got {brief(value)}.")
             extra = {} if inner is record else {"base": getattr(base, name, None)}
@@ -152,7 +147,8 @@ def read_tagged(
     """
     _check_is_table(table, where)
     names = tuple(members) if isinstance(members, Mapping) else members.names()
-    classes = {name: getattr(members[name], "settings", members[name]) for name in names}
+    found = {name: members[name] for name in names}
+    classes = {name: one if isinstance(one, type) else one.settings for name, one in found.items()}
     if tag not in table and base is not None:
         return read(type(base), table, where, base, (tag, *ignore))
     name, must = table.get(tag), listed(names)
