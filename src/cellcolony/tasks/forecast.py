@@ -37,7 +37,8 @@ from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.summary import Summary, summarize
-from cellcolony.tasks.tables import CsvFormat, Table, read_table, table_of
+from cellcolony.tasks.table_files import read_table
+from cellcolony.tasks.tables import CsvFormat, Table, table_of
 from cellcolony.tasks.transform import Transform
 
 Frames = pd.DataFrame | Iterable[pd.DataFrame]

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from cellcolony.tasks.findings import Finding, Findings
+from cellcolony.tasks.tables import Table, table_of
 
 
-def read_parquet(path: Path, findings: Findings) -> pd.DataFrame | None:
+def read_parquet(path: Path, findings: Findings) -> Table | None:
     """Return the rows of one Parquet file, or None with the reason among the findings.
 
     Findings speak of its rows, from 0. An index that has a name is a column like the others.
@@ -22,8 +23,7 @@ def read_parquet(path: Path, findings: Findings) -> pd.DataFrame | None:
         findings.add(Finding(name, "cannot be read without pyarrow", cure))
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        findings.add(Finding(name, f"cannot be read: {reason}", "Check the path and its permissions."))
+        findings.add(unreadable(name, error))
         return None
     except ValueError as error:  # what pyarrow raises is one
         lines = str(error).splitlines() or ["for no reason that pyarrow gives"]
@@ -34,4 +34,10 @@ def read_parquet(path: Path, findings: Findings) -> pd.DataFrame | None:
     if len(frame) == 0:
         findings.add(Finding(name, "has no rows", "Give a file that has some."))
         return None
-    return frame
+    return table_of(frame, name, findings)
+
+
+def unreadable(name: str, error: OSError) -> Finding:
+    """Return the finding that a file cannot be read."""
+    reason = (error.strerror or str(error)).lower()
+    return Finding(name, f"cannot be read: {reason}", "Check the path and its permissions.")
