@@ -78,7 +78,7 @@ def _sheet(title: str, facts: Sequence[str], panels: Sequence[tuple[str, Forest]
     above = HEADING if any(heading for heading, _ in panels) else 0.0
     for heading, forest in panels:
         left, right = (max(width(label, NAME_SIZE) for label in side) for side in forest.names)
-        left, right = min(left, branch_marks.LONGEST_LABEL), right + HALF_WIDTH + 24
+        left, right = min(left, branch_marks.LONGEST_LABEL) + 10, right + HALF_WIDTH + 24
         room = max(left + forest.size[0] + right, LEAST_ROOM)
         if x and x + room > WIDEST_ROW:
             x, y, row_height = 0.0, y + row_height + PANEL_GAP, 0.0
