@@ -10,14 +10,15 @@ import pytest
 
 pytest.importorskip("torch")
 
+from cellcolony.runs.language.generate import model_of
+from cellcolony.runs.language.session import train_language_model
+
 from cellcolony import cells
 from cellcolony.errors import ConfigError
 from cellcolony.export.language_torch import write_language_model
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.layer import Group, Layer
 from cellcolony.layers.schedule import Schedule
-from cellcolony.runs.language.generate import model_of
-from cellcolony.runs.language.session import train_language_model
 from cellcolony.tasks.language import Language
 
 TEXT = "the ant walks home\nthe cell opens its gate\nthe ant opens the cell\n" * 12

@@ -204,6 +204,7 @@ def result_of(session: Session) -> Result:
     if session.path is not None:
         return open_run(session.path)
     books = session.restored.books
+    of_data = {name: text.encode("utf-8") for name, text in session.task.files().items()}
     return Result(
         config=session.config,
         front=session.front,
@@ -213,6 +214,6 @@ def result_of(session: Session) -> Result:
         outcome=session.outcome,
         path=None,
         tested=session.tested,
-        keepsake=session.keepsake,
+        keepsake={**of_data, **session.keepsake},
         trained={key.rpartition(" ")[0]: one for key, one in session.trained.items()},
     )
