@@ -41,29 +41,6 @@ class RandomSearch:
         """The cell types among which each hidden node chooses."""
         return self.ants.cells
 
-    # The runs still begin searches by these methods; METHODS will take their place.
-    @staticmethod
-    def like(search: object) -> RandomSearch:
-        """Return the control of a search; see `methods.control_of`."""
-        return control_of(search)
-
-    def start(
-        self,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        rng: np.random.Generator,
-        output_cell: str = "linear",
-    ) -> RandomWalk:
-        """Begin a search for this data; see `RandomWalk.start`."""
-        problem = Problem(tuple(input_names), tuple(output_names), output_cell)
-        return RandomWalk.start(self, problem, rng)
-
-    def restore(
-        self, input_names: Sequence[str], output_names: Sequence[str], state: Mapping[str, Any]
-    ) -> RandomWalk:
-        """Continue a search; see `RandomWalk.from_state`."""
-        return RandomWalk.from_state(self, Problem(tuple(input_names), tuple(output_names)), state)
-
 
 class RandomWalk:
     """A random search at work; it follows the contract `cellcolony.contract.Search`.
