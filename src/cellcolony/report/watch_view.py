@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from cellcolony.report.live import table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
-from cellcolony.report.status import search_line, stage_line, state_text
+from cellcolony.report.status import search_line, stage_line
 from cellcolony.report.watch import watch
 from cellcolony.runs.watch.following import Following
 from cellcolony.wording import duration

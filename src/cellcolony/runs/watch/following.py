@@ -16,8 +16,6 @@ from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, Share, 
 from cellcolony.runs.journal import STAGE, Line
 from cellcolony.runs.outcome import Outcome, read_outcome
 from cellcolony.runs.readings import READINGS
-from cellcolony.runs.stages.control import ControlStage
-from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.watch.finals import FinalsFollowing, title_of
 from cellcolony.runs.watch.searching import SearchFollowing, time_of
 from cellcolony.runs.watch.tally import Told, ToldAnew
@@ -262,8 +260,8 @@ class Following:
             yield SearchEnded(outcome.reason, outcome.search_seconds, outcome.interrupted)
 
     def _look_at_finals(self) -> Iterator[Share]:
-        finals = self._config.stage(FINALS)
-        if isinstance(finals, FinalsStage):
+        finals: Any = self._config.stage(FINALS)
+        if finals is not None:
             yield from self._finals.look(finals.training.schedule.epochs)
 
     def _control_at(self, path: Path) -> SearchFollowing:
@@ -271,9 +269,8 @@ class Following:
             foreign.refuse_leading_out(path, self.path)
         except OSError as error:
             raise RunError(f"{path}: the control cannot be read: {error.strerror}.") from error
-        stage = self._config.stage(CONTROL)
-        title = stage.title if isinstance(stage, ControlStage) else CONTROL
-        return SearchFollowing(path, read_config(path), title)
+        stage: Any = self._config.stage(CONTROL)
+        return SearchFollowing(path, read_config(path), stage.title)
 
     def _state(self, name: str, place: int) -> StageState:
         title = _title(name)
