@@ -87,9 +87,8 @@ def replay(
     config = read_config(path)
     hands = hands_of(config, workers, executor, "auto", 1)
     watching = () if on_event is None else (on_event,)
-    data = (
-        data_of(path, config, task, files or {}) if retrain else None
-    )  # refused before the replay
+    # First, so that data that cannot be had are refused at once.
+    data = data_of(path, config, task, files or {}) if retrain else None
     has_search = config.stage(SEARCH) is not None
     played = play(path, config, watching)
     session = _session(path, config, played, hands, data)
