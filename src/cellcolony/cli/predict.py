@@ -39,7 +39,8 @@ def predict(
     from cellcolony.report.forecasts import write_forecasts, write_future
     from cellcolony.runs.kinds import FORECAST, refuse_other
     from cellcolony.runs.stored import open_run
-    from cellcolony.tasks.tables import CsvFormat, load_table
+    from cellcolony.tasks.table_files import load_table
+    from cellcolony.tasks.tables import CsvFormat
 
     refuse_other(run, FORECAST, "predict")
     if out is not None and out.exists() and out.samefile(file):

@@ -245,7 +245,8 @@ def _parsed(text: bytes, place: int) -> Line:
     line = _without_network(text)
     if not isinstance(line, dict) or line.get("event") not in (ASKED, DONE, STAGE, ITEM):
         raise ValueError("expected an object whose `event` is asked, done, stage or item")
-    event, number, at = line["event"], line.get("number", -1), line.get("at")
+    event, number = line["event"], line.get("number", -1)
+    at: Any = line.get("at")
     least = 0 if event in (ASKED, DONE) else -1
     if type(number) is not int or not least <= number <= MOST:
         raise ValueError(f"`number` cannot be {brief(number)}")

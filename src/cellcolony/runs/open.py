@@ -64,7 +64,7 @@ def _champions(
     """
     before: Champion | None = None
     for row in rows:
-        judged = history.candidate(row.candidate)
+        judged = history.verdict(row.candidate)
         noun = KINDS[config.genome].noun
         if judged.loss is None:
             raise RunError(
@@ -133,5 +133,6 @@ def _check_scores(
     for row in rows:
         if row.candidate not in scored:
             raise RunError(f"{path}: candidate {row.candidate} of the front has no score.")
-    if has_ended and not any(one.split == "test" or one.failure for one in scores):
+    is_tested = any(config.stage(name) for name in ("scores", "final-scores"))
+    if has_ended and is_tested and not any(one.split == "test" or one.failure for one in scores):
         raise RunError(f"{path}: the study has ended, and there is no score on the test split.")

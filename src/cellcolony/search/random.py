@@ -5,7 +5,7 @@ What a colony finds better than this is what its pheromone and its inherited wei
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.trainings import Trainings
 from cellcolony.search.ants.weights import starting_weights
-from cellcolony.search.methods import METHODS, Method, control_of
+from cellcolony.search.methods import METHODS, Method
 from cellcolony.settings import settings
 
 
