@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cellcolony.networks.protocol import Protocol, protocol
+from cellcolony.networks.protocol import protocol
+from cellcolony.runs.stage import STAGES
+from cellcolony.runs.study import Study
 from cellcolony.search.ants import AntSwarm
-from cellcolony.tasks.demo import demo_task
 from cellcolony.tasks.forecast import Forecast
 
 BUDGET = ("15s", "500 networks")
 
 
-def demonstration(seed: int) -> tuple[Forecast, AntSwarm, Protocol]:
-    """Return a task made on the spot, a small colony, and a training for so little data.
+def demonstration(seed: int = 0) -> Study:
+    """Return a study of a series made on the spot, with a small colony and its rivals.
 
     Few cells keep compiling short; more epochs than usual give so short a series enough updates.
     """
-    ants = AntSwarm(n_ants=10, n_layers=2, cells=("simple", "gru"))
-    return demo_task(seed), ants, replace(protocol("modern"), epochs=30)
+    return Study.of(
+        Forecast.demo(seed),
+        AntSwarm(n_ants=10, n_layers=2, cells=("simple", "gru")),
+        training=replace(protocol("modern"), epochs=30),
+        stages=[STAGES[name]() for name in ("search", "rivals", "scores")],
+        seed=seed,
+    )
