@@ -38,7 +38,9 @@ def cellcolony(site, *words, check=True):
 def runs(site, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     python(site, "-m", "tests.plugins.study", "ants", folder / "ants", "6 networks", "processes")
-    python(site, "-m", "tests.plugins.study", "layered", folder / "layered", "8 networks", "one-by-one")
+    python(
+        site, "-m", "tests.plugins.study", "layered", folder / "layered", "8 networks", "one-by-one"
+    )
     return folder
 
 
@@ -139,7 +141,9 @@ def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(site, tmp_path
 
 
 def test_members_of_another_package_are_options_of_the_command_line(site):
-    text = cellcolony(site, "search", "--method", "layered", "--judge", "two-rungs", "--help").stdout
+    text = cellcolony(
+        site, "search", "--method", "layered", "--judge", "two-rungs", "--help"
+    ).stdout
     assert "--widest" in text
     assert "--group" in text
     assert "--n-ants" not in text

@@ -109,6 +109,4 @@ def _train(
     from cellcolony.runs.studies import language_study
 
     study = language_study(task, cell, LanguageTraining(model, schedule), seed=run.seed)
-    run_study(
-        study, seeds=run.seeds, out=out, workers=1, threads=run.threads, device=run.device
-    )
+    run_study(study, seeds=run.seeds, out=out, workers=1, threads=run.threads, device=run.device)

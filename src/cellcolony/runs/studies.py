@@ -168,4 +168,3 @@ def train_language_model(
         RunError: `out` exists or cannot be made, or the training failed in its first epoch.
     """
     return language_study(task, layer, training, seed=seed).run(out=out, **options)
-

@@ -58,7 +58,9 @@ def curves_of(run: Result, model: Contender) -> list[list[Epoch]]:
     return [curve for curve in found if curve]
 
 
-def _draw(axes: Axes, curve: Sequence[Epoch], colour: str, style: object, label: str | None) -> None:
+def _draw(
+    axes: Axes, curve: Sequence[Epoch], colour: str, style: object, label: str | None
+) -> None:
     numbers = [epoch.number + 1 for epoch in curve]
     values = [perplexity(epoch.valid_loss) for epoch in curve]
     axes.plot(
