@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.stored import open_run
 
 from cellcolony.report.blocks import (
     Cards,
@@ -29,9 +31,7 @@ from cellcolony.report.page import render
 from cellcolony.report.sections import SECTIONS, colony, contents, section
 from cellcolony.report.sections.forecasts import N_STEPS, last_span, worst_span
 from cellcolony.report.sections.progress import Judged, history, progress_chart
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.predictions import ScoredSeries
-from cellcolony.runs.stored import open_run
 from cellcolony.tasks.forecast import Forecast
 from tests.report.test_terminal import result_of
 from tests.runs.settings import ANTS, TRAINING

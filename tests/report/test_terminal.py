@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from cellcolony.config import RunConfig
+
 from cellcolony.networks.genome import Network, Node
 from cellcolony.report.blocks import Code, Column, Facts, Heading, Paragraph, TableBlock
 from cellcolony.report.sections import Place, contents
