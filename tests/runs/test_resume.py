@@ -7,26 +7,18 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges import network_training
 from cellcolony.runs import recorder
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
-<<<<<<< HEAD
-from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told
-from cellcolony.runs.journal import TIMES
-from cellcolony.runs.resume import resume
-=======
 from cellcolony.runs.events import (
     Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told, Warned,
 )  # fmt: skip
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
 from cellcolony.search.ants import AntSearch
->>>>>>> h2-tests1
 from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
 from tests.runs import settings
