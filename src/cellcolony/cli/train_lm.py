@@ -24,8 +24,8 @@ class TrainOptions:
 
     Attributes:
         seed: The same seed is the same training, to the bit on the same kind of machine.
-        seeds: How many trainings, with the seeds --seed, --seed + 1 and so on. Several are written to
-            folders seed-0, seed-1 ... of --out.
+        seeds: How many trainings, with the seeds --seed, --seed + 1 and so on. Several are written
+            to folders seed-0, seed-1 ... of --out.
         threads: How many threads compute.
         device: Where: cpu, cuda, or auto for a GPU where there is one.
         out: The run directory to write; it must not exist. Without, runs/ with date and time, and

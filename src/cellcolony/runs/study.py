@@ -66,7 +66,8 @@ class Study:
             order: "arrival", or "strict": the same study for any number of workers.
 
         Raises:
-            ConfigError: The parts do not fit together, or a setting has a value that it cannot have.
+            ConfigError: The parts do not fit together, or a setting has a value that it cannot
+                have.
         """
         name, entry = method_of(method)
         trained = training_of(type(task), entry.genome, f"The method {name!r}")
