@@ -16,18 +16,22 @@ if TYPE_CHECKING:
     from cellcolony.errors import GenomeError as GenomeError
     from cellcolony.errors import RunError as RunError
     from cellcolony.layers.architecture import ModelSettings as ModelSettings
+    from cellcolony.layers.language_training import LanguageTraining as LanguageTraining
     from cellcolony.layers.schedule import Schedule as Schedule
     from cellcolony.networks.genome import Network as Network
     from cellcolony.networks.protocol import Protocol as Protocol
     from cellcolony.regressor import ForecastRegressor as ForecastRegressor
     from cellcolony.runs.budget import Budget as Budget
-    from cellcolony.runs.evolve import evolve as evolve
-    from cellcolony.runs.language.session import train_language_model as train_language_model
-    from cellcolony.runs.nodes.evolve import evolve_node as evolve_node
-    from cellcolony.runs.replaying.replay import replay as replay
+    from cellcolony.runs.generate import generate as generate
+    from cellcolony.runs.open import open_run as open_run
+    from cellcolony.runs.repeat import repeat as repeat
+    from cellcolony.runs.replay.replay import replay as replay
     from cellcolony.runs.result import Result as Result
     from cellcolony.runs.resume import resume as resume
-    from cellcolony.runs.stored import open_run as open_run
+    from cellcolony.runs.studies import evolve as evolve
+    from cellcolony.runs.studies import study_of as study_of
+    from cellcolony.runs.studies import train_language_model as train_language_model
+    from cellcolony.runs.study import Study as Study
     from cellcolony.search.ants import AntSwarm as AntSwarm
     from cellcolony.search.nodes import NodeEvolution as NodeEvolution
     from cellcolony.search.presets import preset as preset
@@ -44,6 +48,7 @@ _HOMES = {
     "ForecastRegressor": "cellcolony.regressor",
     "GenomeError": "cellcolony.errors",
     "Language": "cellcolony.tasks.language",
+    "LanguageTraining": "cellcolony.layers.language_training",
     "ModelSettings": "cellcolony.layers.architecture",
     "Network": "cellcolony.networks.genome",
     "NodeEvolution": "cellcolony.search.nodes",
@@ -51,42 +56,20 @@ _HOMES = {
     "Result": "cellcolony.runs.result",
     "RunError": "cellcolony.errors",
     "Schedule": "cellcolony.layers.schedule",
-    "evolve": "cellcolony.runs.evolve",
-    "evolve_node": "cellcolony.runs.nodes.evolve",
-    "open_run": "cellcolony.runs.stored",
+    "Study": "cellcolony.runs.study",
+    "evolve": "cellcolony.runs.studies",
+    "generate": "cellcolony.runs.generate",
+    "open_run": "cellcolony.runs.open",
     "preset": "cellcolony.search.presets",
-    "replay": "cellcolony.runs.replaying.replay",
+    "repeat": "cellcolony.runs.repeat",
+    "replay": "cellcolony.runs.replay.replay",
     "resume": "cellcolony.runs.resume",
-    "train_language_model": "cellcolony.runs.language.session",
+    "study_of": "cellcolony.runs.studies",
+    "train_language_model": "cellcolony.runs.studies",
 }
 """Where each public name is defined; it is imported when it is first used."""
 
-__all__ = [
-    "AntSwarm",
-    "Budget",
-    "CellcolonyError",
-    "ConfigError",
-    "DataError",
-    "Forecast",
-    "ForecastRegressor",
-    "GenomeError",
-    "Language",
-    "ModelSettings",
-    "Network",
-    "NodeEvolution",
-    "Protocol",
-    "Result",
-    "RunError",
-    "Schedule",
-    "__version__",
-    "evolve",
-    "evolve_node",
-    "open_run",
-    "preset",
-    "replay",
-    "resume",
-    "train_language_model",
-]
+__all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

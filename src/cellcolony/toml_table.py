@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass
@@ -35,12 +34,6 @@ def _is_amount(value: Any) -> bool:
     return number and 0 <= value <= MOST
 
 
-def _are_finite(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        (_is_whole(v) or isinstance(v, float)) and math.isfinite(v) for v in value
-    )
-
-
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 WHOLE = Kind("a whole number", _is_whole)
 NUMBER = Kind("a number", lambda value: _is_whole(value) or isinstance(value, float))
@@ -49,7 +42,6 @@ TEXTS = Kind("a text or a list of texts", lambda value: isinstance(value, str) o
 COUNT = Kind("a whole number from 0 to 1e15", lambda v: _is_whole(v) and 0 <= v <= MOST)
 AMOUNT = Kind("a number from 0 to 1e15", _is_amount)
 SHARE = Kind("a number from 0 to 1", lambda value: _is_amount(value) and value <= 1)
-NUMBERS = Kind("a list of finite numbers", _are_finite)
 LIST = Kind("a list", lambda value: isinstance(value, list))
 TEXT_LIST = Kind("a list of texts", _are(str))
 TABLE = Kind("a table", lambda value: isinstance(value, dict))

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
-from rich.console import Console
-
 from cellcolony import cells
 from cellcolony.networks.builders import fixed_network
-from cellcolony.report.equations import cells_of, equations_of_best
+from cellcolony.report.sections.equations import cells_of, equations
+from cellcolony.report.terminal import render
 from cellcolony.runs.events import Champion
-from tests.report.test_final import result_of
+from tests.report.rendered import rendered
+from tests.report.test_terminal import result_of
 
 
 def network(names):
@@ -23,8 +23,6 @@ def test_each_cell_that_is_used_stands_once_the_most_frequent_first():
 def test_every_cell_is_printed_within_a_terminal():
     for cell in cells.names():
         result = replace(result_of(0.3, 0.4), front=(Champion(9, network([cell]), 0.1),))
-        console = Console(width=80, markup=False, highlight=False)
-        with console.capture() as captured:
-            console.print(equations_of_best(result))
-        assert "The cells of network 9" in captured.get()
-        assert "yₜ = " in captured.get()
+        text = rendered(render(equations(result)), 80)
+        assert "The cells of network 9" in text
+        assert "yₜ = " in text

@@ -9,18 +9,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from cellcolony.report.onlooker import picture, watch_run
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.watching.following import Following
 from rich.console import Console
 
 from cellcolony.errors import RunError
 from cellcolony.report import onlooker
 from cellcolony.report.live import table_of
 from cellcolony.report.log import Log
-from cellcolony.report.onlooker import picture, watch_run
 from cellcolony.report.progress import Progress
 from cellcolony.runs.events import Asked, Done
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
-from cellcolony.runs.watching.following import Following
 from cellcolony.tasks.forecast import Forecast
 from tests.report.test_progress import text_of
 from tests.runs.settings import ANTS, TRAINING

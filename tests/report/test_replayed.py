@@ -1,14 +1,14 @@
 import io
 
+from cellcolony.runs.replaying.replay import Replayed
+from cellcolony.runs.replaying.retraining import Retrained
+from cellcolony.runs.replaying.sameness import Difference
 from rich.console import Console
 
 from cellcolony.contract import Candidate
 from cellcolony.report.replayed import different_line, replay_report
 from cellcolony.report.replaying import ReplayLine
 from cellcolony.runs.events import Asked, Compiling, TrainedAgain
-from cellcolony.runs.replaying.replay import Replayed
-from cellcolony.runs.replaying.retraining import Retrained
-from cellcolony.runs.replaying.sameness import Difference
 from tests.report.test_progress import NETWORK
 
 UNDER_WAY = Replayed(1200, 1198, 3, (4, 70), 900, False, False, 1000)

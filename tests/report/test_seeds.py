@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from cellcolony.report.seeds import seeds_lines, significance_lines, spread_line
 from cellcolony.runs.significance import paired_test
-from tests.report.test_final import result_of, score
+from tests.report.test_terminal import result_of, score
 
 
 def seed(number, ours, random=None):

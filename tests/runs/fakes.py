@@ -19,7 +19,13 @@ import pytest
 
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import (
-    DONE, WAIT, Begin, Candidate, Evaluation, Signal, Training,
+    DONE,
+    WAIT,
+    Begin,
+    Candidate,
+    Evaluation,
+    Signal,
+    Training,
 )  # fmt: skip
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.fixed_cell import FixedCell

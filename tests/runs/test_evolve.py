@@ -5,6 +5,8 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.stored import open_run
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, GenomeError, RunError
@@ -13,9 +15,7 @@ from cellcolony.networks.train import Trainer
 from cellcolony.runs import session as sessions
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, Scoring, SearchEnded, SearchStarted
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.journal import TIMES
-from cellcolony.runs.stored import open_run
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

@@ -9,6 +9,8 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.stored import open_run
 
 from cellcolony.errors import RunError
 from cellcolony.judges import network_training
@@ -16,10 +18,8 @@ from cellcolony.runs import saving
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.journal import TIMES
 from cellcolony.runs.resume import resume
-from cellcolony.runs.stored import open_run
 from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.tables import CsvFormat, load_table
+from cellcolony.tasks.table_files import load_table
+from cellcolony.tasks.tables import CsvFormat
 from tests.tasks.files import findings_of, frame, replace_line, write
 
 

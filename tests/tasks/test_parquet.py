@@ -6,7 +6,7 @@ import pytest
 
 from cellcolony.errors import DataError
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.tables import load_table
+from cellcolony.tasks.table_files import load_table
 from tests.tasks.files import findings_of, frame, write
 
 needs_pyarrow = pytest.mark.usefixtures("pyarrow")

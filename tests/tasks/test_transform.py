@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 
 from cellcolony.errors import ConfigError
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.tables import load_table
+from cellcolony.tasks.table_files import load_table
 from cellcolony.tasks.transform import Transform
 from tests.tasks.files import findings_of, frame, replace_line, write
 

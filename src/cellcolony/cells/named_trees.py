@@ -1,8 +1,8 @@
-"""Evolved nodes as cells with names that say it all: `node:mul(z0, tanh(add(c, z1)>c))`.
+"""Names of evolved nodes as cells: `node:mul(z0, tanh(add(c, z1)>c))`.
 
-Whoever has the name has the cell: a network, a run's settings or another process need no file and
-no registry beside it. Such names are long and hold brackets, so nothing shows them to people or
-puts them into generated code: see `label` and `identifier`.
+The name contains the whole tree, so a network, a run's settings or another process needs no file to
+find the cell. Such names are long and contain brackets; people see `label` instead, and generated
+code and file names contain `identifier`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_text import parse
 
 PREFIX, PREFIX_WITH_BIAS = "node:", "node_bias:"
-"""What the text of a tree follows; the second where its base inputs have a bias."""
+"""What stands before the text of a tree; the second if its base inputs have a bias."""
 LONGEST_IDENTIFIER = 60
 KEPT = 1_000
-"""Trees that are not read again."""
+"""How many trees are cached."""
 
 
 def tree_name(tree: Tree) -> str:
@@ -27,13 +27,13 @@ def tree_name(tree: Tree) -> str:
 
 
 def names_a_tree(name: str) -> bool:
-    """Say whether a cell's name is meant to be a tree's; the tree may still be none."""
+    """Say whether a cell's name begins as a tree's does; its text may still be wrong."""
     return name.startswith((PREFIX, PREFIX_WITH_BIAS))
 
 
 @lru_cache(KEPT)
 def tree_of(name: str) -> Tree:
-    """Return the tree of a cell's name, which somebody else may have written.
+    """Return the tree of a cell's name, which may come from a foreign file.
 
     Raises:
         GenomeError: The text is no tree; the message says at which character.
@@ -43,19 +43,19 @@ def tree_of(name: str) -> Tree:
 
 
 def label(name: str) -> str:
-    """Return what people are shown of a cell's name: itself, or of a tree's `node 3f9a`."""
+    """Return a cell's name as people see it; for a tree a short one, `node 3f9a`."""
     return f"node {_digest(name)[:4]}" if names_a_tree(name) else name
 
 
 def identifier(name: str) -> str:
-    """Return a cell's name as few letters and digits, for generated code and names of files."""
+    """Return a short name of letters, digits and _ for generated code and file names."""
     if names_a_tree(name):
         return f"node_{_digest(name)[:8]}"
     return re.sub(r"[^A-Za-z0-9_]", "_", name)[:LONGEST_IDENTIFIER]
 
 
 def digest(name: str) -> int:
-    """Return a number that is the same for a name in every process."""
+    """Return a number that depends on the name alone, the same in every process."""
     return int(_digest(name)[:8], 16)
 
 

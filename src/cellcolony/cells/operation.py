@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cellcolony.errors import ConfigError
 from cellcolony.registry import Registry
 
@@ -47,7 +49,7 @@ class Elementary:
             is always 0. It is given `d`, the derivative by the result, the result `y`, and the
             operands. Of an operation with one operand it uses `y` or the operand, not both.
         simd: The form for vectors in Numba kernels; functions are those of `lower/simd.py`.
-        triton: The form in Triton kernels.
+        triton: The form in Triton kernels; if empty, it is `simd`, and so are the next two.
         torch: The form for PyTorch tensors.
         python: The form for Python floats; `math` and `np` are imported.
         binds: `SUM`, `PRODUCT` or `CALL`, for all forms alike.
@@ -56,10 +58,20 @@ class Elementary:
     numpy: Callable[..., Any]
     gradient: Callable[..., tuple[Expression | None, ...]]
     simd: str
-    triton: str
-    torch: str
-    python: str
+    triton: str = ""
+    torch: str = ""
+    python: str = ""
     binds: int = CALL
+
+    def __post_init__(self) -> None:
+        for language in ("triton", "torch", "python"):
+            object.__setattr__(self, language, getattr(self, language) or self.simd)
+
+
+def of_libraries(name: str, gradient: Callable[..., tuple[Expression | None, ...]]) -> Elementary:
+    """Return what is known of a function that all libraries have under one name."""
+    triton, torch, python = (f"{library}.{name}({{a}})" for library in ("tl", "torch", "np"))
+    return Elementary(getattr(np, name), gradient, f"{name}({{a}})", triton, torch, python)
 
 
 @dataclass(frozen=True)

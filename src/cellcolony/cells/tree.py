@@ -63,17 +63,16 @@ class Tree:
 
     @property
     def text(self) -> str:
-        """The tree as it stands, on one line; `cells.tree_text.parse` reads it."""
+        """The tree on one line, in its own order; `cells.tree_text.parse` reads it."""
         return self.root.text
 
     @cached_property
     def key(self) -> str:
-        """The same text for trees that compute the same under other names.
+        """A text that is the same for equivalent trees, by which duplicates are found.
 
         Mirror images have the same key. Base inputs, and the two memories, are numbered in the
-        order in which they occur in it, for before training nothing tells one from another [ours].
-        Different keys may still belong to trees that are the same under another numbering; equal
-        keys never belong to different ones.
+        order in which they occur in it, for before training they are all alike [ours]. Equal keys
+        always mean equivalent trees; in rare cases equivalent trees have different keys.
         """
         return key_of(self.root)
 

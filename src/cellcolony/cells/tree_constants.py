@@ -1,6 +1,6 @@
-"""Trees that compute the same number whatever they see: training one is a waste [ours].
+"""Finds trees whose output does not depend on the input, so that none of them is trained [ours].
 
-A memory begins at 0 and stays there while all that is tied to it is 0: `mul(c, z0)>c` does.
+A memory begins at 0, and it stays 0 if what is tied to it is 0 then, as in `mul(c, z0)>c`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from cellcolony.cells.tree_element import BASE, MEMORIES, Element
 
 
 def is_constant(tree: Tree) -> bool:
-    """Say whether no base input can reach the output h."""
+    """Say whether the output h is the same number for every input."""
     if not tree.root.reads_memory:
         return False
     memories: dict[str, float | None] = dict.fromkeys(MEMORIES, 0.0)
     while True:
         tied: dict[str, float | None] = dict.fromkeys(MEMORIES, 0.0)
         root = _value(tree.root, memories, tied)
-        # What is not 0 after one step need not be the same after two.
+        # A memory that is not 0 after one step may be another number after two.
         after = {name: 0.0 if tied[name] == memories[name] == 0 else None for name in MEMORIES}
         if after == memories:
             return root is not None
@@ -31,7 +31,7 @@ def is_constant(tree: Tree) -> bool:
 def _value(
     element: Element, memories: Mapping[str, float | None], tied: dict[str, float | None]
 ) -> float | None:
-    """Return the number that an element always is, or None; add what is tied to the memories."""
+    """Return the number that an element always is, or None; add it to the memory it is tied to."""
     if element.op in BASE:
         return None
     if not element.args:

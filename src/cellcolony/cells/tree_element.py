@@ -1,4 +1,4 @@
-"""The elements of trees: leaves, unary and binary operations, and what lies under each.
+"""The element of a tree: a leaf or an operation, with the elements under it.
 
 Source: Rawal & Miikkulainen 2018, sections 3.1 and 3.3; ties to memory outputs are those of a Modi
 tree (Zhang & Zhang 2004). What is marked [ours] was decided here because the paper does not say it.

@@ -1,9 +1,9 @@
-"""One text for all trees that are the same but for the order of branches and for names [ours].
+"""Gives equivalent trees the same text, whatever the order of branches and the numbers of inputs.
 
-Before training nothing tells one base input from another, nor memory c from d: a tree whose inputs
-are numbered otherwise is the same node. To number them alike in all of these trees, names are first
-told apart by where they occur, then by what stands beside them there: two rounds of the colour
-refinement of Weisfeiler & Leman (1968).
+Before training, all base inputs are alike, and so are memories c and d [ours]: a tree with its
+inputs numbered in another way is the same node. To number inputs in the same way in all of these
+trees, they are first distinguished by where they occur, then by what stands beside them there: two
+rounds of the colour refinement of Weisfeiler & Leman (1968).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAME = re.compile(r"\bz\d\b|\b[cd]\b")
 
 
 def key_of(root: Element) -> str:
-    """Return the text of a tree in an order and with numbers of its own; see `Tree.key`."""
+    """Return the text of a tree with branches and names in a canonical order; see `Tree.key`."""
     colours = _refined(root, lambda element: element.pattern)
     patterns: dict[int, str] = {}
     _pattern(root, colours, patterns)
@@ -38,9 +38,8 @@ def key_of(root: Element) -> str:
 def _refined(root: Element, pattern_of: Callable[[Element], str]) -> dict[str, str]:
     """Return a colour for each name that says where it occurs.
 
-    Where a name occurs is said by the patterns of the elements above it. These are numbered from
-    the root down, level by level and in their own order, so that the numbers are the same for
-    mirror images.
+    The colour depends on the patterns of the elements above the name. Patterns are numbered from
+    the root down, level by level in sorted order, so that mirror images have the same numbers.
     """
     occurs: dict[str, list[tuple[int, int]]] = {name: [] for name in LEAVES}
     level, depth = [(0, root)], 0
@@ -64,7 +63,7 @@ def _refined(root: Element, pattern_of: Callable[[Element], str]) -> dict[str, s
 
 
 def _pattern(element: Element, colours: Mapping[str, str], found: dict[int, str]) -> str:
-    """Return an element's text in colours, in an order of its own; keep it for all under it."""
+    """Return an element's text by colours, branches sorted; store those of all under it."""
     if element.args:
         args = sorted(_pattern(arg, colours, found) for arg in element.args)
         tie = f">{colours[element.output]}" if element.output else ""
@@ -76,7 +75,7 @@ def _pattern(element: Element, colours: Mapping[str, str], found: dict[int, str]
 
 
 def _ordered(element: Element, colours: Mapping[str, str]) -> tuple[str, str]:
-    """Return an element's text in colours and by names; branches are in the order of both."""
+    """Return an element's text by colours and by names; branches are sorted by both."""
     if not element.args:
         return colours[element.op], element.op
     args = sorted(_ordered(arg, colours) for arg in element.args)

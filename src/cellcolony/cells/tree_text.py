@@ -1,4 +1,4 @@
-"""Trees as text: `mul(sigmoid(z0), tanh(add(c, z1)>c))`, read from whoever wrote it."""
+"""Trees as text: `mul(sigmoid(z0), tanh(add(c, z1)>c))`, and their reader."""
 
 from __future__ import annotations
 

@@ -24,32 +24,44 @@ COMMANDS = (
     "battery", "list", "demo", "evolve_node", "train_lm", "generate",
 )  # fmt: skip
 """In the order of the help."""
+CHOOSING = ("search", "evolve_node")
+"""Commands that take the options of a method and of a judge: functions of the line's words."""
 ERROR, INTERRUPTED = 2, 130
 LONGEST_LINE = 2000
 """Characters of a line of an error: a name from elsewhere can be of any length."""
 
-app = App(
-    name="cellcolony",
-    help="Evolve memory cells, and the recurrent networks that they form.",
-    version=f"cellcolony {VERSION}",
-    config=(fill_in_preset, name_cells),
-    default_parameter=Parameter(negative_iterable=()),
-    result_action="return_value",
-    suppress_keyboard_interrupt=False,
-)
-for place, name in enumerate(COMMANDS):
-    command = getattr(import_module(f"cellcolony.cli.{name}"), name)
-    if isinstance(command, App):  # it has commands of its own
-        command.sort_key = place
-        app.command(command)
-    else:
-        app.command(command, sort_key=place)
+
+def build(words: Sequence[str]) -> App:
+    """Return the command line; `--method` and `--judge` among the words decide what it takes.
+
+    Raises:
+        ConfigError: There is no such method or judge.
+    """
+    app = App(
+        name="cellcolony",
+        help="Evolve memory cells, and the recurrent networks that they form.",
+        version=f"cellcolony {VERSION}",
+        config=(fill_in_preset, name_cells),
+        default_parameter=Parameter(negative_iterable=()),
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+    )
+    for place, name in enumerate(COMMANDS):
+        command = getattr(import_module(f"cellcolony.cli.{name}"), name)
+        command = command(words) if name in CHOOSING else command
+        if isinstance(command, App):  # it has commands of its own
+            command.sort_key = place
+            app.command(command)
+        else:
+            app.command(command, sort_key=place)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 2 for an error, 130 for Ctrl-C."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(arguments, exit_on_error=False, print_error=False)
+        build(words)(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
         return _fail(f"{error} See --help.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellcolony.cli.options import RunOptions
-from cellcolony.cli.running import run_search
+from cellcolony.cli.running import run_study
 
 
 def demo(*, run: RunOptions = RunOptions()) -> None:
@@ -12,12 +12,12 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
     Args:
         run: How long to search, and where to.
     """
-    from cellcolony.runs.budget import Budget
     from cellcolony.runs.demonstration import BUDGET, demonstration
     from cellcolony.runs.directory import refuse_existing
 
-    limits = Budget.parse(run.budget or BUDGET)
-    if run.out is not None:
+    if run.out is not None and run.seeds == 1:
         refuse_existing(run.out)
-    task, ants, training = demonstration(run.seed)
-    run_search(task, ants, run, budget=limits, out=run.out, protocol=training)
+    run_study(
+        demonstration(**run.of_study), budget=run.budget or BUDGET, seeds=run.seeds, out=run.out,
+        workers=run.workers, executor=run.executor,
+    )  # fmt: skip

@@ -38,7 +38,8 @@ def predict(
     """
     from cellcolony.report.forecasts import write_forecasts, write_future
     from cellcolony.runs.open import open_run
-    from cellcolony.tasks.tables import CsvFormat, load_table
+    from cellcolony.tasks.table_files import load_table
+    from cellcolony.tasks.tables import CsvFormat
 
     if out is not None and out.exists() and out.samefile(file):
         raise ConfigError(f"`out` must be another file than the one that is read. Got {out}.")

@@ -31,6 +31,8 @@ def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentColle
         name, data = _of_ants(named)
     else:
         return
+    taken = {one.name.removeprefix("--").replace("-", "_") for one in arguments}
+    data = {key: value for key, value in data.items() if key in taken}
     fill_in = Dict(data=data, source=f"preset {name}", use_commands_as_keys=False)
     fill_in(app, commands, arguments)
 

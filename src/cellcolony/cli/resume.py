@@ -1,12 +1,11 @@
-"""`cellcolony resume`: go on with a run that was killed, interrupted, or wants more."""
+"""`cellcolony resume`: go on with a study that was killed, interrupted, or wants more."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
 
-from cellcolony.cli.printing import print_parts
-from cellcolony.cli.running import going_on_later, n_workers, print_where
+from cellcolony.cli.running import going_on_later, n_workers, show_found
 
 
 def resume(
@@ -14,82 +13,48 @@ def resume(
     /,
     *,
     budget: tuple[str, ...] = (),
-    workers: int | None = None,
-    executor: Literal["threads", "processes"] | None = None,
     epochs: int | None = None,
+    tuned: list[str] | None = None,
+    train: list[str] | None = None,
+    valid: list[str] | None = None,
+    test: list[str] | None = None,
+    workers: int | None = None,
+    executor: str | None = None,
     threads: int = 1,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> None:
-    """Go on with a run where it was killed or interrupted, or give an ended one a larger budget.
+    """Go on with a study where it was killed or interrupted, or give an ended one a larger budget.
 
     Args:
         run: The run directory.
         budget: When the whole search ends, what was done before included: 400networks, 10min, 90s,
-            2h or 'loss<0.01'. May be repeated. Without, as before.
-        workers: How many networks train at once. Without, one for each processor core.
-        executor: Where they train: in threads, or in processes, which cost nobody else anything
-            when they die. Without, in threads, and in processes for evolve-node.
-        epochs: For train-lm: how many epochs in all. Without, as before.
-        threads: For train-lm: how many threads compute.
-        device: For train-lm: where.
+            2h, 10generations or 'loss<0.01'. May be repeated. Without, as before.
+        epochs: How many epochs final trainings have in all. Without, as before.
+        tuned: A rival of a node that is tuned too, from now on. May be repeated.
+        train: The training files, or patterns, where they have moved. May be repeated.
+        valid: The files to choose on, where they have moved. May be repeated.
+        test: The files of the test, where they have moved. May be repeated.
+        workers: How many candidates train at once. Without, one for each processor core.
+        executor: Where they train: threads, processes, or another one of `cellcolony list
+            executors`. Without, what suits the task.
+        threads: How many threads a final training uses.
+        device: Where language models compute: cpu, cuda, or auto for a GPU where there is one.
     """
-    from cellcolony.runs import kinds
-
-    kind = kinds.kind_of(run)
-    if kind == kinds.LANGUAGE_MODEL:
-        _language_model(run, epochs, threads, device)
-    elif kind == kinds.NODE_SEARCH:
-        _node_search(run, budget, workers, executor or "processes")
-    else:
-        _forecast(run, budget, workers, executor or "threads")
-
-
-def _forecast(
-    run: Path,
-    budget: tuple[str, ...],
-    workers: int | None,
-    executor: Literal["threads", "processes"],
-) -> None:
-    from cellcolony.report.files import write_files
-    from cellcolony.report.sections import contents
-    from cellcolony.report.terminal import report
     from cellcolony.report.watch import watch
     from cellcolony.runs.resume import resume as go_on
 
+    splits = {"train": train, "valid": valid, "test": test}
     with going_on_later(run), watch() as shown:
-        settings = {"workers": n_workers(workers), "executor": executor}
-        result = go_on(run, budget or None, on_event=shown.observe, **settings)
-    page = write_files(result)
-    print_parts(report(contents(result, "final")))
-    print_where(page)
-
-
-def _node_search(
-    run: Path,
-    budget: tuple[str, ...],
-    workers: int | None,
-    executor: Literal["threads", "processes"],
-) -> None:
-    from cellcolony.cli.evolve_node import print_found
-    from cellcolony.report.watch import watch
-    from cellcolony.runs.language.needs import check_extra
-    from cellcolony.runs.nodes.resume import resume_node
-
-    check_extra()
-    with going_on_later(run), watch() as shown:
-        settings = {"workers": n_workers(workers), "executor": executor}
-        result = resume_node(run, budget or None, on_event=shown.observe, **settings)
-    print_found(result)
-
-
-def _language_model(run: Path, epochs: int | None, threads: int, device: str) -> None:
-    from cellcolony.report.language.final import language_report, text_table
-    from cellcolony.report.language.progress import EpochLines
-    from cellcolony.runs.language.needs import check_extra
-
-    check_extra()
-    from cellcolony.runs.language.session import resume_language_model
-
-    with going_on_later(run), EpochLines() as shown:
-        result = resume_language_model(run, epochs, threads=threads, device=device, watcher=shown)
-    print_parts(text_table(result), language_report(result))
+        result = go_on(
+            run,
+            budget or None,
+            epochs=epochs,
+            tuned=tuned,
+            workers=n_workers(workers),
+            executor=executor,
+            threads=threads,
+            device=device,
+            files={split: names for split, names in splits.items() if names},
+            on_event=shown.observe,
+        )
+    show_found(result)

@@ -1,4 +1,4 @@
-"""Run a search and show it: what `search` and `demo` have in common."""
+"""Run a study and show it: what the commands that begin or go on with one have in common."""
 
 from __future__ import annotations
 
@@ -11,51 +11,63 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellcolony.cli.options import RunOptions
 from cellcolony.cli.printing import print_parts
-from cellcolony.search.ants import AntSwarm
 
 if TYPE_CHECKING:
-    from cellcolony.tasks.forecast import Forecast
+    from cellcolony.runs.result import Result
+    from cellcolony.runs.study import Study
 
 
-def run_search(
-    task: Forecast, ants: AntSwarm, run: RunOptions, seeds: int = 1, **settings: Any
+def run_study(
+    study: Study,
+    *,
+    budget: tuple[str, ...] = (),
+    seeds: int = 1,
+    out: Path | None = None,
+    workers: int | None = None,
+    **options: Any,
 ) -> None:
-    """Search with progress on standard error, and print the data and the report.
+    """Run a study with progress on standard error, and print what was understood and found.
 
     Of several seeds the one of the lowest validation error is reported in full.
     """
-    from cellcolony.report.blocks import Facts
-    from cellcolony.report.files import write_files
-    from cellcolony.report.sections import contents
-    from cellcolony.report.sections.data import facts
     from cellcolony.report.seeds import seeds_report
-    from cellcolony.report.terminal import render, report
+    from cellcolony.report.understood import understood
     from cellcolony.report.watch import watch
-    from cellcolony.runs.evolve import evolve
     from cellcolony.runs.repeat import repeat
 
-    print_parts(render([Facts(facts(task.summary()))]))
-    with going_on_later(settings.get("out") if seeds == 1 else None), watch() as shown:
-        settings |= {
-            "seed": run.seed,
-            "workers": n_workers(run.workers),
-            "executor": run.executor,
-            "candidate_seconds": run.candidate_seconds,
-            "candidate_steps": run.candidate_steps,
-        }
-        settings["on_event"] = shown.observe
+    print_parts(understood(study.config.facts))
+    options |= {"workers": n_workers(workers)}
+    with going_on_later(out if seeds == 1 else None), watch() as shown:
+        options["on_event"] = shown.observe
         if seeds == 1:
-            results = (evolve(task, ants, **settings),)
+            results = (study.run(budget or None, out=out, **options),)
         else:
-            results = repeat(task, ants, seeds=seeds, **settings)
-    reports = {id(result): write_files(result) for result in results}
+            results = repeat(study, seeds, budget or None, out=out, **options)
     if len(results) > 1:
         print_parts(seeds_report(results))
-    result = min(results, key=lambda result: result.chosen.loss)
-    print_parts(report(contents(result, "final")))
-    print_where(reports[id(result)])
+    measured = [(result.error("valid"), place) for place, result in enumerate(results)]
+    best = min((value, place) for value, place in measured if value is not None)[1]
+    for place, result in enumerate(results):
+        show_found(result, in_full=place == best)
+
+
+def show_found(result: Result, in_full: bool = True) -> None:
+    """Write the report and the drawings of a study, and print the report.
+
+    Args:
+        result: The study.
+        in_full: Whether to print it too.
+    """
+    from cellcolony.report.files import write_files
+    from cellcolony.report.sections import contents
+    from cellcolony.report.terminal import report
+
+    written = write_files(result)
+    if in_full:
+        print_parts(report(contents(result, "final")))
+        if written is not None:
+            print(f"Open: {shlex.quote(str(written))}")
 
 
 @contextmanager
@@ -69,19 +81,22 @@ def going_on_later(run: Path | None) -> Iterator[None]:
         raise
 
 
-def print_where(report: Path | None) -> None:
-    """Say where the report lies, if there is one."""
-    if report is not None:
-        print(f"Open: {shlex.quote(str(report))}")
+def place_for(out: Path | None, seeds: int = 1) -> Path:
+    """Return where a study goes: where the user says, or runs/ with date and time.
 
+    Raises:
+        RunError: Something stands there, and it is no folder of several seeds to go on with.
+    """
+    from cellcolony.runs.directory import refuse_existing
 
-def new_run_path() -> Path:
-    """Return where a run goes whose place nobody named: runs/ with date and time."""
-    return Path("runs") / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    path = out or Path("runs") / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    if seeds == 1:
+        refuse_existing(path)
+    return path
 
 
 def n_workers(wanted: int | None) -> int:
-    """Return how many networks train at once: as many as wanted, or one for each core."""
+    """Return how many candidates train at once: as many as wanted, or one for each core."""
     return n_cores() if wanted is None else wanted
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import App
 
+from cellcolony.cli.choosing import with_settings
 from cellcolony.cli.options import CsvOptions, RunOptions
-from cellcolony.cli.running import new_run_path, run_search
-from cellcolony.search.ants import AntSwarm
+from cellcolony.cli.running import place_for, run_study
+
+METHOD = "ants"
 
 
-def search(
+def _search(
     files: list[str],
     /,
     *,
@@ -26,13 +29,15 @@ def search(
     scale: Literal["minmax", "zscore", "none"] | None = None,
     fill: Literal["previous", "interpolate"] | None = None,
     preset: str | None = None,
+    method: str = METHOD,
+    judge: str = "full",
     protocol: str | None = None,
-    order: Literal["arrival", "strict"] = "arrival",
-    seeds: int = 1,
-    against: Literal["random"] | None = None,
+    control: str | None = None,
+    rivals: list[str] | None = None,
     run: RunOptions = RunOptions(),
     csv: CsvOptions = CsvOptions(),
-    ants: Annotated[AntSwarm, Parameter(name="*", group="Ant colony")] = AntSwarm(),
+    settings: Any = None,
+    judge_settings: Any = None,
 ) -> None:
     """Search for a recurrent network that forecasts columns of CSV or Parquet files.
 
@@ -51,27 +56,27 @@ def search(
             zscore.
         fill: How missing values are filled. Without, they are refused.
         preset: Settings under a name, such as paper, or a TOML file of your own: those of the
-            colony, the protocol and the scale that the command line does not give. `cellcolony list
+            method, the protocol and the scale that the command line does not give. `cellcolony list
             presets` tells the names.
+        method: The method of search; its settings are options too: see `--method NAME --help`, and
+            `cellcolony list methods`.
+        judge: How much training a candidate gets: see `cellcolony list judges`.
         protocol: How networks are trained: modern, or paper as published. Without, as the preset
             says, or modern.
-        order: How results are told to the colony; strict is the same for any number of workers.
-        seeds: How many searches, with the seeds --seed, --seed + 1 and so on; each has the whole
-            budget. More than one are written to folders seed-0, seed-1 ... of --out.
-        against: Afterwards let random search over the same superstructure try as many networks.
+        control: random: afterwards let random search over the same space try as many candidates.
+        rivals: A rival to compare with, by name. Without, all of `cellcolony list rivals`. May be
+            repeated.
         run: How long to search, and where to.
         csv: How the files are written.
-        ants: The settings of the colony.
+        settings: The settings of the method.
+        judge_settings: The settings of the judge.
     """
-    from cellcolony.runs.budget import Budget
-    from cellcolony.runs.directory import refuse_existing
+    from cellcolony.runs.studies import study_of
     from cellcolony.search.presets import preset as preset_named
     from cellcolony.tasks.forecast import Forecast
 
-    limits = Budget.parse(run.budget or "200 networks")
-    out = new_run_path() if run.out is None else run.out
-    refuse_existing(out)
-    start = preset_named(preset or "default")  # the colony has its settings: see `cli/preset.py`
+    out = place_for(run.out, run.seeds)
+    start = preset_named(preset or "default")  # the method has its settings: see `cli/preset.py`
     task = Forecast.from_csv(
         files,
         target,
@@ -85,14 +90,23 @@ def search(
         fill=fill,
         **asdict(csv),
     )
-    run_search(
+    study = study_of(
         task,
-        ants,
-        run,
-        seeds,
-        budget=limits,
-        out=out,
-        protocol=protocol or start.protocol,
-        order=order,
-        against=against,
+        settings,
+        training=protocol or start.training,
+        judge=judge_settings,
+        control=control,
+        rivals=rivals,
+        **run.of_study,
     )
+    run_study(
+        study, budget=run.budget or start.budget, seeds=run.seeds, out=out, workers=run.workers,
+        executor=run.executor,
+    )  # fmt: skip
+
+
+def search(words: Sequence[str]) -> App:
+    """Return the command, with the options of the method and the judge that the words name."""
+    command = App(name="search", help_format="markdown")
+    command.default(with_settings(_search, words, METHOD))
+    return command

@@ -1,4 +1,4 @@
-"""`cellcolony watch`: a run in another terminal, by its files alone."""
+"""`cellcolony watch`: a study in another terminal, by its files alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellcolony.cli.printing import print_parts
 
 
 def watch(run: Path, /, *, once: bool = False) -> None:
-    """Watch how a run stands until it ends, from another terminal; Ctrl-C leaves it alone.
+    """Watch how a study stands until it ends, from another terminal; Ctrl-C leaves it alone.
 
     The run is not touched: nothing is written, and no lock is taken.
 
@@ -17,7 +17,7 @@ def watch(run: Path, /, *, once: bool = False) -> None:
         run: The run directory; of several seeds, that of one of them.
         once: Print how it stands now, and leave.
     """
-    from cellcolony.report.onlooker import picture, watch_run
+    from cellcolony.report.watch_view import picture, watch_run
 
     with suppress(KeyboardInterrupt):
         if once:

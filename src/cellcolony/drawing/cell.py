@@ -24,8 +24,8 @@ MOST_HEIGHT, MOST_MARKS = 100, 5_000
 """Of a cell that can be drawn."""
 WIDEST_ROW = 1500.0
 """Of cells side by side, in pixels."""
-HEADING, PANEL_GAP = 34.0, 44.0
-"""Room for the name of one of several cells, and between neighbours."""
+HEADING, PANEL_GAP, LEAST_ROOM = 34.0, 44.0, 120.0
+"""Height of the name of one of several cells, room between neighbours, and width for a name."""
 
 
 def draw_cell(cell: Cell | Tree, title: str = "") -> str:
@@ -46,15 +46,16 @@ def draw_cell(cell: Cell | Tree, title: str = "") -> str:
         GenomeError: The cell is too high or too large to be drawn.
     """
     forest = _forest(cell)
-    facts = counts_of_tree(cell) if isinstance(cell, Tree) else _counts(cell, forest)
-    return sheet(
-        title or (f"Cell {cell.name}" if isinstance(cell, Cell) else "Node"),
-        [", ".join(facts)],
-        Placement({}, {}, ((),), 0, forest.size),
-        forest.names,
-        forest.elements(),
-        lambda flow: add_legend(flow, [forest]),
-    )
+    if isinstance(cell, Tree):
+        return _sheet(title or "Node", counts_of_tree(cell), [("", forest)])
+    memories = f"memory {' and '.join(map(name, cell.states))}" if cell.states else "no memory"
+    facts = [
+        count(sum(bool(mark.branch.args) for mark in forest.marks), "operation"),
+        f"height {max(root.branch.height for root in forest.roots)}",
+        memories,
+        f"{count(len(cell.weights()), 'weight')} as a node of a sparse network",
+    ]
+    return _sheet(title or f"Cell {cell.name}", facts, [("", forest)])
 
 
 def draw_cells(cells: Sequence[tuple[str, Cell | Tree]], title: str = "Cells") -> str:
@@ -67,47 +68,41 @@ def draw_cells(cells: Sequence[tuple[str, Cell | Tree]], title: str = "Cells") -
     Raises:
         GenomeError: A cell is too high or too large to be drawn.
     """
-    body, forests = [], []
+    return _sheet(title, [], [(heading, _forest(cell)) for heading, cell in cells])
+
+
+def _sheet(title: str, facts: Sequence[str], panels: Sequence[tuple[str, Forest]]) -> str:
+    """Return forests side by side in rows, each under its heading."""
+    body: list[str] = []
     x = y = row_height = total_width = 0.0
-    for heading, cell in cells:
-        forest = _forest(cell)
-        forests.append(forest)
+    above = HEADING if any(heading for heading, _ in panels) else 0.0
+    for heading, forest in panels:
         left, right = (max(width(label, NAME_SIZE) for label in side) for side in forest.names)
-        left, right = min(left, branch_marks.LONGEST_LABEL) + 14, right + HALF_WIDTH + 24
-        shown = shortened(heading, max(forest.size[0] + left + right, 120), 14)
-        panel_width = max(left + forest.size[0] + right, width(shown, 14))
-        if x and x + panel_width > WIDEST_ROW:
+        left, right = min(left, branch_marks.LONGEST_LABEL) + 10, right + HALF_WIDTH + 24
+        room = max(left + forest.size[0] + right, LEAST_ROOM)
+        if x and x + room > WIDEST_ROW:
             x, y, row_height = 0.0, y + row_height + PANEL_GAP, 0.0
+        if heading:
+            shown = shortened(heading, room, 14)
+            body.append(marks.text(Point(x, y), shown, size=14, bold=True, title=heading))
         body += [
-            marks.text(Point(x, y), shown, size=14, bold=True, title=heading),
-            f'<g transform="translate({x + left:.1f},{y + HEADING:.1f})">',
+            f'<g transform="translate({x + left:.1f},{y + above:.1f})">',
             *forest.elements(),
             "</g>",
         ]
-        row_height = max(row_height, HEADING + forest.size[1])
-        total_width = max(total_width, x + panel_width)
-        x += panel_width + PANEL_GAP
+        row_height = max(row_height, above + forest.size[1])
+        total_width = max(total_width, x + room)
+        x += room + PANEL_GAP
     placement = Placement({}, {}, ((),), 0, (total_width, y + row_height))
-    return sheet(title, [""], placement, ([], []), body, lambda flow: add_legend(flow, forests))
+    forests = [forest for _, forest in panels]
+    about = [", ".join(facts)]
+    return sheet(title, about, placement, ([], []), body, lambda flow: add_legend(flow, forests))
 
 
 def _forest(cell: Cell | Tree) -> Forest:
     if isinstance(cell, Tree):
         return forest_of_tree(cell)
-    return Forest(_Branches(cell).roots(), memory_colours(tuple(cell.states)))
-
-
-def _counts(cell: Cell, forest: Forest) -> list[str]:
-    """Return what a cell consists of, as parts of a sentence."""
-    n_operations = sum(bool(mark.branch.args) for mark in forest.marks)
-    height = max(root.branch.height for root in forest.roots)
-    memories = f"memory {' and '.join(map(name, cell.states))}" if cell.states else "no memory"
-    return [
-        count(n_operations, "operation"),
-        f"height {height}",
-        memories,
-        f"{count(len(cell.weights()), 'weight')} as a node of a sparse network",
-    ]
+    return Forest(_Branches(cell).roots(), memory_colours(cell.states))
 
 
 class _Branches:
@@ -150,18 +145,14 @@ class _Branches:
 
     def _fold(self, order: Sequence[Expression]) -> dict[Expression, str]:
         """Return the values that are drawn as one leaf: x(k) + h(k), perhaps with a bias."""
-        plain = {v: f"z{v.args[0].value}" for v in order if _is_base(v)}
+        bare = {value: f"z{value.args[0].value}" for value in order if _is_base(value)}
         with_bias = {
-            v: plain[v.args[0]]
-            for v in order
-            if v.op == "add" and v.args[0] in plain and v.args[1].op == "param"
+            value: bare[value.args[0]]
+            for value in order
+            if value.op == "add" and value.args[0] in bare and value.args[1].op == "param"
+            if self._uses[value.args[0]] == 1 and value.args[0] not in self._roots
         }
-        alone = {
-            v: label
-            for v, label in with_bias.items()
-            if self._uses[v.args[0]] == 1 and v.args[0] not in self._roots
-        }
-        return plain | alone
+        return bare | with_bias
 
     def _is_leaf(self, value: Expression) -> bool:
         return not value.args or value in self._folded
@@ -176,10 +167,8 @@ class _Branches:
         carries, number = self._carries[value], ""
         if self._is_numbered(value):
             if value in self._numbers:
-                meaning = "the value with this number"
-                return Branch(
-                    branch_marks.SHARED, self._numbers[value], meaning=meaning, carries=carries
-                )
+                known, meaning = self._numbers[value], "the value with this number"
+                return Branch(branch_marks.SHARED, known, meaning=meaning, carries=carries)
             number = self._numbers[value] = str(len(self._numbers) + 1)
         memories = tuple(
             memory
@@ -193,14 +182,10 @@ class _Branches:
 
     def _leaf(self, value: Expression) -> Branch:
         if value in self._folded:
-            bias = f" + {value.args[1].value}" if value.args[1].op == "param" else ""
-            k = self._folded[value][1:]
-            return Branch(
-                branch_marks.INPUT_LEAF,
-                f"z{k}",
-                meaning=f"z_k = x(k) + h(k){' + b_k' if bias else ''}",
-                note=f" = x({k}) + h({k}){bias}",
-            )
+            z, (_, last) = self._folded[value], value.args
+            bias, of_k = (f" + {last.value}", " + b_k") if last.op == "param" else ("", "")
+            meaning, note = f"z_k = x(k) + h(k){of_k}", f" = x({z[1:]}) + h({z[1:]}){bias}"
+            return Branch(branch_marks.INPUT_LEAF, z, meaning=meaning, note=note)
         if value.op == "state":
             return memory_leaf(str(value.value))
         if value.op == "param":
@@ -216,7 +201,5 @@ class _Branches:
 
 def _is_base(value: Expression) -> bool:
     """Say whether a value is x(k) + h(k)."""
-    if value.op != "add":
-        return False
-    one, other = value.args
-    return (one.op, other.op) == ("x", "h") and one.value == other.value
+    leaves = [(arg.op, arg.value) for arg in value.args]
+    return value.op == "add" and leaves in [[("x", k), ("h", k)] for _, k in leaves[:1]]

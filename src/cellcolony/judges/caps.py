@@ -1,4 +1,4 @@
-"""The most that judging one candidate may take."""
+"""Limits on the training of one candidate, in seconds or in updates."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from cellcolony.settings import Called, settings
 
 LOOK_SECONDS = 0.02
-"""How often the clock of a training is looked at."""
+"""How often a training's clock is checked."""
 
 
 @settings
 class Caps:
-    """What a candidate must not pass; one that does has failed.
+    """Limits; a candidate that needs more has failed.
 
     Attributes:
-        seconds: Wall time of its training; None without this cap. How many candidates pass it
+        seconds: Wall time of its training; None for no limit. How many candidates stay within it
             depends on the machine.
-        steps: Its updates; None without this cap. The same candidates pass it everywhere.
+        steps: Its updates; None for no limit. The same candidates stay within it on every machine.
 
     Raises:
         ConfigError: A cap is not above 0.
@@ -35,14 +35,14 @@ class Caps:
     steps: Annotated[int, Gt(0), Called("candidate_steps")] | None = None
 
     def failure_in_steps(self, n_steps: int) -> str | None:
-        """Say how a training of so many updates fails; None where it may go on."""
+        """Return why a training of so many updates fails; None if it is within the limit."""
         if self.steps is None or n_steps <= self.steps:
             return None
         return f"it needs more than {self.steps} updates, its cap"
 
     @property
     def failure_in_seconds(self) -> str:
-        """How a training fails whose time is up."""
+        """Why a training fails whose time is up."""
         return f"it took more than {self.seconds:g} s, its cap"
 
 
@@ -50,14 +50,14 @@ class Caps:
 def timed(
     stop: NDArray[np.uint8], seconds: float | None
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Give a training a stop flag of its own, which the run's flag and the clock set.
+    """Give a training its own stop flag, which is set by the run's flag or by the clock.
 
     Args:
         stop: `(1,)`; the run's own flag.
-        seconds: How long the training may take; None for as long as it wants.
+        seconds: How long the training may take; None for no limit.
 
     Yields:
-        The flag for the training, and one that is set where its time was up; both `(1,)`.
+        The flag for the training, and one that is set if its time was up; both `(1,)`.
     """
     is_late = np.zeros(1, np.uint8)
     if seconds is None:

@@ -1,4 +1,4 @@
-"""What became of one epoch of a language model's training."""
+"""The result of one epoch of a language model's training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Epoch:
-    """What became of one epoch.
+    """The result of one epoch.
 
     Attributes:
         number: Counts from 0.
@@ -30,7 +30,7 @@ class Epoch:
 
     @property
     def perplexity(self) -> float:
-        """That on validation."""
+        """The perplexity on validation."""
         return perplexity(self.valid_loss)
 
 

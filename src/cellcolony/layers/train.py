@@ -1,7 +1,7 @@
 """Train a language model by truncated back-propagation, the state carried from window to window.
 
-Everything that is drawn is keyed by the seed and the epoch, so that a training that goes on after
-any epoch is the training that was never interrupted.
+Every random number is keyed by the seed and the epoch, so that a training that goes on after any
+epoch equals, bit for bit, one that was never interrupted.
 """
 
 # pyright: reportMissingImports=false
@@ -30,19 +30,21 @@ SCORING_STEPS = 500
 
 
 class Training:
-    """A training under way.
+    """Trains a model, epoch by epoch.
 
     Args:
-        model: Is trained; it begins with the weights that it has.
+        model: The model, with the weights that training starts from.
         train: `(tokens,)`, to learn from.
         valid: `(tokens,)`, scored after each epoch.
-        schedule: How.
-        seed: Keys what is drawn.
-        stop: `(1,)`; not 0 means end the epoch now, which then counts for nothing.
+        schedule: How it is trained.
+        seed: Keys the random masks of dropout.
+        stop: `(1,)`; when it is not 0, the epoch ends at once and has no result.
         progress: Is called after each update with the share of the epoch that is done.
 
     Attributes:
-        optimizer: Its state belongs to what a training needs to go on.
+        model: The model.
+        schedule: How it is trained.
+        optimizer: The optimizer of torch; its state is part of what is needed to go on.
 
     Raises:
         DataError: The training text is too short for the batch.
@@ -72,7 +74,7 @@ class Training:
         )
 
     def epoch(self, number: int) -> Epoch | None:
-        """Train for one epoch and score the validation text; None where the flag ended it.
+        """Train for one epoch and score the validation text; None if the flag ended it.
 
         Args:
             number: Counts from 0.
@@ -107,7 +109,7 @@ class Training:
         return Epoch(number, rate, train_loss, valid_loss, seconds, n_tokens, failure)
 
     def _update(self, words: Tensor, targets: Tensor, state, rng: np.random.Generator):
-        """Take one step of the optimizer; return the summed loss, and what is carried."""
+        """Take a step of the optimizer; return the summed loss, and the state after the window."""
         model, schedule = self.model, self.schedule
         device = model.bias.device
         architecture = model.architecture
@@ -124,7 +126,7 @@ class Training:
 
 
 def side_by_side(tokens: Tokens, batch: int) -> Tensor:
-    """Cut a text into pieces of equal length: `(length, batch) int64`; what is left is dropped."""
+    """Cut a text into pieces of equal length: `(length, batch) int64`; the rest is dropped."""
     length = len(tokens) // batch
     pieces = np.ascontiguousarray(tokens[: length * batch].reshape(batch, length).T)
     return torch.from_numpy(pieces.astype(np.int64))
@@ -141,8 +143,8 @@ def windows(text: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
 def score(model: LanguageModel, tokens: Tokens) -> float:
     """Return the mean of -log p over a text, in nats a token.
 
-    It is one pass from the first token with zero state, without dropout; every token counts but
-    the first, which nothing goes before.
+    It is one pass from the first token with zero state, without dropout. The first token is not
+    scored, as no other precedes it.
 
     Args:
         model: The model.

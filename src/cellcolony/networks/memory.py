@@ -1,4 +1,4 @@
-"""The memory that a network's computation works in, taken once before and never inside."""
+"""The memory that a network's computation works in; allocated once, before the loops."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Memory(NamedTuple):
     Attributes:
         y: Outputs of all nodes: `history` rows of the window before, then one row a step.
         s: Summed inputs, one row a step.
-        tape: What the cells keep for the way back.
+        tape: What the cells keep of the forward pass for the gradient.
         tape_stride: `Layout.tape_stride`, or 0 where nothing is kept.
         dy: The loss's gradient by y, one row for each step of a block.
         ds: The same by s, and `history` rows of the block after it.
         states: The cells' memories after the last step.
-        carries: What flows back to the step before.
+        carries: The gradient that flows back to the step before.
         weights, dweights: The cells' weights, spread over lanes, and their gradient.
         term_weights, dterm_weights: The weights of `Layout.terms`, and their gradient.
         pull_weights: The weights of `Layout.pulls`.
@@ -54,7 +54,7 @@ class Memory(NamedTuple):
 def allocate(
     layout: Layout, n_steps: int, *, backward: bool, dtype: Precision = np.float32
 ) -> Memory:
-    """Take the memory for windows of up to `n_steps` steps, zeroed.
+    """Allocate the memory for windows of up to `n_steps` steps, zeroed.
 
     Args:
         layout: Where things lie.
@@ -64,7 +64,7 @@ def allocate(
     """
 
     def zeros(n: int) -> Numbers:
-        # From a cache line's start on: else every other vector lies across two lines.
+        # Aligned to a cache line, as every other vector would lie across two lines otherwise.
         room = np.zeros(n + CACHE_LINE // np.dtype(dtype).itemsize, dtype)
         first = -room.ctypes.data % CACHE_LINE // room.itemsize
         return room[first : first + n]

@@ -1,4 +1,4 @@
-"""Training and scoring of sparse networks: series and a genome in, trained weights and loss out."""
+"""Train and score sparse networks: series and a genome in, trained weights and a loss out."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from cellcolony.report.tables import plain_table
 from cellcolony.runs.battery.plan import battery_names, battery_summary
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
-from cellcolony.search.presets import LIBRARIES, preset, preset_names
+from cellcolony.search.presets import TASKS, preset, preset_names
 
 Row: TypeAlias = tuple[str, ...]
 _CITED = re.compile(r"\(([^()]*\b(?:19|20)\d\d[^()]*)\)")
@@ -59,7 +59,7 @@ def _pheromones() -> Iterator[Row]:
 
 
 def _presets() -> Iterator[Row]:
-    for task in LIBRARIES:
+    for task in TASKS:
         for name in preset_names(task):
             found = preset(name, task)
             yield name, task, found.summary, found.source

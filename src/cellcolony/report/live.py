@@ -1,8 +1,8 @@
-"""The live table: how the search stands, on a terminal."""
+"""The live table: how a study stands, on a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -11,42 +11,53 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cellcolony.report.progress import Progress
-from cellcolony.report.standing import (
+from cellcolony.report.progress import Progress, SearchProgress
+from cellcolony.report.status import (
     best_of,
     compiling_line,
     count_done,
     draining_line,
     ending,
     heading,
+    loss_text,
     nothing_left_line,
-    rivals_line,
+    noun_of,
+    search_line,
+    share_line,
+    stage_line,
+    state_text,
+    training_line,
+    where_of,
+    word_of,
 )
-from cellcolony.runs.events import Event, NothingLeft, Stage, Warned
-from cellcolony.runs.watching.following import Seen
-from cellcolony.wording import duration
+from cellcolony.runs.events import Event, NothingLeft, Share, Warned
+from cellcolony.runs.watch.following import Seen, StageState
+from cellcolony.wording import duration, printable
 
 REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50
 
 
 class LiveTable:
-    """Draws a run's progress in place, from its first event to the end of the `with` block.
+    """Draws a study's progress in place, from its first event to the end of the `with` block.
 
     Args:
         console: Where to.
         progress: What the events are counted with.
         foot: Gives a line to stand below the table.
+        stages: Gives how each stage stands, where that is to be shown.
     """
 
     def __init__(
         self,
         console: Console,
         progress: Progress | None = None,
-        foot: Callable[[], str] | None = None,
+        foot: Callable[[], str] = lambda: "",
+        stages: Callable[[], Sequence[StageState]] = tuple,
     ) -> None:
         self._progress = progress or Progress()
         self._foot = foot
+        self._stages = stages
         self._live = Live(
             console=console,
             get_renderable=self._picture,
@@ -63,53 +74,107 @@ class LiveTable:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.scoring, self._progress.rivals = 0, ""
+        self._progress.stage = None
+        self._progress.trainings.clear()
         self._live.stop()
 
     def _picture(self) -> RenderableType:
-        return table_of(self._progress, "" if self._foot is None else self._foot())
+        return table_of(self._progress, self._foot(), self._stages())
 
     def observe(self, event: Event | Seen) -> None:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
             self._live.console.print(nothing_left_line(event))
-        elif isinstance(event, (Warned, Stage)):
+        elif isinstance(event, Warned):
             self._live.console.print(event.text)
+        elif isinstance(event, Share) and event.epoch is not None and not self._progress.searches:
+            self._live.console.print(Text(share_line(event)))
         self._progress.observe(event)
 
 
-def table_of(progress: Progress, foot: str = "") -> RenderableType:
-    """Return the table for what a search has reached, and a line below it."""
-    if progress.started is None:
-        return Text(compiling_line(progress)) if progress.compiling else Text()
+def table_of(
+    progress: Progress, foot: str = "", stages: Sequence[StageState] = ()
+) -> RenderableType:
+    """Return the table for what a study has reached.
+
+    Args:
+        progress: What it has reached.
+        foot: A line to stand below.
+        stages: How each stage stands, where that is to be shown.
+    """
+    return Group(*_parts(progress, foot, stages))
+
+
+def _parts(progress: Progress, foot: str, stages: Sequence[StageState]) -> Iterator[RenderableType]:
+    shown = progress.search
+    if shown is not None:
+        yield from _of_search(shown)
+    for search in progress.searches.values():
+        if search is not shown and search.ended is not None:
+            yield Text(f"{heading(search).partition(':')[0]}: {search_line(search)}")
+    if progress.compiling:
+        yield Text(compiling_line(progress))
+    stage = progress.stage
+    if stage is not None and (shown is None or shown.ended is not None):
+        yield Text(stage_line(stage))
+        if stage.last:
+            yield Text(printable(stage.last), style="dim")
+    if progress.under_way:
+        yield _trainings(progress)
+    if len(stages) > 1:
+        yield _stages(stages)
+    if progress.study_ended is not None:
+        yield Text("The study has ended.")
+    if foot:
+        yield Text(foot, style="dim")
+
+
+def _of_search(search: SearchProgress) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 3))
     table.add_column(style="dim")
     table.add_column(justify="right", style="bold")
     table.add_column()
-    failed = Text(f"{progress.n_failed} failed", style="yellow" if progress.n_failed else "dim")
-    table.add_row("networks", count_done(progress), failed)
-    table.add_row("per minute", f"{progress.per_minute:.1f}")
-    measure = progress.measure
-    table.add_row(f"best {measure.word}", measure.text(progress.best), best_of(progress))
-    where = Text(measure.where, style="dim")
-    table.add_row(f"median {measure.word}", measure.text(progress.median), where)
-    if progress.generation is not None:
-        table.add_row("generation", str(progress.generation))
-    if progress.entropy is not None:
+    failed = Text(f"{search.n_failed} failed", style="yellow" if search.n_failed else "dim")
+    table.add_row(f"{noun_of(search)}s", count_done(search), failed)
+    table.add_row("per minute", f"{search.per_minute:.1f}")
+    measure = search.started.measure
+    word, where = word_of(measure), Text(where_of(measure), style="dim")
+    table.add_row(f"best {word}", loss_text(measure, search.best), best_of(search))
+    table.add_row(f"median {word}", loss_text(measure, search.median), where)
+    if search.generation is not None:
+        table.add_row("generation", str(search.generation))
+    if search.entropy is not None:
         meaning = Text("of the choices: 1 even, 0 decided", style="dim")
-        table.add_row("entropy", f"{progress.entropy:.3f}", meaning)
-    table.add_row("time", duration(progress.seconds))
-    parts: list[RenderableType] = [Text(heading(progress), style="bold"), table]
-    if progress.ended is not None:
-        parts.append(Text(ending(progress)))
-        if progress.rivals:
-            parts.append(Text(rivals_line(progress)))
-    elif progress.draining:
-        parts.append(Text(draining_line(progress)))
-    elif progress.share is not None:
-        bar = Table.grid()  # which ends the bar's line
-        bar.add_row(ProgressBar(total=1.0, completed=progress.share, width=BAR_WIDTH))
-        parts.append(bar)
-    if foot:
-        parts.append(Text(foot, style="dim"))
-    return Group(*parts)
+        table.add_row("entropy", f"{search.entropy:.3f}", meaning)
+    table.add_row("time", duration(search.seconds))
+    yield Text(heading(search), style="bold")
+    yield table
+    if search.ended is not None:
+        yield Text(ending(search))
+    elif search.draining:
+        yield Text(draining_line(search))
+    elif search.share is not None:
+        yield _bar(search.share)
+
+
+def _bar(share: float) -> RenderableType:
+    bar = Table.grid()  # which ends the bar's line
+    bar.add_row(ProgressBar(total=1.0, completed=share, width=BAR_WIDTH))
+    return bar
+
+
+def _trainings(progress: Progress) -> RenderableType:
+    table = Table.grid(padding=(0, 3))
+    for title, training in progress.under_way.items():
+        share = (training.n_done + training.share) / training.n_epochs
+        bar = ProgressBar(total=1.0, completed=min(1.0, share), width=BAR_WIDTH // 2)
+        table.add_row(Text(printable(title)), bar, Text(training_line(training)))
+    return table
+
+
+def _stages(stages: Sequence[StageState]) -> RenderableType:
+    table = Table.grid(padding=(0, 3))
+    for stage in stages:
+        style = "bold" if stage.state == "under way" else "dim"
+        table.add_row(Text(printable(stage.title)), Text(state_text(stage), style=style))
+    return table

@@ -1,4 +1,4 @@
-"""The log: how the search stands, as plain lines for a file or a pipe."""
+"""The log: how a study stands, as plain lines for a file or a pipe."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ from collections.abc import Callable
 from types import TracebackType
 
 from cellcolony.report.progress import Progress
-from cellcolony.report.standing import (
+from cellcolony.report.status import (
     compiling_line,
     draining_line,
     ending,
     heading,
+    item_line,
     nothing_left_line,
-    rivals_line,
-    standing,
+    search_line,
+    share_line,
+    stage_line,
 )
 from cellcolony.runs.events import (
     Compiling,
     Done,
     Draining,
     Event,
+    ItemDone,
     NothingLeft,
-    RivalsStarted,
-    Scoring,
     SearchEnded,
     SearchStarted,
-    Stage,
+    Share,
+    StageStarted,
     Warned,
 )
-from cellcolony.runs.watching.following import Seen
-from cellcolony.runs.watching.tally import DoneLine
+from cellcolony.runs.watch.following import Seen, StudyEnded
+from cellcolony.runs.watch.tally import DoneLine
 
 LEAST_SECONDS = 10.0
 """Between two lines of a young search."""
@@ -63,26 +65,34 @@ class Log:
     def observe(self, event: Event | Seen) -> None:
         """Take in an event, and write a line if one is due."""
         progress = self._progress
-        had_ended = progress.ended is not None and not isinstance(event, SearchStarted)
         progress.observe(event)
+        search, stage = progress.search, progress.stage
         if isinstance(event, Compiling):
             self._write(compiling_line(progress))
-        elif isinstance(event, SearchStarted):
-            self._next_seconds = 0.0
-            self._write(heading(progress))
-        elif isinstance(event, (Done, DoneLine)) and progress.seconds >= self._next_seconds:
-            self._write(standing(progress))
-            pause = max(LEAST_SECONDS, LEAST_SHARE * progress.seconds)
-            self._next_seconds = progress.seconds + pause
-        elif isinstance(event, Draining):
-            self._write(draining_line(progress))
+        elif isinstance(event, StageStarted) and stage is not None:
+            self._write(stage_line(stage))
+        elif isinstance(event, ItemDone) and event.text:
+            self._write(item_line(event))
+        elif isinstance(event, Share) and event.epoch is not None:
+            self._write(share_line(event))
         elif isinstance(event, NothingLeft):
             self._write(nothing_left_line(event))
-        elif isinstance(event, (Warned, Stage)):
+        elif isinstance(event, Warned):
             self._write(event.text)
-        elif isinstance(event, SearchEnded) and not had_ended:
-            self._write(standing(progress))
-        elif isinstance(event, Scoring):
-            self._write(ending(progress))
-        elif isinstance(event, RivalsStarted):
-            self._write(rivals_line(progress))
+        elif isinstance(event, StudyEnded):
+            if search is not None:
+                self._write(ending(search))
+            self._write("The study has ended.")
+        elif isinstance(event, SearchStarted) and search is not None:
+            self._next_seconds = 0.0
+            self._write(heading(search))
+        elif isinstance(event, (Done, DoneLine)) and search is not None:
+            if search.seconds >= self._next_seconds:
+                self._write(search_line(search))
+                pause = max(LEAST_SECONDS, LEAST_SHARE * search.seconds)
+                self._next_seconds = search.seconds + pause
+        elif isinstance(event, Draining) and search is not None:
+            self._write(draining_line(search))
+        elif isinstance(event, SearchEnded) and progress.current is not None:
+            self._write(search_line(progress.current))
+            self._write(ending(progress.current))

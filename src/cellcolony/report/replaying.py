@@ -45,9 +45,9 @@ class ReplayLine:
             return
         if isinstance(event, Asked):
             self._n_asked += 1
-            line = f"Asked again: {count(self._n_asked, 'network')}"
+            line = f"Asked again: {count(self._n_asked, 'candidate')}"
         elif isinstance(event, TrainedAgain):
-            line = f"Trained again: {event.n_done:,} of {event.n:,} networks"
+            line = f"Trained again: {event.n_done:,} of {event.n:,}"
             if event.n_different:
                 line += f", {event.n_different:,} came out otherwise"
         else:

@@ -73,6 +73,7 @@ class History:
     candidates: list[Judged] = field(default_factory=list)
     items: Items = field(default_factory=dict)
     _n_done: int = 0
+    _promotions: dict[int, int] = field(default_factory=dict)
 
     @staticmethod
     def of(journal: Path) -> History:
@@ -120,7 +121,8 @@ class History:
         if line.number >= len(self.candidates):
             raise ValueError("it was not asked")
         light = line.light
-        failure, loss = light.get("failure"), light.get("loss")
+        failure: Any = light.get("failure")
+        loss: Any = light.get("loss")
         if failure is None and (type(loss) not in (int, float) or not 0 <= loss <= LARGEST_LOSS):
             raise ValueError(
                 f"`loss` must be a number from 0 to {LARGEST_LOSS:g}, not {brief(loss)}"
@@ -139,6 +141,18 @@ class History:
             order=self._n_done,
         )
         self._n_done += 1
+        first = self.candidates[line.number].count("promoted")
+        if first is not None and failure is None:
+            self._promotions[first] = line.number
+
+    def verdict(self, number: int) -> Judged:
+        """Return a candidate as it was judged last: as itself, or after a promotion by the judge.
+
+        Raises:
+            RunError: The journal holds none of that number.
+        """
+        self.candidate(number)
+        return self.candidates[self._promotions.get(number, number)]
 
     @property
     def n_done(self) -> int:

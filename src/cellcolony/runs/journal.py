@@ -5,7 +5,8 @@ Everything that reads a journal reads it here. Its lines are
     asked   a candidate: its number, genome, parents, how it was made, and how many results had been
             told before
     done    what became of a candidate: loss, learning curve, weights, or the failure
-    stage   a stage after the search has begun: its name, and how many items it has
+    stage   a stage after the search has begun: its name, how many items it has, and how many of
+            them are done
     item    an item of a stage is done: its key, and what came of it
 
 `at` counts the seconds of the search, or for a stage the seconds of that stage's session.
@@ -67,7 +68,8 @@ class Journal:
             number = event.candidate.number
             self._append(done_line(number, event.evaluation, event.cut_short))
         elif isinstance(event, StageStarted) and event.is_journaled:
-            self._append({"event": STAGE, "stage": event.stage, "n": event.n})
+            counts = {"n": event.n, "done": event.n_done}
+            self._append({"event": STAGE, "stage": event.stage, **counts})
         elif isinstance(event, ItemDone):
             line = {"event": ITEM, "stage": event.stage, "key": event.key, "result": event.result}
             self._append(line)
@@ -243,7 +245,8 @@ def _parsed(text: bytes, place: int) -> Line:
     line = _without_network(text)
     if not isinstance(line, dict) or line.get("event") not in (ASKED, DONE, STAGE, ITEM):
         raise ValueError("expected an object whose `event` is asked, done, stage or item")
-    event, number, at = line["event"], line.get("number", -1), line.get("at")
+    event, number = line["event"], line.get("number", -1)
+    at: Any = line.get("at")
     least = 0 if event in (ASKED, DONE) else -1
     if type(number) is not int or not least <= number <= MOST:
         raise ValueError(f"`number` cannot be {brief(number)}")

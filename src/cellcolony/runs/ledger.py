@@ -127,25 +127,24 @@ class Ledger:
         return {
             "search": self.search.state(),
             "referee": self.referee.state(),
-            "out": [_of_candidate(candidate) for candidate in self.out.values()],
-            "open": [_of_candidate(one) for n, one in self.open.items() if n not in self.out],
-            "arrived": [_of_evaluation(n, verdict) for n, verdict in self.arrived.items()],
+            "out": [candidate_to_dict(candidate) for candidate in self.out.values()],
+            "open": [candidate_to_dict(one) for n, one in self.open.items() if n not in self.out],
+            "arrived": [
+                evaluation_to_dict(verdict) | {"number": n} for n, verdict in self.arrived.items()
+            ],
             "n_asked": self.n_asked,
             "n_told": self.n_told,
             "failures": [list(pair) for pair in self.failures.items()],
         }
 
     @staticmethod
-    def from_dict(
-        search: Search, referee: Referee, seed: int, kind: str, data: Mapping[str, Any]
-    ) -> Ledger:
+    def from_dict(search: Search, referee: Referee, seed: int, data: Mapping[str, Any]) -> Ledger:
         """Read what `to_dict` wrote, but for the states of search and referee.
 
         Args:
             search: As it was then.
             referee: As it was then.
             seed: Keys the random stream of every candidate.
-            kind: What its genomes are.
             data: What was written.
 
         Raises:
@@ -153,12 +152,14 @@ class Ledger:
             TypeError: A value is of another kind.
             ValueError: The parts do not fit together.
         """
-        out = {one.number: one for one in (_candidate(kind, saved) for saved in data["out"])}
-        waiting = {one.number: one for one in (_candidate(kind, saved) for saved in data["open"])}
+        out = {one.number: one for one in (candidate_from_dict(saved) for saved in data["out"])}
+        waiting = {
+            one.number: one for one in (candidate_from_dict(saved) for saved in data["open"])
+        }
         own = {n: one for n, one in out.items() if "promoted" not in one.how}
         ledger = Ledger(search, referee, seed, out, open={**waiting, **own})
         for saved in data["arrived"]:
-            ledger.arrive(int(saved["number"]), _evaluation(saved))
+            ledger.arrive(int(saved["number"]), evaluation_from_dict(saved))
         n_asked, n_told = int(data["n_asked"]), int(data["n_told"])
         failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
         known = all(0 <= number < n_asked for number in (*out, *waiting))
@@ -194,8 +195,10 @@ def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: 
     )  # fmt: skip
 
 
-def _of_candidate(candidate: Candidate) -> dict[str, Any]:
+def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as plain arrays and values, for a checkpoint or the state of a judge."""
     return {
+        "kind": candidate.genome.kind,
         "number": candidate.number,
         **plain_genome(candidate.genome),
         "parents": list(candidate.parents),
@@ -205,8 +208,13 @@ def _of_candidate(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _candidate(kind: str, saved: Mapping[str, Any]) -> Candidate:
-    genome = read_genome(kind, saved)
+def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
+    """Read what `candidate_to_dict` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: A value is missing or invalid.
+    """
+    genome = read_genome(saved["kind"], saved)
     parents = tuple(int(parent) for parent in saved["parents"])
     effort, how = int(saved["effort"]), dict(saved["how"])
     if effort < 1:
@@ -226,9 +234,9 @@ def _memory(saved: Any) -> dict[str, Any] | None:
     return dict(saved)
 
 
-def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_to_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain arrays and values, for a checkpoint or the state of a judge."""
     return {
-        "number": number,
         "loss": evaluation.loss,
         "weights": evaluation.weights,
         "curve": np.array(evaluation.curve, np.float64),
@@ -239,7 +247,12 @@ def _of_evaluation(number: int, evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _evaluation(saved: Mapping[str, Any]) -> Evaluation:
+def evaluation_from_dict(saved: Mapping[str, Any]) -> Evaluation:
+    """Read what `evaluation_to_dict` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: A value is missing or invalid.
+    """
     seconds, n_steps = float(saved["seconds"]), int(saved["n_steps"])
     if not 0 <= seconds <= MOST:
         raise ValueError(f"`seconds` must be from 0 to {MOST:,}, not {seconds}")

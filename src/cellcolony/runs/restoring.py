@@ -137,7 +137,7 @@ def _from_state(journal: Path, config: StudyConfig, checkpoint: Checkpoint) -> R
         saved = state["ledger"]
         search = config.method_entry.restore(config.method, config.problem, saved["search"])
         referee = config.judge.restore(saved["referee"])
-        ledger = Ledger.from_dict(search, referee, config.seed, config.genome, saved)
+        ledger = Ledger.from_dict(search, referee, config.seed, saved)
         books = Bookkeeping.from_dict(config.genome, state["books"])
         items = foreign.parse_json(state["items"].encode())
         return Restored(ledger, books, items, checkpoint)

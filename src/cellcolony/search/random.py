@@ -5,7 +5,7 @@ What a colony finds better than this is what its pheromone and its inherited wei
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.trainings import Trainings
 from cellcolony.search.ants.weights import starting_weights
-from cellcolony.search.methods import METHODS, Method, control_of
+from cellcolony.search.methods import METHODS, Method
 from cellcolony.settings import settings
 
 
@@ -40,29 +40,6 @@ class RandomSearch:
     def cells(self) -> tuple[str, ...]:
         """The cell types among which each hidden node chooses."""
         return self.ants.cells
-
-    # The runs still begin searches by these methods; METHODS will take their place.
-    @staticmethod
-    def like(search: object) -> RandomSearch:
-        """Return the control of a search; see `methods.control_of`."""
-        return control_of(search)
-
-    def start(
-        self,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        rng: np.random.Generator,
-        output_cell: str = "linear",
-    ) -> RandomWalk:
-        """Begin a search for this data; see `RandomWalk.start`."""
-        problem = Problem(tuple(input_names), tuple(output_names), output_cell)
-        return RandomWalk.start(self, problem, rng)
-
-    def restore(
-        self, input_names: Sequence[str], output_names: Sequence[str], state: Mapping[str, Any]
-    ) -> RandomWalk:
-        """Continue a search; see `RandomWalk.from_state`."""
-        return RandomWalk.from_state(self, Problem(tuple(input_names), tuple(output_names)), state)
 
 
 class RandomWalk:

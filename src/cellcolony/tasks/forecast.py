@@ -37,7 +37,8 @@ from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.summary import Summary, summarize
-from cellcolony.tasks.tables import CsvFormat, Table, read_table, table_of
+from cellcolony.tasks.table_files import read_table
+from cellcolony.tasks.tables import CsvFormat, Table, table_of
 from cellcolony.tasks.transform import Transform
 
 Frames = pd.DataFrame | Iterable[pd.DataFrame]
@@ -162,7 +163,7 @@ class Forecast:
         """
         source = facts.source
         if isinstance(source, DemoSource):
-            return cls.demo(source.seed)
+            return cls.demo(source.demo)
         if source is None:
             raise ConfigError(
                 "The data of this run came from no file. Give them as `task`, from Python."
@@ -397,9 +398,13 @@ class Forecast:
         for target, measure, value, n_rows in found.lines():
             yield target, measure, value, genome.n_weights, n_rows
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash (SHA-256) of the used columns' names and values, the horizon and the splits."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         return fingerprint(self.recordings, self.splits, self.transform.horizon)
 
     def summary(self) -> Summary:

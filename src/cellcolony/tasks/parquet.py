@@ -23,8 +23,7 @@ def read_parquet(path: Path, findings: Findings) -> Table | None:
         findings.add(Finding(name, "cannot be read without pyarrow", cure))
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        findings.add(Finding(name, f"cannot be read: {reason}", "See to the file."))
+        findings.add(unreadable(name, error))
         return None
     except ValueError as error:  # what pyarrow raises is one
         lines = str(error).splitlines() or ["for no reason that pyarrow gives"]
@@ -36,3 +35,9 @@ def read_parquet(path: Path, findings: Findings) -> Table | None:
         findings.add(Finding(name, "has no rows", "Give a file that has some."))
         return None
     return table_of(frame, name, findings)
+
+
+def unreadable(name: str, error: OSError) -> Finding:
+    """Return the finding that a file cannot be read."""
+    reason = (error.strerror or str(error)).lower()
+    return Finding(name, f"cannot be read: {reason}", "Check the path and its permissions.")

@@ -7,19 +7,14 @@ from typing import Annotated
 
 from annotated_types import Ge
 
-from cellcolony.settings import Called, OneOf, Rule, Words, settings
+from cellcolony.settings import DISTINCT, Called, OneOf, Rule, Words, settings
 from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.scaling import SCALES
-
-
-def _are_distinct(names: tuple[str, ...]) -> bool:
-    return len(set(names)) == len(names)
-
 
 ColumnNames = Annotated[
     tuple[str, ...],
     Rule(bool, "name at least one column"),
-    Rule(_are_distinct, "name each column once"),
+    Rule(DISTINCT.fits, "name each column once"),
 ]
 
 

@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cellcolony.runs import failing, saving
 from cellcolony.runs.nodes.evolve import evolve_node
 from cellcolony.runs.nodes.resume import resume_node
+
+from cellcolony.runs import failing, saving
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.language import Language
 from tests.runs.nodes.fakes import SETTINGS, make_bench

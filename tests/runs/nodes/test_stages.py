@@ -3,13 +3,13 @@
 import math
 
 import pytest
+from cellcolony.judges.final_task import FinalResult
+from cellcolony.runs.nodes.stages import FinalKey, StageJournal, TunedKey, digest_of, read_stages
 
 from cellcolony import cells
 from cellcolony.contract import Evaluation
 from cellcolony.errors import RunError
-from cellcolony.judges.final_task import FinalResult
 from cellcolony.layers.recipe import Recipe
-from cellcolony.runs.nodes.stages import FinalKey, StageJournal, TunedKey, digest_of, read_stages
 from cellcolony.search.fixed import FixedCell
 
 LSTM = digest_of(cells.get("lstm"))

@@ -37,7 +37,7 @@ BAD = {
         "glorot",
         "`initial_weights` must be 'uniform' or 'fan_in'. Got 'glorot'. Known are: fan_in",
     ),
-    "weights": (1.5, "`weights` must be a number in [0, 1], 'function' or 'none'. Got 1.5."),
+    "weights": (1.5, "`weights` must be a number in [0, 1] or 'function' or 'none'. Got 1.5."),
     "species": ("explorer", "`species` must be a list of one or more names. Got 'explorer'."),
     "cells": (("gru", "gru"), "`cells` must name each member once. Got ('gru', 'gru')."),
     "pheromone": (3, "`pheromone` must be a name. Got 3."),

@@ -17,7 +17,7 @@ def test_every_preset_can_be_run(name):
     assert found.summary
     assert found.source
     assert found.task_settings.tokens in TOKENIZERS.names()
-    assert all(cells.get(rival) for rival in found.rivals)
+    assert all(cells.get(rival) for rival in found.rivals or ())
     end = found.final_training(found.training)
     assert end.schedule.epochs >= found.training.schedule.epochs
     assert end.model.hidden >= found.training.model.hidden

@@ -1,4 +1,4 @@
-"""Arrays that begin where a cache line does: vectors then lie in one line each."""
+"""Arrays that begin at a cache line, so that no vector lies across two lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINE_BYTES = 64
 
 
 def empty(shape: tuple[int, ...], dtype: Precision) -> NDArray[np.floating]:
-    """Return an array of any numbers; NumPy's own begin at multiples of 16 bytes."""
+    """Return an array that is not initialised; NumPy's own are aligned to 16 bytes only."""
     n_bytes = prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(n_bytes + LINE_BYTES, np.uint8)
     begin = -memory.ctypes.data % LINE_BYTES

@@ -18,9 +18,9 @@ from cellcolony.cells.lower.numba import Precision, simd_form, simd_functions, s
 from cellcolony.cells.lower.simd import VECTOR
 
 REGISTER_BYTES = 24 * 1024
-"""All registers together: they stay in a first-level cache of 32 KB."""
+"""The size of all registers together, which fits into a first-level cache of 32 KB."""
 LONGEST_CHUNK = 256
-"""Numbers in a register; longer ones save nothing."""
+"""The most numbers in a register; longer registers are not faster."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
-"""Compiled code that is kept between starts, and can never be stale.
+"""Keeps compiled code in a cache folder between processes, so that it is never out of date.
 
-Numba keeps compiled code beside a source file, and looks at that file alone: if something that the
-file imports changes, what was kept is wrong. So kernels run from a copy, in a cache folder, under a
-name that hashes everything the machine code depends on.
+Numba's own cache lies beside a source file and checks that file alone: after a change in a module
+that the file imports, the cached code is wrong. So each kernel runs from a copy in the cache
+folder, under a name that is a hash of everything its machine code depends on. What operations
+compute is written into that copy, so that an operation of another package is in the hash too.
 
-Every process computes the same bits, whichever of them compiled: a compiled function holds all that
-it calls (`simd.INLINED`), and where processes need the same one at once, one compiles it and the
-others wait and load it.
+All processes compute the same bits, whichever of them compiled: a compiled function contains all
+functions that it calls (`simd.INLINED`), and if several processes need the same function at once,
+one compiles it while the others wait and load it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from llvmlite import binding
 FOLDER = "CELLCOLONY_CACHE_DIR"
 """The environment variable that names the folder."""
 LOCK = "lock"
-"""An empty file of the folder that stays; only a process that holds it open locks it."""
+"""An empty file in the folder; a process that compiles holds a lock on it."""
 
 _lock = threading.Lock()
 
@@ -44,9 +45,9 @@ _lock = threading.Lock()
 def cache_folder() -> Path:
     """Return the folder of generated and compiled code.
 
-    It is `CELLCOLONY_CACHE_DIR`, or the user's cache folder, or, where neither can be written, a
-    folder of this process that ends with it. That one is written to the environment, by which the
-    processes that this one starts share it.
+    It is `CELLCOLONY_CACHE_DIR`, or else the user's cache folder. If that folder cannot be written,
+    it is a temporary one that this process deletes when it ends; its path is put into the
+    environment, so that processes which this one starts use it too.
     """
     wanted = os.environ.get(FOLDER) or platformdirs.user_cache_dir("cellcolony")
     folder = Path(wanted)
@@ -76,22 +77,22 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
     processes may do this at once.
 
     Args:
-        stem: Begins the module's name, for people who look into the cache folder.
+        stem: The first part of the module's name, for people who look into the cache folder.
         source: The module's text.
-        depends_on: Files of this package that the text imports and that end up in machine code.
+        depends_on: Files of this package that the text imports and that become machine code.
     """
     parts = [source, _machine(), *(path.read_text(encoding="utf-8") for path in depends_on)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
     name = f"cellcolony_{stem}_{digest}"
     with _lock:
         if name not in sys.modules:
-            with _alone():
+            with _locked():
                 _import(name, source)
         return sys.modules[name]
 
 
 def call(function: Any, *arguments: Any) -> Any:
-    """Call a Numba function of a kept module, which the first call compiles or loads.
+    """Call a Numba function of a cached module; the first call compiles it or loads it.
 
     Args:
         function: The function; every call brings arguments of the same types.
@@ -99,7 +100,7 @@ def call(function: Any, *arguments: Any) -> Any:
     """
     if not function.signatures:
         types = tuple(function.typeof_pyval(argument) for argument in arguments)
-        with _lock, _alone():
+        with _lock, _locked():
             function.compile(types)
     return function(*arguments)
 
@@ -129,16 +130,16 @@ def _write_atomically(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let the other processes wait that want to compile into the folder, or to load from it."""
+def _locked() -> Iterator[None]:
+    """Hold the folder's lock, so that other processes wait before they compile or load."""
     with ExitStack() as stack:
-        with suppress(OSError):  # where nothing can be locked, each compiles the same for itself
+        with suppress(OSError):  # without locks, each process compiles for itself
             file = stack.enter_context((cache_folder() / LOCK).open("ab"))
-            _wait_for(file.fileno())
+            _lock_file(file.fileno())
         yield
 
 
-def _wait_for(file: int) -> None:
+def _lock_file(file: int) -> None:
     if sys.platform == "win32":
         import msvcrt
 
@@ -146,7 +147,7 @@ def _wait_for(file: int) -> None:
             try:
                 return msvcrt.locking(file, msvcrt.LK_LOCK, 1)
             except OSError as error:
-                if error.errno != errno.EDEADLK:  # which it is after 10 seconds of waiting
+                if error.errno != errno.EDEADLK:  # the error after 10 seconds of waiting
                     raise
     else:
         import fcntl

@@ -1,9 +1,9 @@
-"""A cell as a short list of named equations, cut and named as a person would.
+"""Cuts a cell into a short list of named equations, as a person would write them.
 
 Gates and candidates are named after their bias (`b_z` makes `z`), memories keep their own names,
-and what is used twice, or is too long to read, gets a name of its own. Text, LaTeX and Python
-source are notations of the same list. What x(k) and h(k) are called is left to them: a node has
-weights there, a layer matrices, and a step that is given its projections has those.
+and a value that is used twice, or is too long to read, gets a name of its own. Text, LaTeX and
+Python source are notations of this list. They also say what x(k) and h(k) are called: weights of a
+node, matrices of a layer, or projections that a function is given.
 """
 
 from __future__ import annotations
@@ -124,13 +124,13 @@ def equations(
 
 
 class _Names:
-    """Identifiers that are taken."""
+    """The identifiers that are in use."""
 
     def __init__(self, functions: set[str]) -> None:
         self._taken = _RESERVED | functions
 
     def claim(self, wanted: str, numbered: bool = False) -> str:
-        """Take a name, or the next one with a number; from the start if `numbered`."""
+        """Return a name that is not in use yet, with a number if need be, or if `numbered`."""
         wanted = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
         if not wanted.isidentifier() or keyword.iskeyword(wanted):
             wanted = f"v_{wanted}"
@@ -143,7 +143,7 @@ class _Names:
 
 
 def _folded(cell: Cell) -> Cell:
-    """Return the cell with operations on constants alone computed."""
+    """Return the cell with each operation on constants replaced by its result."""
     folded: dict[Expression, Expression] = {}
     for value in cell.order():
         args = tuple(folded[a] for a in value.args)
@@ -216,6 +216,6 @@ def _is_atom(value: Expression, values: Mapping[Expression, str]) -> bool:
 
 
 def _is_complement(value: Expression, values: Mapping[Expression, str]) -> bool:
-    """Say whether a value is like 1 - z: shorter than a name for it would be worth."""
+    """Say whether a value is as short as 1 - z, so that a name would not make it shorter."""
     has_constant = any(a.op == "const" for a in value.args)
     return value.op in SYMBOLS and has_constant and all(_is_atom(a, values) for a in value.args)

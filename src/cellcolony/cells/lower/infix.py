@@ -1,4 +1,4 @@
-"""Formulas in the notation of text, LaTeX or a programming language, with no needless brackets."""
+"""Writes formulas as text, LaTeX or Python, without brackets that are not needed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from cellcolony.cells.operation import PRODUCT, filled
 from cellcolony.cells.program import Cell, Expression
 
 Precision = type[np.float32] | type[np.float64]
-"""What kernels compute in: float32, or float64 for checks of gradients."""
+"""The type of numbers in kernels: float32, or float64 for checks of gradients."""
 
 _HEADER = '''"""Cell {name}, {dtype}: written by cellcolony.cells.lower.numba."""
 
@@ -51,7 +51,7 @@ def backward(n_steps, width, stride, tape_stride, weights, s, y, tape, dy, ds, c
 
 @dataclass(frozen=True)
 class CompiledCell:
-    """A cell's C functions and the memory that they need.
+    """A cell's C functions, and how much memory they need.
 
     Attributes:
         forward: Address of `forward(n_steps, width, stride, tape_stride, weights, s, y, states,

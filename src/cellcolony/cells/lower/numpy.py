@@ -1,4 +1,4 @@
-"""A cell in plain NumPy: slow, obvious, and what every faster lowering is tested against."""
+"""Computes a cell in plain NumPy: slow and simple, the reference in tests of faster lowerings."""
 
 from __future__ import annotations
 

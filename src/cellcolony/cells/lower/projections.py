@@ -1,4 +1,4 @@
-"""Which projections a cell of a dense layer needs, and which it needs only as a sum."""
+"""Finds the projections that a cell of a dense layer needs, and those needed only as a sum."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Short vectors of floats inside Numba kernels: what a processor does to several numbers at once.
+"""Short vectors of floats for Numba kernels, which become the processor's vector instructions.
 
-Loops that a compiler may or may not vectorise are a lottery (aliasing, trip counts, remainders). A
-kernel written with these vectors is vector code on every machine: LLVM maps a vector to as many
-registers as it takes.
+Whether a compiler vectorises a loop depends on much that can go wrong (aliasing, trip counts,
+remainders). A kernel that is written with these vectors is vector code on every machine: LLVM maps
+a vector to as many registers as it needs.
 
-Vectors live only inside kernels. `load` and `store` address a one-dimensional array or a pointer at
-an element; nothing is checked.
+Vectors exist only inside kernels. `load` and `store` address a one-dimensional array, or a pointer,
+at an element; bounds are not checked.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ FAST_MATH = ("reassoc", "contract", "arcp", "nsz", "afn")
 OPTIONS = {"error_model": "numpy", "fastmath": set(FAST_MATH)}
 """Without `error_model` every division is checked for zero and nothing is vectorised."""
 INLINED = {**OPTIONS, "forceinline": True}
-"""For functions that compiled functions call.
+"""Options of functions that compiled functions call.
 
-Otherwise a caller carries a weak copy of what it calls, optimised once more and rounding otherwise
-than the original. Which of the two is called depends on what else the process has loaded: one that
-compiles has the originals, one that reads the cache has not.
+Without them, a caller contains a copy of what it calls, which is optimised once more and may round
+in another way than the original. Which of the two runs depends on what else the process has loaded:
+a process that compiles has the original, one that reads the cache has not.
 """
 
 
@@ -109,7 +109,7 @@ def store(typing_context, target, index, vector):
 
 @intrinsic
 def prefetch(typing_context, source, index):
-    """Begin to fetch the cache line of source[index], which need not be there."""
+    """Start to fetch the cache line of source[index], which may lie outside the array."""
 
     def generate(context, builder, sig, args):
         at = _address(context, builder, sig.args[0], *args)
@@ -231,7 +231,7 @@ for _operator, _instruction in (
 
 
 def _clamp(comparison: str):
-    """Make a function that replaces what compares so with the bound; NaN stays NaN."""
+    """Make a function that replaces numbers beyond a bound by the bound; NaN stays NaN."""
 
     @intrinsic
     def clamp(typing_context, vector, bound):

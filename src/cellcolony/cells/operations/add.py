@@ -4,8 +4,6 @@ import operator
 
 from cellcolony.cells.operation import SUM, Elementary, Operation, register
 
-SYMBOLS = "{a} + {b}"
-
 add = register(
     Operation(
         "add",
@@ -13,10 +11,7 @@ add = register(
         elementary=Elementary(
             numpy=operator.add,
             gradient=lambda d, y, a, b: (d, d),
-            simd=SYMBOLS,
-            triton=SYMBOLS,
-            torch=SYMBOLS,
-            python=SYMBOLS,
+            simd="{a} + {b}",
             binds=SUM,
         ),
         tree_rank=0,

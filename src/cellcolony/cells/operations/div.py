@@ -4,8 +4,6 @@ import numpy as np
 
 from cellcolony.cells.operation import PRODUCT, Elementary, Operation, register
 
-SYMBOLS = "{a} / {b}"
-
 div = register(
     Operation(
         "div",
@@ -13,9 +11,7 @@ div = register(
         elementary=Elementary(
             numpy=np.divide,
             gradient=lambda d, y, a, b: (d / b, 0.0 - d * y / b),
-            simd=SYMBOLS,
-            triton=SYMBOLS,
-            torch=SYMBOLS,
+            simd="{a} / {b}",
             python="np.divide({a}, {b})",  # Python's own division raises an error
             binds=PRODUCT,
         ),

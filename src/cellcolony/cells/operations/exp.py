@@ -1,20 +1,7 @@
 """The exponential function."""
 
-import numpy as np
-
-from cellcolony.cells.operation import Elementary, Operation, register
+from cellcolony.cells.operation import Operation, of_libraries, register
 
 exp = register(
-    Operation(
-        "exp",
-        elementary=Elementary(
-            numpy=np.exp,
-            gradient=lambda d, y, a: (d * y,),
-            simd="exp({a})",
-            triton="tl.exp({a})",
-            torch="torch.exp({a})",
-            python="np.exp({a})",
-        ),
-        latex=r"\exp({a})",
-    )
+    Operation("exp", elementary=of_libraries("exp", lambda d, y, a: (d * y,)), latex=r"\exp({a})")
 )

@@ -1,20 +1,7 @@
 """The natural logarithm; of 0 it is minus infinity, and of less not a number."""
 
-import numpy as np
-
-from cellcolony.cells.operation import Elementary, Operation, register
+from cellcolony.cells.operation import Operation, of_libraries, register
 
 log = register(
-    Operation(
-        "log",
-        elementary=Elementary(
-            numpy=np.log,
-            gradient=lambda d, y, a: (d / a,),
-            simd="log({a})",
-            triton="tl.log({a})",
-            torch="torch.log({a})",
-            python="np.log({a})",
-        ),
-        latex=r"\log({a})",
-    )
+    Operation("log", elementary=of_libraries("log", lambda d, y, a: (d / a,)), latex=r"\log({a})")
 )

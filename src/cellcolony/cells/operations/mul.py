@@ -4,8 +4,6 @@ import operator
 
 from cellcolony.cells.operation import PRODUCT, Elementary, Operation, register
 
-SYMBOLS = "{a} * {b}"
-
 mul = register(
     Operation(
         "mul",
@@ -13,10 +11,7 @@ mul = register(
         elementary=Elementary(
             numpy=operator.mul,
             gradient=lambda d, y, a, b: (d * b, d * a),
-            simd=SYMBOLS,
-            triton=SYMBOLS,
-            torch=SYMBOLS,
-            python=SYMBOLS,
+            simd="{a} * {b}",
             binds=PRODUCT,
         ),
         tree_rank=1,

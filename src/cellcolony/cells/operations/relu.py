@@ -12,7 +12,6 @@ relu = register(
             numpy=lambda a: np.maximum(a, 0.0),
             gradient=lambda d, y, a: (where(d, y),),
             simd="relu({a})",
-            triton="relu({a})",
             torch="torch.relu({a})",
             python="max({a}, 0.0)",
         ),

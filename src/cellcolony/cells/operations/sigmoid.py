@@ -11,7 +11,6 @@ sigmoid = register(
             numpy=lambda a: 0.5 * np.tanh(0.5 * a) + 0.5,
             gradient=lambda d, y, a: (d * (y - y * y),),
             simd="sigmoid({a})",
-            triton="sigmoid({a})",
             torch="torch.sigmoid({a})",
             python="0.5 * math.tanh(0.5 * {a}) + 0.5",
         ),

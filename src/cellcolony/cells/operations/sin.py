@@ -1,21 +1,12 @@
 """The sine."""
 
-import numpy as np
-
-from cellcolony.cells.operation import Elementary, Operation, register
+from cellcolony.cells.operation import Operation, of_libraries, register
 from cellcolony.cells.program import apply
 
 sin = register(
     Operation(
         "sin",
-        elementary=Elementary(
-            numpy=np.sin,
-            gradient=lambda d, y, a: (d * apply("cos", a),),
-            simd="sin({a})",
-            triton="tl.sin({a})",
-            torch="torch.sin({a})",
-            python="np.sin({a})",
-        ),
+        elementary=of_libraries("sin", lambda d, y, a: (d * apply("cos", a),)),
         latex=r"\sin({a})",
     )
 )

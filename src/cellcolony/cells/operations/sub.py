@@ -4,8 +4,6 @@ import operator
 
 from cellcolony.cells.operation import SUM, Elementary, Operation, register
 
-SYMBOLS = "{a} - {b}"
-
 sub = register(
     Operation(
         "sub",
@@ -13,10 +11,7 @@ sub = register(
         elementary=Elementary(
             numpy=operator.sub,
             gradient=lambda d, y, a, b: (d, 0.0 - d),
-            simd=SYMBOLS,
-            triton=SYMBOLS,
-            torch=SYMBOLS,
-            python=SYMBOLS,
+            simd="{a} - {b}",
             binds=SUM,
         ),
     )

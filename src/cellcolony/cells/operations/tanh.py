@@ -11,7 +11,6 @@ tanh = register(
             numpy=np.tanh,
             gradient=lambda d, y, a: (d * (1.0 - y * y),),
             simd="tanh({a})",
-            triton="tanh({a})",
             torch="torch.tanh({a})",
             python="math.tanh({a})",
         ),

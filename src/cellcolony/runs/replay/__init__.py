@@ -1,1 +1,1 @@
-"""Repeat a run from its journal, and compare what comes out with what its directory holds."""
+"""Repeat a study from its journal, and compare what comes out with its directory."""

@@ -1,23 +1,32 @@
-"""Train the candidates of a run again: each must come out as its journal says."""
+"""Train what a study has trained again: each must come out as its journal and its files say."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Begin, Evaluation, StopFlag
+from cellcolony.layers.trained import Trained, read_trained
 from cellcolony.networks.train import DIVERGED
-from cellcolony.runs.events import Done, Event, Observer, TrainedAgain
-from cellcolony.runs.replaying.sameness import Difference, first_difference
+from cellcolony.runs.events import Compiling, Done, Event, Observer, TrainedAgain
+from cellcolony.runs.executors import Submit, working
+from cellcolony.runs.executors.worker import WorkerDiedError
+from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.items import Item
+from cellcolony.runs.journal import evaluation_of
+from cellcolony.runs.replay.search import Played
+from cellcolony.runs.sameness import Difference, first_difference
+from cellcolony.runs.session import Session
+from cellcolony.runs.stages.finals import begin_finals
+from cellcolony.runs.stages.search import begin_judging
 
-REPEATABLE = (DIVERGED, "its validation loss")
+REPEATABLE = (DIVERGED, "its validation loss", "its loss was", "it needs more than")
 """How the failures begin that a second training must end in too; the others depend on time, on
 memory, or on who else was at work."""
 CUT_SHORT = "the end of the search cut its training short"
@@ -30,91 +39,184 @@ class Retrained:
     Attributes:
         n_same: How many came out as the journal says: loss, curve, steps and weights, to the last
             bit, or the same failure.
-        different: The candidates that did not, by number, and where their verdicts first differ.
+        different: The trainings that did not, by what they are called, and where they first differ.
         apart: How many were not trained, by the reason why their verdict cannot be compared.
-        front: Where the errors in front.csv differ from those of its networks; None where they are
+        n_finals: How many of all were final trainings.
+        scores: Where the scores on validation differ from those of the models; None where they are
             the same.
     """
 
     n_same: int
-    different: Mapping[int, Difference]
+    different: Mapping[str, Difference]
     apart: Mapping[str, int]
-    front: Difference | None = None
+    n_finals: int = 0
+    scores: Difference | None = None
 
     @property
     def is_same(self) -> bool:
         """Whether all that could be compared is the same."""
-        return not self.different and self.front is None
+        return not self.different and self.scores is None
+
+    def __add__(self, other: Retrained) -> Retrained:
+        """Return what has come of the trainings of both."""
+        return Retrained(
+            self.n_same + other.n_same,
+            {**self.different, **other.different},
+            Counter(self.apart) + Counter(other.apart),
+            self.n_finals + other.n_finals,
+            self.scores or other.scores,
+        )
 
 
 @dataclass
 class Retraining:
-    """Trains each candidate whose verdict goes by, and compares.
+    """Trains again what it is given, some at once, and compares.
 
     Attributes:
-        judge: Trains a candidate on a worker.
-        executor: Carries out `judge`.
+        submit: Lets a training be done.
+        told: From what came of one to plain values and arrays, which are compared.
         most: How many trainings are waited for at most.
         stop: `(1,)`; not 0 once the user wants to leave.
-        n: How many verdicts will go by.
+        n: How many will be given.
         emit: Is told of every training.
     """
 
-    judge: Callable[[Candidate], Evaluation]
-    executor: Executor
+    submit: Submit
+    told: Callable[[Any], Any]
     most: int
-    stop: NDArray[np.uint8]
+    stop: StopFlag
     n: int
     emit: Observer
     apart: Counter[str] = field(default_factory=Counter)
-    different: dict[int, Difference] = field(default_factory=dict)
+    different: dict[str, Difference] = field(default_factory=dict)
     n_same: int = 0
-    _training: deque[tuple[Done, Future[Evaluation]]] = field(default_factory=deque)
+    _training: deque[tuple[str, Any, Future[Any]]] = field(default_factory=deque)
 
-    def observe(self, event: Event) -> None:
-        """Train a candidate again whose verdict goes by.
+    def train(self, name: str, expected: Any, payload: Any) -> None:
+        """Train again.
+
+        Args:
+            name: What the training is called.
+            expected: What must come of it, as `told` returns it.
+            payload: What the worker is given.
 
         Raises:
             KeyboardInterrupt: The user wants to leave.
         """
-        if not isinstance(event, Done):
-            return
-        failure = event.evaluation.failure
-        if failure is not None and not failure.startswith(REPEATABLE):
-            self.apart[failure] += 1
-            return
-        self._training.append((event, self.executor.submit(self.judge, event.candidate)))
+        self._training.append((name, expected, self.submit(payload)))
         if len(self._training) >= self.most:
             self._compare_first()
 
-    def finish(self, n_cut_short: int) -> Retrained:
-        """Wait for the last trainings, and return what has come of all.
+    def leave_apart(self, reason: str, n: int = 1) -> None:
+        """Count what cannot be compared, by the reason."""
+        if n:
+            self.apart[reason] += n
 
-        Args:
-            n_cut_short: How many verdicts did not go by: those of trainings that were cut short.
+    def judge(self, name: str, expected: Evaluation, candidate: Any) -> None:
+        """Train a candidate again, if what came of it must come again."""
+        failure = expected.failure
+        if failure is not None and not failure.startswith(REPEATABLE):
+            self.leave_apart(failure)
+        else:
+            self.train(name, _verdict(expected), candidate)
+
+    def finish(self) -> Retrained:
+        """Wait for the last trainings, and return what has come of all.
 
         Raises:
             KeyboardInterrupt: The user wants to leave.
         """
         while self._training:
             self._compare_first()
-        if n_cut_short:
-            self.apart[CUT_SHORT] += n_cut_short
         return Retrained(self.n_same, self.different, self.apart)
 
     def _compare_first(self) -> None:
-        event, future = self._training.popleft()
-        again, number = future.result(), event.candidate.number
+        name, expected, future = self._training.popleft()
+        try:
+            again = self.told(future.result())
+        except WorkerDiedError as error:
+            again = {"failure": str(error)}
         if self.stop[0]:  # this training was cut short
             raise KeyboardInterrupt
-        found = first_difference(_verdict(event.evaluation), _verdict(again))
+        found = first_difference(expected, again)
         if found is None:
             self.n_same += 1
         else:
-            self.different[number] = found
+            self.different[name] = found
         n_done = self.n_same + len(self.different)
         n = self.n - self.apart.total()
-        self.emit(TrainedAgain(number, n_done, n, len(self.different)))
+        self.emit(TrainedAgain(n_done - 1, n_done, n, len(self.different)))
+
+
+def retrain_candidates(
+    played: Played, session: Session, rivals: list[Item], emit: Observer, prefix: str = ""
+) -> Retrained:
+    """Train the candidates of a search again, and the rivals that were trained like them.
+
+    Args:
+        played: The search.
+        session: The study, with its data.
+        rivals: The items of rivals that are done.
+        emit: Is told of what happens.
+        prefix: Stands before what trainings are called.
+
+    Raises:
+        KeyboardInterrupt: The user wants to leave.
+    """
+    config, tape, noun = session.config, played.tape, played.replayed.noun
+    if config.trained_by.warm_up is not None:
+        emit(Compiling(config.cells))
+        config.trained_by.warm_up(config.cells)
+    n = played.replayed.n_done + len(rivals)
+    with _retraining(begin_judging(session), session, _verdict, n, emit) as again:
+
+        def observe(event: Event) -> None:
+            if isinstance(event, Done):
+                name = f"{prefix}{noun} {event.candidate.number}"
+                again.judge(name, event.evaluation, event.candidate)
+
+        tape.play(tape.begin((observe,)), 0, tape.end)
+        again.leave_apart(CUT_SHORT, tape.n_cut_short)
+        for item in rivals:
+            done = session.items("cells")[item.key]
+            again.judge(f"{item.title} as a candidate", evaluation_of(done), item.payload)
+        return again.finish()
+
+
+def retrain_finals(session: Session, finals: list[Item], emit: Observer) -> Retrained:
+    """Do final trainings again, into memory.
+
+    Args:
+        session: The study, with its data.
+        finals: Those that are done.
+        emit: Is told of what happens.
+
+    Raises:
+        KeyboardInterrupt: The user wants to leave.
+        RunError: A file is damaged.
+    """
+    task: Any = session.task
+    hands = session.hands
+    begin = partial(begin_finals, task.train, task.valid, hands.device, hands.threads)
+    with _retraining(begin, session, _learned, len(finals), emit) as again:
+        for item in finals:
+            payload = replace(item.payload, folder=None, share=None)
+            again.train(item.title, _learned(read_trained(item.payload.folder)), payload)
+        return replace(again.finish(), n_finals=len(finals))
+
+
+@contextmanager
+def _retraining(
+    begin: Begin, session: Session, told: Callable[[Any], Any], n: int, emit: Observer
+) -> Iterator[Retraining]:
+    """Let trainings be done on a study's workers; Ctrl-C sets their stop flag."""
+    hands, seconds = session.hands, session.config.caps.seconds
+    place = working(begin, hands.executor, hands.workers, seconds)
+    with place as (submit, stop), interrupts_set(stop):
+        try:
+            yield Retraining(submit, told, 2 * hands.workers, stop, n, emit)
+        finally:
+            stop[0] = 1
 
 
 def _verdict(evaluation: Evaluation) -> dict[str, Any]:
@@ -126,4 +228,16 @@ def _verdict(evaluation: Evaluation) -> dict[str, Any]:
         "curve": curve,
         "weights": evaluation.weights,
         "n_steps": evaluation.n_steps,
+        "memory": evaluation.memory,
     }
+
+
+def _learned(trained: Trained | Exception) -> dict[str, Any]:
+    """Return what has come of a final training, without seconds."""
+    if isinstance(trained, Exception):
+        return {"failure": str(trained)}
+    epochs = [
+        {"valid_loss": one.valid_loss, "train_loss": one.train_loss, "failure": one.failure}
+        for one in trained.epochs
+    ]
+    return {"epochs": epochs, "weights": trained.weights}

@@ -1,1 +1,1 @@
-"""Follow a run from outside, by the files of its directory alone."""
+"""Follow a study from outside, by the files of its directory alone."""

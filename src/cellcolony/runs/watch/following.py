@@ -1,46 +1,85 @@
-"""Follow a run from outside, by the files of its directory alone."""
+"""Follow a study from outside, by the files of its directory alone: which stage, and how far."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import RunError, brief
+from cellcolony.layers.epoch import perplexity
 from cellcolony.runs import directory
-from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted, Stage
-from cellcolony.runs.watching.course import course_of
-from cellcolony.runs.watching.growing import line_at, whole_lines
-from cellcolony.runs.watching.tally import DAMAGE, AskedLine, DoneLine, Tally, ToldAnew
-from cellcolony.runs.watching.terms import UNKNOWN, Terms, read_terms
+from cellcolony.runs.config import read_config
+from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, Share, StageStarted
+from cellcolony.runs.journal import STAGE, Line
+from cellcolony.runs.outcome import Outcome, read_outcome
+from cellcolony.runs.readings import READINGS
+from cellcolony.runs.watch.finals import FinalsFollowing, title_of
+from cellcolony.runs.watch.searching import SearchFollowing, time_of
+from cellcolony.runs.watch.tally import Told, ToldAnew
+from cellcolony.settings import MOST
 from cellcolony.store import foreign
-from cellcolony.store.foreign import LARGEST_SETTINGS
-from cellcolony.store.reading import read_text
 from cellcolony.store.snapshot import CHECKPOINT
-from cellcolony.toml_table import AMOUNT, FLAG, TEXT, parse_toml
 
-LONGEST_REASON = 200
-"""Characters of what an error repeats from a journal."""
+SEARCH, CONTROL, FINALS, SCORES = "search", "control", "finals", "scores"
+TITLES = {
+    SEARCH: "search",
+    CONTROL: "control",
+    "rivals": "rivals",
+    "cells": "rivals, trained as candidates are",
+    FINALS: "final trainings",
+    SCORES: "scores on the test split",
+    "final-scores": "scores on the test text",
+}
+"""What stages are called; another one is called by its name."""
 
-Seen: TypeAlias = SearchStarted | AskedLine | DoneLine | ToldAnew | SearchEnded | Scoring | Stage
+
+@dataclass(frozen=True)
+class StudyEnded:
+    """The study is over.
+
+    Attributes:
+        outcome: How it ended.
+    """
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class StageState:
+    """How a stage of a study stands.
+
+    Attributes:
+        title: What happens in it.
+        state: Whether it is done, under way or to come.
+        n_done: How many of its items, or candidates, are done, where it is under way.
+        n: How many it has; None where that is not known.
+    """
+
+    title: str
+    state: Literal["done", "under way", "to come"]
+    n_done: int = 0
+    n: int | None = None
+
+
+Seen: TypeAlias = SearchStarted | Told | SearchEnded | StageStarted | ItemDone | Share | StudyEnded
 
 
 class Following:
     """Looks at a run directory, and tells what has happened since the last look.
 
     It writes nothing and takes no lock: even a shared one, held for a moment, could make a master
-    be refused. Of the journal it reads what was appended.
+    be refused. Of journals it reads what was appended.
 
     Args:
         path: The run directory.
 
     Attributes:
-        tally: What the lines of the journal have come to.
-        is_scoring: Whether the search is over, and what it found is being scored.
-        has_ended: Whether the run is over.
+        search: The study's own search, and the lines of its journal.
+        control: The search of its control; None before it begins.
+        outcome: How the study ended; None before.
 
     Raises:
         RunError: It is no run directory, or its settings cannot be read.
@@ -49,23 +88,49 @@ class Following:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         _check_is_run(self.path)
-        self._journal = self.path / directory.JOURNAL
-        self._written = (self.path / directory.CONFIG).stat().st_mtime
-        self._file: tuple[int, int] | None = None
+        self._read_config()
+        self.search = SearchFollowing(self.path, self._config)
+        self._written = 0.0
         self._begin()
 
     def _begin(self) -> None:
-        self.tally = Tally()
-        self.is_scoring = self.has_ended = False
-        self._course = course_of(self.path)
-        self._terms: Terms | None = None
-        self._checkpoint: tuple[int, int] | None = None
-        self._end = self._n_lines = 0
+        self.control: SearchFollowing | None = None
+        self.outcome: Outcome | None = None
+        self._finals = FinalsFollowing(self.path)
+        self._under_way = self.search
+        self._reached = 0  # the place of the stage under way
+        self._control_ended = False
+        self._counts: dict[str, tuple[int, int]] = {}  # of each stage: items done, and items
+
+    def _read_config(self) -> None:
+        self._config_written = time_of(self.path / directory.CONFIG)
+        self._config = read_config(self.path)
+        self._places = {stage.name: place for place, stage in enumerate(self._config.stages)}
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the study is over."""
+        return self.outcome is not None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a candidate was asked, or a stage was begun."""
+        return bool(self.search.tally.n_asked or self._counts or self._finals.written)
+
+    @property
+    def seconds(self) -> float:
+        """How long the search that was under way last had taken at its last line."""
+        return self._under_way.tally.seconds
 
     @property
     def quiet_seconds(self) -> float:
-        """How long ago the run last wrote something that tells how far it is."""
+        """How long ago the study last wrote something that tells how far it is."""
         return max(0.0, time.time() - self._written)
+
+    @property
+    def stages(self) -> list[StageState]:
+        """How each stage stands, in their order."""
+        return [self._state(name, place) for name, place in self._places.items()]
 
     def look(self) -> Iterator[Seen]:
         """Yield what has happened since the last look.
@@ -74,80 +139,189 @@ class Following:
             RunError: A file is damaged, or the run is gone.
         """
         # Before the journal, whose last line is older than they are.
-        ended = _ended(self.path)
-        after = self._course.written_after(self.path)
-        is_scoring = ended is None and after is not None
-        journal = self._open_journal()
-        with journal or nullcontext():
-            if journal is not None and self._is_another(journal):
-                self._begin()
-                yield ToldAnew()
-            was_scoring, was_over = self.is_scoring, self.is_scoring or self.has_ended
-            self.is_scoring, self.has_ended = is_scoring, ended is not None
-            goes_on = was_over and not (is_scoring or self.has_ended)
-            if self._terms_changed() or goes_on:
-                yield self._started()
-            if journal is not None:
-                yield from self._read(journal)
-        if after is not None:
-            self._written = max(self._written, after)
-        if ended is not None:
-            yield ended
-        elif is_scoring and not was_scoring:
-            assert self._terms is not None
-            yield SearchEnded("", self._terms.seconds)
-            yield self._course.after(self.path)
-
-    def _open_journal(self) -> BinaryIO | None:
-        """Open the journal; return None where it is still to be written."""
-        try:
-            return foreign.open_regular(self._journal, within=self.path)
-        except FileNotFoundError as error:
-            if self._file is None:
-                return None
-            raise RunError(f"{self._journal} is gone: was the run removed?") from error
-        except OSError as error:
-            reason = error.strerror or error
-            raise RunError(f"{self._journal} cannot be read: {reason}.") from error
-
-    def _is_another(self, journal: BinaryIO) -> bool:
-        """Say whether the journal is another file now, or shorter than what was read of it."""
-        status = os.fstat(journal.fileno())
-        file = (status.st_dev, status.st_ino)
-        is_another = self._file not in (None, file) or status.st_size < self._end
-        self._file, self._written = file, status.st_mtime
-        return is_another
-
-    def _terms_changed(self) -> bool:
-        """Read the terms where the checkpoint was written anew; say whether they are others."""
-        former, status = self._terms, _status(self.path / CHECKPOINT)
-        written = None if status is None else (status.st_ino, status.st_mtime_ns)
-        if former is not None and written == self._checkpoint:
-            return False
-        terms = read_terms(self.path) or former or UNKNOWN
-        self._terms, self._checkpoint = terms, written
-        return former is None or terms.differ_from(former)
-
-    def _started(self) -> SearchStarted:
-        terms, tally = self._terms, self.tally
-        assert terms is not None
-        return SearchStarted(
-            terms.budget, terms.workers, self._course.seed, 0.0,
-            tally.seconds, tally.n_done, tally.n_failed, kind=self._course.kind,
+        outcome = _outcome_of(self.path)
+        is_in_control = self._is_in_control()
+        if time_of(self.path / directory.CONFIG) != self._config_written:
+            self._read_config()  # it goes on with more epochs, for instance
+            self.search.config = self._config
+        goes_on = self.has_ended and outcome is None
+        if goes_on:
+            self.outcome = None
+        for seen in self.search.look(goes_on):
+            yield from self._of_study(seen)
+        if is_in_control and self._reached <= self._places[CONTROL]:
+            yield from self._look_at_control()
+        yield from self._look_at_finals()
+        names = directory.CONFIG, directory.RESULT, CHECKPOINT
+        self._written = max(
+            time_of(*(self.path / name for name in names)), self._newest_of_control(),
+            self.search.written, self._finals.written,
         )  # fmt: skip
+        if outcome is not None and not self.has_ended:
+            self.outcome = outcome
+            yield StudyEnded(outcome)
 
-    def _read(self, journal: BinaryIO) -> Iterator[Seen]:
-        """Tell what the lines say that were appended."""
+    def _of_study(self, seen: SearchStarted | Told | Line) -> Iterator[Seen]:
+        """Yield what is new in the journal of the study."""
+        if isinstance(seen, Line):
+            yield from self._of_stage(seen)
+        elif isinstance(seen, ToldAnew):
+            self._begin()
+            yield seen
+        elif SEARCH in self._places:
+            if isinstance(seen, SearchStarted):
+                self._reached, self._under_way = self._places[SEARCH], self.search
+            yield seen
+
+    def _of_stage(self, line: Line) -> Iterator[Seen]:
+        """Yield what a line of a stage says."""
+        name = line.light["stage"]
+        if name == READINGS and SCORES in self._places:
+            yield from self._reach(SCORES)
+            models = line.light["result"].get("models")
+            n = len(models) if isinstance(models, list) else 0
+            yield StageStarted(SCORES, _title(SCORES), n, 0, False)
+        if name not in self._places:
+            return
+        yield from self._reach(name)
+        if line.event == STAGE:
+            n, n_done = self._count(line, "n"), self._count(line, "done")
+            self._counts[name] = (n_done, n)
+            yield StageStarted(name, _title(name), n, n_done)
+            return
+        n_done, n = self._counts.get(name, (0, 0))
+        n_done, n = n_done + 1, max(n, n_done + 1)
+        self._counts[name] = (n_done, n)
+        if name == FINALS:  # its last epoch has come before
+            yield from self._look_at_finals()
+        key, result = line.light["key"], line.light["result"]
+        yield ItemDone(name, key, _text(key, result), result, n, n_done)
+
+    def _count(self, line: Line, key: str) -> int:
+        value = line.light.get(key)
+        if type(value) is not int or not 0 <= value <= MOST:
+            raise RunError(
+                f"{self.path / directory.JOURNAL}: the line of a stage is damaged: `{key}` must be "
+                f"a whole number from 0 on. Got {brief(value)}."
+            )
+        return value
+
+    def _reach(self, name: str) -> Iterator[Seen]:
+        """Go to a stage; a search before it is over, and so is its control."""
+        place = self._places[name]
+        if self._reached < place:
+            if self._places.get(CONTROL, place) < place:
+                yield from self._look_at_control()
+            yield from self._end_of_search()
+        self._reached = place
+
+    def _end_of_search(self) -> Iterator[Seen]:
+        if self._reached == self._places.get(SEARCH):
+            self.search.is_over = True
+            yield SearchEnded("", self.search.seconds)
+
+    def _is_in_control(self) -> bool:
+        """Say whether the control was written after the search, which is over then.
+
+        A search that goes on writes its checkpoint first, and becomes the newer one.
+        """
+        if CONTROL not in self._places:
+            return False
+        newest = self._newest_of_control()
+        names = directory.JOURNAL, CHECKPOINT
+        return newest > 0 and newest >= time_of(*(self.path / name for name in names))
+
+    def _newest_of_control(self) -> float:
+        names = directory.CONFIG, directory.JOURNAL, CHECKPOINT
+        return time_of(*(self.path / directory.CONTROL / name for name in names))
+
+    def _look_at_control(self) -> Iterator[Seen]:
+        path = self.path / directory.CONTROL
+        if not (path / directory.CONFIG).is_file():
+            return
+        if self._reached < self._places[CONTROL]:
+            yield from self._end_of_search()
+            self._reached, self._control_ended = self._places[CONTROL], False
+            n, n_done = self.search.tally.n_done, 0
+            if self.control is not None:  # it goes on, with more candidates
+                self.control.is_over, n_done = True, self.control.tally.n_done
+            yield StageStarted(CONTROL, _title(CONTROL), n, n_done, False)
+        if self.control is None:
+            self.control = self._control_at(path)
+        outcome = _outcome_of(path)
+        for seen in self.control.look():
+            if isinstance(seen, SearchStarted):
+                self._under_way = self.control
+            if not isinstance(seen, Line):
+                yield seen
+        is_enough = self.control.tally.n_done >= self.search.tally.n_done
+        if outcome is not None and is_enough and not self._control_ended:
+            self._control_ended = self.control.is_over = True
+            yield SearchEnded(outcome.reason, outcome.search_seconds, outcome.interrupted)
+
+    def _look_at_finals(self) -> Iterator[Share]:
+        finals: Any = self._config.stage(FINALS)
+        if finals is not None:
+            yield from self._finals.look(finals.training.schedule.epochs)
+
+    def _control_at(self, path: Path) -> SearchFollowing:
         try:
-            for place, text in whole_lines(journal, self._end):
-                for said in self.tally.take(text, place, lambda start: line_at(journal, start)):
-                    yield said
-                    if isinstance(said, ToldAnew):
-                        yield self._started()
-                self._end, self._n_lines = place + len(text), self._n_lines + 1
-        except DAMAGE as error:
-            where = f"{self._journal}, line {self._n_lines + 1}"
-            raise RunError(f"{where} is damaged: {str(error)[:LONGEST_REASON]}.") from error
+            foreign.refuse_leading_out(path, self.path)
+        except OSError as error:
+            raise RunError(f"{path}: the control cannot be read: {error.strerror}.") from error
+        stage: Any = self._config.stage(CONTROL)
+        return SearchFollowing(path, read_config(path), stage.title)
+
+    def _state(self, name: str, place: int) -> StageState:
+        title = _title(name)
+        if self.has_ended or place < self._reached:
+            return StageState(title, "done")
+        n_done, n = self._count_of(name)
+        if place > self._reached:
+            return StageState(title, "to come")
+        if n is not None and n_done >= n > 0:
+            return StageState(title, "done")
+        return StageState(title, "under way", n_done, n)
+
+    def _count_of(self, name: str) -> tuple[int, int | None]:
+        if name == SEARCH:
+            terms, tally = self.search.terms, self.search.tally
+            of_method = self._config.method_entry.n_candidates(self._config.method)
+            limits = [of_method, None if terms is None else terms.budget.n_networks]
+            return tally.n_done, min((one for one in limits if one is not None), default=None)
+        if name == CONTROL:
+            n_done = 0 if self.control is None else self.control.tally.n_done
+            return n_done, self.search.tally.n_done
+        n_done, n = self._counts.get(name, (0, 0))
+        return n_done, n or None
+
+
+def _title(name: str) -> str:
+    return TITLES.get(name, name)
+
+
+def _text(key: str, result: Mapping[str, Any]) -> str:
+    """Say what the journal tells of an item; its key ends with a digest where it has one."""
+    name, _, digest = key.rpartition(" ")
+    is_digest = len(digest) == 16 and all(letter in "0123456789abcdef" for letter in digest)
+    what = title_of(name if is_digest else key)
+    if "failure" in result:
+        return f"{what} failed: {result['failure']}."
+    for part, split in (("valid_loss", "validation"), ("test_loss", "test")):
+        loss = result.get(part)
+        if isinstance(loss, float):
+            return f"{what}: final perplexity {perplexity(loss):.2f} on {split}."
+    return f"{what} is done."
+
+
+def _outcome_of(run: Path) -> Outcome | None:
+    """Return how a study ended; None for one that has not, or goes on."""
+    try:
+        return read_outcome(run)
+    except RunError:
+        if not (run / directory.RESULT).exists():  # a run that goes on removes it
+            return None
+        raise
 
 
 def _check_is_run(path: Path) -> None:
@@ -160,31 +334,11 @@ def _check_is_run(path: Path) -> None:
         return
     if not path.exists():
         raise RunError(
-            f"{path} does not exist. A search makes its run directory when its cells are compiled: "
-            "has it come so far?"
+            f"{path} does not exist. A study makes its run directory before its first candidate "
+            "is trained: has it come so far?"
         )
     seeds = [run.parent for run in path.glob(f"seed-*/{directory.CONFIG}")]
     if seeds:
         known = ", ".join(map(str, sorted(seeds, key=lambda run: (len(run.name), run.name))))
         raise RunError(f"{path} holds a run for each of several seeds: watch one of {known}.")
     raise RunError(f"{path} is no run directory: it has no {directory.CONFIG}.")
-
-
-def _ended(run: Path) -> SearchEnded | None:
-    """Return how a run ended; None for one that has not."""
-    path = run / directory.RESULT
-    try:
-        table = parse_toml(read_text(run, path, LARGEST_SETTINGS), str(path))
-        seconds = table.take("search_seconds", AMOUNT)
-        return SearchEnded(table.take("reason", TEXT), seconds, table.take("interrupted", FLAG))
-    except (ConfigError, RunError) as error:
-        if not path.exists():  # a run that goes on removes it
-            return None
-        raise RunError(f"{path}: how the run ended cannot be read: {error}") from error
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except OSError:
-        return None

@@ -1,17 +1,18 @@
-"""Count what the lines of a journal say, without the networks and the weights."""
+"""Count what the lines of a journal say, without genomes and weights."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from cellcolony.runs.genomes import KINDS, kind_in, size_of
+from cellcolony.errors import brief
+from cellcolony.runs.genomes import KINDS, size_of
+from cellcolony.runs.journal import ASKED, DONE, Line
 
 DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
-"""What reading a line that cannot be may raise."""
+"""What reading an invalid line may raise."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,26 @@ class DoneLine:
 
 @dataclass(frozen=True)
 class ToldAnew:
-    """What was told of the search does not hold any more, but for the counts that follow."""
+    """What was told of a search does not hold any more, but for the counts that follow.
+
+    Attributes:
+        title: What the search is called.
+    """
+
+    title: str = "Search"
 
 
-Line: TypeAlias = AskedLine | DoneLine | ToldAnew
+Told: TypeAlias = AskedLine | DoneLine | ToldAnew
 
 
 class Tally:
-    """Takes in the lines of a journal in their order.
+    """Takes in the lines of a search in their order.
 
-    It keeps where the lines of the candidates in training stand, and no network: the memory that
+    It keeps where the lines of the candidates in training stand, and no genome: the memory that
     this takes does not grow with the run.
+
+    Args:
+        kind: The kind of genome that is searched for.
 
     Attributes:
         seconds: How long the search had taken at the last line.
@@ -63,41 +73,37 @@ class Tally:
         n_failed: How many of those are failures.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
         self.seconds = 0.0
         self.n_asked = self.n_done = self.n_failed = 0
+        self._kind = kind
         self._places: dict[int, int] = {}
         self._least = math.inf
         self._cut_short: set[int] = set()
         self._before_cut = (0, 0)
 
-    def take(self, text: bytes, place: int, read: Callable[[int], bytes]) -> Iterator[Line]:
-        """Yield what a line says.
+    def take(self, line: Line, read: Callable[[int], Line]) -> Iterator[Told]:
+        """Yield what a line says: one of a candidate that was asked, or done.
 
         Args:
-            text: The line.
-            place: The byte at which it begins.
+            line: The line.
             read: Returns the line that begins at a byte.
 
         Raises:
-            One of `DAMAGE`: The line cannot be.
+            One of `DAMAGE`: The line is invalid.
         """
-        line = _table(without_network(text), "a line")
-        number, is_cut_short = _whole(line, "number"), line.get("cut_short") is True
-        self.seconds = max(self.seconds, _finite(line, "at"))
-        if self._cut_short and (not is_cut_short or number in self._cut_short):
+        self.seconds = max(self.seconds, line.at)
+        if self._cut_short and (not line.cut_short or line.number in self._cut_short):
             yield self._forget_cut_short()
-        if is_cut_short:
+        if line.cut_short:
             if not self._cut_short:
                 self._before_cut = (self.n_done, self.n_failed)
-            self._cut_short.add(number)
-        if line.get("event") == "asked":
-            yield self._asked(number, line, place)
-        elif line.get("event") == "done":
-            place = self._place_of(number, stays_out=is_cut_short)
-            yield self._done(number, line, lambda: read(place))
+            self._cut_short.add(line.number)
+        if line.event == ASKED:
+            yield self._asked(line)
         else:
-            raise ValueError(f"`event` must be asked or done. Got {line.get('event')!r}")
+            assert line.event == DONE
+            yield self._done(line, read)
 
     def _forget_cut_short(self) -> ToldAnew:
         """Forget the trainings that an end cut short, as the run goes on and trains them again.
@@ -109,65 +115,43 @@ class Tally:
         self._cut_short.clear()
         return ToldAnew()
 
-    def _asked(self, number: int, line: Mapping[str, Any], place: int) -> AskedLine:
-        if number != self.n_asked:
-            raise ValueError(f"candidate {self.n_asked} is next. Got {number}")
+    def _asked(self, line: Line) -> AskedLine:
+        if line.number != self.n_asked:
+            raise ValueError(f"candidate {self.n_asked} is next. Got {line.number}")
         self.n_asked += 1
-        self._places[number] = place
-        how = _table(line.get("how"), "`how`")
+        self._places[line.number] = line.place
+        how = line.light.get("how")
+        if not isinstance(how, dict):
+            raise ValueError(f"`how` must be a table. Got {brief(how)}")
         entropy = None if how.get("entropy") is None else _finite(how, "entropy")
-        return AskedLine(entropy, _whole(how, "generation") if "generation" in how else None)
+        generation = how.get("generation")
+        if generation is not None and type(generation) is not int:
+            raise ValueError(f"`generation` must be a whole number. Got {brief(generation)}")
+        return AskedLine(entropy, generation)
 
-    def _place_of(self, number: int, stays_out: bool) -> int:
+    def _done(self, line: Line, read: Callable[[int], Line]) -> DoneLine:
+        number = line.number
         if number not in self._places:
             raise ValueError(f"candidate {number} was not asked, or was judged before")
-        return self._places[number] if stays_out else self._places.pop(number)
-
-    def _done(self, number: int, line: Mapping[str, Any], asked: Callable[[], bytes]) -> DoneLine:
+        place = self._places[number] if line.cut_short else self._places.pop(number)
         self.n_done += 1
-        if "failure" in line:
+        if "failure" in line.light:
             self.n_failed += 1
             return DoneLine(number, None)
-        loss = _finite(line, "loss")
+        loss = _finite(line.light, "loss")
         if loss >= self._least:
             return DoneLine(number, loss)
         self._least = loss
-        line = _table(json.loads(asked()), "a line")
-        kind = kind_in(line)
+        kind = KINDS[self._kind]
         try:
-            return DoneLine(number, loss, size_of(KINDS[kind].read(line[kind])))
+            return DoneLine(number, loss, size_of(kind.read(read(place).values[self._kind])))
         except DAMAGE as error:
-            what = f"the {KINDS[kind].noun} asked under {number}"
-            raise ValueError(f"{what} cannot be: {error}") from error
-
-
-def without_network(text: bytes) -> Any:
-    """Read a line of a journal; of an `asked` line without the network, which is most of it."""
-    before, _, network = text.partition(b', "network": {')
-    at = network.rfind(b', "at": ')
-    if at >= 0:
-        try:
-            return json.loads(before + network[at:])
-        except ValueError:
-            pass  # it is written otherwise than by us, or damaged: the whole of it will tell
-    return json.loads(text)
-
-
-def _table(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} must be a table. Got {value!r}")
-    return value
-
-
-def _whole(values: Mapping[str, Any], key: str) -> int:
-    value = values.get(key)
-    if type(value) is not int:
-        raise ValueError(f"`{key}` must be a whole number. Got {value!r}")
-    return value
+            what = f"the {kind.noun} asked under {number}"
+            raise ValueError(f"{what} is invalid: {error}") from error
 
 
 def _finite(values: Mapping[str, Any], key: str) -> float:
     value: Any = values.get(key)
     if type(value) not in (int, float) or not math.isfinite(value):
-        raise ValueError(f"`{key}` must be a finite number. Got {value!r}")
+        raise ValueError(f"`{key}` must be a finite number. Got {brief(value)}")
     return float(value)

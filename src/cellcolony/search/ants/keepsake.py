@@ -14,6 +14,7 @@ from safetensors.numpy import save
 from cellcolony.contract import Problem
 from cellcolony.errors import RunError
 from cellcolony.search.ants.colony import Colony
+from cellcolony.search.ants.drawing import MOST_EDGES, draw_colony
 from cellcolony.search.ants.founding import layout_for
 from cellcolony.search.ants.search import AntSearch
 from cellcolony.search.ants.settings import AntSwarm
@@ -64,12 +65,24 @@ def read_colony(settings: AntSwarm, problem: Problem, kept: ReadKept) -> Colony:
         raise RunError(f"{COLONY}: the colony cannot be read: {error}") from error
 
 
-def draw(settings: AntSwarm, problem: Problem, kept: ReadKept, title: str = "") -> str:
+def draw(
+    settings: AntSwarm,
+    problem: Problem,
+    kept: ReadKept,
+    title: str = "",
+    most_edges: tuple[int, int] = MOST_EDGES,
+) -> str:
     """Return a drawing of a colony that a study has kept, as SVG.
+
+    Args:
+        settings: Those of the search.
+        problem: What the search knew of the task.
+        kept: Returns the file.
+        title: Stands above the drawing.
+        most_edges: Of how many forward edges, and of how many recurrent ones, the strongest are
+            drawn.
 
     Raises:
         RunError: As for `read_colony`.
     """
-    from cellcolony.search.ants.drawing import draw_colony  # which needs the settings of ants
-
-    return draw_colony(read_colony(settings, problem, kept), settings, title)
+    return draw_colony(read_colony(settings, problem, kept), settings, title, most_edges)

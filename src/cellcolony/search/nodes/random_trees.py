@@ -9,7 +9,7 @@ to its last. There is no crossover, for there is no population [ours].
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +35,6 @@ class RandomTrees:
     """
 
     evolution: NodeEvolution = NodeEvolution()
-    name: ClassVar[str] = "random-trees"
 
 
 class TreeDraw:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -54,8 +54,6 @@ class NodeEvolution:
         Sections 3.1 to 3.3 and 4.3. The paper leaves open how species share a generation: here each
         active one makes equally many offspring [ours].
     """
-
-    name: ClassVar[str] = "nodes"
 
     population: OneOrMore = 100
     generations: OneOrMore = 30

@@ -170,4 +170,4 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     )
 
 
-__all__ = ["DEFAULTS", "RIVALS", "Preset", "TaskKind", "preset", "preset_names"]
+__all__ = ["DEFAULTS", "RIVALS", "TASKS", "Preset", "TaskKind", "preset", "preset_names"]

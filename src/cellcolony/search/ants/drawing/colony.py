@@ -18,12 +18,12 @@ from cellcolony.drawing.routes import Router
 from cellcolony.drawing.sheet import sheet
 from cellcolony.drawing.sketch import Edge, Sketch
 from cellcolony.networks.genome import Node
-from cellcolony.search.ants import AntSwarm
 from cellcolony.search.ants.colony import Colony
 from cellcolony.search.ants.drawing.colony_legend import explain_colony
 from cellcolony.search.ants.drawing.pheromone import Pheromone
 from cellcolony.search.ants.drawing.shares import share_pill
 from cellcolony.search.ants.drawing.trails import Trails, scale_of, trails
+from cellcolony.search.ants.settings import AntSwarm
 from cellcolony.wording import count
 
 MOST_EDGES = (220, 80)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from cellcolony.drawing.sketch import Edge
 from cellcolony.networks.genome import Node
-from cellcolony.search.ants import AntSwarm, Superstructure
 from cellcolony.search.ants.bounds import FIXED
 from cellcolony.search.ants.colony import Colony
 from cellcolony.search.ants.drawing.pheromone import Pheromone
+from cellcolony.search.ants.settings import AntSwarm
+from cellcolony.search.ants.superstructure import Superstructure
 
 MOST_NODES = 40
 """Nodes of a layer, of which the strongest are drawn."""

@@ -8,18 +8,32 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-
-from cellcolony.report.files import write_files
-from cellcolony.report.html import page as html
-from cellcolony.report.html import report_page, write_report
-from cellcolony.report.html.forecasts import N_STEPS, last_span, worst_span
-from cellcolony.report.html.progress import Judged, history, progress_chart
-from cellcolony.report.html.scale import Scale, label, padded
 from cellcolony.runs.evolve import evolve
-from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.stored import open_run
+
+from cellcolony.report.blocks import (
+    Cards,
+    Code,
+    Column,
+    Content,
+    Facts,
+    Folded,
+    Heading,
+    Paragraph,
+    Picture,
+    TableBlock,
+    bars,
+)
+from cellcolony.report.charts.scale import Scale, label, padded
+from cellcolony.report.files import write_files, write_report
+from cellcolony.report.page import page as report_page
+from cellcolony.report.page import render
+from cellcolony.report.sections import SECTIONS, colony, contents, section
+from cellcolony.report.sections.forecasts import N_STEPS, last_span, worst_span
+from cellcolony.report.sections.progress import Judged, history, progress_chart
+from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.tasks.forecast import Forecast
-from tests.report.test_final import result_of
+from tests.report.test_terminal import result_of
 from tests.runs.settings import ANTS, TRAINING
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
@@ -96,9 +110,9 @@ def test_the_page_has_everything_that_a_reader_asks_for(page):
 
 
 def test_each_target_has_a_verdict_and_a_marked_winner(page):
-    assert len(re.findall('<p class="verdict', page)) == 2
+    assert len(re.findall('<p class="(?:verdict|lost)"', page)) == 2
     rivals = page[page.index('<section id="rivals">') : page.index('<section id="forecasts">')]
-    assert rivals.count("class=marked") == 2
+    assert rivals.count('class="marked"') == 2
 
 
 def test_the_report_is_the_same_from_memory_and_from_the_directory(run, tmp_path):
@@ -115,10 +129,10 @@ def test_a_run_without_a_directory_writes_nothing_but_can_be_shown():
 
 def test_a_rival_that_wins_is_marked_and_the_verdict_says_so():
     page = report_page(replace(result_of(0.4, 0.3), path=None))
-    assert re.search(r"<tr class=marked><td>ridge-1</td>", page)
-    assert 'class="verdict lost">A plain rival wins' in page
+    assert re.search(r'<tr class="marked">\s*<td class="name">ridge-1</td>', page)
+    assert 'class="lost">A plain rival wins' in page
     page = report_page(replace(result_of(0.3, 0.4), path=None))
-    assert re.search(r"<tr class=marked><td><b>network 9, evolved</b></td>", page)
+    assert re.search(r'<tr class="marked">\s*<td class="name">network 9, evolved</td>', page)
     assert 'class="verdict">The evolved network wins' in page
 
 
@@ -162,10 +176,14 @@ def test_the_history_has_every_network_in_order(run):
 def test_failures_are_counted_and_outliers_are_drawn_at_the_edge():
     judged = [Judged(i, 0.1 + 0.001 * (i % 7)) for i in range(200)]
     judged += [Judged(200, None), Judged(201, 1e9)]
-    drawn = progress_chart(judged)
+    drawn = drawn_of(judged)
     assert "1 network failed." in drawn
     assert "1 network above the chart" in drawn
-    assert "No network" in progress_chart([Judged(0, None)])
+    assert "No network" in drawn_of([Judged(0, None)])
+
+
+def drawn_of(judged):
+    return render("", [Content("progress", "Progress", [progress_chart(judged)])])
 
 
 def entropy_lines(page):
@@ -177,14 +195,14 @@ def test_the_report_shows_the_entropy_over_the_networks_done(run, page):
     assert all(one.entropy is not None and 0 <= one.entropy <= 1 for one in judged)
     wide, narrow = entropy_lines(page)
     assert len(wide.split()) == len(narrow.split()) == len(judged)
-    assert "entropy of the ants&#x27; choices" in page
+    assert "entropy of the ants&#39; choices" in page
 
 
 def test_the_entropy_is_drawn_at_the_networks_place_and_falls_as_it_does():
     judged = [Judged(i, 0.5, 1.0 - i / 10) for i in range(5)]
-    (wide, _) = entropy_lines(progress_chart(judged))
+    (wide, _) = entropy_lines(drawn_of(judged))
     points = [tuple(map(float, point.split(","))) for point in wide.split()]
-    dots = re.findall(r'<circle class="dot" cx="([0-9.]+)"', progress_chart(judged))[:5]
+    dots = re.findall(r'<circle class="dot" cx="([0-9.]+)"', drawn_of(judged))[:5]
     assert [x for x, _ in points] == [float(x) for x in dots]
     heights = [y for _, y in points]
     assert heights == sorted(set(heights))  # down the screen
@@ -234,19 +252,62 @@ def test_a_colony_whose_drawing_is_long_is_shown_with_fewer_edges_or_not_at_all(
         asked.append(most)
         return "<svg>" + "x" * (1000 * most[0]) + "</svg>"
 
-    monkeypatch.setattr(html, "colony_drawing", drawing)
-    monkeypatch.setattr(html, "LONGEST_DRAWING", 150_000)
+    monkeypatch.setattr(colony, "colony_drawing", drawing)
+    monkeypatch.setattr(colony, "LONGEST_DRAWING", 150_000)
     assert "<svg>" + "x" * 100_000 + "</svg>" in report_page(result)
     assert asked == [(220, 80), (100, 40)]
-    monkeypatch.setattr(html, "LONGEST_DRAWING", 10)
+    monkeypatch.setattr(colony, "LONGEST_DRAWING", 10)
     assert "too large for this page" in report_page(result)
+
+
+BAD = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"' & {{ 7 * 7 }} \x1b[2J"
+
+
+def test_every_text_of_every_block_is_escaped():
+    blocks = [
+        Paragraph(BAD), Heading(BAD), Facts([(BAD, BAD)]), Code([BAD, BAD]), Cards([(BAD, BAD)]),
+        TableBlock((Column(BAD, "text"), Column(BAD, "name"), Column(BAD, "bar"), BAD),
+                   [[BAD, 9 * BAD, BAD, BAD]], 0, BAD, BAD),
+        Picture("<svg></svg>", "<svg></svg>", [(BAD, BAD)], BAD), Folded(BAD, [Paragraph(BAD)]),
+    ]  # fmt: skip
+    page = render(BAD, [Content(BAD, "", blocks), Content(BAD, BAD, blocks)], BAD)
+    nesting = Nesting()
+    nesting.feed(page)
+    assert nesting.faults == nesting.open == []
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "\x1b" not in page
+    assert page.count("{{ 7 * 7 }}") > 20
+    assert page.count("<svg></svg>") == 4
+
+
+def test_a_new_section_is_one_function_in_its_place():
+    try:
+
+        @section("greeting", "A greeting", order=15, on=("page",))
+        def greeting(result):
+            return [Paragraph(f"{result.n_done} networks greet you")]
+
+        result = replace(result_of(0.3, 0.4), path=None)
+        page = report_page(result)
+        assert "12 networks greet you" in page
+        assert page.index("<h2>Rivals") < page.index("<h2>A greeting") < page.index("<h2>Accuracy")
+        assert "greeting" not in [content.name for content in contents(result, "show")]
+    finally:
+        SECTIONS._members.pop("greeting")
+
+
+def test_a_bar_is_a_share_of_the_largest_number_that_is_one():
+    assert bars([0.5, 1.0, float("inf"), float("nan")]) == ["50", "100", "100", "100"]
+    assert bars([0.0, float("nan")]) == ["0", "100"]
+    assert bars([]) == []
 
 
 def test_very_many_networks_make_no_giant_page():
     rng = np.random.default_rng(0)
     losses = rng.uniform(0.1, 0.2, 50_000).tolist()
     judged = [Judged(i, loss, 0.9) for i, loss in enumerate(losses)]
-    assert len(progress_chart(judged)) < 1_000_000
+    assert len(drawn_of(judged)) < 1_000_000
 
 
 @pytest.mark.parametrize("log", [False, True])

@@ -4,17 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
-
 from cellcolony.config import RunConfig
+
 from cellcolony.networks.genome import Network, Node
-from cellcolony.report.data import facts
-from cellcolony.report.final import final_report
+from cellcolony.report.blocks import Code, Column, Facts, Heading, Paragraph, TableBlock
+from cellcolony.report.sections import Place, contents
+from cellcolony.report.sections.data import facts
+from cellcolony.report.terminal import render, report
 from cellcolony.runs.events import Champion
 from cellcolony.runs.result import Outcome, Result
 from cellcolony.runs.scores import ModelScore
 from cellcolony.tasks.summary import FileSummary, Summary
 from cellcolony.tasks.transform import Transform
+from tests.report.rendered import rendered
 
 NETWORK = Network(
     (Node(0, "input", 0.0), Node(1, "output", 1.0, "linear")),
@@ -73,11 +75,8 @@ def result_of(network_mae, rival_mae):
     )  # fmt: skip
 
 
-def text_of(result, width=80):
-    console = Console(width=width, markup=False, highlight=False)
-    with console.capture() as captured:
-        console.print(final_report(result))
-    return captured.get()
+def text_of(result, width=80, place: Place = "final"):
+    return rendered(report(contents(result, place)), width)
 
 
 def flat(text):
@@ -132,6 +131,7 @@ def test_a_run_that_has_not_ended_shows_validation_alone():
     scores = tuple(s for s in ended.scores if s.split == "valid" and s.network is not None)
     text = text_of(replace(ended, outcome=None, scores=scores))
     assert "The run has not ended: no test scores yet." in flat(text)
+    assert "The run has not ended: there are no test scores yet." in flat(text)
     assert "wins" not in text
     assert "<- best" not in text
 
@@ -220,3 +220,33 @@ def test_the_report_says_how_long_fixed_networks_were_trained_and_what_chance_wa
 def test_a_wide_terminal_shows_both_errors_on_both_splits():
     for width, shown in ((80, False), (110, True)):
         assert ("valid MSE" in text_of(result_of(0.3, 0.4), width)) == shown
+
+
+def test_show_has_the_data_and_the_equations_too_and_says_what_is_next_at_the_end():
+    text = text_of(result_of(0.3, 0.4), place="show")
+    parts = ["The evolved network wins", "Forecast of y", "The best network of each size",
+             "The cells of network 9", "3 files, 250 rows", "Next: cellcolony show"]  # fmt: skip
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "3 files, 250 rows" not in text_of(result_of(0.3, 0.4))
+
+
+def test_blocks_are_apart_by_one_blank_line_and_none_at_the_ends():
+    table = TableBlock((Column("a", "text"), "b"), [["x", "1"], ["y", "2"]], 1, "Numbers")
+    blocks = [Heading("One"), Paragraph("two"), table, Code(["y = x"]), Heading("Last"), table]
+    lines = [line.rstrip() for line in rendered(render(blocks)).splitlines()]
+    assert lines[:4] == ["One", "two", "", "Numbers"]
+    assert lines[7:11] == ["y  2  <- best", "", "  y = x", ""]
+    assert lines[-1]
+    assert rendered(render([Facts([("a", "1"), ("long", "2")])])).splitlines()[1] == "long  2"
+
+
+def test_a_terminal_leaves_out_bars_and_what_has_no_room_and_shortens_names():
+    columns = (Column("model", "name"), Column("", "bar"), Column("more", roomy=True), "error")
+    block = TableBlock(columns, [["n" * 60, "77", "0.5", "0.25"]])
+    wide, narrow = (rendered(render([block]), width) for width in (110, 80))
+    assert "77" not in wide
+    assert "0.5" in wide
+    assert "0.5" not in narrow
+    assert "0.25" in narrow
+    assert "n" * 37 + "..." in wide

@@ -1,0 +1,57 @@
+"""Options that depend on a choice: `--method examm` brings the settings of that method.
+
+A command is a function whose parameters `method` and `judge` name a member, and whose parameters
+`settings` and `judge_settings` take the options of that member. Which member that is must be known
+before the command line is read, so the words are looked through for it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from cellcolony.judges import JUDGES
+from cellcolony.search.methods import METHODS
+
+
+def chosen(words: Sequence[str], option: str, default: str) -> str:
+    """Return what stands after an option among the words of a command line."""
+    found = default
+    for place, word in enumerate(words):
+        if word == option and place + 1 < len(words):
+            found = words[place + 1]
+        elif word.startswith(f"{option}="):
+            found = word.partition("=")[2]
+    return found
+
+
+def with_settings(
+    command: Callable[..., Any], words: Sequence[str], method: str, base: Any = None
+) -> Callable[..., Any]:
+    """Let a command take the options of the method, and of the judge, that the words name.
+
+    Args:
+        command: The command; its annotations and defaults are changed.
+        words: The words of the command line.
+        method: The method where no word names one.
+        base: Settings of that method whose values are the defaults; None for the class's own.
+
+    Raises:
+        ConfigError: There is no such method or judge; the message names the nearest one.
+    """
+    name = chosen(words, "--method", method)
+    cls = METHODS[name].settings
+    usual = base if isinstance(base, cls) else cls()
+    _let_take(command, "settings", cls, usual, f"Method {name}")
+    judge = JUDGES[chosen(words, "--judge", "full")]
+    _let_take(command, "judge_settings", judge, judge(), "Judge")
+    return command
+
+
+def _let_take(command: Any, parameter: str, cls: type, default: Any, group: str) -> None:
+    shown = Parameter(name="*", group=group) if fields(cls) else Parameter(parse=False)
+    command.__annotations__[parameter] = Annotated[cls, shown]
+    command.__kwdefaults__[parameter] = default

@@ -1,0 +1,113 @@
+"""Read tables from CSV and Parquet files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cellcolony.store.foreign import open_regular
+from cellcolony.tasks.findings import Finding, Findings
+from cellcolony.tasks.parquet import read_parquet, unreadable
+from cellcolony.tasks.tables import CsvFormat, Table, refused_names
+
+LONGEST_LINE = 16 << 20
+"""Bytes of a line: a line without end would have to be read whole before anything can be said."""
+
+
+def load_table(path: str | os.PathLike[str], format: CsvFormat = CsvFormat()) -> Table:
+    """Return the rows of one CSV file, or of a Parquet file, which ends in `.parquet`.
+
+    Raises:
+        DataError: The file cannot be read as a table.
+    """
+    findings = Findings()
+    table = read_table(Path(path), format, findings)
+    findings.raise_if_any()
+    assert table is not None
+    return table
+
+
+def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | None:
+    """Return the rows of one CSV or Parquet file, or None with the reason among the findings."""
+    name = str(path)
+    try:
+        _check_lines(path)
+    except OSError as error:
+        findings.add(unreadable(name, error))
+        return None
+    if path.suffix.lower() == ".parquet":
+        return read_parquet(path, findings)
+    options: dict[str, Any] = {
+        "sep": format.sep,
+        "encoding": format.encoding,
+        "compression": None,
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # each cell is checked later
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
+            first = pd.read_csv(path, header=None, nrows=1, dtype=str, na_filter=False, **options)
+            header = [str(field) or f"Unnamed: {i}" for i, field in enumerate(first.iloc[0])]
+            if refused_names(name, header, findings, format.sep):
+                return None
+            frame = pd.read_csv(
+                path,
+                header=0,
+                names=header,
+                index_col=False,
+                skip_blank_lines=len(header) > 1,  # in one column, a blank is a missing value
+                decimal=format.decimal,
+                na_values=list(format.na),
+                **options,
+            )
+    except UnicodeError:
+        findings.add(_wrong_encoding(path, format.encoding))
+    except pd.errors.EmptyDataError:
+        findings.add(Finding(name, "is empty", "Give a file with a header and rows."))
+    except pd.errors.ParserWarning:
+        what = "has rows with more fields than its header"
+        findings.add(Finding(name, what, "Name each column; see `--sep` and `--decimal`."))
+    except pd.errors.ParserError as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        findings.add(Finding(name, f"is not a table: {reason}", "Mend that line, or see `--sep`."))
+    except OSError as error:
+        findings.add(unreadable(name, error))
+    else:
+        if len(frame) == 0:
+            findings.add(Finding(name, "has a header and no rows", "Give a file that has some."))
+        else:
+            return Table(name, frame, path, format)
+    return None
+
+
+def _check_lines(path: Path) -> None:
+    """Check that a file is a regular one, and that its first two lines end.
+
+    Raises:
+        OSError: It is none, or they do not.
+    """
+    with open_regular(path) as file:
+        if path.suffix.lower() != ".parquet":
+            for line in (1, 2):
+                if len(file.readline(LONGEST_LINE)) == LONGEST_LINE:
+                    what = f"line {line} has {LONGEST_LINE:,} bytes or more"
+                    raise OSError(errno.EFBIG, what, str(path))
+
+
+def _wrong_encoding(path: Path, encoding: str) -> Finding:
+    cure = "Say which it is with `--encoding`, for instance latin-1, cp1252 or utf-16."
+    with open(path, "rb") as file:
+        for line, raw in enumerate(file, start=1):
+            try:
+                raw.decode(encoding)
+            except UnicodeDecodeError as error:
+                what = f"holds the byte 0x{raw[error.start]:02x}, which is not {encoding}"
+                return Finding(str(path), what, cure, line=line)
+            except UnicodeError:
+                break
+    return Finding(str(path), f"is not written in {encoding}", cure)

@@ -1,0 +1,162 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.installed import install
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return install(tmp_path_factory.mktemp("site"))
+
+
+def python(site, *words, check=True):
+    paths = [str(ROOT), *([str(site)] if site else [])]
+    if inherited := os.environ.get("PYTHONPATH"):
+        paths.append(inherited)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    found = subprocess.run(
+        [sys.executable, *map(str, words)], env=environment, cwd=ROOT, text=True,
+        capture_output=True,
+    )  # fmt: skip
+    assert not check or found.returncode == 0, found.stderr
+    return found
+
+
+def cellcolony(site, *words, check=True):
+    code = "import sys; from cellcolony.cli import main; sys.exit(main())"
+    return python(site, "-c", code, *words, check=check)
+
+
+@pytest.fixture(scope="module")
+def runs(site, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    python(site, "-m", "tests.plugins.study", "ants", folder / "ants", "6 networks", "processes")
+    python(
+        site, "-m", "tests.plugins.study", "layered", folder / "layered", "8 networks", "one-by-one"
+    )
+    return folder
+
+
+def lines(run):
+    return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("which", ["ants", "layered"])
+@pytest.mark.parametrize(
+    "command",
+    [["show"], ["watch", "--once"], ["replay"], ["report"], ["draw"], ["compare"], ["resume"]],
+    ids=lambda words: words[0],
+)
+def test_every_command_works_on_a_study_with_members_of_another_package(
+    site, runs, which, command, tmp_path
+):
+    name, *options = command
+    if name == "compare":
+        options += ["--plot", str(tmp_path / "plot.png")]
+    assert cellcolony(site, name, runs / which, *options).returncode == 0
+
+
+def test_members_of_another_package_work_in_worker_processes(runs):
+    done = [line for line in lines(runs / "ants") if line["event"] == "done"]
+    assert len(done) == 6
+    assert all("failure" not in line for line in done)
+    asked = [line for line in lines(runs / "ants") if line["event"] == "asked"]
+    assert any(node["cell"] == "leaky" for line in asked for node in nodes_of(line))
+
+
+def nodes_of(line):
+    return [{"cell": value} for node in line["network"]["nodes"] for value in _values(node)]
+
+
+def _values(node):
+    return node.values() if isinstance(node, dict) else node
+
+
+def test_a_study_says_which_packages_it_needs(runs):
+    text = (runs / "ants" / "config.toml").read_text()
+    assert '"cell leaky" = "colony-extras 1.2"' in text
+    assert '"ant species wanderer" = "colony-extras 1.2"' in text
+    assert '"pheromone scheme halfway" = "colony-extras 1.2"' in text
+    text = (runs / "layered" / "config.toml").read_text()
+    assert '"method of search layered" = "colony-extras 1.2"' in text
+    assert '"judge two-rungs" = "colony-extras 1.2"' in text
+    assert '"task counts" = "colony-extras 1.2"' in text
+
+
+@pytest.mark.parametrize("which", ["ants", "layered"])
+def test_without_the_package_the_error_says_what_to_install(runs, which):
+    found = cellcolony(None, "show", runs / which, check=False)
+    assert found.returncode == 2
+    assert "pip install colony-extras" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_the_better_half_is_promoted_and_goes_on_from_its_memory(runs):
+    asked = {line["number"]: line for line in lines(runs / "layered") if line["event"] == "asked"}
+    done = {line["number"]: line for line in lines(runs / "layered") if line["event"] == "done"}
+    promotions = [line for line in asked.values() if "promoted" in line["how"]]
+    assert promotions
+    for line in promotions:
+        first = done[line["how"]["promoted"]]
+        assert line["effort"] == 3
+        assert "memory" in first
+        assert len(done[line["number"]]["curve"]) > len(first["curve"])
+
+
+def test_promotions_in_strict_order_are_the_same_for_any_number_of_workers(site, tmp_path):
+    code = (
+        "import sys; from tests.plugins.study import layered; "
+        "layered(order='strict').run('8 networks', out=sys.argv[1], workers=int(sys.argv[2]))"
+    )
+    for workers in (1, 3):
+        python(site, "-c", code, tmp_path / str(workers), workers)
+    one, three = (sorted_lines(tmp_path / name) for name in ("1", "3"))
+    assert one == three
+
+
+def sorted_lines(run):
+    found = [
+        {key: value for key, value in line.items() if key not in ("at", "seconds")}
+        for line in lines(run)
+    ]
+    return sorted(found, key=lambda line: (line["event"], line.get("number", -1)))
+
+
+def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(site, tmp_path):
+    code = (
+        "import sys; from tests.plugins.study import layered; "
+        "layered(order='strict').run(sys.argv[2], out=sys.argv[1])"
+    )
+    python(site, "-c", code, tmp_path / "whole", "8 networks")
+    python(site, "-c", code, tmp_path / "parts", "5 networks")
+    cellcolony(site, "resume", tmp_path / "parts", "--budget", "8networks", "--workers", "1")
+    assert sorted_lines(tmp_path / "whole") == sorted_lines(tmp_path / "parts")
+
+
+def test_members_of_another_package_are_options_of_the_command_line(site):
+    text = cellcolony(
+        site, "search", "--method", "layered", "--judge", "two-rungs", "--help"
+    ).stdout
+    assert "--widest" in text
+    assert "--group" in text
+    assert "--n-ants" not in text
+
+
+def test_a_method_that_does_not_fit_the_task_is_refused_and_what_fits_is_named(tmp_path):
+    (tmp_path / "text.txt").write_text("a b c d\n" * 200)
+    found = cellcolony(
+        None, "evolve-node", "--method", "ants", "--train", tmp_path / "text.txt",
+        "--out", tmp_path / "run", check=False,
+    )  # fmt: skip
+    assert found.returncode == 2
+    assert "The method 'ants' searches for a network, and the task 'language' trains a tree" in (
+        found.stderr
+    )
+    assert not (tmp_path / "run").exists()
