@@ -39,6 +39,8 @@ class TrainOptions:
     out: Path | None = None
 
 
+TEXT = TextOptions()
+
 train_lm = App(
     name="train-lm",
     help="Train a language model whose recurrent layers are made of any cell.",
@@ -52,7 +54,7 @@ def train(
     valid: list[str] | None = None,
     test: list[str] | None = None,
     cell: str = "lstm",
-    text: TextOptions = TextOptions(),
+    text: Annotated[TextOptions, Parameter()] = TEXT,
     model: Annotated[ModelSettings, Parameter(name="*", group="Model")] = ModelSettings(),
     schedule: Annotated[Schedule, Parameter(name="*", group="Training")] = Schedule(),
     run: TrainOptions = TrainOptions(),

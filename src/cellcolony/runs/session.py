@@ -1,4 +1,4 @@
-"""One session of a study: its stages are done one after the other, from where the last one ended."""
+"""One session of a study: its stages, one after the other, from where the last one ended."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Hands:
     Attributes:
         executor: Where candidates are judged and final trainings run.
         workers: How many at once, one thread each.
-        device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there is one.
+        device: Where language models compute: "cpu", "cuda", or "auto" for a GPU if there is one.
         threads: How many threads one final training uses.
     """
 

@@ -111,8 +111,8 @@ class Study:
                 several, of which the first to be reached counts; None for the method's own end.
             out: The directory to write to; it must not exist. Without, nothing is written.
             workers: How many candidates are judged at once, one thread each.
-            executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None for
-                what suits the task.
+            executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None
+                for what suits the task.
             device: Where language models compute: "cpu", "cuda", or "auto".
             threads: How many threads a final training uses.
             on_event: Is called with every event, from this thread.

@@ -28,7 +28,7 @@ def draw_curves(axes: Axes, groups: Sequence[Group]) -> None:
     """
     for place, group in enumerate(groups):
         for run in group.runs:
-            for i, curve in enumerate(curves_of(run, run.models[0])):
+            for curve in curves_of(run, run.models[0]):
                 _draw(axes, curve, COLOURS[place % len(COLOURS)], "-", None)
     run = groups[0].runs[0]
     for place, model in enumerate(run.models[1:]):
