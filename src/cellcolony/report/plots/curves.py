@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.trained import read_curve
-from cellcolony.report.plots.style import COLOURS, RIVAL_COLOUR, plain_axes
+from cellcolony.report.plots.style import (
+    COLOURS,
+    RIVAL_COLOUR,
+    RIVAL_LINES,
+    logarithmic_y,
+    plain_axes,
+    whole_numbers,
+)
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.directory import FINALS
 from cellcolony.runs.finals_found import folder_of
@@ -17,8 +24,6 @@ from cellcolony.wording import name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-RIVAL_LINES = ("--", ":", "-.", (0, (1, 4)), (0, (6, 2, 1, 2, 1, 2)))
 
 
 def draw_curves(axes: Axes, groups: Sequence[Group]) -> None:
@@ -35,7 +40,8 @@ def draw_curves(axes: Axes, groups: Sequence[Group]) -> None:
         style = RIVAL_LINES[place % len(RIVAL_LINES)]
         for i, curve in enumerate(curves_of(run, model)):
             _draw(axes, curve, RIVAL_COLOUR, style, name(model.model) if i == 0 else None)
-    axes.set_yscale("log")
+    logarithmic_y(axes)
+    whole_numbers(axes)
     plain_axes(
         axes, "Final trainings; marked: the epoch that is kept", "epoch",
         f"validation {run.measure.title}",
