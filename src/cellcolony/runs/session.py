@@ -66,6 +66,7 @@ class Session:
         title: What its search is called.
         ended: How the search ended; None before.
         is_spent: Whether an earlier session has brought the search to the end of its budget.
+        had_ended: Whether an earlier session has brought the whole study to its end.
         control: What the control found; None where there is none, or before.
         scores: The scores of all models, once the last stage has them.
         seconds: How long each stage took in this session.
@@ -87,6 +88,7 @@ class Session:
     title: str = "Search"
     ended: SearchEnded | None = None
     is_spent: bool = False
+    had_ended: bool = False
     control: Session | None = None
     scores: tuple[Score, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
@@ -197,9 +199,13 @@ class Session:
         """Check, before anything is written or trained, that the data are enough.
 
         Raises:
+            ConfigError: An extra that is needed is missing.
             DataError: They are not.
         """
         self.task.check(self.config.training)
+        for stage in self.config.stages:
+            if (training := getattr(stage, "training", None)) is not None:
+                self.task.check(training)
 
     def run(self) -> None:
         """Do what is left of each stage, and write down how the study ended.

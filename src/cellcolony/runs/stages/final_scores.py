@@ -69,7 +69,7 @@ class FinalScoresStage:
         items = self.items(session)
         left = left_of(session, self.name, items)
         if left:
-            count_reading(session, [item.title for item in left])
+            count_reading(session, [item.key for item in left])
         else:
             session.notes["test_readings"] = len(session.items("test"))
         assert isinstance(session.task, Language)
