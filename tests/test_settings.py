@@ -10,15 +10,15 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 
 import pytest
 from annotated_types import Ge, Gt, Le, Lt
+from cellcolony.fitness.caps import Caps
+from cellcolony.layers.training import TextTraining
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony import AntSwarm, ModelSettings, NodeEvolution, Protocol, Schedule
 from cellcolony.errors import ConfigError
-from cellcolony.fitness.caps import Caps
 from cellcolony.layers.dropout import Dropout
 from cellcolony.layers.recipe import Recipe
-from cellcolony.layers.training import TextTraining
 from cellcolony.registry import Registry
 from cellcolony.search.methods import METHODS
 from cellcolony.settings import (

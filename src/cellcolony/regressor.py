@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -16,8 +17,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.judges.caps import Caps
+from cellcolony.judges.full import FullTraining
 from cellcolony.judges.network_training import begin_training
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol as protocol_named
@@ -25,16 +28,16 @@ from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.executors import working
 from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.ledger import Ledger
 from cellcolony.runs.loop import Flight, run_search
-from cellcolony.runs.standing import Standing
-from cellcolony.runs.workplaces.executors import judging
-from cellcolony.search.ants import AntSwarm
+from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.seeds import rng_for
+from cellcolony.settings import Count, Number, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import LARGEST_ARRAYS, parse_tensors
-from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, TEXT_LIST, TomlTable
 
 FORMAT = "cellcolony regressor 1"
 
@@ -43,6 +46,29 @@ CHECKS_THAT_DO_NOT_APPLY = {
     "check_methods_subset_invariance": "a prediction depends on the rows before it",
 }
 """For `sklearn.utils.estimator_checks.check_estimator(expected_failed_checks=...)`."""
+
+
+@settings
+class _Saved:
+    """What a file of `ForecastRegressor.save` says beside its arrays.
+
+    Attributes:
+        format: `FORMAT`.
+        parameters: Those of the estimator.
+        network: The network, as `Network.to_dict` gives it.
+        loss: Its validation loss.
+        n_networks: How many networks were tried.
+        y_ndim: 1 for a single target without an axis of its own.
+        feature_names: The names of the columns; none where they have none.
+    """
+
+    format: str
+    parameters: Mapping[str, Any]
+    network: Mapping[str, Any]
+    loss: Number
+    n_networks: Count
+    y_ndim: Count
+    feature_names: tuple[str, ...]
 
 
 class ForecastRegressor(RegressorMixin, BaseEstimator):
@@ -174,18 +200,17 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         try:
             content = foreign.read_regular(Path(path), LARGEST_ARRAYS)
             tensors, about = parse_tensors(content), _about(content)
-            if (found := about.take("format", TEXT)) != FORMAT:
-                raise RunError(f"{path} is no {FORMAT!r}. Got {brief(found)}.")
-            parameters = about.table("parameters")
-            model = cls(**{**parameters.values, "cells": parameters.texts("cells")})
-            model.network_ = Network.from_dict(about.take("network", TABLE), tensors["weights"])
+            if about.format != FORMAT:
+                raise RunError(f"{path} is no {FORMAT!r}. Got {brief(about.format)}.")
+            model = cls(**about.parameters)
+            model.cells = record(AntSwarm, {"cells": model.cells}, "parameters").cells
+            model.network_ = Network.from_dict(about.network, tensors["weights"])
             model.input_scaling_ = _scaling(tensors["input_scaling"], model.network_.inputs)
             model.target_scaling_ = _scaling(tensors["target_scaling"], model.network_.outputs)
-            model.loss_ = about.take("loss", NUMBER)
-            model.n_networks_ = about.take("n_networks", COUNT)
-            model._y_ndim = 1 if about.take("y_ndim", COUNT) == 1 else 2
+            model.loss_, model.n_networks_ = about.loss, about.n_networks
+            model._y_ndim = 1 if about.y_ndim == 1 else 2
             model.n_features_in_ = model.input_scaling_.shape[1]
-            if names := about.take("feature_names", TEXT_LIST):
+            if names := about.feature_names:
                 if len(names) != model.n_features_in_:
                     raise ValueError(f"it has {len(names)} names for {model.n_features_in_} inputs")
                 model.feature_names_in_ = np.array(names, object)
@@ -215,16 +240,18 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             cells=tuple(self.cells),
         )
         inputs, outputs = (
-            [f"{letter}{i}" for i in range(columns.shape[1])]
+            tuple(f"{letter}{i}" for i in range(columns.shape[1]))
             for letter, columns in (("x", train.inputs), ("y", train.targets))
         )
-        colony = ants.start(inputs, outputs, rng_for(self.seed, -1, "start"), training.output_cell)
+        problem = Problem(inputs, outputs, training.output_cell)
+        colony = AntSearch.start(ants, problem, rng_for(self.seed, -1, "start"))
         warm_up({*ants.cells, training.output_cell})
         trainer = Trainer([train], [valid], training)
         books, limits = Bookkeeping(), Budget.parse(self.budget)
-        place = judging(partial(begin_training, trainer, Caps(), ()), "threads", self.workers)
+        ledger = Ledger(colony, FullTraining().referee(), self.seed)
+        place = working(partial(begin_training, trainer, Caps(), ()), "threads", self.workers)
         with place as (submit, stop), interrupts_set(stop):
-            flight = Flight(Standing(colony, self.seed), submit, books.emit)
+            flight = Flight(ledger, submit, books.emit)
             run_search(flight, limits, workers=self.workers, stop=stop)
         if not (front := tuple(books.front)):
             raise RunError(f"No network could be trained: {told_reasons(books.failures)}.")
@@ -246,17 +273,17 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             raise ConfigError(f"`valid_share` must be in (0, 1). Got {self.valid_share!r}.")
 
 
-def _about(file: bytes) -> TomlTable:
+def _about(file: bytes) -> _Saved:
     """Return what a safetensors file says beside its arrays, which were read before.
 
     Raises:
         KeyError: It says nothing.
-        ValueError: It is no JSON.
+        ValueError: It is no JSON, or a value is missing or of another kind.
     """
     n_header = int.from_bytes(file[:8], "little")
     header = foreign.parse_json(file[8 : 8 + n_header])
     about = foreign.parse_json(header["__metadata__"]["about"].encode())
-    return TomlTable(about, "about")
+    return record(_Saved, about, "about")
 
 
 def _scaling(saved: NDArray[Any], nodes: tuple[Node, ...]) -> NDArray[np.float64]:

@@ -29,7 +29,6 @@ from cellcolony.cells.operations.relu import relu
 from cellcolony.cells.program import Cell, apply, h, param, sigmoid, state, tanh, x
 from cellcolony.cells.tree_constants import is_constant
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.export import export
 from cellcolony.layers.layer import layer_of
 from cellcolony.networks import batches as batching
 from cellcolony.networks.builders import draw_weights, fixed_network
@@ -164,10 +163,10 @@ def test_exports_give_what_this_program_predicts(op, tmp_path):
     torch = pytest.importorskip("torch")
     it = case_of_cell(f"with_{op}")
     rows = it.rows(30)
-    (source,) = export("numpy", it.network, it.transform, it.residual, tmp_path / "plain.py")
+    (source,) = it.write("numpy", tmp_path / "plain.py")
     module = load(source)
     assert_close(module.predict(rows[module.COLUMNS].to_numpy()), it.expected(rows))
-    source, _ = export("torch", it.network, it.transform, it.residual, tmp_path / "tensors.py")
+    source, _ = it.write("torch", tmp_path / "tensors.py")
     module = load(source)
     found = module.load()(torch.tensor(rows[module.COLUMNS].to_numpy())[None])
     assert_close(found[0].detach().numpy(), it.expected(rows))

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
+from cellcolony.runs.evolve import evolve
 from rich.text import Text
 
 from cellcolony.cli import main
 from cellcolony.cli.printing import print_parts, print_text
-from cellcolony.runs.evolve import evolve
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

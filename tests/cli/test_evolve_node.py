@@ -3,9 +3,9 @@
 import tomllib
 
 import pytest
+from cellcolony.runs.nodes import evolve, resume
 
 from cellcolony.cli import main
-from cellcolony.runs.nodes import evolve, resume
 from tests.runs.nodes.fakes import TEXT, make_bench
 
 FEW = ("--population", "6", "--generations", "2", "--n-seeds", "1", "--workers", "1",

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cellcolony import cells
+from cellcolony.export import write
+from cellcolony.export.exportable import ForecastNetwork
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import predict
@@ -33,6 +35,10 @@ class Case(NamedTuple):
     network: Network
     transform: Transform
     residual: bool
+
+    def write(self, to: str, path: str | Path) -> tuple[Path, ...]:
+        """Write it in a format."""
+        return write(ForecastNetwork(self.network, self.transform, self.residual), to, path)
 
     def rows(self, n_rows: int, seed: int = 0) -> pd.DataFrame:
         """Return data in their own units, with a column that nobody asked for."""

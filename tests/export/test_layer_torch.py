@@ -11,12 +11,13 @@ from safetensors.numpy import load_file, save_file
 
 from cellcolony.cells.program import Cell, Expression, h, param, state, x
 from cellcolony.errors import ConfigError
+from cellcolony.export import write
+from cellcolony.export.exportable import DenseLayer
 from cellcolony.export.layer_torch import (
     IMPORTS,
     layer_source,
     layer_tensors,
     layers_source,
-    write_layer,
 )
 from cellcolony.layers.layer import Group, Layer, layer_of
 from tests.layers.oracle import CELLS, Case, mixture
@@ -72,7 +73,8 @@ def test_modules_of_all_cells_give_what_the_layers_give_without_this_program(tmp
 
     cases = [Case(layer, seed=i) for i, layer in enumerate(LAYERS)]
     for i, case in enumerate(cases):
-        source, tensors = write_layer(case.layout.layer, case.weights, tmp_path / f"layer{i}.py")
+        exported = DenseLayer(case.layout.layer, case.weights)
+        source, tensors = write(exported, "torch", tmp_path / f"layer{i}.py")
         assert tensors == source.with_suffix(".safetensors")
         given = {"x": case.x, "y": case.state.y, "memory": case.state.memory}
         save_file(given, source.with_suffix(".given"))

@@ -12,14 +12,13 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.export import export, names
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network, Node
 from tests.export.cases import HOSTILE, Case, assert_close, case, case_of_cell, load, random_case
 
 
 def exported(it: Case, path):
-    (source,) = export("numpy", it.network, it.transform, it.residual, path)
+    (source,) = it.write("numpy", path)
     return load(source)
 
 
@@ -66,7 +65,7 @@ def test_a_missing_value_is_refused_with_its_place(tmp_path):
 
 def test_it_runs_in_a_fresh_interpreter_with_numpy_alone(tmp_path):
     it = random_case(7)
-    (source,) = export("numpy", it.network, it.transform, it.residual, tmp_path / "dryer.py")
+    (source,) = it.write("numpy", tmp_path / "dryer.py")
     rows = it.rows(50)
     module = load(source)
     np.save(tmp_path / "rows.npy", rows[module.COLUMNS].to_numpy())
@@ -91,7 +90,7 @@ np.save({str(tmp_path / "forecasts.npy")!r}, forecasts)
 def test_as_a_program_it_reads_a_csv_and_prints_forecasts(tmp_path, residual):
     network = fixed_network(["lstm"], len(HOSTILE), 1, output_cell="linear")
     it = case(draw_weights(network, np.random.default_rng(1)), residual, HOSTILE)
-    (source,) = export("numpy", it.network, it.transform, residual, tmp_path)
+    (source,) = it.write("numpy", tmp_path)
     rows = it.rows(30)
     rows[rows.columns[::-1]].to_csv(tmp_path / "new.csv", index=False, encoding="utf-8-sig")
     command = [sys.executable, "-I", str(source), str(tmp_path / "new.csv")]
@@ -104,7 +103,7 @@ def test_as_a_program_it_reads_a_csv_and_prints_forecasts(tmp_path, residual):
 
 def test_as_a_program_it_tells_what_is_wrong_with_a_csv(tmp_path):
     it = random_case(3)
-    (source,) = export("numpy", it.network, it.transform, it.residual, tmp_path)
+    (source,) = it.write("numpy", tmp_path)
 
     def told(rows: pd.DataFrame) -> str:
         rows.to_csv(tmp_path / "new.csv", index=False)
@@ -131,20 +130,21 @@ def test_hostile_names_of_columns_survive_and_do_no_harm(tmp_path):
 
 def test_the_file_may_be_named_and_its_folder_is_made(tmp_path):
     it = random_case(0)
-    args = it.network, it.transform, it.residual
-    assert export("numpy", *args, tmp_path / "a" / "b.py") == (tmp_path / "a" / "b.py",)
-    assert export("numpy", *args, str(tmp_path / "c")) == (tmp_path / "c" / "model.py",)
+    assert it.write("numpy", tmp_path / "a" / "b.py") == (tmp_path / "a" / "b.py",)
+    assert it.write("numpy", str(tmp_path / "c")) == (tmp_path / "c" / "model.py",)
+    (tmp_path / "v1.2").mkdir()
+    assert it.write("numpy", tmp_path / "v1.2") == (tmp_path / "v1.2" / "model.py",)
 
 
 def test_what_cannot_be_exported_is_told(tmp_path):
     it = random_case(0)
     with pytest.raises(ConfigError, match="Did you mean 'numpy'"):
-        export("numpi", it.network, it.transform, it.residual, tmp_path)
+        it.write("numpi", tmp_path)
     bare = Network(it.network.nodes, it.network.edges, it.network.recurrent_edges)
     with pytest.raises(GenomeError, match="must have weights"):
-        export("numpy", bare, it.transform, it.residual, tmp_path)
+        it._replace(network=bare).write("numpy", tmp_path)
     with pytest.raises(GenomeError, match="inputs and"):
-        export("numpy", random_case(1).network, it.transform, it.residual, tmp_path)
+        it._replace(network=random_case(1).network).write("numpy", tmp_path)
     lone = Network(
         (Node(0, "input", 0.0), Node(1, "output", 1.0, "linear", "y")),
         np.zeros((0, 2), np.int32),
@@ -152,8 +152,5 @@ def test_what_cannot_be_exported_is_told(tmp_path):
     )
     lone = lone.with_weights(np.zeros(1))
     with pytest.raises(GenomeError, match="No input reaches output 'y'"):
-        export("numpy", lone, case(lone, False).transform, False, tmp_path)
-
-
-def test_both_formats_are_known():
-    assert names() == ("numpy", "torch")
+        case(lone, False).write("numpy", tmp_path)
+    assert not list(tmp_path.iterdir())

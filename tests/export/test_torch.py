@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from cellcolony import cells
-from cellcolony.export import export
 from cellcolony.networks.builders import draw_weights, fixed_network
 from tests.export.cases import HOSTILE, Case, assert_close, case, case_of_cell, load, random_case
 
@@ -14,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 
 def exported(it: Case, path):
-    source, tensors = export("torch", it.network, it.transform, it.residual, path)
+    source, tensors = it.write("torch", path)
     assert tensors == source.with_suffix(".safetensors")
     module = load(source)
     return module, module.load()

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cellcolony.judges.final_task import FinalTask
 
 from cellcolony import cells
 from cellcolony.contract import Candidate
 from cellcolony.errors import DataError, RunError
 from cellcolony.judges.caps import Caps
-from cellcolony.judges.final_task import FinalTask
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule

@@ -38,7 +38,9 @@ def cellcolony(site, *words, check=True):
 def runs(site, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     python(site, "-m", "tests.plugins.study", "ants", folder / "ants", "6 networks", "processes")
-    python(site, "-m", "tests.plugins.study", "layered", folder / "layered", "8 networks", "one-by-one")
+    python(
+        site, "-m", "tests.plugins.study", "layered", folder / "layered", "8 networks", "one-by-one"
+    )
     return folder
 
 
@@ -138,8 +140,15 @@ def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(site, tmp_path
     assert sorted_lines(tmp_path / "whole") == sorted_lines(tmp_path / "parts")
 
 
+def test_an_exporter_of_another_package_writes_a_network(site, runs, tmp_path):
+    cellcolony(site, "export", runs / "ants", "--to", "sizes", "--out", tmp_path / "size.txt")
+    assert (tmp_path / "size.txt").read_text().endswith(" weights\n")
+
+
 def test_members_of_another_package_are_options_of_the_command_line(site):
-    text = cellcolony(site, "search", "--method", "layered", "--judge", "two-rungs", "--help").stdout
+    text = cellcolony(
+        site, "search", "--method", "layered", "--judge", "two-rungs", "--help"
+    ).stdout
     assert "--widest" in text
     assert "--group" in text
     assert "--n-ants" not in text

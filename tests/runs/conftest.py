@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cellcolony.runs import recorder
 from cellcolony.tasks.forecast import Forecast
+from tests.runs import settings
+from tests.runs.fakes import faked
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +38,31 @@ def read(data):
 
 
 @pytest.fixture(scope="session")
+def text(tmp_path_factory):
+    """A small text as a task."""
+    return settings.text_in(tmp_path_factory.mktemp("text"))
+
+
+@pytest.fixture
+def no_training():
+    """No language model is trained: see `fakes.Losses`."""
+    with faked():
+        yield
+
+
+@pytest.fixture
+def often(monkeypatch):
+    """Checkpoints are written often."""
+    monkeypatch.setattr(recorder, "CANDIDATES", 5)
+    monkeypatch.setattr(recorder, "SECONDS", 0.0)
+
+
+@pytest.fixture(scope="session")
 def processes():
     """Starts processes by forking one that has imported everything, and nothing else.
 
     There is one such process for all tests, and what it is to import counts before it has begun.
     """
     context = get_context("forkserver")
-    context.set_forkserver_preload(
-        [f"tests.runs.{name}killable" for name in ("", "nodes.", "language.")]
-    )
+    context.set_forkserver_preload(["tests.runs.killable"])
     return context

@@ -1,16 +1,44 @@
-"""A search and judges that take no time, for tests of what surrounds them."""
+"""A search, judges and trainings that take no time, for tests of what surrounds them."""
 
 from __future__ import annotations
 
+import math
+import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
-from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Signal
+from cellcolony.cells.tree import Tree
+from cellcolony.contract import (
+    DONE,
+    WAIT,
+    Begin,
+    Candidate,
+    Evaluation,
+    Signal,
+    Training,
+)  # fmt: skip
+from cellcolony.layers.epoch import Epoch
+from cellcolony.layers.fixed_cell import FixedCell
+from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.trained import LongTraining, Trained
 from cellcolony.networks.genome import Network, Node
+from cellcolony.runs.items import digest_of
+from cellcolony.runs.stages import final_scores, finals
+from cellcolony.runs.stages.final_scores import ScoreTask
+from cellcolony.runs.stages.finals import FinalTask
+from cellcolony.seeds import rng_for
+from cellcolony.settings import plain
+from cellcolony.tasks.language import Language
 
 
 def small_network(first_weight: float = 0.5, n_hidden: int = 0) -> Network:
@@ -78,3 +106,130 @@ def with_jitter(judge: Callable[[Candidate], Evaluation], seed: int = 0):
         return judge(candidate)
 
     return slow_judge
+
+
+BEST_SIZE = 23
+BEST_RATE, DIVERGES = 0.5, 3.0
+RIVALS = {"lstm": 5.0, "gru": 5.25, "nascell": 4.75}
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What the fake trainings of language models say: pure functions of what is trained.
+
+    Attributes:
+        n_fail: Candidates whose number is 3 modulo this fail; 0 for none.
+        only_nodes: Whether a rival with a recipe fails as well.
+        hopeless: Whether every candidate fails.
+        broken: Whose final trainings fail, by cell.
+        touched: A folder in which each training and each scoring leaves a file; None for none.
+    """
+
+    n_fail: int = 5
+    only_nodes: bool = False
+    hopeless: bool = False
+    broken: str = ""
+    touched: Path | None = None
+
+    def touch(self, name: str) -> None:
+        """Leave a file that tells what was done."""
+        if self.touched is not None:
+            with (self.touched / f"{name}@{os.getpid()}-{os.urandom(4).hex()}").open("x"):
+                pass
+
+
+def done_in(touched: Path) -> list[str]:
+    """Return what has left files in a folder, sorted."""
+    return sorted(file.name.partition("@")[0] for file in touched.iterdir())
+
+
+def fake_language(patched: pytest.MonkeyPatch | None = None, **losses: Any) -> None:
+    """Let no language model be trained from now on, in this process and in its workers.
+
+    Args:
+        patched: Undoes it; None for the rest of the process.
+        **losses: Of `Losses`.
+    """
+    patched, own = patched or pytest.MonkeyPatch(), Losses(**losses)
+    training = Training(LanguageTraining, partial(_begin, own), executor="processes")
+    patched.setattr(Language, "trainings", dict.fromkeys(("tree", "cell"), training))
+    patched.setattr(Language, "check", lambda self, training: None)
+    patched.setattr(finals, "begin_finals", partial(_begin_finals, own))
+    patched.setattr(final_scores, "begin_scores", partial(_begin_scores, own))
+
+
+@contextmanager
+def faked(**losses: Any) -> Iterator[None]:
+    """Let no language model be trained within the block."""
+    with pytest.MonkeyPatch.context() as patched:
+        fake_language(patched, **losses)
+        yield
+
+
+def _begin(losses: Losses, *_: Any, keep_memory: bool = False, **__: Any) -> Begin:
+    return partial(_carry_out, partial(judge_node, losses))
+
+
+def _begin_finals(losses: Losses, *_: Any) -> Callable[[FinalTask], Trained]:
+    return partial(train_finally, losses)
+
+
+def _begin_scores(losses: Losses, *_: Any) -> Callable[[ScoreTask], float]:
+    return partial(score_finally, losses)
+
+
+def _carry_out(work: Callable[[Any], Any], stop: Any) -> Callable[[Any], Any]:
+    return work
+
+
+def judge_node(losses: Losses, candidate: Candidate) -> Evaluation:
+    """Return a loss that follows from a node's size, or from a rival's recipe."""
+    genome, number = candidate.genome, candidate.number
+    failed = Evaluation.failed("its loss was nan in epoch 1")
+    if isinstance(genome, FixedCell):
+        losses.touch(f"rival {genome.cell} {genome.trial}")
+        rate = genome.recipe.learning_rate
+        if rate > DIVERGES or (genome.trial and losses.only_nodes):
+            return failed
+        return _succeeded(RIVALS[genome.cell] + abs(rate - BEST_RATE) - (1 - BEST_RATE))
+    assert isinstance(genome, Tree)
+    losses.touch(f"candidate {number}")
+    if losses.hopeless or (losses.n_fail and number % losses.n_fail == 3):
+        return failed
+    noise = rng_for(0, number, "noise").random()
+    return _succeeded(4 + abs(genome.n_elements - BEST_SIZE) / 10 + noise / 100)
+
+
+def _succeeded(loss: float) -> Evaluation:
+    return Evaluation.succeeded(loss, None, (loss + 1, loss), 0.01, 1000)
+
+
+def train_finally(losses: Losses, task: FinalTask) -> Trained:
+    """Return what a final training results in; its folder holds nothing but a curve."""
+    what, name = task.what, _name_of(task.what)
+    assert task.folder is not None
+    losses.touch(f"final {task.folder.name}")
+    task.folder.mkdir(exist_ok=True)
+    (task.folder / "number").write_text(repr(_chance(what)))
+    failed = name == losses.broken
+    epoch = Epoch(
+        0, 1.0, 5.0, math.inf if failed else 5.0 + _chance(what), 0.5, 1000,
+        "its loss was nan in epoch 2" if failed else None,
+    )  # fmt: skip
+    return Trained(what.architecture, (epoch,), None)
+
+
+def score_finally(losses: Losses, task: ScoreTask) -> float:
+    """Return the test loss of a final training that `train_finally` has carried out."""
+    assert task.folder is not None
+    losses.touch(f"score {task.folder.name}")
+    return 5.1 + float((task.folder / "number").read_text())
+
+
+def _name_of(what: LongTraining) -> str:
+    return what.architecture.layers[0].groups[0].cell.name
+
+
+def _chance(what: LongTraining) -> float:
+    digest = digest_of(what.architecture.to_dict(), plain(what.schedule))
+    return int(digest[:4], 16) / 65536 / 100 + what.seed / 1000

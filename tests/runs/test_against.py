@@ -5,14 +5,14 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.replaying.replay import replay
+from cellcolony.runs.stored import open_run
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.checkpoint import read_checkpoint, write_checkpoint
 from cellcolony.runs.events import RivalsStarted, Told
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.replaying.replay import replay
 from cellcolony.runs.resume import resume
-from cellcolony.runs.stored import open_run
 from tests.runs.settings import ANTS, TRAINING
 
 SETTINGS = {"seed": 1, "protocol": TRAINING, "order": "strict", "against": "random"}

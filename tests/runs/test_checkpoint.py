@@ -7,10 +7,18 @@ from hypothesis import strategies as st
 
 from cellcolony.errors import RunError
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from cellcolony.runs.checkpoint import (
+    Checkpoint,
+    Terms,
+    read_checkpoint,
+    read_terms,
+    write_checkpoint,
+)
+from tests.runs.damage import Tree
 
 STATE = {"weights": np.arange(4.0), "n": 3, "inner": [{"a": np.zeros((0, 2), np.int64)}, None]}
-SAVED = Checkpoint(Budget(30, 2.5, 0.01), {"seed": 1, "search": {"x": [1]}}, 9.5, 120, STATE, 4, 2)
+TERMS = Terms(Budget(30, 2.5, 0.01, 7), workers=2, seconds=9.5, offset=120, serial=4)
+SAVED = Checkpoint(TERMS, {"seed": 1, "method": {"x": [1]}}, STATE)
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +31,7 @@ def files(tmp_path_factory):
 def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
     write_checkpoint(tmp_path, SAVED)
     read = read_checkpoint(tmp_path)
-    assert (read.budget, read.settings, read.seconds) == (SAVED.budget, SAVED.settings, 9.5)
-    assert (read.offset, read.serial, read.workers) == (120, 4, 2)
+    assert (read.terms, read.compared) == (TERMS, SAVED.compared)
     assert read.state is not None
     np.testing.assert_array_equal(read.state["weights"], STATE["weights"])
     assert read.state["inner"][0]["a"].shape == (0, 2)
@@ -33,13 +40,13 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
 def test_the_last_checkpoints_arrays_go(tmp_path):
     (tmp_path / "checkpoint-3.safetensors.part").write_bytes(b"killed")
     for serial in (1, 2):
-        write_checkpoint(tmp_path, Checkpoint(Budget(3), {}, state=STATE, serial=serial))
+        write_checkpoint(tmp_path, Checkpoint(Terms(Budget(3), serial=serial), {}, STATE))
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"checkpoint.json", "checkpoint-2.safetensors"}
 
 
 def test_a_checkpoint_without_a_state_has_no_arrays(tmp_path):
-    write_checkpoint(tmp_path, Checkpoint(Budget(3), {}))
+    write_checkpoint(tmp_path, Checkpoint(Terms(Budget(3)), {}))
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
     assert read_checkpoint(tmp_path).state is None
 
@@ -69,7 +76,7 @@ def test_a_checkpoint_damaged_anywhere_ends_in_our_own_error(tmp_path_factory, f
         assert "the checkpoint cannot be read" in str(error)  # noqa: PT017
     else:  # a space between two values of the JSON
         assert how == "insert"
-        assert read.offset == 120
+        assert read.terms.offset == 120
 
 
 @pytest.mark.parametrize("name", ["checkpoint.json", "checkpoint-4.safetensors"])
@@ -94,5 +101,32 @@ def test_a_checkpoint_is_plain_json_that_names_its_arrays(tmp_path):
     write_checkpoint(tmp_path, SAVED)
     body = json.loads((tmp_path / "checkpoint.json").read_text())
     assert body["arrays"] == "checkpoint-4.safetensors"
-    assert body["journal_offset"] == 120
+    assert body["offset"] == 120
     assert body["state"]["weights"] == {"$array": "/weights", "shape": [4], "dtype": "float64"}
+
+
+def test_what_it_says_beside_the_state_is_read_without_the_arrays(tmp_path, files):
+    (tmp_path / "checkpoint.json").write_bytes(files["checkpoint.json"])
+    assert read_terms(tmp_path) == TERMS
+    (tmp_path / "checkpoint.json").write_bytes(b"{")
+    assert read_terms(tmp_path) is None
+    (tmp_path / "checkpoint.json").unlink()
+    assert read_terms(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("workers", -1), ("seconds", -1.0), ("offset", 1.5), ("budget", {"n_networks": 0}),
+     ("budget", {"loss": "low"}), ("serial", None), ("format", 2), ("compared", 3)],
+)  # fmt: skip
+def test_terms_that_cannot_be_end_in_our_own_error(tmp_path, files, name, value):
+    for other, whole in files.items():
+        (tmp_path / other).write_bytes(whole)
+    Tree(tmp_path / "checkpoint.json").put((name,), value)
+    with pytest.raises(RunError, match="the checkpoint cannot be read"):
+        read_checkpoint(tmp_path)
+
+
+def test_a_budget_without_a_limit_is_read_as_one(tmp_path):
+    write_checkpoint(tmp_path, Checkpoint(Terms(), {}))
+    assert read_checkpoint(tmp_path).terms.budget.is_open

@@ -1,3 +1,5 @@
+"""What ants have learned when their search ends, from memory and from its directory."""
+
 import shutil
 from dataclasses import replace
 
@@ -6,29 +8,36 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from cellcolony.errors import RunError
-from cellcolony.runs.colony import ants_of
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
+from cellcolony.runs.events import Told
+from cellcolony.runs.open import open_run
+from cellcolony.search.ants import read_colony
 from cellcolony.search.random import RandomSearch
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs import settings
+from tests.runs.runs import Nth, killed, killing
+from tests.runs.settings import ANTS
 
 INHERITING = replace(ANTS, weights="function")
+
+
+def colony(result):
+    return read_colony(result.config.method, result.config.problem, result.kept)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, task):
     path = tmp_path_factory.mktemp("colony") / "run"
-    return evolve(task, INHERITING, "4 networks", protocol=TRAINING, out=path)
+    return settings.forecast(task, (), INHERITING).run("4 networks", out=path)
 
 
 @pytest.fixture
 def copy(run, tmp_path):
-    shutil.copytree(run.path, tmp_path / "run")
-    return tmp_path / "run"
+    return shutil.copytree(run.path, tmp_path / "run")
 
 
-def test_the_colony_is_read_as_the_search_left_it(run):
-    left, read = run.colony(), open_run(run.path).colony()
+def test_the_colony_is_read_as_the_search_left_it(run, task):
+    in_memory = settings.forecast(task, (), INHERITING).run("4 networks")
+    assert in_memory.path is None
+    left, read = colony(in_memory), colony(run)
     assert read.layout == left.layout
     for name, values in vars(left.pheromones).items():
         np.testing.assert_array_equal(getattr(read.pheromones, name), values)
@@ -40,36 +49,29 @@ def test_the_colony_is_read_as_the_search_left_it(run):
 
 
 def test_its_settings_are_those_of_the_search(run):
-    assert ants_of(open_run(run.path).config) == INHERITING
+    assert open_run(run.path).config.method == INHERITING
 
 
-def test_a_run_without_a_directory_keeps_its_colony(task):
-    result = evolve(task, ANTS, "1 network", protocol=TRAINING)
-    assert result.has_colony
-    assert result.colony().pheromones.start.shape == (2,)
-    with pytest.raises(RunError, match="no directory"):
-        replace(result, kept=None).colony()
+def test_the_method_draws_what_it_has_kept(run):
+    config = run.config
+    picture = config.method_entry.picture
+    assert (config.method_entry.keepsake, picture is None) == ("colony", False)
+    assert "<title>" in picture(config.method, config.problem, run.kept, "what ants learned")
 
 
 def test_a_random_search_has_no_colony(task, tmp_path):
-    result = evolve(task, RandomSearch(ANTS), "1 network", protocol=TRAINING, out=tmp_path / "run")
-    for each in (result, open_run(tmp_path / "run")):
-        assert not each.has_colony
-        with pytest.raises(RunError, match="made by RandomSearch"):
-            each.colony()
+    result = settings.forecast(task, (), RandomSearch(ANTS)).run("1 network", out=tmp_path / "run")
+    assert result.kept("colony.safetensors") is None
+    assert result.config.method_entry.picture is None
+    assert not (tmp_path / "run" / "colony.safetensors").exists()
 
 
-@pytest.mark.parametrize(
-    ("gone", "why"),
-    [(["colony.safetensors"], "kept none"), (["colony.safetensors", "result.toml"], "not ended")],
-)
-def test_a_missing_colony_says_why(copy, gone, why):
-    for name in gone:
-        (copy / name).unlink()
-    result = open_run(copy)
-    assert not result.has_colony
-    with pytest.raises(RunError, match=f"no colony: .*{why}"):
-        result.colony()
+def test_a_missing_colony_says_why(task, tmp_path):
+    with killed():
+        kill = killing(Nth(Told, 3))
+        settings.forecast(task, ()).run("4 networks", out=tmp_path / "run", on_event=kill)
+    with pytest.raises(RunError, match="There is no colony: .*not ended, or was killed"):
+        colony(open_run(tmp_path / "run"))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 100, None])
@@ -77,7 +79,7 @@ def test_a_damaged_colony_is_named(copy, content):
     path = copy / "colony.safetensors"
     path.write_bytes(path.read_bytes()[:-8] if content is None else content)
     with pytest.raises(RunError, match=r"colony\.safetensors: the colony cannot be read"):
-        open_run(copy).colony()
+        colony(open_run(copy))
 
 
 def changed(name, change):
@@ -113,11 +115,12 @@ def test_a_colony_that_cannot_be_says_why(copy, says):
     path = copy / "colony.safetensors"
     save_file(FAULTS[says](load_file(path)), path)
     with pytest.raises(RunError, match=says):
-        open_run(copy).colony()
+        colony(open_run(copy))
 
 
-def test_settings_that_no_colony_has_are_an_error(run):
-    config = open_run(run.path).config
-    for search in ({**config.search, "n_ants": 0}, {**config.search, "queen": True}):
-        with pytest.raises(RunError, match="settings of the colony cannot be read"):
-            ants_of(replace(config, search=search))
+@pytest.mark.parametrize("setting", ["n_ants = 0", "n_ants = 4\nqueen = true"])
+def test_settings_that_no_colony_has_are_an_error(copy, setting):
+    config = copy / "config.toml"
+    config.write_text(config.read_text().replace("n_ants = 4", setting))
+    with pytest.raises(RunError, match=r"config\.toml: the settings cannot be read"):
+        open_run(copy)

@@ -7,15 +7,15 @@ from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
+from cellcolony.runs.bench import Bench
+from cellcolony.runs.evolve import evolve
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges import network_training
 from cellcolony.judges.network_training import NetworkTraining
 from cellcolony.runs import bench, session
-from cellcolony.runs.bench import Bench
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.failing import LEAST_TOLD, why_stop
 from cellcolony.runs.resume import resume
 from tests.runs.settings import ANTS, TRAINING

@@ -3,14 +3,13 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import ConfigError, DataError, RunError
-from cellcolony.runs.evolve import evolve
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.settings import forecast
 
 
 def evolved(frame, targets, horizon=1, **options):
     task = Forecast.from_frames(frame, targets, horizon=horizon, **options)
-    return evolve(task, ANTS, "2 networks", protocol=TRAINING)
+    return forecast(task).run("2 networks")
 
 
 @pytest.fixture(scope="module", params=[1, 3])

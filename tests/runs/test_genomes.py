@@ -9,14 +9,14 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_text import parse
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
+from cellcolony.judges.full import PassOn
 from cellcolony.networks.genome import Network
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.events import Champion, Told
 from cellcolony.runs.front import Front
-from cellcolony.runs.genomes import check_fits, kind_in, plain_genome, read_genome, size_of
+from cellcolony.runs.genomes import check_fits, plain_genome, read_genome, size_of
 from cellcolony.runs.journal import asked_line, done_line, evaluation_of
-from cellcolony.runs.standing import Standing
-from cellcolony.runs.watching.tally import AskedLine, DoneLine, Tally
+from cellcolony.runs.ledger import Ledger
 from cellcolony.store.encoding import decode, encode
 from tests.runs.fakes import FakeSearch, small_network
 
@@ -34,7 +34,7 @@ def succeeded(genome, loss=0.5):
 @GENOMES
 def test_a_genome_stands_under_its_kind_and_is_read_again(genome):
     line = json.loads(json.dumps(asked_line(Candidate(0, genome), 0)))
-    assert kind_in(line) == genome.kind
+    assert {one for one in ("network", "tree") if one in line} == {genome.kind}
     assert line[genome.kind] == genome.to_dict()
     saved = decode(*encode(plain_genome(genome)))
     assert read_genome(genome.kind, saved).to_dict() == genome.to_dict()
@@ -43,15 +43,18 @@ def test_a_genome_stands_under_its_kind_and_is_read_again(genome):
 
 
 @GENOMES
-def test_a_standing_with_candidates_that_are_out_goes_through_files(genome):
-    standing = Standing(FakeSearch(), 1, {n: Candidate(n, genome) for n in range(3)}, n_asked=3)
-    standing.arrive(0, succeeded(genome))
-    standing.arrive(1, Evaluation.failed("it diverged"))
-    saved = decode(*encode(standing.to_dict()))
-    again = Standing.from_dict(FakeSearch(), 1, genome.kind, saved)
+def test_a_ledger_with_candidates_that_are_out_goes_through_files(genome):
+    out = {n: Candidate(n, genome) for n in range(3)}
+    ledger = Ledger(FakeSearch(), PassOn(), 1, out, open=dict(out), n_asked=3)
+    ledger.arrive(0, succeeded(genome))
+    ledger.arrive(1, Evaluation.failed("it diverged"))
+    saved = decode(*encode(ledger.to_dict()))
+    search = FakeSearch()
+    search.out = {0, 1, 2}
+    again = Ledger.from_dict(search, PassOn(), 1, genome.kind, saved)
     assert [one.number for one in again.unjudged] == [2]
     assert again.out[2].genome.to_dict() == genome.to_dict()
-    assert done_line(0, again.arrived[0]) == done_line(0, standing.arrived[0])
+    assert done_line(0, again.arrived[0]) == done_line(0, ledger.arrived[0])
     assert again.arrived[1].failure == "it diverged"
 
 
@@ -96,22 +99,6 @@ def test_a_success_without_weights_is_one_for_a_tree_and_none_for_a_network():
 
 def test_a_line_of_a_network_without_weights_cannot_arrive():
     network = small_network()
-    standing = Standing(FakeSearch(), 1, {0: Candidate(0, network)}, n_asked=1)
+    ledger = Ledger(FakeSearch(), PassOn(), 1, {0: Candidate(0, network)}, n_asked=1)
     with pytest.raises(GenomeError, match="trained weights"):
-        standing.arrive(0, Evaluation.succeeded(0.5, None))
-
-
-def test_whoever_watches_counts_trees_and_tells_the_size_and_the_generation():
-    tally, lines = Tally(), {}
-    asked = {**asked_line(Candidate(0, TREE, how={"generation": 3}), 0), "at": 0.0}
-    done = {**done_line(0, succeeded(TREE)), "at": 1.5}
-    said = []
-    for place, line in enumerate((asked, done)):
-        lines[place] = json.dumps(line).encode() + b"\n"
-        said += tally.take(lines[place], place, lines.__getitem__)
-    assert said == [AskedLine(None, 3), DoneLine(0, 0.5, 7)]
-    broken = json.dumps({**asked, "number": 1, "tree": {"tree": "tanh(zz)"}}).encode() + b"\n"
-    list(tally.take(broken, 2, lines.__getitem__))
-    better = json.dumps({**done, "number": 1, "loss": 0.25}).encode() + b"\n"
-    with pytest.raises(ValueError, match="the node asked under 1 cannot be"):
-        list(tally.take(better, 3, lambda place: broken))
+        ledger.arrive(0, Evaluation.succeeded(0.5, None))

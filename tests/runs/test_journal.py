@@ -7,10 +7,16 @@ import pytest
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
-from cellcolony.runs.events import Asked, Done, Told
+from cellcolony.runs.events import Asked, Done, ItemDone, StageStarted, Told
 from cellcolony.runs.journal import Journal, decode_weights, done_line, evaluation_of, read_journal
 from cellcolony.store import lines
 from tests.runs.fakes import small_network
+
+MEMORY = {
+    "weights.bias": np.array([0.1, -0.0], np.float32),
+    "losses": np.array([[1 / 3], [np.nan]]),
+    "step": np.array(7),
+}
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def test_a_journal_is_read_as_it_was_written(tmp_path, journal, candidate):
     done = Evaluation.succeeded(0.25, weights, (1.0, np.nan, 0.25), 1.5, 300)
     journal.observe(Done(candidate, done))
     journal.observe(Told(candidate, done))
-    asked, done = read_journal(tmp_path / "journal.jsonl")
+    asked, done = (line.values for line in read_journal(tmp_path / "journal.jsonl"))
     assert asked["event"] == "asked"
     assert asked["number"] == done["number"] == 4
     assert asked["parents"] == [1, 2]
@@ -48,9 +54,9 @@ def test_a_journal_is_read_as_it_was_written(tmp_path, journal, candidate):
 def test_a_failure_carries_its_reason_and_no_loss(tmp_path, journal, candidate):
     journal.observe(Done(candidate, Evaluation.failed("it diverged", 0.5, 10)))
     (line,) = read_journal(tmp_path / "journal.jsonl")
-    assert line["failure"] == "it diverged"
-    assert "loss" not in line
-    assert "weights" not in line
+    assert line.values["failure"] == "it diverged"
+    assert "loss" not in line.values
+    assert "weights" not in line.values
 
 
 def test_each_line_is_on_disk_as_soon_as_it_happened(tmp_path, journal, candidate):
@@ -59,20 +65,23 @@ def test_each_line_is_on_disk_as_soon_as_it_happened(tmp_path, journal, candidat
 
 
 def test_a_last_line_that_a_kill_cut_short_is_left_out(tmp_path):
-    path, line = tmp_path / "journal.jsonl", {"event": "asked", "number": 0}
+    path, line = tmp_path / "journal.jsonl", {"event": "asked", "number": 0, "at": 0.5}
     path.write_text(json.dumps(line) + "\n" + '{"event": "asked", "number": 1, "lo')
-    assert list(read_journal(path)) == [line]
+    assert [one.values for one in read_journal(path)] == [line]
 
 
 @pytest.mark.parametrize(
     "line",
-    ["nonsense", "[]", "{}", '{"event": "asked"}', '{"event": "told", "number": 1}',
-     '{"event": "done", "number": -1}', '{"event": "done", "number": 1.0}', "[" * 100_000,
-     '{"event": "done", "number": 1' + "0" * 20 + "}"],
+    ["nonsense", "[]", "{}", '{"event": "asked", "at": 1}', '{"event": "told", "number": 1}',
+     '{"event": "done", "number": -1, "at": 1}', '{"event": "done", "number": 1.0, "at": 1}',
+     "[" * 100_000, '{"event": "done", "number": 1, "at": -1}', '{"event": "done", "number": 1}',
+     '{"event": "done", "at": 1, "number": 1' + "0" * 20 + "}", '{"event": "stage", "at": 1}',
+     '{"event": "item", "at": 1, "stage": "finals", "key": 3, "result": {}}',
+     '{"event": "item", "at": 1, "stage": "finals", "key": "lstm", "result": []}'],
 )  # fmt: skip
 def test_a_broken_line_is_named(tmp_path, line):
     path = tmp_path / "journal.jsonl"
-    good = '{"event": "asked", "number": 0}\n'
+    good = '{"event": "asked", "number": 0, "at": 0}\n'
     path.write_text(f"{good}{line}\n{good}")
     with pytest.raises(RunError, match=rf"journal\.jsonl, line 2.*{re.escape(line[:20])}"):
         list(read_journal(path))
@@ -107,7 +116,7 @@ def test_a_line_that_was_torn_at_any_byte_is_cut_off_and_nothing_else(
         journal.observe(Done(candidate, Evaluation.failed("again")))
         journal.close()
         assert path.read_bytes().startswith(whole)
-        assert list(read_journal(path))[-1]["failure"] == "again"
+        assert list(read_journal(path))[-1].values["failure"] == "again"
 
 
 def test_a_torn_line_longer_than_a_block_is_found(tmp_path, monkeypatch):
@@ -121,14 +130,18 @@ def test_a_torn_line_longer_than_a_block_is_found(tmp_path, monkeypatch):
 def test_a_journal_is_read_from_a_line_on(tmp_path, three_lines):
     start = three_lines.index(b"\n") + 1
     lines = list(read_journal(tmp_path / "journal.jsonl", start))
-    assert [line["event"] for line in lines] == ["done", "done"]
+    assert [line.event for line in lines] == ["done", "done"]
+    assert [line.place for line in lines] == [start, lines[0].end]
+    assert [line.event for line in read_journal(tmp_path / "journal.jsonl", stop=start)] == [
+        "asked"
+    ]
 
 
 def test_seconds_count_on_from_earlier_sessions(tmp_path, candidate):
     journal = Journal(tmp_path / "later.jsonl", seconds=1000.0)
     journal.observe(Done(candidate, Evaluation.failed("it diverged")))
     journal.close()
-    assert next(read_journal(tmp_path / "later.jsonl"))["at"] >= 1000.0
+    assert next(read_journal(tmp_path / "later.jsonl")).at >= 1000.0
 
 
 @pytest.mark.parametrize(
@@ -136,6 +149,7 @@ def test_seconds_count_on_from_earlier_sessions(tmp_path, candidate):
     [
         Evaluation.succeeded(1 / 3, np.array([0.1, -np.pi], np.float32), (0.7, np.nan), 2.0, 7),
         Evaluation.failed("it diverged", 0.5, 10),
+        Evaluation.succeeded(0.5, None, (0.5,), memory=MEMORY),
     ],
 )
 def test_an_evaluation_comes_back_to_the_last_bit(tmp_path, verdict):
@@ -149,3 +163,36 @@ def test_an_evaluation_comes_back_to_the_last_bit(tmp_path, verdict):
     assert (read.weights is None) == (verdict.weights is None)
     if read.weights is not None and verdict.weights is not None:
         assert read.weights.tobytes() == verdict.weights.tobytes()
+    assert (read.memory is None) == (verdict.memory is None)
+    for name, array in (verdict.memory or {}).items():
+        assert read.memory is not None
+        np.testing.assert_array_equal(read.memory[name], array, strict=True)
+
+
+def test_a_memory_of_another_kind_of_numbers_is_refused():
+    line = done_line(3, Evaluation.succeeded(0.5, None, memory=MEMORY))
+    line["memory"]["losses"]["dtype"] = "object"
+    with pytest.raises(ValueError, match="an array of 'object'"):
+        evaluation_of(line)
+
+
+def test_what_a_stage_has_done_stands_between_the_lines_of_candidates(tmp_path, journal, candidate):
+    journal.observe(StageStarted("finals", "Final trainings", 2))
+    journal.observe(StageStarted("control", "Random search", 2, is_journaled=False))
+    journal.observe(ItemDone("finals", "lstm-seed-1 ab12", "It is done.", {"loss": 0.5}, 2, 1))
+    journal.observe(Asked(candidate))
+    stage, item, asked = read_journal(tmp_path / "journal.jsonl")
+    assert (stage.event, stage.number, stage.light["stage"], stage.light["n"]) == (
+        "stage", -1, "finals", 2
+    )  # fmt: skip
+    assert item.light["key"] == "lstm-seed-1 ab12"
+    assert item.light["result"] == {"loss": 0.5}
+    assert asked.number == 4
+
+
+def test_a_line_is_read_without_its_network_until_somebody_asks(tmp_path, journal, candidate):
+    journal.observe(Asked(candidate, n_told=2))
+    (line,) = read_journal(tmp_path / "journal.jsonl")
+    assert "network" not in line.light
+    assert line.light["told"] == 2
+    assert line.values["network"] == candidate.genome.to_dict()

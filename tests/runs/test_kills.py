@@ -5,11 +5,11 @@ import signal
 import time
 
 import pytest
-
 from cellcolony.config import RunConfig
 from cellcolony.runs.evolve import evolve
 from cellcolony.runs.methods import search_of
 from cellcolony.runs.origin import Origin
+
 from cellcolony.runs.restoring import restore
 from cellcolony.runs.resume import resume
 from cellcolony.store.encoding import encode

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from cellcolony.contract import WAIT, Evaluation
+from cellcolony.judges.full import PassOn
 from cellcolony.runs import failing
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
+from cellcolony.runs.ledger import Ledger
 from cellcolony.runs.loop import Flight, run_search
-from cellcolony.runs.standing import Standing
 from tests.runs.fakes import FakeSearch, judge, with_jitter
 
 
@@ -21,7 +22,7 @@ def never_given_up(monkeypatch):
     monkeypatch.setattr(failing, "LEAST_TOLD", 10**9)
 
 
-def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **settings):
+def run(search, judge, budget, *, workers=1, stop=None, on_event=None, referee=None, **settings):
     """Run a search on threads; return the events."""
     events = []
 
@@ -32,7 +33,8 @@ def run(search, judge, budget, *, workers=1, stop=None, on_event=None, **setting
 
     stop = np.zeros(1, np.uint8) if stop is None else stop
     with ThreadPoolExecutor(workers) as executor:
-        flight = Flight(Standing(search, seed=3), partial(executor.submit, judge), emit)
+        ledger = Ledger(search, referee or PassOn(), seed=3)
+        flight = Flight(ledger, partial(executor.submit, judge), emit)
         run_search(flight, budget, workers=workers, stop=stop, **settings)
     return events
 
@@ -228,7 +230,8 @@ def test_any_executor_will_do():
             return future
 
     events = []
-    flight = Flight(Standing(FakeSearch(), seed=3), partial(AtOnce().submit, judge), events.append)
+    ledger = Ledger(FakeSearch(), PassOn(), seed=3)
+    flight = Flight(ledger, partial(AtOnce().submit, judge), events.append)
     run_search(flight, Budget(30), workers=5, stop=np.zeros(1, np.uint8))
     assert sorted(numbers(Told, events)) == list(range(30))
 
@@ -264,3 +267,21 @@ def test_the_drain_flag_lets_what_trains_end_and_asks_no_more(order):
     assert len(of(Told, events)) == len(of(Done, events))
     assert events[-1].interrupted
     assert not events[-1].at_once
+
+
+@pytest.mark.parametrize("order", ["arrival", "strict"])
+def test_both_flags_end_the_search_at_once_whatever_trains(order):
+    drain, stop = np.zeros(1, np.uint8), np.zeros(1, np.uint8)
+
+    def interrupt(event):
+        if isinstance(event, Told) and event.candidate.number == 1:
+            drain[0] = stop[0] = 1
+
+    train = until(stop, good)
+    events = run(
+        FakeSearch(), train, Budget(1000), workers=2, stop=stop, drain=drain, on_event=interrupt,
+        order=order,
+    )  # fmt: skip
+    assert numbers(Told, events)[-1] <= 2
+    assert events[-1].interrupted
+    assert events[-1].at_once

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.runs.workplaces.processes import MOST_DEATHS, Processes
-from cellcolony.runs.workplaces.worker import WorkerDiedError
+from cellcolony.runs.executors.pool import MOST_DEATHS, Processes
+from cellcolony.runs.executors.worker import WorkerDiedError
 
 
 def begin(folder):

@@ -1,51 +1,124 @@
-import csv
-import io
+import math
+from dataclasses import replace
 
 import pytest
 
+from cellcolony.contract import Measure
 from cellcolony.errors import RunError
-from cellcolony.runs.scores import ModelScore, front_csv, mean_mae, read_scores, scores_csv
+from cellcolony.runs.scores import (
+    CONTROL,
+    EVOLVED,
+    FINAL,
+    RIVAL,
+    SEARCH,
+    Score,
+    contenders,
+    read_scores,
+    scores_csv,
+)  # fmt: skip
+
+MAE = Measure("mae", "MAE", "scaled validation loss")
+PERPLEXITY = Measure("perplexity", "perplexity", "loss", math.exp, geometric=True)
 
 
-def score(model, network, split, target, mae):
-    return ModelScore(model, network, 10 if network is None else network, split, target, mae,
-                      mae**2, 50, 0.1 + 0.2)  # fmt: skip
+def score(model, split, target, value, candidate=None, **more):
+    role = RIVAL if candidate is None else EVOLVED
+    more = {"stage": SEARCH, "measure": "mae", "role": role, **more}
+    return Score(
+        model, split=split, target=target, value=value, candidate=candidate,
+        n_weights=candidate or 10, n_rows=50, seconds=0.1 + 0.2, **more,
+    )  # fmt: skip
 
 
 SCORES = (
-    score("network 4", 4, "valid", 'a,"b"', 0.1),
-    score("network 4", 4, "valid", "c", 0.3),
-    score("network 9", 9, "valid", 'a,"b"', 0.1),
-    score("network 9", 9, "valid", "c", 0.2),
-    score("network 9", 9, "test", 'a,"b"', 0.5),
-    score("network 9", 9, "test", "c", 0.7),
-    score("ridge-1", None, "test", "c", 0.6),
+    score("network 4", "valid", 'a,"b"', 0.1, 4),
+    score("network 4", "valid", "c", 0.3, 4),
+    score("network 9", "valid", 'a,"b"', 0.1, 9),
+    score("network 9", "valid", "c", 0.2, 9),
+    score("network 9", "test", 'a,"b"', 0.5, 9),
+    score("network 9", "test", "c", 0.7, 9),
+    score("network 9", "test", "c", 0.9, 9, measure="mse"),
+    score("ridge-1", "test", "c", 0.6),
+    score("ridge-1", "valid", "c", math.inf),
+    score("random search", "test", "c", 0.8, role=CONTROL, epochs=3),
+)
+OF_SEEDS = tuple(
+    score(model, split, "", value, of, seed=seed, stage=FINAL, measure="perplexity")
+    for model, of in (("lstm", None), ("evolved node", 9))
+    for split in ("valid", "test")
+    for seed, value in ((1, 4.0), (2, 9.0 if split == "test" else 16.0))
 )
 
 
 def test_scores_are_read_as_they_were_written(tmp_path):
-    (tmp_path / "scores.csv").write_text(scores_csv(SCORES), "utf-8")
-    assert read_scores(tmp_path / "scores.csv") == SCORES
+    every = (*SCORES, *OF_SEEDS, score("GRU", "valid", "c", None, failure="it diverged, twice"))
+    (tmp_path / "scores.csv").write_text(scores_csv(every), "utf-8")
+    assert read_scores(tmp_path, tmp_path / "scores.csv") == every
+
+
+def test_models_are_compared_and_of_the_front_only_the_chosen_one():
+    found = contenders(SCORES, chosen=9, measure=MAE)
+    assert [(one.model, one.role) for one in found] == [
+        ("network 9", EVOLVED), ("ridge-1", RIVAL), ("random search", CONTROL)
+    ]  # fmt: skip
 
 
 def test_several_targets_count_the_same():
-    assert mean_mae(SCORES, 4, "valid") == pytest.approx(0.2)
-    assert mean_mae(SCORES, 4, "test") is None
+    (ours, ridge, random) = contenders(SCORES, chosen=9, measure=MAE)
+    assert ours.value("test") == pytest.approx(0.6)
+    assert ours.value("test", "c") == 0.7
+    assert ours.values("valid") == [0.1, 0.2]
+    assert ours.other("mse", "test", "c") == 0.9
+    assert ours.other("mse", "valid", "c") is None
+    assert ridge.value("test") == 0.6
+    assert random.value("valid") is None
+    assert ours.reach is None
 
 
-def test_the_front_is_listed_from_small_to_large_with_the_chosen_one_marked():
-    rows = list(csv.DictReader(io.StringIO(front_csv(SCORES, chosen=9))))
-    assert list(rows[0]) == ["id", "n_weights", "valid_mae", "test_mae", "chosen"]
-    assert [(row["id"], row["test_mae"], row["chosen"]) for row in rows] == [
-        ("4", "", "no"),
-        ("9", "0.6", "yes"),
-    ]
+def test_the_mean_over_seeds_is_that_of_the_losses_and_its_reach_that_of_the_test():
+    ours, lstm = contenders(OF_SEEDS, chosen=9, measure=PERPLEXITY)
+    assert (ours.model, ours.stage) == ("evolved node", FINAL)
+    assert lstm.value("test") == pytest.approx(6.0)
+    assert lstm.value("valid") == pytest.approx(8.0)
+    assert lstm.reach == (4.0, 9.0)
+    assert lstm.seconds == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("text", [None, "a,b\n1,2\n", "model,network\nx,y\n"])
-def test_broken_scores_are_named(tmp_path, text):
+def test_a_model_one_of_whose_trainings_failed_has_no_mean():
+    failed = replace(OF_SEEDS[3], value=None, failure="it diverged")
+    (lstm,) = contenders((*OF_SEEDS[:3], failed), chosen=None, measure=PERPLEXITY)
+    assert lstm.value("test") is None
+    assert lstm.value("valid") == pytest.approx(8.0)
+    assert lstm.failure == "it diverged"
+
+
+def test_once_there_are_final_trainings_nobody_is_compared_without_one():
+    """The best of thousands of short trainings must not stand beside long ones."""
+    found = contenders((*SCORES, *OF_SEEDS), chosen=9, measure=MAE)
+    assert [one.model for one in found] == ["evolved node", "lstm"]
+
+
+HEADER = "model,role,stage,split,measure,n_weights,n_rows,seconds,value,target,candidate"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "the file cannot be read"),
+        ("a,b\n1,2\n", "line 2.*`.*` is missing"),
+        (f"{HEADER}\nx,boss,search,test,mae,1,1,0,1,c,\n", "`role`.*Got 'boss'"),
+        (f"{HEADER}\nx,rival,early,test,mae,1,1,0,1,c,\n", "`stage`"),
+        (f"{HEADER}\nx,rival,search,train,mae,1,1,0,1,c,\n", "`split`"),
+        (f"{HEADER}\nx,rival,search,test,mae,1,1,0,-1,c,\n", "`value`"),
+        (f"{HEADER}\nx,rival,search,test,mae,1,1,0,1e301,c,\n", "`value`"),
+        (f"{HEADER}\nx,rival,search,test,mae,1,1,inf,1,c,\n", "`seconds`"),
+        (f"{HEADER}\nx,rival,search,test,mae,1,-1,0,1,c,\n", "`n_rows`"),
+        (f"{HEADER}\nx,rival,search,test,mae,1,1,0,1,c,../../secret\n", "`candidate`"),
+    ],
+)
+def test_broken_scores_are_named(tmp_path, text, message):
     path = tmp_path / "scores.csv"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(RunError, match=r"scores\.csv.*: the (scores|file) cannot be read"):
-        read_scores(path)
+    with pytest.raises(RunError, match=rf"(?s)scores\.csv.*{message}"):
+        read_scores(tmp_path, path)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import RunError
 from cellcolony.runs import saving, session
 from cellcolony.runs.events import Told
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
 from tests.runs.settings import ANTS, TRAINING
 from tests.runs.test_resume import journal, numbers_of_front

@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cellcolony.tasks.demo import mackey_glass, noisy_sensors
 
 from cellcolony.seeds import rng_for
 from cellcolony.tasks import rivals
-from cellcolony.tasks.demo import mackey_glass, noisy_sensors
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals.ridge import lagged
 

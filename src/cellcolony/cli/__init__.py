@@ -31,7 +31,6 @@ LONGEST_LINE = 2000
 """Characters of a line of an error: a name from elsewhere can be of any length."""
 
 
-
 def build(words: Sequence[str]) -> App:
     """Return the command line; `--method` and `--judge` among the words decide what it takes.
 

@@ -31,19 +31,14 @@ def name_cells(app: App, commands: tuple[str, ...], arguments: ArgumentCollectio
 
 
 def split(text: str) -> list[str]:
-    """Return what stands between the commas of a text, but for those within brackets.
+    """Return the names of cells between the commas of a text.
 
     Raises:
         ConfigError: A part is empty.
     """
-    parts, depth = [""], 0
-    for letter in text:
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if letter == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    parts = [part.strip() for part in parts]
+    from cellcolony.runs.layer_named import split as at_commas
+
+    parts = [part.strip() for part in at_commas(text)]
     if not all(parts):
         from cellcolony.errors import ConfigError, brief
 
@@ -52,25 +47,16 @@ def split(text: str) -> list[str]:
 
 
 def cell_name(text: str) -> str:
-    """Return the name of a cell: what is no directory is one, or is refused as one later.
+    """Return the name of a cell: of a run directory, that of its best node.
+
+    What is no directory is taken for a name, and refused later where no cell has it.
 
     Raises:
         RunError: The directory is no run of a search for nodes, or cannot be read.
     """
     from cellcolony import cells
+    from cellcolony.runs.layer_named import is_folder, node_of
 
-    if text in cells.names() or not _is_folder(text):
+    if text in cells.names() or not is_folder(text):
         return text
-    from cellcolony.runs.kinds import NODE_SEARCH, refuse_other
-    from cellcolony.runs.nodes.stored import best_tree
-
-    run = Path(text).expanduser()
-    refuse_other(run, NODE_SEARCH, OPTION)
-    return cells.tree_name(best_tree(run))
-
-
-def _is_folder(text: str) -> bool:
-    try:
-        return Path(text).expanduser().is_dir()
-    except (OSError, ValueError, RuntimeError):  # as a path it is too long, or of nobody's home
-        return False
+    return node_of(Path(text).expanduser())

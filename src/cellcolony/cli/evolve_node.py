@@ -152,9 +152,7 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
     out = place_for(run.out, run.seeds)
     found = preset_named("demo")
     task = Language.demo(found.task_settings.vocabulary)
-    comparison = Comparison(
-        rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds
-    )
+    comparison = Comparison(rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds)
     final = found.final_training(found.training)
     _evolve(task, found.method, None, found.training, final, comparison, run, out, found.budget)
 

@@ -13,23 +13,26 @@ def generate(
     tokens: int = 100,
     temperature: float = 1.0,
     seed: int = 0,
+    model: str | None = None,
+    model_seed: int | None = None,
 ) -> None:
-    """Write a text with the language model of a run.
+    """Write a text with a language model of a run.
 
     Args:
-        run: The run directory of train-lm, of a training that has ended or not.
+        run: The run directory of a study with final trainings, which have ended or not.
         prompt: How the text begins.
         tokens: How many words, or characters, to write.
         temperature: Below 1 the likely words become likelier; 0 always takes the likeliest.
         seed: The same seed writes the same text.
+        model: Which model writes, such as lstm or 'evolved node'. Without, the best by validation.
+        model_seed: The seed of its final training. Without, the first.
     """
     from cellcolony.cli.printing import print_text
-    from cellcolony.runs.kinds import LANGUAGE_MODEL, refuse_other
-    from cellcolony.runs.language.needs import check_extra
-    from cellcolony.runs.language.stored import open_language_run
+    from cellcolony.layers.needs import check_extra
+    from cellcolony.runs.open import open_run
 
-    refuse_other(run, LANGUAGE_MODEL, "generate")
     check_extra()
-    from cellcolony.runs.language.generate import generate as write
+    from cellcolony.runs.generate import generate as write
 
-    print_text(write(open_language_run(run), prompt, tokens, temperature, seed).rstrip() + "\n")
+    text = write(open_run(run), prompt, tokens, temperature, seed, model, model_seed)
+    print_text(text.rstrip() + "\n")

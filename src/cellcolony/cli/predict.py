@@ -37,12 +37,10 @@ def predict(
         csv: How the file is written.
     """
     from cellcolony.report.forecasts import write_forecasts, write_future
-    from cellcolony.runs.kinds import FORECAST, refuse_other
-    from cellcolony.runs.stored import open_run
+    from cellcolony.runs.open import open_run
     from cellcolony.tasks.table_files import load_table
     from cellcolony.tasks.tables import CsvFormat
 
-    refuse_other(run, FORECAST, "predict")
     if out is not None and out.exists() and out.samefile(file):
         raise ConfigError(f"`out` must be another file than the one that is read. Got {out}.")
     result = open_run(run)

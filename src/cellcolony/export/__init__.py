@@ -1,71 +1,126 @@
-"""Files that run a network without this program: one format a file; it registers itself.
+"""Files that use what a study has found without this program: one format a file.
 
-A format is a function of the network, of the transform that its data were prepared with, of whether
-its outputs are residual, and of the source file to write; it returns the files that it wrote.
-`contents.py` and `source.py` are no formats but what formats share; `layer_torch.py` writes dense
-layers, and `language_torch.py` language models, which are no networks.
+A format registers a `Format`, which says what it can write. `exportable.py` says what there is to
+write; `contents.py`, `source.py`, `layer_torch.py` and `language_torch.py` are parts of formats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cellcolony.errors import GenomeError
-from cellcolony.networks.genome import Network
+from cellcolony.errors import ConfigError
 from cellcolony.registry import Registry
-from cellcolony.tasks.transform import Transform
+from cellcolony.store.files import write_file
+from cellcolony.store.writing import writing
 
-DEFAULT_NAME = "model.py"
-"""The source file in a folder that is named without one."""
+if TYPE_CHECKING:
+    from cellcolony.runs.result import Result
 
-Format = Callable[[Network, Transform, bool, Path], tuple[Path, ...]]
+DEFAULT_NAME = "model"
+"""What a file in a folder is called that is named without one."""
+
+Write: TypeAlias = Callable[[Any, str], Mapping[str, str | bytes]]
+"""Returns what is written, by the files' suffixes, from what is exported and the files' name."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """An export format.
+
+    Attributes:
+        suffix: How its main file ends: ".py".
+        summary: What it is, in a few words.
+        writers: How it writes what it can write, by the class: see `exportable.py`.
+    """
+
+    suffix: str
+    summary: str
+    writers: Mapping[type, Write]
+
 
 EXPORTS: Registry[Format] = Registry("export format", "cellcolony.export", "cellcolony.exports")
-register = EXPORTS.register
-
-
-def names() -> tuple[str, ...]:
-    """Return the names of all formats, sorted."""
-    return EXPORTS.names()
 
 
 def export(
-    name: str, network: Network, transform: Transform, residual: bool, path: str | PathLike[str]
+    result: Result,
+    to: str,
+    out: str | PathLike[str],
+    model: str | None = None,
+    number: int | None = None,
+    seed: int | None = None,
 ) -> tuple[Path, ...]:
-    """Write a trained network as source code that needs nothing of this program.
+    """Write what a study has found so that it can be used without this program.
 
     Args:
-        name: The format, "numpy" for instance.
-        network: A trained network.
-        transform: Which columns it reads and predicts, and how they are scaled.
-        residual: Whether its outputs are added to the targets' own values.
-        path: A file that ends in `.py`, or a folder, which gets a `model.py`. What stands there is
-            written over; a folder that is missing is made.
+        result: A study: see `exportable.exportable_of` for what is written of it.
+        to: The format, "numpy" for instance.
+        out: As for `write`.
+        model: Which of the models with a final training; None for the best by validation.
+        number: A network or node of the front, without a final training; None for the best.
+        seed: The seed of the final training; None for the first.
 
     Returns:
-        The files that were written, the source first.
+        The files that were written, the main one first.
 
     Raises:
-        ConfigError: There is no such format; the message names the nearest one.
-        GenomeError: The network has no weights, an output that no input reaches, or numbers of
-            inputs or outputs that are not those of the transform.
+        ConfigError: There is no such format, or it cannot write this.
+        GenomeError: The network has an output that no input reaches.
+        RunError: There is no such model or number, or a file cannot be read or written.
     """
-    write = EXPORTS[name]
-    if network.weights is None:
-        raise GenomeError("A network must have weights to be exported. Got none.")
-    found = len(network.inputs), len(network.outputs)
-    if found != (len(transform.inputs), len(transform.targets)):
-        raise GenomeError(
-            f"The transform has {len(transform.inputs)} inputs and {len(transform.targets)} "
-            f"targets. Got a network with {found[0]} inputs and {found[1]} outputs."
+    from cellcolony.export.exportable import exportable_of
+
+    _ = EXPORTS[to]  # raises before a large file is read
+    return write(exportable_of(result, model, number, seed), to, out)
+
+
+def write(what: Any, to: str, out: str | PathLike[str]) -> tuple[Path, ...]:
+    """Write something in a format.
+
+    Args:
+        what: One of the classes of `exportable.py`.
+        to: The format.
+        out: A file with the format's suffix, or a folder, which gets a file `model`. What stands
+            there is written over; a folder that is missing is made. Each file is written whole or
+            not at all.
+
+    Returns:
+        The files that were written, the main one first.
+
+    Raises:
+        ConfigError: There is no such format, the message names the nearest one; it cannot write
+            this; or `out` has another suffix.
+        GenomeError: The network has an output that no input reaches.
+        RunError: A file cannot be written.
+    """
+    chosen = EXPORTS[to]
+    if type(what) not in chosen.writers:
+        able = [name for name in EXPORTS.names() if type(what) in EXPORTS[name].writers]
+        raise ConfigError(
+            f"The format {to!r} cannot write a {what.noun}. Formats that can: {', '.join(able)}."
         )
-    source = Path(path)
-    if source.suffix != ".py" or source.is_dir():
-        source = source / DEFAULT_NAME
-    source.parent.mkdir(parents=True, exist_ok=True)
-    return write(network, transform, residual, source)
+    main = _main_file(Path(out), chosen.suffix)
+    contents = chosen.writers[type(what)](what, main.stem)
+    files = {main.with_suffix(suffix): content for suffix, content in contents.items()}
+    with writing(main.parent):
+        main.parent.mkdir(parents=True, exist_ok=True)
+    for path, content in reversed(files.items()):  # the source last, which reads the others
+        write_file(path, content)
+    return tuple(files)
 
 
-__all__ = ["EXPORTS", "Format", "export", "names", "register"]
+def _main_file(out: Path, suffix: str) -> Path:
+    if out.is_dir() or not out.suffix:
+        return out / f"{DEFAULT_NAME}{suffix}"
+    if out.suffix != suffix:
+        raise ConfigError(
+            f"`out` must end in {suffix}, or be a folder (make it first if its name has a dot). "
+            f"Got {out}."
+        )
+    return out
+
+
+__all__ = ["EXPORTS", "Format", "export", "write"]

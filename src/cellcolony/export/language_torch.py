@@ -7,17 +7,15 @@ file. This module itself needs no torch.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save
 
-from cellcolony.errors import ConfigError, RunError
 from cellcolony.export import source
+from cellcolony.export.exportable import TrainedLanguageModel
 from cellcolony.export.layer_torch import IMPORTS, layers_source
+from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.layer import Layer
-from cellcolony.runs.directory import write_file
-from cellcolony.runs.language.result import LanguageResult
 
 _HEADER = '''"""A language model of {n_words:,} words, {layers}.
 
@@ -67,14 +65,24 @@ def load(path=None):
 '''
 
 
-def language_source(result: LanguageResult, module: str = "model") -> str:
+def language_module(it: TrainedLanguageModel, name: str) -> dict[str, str | bytes]:
+    """Return a language model as source code, its weights, and its words as JSON."""
+    weights = {key: np.ascontiguousarray(one) for key, one in it.weights.items()}
+    words = json.dumps(it.vocabulary.tokens, ensure_ascii=False)
+    return {
+        ".py": language_source(it.architecture, source.module_name(name)),
+        ".safetensors": save(weights),
+        ".json": words,
+    }
+
+
+def language_source(architecture: Architecture, module: str = "model") -> str:
     """Return the source of a module that holds a language model.
 
     Args:
-        result: A training.
-        module: What the file is called, without `.py`.
+        architecture: What the model is made of.
+        module: What the file is called in an import.
     """
-    architecture = result.architecture
     names = _class_names(architecture.layers)
     widths, n_words = architecture.widths, architecture.n_words
     softmax = f"        self.softmax = nn.Parameter(torch.zeros({n_words}, {widths[-1]}))\n"
@@ -94,35 +102,6 @@ def language_source(result: LanguageResult, module: str = "model") -> str:
         output="embedding" if architecture.tied else "softmax",
     )
     return header + IMPORTS + layers_source({name: one for one, name in names.items()}) + model
-
-
-def write_language_model(result: LanguageResult, path: Path) -> tuple[Path, ...]:
-    """Write the source, the weights and the words; what stands there is written over.
-
-    Args:
-        result: A training.
-        path: A file that ends in .py.
-
-    Returns:
-        The files.
-
-    Raises:
-        ConfigError: The file does not end in .py.
-        RunError: No epoch is done, or a file cannot be written.
-    """
-    if path.suffix != ".py":
-        raise ConfigError(f"`out` must end in .py for a language model. Got {path}.")
-    if result.weights is None:
-        raise RunError(f"{result.path}: no epoch is done, so there are no weights yet.")
-    weights = {name: np.ascontiguousarray(one) for name, one in result.weights.items()}
-    files = {
-        path: language_source(result, path.stem),
-        path.with_suffix(".safetensors"): save(weights),
-        path.with_suffix(".json"): json.dumps(result.vocabulary.tokens, ensure_ascii=False),
-    }
-    for file, content in files.items():
-        write_file(file, content)
-    return tuple(files)
 
 
 def _class_names(layers: tuple[Layer, ...]) -> dict[Layer, str]:

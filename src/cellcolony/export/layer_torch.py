@@ -1,4 +1,4 @@
-"""A trained dense layer as a `torch.nn.Module` in Python source, alone or as a part of a model.
+"""A dense layer as a `torch.nn.Module` in Python source, alone or as a part of a model.
 
 The source imports torch alone. Its module has the weights of `layers.torch.RecurrentLayer` in the
 same places, and the same state. Several layers share the functions of their cells:
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -25,12 +24,14 @@ from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Expression
 from cellcolony.errors import ConfigError
 from cellcolony.export import source
+from cellcolony.export.exportable import DenseLayer
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
 from cellcolony.layers.window import Weights
 
 IMPORTS = "import torch\nfrom torch import nn\n\n\n"
 """What stands before the source of layers."""
+CLASS_NAME = "RecurrentLayer"
 
 _HEADER = '''"""{summary}
 
@@ -91,7 +92,7 @@ _CLASS = '''class {name}(nn.Module):
 '''
 
 
-def layer_source(layer: Layer, class_name: str = "RecurrentLayer") -> str:
+def layer_source(layer: Layer, class_name: str = CLASS_NAME) -> str:
     """Return the source of a module that holds a layer, as a class that takes its `n_inputs`.
 
     Args:
@@ -141,34 +142,18 @@ def layer_tensors(weights: Weights, prefix: str = "") -> dict[str, NDArray]:
     }
 
 
-def write_layer(
-    layer: Layer, weights: Weights, path: Path, class_name: str = "RecurrentLayer"
-) -> tuple[Path, Path]:
-    """Write a trained layer as source code, and a safetensors file of the same name beside it.
-
-    Args:
-        layer: The layer.
-        weights: Its weights, float32 or float64.
-        path: A file that ends in `.py`. What stands there is written over.
-        class_name: What the class is called.
-
-    Returns:
-        Both files, the source first.
-
-    Raises:
-        ConfigError: The class cannot be called so.
-    """
-    n_inputs = weights.x.shape[1]
+def layer_module(it: DenseLayer, name: str) -> dict[str, str | bytes]:
+    """Return a layer as source code, and its weights as a safetensors file where it has some."""
+    if it.weights is None:
+        return {".py": layer_source(it.layer)}
+    n_inputs = it.weights.x.shape[1]
     loading = _LOADING.format(
-        module=source.module_name(path), n_inputs=n_inputs, n_units=layer.n_units
+        module=source.module_name(name), n_inputs=n_inputs, n_units=it.layer.n_units
     )
-    header = _HEADER.format(summary=_summary(layer), origin=source.ORIGIN, loading=loading)
-    load = _LOAD.format(name=class_name, n_inputs=n_inputs)
-    text = header + IMPORTS + layers_source({class_name: layer}) + load
-    tensors_path = path.with_suffix(".safetensors")
-    path.write_text(text, "utf-8")
-    tensors_path.write_bytes(save(layer_tensors(weights)))
-    return path, tensors_path
+    header = _HEADER.format(summary=_summary(it.layer), origin=source.ORIGIN, loading=loading)
+    load = _LOAD.format(name=CLASS_NAME, n_inputs=n_inputs)
+    text = header + IMPORTS + layers_source({CLASS_NAME: it.layer}) + load
+    return {".py": text, ".safetensors": save(layer_tensors(it.weights))}
 
 
 def _summary(layer: Layer) -> str:

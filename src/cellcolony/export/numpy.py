@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from cellcolony import export
 from cellcolony.cells.lower.python import weight_names
-from cellcolony.export import source
+from cellcolony.export import EXPORTS, Format, source
 from cellcolony.export.contents import Contents, contents
-from cellcolony.networks.genome import Network
-from cellcolony.tasks.transform import Transform
+from cellcolony.export.exportable import ForecastNetwork
 
 _HEADER = '''"""{summary}
 
@@ -183,26 +179,22 @@ def filled(column):
 """What `cellcolony.tasks.gaps` does."""
 
 
-@export.register("numpy")
-def to_numpy(
-    network: Network, transform: Transform, residual: bool, path: Path
-) -> tuple[Path, ...]:
-    """Write one Python file that needs NumPy alone."""
-    parts = contents(network, transform, residual)
+def network_source(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
+    """Return one Python file that needs NumPy alone."""
+    parts = contents(it.network, it.transform, it.residual)
     text = "".join(
         [
             _HEADER.format(
-                summary=source.summary(parts), origin=source.ORIGIN, module=source.module_name(path)
+                summary=source.summary(parts), origin=source.ORIGIN, module=source.module_name(name)
             ),
             source.column_tables(parts),
             _CELLS,
             source.cell_functions(parts, "python"),
             _network(parts),
-            _run(transform.fill, residual),
+            _run(it.transform.fill, it.residual),
         ]
     )
-    path.write_text(text, "utf-8")
-    return (path,)
+    return {".py": text}
 
 
 def _run(fill: str | None, residual: bool) -> str:
@@ -251,3 +243,8 @@ def _network(parts: Contents) -> str:
         "]",
     ]
     return "\n".join(lines) + "\n"
+
+
+EXPORTS.register("numpy")(
+    Format(".py", "One Python file that needs NumPy alone.", {ForecastNetwork: network_source})
+)

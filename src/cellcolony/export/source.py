@@ -7,7 +7,6 @@ and digits alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -38,10 +37,9 @@ def summary(parts: Contents) -> str:
     )
 
 
-def module_name(path: Path) -> str:
-    """Return what an import of the file calls it, or an example where it cannot be imported."""
-    stem = path.stem
-    return stem if stem.isascii() and stem.isidentifier() else "model"
+def module_name(name: str) -> str:
+    """Return what an import of a file calls it, or an example where it cannot be imported."""
+    return name if name.isascii() and name.isidentifier() else "model"
 
 
 def column_tables(parts: Contents) -> str:

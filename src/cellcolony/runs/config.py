@@ -24,7 +24,7 @@ from typing import Any
 import tomli_w
 
 from cellcolony.contract import Judge, Problem, Training
-from cellcolony.errors import ConfigError, RunError, brief
+from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.judges import JUDGES
 from cellcolony.judges.caps import Caps
 from cellcolony.judges.full import FullTraining
@@ -43,6 +43,7 @@ FORMAT = 3
 """Counts the changes of the run directory that other versions of the program cannot read."""
 ORDERS = ("arrival", "strict")
 _TABLES = ("packages", "task", "method", "judge", "training", "caps")
+_NAMES = ("format", "version", "seed", "order", "stages", *_TABLES)
 _HEAD = """\
 # A study of cellcolony {version}: its task, method, judge, training and stages. The budget and the
 # number of workers are not part of it: checkpoint.json and result.toml have them.
@@ -237,6 +238,9 @@ class StudyConfig:
 
 
 def _read(values: Mapping[str, Any], packages: Mapping[str, str]) -> StudyConfig:
+    for name in values:
+        if name not in _NAMES:
+            raise ConfigError(f"there is no setting {brief(name)}.{did_you_mean(name, _NAMES)}")
     for name, kind, must in (("version", str, "a text"), ("seed", int, "a whole number")):
         if type(values.get(name)) is not kind:
             raise ConfigError(f"`{name}` must be {must}. Got {brief(values.get(name))}.")

@@ -1,13 +1,24 @@
-"""Find the folders of a study's final trainings."""
+"""Find a study's final trainings, and choose the best of them by validation."""
 
 from __future__ import annotations
 
+import math
+import re
+from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import RunError, did_you_mean
+from cellcolony.layers.trained import Trained, best_of, read_curve, read_trained
 from cellcolony.runs import directory
-from cellcolony.runs.scores import FINAL, MODEL, Score
+from cellcolony.runs.scores import FINAL, Score
 from cellcolony.store.foreign import refuse_leading_out
+
+LONGEST_TITLE = 60
+
+
+def plain_title(title: str) -> str:
+    """Return what a model is called as the names of its folders begin."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", title)[:LONGEST_TITLE]
 
 
 def folder_of(result: Any, model: str, seed: int | None) -> str:
@@ -21,37 +32,108 @@ def folder_of(result: Any, model: str, seed: int | None) -> str:
     Raises:
         RunError: There is none.
     """
-    for name in sorted(_names(result)):
-        head, _, number = name.rpartition("-seed-")
-        if number.isdigit() and seed in (None, int(number)) and _is_of(head, model):
-            return name
-    known = sorted({one.model for one in result.scores if one.stage == FINAL})
-    raise RunError(f"There is no final training of {model!r}.{did_you_mean(model, known)}")
+    # The number of a candidate, and the digest of a recipe, may follow the title.
+    pattern = re.compile(rf"{re.escape(plain_title(model))}(-\d+)?(-[0-9a-f]{{8}})?-seed-(\d+)")
+    found: dict[int, str] = {}
+    for name in _names(result):
+        if (parts := pattern.fullmatch(name)) and seed in (None, int(parts[3])):
+            found[int(parts[3])] = name
+    if found:
+        return found[min(found)]
+    known = sorted({one.model for one in _scores(result)}) or _names(result)
+    with_seed = "" if seed is None else f" with seed {seed}"
+    raise RunError(
+        f"There is no final training of {model!r}{with_seed}.{did_you_mean(model, known)}"
+    )
 
 
-def winner(result: Any) -> Score | None:
-    """Return the score of the final training of the lowest validation measure; None without one."""
-    found = [
-        one for one in result.scores
-        if one.stage == FINAL and one.split == "valid" and one.value is not None
-        and one.seed is not None and one.role in ("evolved", "control", "rival", MODEL)
-    ]  # fmt: skip
-    return min(found, key=lambda one: one.value, default=None)
+def winner(result: Any, seed: int | None = None) -> Score | None:
+    """Return the score of the final training of the lowest validation measure.
+
+    Args:
+        result: A study.
+        seed: Only final trainings of this seed count; None for all.
+
+    Returns:
+        None where no final training is scored.
+    """
+    found = {
+        one: one.value
+        for one in _scores(result)
+        if one.split == "valid" and seed in (None, one.seed)
+        if one.value is not None and math.isfinite(one.value)
+    }
+    return min(found, key=found.__getitem__, default=None)
 
 
-def _is_of(head: str, model: str) -> bool:
-    plain = "-".join(part for part in model.replace(" ", "-").split("-") if part)
-    return head == plain or head.startswith(f"{plain}-")
+def best_final(result: Any, model: str | None = None, seed: int | None = None) -> Trained | None:
+    """Return a final training with its weights: a named one, or the best by validation.
+
+    Before the final trainings are scored, the best so far is returned, by the epochs that are done.
+
+    Args:
+        result: A study.
+        model: What the model is called; None for the best.
+        seed: Its seed; None for the first of a named model, and for any other.
+
+    Returns:
+        None where no model is named, and no final training has weights yet.
+
+    Raises:
+        RunError: There is no such model, or its files are damaged.
+    """
+    if model is None and (best := winner(result, seed)) is not None:
+        model, seed = best.model, best.seed
+    if model is not None:
+        return read_final(result, folder_of(result, model, seed))
+    names = [one for one in _names(result) if seed is None or one.endswith(f"-seed-{seed}")]
+    losses = {name: _loss(result, name) for name in names}
+    name = min(losses, key=losses.__getitem__, default=None)
+    return None if name is None or math.isinf(losses[name]) else read_final(result, name)
+
+
+def read_final(result: Any, name: str) -> Trained:
+    """Return a final training with its weights, by the name of its folder.
+
+    Raises:
+        RunError: Its files are missing or damaged.
+    """
+    if name in result.trained:
+        return result.trained[name]
+    return read_trained(_folder(result) / name)
+
+
+def _scores(result: Any) -> list[Score]:
+    """Return the scores of models that were trained in the end, each with a seed."""
+    return [one for one in result.scores if one.stage == FINAL and one.seed is not None]
+
+
+def _loss(result: Any, name: str) -> float:
+    """Return the lowest validation loss of a final training; infinite before its first epoch."""
+    if name in result.trained:
+        best = result.trained[name].best
+    else:
+        best = best_of(read_curve(_folder(result) / name))
+    return math.inf if best is None else best.valid_loss
+
+
+def _folder(result: Any) -> Path:
+    return result.path / directory.FINALS
 
 
 def _names(result: Any) -> list[str]:
-    if result.trained:
-        return list(result.trained)
-    folder = None if result.path is None else result.path / directory.FINALS
-    if folder is None or not folder.is_dir():
+    """Return the names of the folders of final trainings, sorted.
+
+    Raises:
+        RunError: The folder leads elsewhere.
+    """
+    if result.trained or result.path is None:
+        return sorted(result.trained)
+    folder = _folder(result)
+    if not folder.is_dir():
         return []
     try:
         refuse_leading_out(folder, result.path)
     except OSError as error:
         raise RunError(f"{folder}: {error.strerror}.") from error
-    return [one.name for one in folder.iterdir()]
+    return sorted(one.name for one in folder.iterdir())

@@ -129,16 +129,16 @@ class Ledger:
             "referee": self.referee.state(),
             "out": [candidate_to_dict(candidate) for candidate in self.out.values()],
             "open": [candidate_to_dict(one) for n, one in self.open.items() if n not in self.out],
-            "arrived": [evaluation_to_dict(verdict) | {"number": n} for n, verdict in self.arrived.items()],
+            "arrived": [
+                evaluation_to_dict(verdict) | {"number": n} for n, verdict in self.arrived.items()
+            ],
             "n_asked": self.n_asked,
             "n_told": self.n_told,
             "failures": [list(pair) for pair in self.failures.items()],
         }
 
     @staticmethod
-    def from_dict(
-        search: Search, referee: Referee, seed: int, data: Mapping[str, Any]
-    ) -> Ledger:
+    def from_dict(search: Search, referee: Referee, seed: int, data: Mapping[str, Any]) -> Ledger:
         """Read what `to_dict` wrote, but for the states of search and referee.
 
         Args:
@@ -153,7 +153,9 @@ class Ledger:
             ValueError: The parts do not fit together.
         """
         out = {one.number: one for one in (candidate_from_dict(saved) for saved in data["out"])}
-        waiting = {one.number: one for one in (candidate_from_dict(saved) for saved in data["open"])}
+        waiting = {
+            one.number: one for one in (candidate_from_dict(saved) for saved in data["open"])
+        }
         own = {n: one for n, one in out.items() if "promoted" not in one.how}
         ledger = Ledger(search, referee, seed, out, open={**waiting, **own})
         for saved in data["arrived"]:

@@ -19,6 +19,9 @@ from cellcolony.runs.outcome import read_outcome
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, Score, read_scores
 
+TESTING = ("scores", "final-scores")
+"""The stages that score on the test split: without one, as in a control, nothing is tested."""
+
 
 def open_run(path: str | Path) -> Result:
     """Read a run directory, which somebody else may have made: nothing in it is executed.
@@ -39,7 +42,8 @@ def open_run(path: str | Path) -> Result:
             f"{path}: {history.n_done} candidates are done, and none was trained. "
             f"See {directory.JOURNAL}."
         )
-    _check_scores(scores, found, config, rows, outcome is not None)
+    tests = any(config.stage(name) is not None for name in TESTING)
+    _check_scores(scores, found, config, rows, tests and outcome is not None)
     result = Result(
         config=config,
         front=tuple(_champions(path, config, rows, history)),
@@ -64,7 +68,7 @@ def _champions(
     """
     before: Champion | None = None
     for row in rows:
-        judged = history.verdict(row.candidate)
+        judged = history.candidate(row.candidate)
         noun = KINDS[config.genome].noun
         if judged.loss is None:
             raise RunError(
@@ -107,7 +111,7 @@ def _check_scores(
     scores: tuple[Score, ...],
     config: StudyConfig,
     rows: tuple[FrontRow, ...],
-    has_ended: bool,
+    must_have_tested: bool,
 ) -> None:
     """Check that every candidate of the front, and every model, was scored on every target.
 
@@ -133,6 +137,5 @@ def _check_scores(
     for row in rows:
         if row.candidate not in scored:
             raise RunError(f"{path}: candidate {row.candidate} of the front has no score.")
-    is_tested = any(config.stage(name) for name in ("scores", "final-scores"))
-    if has_ended and is_tested and not any(one.split == "test" or one.failure for one in scores):
+    if must_have_tested and not any(one.split == "test" or one.failure for one in scores):
         raise RunError(f"{path}: the study has ended, and there is no score on the test split.")

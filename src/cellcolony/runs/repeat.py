@@ -1,64 +1,139 @@
-"""Repeat a search with other seeds: how much of what it found was luck."""
+"""Repeat a study with other seeds: how much of what it finds is chance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cellcolony.errors import ConfigError
-from cellcolony.runs.bench import SearchSettings
+from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.directory import refuse_existing
-from cellcolony.runs.evolve import evolve
+from cellcolony.runs.config import CONFIG, StudyConfig, read_config
+from cellcolony.runs.differences import differences
+from cellcolony.runs.directory import refuse_existing, remove_unbegun
+from cellcolony.runs.events import Event, ItemDone, Observer
+from cellcolony.runs.open import open_run
+from cellcolony.runs.outcome import read_outcome
 from cellcolony.runs.result import Result
-from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.rivals import names
+from cellcolony.runs.resume import resume
+from cellcolony.runs.study import Study, budget_of, within
+from cellcolony.settings import plain
+from cellcolony.tasks import rivals
+
+PREFIX = "seed-"
+RIVALS = "rivals"
+"""The stage whose plain rivals know no seed."""
 
 
 def repeat(
-    task: Forecast,
-    search: SearchSettings,
-    budget: str | Iterable[str] | Budget = "200 networks",
-    *,
-    seeds: int = 5,
-    seed: int = 0,
+    study: Study,
+    seeds: int,
     out: str | Path | None = None,
-    **settings: Any,
+    *,
+    budget: str | Iterable[str] | Budget | None = None,
+    on_event: Observer | None = None,
+    **options: Any,
 ) -> tuple[Result, ...]:
-    """Run a search once for each seed; each run has the whole budget.
+    """Run a study once for each seed; each run has the whole budget.
 
-    Plain rivals know no seed and are fitted once. The first Ctrl-C ends the search that is under
-    way, and no other begins.
+    Called again with the same `out`, it opens the runs that have ended, goes on with one that was
+    begun, and runs what is missing. Plain rivals of a forecast know no seed and are fitted once. An
+    interruption ends the search under way as in `Study.run`, and no other run begins.
 
     Args:
-        task: The data.
-        search: The settings of the search.
-        budget: As for `evolve`.
-        seeds: How many: `seed`, `seed + 1` and so on.
-        seed: The first.
-        out: A folder that must not exist; each run is written to a folder `seed-0`, `seed-1` ... of
-            it.
-        **settings: As for `evolve`.
+        study: The study; its own seed is the first, and the next ones follow it.
+        seeds: How many.
+        out: A folder; each run is written to a folder `seed-0`, `seed-1` ... of it. Without,
+            nothing is written.
+        budget: As for `Study.run`.
+        on_event: Is called with every event, from this thread.
+        **options: The other options of `Study.run`.
 
     Returns:
         The runs, in the order of their seeds.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
-        RunError: `out` exists or cannot be made, or a search could not train any network.
+        RunError: `out` holds something else, or cannot be written; or no candidate of a study could
+            be trained.
+        KeyboardInterrupt: As in `Study.run`.
     """
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+    if type(seeds) is not int or seeds < 1:
         raise ConfigError(f"`seeds` must be a whole number of at least 1. Got {seeds!r}.")
-    if out is not None:
-        refuse_existing(Path(out))
+    limits = budget_of(budget)
+    first = study.config.seed
+    studies = [study.with_seed(first + i) for i in range(seeds)]
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        _check_folder(folder, studies, limits)
     results: list[Result] = []
-    plain = None
-    for current in range(seed, seed + seeds):
-        where = None if out is None else Path(out) / f"seed-{current}"
-        result = evolve(task, search, budget, seed=current, out=where, plain=plain, **settings)
+    known: dict[str, Mapping[str, Any]] = {}
+
+    def observe(event: Event) -> None:
+        if isinstance(event, ItemDone) and event.stage == RIVALS:
+            known.update(_seedless({event.key: event.result}))
+        if on_event is not None:
+            on_event(event)
+
+    for one in studies:
+        path = None if folder is None else folder / f"{PREFIX}{one.config.seed}"
+        if path is not None and (path / CONFIG).exists():
+            result = _go_on(one, path, limits, on_event=observe, **options)
+            known |= _seedless(result.history.items.get(RIVALS, {}))
+        else:
+            if path is not None:
+                remove_unbegun(path)
+            result = one.run(limits, out=path, known=known, on_event=observe, **options)
         results.append(result)
         if result.outcome is not None and result.outcome.interrupted:
             break
-        plain = [s for s in result.rivals if s.model.split(" (")[0] in names()]
     return tuple(results)
+
+
+def _seedless(items: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the items that are the same with any seed: those of plain rivals."""
+    return {key: result for key, result in items.items() if key in rivals.names()}
+
+
+def _check_folder(folder: Path, studies: Iterable[Study], limits: Budget | None) -> None:
+    """Check that a folder is missing, or holds runs of these studies.
+
+    Raises:
+        RunError: It holds something else.
+    """
+    if folder.is_dir() and any(folder.glob(f"{PREFIX}[0-9]*")):
+        for one in studies:
+            path = folder / f"{PREFIX}{one.config.seed}"
+            if (path / CONFIG).exists():
+                _check_same(path, one.config, limits)
+    else:
+        refuse_existing(folder)
+
+
+def _check_same(path: Path, now: StudyConfig, limits: Budget | None) -> None:
+    """Check that a run is one of this study.
+
+    Raises:
+        RunError: Its settings differ, or its data.
+    """
+    found = differences(_compared(read_config(path), limits), _compared(now, limits))
+    if found:
+        raise RunError(
+            f"{path} holds another study: {'; '.join(found)}. Choose another --out, or take back "
+            "the change."
+        )
+
+
+def _compared(config: StudyConfig, limits: Budget | None) -> dict[str, Any]:
+    if limits is not None:
+        config, _ = within(config, limits)
+    stages = {stage.name: plain(stage) for stage in config.stages}
+    return {**config.to_compare(), "method": plain(config.method), "stages": stages}
+
+
+def _go_on(study: Study, path: Path, limits: Budget | None, **options: Any) -> Result:
+    outcome = read_outcome(path)
+    is_same = limits is None or (outcome is not None and str(limits) == outcome.budget)
+    if outcome is not None and not outcome.interrupted and is_same:
+        return open_run(path)
+    return resume(path, limits, task=study.task, **options)

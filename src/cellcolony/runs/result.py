@@ -12,7 +12,7 @@ import pandas as pd
 
 from cellcolony.contract import Genome, Measure
 from cellcolony.errors import RunError
-from cellcolony.layers.trained import Trained, read_trained
+from cellcolony.layers.trained import Trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
@@ -44,7 +44,8 @@ class Result:
         path: The run directory; None where none was written.
         tested: What the best network predicted on the test split; None where that was not read: see
             `test_predictions`.
-        keepsake: What the method has learned, as files by their names, where it was not written.
+        keepsake: What the method has learned, and what is kept of the data, as files by their
+            names, where they were not written.
         trained: Final trainings that were not written, by the names of their folders.
     """
 
@@ -126,7 +127,7 @@ class Result:
         return tuple(score for score in self.scores if score.role in ("rival", "control"))
 
     def error(self, split: str) -> float | None:
-        """Return the study's own model on a split: the mean over targets and seeds; None without."""
+        """Return the measure of the study's own model: the mean over targets and seeds."""
         return self.models[0].value(split) if self.models else None
 
     @cached_property
@@ -154,17 +155,12 @@ class Result:
         Raises:
             RunError: There is none, or its files are damaged.
         """
-        from cellcolony.runs.finals_found import folder_of
+        from cellcolony.runs.finals_found import folder_of, read_final
 
-        name = folder_of(self, model, seed)
-        if name in self.trained:
-            return self.trained[name]
-        if self.path is None:
-            raise RunError(f"There is no final training of {model!r}.")
-        return read_trained(self.path / directory.FINALS / name)
+        return read_final(self, folder_of(self, model, seed))
 
     def kept(self, name: str) -> bytes | None:
-        """Return a file of what the method has learned; None where there is none.
+        """Return a file of what the method has learned, or of the data; None where there is none.
 
         Raises:
             RunError: It cannot be read.

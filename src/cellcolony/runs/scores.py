@@ -1,24 +1,23 @@
 """The scores of models: one line for each model, seed, split, target and measure.
 
-Two kinds of scores must not be mixed up. In the stage "search" a model was trained as candidates are;
-the best of thousands has such a score by luck too. In the stage "final" it was trained as everybody
-is in the end, and its test score was read once.
+Two kinds of scores must not be mixed up. In the stage "search" a model was trained as candidates
+are; the best of thousands has such a score by luck too. In the stage "final" it was trained as
+everybody is in the end, and its test score was read once.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
-from annotated_types import Ge, Le
-
 from cellcolony.contract import Measure
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.settings import Amount, Count, InfAndNan, OneOf, record, settings
+from cellcolony.settings import Amount, Count, InfAndNan, OneOf, Rule, record, settings
 from cellcolony.store.reading import LARGEST_SCORES, read_text
 
 EVOLVED, CONTROL, RIVAL, MODEL = "evolved", "control", "rival", "model"
@@ -27,7 +26,15 @@ SEARCH, FINAL = "search", "final"
 SPLITS = ("valid", "test")
 LARGEST = 1e300
 """So that means of scores are finite."""
-Value = Annotated[float, Ge(0), Le(LARGEST), InfAndNan()]
+
+
+def _may_be(value: float) -> bool:
+    return 0 <= value <= LARGEST or value == math.inf or math.isnan(value)
+
+
+Value = Annotated[
+    float, InfAndNan(), Rule(_may_be, f"be from 0 to {LARGEST:g}, or infinite or no number")
+]
 
 
 @settings

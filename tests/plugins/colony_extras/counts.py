@@ -25,9 +25,7 @@ class Counts(Forecast):
         """Yield the largest error on each target."""
         predicted = self.predictions(genome, split, training.residual)
         scored, truth = self.scored(split), self.truth(split)
-        errors = [
-            np.abs(p[c] - t[c]) for p, t, c in zip(predicted, truth, scored, strict=True)
-        ]
+        errors = [np.abs(p[c] - t[c]) for p, t, c in zip(predicted, truth, scored, strict=True)]
         together = np.concatenate(errors)
         for target, error in zip(self.columns.targets, together.max(0), strict=True):
             yield target, self.measure.name, float(error), genome.n_weights, len(together)

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from cellcolony.runs.language.session import resume_language_model
+
 from cellcolony.tasks.language import Language
 from tests.runs.language.trainings import trained
 

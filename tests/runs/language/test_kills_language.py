@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 import pytest
-
 from cellcolony.runs.language.stored import open_language_run
+
 from tests.runs.language.trainings import TEXT, curve
 
 pytest.importorskip("torch")

@@ -5,6 +5,7 @@ import signal
 import time
 
 from cellcolony.runs.nodes.stored import open_node_run
+
 from tests.runs.nodes.fakes import TEXT
 from tests.runs.nodes.killable import search
 from tests.runs.nodes.test_resume_node import finals

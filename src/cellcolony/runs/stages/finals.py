@@ -1,12 +1,12 @@
 """Final trainings: whoever is compared is trained for long, with several seeds.
 
-Each lies in a folder of its own, `finals/NAME-seed-N/`, with its weights, curve and checkpoint: a kill
-costs the epoch under way, and a longer training goes on from where the last one ended, to the bit.
+Each lies in a folder of its own, `finals/NAME-seed-N/`, with its weights, curve and checkpoint: a
+kill costs the epoch under way, and a longer training goes on from where the last one ended, to the
+bit.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,6 +29,7 @@ from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Share
 from cellcolony.runs.executors import shares_memory
+from cellcolony.runs.finals_found import plain_title
 from cellcolony.runs.items import Item, carry_out, digest_of, left_of
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
@@ -212,8 +213,7 @@ def folder_name(model: FinalModel, seed: int) -> str:
     """Return the name of a final training's folder: "evolved-node-12-seed-0"."""
     number = "" if model.candidate is None else f"-{model.candidate}"
     recipe = "" if model.recipe == AS_SET else f"-{digest_of(plain(model.recipe))[:8]}"
-    title = re.sub(r"[^A-Za-z0-9_]+", "-", model.title)[:60]
-    return f"{title}{number}{recipe}-seed-{seed}"
+    return f"{plain_title(model.title)}{number}{recipe}-seed-{seed}"
 
 
 def begin_finals(

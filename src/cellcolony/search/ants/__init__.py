@@ -9,7 +9,7 @@ Source: https://arxiv.org/abs/1909.11849; `settings.py` says where we differ. Wh
 was decided here because neither the paper nor the authors' program says it.
 """
 
-from cellcolony.search.ants.keeping import keep_colony, picture
+from cellcolony.search.ants.keepsake import draw, keep, read_colony
 from cellcolony.search.ants.search import AntSearch
 from cellcolony.search.ants.settings import AntSwarm
 from cellcolony.search.ants.superstructure import Superstructure
@@ -24,10 +24,10 @@ METHODS.register("ants")(
         summary="Ants lay out sparse recurrent networks, led by pheromone.",
         source="ElSaid, Ororbia & Desell 2020",
         cells=lambda settings: settings.cells,
-        keep=keep_colony,
-        picture=picture,
+        keep=keep,
+        picture=draw,
         keepsake="colony",
     )
 )
 
-__all__ = ["AntSearch", "AntSwarm", "Superstructure"]
+__all__ = ["AntSearch", "AntSwarm", "Superstructure", "read_colony"]

@@ -1,4 +1,8 @@
-"""What the ants have learned when their search ends, as a file of the run directory."""
+"""What a colony has learned when its search ends, as a file: `colony.safetensors`.
+
+It holds the pheromone (`start`, `edges`, `recurrent`, `cells`), `weights` and their `epochs`, in
+the order of the superstructure, which follows from the study's settings.
+"""
 
 from __future__ import annotations
 
@@ -19,28 +23,33 @@ from cellcolony.store.reading import parse_tensors
 COLONY = "colony.safetensors"
 PHEROMONES = ("start", "edges", "recurrent", "cells")
 
+ReadKept = Callable[[str], bytes | None]
+"""Returns a file of what a method has learned; None where it is missing."""
 
-def keep_colony(search: AntSearch) -> Mapping[str, bytes]:
-    """Return the colony as a file: pheromone, the weights that it hands down, and their epochs."""
+
+def keep(search: AntSearch) -> Mapping[str, bytes]:
+    """Return the colony of a search as a file by its name."""
     saved = search.colony.to_dict()
     tensors = {**saved["pheromones"], "weights": saved["weights"], "epochs": saved["epochs"]}
     return {COLONY: save(tensors)}
 
 
-def read_colony(settings: AntSwarm, problem: Problem, content: bytes | None) -> Colony:
-    """Read what `keep_colony` wrote, which somebody else may have changed.
+def read_colony(settings: AntSwarm, problem: Problem, kept: ReadKept) -> Colony:
+    """Return the colony that a study has kept.
 
     Args:
-        settings: Those of the colony, from which what it can build follows.
-        problem: The columns.
-        content: The file; None where there is none.
+        settings: Those of the search.
+        problem: What the search knew of the task; what a colony can build follows from both.
+        kept: Returns the file.
 
     Raises:
-        RunError: There is no file, or it is damaged or of another size.
+        RunError: There is none, or it is damaged or of another size.
     """
+    content = kept(COLONY)
     if content is None:
         raise RunError(
-            f"The run has no colony: there is no {COLONY}. The search has not ended, or was killed."
+            f"There is no colony: {COLONY} is written when a search of ants ends, and it has not "
+            "ended, or was killed."
         )
     try:
         tensors = parse_tensors(content)
@@ -48,34 +57,32 @@ def read_colony(settings: AntSwarm, problem: Problem, content: bytes | None) -> 
             if tensors[name].dtype != np.float64:
                 raise ValueError(f"`{name}` must be float64. Got {tensors[name].dtype}.")
         pheromones = {name: tensors[name] for name in PHEROMONES}
-        return Colony.from_dict(
-            layout_for(settings, problem), {**tensors, "pheromones": pheromones}
-        )
+        layout = layout_for(settings, problem)
+        return Colony.from_dict(layout, {**tensors, "pheromones": pheromones})
     except KeyError as error:
         raise RunError(f"{COLONY}: the colony cannot be read: it has no {error}.") from error
-    except (ValueError, RunError) as error:
+    except ValueError as error:
         raise RunError(f"{COLONY}: the colony cannot be read: {error}") from error
 
 
-def picture(
+def draw(
     settings: AntSwarm,
     problem: Problem,
-    read: Callable[[str], bytes | None],
-    title: str,
+    kept: ReadKept,
+    title: str = "",
     most_edges: tuple[int, int] = MOST_EDGES,
 ) -> str:
-    """Draw where the ants' pheromone lay when their search ended, as SVG.
+    """Return a drawing of a colony that a study has kept, as SVG.
 
     Args:
-        settings: Those of the colony.
-        problem: The columns.
-        read: Returns the bytes of a file of the run directory; None where it is missing.
+        settings: Those of the search.
+        problem: What the search knew of the task.
+        kept: Returns the file.
         title: Stands above the drawing.
         most_edges: Of how many forward edges, and of how many recurrent ones, the strongest are
             drawn.
 
     Raises:
-        RunError: There is no colony, or it cannot be read.
+        RunError: As for `read_colony`.
     """
-    colony = read_colony(settings, problem, read(COLONY))
-    return draw_colony(colony, settings, title, most_edges)
+    return draw_colony(read_colony(settings, problem, kept), settings, title, most_edges)

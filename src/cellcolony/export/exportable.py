@@ -1,0 +1,110 @@
+"""What a study has to export: a forecast's network, a language model, or the layer of a node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.window import Weights
+from cellcolony.networks.genome import Network
+from cellcolony.runs.result import Result
+from cellcolony.runs.trained_model import TrainedLanguageModel, find_trained_model, trained_model
+from cellcolony.tasks.forecast_facts import ForecastFacts
+from cellcolony.tasks.transform import Transform
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastNetwork:
+    """A trained network of a forecast.
+
+    Attributes:
+        network: The network, with its weights.
+        transform: Which columns it reads and predicts, and how they are scaled.
+        residual: Whether its outputs are added to the targets' own values.
+
+    Raises:
+        GenomeError: The network has no weights, or not as many inputs or outputs as the transform.
+    """
+
+    noun: ClassVar[str] = "network"
+
+    network: Network
+    transform: Transform
+    residual: bool
+
+    def __post_init__(self) -> None:
+        if self.network.weights is None:
+            raise GenomeError("A network must have weights to be exported. Got none.")
+        found = len(self.network.inputs), len(self.network.outputs)
+        if found != (len(self.transform.inputs), len(self.transform.targets)):
+            raise GenomeError(
+                f"The transform has {len(self.transform.inputs)} inputs and "
+                f"{len(self.transform.targets)} targets. Got a network with {found[0]} inputs and "
+                f"{found[1]} outputs."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class DenseLayer:
+    """A dense layer of cells: that of an evolved node, for instance.
+
+    Attributes:
+        layer: Its groups of units.
+        weights: Its trained weights, float32 or float64; None for a layer that is not trained.
+    """
+
+    noun: ClassVar[str] = "node without a final training"
+
+    layer: Layer
+    weights: Weights | None = None
+
+
+Exportable: TypeAlias = ForecastNetwork | TrainedLanguageModel | DenseLayer
+
+
+def exportable_of(
+    result: Result,
+    model: str | None = None,
+    number: int | None = None,
+    seed: int | None = None,
+) -> Exportable:
+    """Return what a study has to export.
+
+    Args:
+        result: A study.
+        model: Which of the models with a final training; None for the best by validation.
+        number: A network or node of the front, without a final training; None for the best.
+        seed: The seed of the final training; None for the first.
+
+    Returns:
+        Of a forecast a network of the front. Of a study with final trainings a language model. Of a
+        search for nodes without them, the layer of a node.
+
+    Raises:
+        ConfigError: The arguments do not fit together.
+        RunError: There is no such model or number, or no model has weights yet.
+    """
+    if number is not None and (model, seed) != (None, None):
+        raise ConfigError("A network or node of the front has no `model` and no `seed`.")
+    if isinstance(result.facts, ForecastFacts):
+        if (model, seed) != (None, None):
+            raise ConfigError(
+                "`model` and `seed` choose a final training, and a forecast has none. Choose a "
+                "network of the front by its number."
+            )
+        network = result.champion(number).network
+        return ForecastNetwork(network, result.transform, result.config.training.residual)
+    if number is None:
+        if not result.front:
+            return trained_model(result, model, seed)
+        if (trained := find_trained_model(result, model, seed)) is not None:
+            return trained
+    champion = result.champion(number)
+    genome: Any = champion.genome
+    cell = genome.to_cell(f"node {champion.number}")
+    return DenseLayer(layer_of(cell, result.config.training.model.hidden))
+
+
+__all__ = ["DenseLayer", "Exportable", "ForecastNetwork", "TrainedLanguageModel", "exportable_of"]

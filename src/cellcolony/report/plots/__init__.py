@@ -1,0 +1,1 @@
+"""Plots that Matplotlib draws: of runs that are compared, and of batteries."""

@@ -1,0 +1,109 @@
+"""A language model of a study with its trained weights and its vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cellcolony.errors import RunError
+from cellcolony.layers.architecture import Architecture
+from cellcolony.layers.trained import Arrays, Trained
+from cellcolony.runs import directory
+from cellcolony.runs.finals_found import best_final
+from cellcolony.runs.result import Result
+from cellcolony.store import foreign
+from cellcolony.tasks.language_facts import LanguageFacts
+from cellcolony.tasks.text.tokenizers import UNKNOWN
+from cellcolony.tasks.text.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedLanguageModel:
+    """A language model with all that is needed to use it.
+
+    Attributes:
+        architecture: What it is made of.
+        weights: By the names of the model's parameters.
+        vocabulary: The known tokens.
+        tokens: The name of the tokenizer.
+    """
+
+    noun: ClassVar[str] = "trained language model"
+
+    architecture: Architecture
+    weights: Arrays
+    vocabulary: Vocabulary
+    tokens: str
+
+
+def trained_model(
+    result: Result, model: str | None = None, seed: int | None = None
+) -> TrainedLanguageModel:
+    """Return a language model of a study with its weights.
+
+    Args:
+        result: A study.
+        model: What the model is called, "evolved node" for instance; None for the one of the lowest
+            validation loss.
+        seed: Of its final training; None for the first of a named model, and for any other.
+
+    Raises:
+        RunError: The study trains no language models, there is no such final training, it has no
+            weights yet, or its files are damaged.
+    """
+    found = find_trained_model(result, model, seed)
+    if found is None:
+        raise RunError(f"{_where(result)}: no epoch is done, so there are no weights yet.")
+    return found
+
+
+def find_trained_model(
+    result: Result, model: str | None = None, seed: int | None = None
+) -> TrainedLanguageModel | None:
+    """Return what `trained_model` does; None where no final training has weights yet."""
+    if not isinstance(result.facts, LanguageFacts):
+        raise RunError(
+            f"{_where(result)} is a {result.config.task['kind']} study, which trains no language "
+            "models."
+        )
+    found = best_final(result, model, seed)
+    if found is None or found.weights is None:
+        return None
+    _check_size(result, found)
+    vocabulary = _vocabulary(result, found.architecture)
+    return TrainedLanguageModel(
+        found.architecture, found.weights, vocabulary, result.facts.source.tokens
+    )
+
+
+def _check_size(result: Result, found: Trained) -> None:
+    """Check how many weights there are, before anything of the model's size is made."""
+    assert found.weights is not None
+    n_given = sum(one.size for one in found.weights.values())
+    if n_given != found.n_weights:
+        raise RunError(
+            f"{_where(result)}: the model has {found.n_weights:,} weights, and there are "
+            f"{n_given:,}."
+        )
+
+
+def _vocabulary(result: Result, architecture: Architecture) -> Vocabulary:
+    where = f"{_where(result)}: {directory.VOCABULARY} cannot be read"
+    content = result.kept(directory.VOCABULARY)
+    if content is None:
+        raise RunError(f"{where}: it is missing.")
+    try:
+        words = foreign.parse_json(content)
+    except ValueError as error:
+        raise RunError(f"{where}: {error}") from error
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise RunError(f"{where}: it must be a list of texts.")
+    if len(set(words)) != len(words) or UNKNOWN not in words:
+        raise RunError(f"{where}: a word is in it twice, or {UNKNOWN} is missing.")
+    if len(words) != architecture.n_words:
+        raise RunError(f"{where}: it has {len(words)} words, and the model {architecture.n_words}.")
+    return Vocabulary(tuple(words))
+
+
+def _where(result: Result) -> str:
+    return "The study" if result.path is None else str(result.path)
