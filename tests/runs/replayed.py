@@ -8,16 +8,12 @@ import time
 from dataclasses import replace
 
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.networks.train import DIVERGED, Trainer
 from cellcolony.runs import failing, recorder
 from cellcolony.runs.events import Asked, Done, FrontChanged, Told
-<<<<<<< HEAD
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
-=======
->>>>>>> study
 from tests.runs.settings import ANTS, TRAINING
 
 N = 60
