@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.layers.trained import read_curve
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
@@ -78,7 +79,7 @@ def resume(
     """
     path = Path(path)
     limits = budget_of(budget)
-    config = _grown(read_config(path), epochs, tuned)
+    config = _grown(read_config(path), path, epochs, tuned)
     if limits is not None:
         config, limits = within(config, limits)
     hands = hands_of(config, workers, executor, device, threads)
@@ -89,8 +90,9 @@ def resume(
         session.is_spent = end is not None
         if session.is_spent:
             session.restored.settle(config.order, session.budget)
-        is_over = (path / directory.RESULT).exists()
-        if end is not None and is_over and not any(one.left(session) for one in config.stages):
+        session.had_ended = (path / directory.RESULT).exists()
+        is_left = end is None or any(stage.left(session) for stage in config.stages)
+        if end is not None and session.had_ended and not is_left:
             if on_event is not None:
                 on_event(end)
             return open_run(path)
@@ -104,7 +106,9 @@ def resume(
     return result_of(session)
 
 
-def _grown(config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None) -> StudyConfig:
+def _grown(
+    config: StudyConfig, path: Path, epochs: int | None, tuned: Sequence[str] | None
+) -> StudyConfig:
     """Return a study with longer final trainings, or with other tuned rivals."""
     if epochs is not None:
         finals = config.stage("finals")
@@ -112,6 +116,12 @@ def _grown(config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None)
             raise ConfigError(
                 "`epochs` is for studies with final trainings, and this one has none. "
                 f"Got {epochs!r}."
+            )
+        folders = [one for one in (path / directory.FINALS).glob("*") if not one.is_symlink()]
+        n_done = max((len(read_curve(folder)) for folder in folders), default=0)
+        if type(epochs) is int and epochs < n_done:
+            raise ConfigError(
+                f"`epochs` must be at least the {n_done} that are done. Got {epochs}."
             )
         schedule = replace(finals.training.schedule, epochs=epochs)
         config = config.with_stage(
