@@ -3,16 +3,45 @@
 import pytest
 
 from cellcolony import cells
+from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cli import main
+from cellcolony.export import EXPORTS
+from cellcolony.judges import JUDGES
+from cellcolony.report.listing import KINDS
 from cellcolony.runs.battery import battery_names
+from cellcolony.runs.executors import EXECUTORS
+from cellcolony.runs.stage import STAGES
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
+from cellcolony.search.methods import METHODS
 from cellcolony.search.presets import preset_names
+from cellcolony.tasks import TASKS
+from cellcolony.tasks.rivals import NETWORKS, RIVALS
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
 
 NAMES = {
-    "cells": cells.names, "species": SPECIES.names, "pheromones": SCHEMES.names,
-    "presets": lambda: preset_names() + preset_names("language"), "batteries": battery_names,
-}  # fmt: skip
+    "batteries": battery_names,
+    "cells": cells.names,
+    "executors": EXECUTORS.names,
+    "exports": EXPORTS.names,
+    "judges": JUDGES.names,
+    "methods": METHODS.names,
+    "operations": OPERATIONS.names,
+    "pheromones": SCHEMES.names,
+    "presets": lambda: preset_names() + preset_names("language"),
+    "rivals": lambda: RIVALS.names() + NETWORKS.names(),
+    "species": SPECIES.names,
+    "stages": STAGES.names,
+    "tasks": TASKS.names,
+    "tokenizers": TOKENIZERS.names,
+}
+
+
+def test_everything_that_can_be_listed_is_in_the_help(capsys):
+    assert sorted(KINDS) == sorted(NAMES)
+    assert main(["list", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(what in said for what in NAMES)
 
 
 @pytest.mark.parametrize("what", NAMES)
@@ -20,7 +49,8 @@ def test_every_name_has_a_line_of_its_own_that_is_not_cut(what, capsys):
     assert main(["list", what]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[0] == "name"
-    assert [line.split()[0] for line in lines[2:]] == list(NAMES[what]())
+    names = list(NAMES[what]())
+    assert [line[: len(name)] for line, name in zip(lines[2:], names, strict=True)] == names
     assert not any("…" in line or "\x1b" in line for line in lines)
 
 
@@ -39,5 +69,5 @@ def test_species_and_schemes_are_listed_with_their_sources(capsys):
 
 
 def test_what_cannot_be_listed_is_an_error(capsys):
-    assert main(["list", "rivals"]) == 2
-    assert "presets" in capsys.readouterr().err
+    assert main(["list", "preset"]) == 2
+    assert "There is no list of 'preset'. Did you mean 'presets'?" in capsys.readouterr().err
