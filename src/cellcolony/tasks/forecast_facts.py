@@ -12,6 +12,7 @@ from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.transform import Transform
 from cellcolony.toml_table import TABLE, TEXT, TomlTable
+from cellcolony.wording import count, names
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,8 @@ class ForecastFacts:
     @property
     def title(self) -> str:
         """What is forecast, in a few words."""
-        ahead = self.summary.horizon
-        rows = "1 row" if ahead == 1 else f"{ahead:,} rows"
-        return f"Forecast of {', '.join(self.summary.targets)}, {rows} ahead"
+        ahead = count(self.summary.horizon, "row")
+        return f"Forecast of {names(self.summary.targets)}, {ahead} ahead"
 
     @property
     def targets(self) -> tuple[str, ...]:
