@@ -61,7 +61,7 @@ def cell_colour(name: str) -> str:
 
     Evolved nodes share the colours that the library leaves.
     """
-    known = cells.names()
+    known = cells.CELLS.own_names()
     if name in known:
         return _CELLS[known.index(name) % len(_CELLS)]
     left = _CELLS[len(known) :] or _CELLS
