@@ -117,7 +117,9 @@ def test_the_command_line_stands_above_the_file():
 
 
 def test_two_axes_may_set_different_settings_of_the_training():
-    text = BASE + """
+    text = (
+        BASE
+        + """
 [[axis]]
 name = "epochs"
 levels = [{label = "1", training = {epochs = 1}}, {label = "2", training = {epochs = 2}}]
@@ -125,7 +127,10 @@ levels = [{label = "1", training = {epochs = 1}}, {label = "2", training = {epoc
 name = "rate"
 levels = [{label = "low", training = {learning_rate = 0.001}}]
 """
-    found = [(one.training.epochs, one.training.learning_rate) for one in parse(text).configurations]
+    )
+    found = [
+        (one.training.epochs, one.training.learning_rate) for one in parse(text).configurations
+    ]
     assert found == [(1, 0.001), (2, 0.001)]
 
 
