@@ -68,7 +68,7 @@ def _champions(
     """
     before: Champion | None = None
     for row in rows:
-        judged = history.candidate(row.candidate)
+        judged = history.verdict(row.candidate)
         noun = KINDS[config.genome].noun
         if judged.loss is None:
             raise RunError(
