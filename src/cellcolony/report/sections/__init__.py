@@ -35,6 +35,10 @@ class Section:
     on: tuple[Place, ...]
     make: Make
 
+    def heading(self, result: Result) -> str:
+        """Return the heading for a study."""
+        return self.title if isinstance(self.title, str) else self.title(result)
+
 
 SECTIONS: Registry[Section] = Registry("section of a report", "cellcolony.report.sections")
 
@@ -59,10 +63,5 @@ def contents(result: Result, place: Place) -> list[Content]:
     """
     found = [(name, SECTIONS[name]) for name in SECTIONS.names()]
     shown = sorted((one for one in found if place in one[1].on), key=lambda one: one[1].order)
-    made = [
-        Content(
-            name, one.title if isinstance(one.title, str) else one.title(result), one.make(result)
-        )
-        for name, one in shown
-    ]
+    made = [Content(name, one.heading(result), one.make(result)) for name, one in shown]
     return [content for content in made if content.blocks]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import NamedTuple
 
-from cellcolony.layers.epoch import Epoch
+from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.trained import best_of, read_curve
-from cellcolony.report.blocks import Block, Code, Column, Picture, TableBlock
+from cellcolony.report.blocks import Block, Column, Paragraph, Picture, TableBlock
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
-from cellcolony.report.epochs import epoch_line
 from cellcolony.report.sections import section
 from cellcolony.runs import directory
 from cellcolony.runs.finals_found import final_names, folder_of
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import FINAL
-from cellcolony.runs.stages.finals import FinalsStage
-from cellcolony.wording import duration, name, number
+from cellcolony.wording import duration, name, number, printable
 
 HEIGHT = 320
 MOST_EPOCHS = 12
@@ -75,26 +72,47 @@ def curves_of(result: Result) -> list[Curve]:
 
 @section("curves", "Learning curves", order=25)
 def curves(result: Result) -> list[Block]:
-    """Return the chart of all curves, and the lines of one or a table of several."""
-    finals, found = result.config.stage("finals"), curves_of(result)
-    if not isinstance(finals, FinalsStage) or not found:
+    """Return the chart of all curves, and the epochs of one or a line for each of several."""
+    found = curves_of(result)
+    if not found:
         return []
-    blocks: list[Block] = [*curves_chart(found)]
     if len(found) > 1:
-        return [*blocks, _table(found)]
-    return [*blocks, Code(curve_lines(found[0].epochs, finals.training.schedule.epochs))]
+        return [*curves_chart(found), _table(found)]
+    return [*curves_chart(found), *curve_table(found[0].epochs)]
 
 
-def curve_lines(epochs: tuple[Epoch, ...], n_epochs: int) -> list[str]:
-    """Return a curve, a line an epoch; a star marks the best on validation so far."""
-    lines, lowest = [], math.inf
-    for epoch in epochs:
-        is_best, lowest = epoch.valid_loss < lowest, min(lowest, epoch.valid_loss)
-        lines.append(epoch_line(epoch, n_epochs, is_best))
-    if len(lines) > MOST_EPOCHS:
+def curve_table(epochs: tuple[Epoch, ...]) -> list[Block]:
+    """Return a curve, a line an epoch, and why it ended where it failed."""
+    best = best_of(epochs)
+    rows = [_row(one) for one in epochs if one.failure is None]
+    marked = None if best is None else best.number
+    left_out = len(rows) - MOST_EPOCHS
+    if left_out > 0:
         half = MOST_EPOCHS // 2
-        lines[half:-half] = [f"... {len(lines) - 2 * half:,} more: see curve.csv"]
-    return lines
+        told = f"... {left_out:,} more"
+        if marked is not None:
+            marked = marked if marked < half else max(marked - left_out + 1, half)
+        rows[half:-half] = [[told, *[""] * 5]]
+    columns = (
+        "epoch", "learning rate", "train perplexity", "valid perplexity", "took",
+        Column("tokens a second", roomy=True),
+    )  # fmt: skip
+    blocks: list[Block] = [TableBlock(columns, rows, marked)] if rows else []
+    if (failure := epochs[-1].failure) is not None:
+        where = f"Epoch {len(epochs):,} failed"
+        blocks.append(Paragraph(f"{where}: {printable(failure)}.", "remark"))
+    return blocks
+
+
+def _row(epoch: Epoch) -> list[str]:
+    return [
+        f"{epoch.number + 1:,}",
+        f"{epoch.rate:.4g}",
+        number(perplexity(epoch.train_loss)),
+        number(epoch.perplexity),
+        duration(epoch.seconds),
+        f"{epoch.n_tokens / max(epoch.seconds, 1e-9):,.0f}",
+    ]
 
 
 def _table(curves: list[Curve]) -> TableBlock:

@@ -11,6 +11,7 @@ from cellcolony.runs.result import Result
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.summary import FileSummary, Summary
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
 from cellcolony.wording import count, name, names, printable
 
 MOST_COLUMNS = 300
@@ -113,5 +114,6 @@ def _texts(facts: LanguageFacts) -> TableBlock:
                 files if len(files) <= LONGEST_FILES else f"{files[: LONGEST_FILES - 3]}...",
             ]
         )
+    known = count(facts.n_vocabulary, TOKENIZERS[facts.source.tokens].unit)
     columns = (Column("text", "text"), "tokens", "unknown", Column("from", "text"))
-    return TableBlock(columns, rows, title=f"{facts.title} known")
+    return TableBlock(columns, rows, title=f"Text, {known} known")

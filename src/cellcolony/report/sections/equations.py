@@ -55,7 +55,7 @@ def cells_of(network: Network) -> list[CellUse]:
 
 @section("equations", "Equations", order=60, on=("page", "show"))
 def equations(result: Result) -> list[Block]:
-    """Return the equations of the best network's cells, of the best node, or of the model's cells."""
+    """Return the equations of the best network's cells, of the best node, or of a model's cells."""
     if not result.front:
         return list(_of_model(cells_of_model(result)))
     number, genome = result.chosen.number, result.best

@@ -24,12 +24,12 @@ MOST_OPERATIONS = 60
 def lineage(result: Result) -> list[TableBlock]:
     """Return the ancestors of the best candidate, by way of the first parents, the oldest first.
 
-    Nothing for one without ancestors, and for a study without a journal.
+    Nothing where nobody says how candidates were made, and for a study without a journal.
     """
     if not result.front or result.path is None:
         return []
     line = list(result.history.lineage(result.chosen.number))[::-1]
-    return [_table(result, line)] if len(line) > 1 else []
+    return [_table(result, line)] if any(one.operations for one in line) else []
 
 
 def _table(result: Result, line: Sequence[Judged]) -> TableBlock:

@@ -10,11 +10,11 @@ from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
 from cellcolony.report.sections.verdict import error_of
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import CONTROL, EVOLVED, SEARCH, Contender
+from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Contender
 from cellcolony.runs.stages.cells import TUNED, CellsStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.tasks.forecast_facts import ForecastFacts
-from cellcolony.wording import count, duration, name, number
+from cellcolony.wording import count, duration, name, number, printable
 
 Cell = Callable[[Contender], str]
 
@@ -37,6 +37,8 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
     ordered = sorted(models, key=lambda model: _last_without(errors[model]))
     shares = dict(zip(ordered, bars([_last_without(errors[one]) for one in ordered]), strict=True))
     columns = _columns(result, models, target, shares.__getitem__)
+    if not is_tested:
+        columns = [one for one in columns if not one[0].title.startswith("test ")]
     rows = [[cell(model) for _, cell in columns] for model in ordered]
     marked = 0 if is_tested and errors[ordered[0]] is not None else None
     return TableBlock([column for column, _ in columns], rows, marked, _title(result, target))
@@ -49,7 +51,7 @@ def _last_without(error: float | None) -> float:
 def _columns(
     result: Result, models: list[Contender], target: str, bar: Cell
 ) -> list[tuple[Column, Cell]]:
-    title = result.measure.title
+    title, measured = result.measure.title, result.measure.name
 
     def own(split: str, stage: str | None = None) -> Cell:
         return lambda model: number(model.value(split, target, stage))
@@ -58,10 +60,7 @@ def _columns(
         return lambda model: number(model.other(measure, split, target))
 
     others = dict.fromkeys(
-        one.measure
-        for model in models
-        for one in model.scores
-        if one.measure != result.measure.name
+        one.measure for model in models for one in model.scores if one.measure != measured
     )
     columns = [
         (Column("model", "name"), _name_of),
@@ -79,8 +78,6 @@ def _columns(
         (Column("weights"), lambda model: f"{model.n_weights:,}" if model.n_weights else "-"),
         (Column("trained in"), lambda model: training_time(model.seconds)),
     ]
-    if any(model.failure for model in models):
-        columns.append((Column("failed", "name"), lambda model: model.failure))
     return columns
 
 
@@ -117,7 +114,19 @@ def _readings(result: Result) -> int:
 
 def remarks(result: Result) -> list[str]:
     """Say what the scores are, how the rivals were trained, and what the control was given."""
-    return [*_of_scores(result), *_of_trainings(result), *_of_control(result), *_of_tuned(result)]
+    return [
+        *_of_failures(result),
+        *_of_scores(result),
+        *_of_trainings(result),
+        *_of_control(result),
+        *_of_tuned(result),
+    ]
+
+
+def _of_failures(result: Result) -> Iterator[str]:
+    for model in result.models:
+        if model.failure:
+            yield f"A training of {name(model.model)} failed: {printable(model.failure)}."
 
 
 def _of_scores(result: Result) -> Iterator[str]:
@@ -125,9 +134,8 @@ def _of_scores(result: Result) -> Iterator[str]:
     if result.facts.targets:
         measured = " and ".join([result.measure.title, *sorted(others)])
         yield (
-            f"All models are scored on the same rows. {measured} "
-            f"{'are' if others else 'is'} in the target's own units; the {result.noun}s were chosen "
-            "on validation."
+            f"All models are scored on the same rows, and the {result.noun}s were chosen on "
+            f"validation. {measured}: in the target's own units, not in scaled ones."
         )
     if _readings(result) > 1:
         yield (
@@ -142,7 +150,8 @@ def _of_trainings(result: Result) -> Iterator[str]:
         result.config.training,
         result.config.stage("finals"),
     )
-    if outcome is not None and outcome.rival_epochs and result.front:
+    has_rivals = any(one.role == RIVAL for one in result.models)
+    if outcome is not None and outcome.rival_epochs and has_rivals:
         best = result.chosen
         before = f", {best.epochs_before} of them handed down" if best.epochs_before else ""
         yield (

@@ -16,7 +16,9 @@ from cellcolony.wording import count, duration
 def run(result: Result) -> list[Paragraph]:
     """Return a paragraph for each line."""
     config, outcome = result.config, result.outcome
-    made = f"{config.method_name}, seed {config.seed}, {config.order} order"
+    protocol = getattr(config.training, "name", "")
+    protocol = f"protocol {protocol}, " if protocol else ""
+    made = f"{config.method_name}, {protocol}seed {config.seed}, {config.order} order"
     if result.front:
         done = f"{count(result.n_done, result.noun)} ({result.n_failed:,} failed)"
     else:

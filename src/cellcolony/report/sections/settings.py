@@ -34,7 +34,7 @@ def settings(result: Result) -> list[Block]:
             *((f"{stage} took", duration(seconds)) for stage, seconds in outcome.seconds.items()),
         ]
     parts = {"method": config.method, "judge": config.judge, "training": config.training,
-             "caps": config.caps, **{f"stage {one.name}": one for one in config.stages}}  # fmt: skip
+             "caps": config.caps} | {f"stage {one.name}": one for one in config.stages}  # fmt: skip
     folded = [
         Folded(f"Settings of the {title}", [Facts(_flat(values))])
         for title, part in parts.items()

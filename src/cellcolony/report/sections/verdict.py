@@ -73,7 +73,7 @@ def verdict(result: Result, target: str = "") -> Verdict:
     untouched data left to tell how good the pick is.
     """
     ours = own(result)
-    who = f"the {'evolved ' if result.front else ''}{result.noun}"
+    who = f"the evolved {result.noun}" if result.front or ours is None else name(ours.model)
     if ours is not None and ours.failure:
         why = printable(ours.failure)
         return Verdict(f"The final training of {who} failed: {why}. It cannot be judged.", False)
@@ -94,13 +94,15 @@ def verdict(result: Result, target: str = "") -> Verdict:
     lower, higher = sorted((mine, theirs))
     measured = f"test {result.measure.title}"
     gain = f"{100 * (1 - lower / higher):.1f} % below"
-    if mine < theirs:
+    if mine < theirs and not result.front:
+        said = f"The {measured} of {who} is {gain} that of {title}."
+    elif mine < theirs:
         said = f"{_capital(who)} wins: its {measured} is {gain} that of {title}."
     elif rival.role == CONTROL:
         said = (
             f"Chance wins: the {measured} of {title} is {gain} that of {who}. On these data the "
-            "guidance of the search has brought nothing: see whether that holds for other seeds, or "
-            "give it a larger --budget."
+            "guidance of the search has brought nothing: see whether that holds for other seeds, "
+            "or give it a larger --budget."
         )
     elif not result.front:
         said = (
