@@ -4,10 +4,10 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from cellcolony.report.nodes.final import Contender, contenders, node_report, verdict
 from cellcolony.runs.nodes.evolve import evolve_node
 from cellcolony.runs.nodes.scores import NodeScore
 
-from cellcolony.report.nodes.final import Contender, contenders, node_report, verdict
 from tests.report.rendered import rendered
 from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, make_bench, task_in
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from cellcolony.report.nodes.node import compressed, equations_of_node, lineage_table
 from cellcolony.runs.nodes.evolve import evolve_node
 
-from cellcolony.report.nodes.node import compressed, equations_of_node, lineage_table
 from tests.report.rendered import rendered
 from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, make_bench, task_in
 

@@ -1,9 +1,9 @@
 """Generations and species, from what the journal says of each candidate."""
 
 import pytest
+from cellcolony.report.nodes.species import bars, broods, shamed, species_report
 from cellcolony.runs.nodes.result import Judged
 
-from cellcolony.report.nodes.species import bars, broods, shamed, species_report
 from tests.report.rendered import rendered
 
 
