@@ -119,6 +119,11 @@ class Registry(Generic[T]):
             return None
         return " ".join(_package_of(self._entry_points[name][0]))
 
+    def module_of(self, name: str) -> str | None:
+        """Return the module that another package brings a member by; None for ours."""
+        points = self._entry_points.get(name)
+        return points[0].module if points else None
+
     @cached_property
     def _points(self) -> tuple[metadata.EntryPoint, ...]:
         return () if self._group is None else tuple(metadata.entry_points(group=self._group))

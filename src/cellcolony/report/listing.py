@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Callable, Iterable
@@ -98,14 +99,10 @@ def _paragraphs(documented: object) -> list[str]:
 
 
 def _file_of(registry: Registry[Any], name: str) -> ModuleType | None:
-    """Return the file of the registry's folder that has the name of a member."""
+    """Return the file of a member: of the registry's folder by its name, or of another package."""
     file = name.replace("-", "_").lower()
-    try:
-        return (
-            importlib.import_module(f"{registry.package}.{file}") if file.isidentifier() else None
-        )
-    except ImportError:
-        return None
+    module = registry.module_of(name) or f"{registry.package}.{file}"
+    return importlib.import_module(module) if importlib.util.find_spec(module) else None
 
 
 def _cells() -> Listed:
