@@ -33,7 +33,7 @@ REGISTRIES: dict[str, tuple[str, ...]] = {
     "rivals": ("cellcolony.tasks.rivals:RIVALS", "cellcolony.tasks.rivals:NETWORKS"),
     "tokenizers": ("cellcolony.tasks.text.tokenizers:TOKENIZERS",),
 }
-"""What is listed from registries, and where those are: they are imported when they are asked for."""
+"""What is listed from registries, and where those are; they are imported when asked for."""
 OURS = "-"
 """Stands where a member is not from another package."""
 
@@ -115,9 +115,9 @@ def _cells() -> Listed:
 
 
 def _presets() -> Listed:
-    from cellcolony.search.presets import LIBRARIES, preset, preset_names
+    from cellcolony.search.presets import TASKS, preset, preset_names
 
-    found = [preset(name, task) for task in LIBRARIES for name in preset_names(task)]
+    found = [preset(name, task) for task in TASKS for name in preset_names(task)]
     rows = [(one.name, one.task, one.summary, one.source) for one in found]
     return ("task", "summary", "source"), rows
 
