@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.tasks.forecast import Forecast
