@@ -29,8 +29,7 @@ def mark_after(place: Any, name: str, what: str) -> None:
 def go_on(run: str, budget: str) -> int:
     """Go on with the run."""
     from cellcolony.cli import main
-    from cellcolony.report import files, terminal, watch  # noqa: F401
-    from cellcolony.runs import recorder, session
+    from cellcolony.runs import recorder, resume, session  # noqa: F401
     from cellcolony.runs.front_files import FrontFiles
     from cellcolony.runs.recorder import Recorder
     from cellcolony.runs.stages.search import SearchStage
