@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cellcolony.contract import Problem, Search
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.registry import Registry
 
 
@@ -45,8 +45,9 @@ class Method:
             within another, both names with a dot between.
         keep: What the method has learned when its search ends, as files by their names.
         picture: Draws that, as SVG: from the settings, the problem, a function that returns the
-            bytes of such a file (None where it is missing) and a title; None for a method that has
-            nothing to draw.
+            bytes of such a file (None where it is missing) and a title, and by the keyword
+            `longest` after how many characters it should show less (None for never); None for a
+            method that has nothing to draw.
         keepsake: What that is called: "colony".
     """
 
@@ -99,10 +100,15 @@ def control_of(settings: object, kind: str = "random") -> Any:
     controls = {
         name: METHODS[name] for name in METHODS.names() if METHODS[name].control_of is not None
     }
-    for name, control in controls.items():
-        if control.control_of == own and name.startswith(kind) and control.like is not None:
-            return control.like(settings)
+    likes = {
+        name.partition("-")[0]: control.like
+        for name, control in controls.items()
+        if control.control_of == own and control.like is not None
+    }
+    if kind in likes:
+        return likes[kind](settings)
     having = sorted({str(control.control_of) for control in controls.values()})
     raise ConfigError(
         f"The method {own!r} has no control {kind!r}. Methods that have one: {', '.join(having)}."
+        + did_you_mean(kind, likes)
     )
