@@ -131,7 +131,8 @@ def test_a_run_in_which_rivals_are_better_says_so(searched):
 def test_a_tuned_rival_is_said_to_have_been_tuned(tmp_path):
     with faked(only_nodes=True):
         study = study_of(
-            text_in(tmp_path), NODES, training=CANDIDATE, final_training=FINAL, rivals=("lstm",), tuned=("lstm",),
+            text_in(tmp_path), NODES, training=CANDIDATE, final_training=FINAL,
+            rivals=("lstm",), tuned=("lstm",),
         )  # fmt: skip
         result = study.run(out=tmp_path / "run", executor="threads")
     assert "Tuned lstm had" not in text_of(result)
@@ -146,7 +147,7 @@ def test_a_tuned_rival_is_said_to_have_been_tuned(tmp_path):
 
 def test_a_run_that_has_not_ended_shows_its_front_and_how_to_go_on(searched):
     own = tuple(one for one in searched.scores if one.stage == "search" and one.candidate)
-    text = text_of(replace(searched, scores=own, outcome=None))
+    text = text_of(replace(searched, scores=own, outcome=None), 200)
     assert "The study has not ended: no test scores yet" in text
     assert "cellcolony resume" in text
     assert "The best node of each size" in text
