@@ -17,12 +17,12 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from cellcolony.runs.bench import Bench
 from coal import Errors, burners, machine
 
 from cellcolony import AntSwarm
 from cellcolony.networks.protocol import protocol
 from cellcolony.networks.train import warm_up
-from cellcolony.runs.bench import Bench
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Event

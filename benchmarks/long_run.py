@@ -12,13 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from cellcolony.runs.standing import Order
 from coal import burners
 from pretended import AtOnce, SearchIsOver, leave_at_the_end
 
 import cellcolony
 from cellcolony.runs import saving
 from cellcolony.runs.directory import JOURNAL
-from cellcolony.runs.standing import Order
 
 JOURNAL_BYTES = "journal_bytes"
 """A file beside the copy of a run that says how long its journal is."""

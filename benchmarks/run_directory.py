@@ -21,6 +21,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from cellcolony.runs.bench import SearchSettings
+from cellcolony.runs.saving import Saver
+from cellcolony.runs.standing import Order
 from coal import burners, machine
 from long_run import report_long_run
 from numpy.typing import NDArray
@@ -28,12 +31,9 @@ from pretended import AtOnce, InThreads, SearchIsOver, clocks, leave_at_the_end
 
 from cellcolony import AntSwarm, evolve, preset
 from cellcolony.runs import saving
-from cellcolony.runs.bench import SearchSettings
 from cellcolony.runs.events import Done, Event, SearchEnded, SearchStarted
 from cellcolony.runs.journal import Journal
 from cellcolony.runs.recorder import Recorder
-from cellcolony.runs.saving import Saver
-from cellcolony.runs.standing import Order
 from cellcolony.search.ants.search import AntSearch
 from cellcolony.search.random import RandomSearch
 from cellcolony.tasks.forecast import Forecast

@@ -42,7 +42,7 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str, package: str, entry_points: str | None = None) -> None:
         self.kind = kind
-        self._package = package
+        self.package = package
         self._group = entry_points
         self._members: dict[str, T] = {}
         self._of_folder: set[str] = set()
@@ -126,7 +126,7 @@ class Registry(Generic[T]):
 
     @cached_property
     def _modules(self) -> frozenset[str]:
-        folder = importlib.import_module(self._package)
+        folder = importlib.import_module(self.package)
         return frozenset(module.name for module in pkgutil.iter_modules(folder.__path__))
 
     @cached_property
@@ -148,7 +148,7 @@ class Registry(Generic[T]):
 
     def _load_file(self, name: str) -> None:
         before = set(self._members)
-        importlib.import_module(f"{self._package}.{name}")
+        importlib.import_module(f"{self.package}.{name}")
         self._of_folder |= (set(self._members) - before) | ({name} & set(self._members))
 
     def _load_entry_point(self, name: str) -> None:

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.judges.caps import Caps
 from cellcolony.judges.full import FullTraining
@@ -32,7 +33,7 @@ from cellcolony.runs.failing import told_reasons
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.ledger import Ledger
 from cellcolony.runs.loop import Flight, run_search
-from cellcolony.search.ants import AntSwarm
+from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.seeds import rng_for
 from cellcolony.settings import Count, Number, record, settings
 from cellcolony.store import foreign
@@ -239,10 +240,11 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             cells=tuple(self.cells),
         )
         inputs, outputs = (
-            [f"{letter}{i}" for i in range(columns.shape[1])]
+            tuple(f"{letter}{i}" for i in range(columns.shape[1]))
             for letter, columns in (("x", train.inputs), ("y", train.targets))
         )
-        colony = ants.start(inputs, outputs, rng_for(self.seed, -1, "start"), training.output_cell)
+        problem = Problem(inputs, outputs, training.output_cell)
+        colony = AntSearch.start(ants, problem, rng_for(self.seed, -1, "start"))
         warm_up({*ants.cells, training.output_cell})
         trainer = Trainer([train], [valid], training)
         books, limits = Bookkeeping(), Budget.parse(self.budget)

@@ -10,16 +10,13 @@ import pytest
 
 pytest.importorskip("torch")
 
-from cellcolony.runs.language.generate import model_of
-from cellcolony.runs.language.session import train_language_model
-
-from cellcolony import cells
 from cellcolony.errors import ConfigError
-from cellcolony.export.language_torch import write_language_model
+from cellcolony.export import export
 from cellcolony.layers.architecture import ModelSettings
-from cellcolony.layers.layer import Group, Layer
-from cellcolony.layers.schedule import Schedule
+from cellcolony.runs.generate import model_of
+from cellcolony.runs.trained_model import trained_model
 from cellcolony.tasks.language import Language
+from tests.runs.settings import model
 
 TEXT = "the ant walks home\nthe cell opens its gate\nthe ant opens the cell\n" * 12
 
@@ -47,26 +44,25 @@ def task(tmp_path):
 
 @pytest.mark.parametrize("tied", [False, True])
 def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied):
-    layer = Layer((Group(cells.get("lstm"), 3), Group(cells.get("nascell"), 2)))
-    result = train_language_model(
-        task, layer, "mixture", ModelSettings(5, 2, tied), Schedule(epochs=1, batch=2, steps=5)
+    study = model(
+        task, ("lstm", "nascell"), (3, 2), made_of=ModelSettings(5, 2, tied), epochs=1, batch=2
     )
-    write_language_model(result, tmp_path / "model.py")
+    result = study.run(device="cpu")
+    files = export(result, "torch", tmp_path)
+    assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]
     at = tmp_path / "scores.npy"
     subprocess.run([sys.executable, "-c", ALONE, str(tmp_path), str(at)], check=True)
     import torch
 
-    model = model_of(result)
-    numbers = torch.arange(len(result.vocabulary))[:, None]
-    hidden, _ = model(numbers, model.zeros(1))
-    wanted = hidden @ model.output_weights.T + model.bias
+    ours = model_of(trained_model(result))
+    numbers = torch.arange(len(task.vocabulary))[:, None]
+    hidden, _ = ours(numbers, ours.zeros(1))
+    wanted = hidden @ ours.output_weights.T + ours.bias
     np.testing.assert_allclose(np.load(at), wanted.detach().numpy(), atol=1e-5)
 
 
 def test_a_file_that_is_no_source_is_refused(tmp_path, task):
-    layer = Layer((Group(cells.get("gru"), 4),))
-    result = train_language_model(
-        task, layer, "gru", ModelSettings(4, 1), Schedule(epochs=1, batch=2, steps=5)
-    )
+    result = model(task, ("gru",), (4,), made_of=ModelSettings(4, 1), epochs=1).run(device="cpu")
     with pytest.raises(ConfigError, match=r"must end in \.py"):
-        write_language_model(result, tmp_path / "model.txt")
+        export(result, "torch", tmp_path / "model.txt")
+    assert not list(tmp_path.glob("model*"))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 ENTRY_POINTS = {
     "cellcolony.cells": {"leaky": "leaky"},
+    "cellcolony.exports": {"sizes": "sizes"},
+    "cellcolony.operations": {"softsign": "softsign"},
     "cellcolony.executors": {"one-by-one": "one_by_one"},
     "cellcolony.judges": {"two-rungs": "two_rungs"},
     "cellcolony.methods": {"layered": "layered"},

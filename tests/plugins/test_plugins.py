@@ -140,6 +140,11 @@ def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(site, tmp_path
     assert sorted_lines(tmp_path / "whole") == sorted_lines(tmp_path / "parts")
 
 
+def test_an_exporter_of_another_package_writes_a_network(site, runs, tmp_path):
+    cellcolony(site, "export", runs / "ants", "--to", "sizes", "--out", tmp_path / "size.txt")
+    assert (tmp_path / "size.txt").read_text().endswith(" weights\n")
+
+
 def test_members_of_another_package_are_options_of_the_command_line(site):
     text = cellcolony(
         site, "search", "--method", "layered", "--judge", "two-rungs", "--help"

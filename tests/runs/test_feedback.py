@@ -1,16 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.settings import forecast
 
 
 def evolved(frame, targets, horizon=1, **options):
     task = Forecast.from_frames(frame, targets, horizon=horizon, **options)
-    return evolve(task, ANTS, "2 networks", protocol=TRAINING)
+    return forecast(task).run("2 networks")
 
 
 @pytest.fixture(scope="module", params=[1, 3])

@@ -6,11 +6,11 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.runs.layer_named import cell_named, layer_named
+from cellcolony.runs.layer_named import layer_named
 
 
 def groups(text, n_units):
-    return [(group.cell.name, group.n_units) for group in layer_named(text, n_units).groups]
+    return [(group.cell.name, group.n_units) for group in layer_named(text, n_units).layer.groups]
 
 
 def test_a_name_fills_the_layer():
@@ -43,7 +43,7 @@ def test_what_does_not_fit_is_refused(text, what):
 def test_a_file_of_a_cell_is_read(tmp_path):
     path = tmp_path / "cell.json"
     path.write_text(json.dumps(cells.get("gru").to_dict()))
-    assert cell_named(str(path)) == cells.get("gru")
+    assert layer_named(str(path), 3).layer.groups[0].cell == cells.get("gru")
     assert groups(f"{path}:3,lstm:4", 7) == [("gru", 3), ("lstm", 4)]
 
 
@@ -52,11 +52,33 @@ def test_a_file_that_holds_no_cell_is_refused_by_name(tmp_path, content):
     path = tmp_path / "cell.json"
     path.write_text(content)
     with pytest.raises(RunError, match=r"cell\.json"):
-        cell_named(str(path))
+        layer_named(str(path), 3)
 
 
 def test_a_missing_file_and_a_folder_that_is_no_run_are_refused_by_name(tmp_path):
     with pytest.raises(RunError, match=r"none\.json: the cell cannot be read"):
-        cell_named(str(tmp_path / "none.json"))
+        layer_named(str(tmp_path / "none.json"), 3)
     with pytest.raises(RunError, match="is no run directory"):
-        cell_named(str(tmp_path))
+        layer_named(str(tmp_path), 3)
+
+
+def test_the_text_is_the_title_and_a_library_needs_no_program():
+    made = layer_named("lstm,gru", 4)
+    assert (made.title, made.cells, made.units) == ("lstm,gru", ("lstm", "gru"), (2, 2))
+    assert made.programs == {}
+
+
+def test_a_cell_of_a_file_is_that_of_the_file_whatever_it_is_called(tmp_path):
+    path = tmp_path / "cell.json"
+    path.write_text(json.dumps({**cells.get("gru").to_dict(), "name": "lstm"}))
+    of_file, of_library = layer_named(f"{path}, lstm", 4).layer.groups
+    assert of_library.cell == cells.get("lstm")
+    assert of_file.cell.y == cells.get("gru").y
+
+
+def test_an_evolved_node_may_be_given_by_its_name():
+    name = "node:mul(sigmoid(z3), tanh(add(c, z1)>c))"
+    made = layer_named(f"{name}:3,lstm:1", 4)
+    assert made.cells == (name, "lstm")
+    with pytest.raises(ConfigError, match="node:mul"):
+        layer_named("node:mul(z0", 4)

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
 from cellcolony.errors import RunError
+from cellcolony.runs.open import open_run
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv, read_predictions
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.settings import forecast
 
 SERIES = (
     ScoredSeries("a,b.csv", np.array([12, 13]), np.array([[1.5, 2], [3, 4]]), np.ones((2, 2))),
@@ -32,17 +31,21 @@ def test_what_is_no_prediction_is_an_error(tmp_path, text):
 
 
 def test_a_run_keeps_what_its_best_network_forecast_on_the_test_split(task, tmp_path):
-    result = evolve(task, ANTS, "2 networks", protocol=TRAINING, out=tmp_path / "run")
+    result = forecast(task).run("2 networks", out=tmp_path / "run")
     (kept,) = open_run(tmp_path / "run").test_predictions()
     (tested,) = result.test_predictions()
     np.testing.assert_allclose(kept.predicted, tested.predicted, rtol=1e-8)
-    score = next(s for s in result.scores if (s.network, s.split) == (result.chosen.number, "test"))
+    score = next(
+        one
+        for one in result.scores
+        if (one.candidate, one.split, one.measure) == (result.chosen.number, "test", "mae")
+    )
     assert len(kept.rows) == score.n_rows
-    assert np.abs(kept.truth - kept.predicted).mean() == pytest.approx(score.mae, rel=1e-6)
+    assert np.abs(kept.truth - kept.predicted).mean() == pytest.approx(score.value, rel=1e-6)
 
 
 def test_the_rows_are_those_that_are_forecast(task, frame, tmp_path):
-    result = evolve(task, ANTS, "1 network", protocol=TRAINING)
+    result = forecast(task).run("1 network")
     (tested,) = result.test_predictions()
     np.testing.assert_array_equal(tested.truth[:, 0], frame["wave"].to_numpy()[tested.rows])
     earlier = result.predict(frame)["wave"].to_numpy()[tested.rows - 1]

@@ -1,56 +1,44 @@
-"""Runs that are killed, interrupted or wanted longer, and go on."""
+"""Searches for forecasts that are killed, interrupted or wanted longer, and go on."""
 
-import json
 import random
 import shutil
-import signal
 import time
 
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
-from cellcolony.errors import RunError
+from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges import network_training
-from cellcolony.runs import saving
+from cellcolony.runs import recorder
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
-from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told
-from cellcolony.runs.journal import TIMES
+from cellcolony.runs.events import (
+    Asked,
+    Done,
+    NothingLeft,
+    SearchEnded,
+    SearchStarted,
+    Told,
+    Warned,
+)  # fmt: skip
+from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
+from cellcolony.search.ants import AntSearch
 from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs import settings
+from tests.runs.runs import Nth, front, interrupting, items, journal, outcome, same, scores
 
-STRICT = {"seed": 1, "protocol": TRAINING, "order": "strict"}
 N = 90
 
-
-def journal(path):
-    """Return a journal's lines that count, sorted by number and without times."""
-    lines = [json.loads(line) for line in (path / "journal.jsonl").read_text().splitlines()]
-    counted = [line for line in lines if "cut_short" not in line]
-    plain = [{key: line[key] for key in line if key not in TIMES} for line in counted]
-    return sorted(plain, key=lambda line: (line["number"], line["event"]))
-
-
-def numbers_of_front(result):
-    return [(champion.number, champion.loss) for champion in result.front]
-
-
-@pytest.fixture(autouse=True)
-def often(monkeypatch):
-    """Let checkpoints be written often."""
-    monkeypatch.setattr(saving, "CANDIDATES", 7)
-    monkeypatch.setattr(saving, "SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("often")
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, read):
     path = tmp_path_factory.mktemp("undisturbed") / "run"
-    return evolve(read, ANTS, f"{N} networks", out=path, **STRICT)
+    return settings.forecast(read).run(f"{N} networks", out=path)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +52,10 @@ def snapshots(tmp_path_factory, read):
             taken.append(folder / str(len(taken)))
             shutil.copytree(path, taken[-1])
 
-    patched = pytest.MonkeyPatch()
-    patched.setattr(saving, "CANDIDATES", 7)
-    patched.setattr(saving, "SECONDS", 0.0)
-    evolve(read, ANTS, f"{N} networks", out=path, workers=2, on_event=snap, **STRICT)
-    patched.undo()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(recorder, "CANDIDATES", 7)
+        patched.setattr(recorder, "SECONDS", 0.0)
+        settings.forecast(read).run(f"{N} networks", out=path, workers=2, on_event=snap)
     return taken
 
 
@@ -79,25 +66,22 @@ def test_a_strict_run_that_was_killed_anywhere_goes_on_as_if_undisturbed(snapsho
         with (snapshot / "journal.jsonl").open("ab") as file:
             file.write(b'{"event": "asked", "num'[: chance.randrange(20)])
         again = resume(snapshot)
-        assert journal(snapshot) == journal(undisturbed.path)
-        assert numbers_of_front(again) == numbers_of_front(undisturbed)
+        same(again, undisturbed)
         assert (again.n_done, again.n_failed) == (N, undisturbed.n_failed)
-        assert [s.mae for s in again.scores] == [s.mae for s in undisturbed.scores]
 
 
 def test_checkpoints_are_written_and_used(snapshots, monkeypatch, undisturbed):
     last = shutil.copytree(snapshots[-1], snapshots[-1].with_name("used"))
     before = read_checkpoint(last)
     assert before.state is not None
-    assert before.offset > 0
+    assert before.terms.offset > 0
     asked = []
-    ask = type(ANTS.start(["a"], ["a"], np.random.default_rng(0))).ask
-    name = "cellcolony.search.ants.search.AntSearch.ask"
+    ask = AntSearch.ask
     monkeypatch.setattr(
-        name, lambda self, number, rng: asked.append(number) or ask(self, number, rng)
+        AntSearch, "ask", lambda self, number, rng: asked.append(number) or ask(self, number, rng)
     )
     resume(last)
-    assert min(asked, default=N) >= before.state["standing"]["n_asked"] > 0
+    assert min(asked, default=N) >= before.state["ledger"]["n_asked"] > 0
     assert journal(last) == journal(undisturbed.path)
 
 
@@ -128,57 +112,61 @@ def test_a_journal_that_lost_lines_to_a_power_cut_goes_on_from_what_is_left(
 @pytest.mark.parametrize("order", ["strict", "arrival"])
 def test_an_ended_run_goes_on_with_a_larger_budget(read, undisturbed, tmp_path, order):
     run = tmp_path / "run"
-    evolve(read, ANTS, "70 networks", out=run, **{**STRICT, "order": order})
-    result = resume(run, f"{N} networks", workers=1)
+    events = []
+    settings.forecast(read, order=order).run("70 networks", out=run)
+    result = resume(run, f"{N} networks", workers=1, on_event=events.append)
     assert result.n_done == N
-    assert result.outcome is not None
-    assert result.outcome.reason == f"{N} networks were done"
+    assert outcome(result).reason == f"{N} networks were done"
     if order == "strict":
         assert journal(run) == journal(undisturbed.path)
-    assert [s.mae for s in open_run(run).scores] == [s.mae for s in result.scores]
+        assert scores(result) == scores(undisturbed)
+    assert open_run(run).scores == result.scores
+    assert outcome(result).test_readings == 2  # and this is said
+    (warned,) = [event.text for event in events if isinstance(event, Warned)]
+    assert "The test split has been scored once before in this study" in warned
+
+
+def test_a_run_killed_after_it_read_the_test_split_has_read_it_once(read, undisturbed, tmp_path):
+    run = shutil.copytree(undisturbed.path, tmp_path / "run")
+    for name in ("result.toml", "test_predictions.csv"):
+        (run / name).unlink()
+    events = []
+    same(resume(run, on_event=events.append), undisturbed)
+    assert not [event for event in events if isinstance(event, Warned)]
 
 
 def test_with_nothing_left_to_do_it_says_so(undisturbed):
     events = []
     before = (undisturbed.path / "journal.jsonl").read_bytes()
     result = resume(undisturbed.path, on_event=events.append)
-    assert events == [NothingLeft(f"{N} networks are done")]
-    assert numbers_of_front(result) == numbers_of_front(undisturbed)
+    assert events == [NothingLeft(f"{N} candidates are done")]
+    assert front(result) == front(undisturbed)
     assert (undisturbed.path / "journal.jsonl").read_bytes() == before
 
 
 def test_an_interrupt_lets_what_trains_end_and_the_run_goes_on_later(read, undisturbed, tmp_path):
     run = tmp_path / "run"
-
-    def interrupt(event):
-        if isinstance(event, Told) and event.candidate.number == 11:
-            signal.raise_signal(signal.SIGTERM)
-
-    result = evolve(read, ANTS, f"{N} networks", out=run, workers=2, on_event=interrupt, **STRICT)
-    assert result.outcome is not None
-    assert result.outcome.interrupted
+    observe = interrupting(Nth(Told, 12))
+    result = settings.forecast(read).run(f"{N} networks", out=run, workers=2, on_event=observe)
+    assert outcome(result).interrupted
     assert result.n_done < N
+    assert {score.split for score in result.scores} == {"valid", "test"}  # what follows was done
     again = resume(run)
     assert journal(run) == journal(undisturbed.path)
-    assert again.outcome is not None
-    assert again.outcome.search_seconds > result.outcome.search_seconds
-    assert not again.outcome.interrupted
+    assert scores(again) == scores(undisturbed)
+    assert outcome(again).search_seconds > outcome(result).search_seconds
+    assert not outcome(again).interrupted
+    assert outcome(again).test_readings == 2
 
 
 def test_a_second_interrupt_leaves_at_once_and_the_run_goes_on_later(read, undisturbed, tmp_path):
-    run = tmp_path / "run"
-
-    def interrupt(event):
-        if isinstance(event, Told) and event.candidate.number == 11:
-            signal.raise_signal(signal.SIGINT)
-            signal.raise_signal(signal.SIGINT)
-
+    run, observe = tmp_path / "run", interrupting(Nth(Told, 12), n=2)
     with pytest.raises(KeyboardInterrupt):
-        evolve(read, ANTS, f"{N} networks", out=run, workers=2, on_event=interrupt, **STRICT)
+        settings.forecast(read).run(f"{N} networks", out=run, workers=2, on_event=observe)
     assert open_run(run).outcome is None
     assert (run / "colony.safetensors").exists()
-    resume(run)
-    assert journal(run) == journal(undisturbed.path)
+    assert not items(run)  # the test split was not read
+    same(resume(run), undisturbed)
 
 
 def test_what_was_cut_short_for_want_of_better_is_trained_again(
@@ -193,28 +181,26 @@ def test_what_was_cut_short_for_want_of_better_is_trained_again(
             return full(self._trainer, np.zeros(1, np.uint8))(candidate)
 
     monkeypatch.setattr(network_training, "NetworkTraining", Slow)
-    early = evolve(read, ANTS, "0.2s", out=run, workers=2, **STRICT)
+    early = settings.forecast(read).run("0.2s", out=run, workers=2)
     assert early.n_done == 2
     monkeypatch.setattr(network_training, "NetworkTraining", full)
     resume(run, f"{N} networks")
     assert journal(run) == journal(undisturbed.path)
-    assert numbers_of_front(open_run(run)) == numbers_of_front(undisturbed)
+    assert front(open_run(run)) == front(undisturbed)
 
 
 def test_a_budget_of_time_covers_all_sessions(read, tmp_path):
     run, events = tmp_path / "run", []
-    first = evolve(read, ANTS, "0.3s", out=run, **STRICT)
-    assert first.outcome is not None
+    first = settings.forecast(read).run("0.3s", out=run)
     resume(run, on_event=events.append)
     assert "its time was up" in events[0].reason
-    limit = round(first.outcome.search_seconds + 0.3, 3)
+    limit = round(outcome(first).search_seconds + 0.3, 3)
     result = resume(run, f"{limit}s", on_event=events.append)
     (started,) = [event for event in events if isinstance(event, SearchStarted)]
     assert started.seconds >= 0.3
     assert started.n_done > 0
-    assert result.outcome is not None
-    assert limit <= result.outcome.search_seconds < limit + 5
-    assert read_checkpoint(run).budget == Budget(seconds=limit)
+    assert limit <= outcome(result).search_seconds < limit + 5
+    assert read_checkpoint(run).terms.budget == Budget(seconds=limit)
 
 
 def test_a_run_that_another_process_writes_is_refused(undisturbed):
@@ -231,7 +217,7 @@ def test_a_run_that_is_under_way_is_refused(read, tmp_path):
                 resume(run)
             refused.append(event)
 
-    evolve(read, ANTS, "3 networks", out=run, on_event=also, **STRICT)
+    settings.forecast(read).run("3 networks", out=run, on_event=also)
     assert refused
 
 
@@ -243,13 +229,14 @@ def ended(undisturbed, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("n_ants = 4", "n_ants = 5", r"search.n_ants \(there 4, now 5\)"),
-        ("epochs = 2", "epochs = 3", r"protocol.epochs \(there 2, now 3\)"),
+        ("n_ants = 4", "n_ants = 5", r"method.n_ants \(there 4, now 5\)"),
+        ("epochs = 2", "epochs = 3", r"training.epochs \(there 2, now 3\)"),
         ("seed = 1", "seed = 2", r"seed \(there 1, now 2\)"),
         ('order = "strict"', 'order = "arrival"', r"order \(there 'strict', now 'arrival'\)"),
-        ("format = 2", "format = 3", r"config.toml.*`format` must be 1 or 2. Got 3"),
-        ("format = 2", "format = 1", r"config.toml.*`format` must be 2.* Got 1"),
-        ('method = "AntSwarm"', "", r"search.method \(there 'AntSwarm', now nothing\)"),
+        ("format = 3", "format = 4", r"config.toml.*`format` must be 3. Got 4"),
+        ("format = 3", "format = 1", r"config.toml.*`format` must be 3. Got 1"),
+        ('name = "ants"', "", r"\[method\]: `name` is missing"),
+        ("n_ants = 4", "n_ant = 4", r"n_ant.*n_ants"),
     ],
 )
 def test_changed_settings_are_refused_by_name_and_both_values(ended, old, new, message):
@@ -271,7 +258,7 @@ def test_changed_settings_are_noticed_by_the_networks_where_the_checkpoint_is_go
 def test_changed_data_are_refused_and_the_file_is_named(read, data, tmp_path, frame):
     run, copy = tmp_path / "run", tmp_path / "copy.csv"
     shutil.copy(data, copy)
-    evolve(Forecast.from_csv(copy, "wave"), ANTS, "3 networks", out=run, **STRICT)
+    settings.forecast(Forecast.from_csv(copy, "wave")).run("3 networks", out=run)
     frame.assign(wave=frame["wave"] + 1).to_csv(copy, index=False)
     with pytest.raises(RunError, match=r"other data: .*copy.csv \(fingerprint there \w{8}, now"):
         resume(run, "4 networks")
@@ -283,13 +270,13 @@ def test_changed_data_are_refused_and_the_file_is_named(read, data, tmp_path, fr
 
 def test_data_scaled_otherwise_are_refused(data, ended):
     other = Forecast.from_csv(data, "wave", scale="minmax")
-    with pytest.raises(RunError, match=r"scaled otherwise: input_offset \(there"):
+    with pytest.raises(RunError, match=r"scaled otherwise: transform.input_offset \(there"):
         resume(ended, "200 networks", task=other)
 
 
 def test_data_from_memory_have_to_be_given_again(frame, tmp_path):
     task, run = Forecast.from_frames(frame, "wave"), tmp_path / "run"
-    evolve(task, ANTS, "3 networks", out=run, **STRICT)
+    settings.forecast(task).run("3 networks", out=run)
     with pytest.raises(RunError, match="came from no file"):
         resume(run, "4 networks")
     assert resume(run, "4 networks", task=task).n_done == 4
@@ -320,8 +307,29 @@ def test_names_of_files_stay_when_a_run_goes_on_elsewhere(tmp_path, frame, monke
     (tmp_path / "elsewhere").mkdir()
     frame.to_csv(tmp_path / "wave.csv", index=False)
     monkeypatch.chdir(tmp_path)
-    evolve(Forecast.from_csv("wave.csv", "wave"), ANTS, "3 networks", out="run", **STRICT)
+    settings.forecast(Forecast.from_csv("wave.csv", "wave")).run("3 networks", out="run")
     monkeypatch.chdir(tmp_path / "elsewhere")
     result = resume(tmp_path / "run", "4 networks")
     assert [file.name for file in result.data.files] == ["wave.csv"]
     assert isinstance(result.predict(pd.read_csv(tmp_path / "wave.csv")), pd.DataFrame)
+
+
+def test_files_that_have_moved_are_named_anew(tmp_path, frame):
+    first, run = tmp_path / "wave.csv", tmp_path / "run"
+    frame.to_csv(first, index=False)
+    study = settings.forecast(Forecast.from_csv(first, "wave"))
+    study.run("3 networks", out=run)
+    moved = first.rename(tmp_path / "moved.csv")
+    with pytest.raises(ValueError, match=r"wave\.csv.*\n?.*name them anew: --train"):
+        resume(run, "4 networks")
+    assert resume(run, "4 networks", files={"train": [str(moved)]}).n_done == 4
+    (tmp_path / "other.csv").write_text(moved.read_text().replace("1", "2"))
+    with pytest.raises(RunError, match="other data"):
+        resume(run, "5 networks", files={"train": [str(tmp_path / "other.csv")]})
+    assert resume(run, "4 networks").n_done == 4  # nothing is left, and nothing is read
+
+
+@pytest.mark.parametrize("wanted", [{"epochs": 3}, {"tuned": ("lstm",)}])
+def test_what_a_search_for_forecasts_has_not_cannot_grow(undisturbed, wanted):
+    with pytest.raises(ConfigError, match="is for s"):
+        resume(undisturbed.path, **wanted)

@@ -3,19 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.methods import control_of
+from cellcolony.search.methods import control_of, method_of
 from cellcolony.search.random import RandomSearch, RandomWalk
-from tests.search.ants.colonies import plain, rng
+from tests.search.ants.colonies import layout, plain, problem, rng
 
 ANTS = AntSwarm(n_ants=6, n_layers=2, n_nodes_per_layer=3, max_skip=2, second_training=0)
 INPUTS, OUTPUTS = ["a", "b", "c"], ["y", "z"]
 
 
 def started(ants=ANTS) -> RandomWalk:
-    return RandomSearch(ants).start(INPUTS, OUTPUTS, rng(0))
+    return RandomWalk.start(RandomSearch(ants), problem(INPUTS, OUTPUTS), rng(0))
 
 
 def succeeded(candidate: Candidate, loss=0.1) -> Evaluation:
@@ -109,9 +109,7 @@ def test_a_state_continues_where_it_left_off():
     asked = [search.ask(number, rng(number)) for number in (5, 6)]
     assert [one.effort for one in asked] == [2, 1]
     state = plain(search.state())
-    restored = RandomWalk.from_state(
-        RandomSearch(ants), Problem(tuple(INPUTS), tuple(OUTPUTS)), state
-    )
+    restored = RandomWalk.from_state(RandomSearch(ants), problem(INPUTS, OUTPUTS), state)
     assert plain(restored.state()) == state
     for number in range(7, 12):
         a, b = (s.ask(number, rng(number)) for s in (search, restored))
@@ -134,13 +132,15 @@ def test_a_state_of_another_layout_is_refused(changed, inputs, key):
         search.ask(number, rng(number))
     other = RandomSearch(replace(ANTS, **changed))
     with pytest.raises(ConfigError, match=f"another layout: `{key}` is"):
-        other.restore(inputs, OUTPUTS, plain(search.state()))
+        RandomWalk.from_state(other, problem(inputs, OUTPUTS), plain(search.state()))
 
 
 def test_a_state_that_has_lost_its_layout_is_refused():
     state = plain(started(ANTS).state())
     with pytest.raises(KeyError):
-        RandomSearch(ANTS).restore(INPUTS, OUTPUTS, {**state, "layout": {}})
+        RandomWalk.from_state(
+            RandomSearch(ANTS), problem(INPUTS, OUTPUTS), {**state, "layout": {}}
+        )
 
 
 def test_what_is_out_is_known():
@@ -159,4 +159,7 @@ def test_a_search_that_has_no_control_says_which_methods_have_one():
 
 
 def test_it_walks_the_colonys_own_superstructure():
-    assert control_of(ANTS).start(INPUTS, OUTPUTS, rng()).layout == ANTS.layout(INPUTS, OUTPUTS)
+    _, control = method_of(control_of(ANTS))
+    search = control.start(control_of(ANTS), problem(INPUTS, OUTPUTS), rng())
+    assert isinstance(search, RandomWalk)
+    assert search.layout == layout(ANTS, INPUTS, OUTPUTS)

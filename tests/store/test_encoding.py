@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellcolony.contract import Evaluation
+from cellcolony.contract import Evaluation, Problem
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.search.ants import AntSwarm
+from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.seeds import rng_for
 from cellcolony.store.encoding import decode, encode
 
@@ -21,6 +21,7 @@ ARRAYS = st.sampled_from(
         np.full((), 3.5, np.float32),
     ]
 )
+PROBLEM = Problem(("a", "b"), ("b",))
 KEYS = st.text(st.characters(exclude_characters="/$"), max_size=4)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | ARRAYS,
@@ -66,7 +67,7 @@ def test_what_cannot_come_back_is_refused(value):
 def ant_search(n_told):
     """Return a search with second trainings waiting and under way, and candidates out."""
     ants = AntSwarm(n_ants=4, n_layers=1, n_nodes_per_layer=3, cells=("simple", "gru"))
-    search = ants.start(["a", "b"], ["b"], rng_for(1, -1, "start"))
+    search = AntSearch.start(ants, PROBLEM, rng_for(1, -1, "start"))
     rng = np.random.default_rng(0)
     for number in range(n_told + 8):
         candidate = search.ask(number, rng_for(1, number, "ask"))
@@ -84,7 +85,7 @@ def test_a_colony_with_second_trainings_pending_goes_on_as_it_would_have():
     state = search.state()
     assert state["seconds"]["waiting"]
     assert any(pending["again"] for pending in state["pending"])
-    again = ants.restore(["a", "b"], ["b"], through_files(state))
+    again = AntSearch.from_state(ants, PROBLEM, through_files(state))
     assert_same(again.state(), state)
     for later in range(number, number + 20):
         one, other = (s.ask(later, rng_for(1, later, "ask")) for s in (search, again))
@@ -154,4 +155,4 @@ def test_a_state_that_cannot_be_is_refused(path, value):
     ants, search, _ = ant_search(30)
     state = through_files(search.state())
     with pytest.raises((ConfigError, ValueError)):
-        ants.restore(["a", "b"], ["b"], changed(state, path, value))
+        AntSearch.from_state(ants, PROBLEM, changed(state, path, value))

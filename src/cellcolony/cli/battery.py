@@ -16,7 +16,7 @@ from cellcolony.errors import ConfigError
 @Parameter(name="*", group="Data, instead of the battery's")
 @dataclass(frozen=True)
 class DataOptions:
-    """What is forecast, where the battery's file does not say so, or says something else.
+    """What is learned, where the battery's file does not say so, or says something else.
 
     Attributes:
         target: A column to forecast. May be repeated.
@@ -32,6 +32,8 @@ class DataOptions:
         decimal: The decimal mark.
         encoding: The encoding, such as latin-1.
         na: What a missing value is written as, beside the usual. May be repeated.
+        tokens: How a text is cut; files are then texts.
+        vocabulary: How many tokens a model of a text knows.
     """
 
     target: list[str] | None = None
@@ -47,6 +49,8 @@ class DataOptions:
     decimal: str | None = None
     encoding: str | None = None
     na: list[str] | None = None
+    tokens: str | None = None
+    vocabulary: int | None = None
 
 
 def battery(
@@ -60,10 +64,11 @@ def battery(
     seed: int | None = None,
     budget: list[str] | None = None,
     workers: int | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
     out: Path | None = None,
     rank_by: Literal["valid", "test"] = "valid",
 ) -> None:
-    """Run a battery of experiments: many configurations of a search, each with several seeds.
+    """Run a battery of experiments: many configurations of a study, each with several seeds.
 
     Ctrl-C or a kill loses what is under way. The same command, or the folder's name alone, goes on
     with what is left; on a finished battery it prints the tables at once.
@@ -71,13 +76,15 @@ def battery(
     Args:
         battery: A battery's TOML file, the name of one that comes with the program, or the folder
             of one that was begun.
-        files: Training files, or patterns in quotes, instead of those of the battery.
-        data: What is forecast, instead of what the battery says.
+        files: Training files, or patterns in quotes, instead of those of the battery: tables, or
+            texts where the battery is one of texts.
+        data: What is learned, instead of what the battery says.
         demo: Forecast the series of `cellcolony demo` instead of the battery's data.
         repeats: How often each configuration is run, instead of what the battery says.
         seed: The seed of the first repeat, instead of the battery's.
         budget: When each search ends, instead of what the battery says. May be repeated.
-        workers: How many searches run at once. Without, one for each processor core.
+        workers: How many runs at once. Without, one for each processor core.
+        device: Where language models compute.
         out: The folder to write, or to continue. Without, the folder that was named, or one under
             runs/ that is called like the battery.
         rank_by: By which error the tables rank configurations.
@@ -103,7 +110,11 @@ def battery(
         path = Path("runs") / plan.name if out is None else out
     with BatteryWatch() as shown:
         records = run_battery(
-            plan, path, workers=n_cores() if workers is None else workers, on_event=shown.observe
+            plan,
+            path,
+            workers=n_cores() if workers is None else workers,
+            device=device,
+            on_event=shown.observe,
         )
     tables = battery_tables(plan, records, rank_by)
     print_parts(battery_report(plan, records, tables))

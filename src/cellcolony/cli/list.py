@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from cellcolony.cli.printing import print_parts
+from cellcolony.errors import ConfigError, did_you_mean
 
 UNBROKEN = 10_000
 """Characters of a line where a program reads it: every row is one line."""
 
 
-def list(what: Literal["cells", "species", "pheromones", "presets", "batteries"], /) -> None:
+def list(what: str, /) -> None:
     """List what there is to choose from by name: what it is, and its source.
 
-    Args:
-        what: Memory cells, species of ants, pheromone schemes, presets of a search, or batteries of
-            experiments.
-    """
-    from cellcolony.report.listing import listing
+    Members that other packages bring are listed with the name of the package.
 
+    Args:
+        what: batteries, cells, executors, exports, judges, methods, operations, pheromones, presets,
+            rivals, species, stages, tasks or tokenizers.
+    """
+    from cellcolony.report.listing import KINDS, listing
+
+    if what not in KINDS:
+        raise ConfigError(f"There is no list of {what!r}.{did_you_mean(what, KINDS)}")
     print_parts(listing(what), log_width=UNBROKEN)

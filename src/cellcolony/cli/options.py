@@ -23,8 +23,8 @@ class RunOptions:
             Without, as the preset or the method says, or after 200 candidates.
         seed: The same seed on one worker, or in strict order, is the same search.
         seeds: How many studies, with the seeds --seed, --seed + 1 and so on, each with the whole
-            budget. Several are written to folders seed-0, seed-1 ... of --out; the same command goes
-            on with what is missing.
+            budget. Several are written to folders seed-0, seed-1 ... of --out; the same command
+            goes on with what is missing.
         workers: How many candidates train at once. Without, one for each processor core.
         executor: Where they train: threads, processes, which cost nobody else anything when they
             die, or another one of `cellcolony list executors`. Without, what suits the task.

@@ -21,15 +21,15 @@ def replay(
 ) -> None:
     """Repeat a study in the order that its journal keeps; it must end in the same state.
 
-    Every candidate is asked for again, and every result told again; the front, its genomes, what the
-    method has learned and the last checkpoint must come out as the run directory holds them, to the
-    last bit. What differs is an error, and named. Nothing is written, and the search may be under
-    way.
+    Every candidate is asked for again, and every result told again; the front, its genomes, what
+    the method has learned and the last checkpoint must come out as the run directory holds them, to
+    the last bit. What differs is an error, and named. Nothing is written, and the search may be
+    under way.
 
     Args:
         run: The run directory.
-        retrain: Train every candidate, and everything in the final trainings, again too, and compare
-            losses, learning curves and weights.
+        retrain: Train every candidate, and everything in the final trainings, again too, and
+            compare losses, learning curves and weights.
         train: The training files, or patterns, where they have moved. May be repeated.
         valid: The files to choose on, where they have moved. May be repeated.
         test: The files of the test, where they have moved. May be repeated.

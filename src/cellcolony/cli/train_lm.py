@@ -24,8 +24,8 @@ class TrainOptions:
 
     Attributes:
         seed: The same seed is the same training, to the bit on the same kind of machine.
-        seeds: How many trainings, with the seeds --seed, --seed + 1 and so on. Several are written to
-            folders seed-0, seed-1 ... of --out.
+        seeds: How many trainings, with the seeds --seed, --seed + 1 and so on. Several are written
+            to folders seed-0, seed-1 ... of --out.
         threads: How many threads compute.
         device: Where: cpu, cuda, or auto for a GPU where there is one.
         out: The run directory to write; it must not exist. Without, runs/ with date and time, and
@@ -38,6 +38,8 @@ class TrainOptions:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     out: Path | None = None
 
+
+TEXT = TextOptions()
 
 train_lm = App(
     name="train-lm",
@@ -52,7 +54,7 @@ def train(
     valid: list[str] | None = None,
     test: list[str] | None = None,
     cell: str = "lstm",
-    text: TextOptions = TextOptions(),
+    text: Annotated[TextOptions, Parameter()] = TEXT,
     model: Annotated[ModelSettings, Parameter(name="*", group="Model")] = ModelSettings(),
     schedule: Annotated[Schedule, Parameter(name="*", group="Training")] = Schedule(),
     run: TrainOptions = TrainOptions(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.layers.layer import Layer, layer_of
@@ -102,7 +102,8 @@ def exportable_of(
         if (trained := find_trained_model(result, model, seed)) is not None:
             return trained
     champion = result.champion(number)
-    cell = champion.genome.to_cell(f"node {champion.number}")
+    genome: Any = champion.genome
+    cell = genome.to_cell(f"node {champion.number}")
     return DenseLayer(layer_of(cell, result.config.training.model.hidden))
 
 

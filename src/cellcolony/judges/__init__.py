@@ -1,8 +1,9 @@
 """How much training a candidate gets, and what its verdict is: one file a judge.
 
-A judge is a frozen dataclass of settings that follows `contract.Judge`. Its half on a worker stands on
-top of the task's own training; its half on the master, a `contract.Referee`, may promote candidates.
-`network_training.py` and `text_training.py` are no judges but the trainings that tasks name.
+A judge is a frozen dataclass of settings that follows `contract.Judge`. Its half on a worker stands
+on top of the task's own training; its half on the master, a `contract.Referee`, may promote
+candidates. `network_training.py` and `text_training.py` are no judges but the trainings that tasks
+name.
 """
 
 from __future__ import annotations

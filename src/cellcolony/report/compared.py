@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cellcolony.report.seeds import significance_lines, spread_table
 from cellcolony.report.tables import plain_table
-from cellcolony.runs.comparison import Group, Measured, paired
+from cellcolony.runs.comparison import Group, Measured, paired, shown
 from cellcolony.runs.result import Result
 from cellcolony.wording import count, duration, name, names, number
 
@@ -89,7 +89,7 @@ def group_lines(groups: Sequence[Group]) -> list[str]:
         return ["All runs have the same settings; they differ in their seeds alone."]
     lines = []
     for group in groups:
-        settings = ", ".join(f"{key} {_shown(value)}" for key, value in group.settings.items())
+        settings = ", ".join(f"{key} {shown(value)}" for key, value in group.settings.items())
         lines.append(f"{group.name} ({count(len(group.runs), 'run')}): {settings}")
     return lines
 
@@ -105,7 +105,3 @@ def evidence_lines(groups: Sequence[Group], measured: Measured) -> list[str]:
     if compared is None:
         return ["The groups have no seed in common: there is nothing to test in pairs."]
     return significance_lines(compared, one.name, other.name, measured.words)
-
-
-def _shown(value: object) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

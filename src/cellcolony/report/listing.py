@@ -1,81 +1,140 @@
-"""What there is to choose from, by name: cells, species, pheromone schemes, presets, batteries."""
+"""What there is to choose from, by name: the members of every registry, presets and batteries."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from rich.table import Table
 
-from cellcolony import cells
-from cellcolony.cells import CELLS
+from cellcolony.registry import Registry
 from cellcolony.report.tables import plain_table
-from cellcolony.runs.battery.plan import battery_names, battery_summary
-from cellcolony.search.ants.pheromones import SCHEMES
-from cellcolony.search.ants.species import SPECIES
-from cellcolony.search.presets import TASKS, preset, preset_names
 
 Row: TypeAlias = tuple[str, ...]
 _CITED = re.compile(r"\(([^()]*\b(?:19|20)\d\d[^()]*)\)")
 """Authors and year in brackets, as in "Minimal gated unit (Zhou et al. 2016)"."""
+REGISTRIES: dict[str, tuple[str, ...]] = {
+    "cells": ("cellcolony.cells:CELLS",),
+    "operations": ("cellcolony.cells.operation:OPERATIONS",),
+    "methods": ("cellcolony.search.methods:METHODS",),
+    "judges": ("cellcolony.judges:JUDGES",),
+    "tasks": ("cellcolony.tasks:TASKS",),
+    "stages": ("cellcolony.runs.stage:STAGES",),
+    "executors": ("cellcolony.runs.executors:EXECUTORS",),
+    "species": ("cellcolony.search.ants.species:SPECIES",),
+    "pheromones": ("cellcolony.search.ants.pheromones:SCHEMES",),
+    "exports": ("cellcolony.export:EXPORTS",),
+    "rivals": ("cellcolony.tasks.rivals:RIVALS", "cellcolony.tasks.rivals:NETWORKS"),
+    "tokenizers": ("cellcolony.tasks.text.tokenizers:TOKENIZERS",),
+}
+"""What is listed from registries, and where those are: they are imported when they are asked for."""
+OURS = "-"
+"""Stands where a member is not from another package."""
 
 
 def listing(what: str) -> Table:
     """Return the table of all members of a kind, one of `KINDS`."""
-    columns, rows = KINDS[what]
+    columns, rows = KINDS[what]()
     table = plain_table("name", *columns)
     for column, title in zip(table.columns[1:], columns, strict=True):
         if title != "weights":
             column.justify, column.no_wrap, column.overflow = "left", False, "fold"
     table.columns[0].no_wrap = True
-    for row in rows():
+    for row in rows:
         table.add_row(*row)
     return table
 
 
-def _cells() -> Iterator[Row]:
-    for name in cells.names():
-        summary, source = _described(inspect.getmodule(CELLS[name]))
-        yield name, str(len(cells.get(name).weights())), summary, source
+Listed: TypeAlias = tuple[Row, Iterable[Row]]
+"""The columns after the name, and the rows."""
 
 
-def _described(module: object) -> tuple[str, str]:
-    """Return the first line of a module's docstring, and the source that the docstring gives."""
-    paragraphs = [" ".join(part.split()) for part in (inspect.getdoc(module) or "").split("\n\n")]
-    named = [part.removeprefix("Source: ") for part in paragraphs if part.startswith("Source: ")]
-    return paragraphs[0], "; ".join(named or _CITED.findall(paragraphs[0])) or "-"
+def _members(what: str) -> Listed:
+    """Return the members of a kind's registries, with the packages of those that are not ours."""
+    registries = [_registry(place) for place in REGISTRIES[what]]
+    rows = [
+        (name, *_described(registry, name), _package(registry, name))
+        for registry in registries
+        for name in registry.names()
+    ]
+    if all(row[-1] == OURS for row in rows):
+        return ("summary", "source"), [row[:-1] for row in rows]
+    return ("summary", "source", "package"), rows
 
 
-def _species() -> Iterator[Row]:
-    for name in SPECIES.names():
-        yield name, SPECIES[name].summary, SPECIES[name].source
+def _registry(place: str) -> Registry[Any]:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
-def _pheromones() -> Iterator[Row]:
-    for name in SCHEMES.names():
-        yield name, SCHEMES[name].summary, SCHEMES[name].source
+def _package(registry: Registry[Any], name: str) -> str:
+    origin = registry.origin(name)
+    return OURS if origin is None else " ".join(origin)
 
 
-def _presets() -> Iterator[Row]:
-    for task in TASKS:
-        for name in preset_names(task):
-            found = preset(name, task)
-            yield name, task, found.summary, found.source
+def _described(registry: Registry[Any], name: str) -> tuple[str, str]:
+    """Return what a member is, and its source: as it says itself, or as its docstring does."""
+    member = registry[name]
+    is_defined = inspect.isroutine(member) or inspect.isclass(member)
+    own = _paragraphs(member) if is_defined else []
+    file = _paragraphs(_file_of(registry, name))
+    about = file or own or [OURS]
+    texts = file or (_paragraphs(inspect.getmodule(member)) if is_defined else [])
+    said = [getattr(member, key, "") for key in ("summary", "source")]
+    summary, source = (text if isinstance(text, str) else "" for text in said)
+    named = [part.removeprefix("Source: ") for part in texts if part.startswith("Source: ")]
+    cited = named or _CITED.findall(texts[0] if texts else "")
+    return summary or about[0], source or "; ".join(cited) or "-"
 
 
-def _batteries() -> Iterator[Row]:
-    for name in battery_names():
-        yield name, battery_summary(name)
+def _paragraphs(documented: object) -> list[str]:
+    text = inspect.getdoc(documented) if documented is not None else None
+    return [" ".join(part.split()) for part in (text or "").split("\n\n") if part.strip()]
 
 
-_DESCRIBED = ("summary", "source")
-KINDS: dict[str, tuple[Row, Callable[[], Iterator[Row]]]] = {
-    "cells": (("weights", *_DESCRIBED), _cells),
-    "species": (_DESCRIBED, _species),
-    "pheromones": (_DESCRIBED, _pheromones),
-    "presets": (("task", *_DESCRIBED), _presets),
-    "batteries": (("summary",), _batteries),
+def _file_of(registry: Registry[Any], name: str) -> ModuleType | None:
+    """Return the file of the registry's folder that has the name of a member."""
+    file = name.replace("-", "_").lower()
+    try:
+        return (
+            importlib.import_module(f"{registry.package}.{file}") if file.isidentifier() else None
+        )
+    except ImportError:
+        return None
+
+
+def _cells() -> Listed:
+    from cellcolony import cells
+
+    (*columns,), rows = _members("cells")
+    sizes = [str(len(cells.get(row[0]).weights())) for row in rows]
+    sized = [(row[0], size, *row[1:]) for row, size in zip(rows, sizes, strict=True)]
+    return ("weights", *columns), sized
+
+
+def _presets() -> Listed:
+    from cellcolony.search.presets import LIBRARIES, preset, preset_names
+
+    found = [preset(name, task) for task in LIBRARIES for name in preset_names(task)]
+    rows = [(one.name, one.task, one.summary, one.source) for one in found]
+    return ("task", "summary", "source"), rows
+
+
+def _batteries() -> Listed:
+    from cellcolony.runs.battery.plan import battery_names, battery_summary
+
+    return ("summary",), [(name, battery_summary(name)) for name in battery_names()]
+
+
+KINDS: dict[str, Callable[[], Listed]] = {
+    **{what: partial(_members, what) for what in REGISTRIES},
+    "cells": _cells,
+    "presets": _presets,
+    "batteries": _batteries,
 }
-"""The columns after the name, and the rows, of each kind."""
+"""What can be listed."""

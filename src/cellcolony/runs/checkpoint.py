@@ -1,8 +1,9 @@
 """The checkpoint: a search as it was at one line of its journal, so that little has to be replayed.
 
 `checkpoint.json` holds the budget, the workers, the seconds searched, the configuration to compare,
-the plain values of the state, and where the journal then ended; it names `checkpoint-N.safetensors`,
-which holds the arrays. A run has a `checkpoint.json` from its beginning, at first without a state.
+the plain values of the state, and where the journal then ended; it names
+`checkpoint-N.safetensors`, which holds the arrays. A run has a `checkpoint.json` from its
+beginning, at first without a state.
 """
 
 from __future__ import annotations

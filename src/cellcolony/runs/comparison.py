@@ -18,6 +18,8 @@ from cellcolony.runs.significance import Paired, paired_test
 from cellcolony.search.methods import METHODS
 from cellcolony.settings import plain
 
+PARTS = ("method", "judge name", "stages")
+"""What decides which settings a run has."""
 ABSENT = "-"
 """What a setting is where a run has none of that name."""
 OF_OTHERS = ("control", "rivals", "cells", "scores", "final-scores")
@@ -174,14 +176,27 @@ def grouped(runs: Sequence[Result]) -> tuple[Group, ...]:
     settings = [settings_of(run) for run in runs]
     keys = list(dict.fromkeys(key for one in settings for key in one))
     differ = [key for key in keys if len({str(one.get(key, ABSENT)) for one in settings}) > 1]
+    telling = [key for key in differ if not _follows(key, settings)]
     groups: dict[str, tuple[dict[str, Any], list[Result]]] = {}
     for run, one in zip(runs, settings, strict=True):
-        shown = {key: one.get(key, ABSENT) for key in differ}
-        groups.setdefault(str(shown), (shown, []))[1].append(run)
+        whole = str([one.get(key, ABSENT) for key in differ])
+        shown = {key: one.get(key, ABSENT) for key in telling}
+        groups.setdefault(whole, (shown, []))[1].append(run)
     return tuple(
         Group(_letters(place), shown, tuple(sorted(members, key=lambda run: run.config.seed)))
         for place, (shown, members) in enumerate(groups.values())
     )
+
+
+def _follows(key: str, settings: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a setting is the same where it is, and missing where the method or others differ."""
+    if len({str(one[key]) for one in settings if key in one}) > 1:
+        return False
+    having, lacking = (
+        {str([one.get(part) for part in PARTS]) for one in settings if (key in one) == has}
+        for has in (True, False)
+    )
+    return bool(lacking) and not having & lacking
 
 
 def settings_of(run: Result) -> dict[str, Any]:
@@ -197,11 +212,12 @@ def settings_of(run: Result) -> dict[str, Any]:
     caps = {"caps": plain(config.caps), **_scaling(config)}
     return {
         "method": config.method_name,
+        "stages": [one.name for one in config.stages if one.name not in OF_OTHERS],
         **dict(_flat(_method_settings(config), "")),
         **dict(_flat({**other, **stages, **caps}, "")),
         "order": config.order,
         "version": config.version,
-        "budget": run.outcome.budget if run.outcome is not None else "not ended",
+        "budget": "not ended" if run.outcome is None else run.outcome.budget or ABSENT,
     }
 
 
@@ -227,6 +243,11 @@ def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield from _flat(one, f"{name} {key}".strip())
     else:
         yield name, value
+
+
+def shown(value: object) -> str:
+    """Return a setting as reports show it."""
+    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def paired(one: Group, other: Group, measured: Measured) -> Paired | None:

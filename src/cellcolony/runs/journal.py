@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.events import Asked, Done, Event, ItemDone, StageStarted
+from cellcolony.runs.events import Asked, Done, Event, ItemDone, SearchStarted, StageStarted
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.lines import AppendedLines
@@ -62,7 +62,9 @@ class Journal:
 
     def observe(self, event: Event) -> None:
         """Write the event's line, if it has one."""
-        if isinstance(event, Asked):
+        if isinstance(event, SearchStarted):  # before that, cells are compiled
+            self._opened = time.monotonic() - event.seconds
+        elif isinstance(event, Asked):
             self._append(asked_line(event.candidate, event.n_told))
         elif isinstance(event, Done):
             number = event.candidate.number

@@ -20,7 +20,7 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, Score, read_scores
 
 TESTING = ("scores", "final-scores")
-"""The stages that score on the test split: without one, as in a control, there are no such scores."""
+"""The stages that score on the test split: without one, as in a control, nothing is tested."""
 
 
 def open_run(path: str | Path) -> Result:

@@ -84,7 +84,8 @@ class Recorder:
 
     A checkpoint is written directly after a candidate was asked, never while a search comes to its
     end: in strict order a search that goes on with a larger budget then takes the way of one that
-    had it from the start. Everything raises RunError where the directory cannot be written any more.
+    had it from the start. Everything raises RunError where the directory cannot be written any
+    more.
 
     Args:
         path: The directory.

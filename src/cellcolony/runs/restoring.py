@@ -75,7 +75,7 @@ class Restored:
             self.books.emit(Told(candidate, verdict))
 
     def settle(self, order: Order, budget: Budget) -> None:
-        """Tell a search that is over what had arrived after its last ask, as its end has told it."""
+        """Tell a search that is over what had arrived after its last ask."""
         if any(budget.is_met_by(champion.loss) for champion in self.books.front):
             return
         while (number := self.ledger.next_told(order)) is not None:

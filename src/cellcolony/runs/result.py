@@ -127,7 +127,7 @@ class Result:
         return tuple(score for score in self.scores if score.role in ("rival", "control"))
 
     def error(self, split: str) -> float | None:
-        """Return the study's own model on a split: the mean over targets and seeds; None without."""
+        """Return the measure of the study's own model: the mean over targets and seeds."""
         return self.models[0].value(split) if self.models else None
 
     @cached_property

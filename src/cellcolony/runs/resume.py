@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.layers.trained import read_curve
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
@@ -78,9 +79,10 @@ def resume(
     """
     path = Path(path)
     limits = budget_of(budget)
-    config = _grown(read_config(path), epochs, tuned)
+    before = read_config(path)
+    config = _grown(before, path, epochs, tuned)
     if limits is not None:
-        config, limits = within(config, limits)
+        config, limits = _up_to(config, limits)
     hands = hands_of(config, workers, executor, device, threads)
     observers = () if on_event is None else (on_event,)
     with ExitStack() as stack:
@@ -89,8 +91,11 @@ def resume(
         session.is_spent = end is not None
         if session.is_spent:
             session.restored.settle(config.order, session.budget)
-        is_over = (path / directory.RESULT).exists()
-        if end is not None and is_over and not any(one.left(session) for one in config.stages):
+        session.had_ended = (path / directory.RESULT).exists()
+        is_left = config.stages != before.stages or any(
+            stage.left(session) for stage in config.stages
+        )
+        if end is not None and session.had_ended and not is_left:
             if on_event is not None:
                 on_event(end)
             return open_run(path)
@@ -104,7 +109,9 @@ def resume(
     return result_of(session)
 
 
-def _grown(config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None) -> StudyConfig:
+def _grown(
+    config: StudyConfig, path: Path, epochs: int | None, tuned: Sequence[str] | None
+) -> StudyConfig:
     """Return a study with longer final trainings, or with other tuned rivals."""
     if epochs is not None:
         finals = config.stage("finals")
@@ -112,6 +119,12 @@ def _grown(config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None)
             raise ConfigError(
                 "`epochs` is for studies with final trainings, and this one has none. "
                 f"Got {epochs!r}."
+            )
+        folders = [one for one in (path / directory.FINALS).glob("*") if not one.is_symlink()]
+        n_done = max((len(read_curve(folder)) for folder in folders), default=0)
+        if type(epochs) is int and epochs < n_done:
+            raise ConfigError(
+                f"`epochs` must be at least the {n_done} that are done. Got {epochs}."
             )
         schedule = replace(finals.training.schedule, epochs=epochs)
         config = config.with_stage(
@@ -123,6 +136,22 @@ def _grown(config: StudyConfig, epochs: int | None, tuned: Sequence[str] | None)
             raise ConfigError("`tuned` is for searches for nodes that have rivals.")
         config = config.with_stage(replace(cells, tuned=tuple(tuned)))
     return config
+
+
+def _up_to(config: StudyConfig, budget: Budget) -> tuple[StudyConfig, Budget]:
+    """Return a study whose method has as many generations as a budget allows, or had before.
+
+    What is done cannot be asked again by a shorter evolution: fewer generations than before are a
+    budget of as many candidates.
+
+    Raises:
+        ConfigError: The budget counts generations, and the method has none.
+    """
+    longer, budget = within(config, budget)
+    n, before = (one.method_entry.n_candidates(one.method) for one in (longer, config))
+    if n is None or before is None or n >= before:
+        return longer, budget
+    return config, replace(budget, n_networks=min(n, budget.n_networks or n))
 
 
 def _end(session: Session) -> NothingLeft | None:

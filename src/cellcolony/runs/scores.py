@@ -1,8 +1,8 @@
 """The scores of models: one line for each model, seed, split, target and measure.
 
-Two kinds of scores must not be mixed up. In the stage "search" a model was trained as candidates are;
-the best of thousands has such a score by luck too. In the stage "final" it was trained as everybody
-is in the end, and its test score was read once.
+Two kinds of scores must not be mixed up. In the stage "search" a model was trained as candidates
+are; the best of thousands has such a score by luck too. In the stage "final" it was trained as
+everybody is in the end, and its test score was read once.
 """
 
 from __future__ import annotations

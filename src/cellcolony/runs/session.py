@@ -1,4 +1,4 @@
-"""One session of a study: its stages are done one after the other, from where the last one ended."""
+"""One session of a study: its stages, one after the other, from where the last one ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
 from cellcolony.runs.restoring import Restored, beginning, restore, state_of
-from cellcolony.runs.scores import Score
+from cellcolony.runs.scores import EVOLVED, MODEL, Score, scores_csv
 from cellcolony.settings import plain
 from cellcolony.store.files import write_file
 from cellcolony.store.lock import locked
@@ -40,7 +40,7 @@ class Hands:
     Attributes:
         executor: Where candidates are judged and final trainings run.
         workers: How many at once, one thread each.
-        device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there is one.
+        device: Where language models compute: "cpu", "cuda", or "auto" for a GPU if there is one.
         threads: How many threads one final training uses.
     """
 
@@ -66,6 +66,7 @@ class Session:
         title: What its search is called.
         ended: How the search ended; None before.
         is_spent: Whether an earlier session has brought the search to the end of its budget.
+        had_ended: Whether an earlier session has brought the whole study to its end.
         control: What the control found; None where there is none, or before.
         scores: The scores of all models, once the last stage has them.
         seconds: How long each stage took in this session.
@@ -87,6 +88,7 @@ class Session:
     title: str = "Search"
     ended: SearchEnded | None = None
     is_spent: bool = False
+    had_ended: bool = False
     control: Session | None = None
     scores: tuple[Score, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
@@ -197,9 +199,13 @@ class Session:
         """Check, before anything is written or trained, that the data are enough.
 
         Raises:
+            ConfigError: An extra that is needed is missing.
             DataError: They are not.
         """
         self.task.check(self.config.training)
+        for stage in self.config.stages:
+            if (training := getattr(stage, "training", None)) is not None:
+                self.task.check(training)
 
     def run(self) -> None:
         """Do what is left of each stage, and write down how the study ended.
@@ -210,10 +216,23 @@ class Session:
         """
         for stage in self.config.stages:
             stage.run(self)
+        self._write_scores()
         if self.path is not None:
             with recording(self.path):
                 text = tomli_w.dumps(plain(self.outcome))
                 write_file(self.path / directory.RESULT, text)
+
+    def _write_scores(self) -> None:
+        """Write down the scores that the stages have left, those of the front among them."""
+        if self.scores and not any(one.role in (EVOLVED, MODEL) for one in self.scores):
+            self.scores = (*self.scorer.score(self.front, "valid"), *self.scores)
+        if self.path is None or not self.scores:
+            return
+        if self.front:
+            FrontFiles(self.path, self.scorer).write(self.front, self.scores)
+        else:
+            with recording(self.path):
+                write_file(self.path / directory.SCORES, scores_csv(self.scores))
 
     @property
     def outcome(self) -> Outcome:

@@ -1,9 +1,9 @@
 """A stage of a study: what is done in it, at its own grain, from where an earlier session left it.
 
 A stage is a frozen dataclass of settings, registered in `runs/stages/` or in another package. The
-search is a stage; so are its control, rivals, final trainings and scores. What a stage has done stands
-in the journal, an `item` for each part, whose key holds all that the result depends on: a session that
-goes on does only what has no item.
+search is a stage; so are its control, rivals, final trainings and scores. What a stage has done
+stands in the journal, an `item` for each part, whose key holds all that the result depends on: a
+session that goes on does only what has no item.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def study_of(
     Args:
         task: The data: a `Forecast` or a `Language`.
         method: The settings of the search: `AntSwarm()`, `NodeEvolution()`.
-        training: How a candidate is trained; None for the usual. Of a forecast, "modern" or "paper".
+        training: How a candidate is trained; None for the usual. Of a forecast also "modern", "paper".
         judge: How much training a candidate gets; None for one whole training.
         control: "random" for random search over the same space, with as many candidates; None for
             no control.
@@ -102,8 +102,8 @@ def evolve(
         task: The data: a `Forecast` or a `Language`.
         method: The settings of the search: `AntSwarm(n_ants=20)`, `NodeEvolution()`.
         budget: "200 networks", "10min", "10 generations", "loss<0.01", or several.
-        **options: Those of `study_of` (`training`, `control`, `seed`, ...) and of `Study.run` (`out`,
-            `workers`, `executor`, `on_event`, ...).
+        **options: Those of `study_of` (`training`, `control`, `seed`, ...) and of `Study.run`
+            (`out`, `workers`, `executor`, `on_event`, ...).
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -126,8 +126,8 @@ def language_study(
 
     Args:
         task: The text.
-        layer: What its layers are made of: a cell, a file `cell.json`, the run directory of a search
-            for nodes, or groups of units, "lstm:100,nascell:100".
+        layer: What its layers are made of: a cell, a file `cell.json`, the run directory of a
+            search for nodes, or groups of units, "lstm:100,nascell:100".
         training: The model but for its cells, and how it is trained.
         n_seeds: With how many seeds it is trained.
         seed: The first.

@@ -66,7 +66,8 @@ class Study:
             order: "arrival", or "strict": the same study for any number of workers.
 
         Raises:
-            ConfigError: The parts do not fit together, or a setting has a value that it cannot have.
+            ConfigError: The parts do not fit together, or a setting has a value that it cannot
+                have.
         """
         name, entry = method_of(method)
         trained = training_of(type(task), entry.genome, f"The method {name!r}")
@@ -110,8 +111,8 @@ class Study:
                 several, of which the first to be reached counts; None for the method's own end.
             out: The directory to write to; it must not exist. Without, nothing is written.
             workers: How many candidates are judged at once, one thread each.
-            executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None for
-                what suits the task.
+            executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None
+                for what suits the task.
             device: Where language models compute: "cpu", "cuda", or "auto".
             threads: How many threads a final training uses.
             on_event: Is called with every event, from this thread.

@@ -1,4 +1,5 @@
-"""What models are evolved for: a task holds data, and says how each kind of genome is trained on them.
+"""What models are evolved for: a task holds data, and says how each kind of genome is trained on
+them.
 
 A task is a class that is registered in `TASKS` under its `kind`. It has a `measure`, `trainings` (a
 `contract.Training` for each kind of genome), a `fingerprint` of its data, `describe()`, which says
@@ -129,7 +130,7 @@ def training_of(task: type[Task], genome: str, who: str) -> Training:
         who: Who brings such genomes, for the error: "the method 'ants'".
 
     Raises:
-        ConfigError: The task cannot train them; the message says which methods fit.
+        ConfigError: The task cannot train them; the message says which kinds it can.
     """
     if genome in task.trainings:
         return task.trainings[genome]

@@ -1,7 +1,7 @@
 """A judge with two rungs: every candidate is trained shortly, and the better half goes on.
 
-A promotion goes on from the weights and the optimizer's memory of the first rung. The method is told
-of a candidate when its verdict is final: after the first rung for those that are not promoted.
+A promotion goes on from the weights and the optimizer's memory of the first rung. The method is
+told of a candidate when its verdict is final: after the first rung for those that are not promoted.
 """
 
 from __future__ import annotations

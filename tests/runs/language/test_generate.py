@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.runs.open import open_run
+from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.final_scores import FinalScoresStage
+from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.tasks.language import Language
-from tests.runs.language.trainings import task_in, trained
+from tests.runs.settings import MODEL, NODES, SCHEDULE, SEARCH, forecast, model, nodes
 
 pytest.importorskip("torch")
 
-from cellcolony.runs.language.generate import generate
+from cellcolony.runs.finals_found import winner
+from cellcolony.runs.generate import generate
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory):
-    return trained(task_in(tmp_path_factory.mktemp("generate")), None, epochs=1)
+def run(tmp_path_factory, text):
+    """The run directory of a model that was trained alone; never change it."""
+    path = tmp_path_factory.mktemp("generate") / "run"
+    model(text, n_seeds=2, epochs=1).run(out=path, device="cpu")
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(run):
+    return open_run(run)
+
+
+def trained(task, **settings):
+    return model(task, epochs=1, **settings).run(device="cpu")
 
 
 def test_the_same_seed_writes_the_same_text(result):
@@ -29,11 +52,17 @@ def test_a_temperature_of_0_takes_the_likeliest_whatever_the_seed(result):
     assert generate(result, "the", 20, 0.0, seed=1) == generate(result, "the", 20, 0.0, seed=2)
 
 
+def test_a_study_that_was_not_written_writes_the_same_text(result, text):
+    unwritten = model(text, n_seeds=2, epochs=1).run(device="cpu")
+    assert generate(unwritten, "the cat", 30) == generate(result, "the cat", 30)
+
+
 def test_so_many_tokens_are_written_and_the_unknown_one_never(tmp_path):
     path = tmp_path / "rare.txt"
     path.write_text("a b c d e f g h\na b q r s t u v\n" * 20)
-    rare = trained(Language.from_files(path, vocabulary=6), None, epochs=1)
-    assert "<unk>" in rare.vocabulary.tokens
+    task = Language.from_files(path, vocabulary=6)
+    rare = trained(task)
+    assert "<unk>" in task.vocabulary.tokens
     for temperature in (0.0, 1e-3, 1.0, 50.0):
         written = generate(rare, "", 200, temperature)
         assert "<unk>" not in written
@@ -51,7 +80,7 @@ def test_a_prompt_of_whole_lines_is_followed_by_a_new_line(result):
 def test_characters_are_written_without_blanks_between(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("abcabcabc\n" * 60)
-    made = trained(Language.from_files(path, tokens="characters"), None, epochs=1)
+    made = trained(Language.from_files(path, tokens="characters"))
     assert len(generate(made, "ab", 10)) == 12
 
 
@@ -73,8 +102,84 @@ def test_a_tiny_temperature_is_no_warning(result):
         generate(result, "the", 5, 1e-320)
 
 
-def test_a_training_without_an_epoch_cannot_write(result):
-    from dataclasses import replace
-
+def test_a_training_without_an_epoch_cannot_write(text):
+    made = trained(text)
+    without = {name: replace(one, weights=None) for name, one in made.trained.items()}
     with pytest.raises(RunError, match="no epoch is done"):
-        generate(replace(result, weights=None))
+        generate(replace(made, trained=without))
+    with pytest.raises(RunError, match="no epoch is done"):
+        generate(replace(made, trained={}, scores=()))
+
+
+def test_the_best_by_validation_writes_and_others_may_be_named(text, tmp_path):
+    training = LanguageTraining(MODEL, replace(SCHEDULE, epochs=1))
+    stages = (
+        SEARCH, CellsStage(cells=("lstm", "gru")), FinalsStage(training=training, n_seeds=2),
+        FinalScoresStage(),
+    )  # fmt: skip
+    study = nodes(text, stages, replace(NODES, population=4, generations=2), training=training)
+    made = study.run(out=tmp_path / "run", executor="threads", device="cpu")
+    best = winner(made)
+    assert best is not None
+    finals = [one for one in made.scores if one.stage == "final" and one.split == "valid"]
+    assert best.value == min(one.value for one in finals if one.seed is not None)
+    chosen = generate(made, "the", 20)
+    assert chosen == generate(made, "the", 20, model=best.model, model_seed=best.seed)
+    names = {one.model for one in finals if one.seed is not None}
+    texts = {
+        (name, seed): generate(made, "the", 400, model=name, model_seed=seed)
+        for name in names
+        for seed in (1, 2)
+    }
+    assert names == {"evolved node", "lstm", "gru"}
+    assert len(set(texts.values())) == len(texts)
+    assert texts["gru", 1] == generate(made, "the", 400, model="gru")
+    with pytest.raises(RunError, match=re.escape("'grv'. Did you mean 'gru'?")):
+        generate(made, model="grv")
+    with pytest.raises(RunError, match="'gru' with seed 7"):
+        generate(made, model="gru", model_seed=7)
+
+
+def test_a_training_that_was_killed_writes_with_its_best_epoch(run, result, tmp_path):
+    killed = tmp_path / "run"
+    shutil.copytree(run, killed)
+    for name in ("scores.csv", "result.toml"):
+        (killed / name).unlink()
+    assert generate(open_run(killed), "the", 20) == generate(result, "the", 20)
+
+
+def test_a_forecast_has_nothing_that_writes(task):
+    with pytest.raises(RunError, match="forecast study, which trains no language models"):
+        generate(forecast(task).run("1 network"))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("", "Expecting"), ("{}", "a list of texts"), ("[1]", "a list of texts"),
+        ('["a", "a"]', "twice"), ('["a", "<unk>"]', "has 2 words"), (None, "missing"),
+    ],
+)  # fmt: skip
+def test_a_damaged_vocabulary_is_refused_by_name(run, tmp_path, content, what):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    (copy / "vocabulary.json").unlink()
+    if content is not None:
+        (copy / "vocabulary.json").write_text(content)
+    with pytest.raises(RunError, match=rf"vocabulary\.json cannot be read: .*{what}"):
+        generate(open_run(copy))
+
+
+def test_weights_of_another_model_are_refused_by_name(run, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    for path in (copy / "finals").glob("*/weights.safetensors"):
+        weights = load_file(path)
+        save_file({**weights, "bias": weights["bias"][:-1]}, path)
+    with pytest.raises(RunError, match=r"run: the model has [\d,]+ weights, and there are"):
+        generate(open_run(copy))
+    for path in (copy / "finals").glob("*/weights.safetensors"):
+        weights["bias"][0] = np.nan
+        save_file(weights, path)
+    with pytest.raises(RunError, match=r"run: the weights .* not finite"):
+        generate(open_run(copy))

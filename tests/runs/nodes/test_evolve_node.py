@@ -4,36 +4,41 @@ import csv
 import json
 import math
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from cellcolony.runs.kinds import NODE_SEARCH, kind_of
-from cellcolony.runs.nodes.bench import NodeBench
-from cellcolony.runs.nodes.evolve import evolve_node
-from cellcolony.runs.nodes.scores import by_model, mean_perplexity
-from cellcolony.runs.nodes.stages import read_stages
-from cellcolony.runs.nodes.stored import best_cell, open_node_run
 
 from cellcolony.cells import Cell
+from cellcolony.cells.named_trees import tree_of
 from cellcolony.cells.tree import Tree
-from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.runs.events import SearchStarted, Stage, Told
-from cellcolony.search.fixed import FixedCell, trainings_of
+from cellcolony.judges.caps import Caps
+from cellcolony.runs.events import ItemDone, SearchStarted, StageStarted, Told
+from cellcolony.runs.layer_named import node_of
+from cellcolony.runs.open import open_run
+from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.final_scores import UNIGRAM, FinalScoresStage
+from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.search.fixed.trials import trials_of
 from cellcolony.search.nodes import RandomTrees
-from tests.runs.nodes import fakes
-from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, Losses, begin, make_bench
-from tests.runs.test_resume import journal
+from tests.runs import settings
+from tests.runs.fakes import BEST_RATE, faked
+from tests.runs.runs import journal, outcome, same, scores
+from tests.runs.settings import CANDIDATE, FINAL, NODES, SEARCH
 
-N = EVOLUTION.n_candidates
-STRICT: dict[str, Any] = {**SETTINGS, "order": "strict", "executor": "threads"}
+N, SEED = NODES.n_candidates, 3
+FINALS, SCORES = FinalsStage(training=FINAL, n_seeds=2), FinalScoresStage()
+CELLS = CellsStage(cells=("lstm", "gru", "nascell"))
+ALONE = (SEARCH, FINALS, SCORES)
+
+pytestmark = pytest.mark.usefixtures("no_training")
 
 
-def evolved(text, path, losses=None, **settings):
-    settings = {**STRICT, "make_bench": make_bench(**(losses or {})), **settings}
-    return evolve_node(text, EVOLUTION, out=path, **settings)
+def evolved(task, path, stages=settings.OF_NODES, budget=None, executor="threads", **options):
+    how = {name: options.pop(name) for name in ("workers", "on_event") if name in options}
+    study = settings.nodes(task, stages, **{"seed": SEED, **options})
+    return study.run(budget, out=path, executor=executor, **how)
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +49,9 @@ def events():
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, text, events):
     """A run on one thread; never change it."""
-    return evolved(text, tmp_path_factory.mktemp("evolved") / "run", on_event=events.append)
-
-
-def outcome(result):
-    assert result.outcome is not None
-    return result.outcome
+    with faked():
+        path = tmp_path_factory.mktemp("evolved") / "run"
+        return evolved(text, path, on_event=events.append)
 
 
 def rows(path):
@@ -57,12 +59,16 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+def by_model(result):
+    return {one.model: one for one in result.models}
+
+
 def test_the_best_node_of_each_size_stands_on_the_front(run):
     sizes = [champion.size for champion in run.front]
     losses = [champion.loss for champion in run.front]
     assert sizes == sorted(set(sizes))
     assert losses == sorted(losses, reverse=True)
-    told = [one.loss for one in run.history if one.loss is not None]
+    told = [one.loss for one in run.history.candidates if one.loss is not None]
     assert run.chosen.loss == min(told)
     assert (run.n_done, run.n_failed) == (N, sum(n % 5 == 3 for n in range(N)))
 
@@ -72,78 +78,87 @@ def test_the_front_file_tells_size_against_the_search_perplexity(run):
     assert [int(row["candidate"]) for row in lines] == [champion.number for champion in run.front]
     assert [row["chosen"] for row in lines] == ["no"] * (len(lines) - 1) + ["yes"]
     for row, champion in zip(lines, run.front, strict=True):
-        assert int(row["n_elements"]) == champion.size
-        assert float(row["search_valid_perplexity"]) == pytest.approx(2.718281828**champion.loss)
-        assert int(row["n_weights"]) == run.n_weights(champion.genome)
+        assert int(row["size"]) == champion.size
+        assert float(row["valid_perplexity"]) == pytest.approx(math.exp(champion.loss))
+        assert row["test_perplexity"] == ""  # its weights are not kept
+        model = CANDIDATE.model.of(champion.genome.to_cell(), run.facts.n_vocabulary)
+        assert int(row["n_weights"]) == model.n_weights
 
 
 def test_a_champion_is_kept_as_tree_as_cell_and_as_equations(run):
+    assert len(run.front) > 1
     for champion in run.front:
         folder = run.path / "champions" / str(champion.number)
-        tree = Tree.from_dict(json.loads((folder / "tree.json").read_text()))
+        tree = Tree.from_dict(json.loads((folder / "genome.json").read_text()))
         assert tree == champion.genome
         cell = Cell.from_dict(json.loads((folder / "cell.json").read_text()))
         assert cell == tree.to_cell(f"node {champion.number}")
         assert r"\begin{aligned}" in (folder / "equations.tex").read_text()
 
 
-def test_the_best_cell_of_a_run_is_that_of_its_best_node(run):
-    assert best_cell(run.path) == run.best.to_cell(f"node {run.chosen.number}")
+def test_the_cell_that_a_run_stands_for_is_that_of_its_best_node(run):
+    assert tree_of(node_of(run.path)) == run.best
 
 
 def test_random_search_draws_as_many_candidates_in_a_run_of_its_own(run):
-    other = open_node_run(run.path / "random")
-    assert isinstance(other.config.search, RandomTrees)
-    assert other.config.search.evolution == EVOLUTION
-    assert other.n_done == N == outcome(run).random_networks
-    assert other.scores == ()
-    assert kind_of(run.path) == kind_of(other.path) == NODE_SEARCH
+    other = open_run(run.path / "control")
+    assert other.config.method == RandomTrees(NODES)
+    assert other.config.genome == run.config.genome == "tree"
+    assert other.n_done == N == outcome(run).control_candidates
+    assert {one.split for one in other.scores} == {"valid"}
+    assert other.config.stage("finals") is None
 
 
-def test_everybody_is_scored_with_every_seed_and_both_perplexities_have_names(run):
-    models = by_model(run.scores)
-    assert list(models) == ["evolved node", "random search", "lstm", "gru", "nascell"]
-    assert all([score.seed for score in scores] == [1, 2] for scores in models.values())
-    header = (run.path / "scores.csv").read_text().split("\n")[0].split(",")
-    assert [name for name in header if "perplexity" in name] == [
-        "search_valid_perplexity", "final_valid_perplexity", "final_test_perplexity",
-    ]  # fmt: skip
-    ours = models["evolved node"][0]
-    assert ours.candidate == run.chosen.number
-    assert ours.search_valid_perplexity == pytest.approx(2.718281828**run.chosen.loss)
-    assert mean_perplexity(score.final_test_perplexity for score in models["lstm"]) == (
-        pytest.approx(2.718281828**5.006, rel=0.02)
-    )
+def test_everybody_is_scored_with_every_seed_in_the_search_and_in_the_end(run):
+    models = by_model(run)
+    everybody = ["evolved node", "random search", "lstm", "gru", "nascell"]
+    assert list(models) == [*everybody, UNIGRAM]
+    for name in everybody:
+        one = models[name]
+        finals = [score for score in one.scores if score.stage == "final"]
+        assert [(score.seed, score.split) for score in finals] == [
+            (seed, split) for seed in (SEED, SEED + 1) for split in ("valid", "test")
+        ]
+        assert all(score.value > 1 for score in finals)
+    (as_candidate,) = {s.value for s in run.scores if s.candidate == run.chosen.number
+                       and s.stage == "search"}  # fmt: skip
+    assert as_candidate == pytest.approx(math.exp(run.chosen.loss))
+    ours = [s for s in models["evolved node"].scores if s.stage == "final"]
+    assert {score.candidate for score in ours} == {run.chosen.number}
+    assert rows(run.path / "scores.csv")[0].keys() >= {"stage", "split", "measure", "seed", "value"}
+    assert {score.measure for score in run.scores} == {"perplexity"}
+    test = models["lstm"].value("test")
+    assert test == pytest.approx(math.exp(5.1 + SEED / 1000), rel=0.02)  # the mean of the losses
+    assert test == pytest.approx(math.sqrt(math.prod(models["lstm"].values("test"))))
 
 
-def test_what_is_shown_of_the_end_tells_validation_and_never_test(events):
-    said = [event.text for event in events if isinstance(event, Stage)]
+def test_nothing_that_is_shown_before_the_scores_tells_of_the_test_text(events):
+    at = next(i for i, e in enumerate(events)
+              if isinstance(e, StageStarted) and e.stage == "final-scores")  # fmt: skip
+    said = [event.text for event in events[:at] if isinstance(event, ItemDone) and event.text]
     assert any("search perplexity" in text for text in said)
     assert any("final perplexity" in text for text in said)
     assert not any("test" in text for text in said)
+    done = {event.stage for event in events[:at] if isinstance(event, ItemDone)}
+    assert done == {"cells", "finals", "test"}
 
 
 def test_both_searches_are_announced_by_their_names(events):
     started = [event for event in events if isinstance(event, SearchStarted)]
-    assert [(event.title, event.kind) for event in started] == [
-        ("Search", "tree"),
-        ("Random search", "tree"),
+    assert [(event.title.lower(), event.kind) for event in started] == [
+        ("search", "tree"),
+        ("random search", "tree"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("executor", "workers"), [("threads", 3), ("processes", 1), ("processes", 3)]
-)
-def test_strict_order_is_the_same_run_for_any_workers(text, tmp_path, run, executor, workers):
-    other = evolved(text, tmp_path / "run", executor=executor, workers=workers)
-    assert journal(other.path) == journal(run.path)
-    assert journal(other.path / "random") == journal(run.path / "random")
-    assert other.scores == run.scores
+def test_strict_order_is_the_same_run_for_any_workers(text, tmp_path, run):
+    other = evolved(text, tmp_path / "run", workers=3)
+    same(other, run)
     assert rows(other.path / "front.csv") == rows(run.path / "front.csv")
 
 
 def test_a_run_directory_is_read_as_it_was(run):
-    read = open_node_run(run.path)
+    read = open_run(run.path)
     assert read.config == run.config
     assert read.outcome == run.outcome
     assert read.scores == run.scores
@@ -152,123 +167,122 @@ def test_a_run_directory_is_read_as_it_was(run):
 
 
 def test_the_lineage_of_a_node_goes_back_to_a_first_tree(run):
-    line = run.lineage(run.chosen.number)
+    line = list(run.history.lineage(run.chosen.number))[::-1]
     assert line[-1].number == run.chosen.number
     assert line[0].parents == ()
     assert line[0].operations[0] == "start"
     assert all(one.number in after.parents for one, after in pairwise(line))
-    assert all(run.tree(one.number).to_dict() == one.plain for one in line)
+    asked = {one["number"]: one["tree"] for one in journal(run.path) if one["event"] == "asked"}
+    assert all(run.genome(one.number).to_dict() == asked[one.number] for one in line)
 
 
 def test_without_random_search_and_rivals_the_node_is_trained_alone(text, tmp_path):
-    result = evolved(text, tmp_path / "run", against=None, rivals=())
-    assert list(by_model(result.scores)) == ["evolved node"]
-    assert not (result.path / "random").exists()
-    assert outcome(result).random_networks == 0
+    result = evolved(text, tmp_path / "run", ALONE)
+    assert list(by_model(result)) == ["evolved node", UNIGRAM]
+    assert not (result.path / "control").exists()
+    assert outcome(result).control_candidates == 0
 
 
 def test_a_budget_ends_the_search_and_random_search_gets_as_many(text, tmp_path):
-    result = evolve_node(
-        text, EVOLUTION, "17 networks", out=tmp_path / "run", make_bench=make_bench(), **STRICT
-    )
-    assert result.n_done == 17 == outcome(result).random_networks
+    result = evolved(text, tmp_path / "run", budget="17 networks")
+    assert result.n_done == 17 == outcome(result).control_candidates
     assert outcome(result).budget == "17 networks"
 
 
 def test_a_rival_whose_final_training_fails_has_no_perplexity(text, tmp_path):
-    def bench(task, config):
-        losses = Losses()
-        return NodeBench(
-            partial(begin, fakes.judge, losses), partial(begin, fakes.broken_final, losses)
-        )
-
-    result = evolved(text, tmp_path / "run", make_bench=bench, against=None)
+    with faked(broken="gru"):
+        result = evolved(text, tmp_path / "run", (SEARCH, CELLS, FINALS, SCORES))
     failed = [score for score in result.scores if score.failure]
-    assert {score.model for score in failed} == {"gru"}
-    assert failed[0].final_test_perplexity is None
-    assert failed[0].failure == "its loss was nan in epoch 2"
-    assert mean_perplexity(score.final_test_perplexity for score in failed) is None
+    assert {(score.model, score.stage) for score in failed} == {("gru", "final")}
+    assert {score.failure for score in failed} == {"its loss was nan in epoch 2"}
+    assert {score.value for score in failed} == {None}
+    gru = by_model(result)["gru"]
+    assert (gru.value("test"), gru.failure) == (None, "its loss was nan in epoch 2")
+    assert gru.value("valid", stage="search") == pytest.approx(math.exp(5.25))
+    assert by_model(result)["lstm"].value("test") is not None
 
 
 def test_a_search_in_which_nobody_succeeds_says_why(text, tmp_path):
-    def hopeless(losses, candidate):
-        return Evaluation.failed("its loss was nan in epoch 1")
-
-    def bench(task, config):
-        return NodeBench(partial(begin, hopeless, None), partial(begin, fakes.final, Losses()))
-
-    with pytest.raises(RunError, match=r"No node could be trained: its loss was nan .*\(9 times\)"):
-        evolve_node(text, EVOLUTION, "9 networks", out=tmp_path / "run", make_bench=bench, **STRICT)
-    with pytest.raises(RunError, match="9 nodes are done, and none was trained"):
-        open_node_run(tmp_path / "run")
+    why = r"No candidate could be trained: its loss was nan .*\(9 times\)"
+    with faked(hopeless=True), pytest.raises(RunError, match=why):
+        evolved(text, tmp_path / "run", budget="9 networks")
+    with pytest.raises(RunError, match="9 candidates are done, and none was trained"):
+        open_run(tmp_path / "run")
 
 
 def test_rivals_are_judged_as_candidates_are(run):
-    cell = FixedCell("lstm")
-    assert cell.to_cell().name == "lstm"
-    (score,) = {s.search_valid_perplexity for s in run.scores if s.model == "lstm"}
-    assert score == pytest.approx(2.718281828**5.0)
+    (candidate,) = trials_of("lstm", 1, run.config.seed)
+    assert candidate.genome.to_cell().name == "lstm"
+    assert candidate.genome.seed(run.config.seed) == run.config.seed  # no luck of its own
+    assert by_model(run)["lstm"].value("valid", stage="search") == pytest.approx(math.exp(5.0))
 
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory, text):
     """A run whose LSTM was tuned; never change it."""
-    path = tmp_path_factory.mktemp("tuned") / "run"
-    return evolved(text, path, tuned=("lstm",), rivals=("lstm", "gru"))
+    with faked():
+        path = tmp_path_factory.mktemp("tuned") / "run"
+        cells = CellsStage(cells=("lstm", "gru"), tuned=("lstm",))
+        return evolved(text, path, (SEARCH, ControlStage(), cells, FINALS, SCORES))
+
+
+def recipes(result):
+    """Return what became of each trial of the LSTM, by its number."""
+    found = [(key.split(), one) for key, one in result.history.items["cells"].items()]
+    return {int(key[1]): (key[2], one) for key, one in found if key[0] == "lstm"}
 
 
 def test_a_tuned_rival_gets_as_many_trainings_as_there_were_candidates(tuned):
-    stages = read_stages(tuned.path)
-    assert sorted(key.number for key in stages.tuned) == list(range(1, N))
-    assert {key.model for key in stages.tuned} == {"lstm"}
-    assert len({key.cell for key in stages.tuned}) == N - 1  # each has a recipe of its own
-    assert any(one.failure is not None for one in stages.tuned.values())
+    trials = recipes(tuned)
+    assert sorted(trials) == list(range(N))
+    assert len({digest for digest, _ in trials.values()}) == N  # each has a recipe of its own
+    assert any("failure" in one for _, one in trials.values())
 
 
 def test_a_tuned_rival_is_trained_in_the_end_by_its_best_recipe(tuned):
-    models = by_model(tuned.scores)
-    assert list(models) == ["evolved node", "random search", "lstm", "gru", "tuned lstm"]
-    plain, best = models["lstm"][0], models["tuned lstm"][0]
-    losses = {
-        key.number: one.loss
-        for key, one in read_stages(tuned.path).tuned.items()
-        if one.failure is None
-    }
+    models = by_model(tuned)
+    assert list(models) == ["evolved node", "random search", "lstm", "gru", "tuned lstm", UNIGRAM]
+    losses = {n: one["loss"] for n, (_, one) in recipes(tuned).items() if "failure" not in one}
     number = min(losses, key=losses.__getitem__)
-    recipe = list(trainings_of("lstm", N, tuned.config.seed))[number].genome.recipe
-    assert abs(recipe.learning_rate - fakes.BEST_RATE) < 0.1
-    assert best.search_valid_perplexity == pytest.approx(math.exp(losses[number]))
-    assert best.search_valid_perplexity != plain.search_valid_perplexity
-    training, model = tuned.config.final_training, tuned.config.final_model
-    assert (plain.learning_rate, plain.clip) == (training.first_rate, training.clip)
-    assert plain.bound == model.first_bound
-    assert best.learning_rate == pytest.approx(training.first_rate * recipe.learning_rate)
-    assert best.clip == pytest.approx(training.clip * recipe.clip)
-    assert best.bound == pytest.approx(model.first_bound * recipe.bound)
-    assert open_node_run(tuned.path).scores == tuned.scores
-    assert open_node_run(tuned.path).config == tuned.config
+    recipe = list(trials_of("lstm", N, tuned.config.seed))[number].genome.recipe
+    assert abs(recipe.learning_rate - BEST_RATE) < 0.1
+    plain, best = models["lstm"], models["tuned lstm"]
+    as_candidate = best.value("valid", stage="search")
+    assert as_candidate == pytest.approx(math.exp(losses[number]))
+    assert as_candidate < plain.value("valid", stage="search")
+    assert plain.recipe == ""
+    schedule, model = FINAL.schedule, FINAL.model
+    told = {key: float(value) for key, _, value in
+            (part.partition("=") for part in best.recipe.split())}  # fmt: skip
+    wanted = {
+        "learning_rate": schedule.first_rate * recipe.learning_rate,
+        "clip": schedule.clip * recipe.clip,
+        "bound": model.first_bound * recipe.bound,
+    }
+    assert told == pytest.approx(wanted, rel=1e-3)
+    assert open_run(tuned.path).scores == tuned.scores
+    assert open_run(tuned.path).config == tuned.config
 
 
 def test_a_tuned_rival_of_whom_only_the_first_training_is_left_is_the_rival(text, tmp_path):
-    def bad(losses, candidate):
-        if isinstance(candidate.genome, FixedCell) and candidate.genome.luck:
-            return Evaluation.failed("its loss was nan in epoch 1")
-        return fakes.judge(losses, candidate)
-
-    def bench(task, config):
-        return NodeBench(partial(begin, bad, Losses()), partial(begin, fakes.final, Losses()))
-
-    run = evolved(text, tmp_path / "run", make_bench=bench, tuned=("gru",), against=None)
-    models = by_model(run.scores)
-    settings = [[replace(s, model="", final_seconds=0) for s in models[name]]
-                for name in ("gru", "tuned gru")]  # fmt: skip
-    assert settings[0] == settings[1]
+    cells = CellsStage(cells=("gru",), tuned=("gru",))
+    with faked(only_nodes=True):
+        run = evolved(text, tmp_path / "run", (SEARCH, cells, FINALS, SCORES))
+    models = by_model(run)
+    plain, best = ([replace(s, model="", seconds=0) for s in models[name].scores]
+                   for name in ("gru", "tuned gru"))  # fmt: skip
+    assert plain == best
 
 
 def test_settings_however_large_are_read_as_they_were_written(text, tmp_path):
-    training = replace(SETTINGS["training"], clip=1e20)
-    run = evolved(text, tmp_path / "run", training=training, final_training=training, against=None)
-    assert {score.clip for score in open_node_run(run.path).scores} == {1e20}
+    training = replace(FINAL, schedule=replace(FINAL.schedule, clip=1e20))
+    cells = CellsStage(cells=("lstm",), tuned=("lstm",))
+    stages = (SEARCH, cells, FinalsStage(training=training), SCORES)
+    run = evolved(text, tmp_path / "run", stages, training=training)
+    read = open_run(run.path)
+    assert (read.config, read.scores) == (run.config, run.scores)
+    assert read.config.training.schedule.clip == 1e20
+    assert any("clip=" in score.recipe and "e+" in score.recipe for score in read.scores)
 
 
 def test_failed_candidates_are_told_and_the_search_goes_on(events):
@@ -277,25 +291,34 @@ def test_failed_candidates_are_told_and_the_search_goes_on(events):
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("wrong", "message"),
     [
-        ({"rivals": ("lsmt",)}, "Did you mean 'lstm'"),
-        ({"rivals": ("gru", "gru")}, "each cell once"),
-        ({"tuned": ("lstm",), "rivals": ("gru",)}, "`tuned` must name rivals.*gru. Got lstm"),
-        ({"tuned": ("lstm", "lstm")}, "`tuned` must name rivals, each once"),
-        ({"n_seeds": 0}, "`n_seeds` must be a whole number from 1"),
-        ({"against": "rondom"}, "Did you mean 'random'"),
-        ({"candidate_seconds": 3.0}, "strict order a search must not depend on the machine"),
-        ({"seed": -1}, "`seed` must be"),
-        ({"workers": 0}, "`workers` must be"),
-        ({"executor": "thread"}, "Did you mean 'threads'"),
+        (lambda: {"stages": [CellsStage(cells=("lsmt",))]}, "Did you mean 'lstm'"),
+        (lambda: {"stages": [CellsStage(cells=("gru", "gru"))]}, "`cells` must name each"),
+        (
+            lambda: {"stages": [CellsStage(cells=("gru",), tuned=("lstm",))]},
+            "`tuned` must name rivals.*gru. Got lstm",
+        ),
+        (
+            lambda: {"stages": [CellsStage(cells=("lstm",), tuned=("lstm", "lstm"))]},
+            "`tuned` must name each",
+        ),
+        (lambda: {"stages": [FinalsStage(n_seeds=0)]}, "`n_seeds` must be a whole number of at"),
+        (lambda: {"stages": [ControlStage(method="rondom")]}, "Did you mean 'random'"),
+        (
+            lambda: {"caps": Caps(seconds=3.0)},
+            "strict order a search must not depend on the machine",
+        ),
+        (lambda: {"seed": -1}, "`seed` must be"),
+        (lambda: {"workers": 0}, "`workers` must be"),
+        (lambda: {"executor": "thread"}, "Did you mean 'threads'"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_before_anything_is_written(
-    text, tmp_path, settings, message
+    text, tmp_path, wrong, message
 ):
     with pytest.raises(ConfigError, match=message):
-        evolved(text, tmp_path / "run", **settings)
+        evolved(text, tmp_path / "run", **wrong())
     assert not (tmp_path / "run").exists()
 
 
@@ -306,10 +329,12 @@ def test_a_run_is_never_written_over(text, tmp_path):
 
 
 def test_a_run_may_be_judged_on_more_than_it_trains(text, tmp_path):
-    """The final model is the search's where no other is given."""
-    result = evolved(text, tmp_path / "run", against=None, rivals=(), final_training=None)
-    assert result.config.final_training == result.config.training
-    assert result.config.final_model == result.config.model
-    larger = replace(result.config.model, hidden=8)
-    other = evolved(text, tmp_path / "other", against=None, rivals=(), final_model=larger)
-    assert other.config.final_model.hidden == 8
+    """Final trainings may be of a larger model than the search's, and of more epochs."""
+    larger = replace(FINAL, model=replace(CANDIDATE.model, hidden=8))
+    run = evolved(text, tmp_path / "run", (SEARCH, FinalsStage(training=larger), SCORES))
+    assert run.config.training == CANDIDATE
+    assert open_run(run.path).config.stage("finals").training == larger
+    (final,) = {s.n_weights for s in run.scores if s.stage == "final" and s.role == "evolved"}
+    assert final == larger.model.of(run.best.to_cell(), run.facts.n_vocabulary).n_weights
+    again = evolved(text, tmp_path / "again", (SEARCH, FinalsStage(training=larger), SCORES))
+    assert scores(again) == scores(run)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from cellcolony.contract import Problem
 from cellcolony.search.ants import AntSearch, AntSwarm, Superstructure
 from cellcolony.search.ants.colony import Pheromones
+from cellcolony.search.ants.founding import layout_for
+from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.species import SPECIES
 from cellcolony.search.ants.trail import Ground, Trail
 
@@ -60,9 +64,20 @@ def started(
     **settings: Any,
 ) -> AntSearch:
     """A small colony at its start."""
-    swarm = AntSwarm(**{**SMALL, **settings})
     inputs = [f"in{i}" for i in range(n_inputs)]
-    return swarm.start(inputs, [f"out{i}" for i in range(n_outputs)], rng(seed), output_cell)
+    outputs = [f"out{i}" for i in range(n_outputs)]
+    ants = AntSwarm(**{**SMALL, **settings})
+    return AntSearch.start(ants, problem(inputs, outputs, output_cell), rng(seed))
+
+
+def problem(
+    inputs: Sequence[str], outputs: Sequence[str], output_cell: str = "linear"
+) -> Problem:
+    return Problem(tuple(inputs), tuple(outputs), output_cell)
+
+
+def layout(ants: AntSwarm, inputs: Sequence[str], outputs: Sequence[str]) -> Layout:
+    return layout_for(ants, problem(inputs, outputs))
 
 
 def plain(state: Any) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from cellcolony.contract import Evaluation
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.bounds import bounds_for, published
-from tests.search.ants.colonies import rng, started
+from tests.search.ants.colonies import layout, rng, started
 
 
 def tell(search: AntSearch, number: int, loss: float) -> None:
@@ -16,8 +16,8 @@ def tell(search: AntSearch, number: int, loss: float) -> None:
 
 
 def test_the_published_colony_has_4550_lines():
-    layout = AntSwarm(max_skip=2).layout([f"in{i}" for i in range(12)], ["out"])
-    assert layout.n_lines == 924 + 3626
+    published_layout = layout(AntSwarm(max_skip=2), [f"in{i}" for i in range(12)], ["out"])
+    assert published_layout.n_lines == 924 + 3626
 
 
 def test_published_bounds_follow_the_loss():
@@ -35,7 +35,7 @@ def test_published_bounds_are_finite_and_positive_for_every_loss(newest):
 @pytest.mark.parametrize(("bounds", "newest"), [("published", None), ("fixed", 0.02)])
 def test_bounds_are_fixed_before_a_network_entered_and_where_they_are_set(bounds, newest):
     swarm = AntSwarm(bounds=bounds, initial_pheromone=0.7, pheromone_floor=0.3, pheromone_cap=9.0)
-    assert bounds_for(swarm, swarm.layout(["a"], ["b"]), newest) == (0.3, 9.0)
+    assert bounds_for(swarm, layout(swarm, ["a"], ["b"]), newest) == (0.3, 9.0)
 
 
 def one_line(**settings) -> AntSearch:

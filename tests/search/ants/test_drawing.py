@@ -13,7 +13,9 @@ from cellcolony.search.ants.colony import Colony, Pheromones
 from cellcolony.search.ants.drawing import draw_colony
 from cellcolony.search.ants.drawing.pheromone import RAMP, UNDECIDED, Pheromone, ramp
 from cellcolony.search.ants.drawing.trails import MOST_NODES
+from cellcolony.search.ants.founding import layout_for
 from tests.drawing.test_networks import HOSTILE, SVG, drawing_of, parsed, texts, titles
+from tests.search.ants.colonies import problem
 
 SMALL = AntSwarm(
     n_ants=3,
@@ -29,7 +31,7 @@ SMALL = AntSwarm(
 
 def colony_of(ants=SMALL, inputs=("load", "wind"), **tau):
     """Return a colony at its start, but for some pheromone by place: `edges={(0, 2): 5.0}`."""
-    layout = ants.layout(inputs, ["load"])
+    layout = layout_for(ants, problem(inputs, ["load"]))
     pheromones = vars(Pheromones.uniform(layout, ants.initial_pheromone))
     for place, value in tau.get("edges", {}).items():
         pheromones["edges"][layout.structure.edge_positions[place]] = value

@@ -6,8 +6,8 @@ import pytest
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
-from cellcolony.search.random import RandomSearch
-from tests.search.ants.colonies import rng, started
+from cellcolony.search.random import RandomSearch, RandomWalk
+from tests.search.ants.colonies import problem, rng, started
 
 
 def start_weights(network: Network) -> np.ndarray:
@@ -43,7 +43,8 @@ def test_fan_in_gives_the_sum_into_a_node_the_variance_of_its_inputs(weights):
     swarm = AntSwarm(initial_weights="fan_in", weights=weights, n_ants=30)
     sums = []
     for seed in range(30):
-        network = swarm.start(["a", "b"], ["c"], rng(seed)).ask(0, rng(seed)).genome
+        search = AntSearch.start(swarm, problem(["a", "b"], ["c"]), rng(seed))
+        network = search.ask(0, rng(seed)).genome
         enters = np.array(targets(network))
         squares = start_weights(network)[: len(enters)] ** 2
         sums += [squares[enters == node].sum() for node in np.unique(enters)]
@@ -91,7 +92,7 @@ def test_what_was_not_trained_is_not_scaled_twice(phi, n_epochs, rounding):
 @pytest.mark.parametrize("mode", ["uniform", "fan_in"])
 def test_random_search_begins_as_the_colony_does(mode):
     ants = AntSwarm(initial_weights=mode, n_ants=20)
-    walk = RandomSearch(ants).start(["a", "b"], ["c"], rng(0))
+    walk = RandomWalk.start(RandomSearch(ants), problem(["a", "b"], ["c"]), rng(0))
     limits = []
     for number in range(20):
         network = walk.ask(number, rng(number)).genome

@@ -13,7 +13,7 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.pheromones import NOTHING, Scheme
-from tests.search.ants.colonies import plain, rng, started
+from tests.search.ants.colonies import plain, problem, rng, started
 
 PROBLEM = Problem(("in0", "in1", "in2"), ("out0", "out1"))
 
@@ -69,7 +69,8 @@ def test_every_network_is_whole(n_inputs, n_outputs, n_ants, seed, species, **si
 
 def test_inputs_keep_their_columns_whatever_order_ants_found_them_in():
     names = ["pressure", "flow", "heat", "ash", "air"]
-    search = AntSwarm(n_ants=2, n_layers=1, n_nodes_per_layer=2).start(names, ["heat"], rng())
+    ants = AntSwarm(n_ants=2, n_layers=1, n_nodes_per_layer=2)
+    search = AntSearch.start(ants, problem(names, ["heat"]), rng())
     chosen = set()
     for number in range(30):
         network = search.ask(number, rng(number)).genome
@@ -83,7 +84,8 @@ def test_inputs_keep_their_columns_whatever_order_ants_found_them_in():
 def test_outputs_compute_the_cell_that_they_are_given():
     swarm = AntSwarm(n_ants=2)
     for given_cell in ("linear", "simple"):
-        network = swarm.start(["a"], ["b"], rng(), given_cell).ask(0, rng()).genome
+        search = AntSearch.start(swarm, problem(["a"], ["b"], given_cell), rng())
+        network = search.ask(0, rng()).genome
         assert [node.cell for node in network.outputs] == [given_cell]
 
 

@@ -8,13 +8,14 @@ import pytest
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.random import RandomSearch, RandomWalk
-from tests.search.ants.colonies import SMALL, rng, started
+from tests.search.ants.colonies import SMALL, problem, rng, started
 
 COLUMNS = ["a", "b", "c"], ["y", "z"]
 
 
 def random_walk(**settings: Any) -> RandomWalk:
-    return RandomSearch(AntSwarm(**{**SMALL, **settings})).start(*COLUMNS, rng())
+    ants = AntSwarm(**{**SMALL, **settings})
+    return RandomWalk.start(RandomSearch(ants), problem(*COLUMNS), rng())
 
 
 def trained(candidate: Candidate, loss: float, n_epochs: int = 10) -> Evaluation:

@@ -1,8 +1,8 @@
 import pytest
 
 from cellcolony.errors import ConfigError
-from cellcolony.search.ants import AntSwarm
-from tests.search.ants.colonies import rng
+from cellcolony.search.ants import AntSearch, AntSwarm
+from tests.search.ants.colonies import layout, problem, rng
 
 BAD = {
     "n_ants": (0, "`n_ants` must be a whole number of at least 1. Got 0."),
@@ -64,7 +64,7 @@ def test_there_is_an_end_to_every_number(name, value):
 
 def test_there_is_an_end_to_the_edges_to_choose_among():
     with pytest.raises(ConfigError, match=r"give 1,024,384,036 edges .* lower `n_layers`"):
-        AntSwarm(n_layers=2, n_nodes_per_layer=8000).layout(["a", "b"], ["b"])
+        layout(AntSwarm(n_layers=2, n_nodes_per_layer=8000), ["a", "b"], ["b"])
 
 
 def test_every_setting_is_checked():
@@ -116,12 +116,12 @@ def test_a_penalty_of_0_and_of_a_whole_number_may_be():
 def test_there_must_be_as_many_ants_as_outputs():
     swarm = AntSwarm(n_ants=2)
     with pytest.raises(ConfigError, match=r"at least the number of outputs, 3\. Got 2\."):
-        swarm.start(["a"], ["x", "y", "z"], rng())
+        AntSearch.start(swarm, problem(["a"], ["x", "y", "z"]), rng())
 
 
 def test_an_unknown_output_cell_is_refused_at_the_start():
     with pytest.raises(ConfigError, match="Did you mean 'simple'"):
-        AntSwarm().start(["a"], ["b"], rng(), output_cell="simpel")
+        AntSearch.start(AntSwarm(), problem(["a"], ["b"], output_cell="simpel"), rng())
 
 
 def test_lists_are_taken_as_a_settings_file_gives_them():

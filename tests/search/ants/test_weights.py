@@ -8,7 +8,7 @@ from cellcolony.contract import Evaluation
 from cellcolony.networks.genome import Network
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.search.ants.phi import phi_by_function, share_of
-from tests.search.ants.colonies import rng, started
+from tests.search.ants.colonies import problem, rng, started
 
 LOSSES = (0.1, 0.2, 0.5)
 
@@ -143,5 +143,5 @@ def test_weights_are_drawn_anew_for_each_network_under_none():
 
 def test_a_colony_begins_with_the_same_weights_from_the_same_stream():
     swarm = AntSwarm()
-    colonies = [swarm.start(["a"], ["b"], rng(4)).colony for _ in range(2)]
+    colonies = [AntSearch.start(swarm, problem(["a"], ["b"]), rng(4)).colony for _ in range(2)]
     assert np.array_equal(colonies[0].weights, colonies[1].weights)

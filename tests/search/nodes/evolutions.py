@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from cellcolony.cells.tree import Tree
-from cellcolony.contract import Candidate, Evaluation, Signal
+from cellcolony.contract import Candidate, Evaluation, Problem, Signal
+from cellcolony.search.methods import method_of
 from cellcolony.search.nodes import NodeEvolution, NodeSearch
 from cellcolony.store.encoding import decode, encode
 
@@ -58,7 +59,16 @@ def run(search: Any, n: int | None = None, judge=verdict) -> list[Candidate]:
 
 
 def started(seed: int = 0, **settings: Any) -> NodeSearch:
-    return small(**settings).start(rng(seed))
+    return begun(small(**settings), seed)
+
+
+def begun(settings: Any, seed: int = 0) -> Any:
+    """A search over nodes, or its control, at its start."""
+    return method_of(settings)[1].start(settings, Problem(), rng(seed))
+
+
+def restored(settings: Any, state: dict[str, Any]) -> Any:
+    return method_of(settings)[1].restore(settings, Problem(), state)
 
 
 def stored(state: dict[str, Any]) -> dict[str, Any]:

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from cellcolony.cells.tree_constants import is_constant
-from cellcolony.contract import DONE, Evaluation, Signal
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.methods import control_of, method_of
 from cellcolony.search.nodes import NodeEvolution, RandomTrees
 from cellcolony.search.random import RandomSearch
-from tests.search.nodes.evolutions import rng, run, small, stored, tree_of, verdict
+from tests.search.nodes.evolutions import begun, restored, rng, run, small, stored, tree_of, verdict
 
 
-def test_it_draws_as_many_trees_as_evolution_no_two_the_same_and_none_a_constant():
+def test_it_draws_as_many_trees_as_an_evolution_no_two_the_same_and_none_a_constant():
     evolution = small(population=40)
-    candidates = run(RandomTrees(evolution).start(rng()))
-    assert len(candidates) == evolution.n_candidates == 320
+    assert evolution.n_candidates == 320
+    candidates = run(begun(RandomTrees(evolution)), 320)
     trees = [tree_of(c) for c in candidates]
     assert len({one.key for one in trees}) == 320
     assert not any(map(is_constant, trees))
@@ -26,7 +26,7 @@ def test_it_draws_as_many_trees_as_evolution_no_two_the_same_and_none_a_constant
 
 
 def test_trees_of_every_number_of_rounds_are_drawn_and_the_first_are_simple():
-    candidates = run(RandomTrees(small(population=40)).start(rng()))
+    candidates = run(begun(RandomTrees(small(population=40))), 320)
     rounds = [c.how["rounds"] for c in candidates]
     assert set(rounds) == set(range(8))
     simple = [c for c in candidates if c.how["rounds"] == 0 and c.how["tries"] == 1]
@@ -36,8 +36,8 @@ def test_trees_of_every_number_of_rounds_are_drawn_and_the_first_are_simple():
 def test_sizes_and_heights_cover_those_that_evolution_reaches_without_selection():
     evolution = NodeEvolution(population=20)
     noise = rng(1)
-    evolved = run(evolution.start(rng()), judge=lambda _: Evaluation(4 + noise.random(), None))
-    drawn = run(RandomTrees(evolution).start(rng()))
+    evolved = run(begun(evolution), judge=lambda _: Evaluation(4 + noise.random(), None))
+    drawn = run(begun(RandomTrees(evolution)), evolution.n_candidates)
     for size in ("n_elements", "height"):
         low, high = np.quantile([getattr(tree_of(c), size) for c in drawn], [0.02, 0.98])
         of_evolution = [getattr(tree_of(c), size) for c in evolved]
@@ -45,7 +45,7 @@ def test_sizes_and_heights_cover_those_that_evolution_reaches_without_selection(
 
 
 def test_it_learns_nothing_never_waits_and_is_told_in_any_order():
-    search, blind = (RandomTrees(small()).start(rng()) for _ in range(2))
+    search, blind = (begun(RandomTrees(small())) for _ in range(2))
     for number in range(20):
         assert tree_of(search.ask(number, rng(number))) == tree_of(blind.ask(number, rng(number)))
         if number % 3 == 2:
@@ -59,31 +59,27 @@ def test_it_learns_nothing_never_waits_and_is_told_in_any_order():
 
 @pytest.mark.parametrize("at", [0, 17, 96])
 def test_a_restored_search_continues_as_if_nothing_had_happened(at):
-    search = RandomTrees(small()).start(rng())
+    search = begun(RandomTrees(small()))
     for number in range(at):
         search.ask(number, rng(number))
         if number % 2:
             search.tell(number, verdict(number))
-    again = RandomTrees(small()).restore(stored(search.state()))
+    again = restored(RandomTrees(small()), stored(search.state()))
     assert again.pending == search.pending
     for number in range(at, 97):
-        asked = [one.ask(number, rng(number)) for one in (search, again)]
-        if asked[0] is DONE:
-            assert asked[1] is DONE
-        else:
-            assert not isinstance(asked[1], Signal)
-            assert tree_of(asked[0]) == tree_of(asked[1])
+        one, other = (each.ask(number, rng(number)) for each in (search, again))
+        assert tree_of(one) == tree_of(other)
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("n_asked", -1), ("n_asked", 97), ("pending", [-2]), ("seen", [3]), ("pending", None)],
+    [("pending", [-2]), ("seen", [3]), ("pending", None)],
 )
 def test_a_damaged_state_is_refused(key, value):
-    state = stored(RandomTrees(small()).start(rng()).state())
+    state = stored(begun(RandomTrees(small())).state())
     state[key] = value
     with pytest.raises((ConfigError, TypeError, ValueError)):
-        RandomTrees(small()).restore(state)
+        restored(RandomTrees(small()), state)
 
 
 def test_it_is_the_control_of_an_evolution_of_nodes():

@@ -14,11 +14,21 @@ from cellcolony.contract import DONE, WAIT, Evaluation, Signal
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.search.nodes import NodeEvolution, NodeSearch
 from cellcolony.search.nodes.offspring import CLONE
-from tests.search.nodes.evolutions import rng, run, small, started, stored, tree_of, verdict
+from tests.search.nodes.evolutions import (
+    begun,
+    restored,
+    rng,
+    run,
+    small,
+    started,
+    stored,
+    tree_of,
+    verdict,
+)
 
 
 def test_the_first_trees_are_simple_all_different_and_half_of_them_have_a_memory_leaf():
-    search = NodeEvolution().start(rng())
+    search = begun(NodeEvolution())
     trees = [tree_of(search.ask(number, rng(number))) for number in range(100)]
     assert len({one.key for one in trees}) == 100
     assert {one.root.shape for one in trees} == {trees[0].root.shape}
@@ -168,7 +178,7 @@ def test_a_restored_search_continues_as_if_nothing_had_happened(at):
             search.tell(number - 6, verdict(number - 6))
     state = search.state()
     kept = stored(state)
-    again = small(bias=True).restore(kept)
+    again = restored(small(bias=True), kept)
     assert again.state() == state
     assert again.pending == search.pending
     assert rest(again, at) == rest(search, at)
@@ -238,7 +248,7 @@ def test_a_damaged_state_is_refused(key, value):
     state = stored(search.state())
     state[key] = value
     with pytest.raises((ConfigError, GenomeError, KeyError, TypeError, ValueError)):
-        small().restore(state)
+        restored(small(), state)
 
 
 SPECIES_DAMAGE: list[tuple[str, Any]] = [
@@ -258,15 +268,15 @@ def test_species_that_cannot_be_are_refused(key, value):
     state = stored(started().state())
     state["species"][key] = value
     with pytest.raises((ConfigError, GenomeError, KeyError, TypeError, ValueError)):
-        small().restore(state)
+        restored(small(), state)
 
 
 def test_the_state_of_another_search_is_refused():
     state = stored(started().state())
     with pytest.raises(ConfigError, match="another search: 12 trees in generation 0"):
-        small(population=10).restore(state)
+        restored(small(population=10), state)
     with pytest.raises(ConfigError, match="`bias` is False there"):
-        small(bias=True).restore(state)
+        restored(small(bias=True), state)
 
 
 WRONG: list[tuple[str, Any, str]] = [
@@ -321,6 +331,6 @@ def test_an_evolution_in_which_nothing_ever_changes_is_refused():
 )
 def test_unusual_settings_come_to_their_end(settings):
     evolution = small(**settings)
-    candidates = run(evolution.start(rng()))
+    candidates = run(begun(evolution))
     assert len(candidates) == evolution.n_candidates
     assert max(tree_of(c).height for c in candidates) <= evolution.most_height

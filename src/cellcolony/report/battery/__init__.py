@@ -8,16 +8,16 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cellcolony.report.battery.configurations import configurations_table
+from cellcolony.report.battery.configurations import configuration_tables
 from cellcolony.report.battery.levels import level_tables
 from cellcolony.report.battery.plot import plot_battery
 from cellcolony.report.battery.table import Table
 from cellcolony.runs.battery.folder import RESULTS
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.battery.standing import standings
-from cellcolony.runs.directory import write_file
+from cellcolony.runs.battery.summary import summaries
 from cellcolony.runs.significance import FEWEST_PAIRS
+from cellcolony.store.files import write_file
 from cellcolony.wording import count, names
 
 PLOT = "battery.svg"
@@ -37,10 +37,12 @@ def battery_tables(
         records: The finished runs.
         split: By whose errors configurations are ranked: "valid" or "test".
     """
-    found = standings(battery, records)
+    found = summaries(battery, records)
     if not found:
         return ()
-    return (*level_tables(found, split), configurations_table(found, battery.baseline))
+    title = battery.title
+    levels = level_tables(found, split, title)
+    return (*levels, *configuration_tables(found, battery.baseline, title))
 
 
 def battery_report(
@@ -49,13 +51,16 @@ def battery_report(
     """Return what a battery found, for a terminal or a text file."""
     heading = (
         f"Battery {battery.name}: {count(len(battery.configurations), 'configuration')}, "
-        f"{len(records):,} of {count(battery.n_runs, 'run')} finished, {battery.budget} each"
+        f"{len(records):,} of {count(battery.n_runs, 'run')} finished"
     )
+    if not battery.budget.is_open:
+        heading += f", {battery.budget} each"
     targets = battery.data.targets
     several = " (mean over the targets)" if len(targets) > 1 else ""
+    subject = f"Forecast of {names(targets)}{several}" if targets else "Language models"
     parts: list[RenderableType] = [
         Text(heading, style="bold"),
-        Text(f"Forecast of {names(targets)}{several}"),
+        Text(subject),
     ]
     for table in tables:
         parts += [Text(), Text(f"{table.title}."), table.printed()]
@@ -69,14 +74,14 @@ def write_battery_files(
     for table in tables:
         write_file(folder / table.file, table.csv())
     paths = [folder / table.file for table in tables]
-    if plot_battery(standings(battery, records), battery.baseline, folder / PLOT):
+    if plot_battery(summaries(battery, records), battery.baseline, folder / PLOT, battery.title):
         paths.append(folder / PLOT)
     return paths
 
 
 def notes(battery: Battery, records: Sequence[Record]) -> list[str]:
     """Say what is missing, what failed, and what the numbers cannot show."""
-    found = standings(battery, records)
+    found = summaries(battery, records)
     failed = [one for one in found if one.failed]
     lines = [
         f"{one.label}: {len(one.failed)} of {count(len(one.records) + len(one.failed), 'run')} "
@@ -105,6 +110,6 @@ def notes(battery: Battery, records: Sequence[Record]) -> list[str]:
     elif battery.baseline is not None and (n_compared := len(battery.configurations) - 1) > 1:
         lines.append(
             f"Each p is of one comparison alone: of {n_compared:,} without any difference, up to "
-            f"{LEVEL * n_compared:.2g} on average come out below {LEVEL:g} by luck."
+            f"{LEVEL * n_compared:.2g} on average come out below {LEVEL:g} by chance."
         )
     return lines

@@ -1,50 +1,100 @@
-"""The table of configurations: their errors, and how they stand against the baseline."""
+"""The tables of configurations: their errors, and how they compare with the baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from cellcolony.report.battery.levels import SPREAD, capital, spread_row
 from cellcolony.report.battery.table import Cell, Table
-from cellcolony.runs.battery.standing import Standing, difference
+from cellcolony.runs.battery.summary import ConfigurationSummary, compared_on, difference
 
-COLUMNS = ("configuration", "runs", "failed", "valid MAE", "test MAE")
-AGAINST = ("difference", "in %", "p", "wins", "pairs")
+COMPARED = ("difference", "in %", "p", "wins", "pairs")
 MOST = 50
 """Configurations that are printed; of more, the best by validation."""
 
 
-def configurations_table(found: Sequence[Standing], baseline: str | None) -> Table:
-    """Return the median errors of each configuration, and its differences from the baseline."""
+def configuration_tables(
+    found: Sequence[ConfigurationSummary], baseline: str | None, title: str
+) -> Iterator[Table]:
+    """Yield the table of each configuration's errors, and that of its differences from a baseline.
+
+    Args:
+        found: The configurations.
+        baseline: The label of the one that the others are compared with; None for none.
+        title: What the errors are: "MAE", "search perplexity".
+    """
     base = next((one for one in found if one.label == baseline), None)
-    title = (
-        "MAE of the best network, which validation chose: the median over the runs that did not "
-        "fail"
-    )
+    split, best = compared_on(found), best_of(found, base)
+    if len(best) == len(found):
+        shown = ""
+    else:
+        and_base = " and the baseline" if base is not None else ""
+        shown = (
+            f". Shown are {len(best)} of {len(found):,} configurations: the best by "
+            f"validation{and_base}"
+        )
+    yield _errors(found, best, split, title, shown)
     if base is not None:
-        title += (
-            f". Against {base.label}, on the same seeds: the median difference of the test MAE "
-            "(below 0 is better), the same in % of the baseline's median, p of the paired Wilcoxon "
-            "test (two-sided), and wins, over the pairs of runs of which neither failed"
-        )
-    shown = best_of(found, base)
-    if len(shown) < len(found):
-        title += (
-            f". Shown are {len(shown)} of {len(found):,} configurations: the best by validation"
-        )
-        title += " and the baseline" if base is not None else ""
-    columns = COLUMNS + (AGAINST if base is not None else ())
-    rows = {one.label: _row(one, base) for one in found}
+        yield _differences(found, best, base, split, title)
+
+
+def _errors(
+    found: Sequence[ConfigurationSummary],
+    best: Sequence[ConfigurationSummary],
+    split: str,
+    title: str,
+    shown: str,
+) -> Table:
+    is_tested = split == "test"
+    splits = ("valid", "test") if is_tested else ("valid",)
+    rows, printed = {}, {}
+    for one in found:
+        about = (one.label, len(one.records) + len(one.failed), len(one.failed))
+        spreads = [spread_row(one.spread(each)) for each in splits]
+        rows[one.label] = (*about, *(cell for row in spreads for cell in row))
+        middle = (one.median("valid"),) if is_tested else ()
+        printed[one.label] = (*about, *middle, *spreads[-1])
+    head = ("configuration", "runs", "failed")
+    on = (
+        "the median on validation, and how far it reaches on test" if is_tested else "on validation"
+    )
     return Table(
         "configurations.csv",
-        title,
+        f"{capital(title)} of the best that each run found, which validation chose, over the runs that did "
+        f"not fail: {on}{shown}",
+        (*head, *(f"{each} {title} {part}" for each in splits for part in SPREAD)),
+        list(rows.values()),
+        printed_columns=(*head, *(["valid"] if is_tested else []), *SPREAD),
+        printed_rows=[printed[one.label] for one in best],
+    )
+
+
+def _differences(
+    found: Sequence[ConfigurationSummary],
+    best: Sequence[ConfigurationSummary],
+    base: ConfigurationSummary,
+    split: str,
+    title: str,
+) -> Table:
+    rows = {
+        one.label: (one.label, *_compared(one, base, split)) for one in found if one is not base
+    }
+    columns = ("configuration", *COMPARED)
+    return Table(
+        "differences.csv",
+        f"Compared with {base.label}, on the same seeds: the median difference of the {split} "
+        f"{title} (below 0 is better), the same in % of the baseline's median, p of the paired "
+        "Wilcoxon test (two-sided), and wins, over the pairs of runs of which neither failed",
         columns,
         list(rows.values()),
         printed_columns=columns,
-        printed_rows=[rows[one.label] for one in shown],
+        printed_rows=[rows[one.label] for one in best if one is not base],
     )
 
 
-def best_of(found: Sequence[Standing], base: Standing | None) -> list[Standing]:
+def best_of(
+    found: Sequence[ConfigurationSummary], base: ConfigurationSummary | None
+) -> list[ConfigurationSummary]:
     """Return all configurations, or of many the best by median validation error and the baseline.
 
     Those of which every run failed are no part of the best of many.
@@ -56,15 +106,12 @@ def best_of(found: Sequence[Standing], base: Standing | None) -> list[Standing]:
     return best if base is None or base in best else [*best, base]
 
 
-def _row(one: Standing, base: Standing | None) -> tuple[Cell, ...]:
-    n_failed = len(one.failed)
-    n_runs = len(one.records) + n_failed
-    row = (one.label, n_runs, n_failed, one.median("valid"), one.median("test"))
-    if base is None:
-        return row
-    found, reference = difference(one, base), base.median("test")
-    if one is base or found is None or reference is None:
-        return (*row, *(None for _ in AGAINST))
+def _compared(
+    one: ConfigurationSummary, base: ConfigurationSummary, split: str
+) -> tuple[Cell, ...]:
+    found, reference = difference(one, base, split), base.median(split)
+    if found is None or reference is None:
+        return (None,) * len(COMPARED)
     share = 100 * found.median / reference if reference else None
     test = found.test
-    return (*row, found.median, share, test.p_value, test.n_below, test.n_pairs)
+    return (found.median, share, test.p_value, test.n_below, test.n_pairs)

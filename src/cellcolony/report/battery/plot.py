@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from statistics import median
 
 from cellcolony.report.battery.configurations import best_of
-from cellcolony.report.size_plot import COLOURS, RIVAL_COLOUR, check_plot_path
-from cellcolony.runs.battery.standing import Standing
-from cellcolony.runs.directory import write_file
+from cellcolony.report.plots.style import COLOURS, RIVAL_COLOUR, check_plot_path, figure_to
+from cellcolony.runs.battery.summary import ConfigurationSummary, compared_on
 from cellcolony.wording import printable
 
 LONGEST_LABEL = 200
@@ -19,7 +17,7 @@ ROW_INCHES, HEAD_INCHES, WIDTH_INCHES = 0.25, 1.2, 8.0
 
 
 def plot_battery(
-    found: Sequence[Standing], baseline: str | None, path: Path, split: str = "test"
+    found: Sequence[ConfigurationSummary], baseline: str | None, path: Path, title: str
 ) -> bool:
     """Write a plot, over what stands there: a dot for each repeat, a mark at the median.
 
@@ -27,27 +25,20 @@ def plot_battery(
 
     Args:
         found: The configurations.
-        baseline: The label of the one that the others are held against.
+        baseline: The label of the one that the others are compared with.
         path: A file that ends in .png, .svg or .pdf.
-        split: Whose errors are drawn: "valid" or "test".
+        title: What the errors are: "MAE", "search perplexity".
 
     Returns:
         Whether there was anything to draw.
     """
-    import matplotlib
-
     check_plot_path(path)
+    split = compared_on(found)
     base = next((one for one in found if one.label == baseline), None)
     drawn = [one for one in best_of(found, base) if one.errors(split)]
     if not drawn:
         return False
-    with matplotlib.rc_context({"svg.hashsalt": "cellcolony", "text.parse_math": False}):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        size = (WIDTH_INCHES, HEAD_INCHES + ROW_INCHES * len(drawn))
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
+    with figure_to(path, WIDTH_INCHES, HEAD_INCHES + ROW_INCHES * len(drawn)) as figure:
         axes = figure.add_subplot()
         for row, one in enumerate(drawn):
             errors = one.errors(split)
@@ -59,12 +50,8 @@ def plot_battery(
         labels = [printable(one.label)[:LONGEST_LABEL] for one in drawn]
         axes.set_yticks(range(len(drawn)), labels, fontsize=8)
         axes.set_ylim(len(drawn) - 0.5, -0.5)
-        axes.set_xlabel(f"{split} MAE of the best network, which validation chose")
+        axes.set_xlabel(f"{split} {title} of the best of each run, which validation chose")
         axes.set_title("A dot for each repeat, a mark at the median", fontsize=10)
         axes.grid(axis="x", alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
-        picture, form = BytesIO(), path.suffix.removeprefix(".").lower()
-        metadata = {"Date": None} if form == "svg" else None
-        figure.savefig(picture, format=form, dpi=150, metadata=metadata)
-    write_file(path, picture.getvalue())
     return True

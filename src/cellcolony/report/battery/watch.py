@@ -65,7 +65,7 @@ class BatteryWatch:
             self._n_ended += 1
             self._n_failed += event.record.failure is not None
             if self._live is None:
-                self._write(f"{self.line()}; {ending(event.record)}")
+                self._write(f"{self.line()}; {self._ending(event.record)}")
 
     def line(self) -> str:
         """Say how the battery stands, and how long it will still take."""
@@ -81,16 +81,18 @@ class BatteryWatch:
             line += f", some {duration(seconds / self._n_ended * n_left)} left"
         return line
 
+    def _ending(self, record: Record) -> str:
+        """Say what a run found."""
+        what = f"{record.configuration}, seed {record.seed}"
+        if record.failure is not None:
+            return f"{what}: failed, {record.failure}"
+        title = self._started.title if self._started is not None else record.measure
+        errors = (("valid", record.valid), ("test", record.test))
+        said = [f"{split} {title} {number(error)}" for split, error in errors if error is not None]
+        return f"{what}: {', '.join(said)}"
+
     def _write(self, line: str) -> None:
         if self._live is not None:
             self._console.print(printable(line), markup=False, highlight=False)
         else:
             print(printable(line), file=sys.stderr, flush=True)
-
-
-def ending(record: Record) -> str:
-    """Say what a run found."""
-    what = f"{record.configuration}, seed {record.seed}"
-    if record.failure is not None:
-        return f"{what}: failed, {record.failure}"
-    return f"{what}: valid MAE {number(record.valid)}, test MAE {number(record.test)}"

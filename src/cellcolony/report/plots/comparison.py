@@ -10,7 +10,7 @@ from cellcolony.report.plots.curves import curves_of, draw_curves
 from cellcolony.report.plots.progress import draw_progress
 from cellcolony.report.plots.sizes import draw_sizes
 from cellcolony.report.plots.style import COLOURS, figure_to
-from cellcolony.runs.comparison import Group
+from cellcolony.runs.comparison import Group, shown
 from cellcolony.wording import count, name
 
 if TYPE_CHECKING:
@@ -77,6 +77,6 @@ def _legend(
 
 def group_title(group: Group) -> str:
     """Return what a group is called in a legend."""
-    settings = name(", ".join(f"{key} {value}" for key, value in group.settings.items()))
+    settings = name(", ".join(f"{key} {shown(value)}" for key, value in group.settings.items()))
     runs = count(len(group.runs), "run")
     return f"{group.name}: {settings} ({runs})" if settings else f"{group.name} ({runs})"

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.trained import read_curve
-from cellcolony.report.plots.style import COLOURS, RIVAL_COLOUR, plain_axes
+from cellcolony.report.plots.style import (
+    COLOURS,
+    RIVAL_COLOUR,
+    RIVAL_LINES,
+    logarithmic_y,
+    plain_axes,
+    whole_numbers,
+)
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.directory import FINALS
 from cellcolony.runs.finals_found import folder_of
@@ -18,8 +25,6 @@ from cellcolony.wording import name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-RIVAL_LINES = ("--", ":", "-.", (0, (1, 4)), (0, (6, 2, 1, 2, 1, 2)))
-
 
 def draw_curves(axes: Axes, groups: Sequence[Group]) -> None:
     """Draw the final trainings of each run's own model, and those of the first run's rivals.
@@ -28,14 +33,15 @@ def draw_curves(axes: Axes, groups: Sequence[Group]) -> None:
     """
     for place, group in enumerate(groups):
         for run in group.runs:
-            for i, curve in enumerate(curves_of(run, run.models[0])):
+            for curve in curves_of(run, run.models[0]):
                 _draw(axes, curve, COLOURS[place % len(COLOURS)], "-", None)
     run = groups[0].runs[0]
     for place, model in enumerate(run.models[1:]):
         style = RIVAL_LINES[place % len(RIVAL_LINES)]
         for i, curve in enumerate(curves_of(run, model)):
             _draw(axes, curve, RIVAL_COLOUR, style, name(model.model) if i == 0 else None)
-    axes.set_yscale("log")
+    logarithmic_y(axes)
+    whole_numbers(axes)
     plain_axes(
         axes, "Final trainings; marked: the epoch that is kept", "epoch",
         f"validation {run.measure.title}",

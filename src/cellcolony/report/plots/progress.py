@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cellcolony.report.plots.style import COLOURS, plain_axes
+from cellcolony.report.plots.style import COLOURS, logarithmic_y, plain_axes, whole_numbers
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.result import Result
 
@@ -29,8 +29,8 @@ def draw_progress(axes: Axes, groups: Sequence[Group]) -> None:
                 )  # fmt: skip
     measure = runs[0].measure
     what = measure.loss if measure.of_loss is None else f"validation search {measure.title}"
-    axes.set_yscale("log")
-    _plain_numbers(axes)
+    logarithmic_y(axes)
+    whole_numbers(axes)
     plain_axes(axes, "The best so far", "candidates judged", what)
 
 
@@ -51,13 +51,3 @@ def best_so_far(run: Result) -> tuple[list[int], list[float]]:
         counts.append(len(done))
         losses.append(losses[-1])
     return counts, losses
-
-
-def _plain_numbers(axes: Axes) -> None:
-    """Write the numbers of a logarithmic axis that spans little as usual ones."""
-    from matplotlib.ticker import FuncFormatter
-
-    form = FuncFormatter(lambda value, _: f"{value:.3g}")
-    axes.yaxis.set_major_formatter(form)
-    axes.yaxis.set_minor_formatter(form)
-    axes.tick_params(axis="y", which="minor", labelsize=7)

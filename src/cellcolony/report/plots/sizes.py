@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cellcolony.networks.genome import Network
-from cellcolony.report.plots.style import COLOURS, RIVAL_COLOUR, plain_axes, whole_numbers
+from cellcolony.report.plots.style import (
+    COLOURS,
+    RIVAL_COLOUR,
+    RIVAL_LINES,
+    plain_axes,
+    sizes_on_x,
+)
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.result import Result
@@ -17,10 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RIVAL_MARKS = "Dsv^<>pPX*hdH8"
-RIVAL_LINES = (":", "--", "-.", (0, (1, 4)), (0, (6, 2, 1, 2, 1, 2)))
 ABOVE = 6
 """Matplotlib's mark that points up."""
-HEADROOM = 1.08
+HEADROOM = 1.25
 """A rival whose error is more than so many times the largest of the fronts is named, not drawn."""
 
 
@@ -51,8 +56,8 @@ def draw_sizes(axes: Axes, groups: Sequence[Group]) -> None:
     noun = " or ".join(KINDS[kind].noun for kind in kinds)
     targets = runs[0].facts.targets
     of = f" of {names(targets)}" if targets else ""
-    why = "" if split == "test" or not targets else " (not all runs have ended)"
-    whole_numbers(axes)
+    why = "" if split == "test" or not targets else " (not all runs were tested)"
+    sizes_on_x(axes)
     plain_axes(
         axes,
         f"The best {noun} of each size; large: chosen on validation",
@@ -87,7 +92,6 @@ def _draw_rivals(axes: Axes, run: Result, split: str, limit: float) -> None:
 
     A rival that is no network has no place on the axis of sizes, and is a line.
     """
-    n_lines = 0
     is_network = isinstance(run.best, Network)
     rivals = [
         (model, value)
@@ -100,8 +104,7 @@ def _draw_rivals(axes: Axes, run: Result, split: str, limit: float) -> None:
             label = f"{title}, above: {number(error)}"
             axes.plot([], [], marker=ABOVE, color=RIVAL_COLOUR, linestyle="none", label=label)
         elif size == 0 or not is_network:
-            style = RIVAL_LINES[n_lines % len(RIVAL_LINES)]
-            n_lines += 1
+            style = RIVAL_LINES[place % len(RIVAL_LINES)]
             axes.axhline(error, color=RIVAL_COLOUR, linestyle=style, linewidth=1, label=title)
         else:
             mark = RIVAL_MARKS[place % len(RIVAL_MARKS)]

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Told apart by the colour-blind too (Okabe & Ito 2008)."""
 RIVAL_COLOUR = "#666666"
+RIVAL_LINES = ("--", ":", "-.", (0, (1, 4)), (0, (6, 2, 1, 2, 1, 2)))
+"""By the place of a rival among its run's models."""
+LOGARITHMIC = 4.0
+"""From this ratio of the largest size to the least on an axis is logarithmic."""
 FORMS = ("png", "svg", "pdf")
 
 
@@ -72,12 +76,34 @@ def plain_axes(axes: Axes, title: str, x: str, y: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def whole_numbers(axes: Axes) -> None:
-    """Make the x axis a logarithmic one of sizes."""
+def sizes_on_x(axes: Axes) -> None:
+    """Make the x axis one of sizes: a logarithmic one where they differ much."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+    least, most = axes.get_xlim()
+    if least <= 0 or most / least < LOGARITHMIC:
+        whole_numbers(axes)
+        return
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="x", labelsize=8)
+
+
+def whole_numbers(axes: Axes) -> None:
+    """Have whole numbers on the x axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def logarithmic_y(axes: Axes) -> None:
+    """Make the y axis logarithmic, with numbers as they are usually written."""
+    from matplotlib.ticker import FuncFormatter
+
+    axes.set_yscale("log")
+    form = FuncFormatter(lambda value, _: f"{value:.3g}")
+    axes.yaxis.set_major_formatter(form)
+    axes.yaxis.set_minor_formatter(form)
+    axes.tick_params(axis="y", which="minor", labelsize=7)

@@ -8,25 +8,26 @@ that dies takes one run with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
 import numpy as np
 
+from cellcolony.contract import StopFlag
 from cellcolony.networks.train import warm_up
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.record import Record
+from cellcolony.runs.executors import working
+from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.interrupt import interrupts_set
-from cellcolony.runs.workplaces.processes import Processes
-from cellcolony.runs.workplaces.worker import WorkerDiedError
-from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks import Task
 
 LOOK_SECONDS = 0.2
 """How often the master looks whether Ctrl-C has come."""
 
 
 def carry_out(
-    jobs: Iterable[Job], task: Forecast, cells: tuple[str, ...], n_workers: int
+    jobs: Iterable[Job], task: Task, cells: tuple[str, ...], n_workers: int
 ) -> Generator[Record, None, None]:
     """Yield the record of each job as it ends; the first Ctrl-C gives up what is under way.
 
@@ -39,10 +40,11 @@ def carry_out(
     Raises:
         RunError: No process could be started.
     """
-    stop = np.zeros(1, np.uint8)
-    with interrupts_set(stop), Processes(partial(_begin, task, cells), n_workers) as processes:
-        under_way = {processes.submit(job): job for job in jobs}
-        while under_way and not stop[0]:
+    leave = np.zeros(1, np.uint8)
+    place = working(partial(_begin, task, cells), "processes", n_workers)
+    with interrupts_set(leave), place as (submit, _):
+        under_way = {submit(job): job for job in jobs}
+        while under_way and not leave[0]:
             for future in wait(under_way, LOOK_SECONDS, FIRST_COMPLETED).done:
                 yield _record(future, under_way.pop(future))
 
@@ -54,13 +56,16 @@ def _record(future: Future[Record], job: Job) -> Record:
         return job.failed(str(error))
 
 
-def _begin(task: Forecast, cells: tuple[str, ...]) -> Callable[[Job], Record]:
-    warm_up(cells)
+def _begin(task: Task, cells: tuple[str, ...], stop: StopFlag) -> Callable[[Job], Record]:
+    if cells:
+        warm_up(cells)
     return partial(_carried_out, task)
 
 
-def _carried_out(task: Forecast, job: Job) -> Record:
-    try:
-        return run_job(job, task)
-    except Exception as error:  # its reason stands in the results, and the battery goes on
-        return job.failed(f"{type(error).__name__}: {error}")
+def _carried_out(task: Task, job: Job) -> Record:
+    # In a thread, because in a main thread a study takes signals, and those are the master's.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            return thread.submit(run_job, job, task).result()
+        except Exception as error:  # its reason stands in the results, and the battery goes on
+            return job.failed(f"{type(error).__name__}: {error}")

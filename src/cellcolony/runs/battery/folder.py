@@ -11,20 +11,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from cellcolony.errors import RunError
+from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
 from cellcolony.runs.differences import differences
-from cellcolony.runs.directory import write_file
+from cellcolony.settings import plain, record, settings
+from cellcolony.store import foreign
+from cellcolony.store.files import write_file
 from cellcolony.store.writing import writing
-from cellcolony.toml_table import TABLE, TEXT, TomlTable, parse_toml, read_text
+from cellcolony.toml_table import read_text
 from cellcolony.version import VERSION
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
@@ -32,6 +34,23 @@ GROWS = "repeats"
 """The one setting that may grow between two starts: no run depends on it."""
 ABOUT_TABLES = ("summary", "baseline")
 """Settings that may change between two starts: no run depends on them."""
+
+
+@settings
+class Begun:
+    """What `begun.toml` says.
+
+    Attributes:
+        version: The version of the program that began the folder.
+        fingerprint: That of the data.
+        settings: A hash of all that runs depend on.
+        overrides: What the command line set instead of the file.
+    """
+
+    version: str
+    fingerprint: str
+    settings: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,16 +99,16 @@ class Folder:
             RunError: The folder cannot be made, or was begun on other data, or with other settings
                 of a preset or of the program.
         """
-        version, settings = VERSION, _fingerprint(self.battery)
+        version, depends_on = VERSION, _fingerprint(self.battery)
         if (self.path / BATTERY).exists():
             begun = _begun(self.path)
-            fingerprint, version = begun.take("fingerprint", TEXT), begun.take("version", TEXT)
-            if fingerprint != data:
+            version = begun.version
+            if begun.fingerprint != data:
                 raise RunError(
-                    f"{self.path} was begun on other data (fingerprint {fingerprint[:8]}, now "
+                    f"{self.path} was begun on other data (fingerprint {begun.fingerprint[:8]}, now "
                     f"{data[:8]}), so its runs cannot be continued. Choose another --out."
                 )
-            if begun.take("settings", TEXT, settings) != settings:
+            if begun.settings != depends_on:
                 raise RunError(
                     f"{self.path} was begun with other settings, so its runs cannot be continued: "
                     "a preset, or what the program sets where nothing else does, has changed "
@@ -99,13 +118,8 @@ class Folder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"{self.path}: the folder cannot be made: {error.strerror}.") from error
-        values = {
-            "version": version,
-            "fingerprint": data,
-            "settings": settings,
-            "overrides": self.battery.overrides,
-        }
-        write_file(self.path / BEGUN, tomli_w.dumps(values))
+        begun = Begun(version, data, depends_on, self.battery.overrides)
+        write_file(self.path / BEGUN, tomli_w.dumps(plain(begun)))
         write_file(self.path / BATTERY, self.battery.text)  # from now on it is begun
         with writing(self.path / RESULTS):
             return Records(self.path / RESULTS)
@@ -134,14 +148,19 @@ def stored_battery(path: Path, overrides: Mapping[str, Any] | None = None) -> Ba
             raise RunError(
                 f"{path} exists and holds no battery: it has no {name}. Choose another --out."
             )
-    begun = _begun(path)
-    given = laid_over(begun.take("overrides", TABLE, {}), overrides or {})
+    given = laid_over(_begun(path).overrides, overrides or {})
     text, where = read_text(path / BATTERY, within=path), str(path / BATTERY)
     return parse_battery(text, where, given, name=path.resolve().name)
 
 
-def _begun(path: Path) -> TomlTable:
-    return parse_toml(read_text(path / BEGUN, within=path), str(path / BEGUN))
+def _begun(path: Path) -> Begun:
+    text, where = read_text(path / BEGUN, within=path), str(path / BEGUN)
+    try:
+        return record(Begun, foreign.parse_toml(text), where)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"{where}: expected TOML: {error}.") from error
 
 
 def _check_same(path: Path, before: Battery, now: Battery) -> None:
@@ -161,6 +180,9 @@ def _check_same(path: Path, before: Battery, now: Battery) -> None:
 
 def _fingerprint(battery: Battery) -> str:
     """Return a hash of what runs depend on, whether the file, a preset or the program sets it."""
-    settings = [(one.label, one.search, one.protocol) for one in battery.configurations]
-    scale = (battery.data.options or {}).get("scale")
-    return hashlib.sha256(repr((settings, scale)).encode()).hexdigest()
+    parts = [
+        (one.label, one.method, one.settings, one.training, one.judge, one.final)
+        for one in battery.configurations
+    ]
+    usual = {key: battery.data.options.get(key) for key in ("scale", "tokens", "vocabulary")}
+    return hashlib.sha256(repr((parts, usual)).encode()).hexdigest()

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from cellcolony.contract import Judge, Training
 from cellcolony.errors import ConfigError, brief, did_you_mean
-from cellcolony.networks.protocol import Protocol, protocol_from
-from cellcolony.runs.against import METHODS
-from cellcolony.search.ants import AntSwarm
-from cellcolony.search.random import RandomSearch
-from cellcolony.settings import read
-from cellcolony.toml_table import TABLES, TEXT, TomlTable
+from cellcolony.judges import JUDGES
+from cellcolony.search.methods import METHODS
+from cellcolony.settings import read, read_tagged
+from cellcolony.tasks import Task, training_of
 
 MOST_CONFIGURATIONS = 100_000
 """Combinations of a grid: the paper's has 1,600."""
 LISTED = "configuration"
 """What the axis is called on which each listed configuration is a level of its own."""
-ANTS = "ants"
-LEVEL_KEYS = ("label", "groups", "method", "protocol")
-"""Keys of a level or of a listed configuration that are no settings of the colony."""
+ABOUT = ("label", "groups")
+PARTS = ("method", "training", "judge")
+"""Keys of a level or of a listed configuration that are no settings of the method."""
 
 
 class Place(NamedTuple):
@@ -39,102 +37,193 @@ class Configuration:
 
     Attributes:
         label: What it is called; no other of the battery is called so.
-        ants: The colony; of random search, the one whose march is walked.
-        protocol: How networks are trained.
-        method: "ants" or "random".
+        settings: The settings of the method; of a control, those of the method that it imitates.
+        training: How candidates are trained.
+        judge: How much training a candidate gets.
+        method: The name of the method, or of the control.
+        final: How the best candidate is trained in the end; None for no final training.
         levels: Its level on each axis.
         groups: What it is counted among in the tables: its levels, or the groups that they name.
     """
 
     label: str
-    ants: AntSwarm
-    protocol: Protocol
-    method: str = ANTS
+    settings: Any
+    training: Any
+    judge: Judge
+    method: str
+    final: Any = None
     levels: tuple[Place, ...] = ()
     groups: tuple[Place, ...] = ()
 
     @property
-    def search(self) -> AntSwarm | RandomSearch:
+    def search(self) -> Any:
         """The settings of the search."""
-        return self.ants if self.method == ANTS else METHODS[self.method](self.ants)
+        entry = METHODS[self.method]
+        return self.settings if entry.like is None else entry.like(self.settings)
 
 
-def configurations_from(table: TomlTable, base: Configuration) -> tuple[Configuration, ...]:
+def configurations_from(
+    values: Mapping[str, Any], where: str, base: Configuration, task: type[Task]
+) -> tuple[Configuration, ...]:
     """Return all configurations of a battery's file: the grid's, then the listed ones.
 
     Args:
-        table: The whole file.
+        values: The whole file.
+        where: What it is called in an error.
         base: The settings that all of them begin with.
+        task: What they learn.
 
     Raises:
         ConfigError: There are none or too many, two have the same label, two axes set the same
             setting, or a setting is unknown or has a value that it cannot have.
     """
-    axes = [_axis(axis) for axis in table.tables("axis")]
-    _check_names(table.where, "axis", [name for name, _ in axes])
-    _check_disjoint(table.where, axes)
+    axes = [_axis(axis, at) for axis, at in _tables(values, "axis", where)]
+    _check_names(where, "axis", [name for name, _ in axes])
+    _check_disjoint(where, axes)
     n = prod(len(levels) for _, levels in axes)
     if n > MOST_CONFIGURATIONS:
         raise ConfigError(
-            f"{table.where}: the axes have {n:,} combinations, and there may be "
+            f"{where}: the axes have {n:,} combinations, and there may be "
             f"{MOST_CONFIGURATIONS:,}. Take out axes or levels."
         )
-    grid = product(*(levels for _, levels in axes)) if axes else ()
-    names = [name for name, _ in axes]
-    found = [_combined(base, names, levels) for levels in grid]
-    found += [_changed(base, LISTED, one) for one in table.tables("configuration")]
+    found = [base] if axes else []
+    for axis, levels in axes:  # the last axis turns fastest
+        found = [_changed(one, axis, level, at, task) for one in found for level, at in levels]
+    for one, at in _tables(values, LISTED, where):
+        found.append(_changed(base, LISTED, one, at, task))
     if not found:
         raise ConfigError(
-            f"{table.where}: there is nothing to run. Write tables [[axis]] or [[configuration]]."
+            f"{where}: there is nothing to run. Write tables [[axis]] or [[configuration]]."
         )
-    _check_names(table.where, "configuration", [one.label for one in found])
+    _check_names(where, LISTED, [one.label for one in found])
     return tuple(found)
 
 
-def _axis(axis: TomlTable) -> tuple[str, list[TomlTable]]:
-    axis.check_keys(("name", "levels"))
-    name = axis.take("name", TEXT)
+Level = tuple[Mapping[str, Any], str]
+"""The table of a level, and what it is called in an error."""
+
+
+def _tables(values: Mapping[str, Any], key: str, where: str) -> list[Level]:
+    listed = values.get(key, [])
+    if not (isinstance(listed, list) and all(isinstance(one, Mapping) for one in listed)):
+        raise ConfigError(f"{where}: `{key}` must be a list of tables. Got {brief(listed)}.")
+    return [(one, f"{where}, {key} {i}") for i, one in enumerate(listed, 1)]
+
+
+def _axis(axis: Mapping[str, Any], where: str) -> tuple[str, list[Level]]:
+    for key in axis:
+        if key not in ("name", "levels"):
+            raise ConfigError(
+                f"{where}: there is no setting `{key}` (it is {brief(axis[key])})."
+                + did_you_mean(key, ("name", "levels"))
+            )
+    name = _text(axis, "name", where)
     if name == LISTED:
-        raise ConfigError(f"{axis.where}: an axis cannot be called {LISTED!r}: choose another.")
-    axis.take("levels", TABLES)
-    levels = TomlTable(axis.values, f"{axis.where} ({name})").tables("levels")
+        raise ConfigError(f"{where}: an axis cannot be called {LISTED!r}: choose another.")
+    levels = _tables(axis, "levels", f"{where} ({name})")
     if not levels:
-        raise ConfigError(f"{axis.where}: `levels` must hold at least one table. Got none.")
-    _check_names(axis.where, "level", [level.take("label", TEXT) for level in levels])
+        raise ConfigError(f"{where}: `levels` must hold at least one table. Got none.")
+    _check_names(where, "level", [_text(level, "label", at) for level, at in levels])
     return name, levels
 
 
-def _combined(base: Configuration, axes: list[str], levels: Iterable[TomlTable]) -> Configuration:
-    one = base
-    for axis, level in zip(axes, levels, strict=True):
-        one = _changed(one, axis, level)
-    return one
+def _text(values: Mapping[str, Any], key: str, where: str) -> str:
+    if key not in values:
+        raise ConfigError(f"{where}: `{key}` is missing; it must be a text.")
+    if not isinstance(values[key], str):
+        raise ConfigError(f"{where}: `{key}` must be a text. Got {brief(values[key])}.")
+    return values[key]
 
 
-def _changed(base: Configuration, axis: str, level: TomlTable) -> Configuration:
+def _changed(
+    base: Configuration, axis: str, level: Mapping[str, Any], where: str, task: type[Task]
+) -> Configuration:
     """Return a configuration that has a level's settings, and a base's for the rest."""
-    label = level.take("label", TEXT)
-    method = level.take("method", TEXT, base.method)
-    if method not in (ANTS, *METHODS):
-        known = (ANTS, *METHODS)
+    label = _text(level, "label", where)
+    groups = level.get("groups", label)
+    groups = [groups] if isinstance(groups, str) else groups
+    if not (isinstance(groups, list) and all(isinstance(one, str) for one in groups)):
         raise ConfigError(
-            f"{level.where}: `method` must be one of: {', '.join(known)}. Got {brief(method)}."
-            + did_you_mean(method, known)
+            f"{where}: `groups` must be a text or a list of texts. Got {brief(groups)}."
         )
-    groups = level.texts("groups", label)
-    _check_names(level.where, "group", list(groups))
+    _check_names(where, "group", groups)
     return replace(
-        base,
+        with_settings(base, level, where, task),
         label=f"{base.label}, {label}" if base.label else label,
-        ants=read(AntSwarm, level.values, level.where, base.ants, LEVEL_KEYS),
-        protocol=protocol_from(level.values, level.where, base.protocol),
-        method=method,
         levels=(*base.levels, Place(axis, label)),
         groups=(*base.groups, *(Place(axis, group) for group in groups)),
     )
 
 
-def _check_names(where: str, kind: str, names: list[str]) -> None:
+def with_settings(
+    base: Configuration, table: Mapping[str, Any], where: str, task: type[Task]
+) -> Configuration:
+    """Return a configuration with the method, the training and the judge that a table names.
+
+    Args:
+        base: What it is without them.
+        table: `method`, `training` and `judge`, each a name or a table of settings, or settings of
+            the method by their own names.
+        where: What the table is called in an error.
+        task: What is learned.
+
+    Raises:
+        ConfigError: A name or a setting is unknown, or has a value that it cannot have.
+    """
+    given = {key: table[key] for key in table if key not in (*ABOUT, *PARTS)}
+    method, inside = base.method, table.get("method", {})
+    if isinstance(inside, str):
+        inside = {"name": inside}
+    if not isinstance(inside, Mapping):
+        raise ConfigError(f"{where}: `method` must be a name or a table. Got {brief(inside)}.")
+    if "name" in inside:
+        method = inside["name"]
+        known = [one for one in METHODS.names() if METHODS[one].genome in task.trainings]
+        if not (isinstance(method, str) and method in known):
+            cure = did_you_mean(method, known) if isinstance(method, str) else ""
+            raise ConfigError(
+                f"{where}: `method` must be one of: {', '.join(known)}. Got {brief(method)}.{cure}"
+            )
+    entry = METHODS[method]
+    own = METHODS[entry.control_of] if entry.control_of and entry.like else entry
+    settings = base.settings if type(base.settings) is own.settings else own.settings()
+    named = {key: value for key, value in inside.items() if key != "name"}
+    for part, at in ((named, f"{where}, [method]"), (given, where)):
+        if part:
+            settings = read(own.settings, part, at, settings)
+    training, judge = base.training, base.judge
+    if "training" in table or "name" in inside:
+        trained_by = training_of(task, entry.genome, f"The method {method!r}")
+        training = _training(table.get("training", {}), where, trained_by, training)
+    if "judge" in table:
+        judge = _judge(table["judge"], where, judge)
+    return replace(base, settings=settings, training=training, judge=judge, method=method)
+
+
+def _training(given: Any, where: str, training: Training, base: Any) -> Any:
+    """Return a training by its name, or by a table: what it leaves open is of the name, or base."""
+    if not isinstance(given, str | Mapping):
+        raise ConfigError(f"{where}: `training` must be a name or a table. Got {brief(given)}.")
+    name = given if isinstance(given, str) else given.get("name")
+    start = base if type(base) is training.settings else training.settings()
+    if isinstance(name, str) and (isinstance(given, str) or training.presets):
+        if name not in training.presets:
+            cure = did_you_mean(name, training.presets)
+            raise ConfigError(f"{where}: there is no protocol {name!r}.{cure}")
+        start = training.presets[name]
+    if isinstance(given, str):
+        return start
+    return read(training.settings, given, f"{where}, training", start)
+
+
+def _judge(given: Any, where: str, base: Judge) -> Judge:
+    table = {"name": given} if isinstance(given, str) else given
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{where}: `judge` must be a name or a table. Got {brief(given)}.")
+    return read_tagged(JUDGES, table, f"{where}, judge", base=base)
+
+
+def _check_names(where: str, kind: str, names: Sequence[str]) -> None:
     for name, n in Counter(names).items():
         if n > 1:
             raise ConfigError(f"{where}: {kind} {name!r} stands {n} times. Name each once.")
@@ -142,15 +231,27 @@ def _check_names(where: str, kind: str, names: list[str]) -> None:
             raise ConfigError(f"{where}: each {kind} needs a name of one line. Got {name!r}.")
 
 
-def _check_disjoint(where: str, axes: list[tuple[str, list[TomlTable]]]) -> None:
+def _check_disjoint(where: str, axes: Iterable[tuple[str, list[Level]]]) -> None:
+    """Check that no two axes set the same setting, of which one would be lost."""
     owner: dict[str, str] = {}
     for name, levels in axes:
-        for key in sorted({key for level in levels for key in level.values}):
-            if key in ("label", "groups"):
-                continue
-            if key in owner:
-                raise ConfigError(
-                    f"{where}: the axes {owner[key]!r} and {name!r} both set `{key}`. "
-                    "Let one axis set it."
-                )
-            owner[key] = name
+        keys = {key for level, _ in levels for key in _keys(level) if key not in ABOUT}
+        for key in sorted(keys):
+            parts = key.split(".")
+            above = [".".join(parts[:i]) for i in range(1, len(parts) + 1)]
+            for known in owner:
+                if owner[known] != name and (known in above or known.startswith(f"{key}.")):
+                    raise ConfigError(
+                        f"{where}: the axes {owner[known]!r} and {name!r} both set `{key}`. "
+                        "Let one axis set it."
+                    )
+        owner |= dict.fromkeys(keys, name)
+
+
+def _keys(table: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """Yield the dotted names of what a table sets; one with a `name` sets all of its part."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and "name" not in value:
+            yield from _keys(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}"

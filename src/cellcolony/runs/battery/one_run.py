@@ -1,26 +1,25 @@
-"""One run of a battery: a search on one thread, and the errors of its best network."""
+"""One run of a battery: a study on one thread, and the errors of what it found."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import partial
+import time
+from dataclasses import dataclass, field
+from typing import Any
 
-from cellcolony.judges.network_training import begin_training
+from cellcolony.errors import CellcolonyError
 from cellcolony.networks.genome import Network
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.bench import Bench
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.colony import colony_of
-from cellcolony.runs.failing import told_reasons
-from cellcolony.runs.loop import Flight, run_search
-from cellcolony.runs.scores import mean_mae
-from cellcolony.runs.scoring import Scorer
-from cellcolony.runs.workplaces.executors import judging
-from cellcolony.search.ants.entropy import entropy
-from cellcolony.tasks.forecast import Forecast
+from cellcolony.runs.events import Asked, Event
+from cellcolony.runs.result import Result
+from cellcolony.runs.stage import STAGES, Stage
+from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.runs.study import Study
+from cellcolony.search.methods import METHODS
+from cellcolony.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -32,71 +31,115 @@ class Job:
         repeat: Which of its repeats.
         seed: The seed of this repeat.
         budget: When the search ends.
+        device: Where language models compute.
     """
 
     configuration: Configuration
     repeat: int
     seed: int
     budget: Budget
+    device: str = "auto"
 
-    def failed(
-        self, reason: str, seconds: float = 0.0, n_networks: int = 0, n_failed: int = 0
-    ) -> Record:
+    def study(self, task: Task) -> Study:
+        """Return the study that the run is.
+
+        Raises:
+            ConfigError: Task, method, training and stages do not fit together.
+        """
+        one = self.configuration
+        return Study.of(
+            task, one.search, training=one.training, judge=one.judge, stages=stages_of(one, task),
+            seed=self.seed,
+        )  # fmt: skip
+
+    def failed(self, reason: str, **counts: Any) -> Record:
         """Return the record of a run that found nothing."""
+        return self.record(failure=reason, **{"seconds": 0.0, **counts})
+
+    def record(self, **values: Any) -> Record:
+        """Return a record of this run."""
         return Record(
             configuration=self.configuration.label,
             levels=dict(self.configuration.levels),
             repeat=self.repeat,
             seed=self.seed,
-            seconds=round(seconds, 3),
-            n_networks=n_networks,
-            n_failed=n_failed,
-            failure=reason,
+            **values,
         )
 
 
-def run_job(job: Job, task: Forecast) -> Record:
-    """Search, and score the network that is best on validation.
+def stages_of(one: Configuration, task: Task) -> tuple[Stage, ...]:
+    """Return the stages of a run: a search, and what scores its best candidate.
 
-    The search is the one that `evolve` makes with the same seed on one worker. A network whose
-    forecasts run off to infinity is a failure of the run: left out of the medians it would flatter
-    them, and no table can hold it.
+    A network is scored on validation and test as the search has trained it. A node is scored by its
+    search training, or, where the battery has a final training, by that.
     """
-    protocol = job.configuration.protocol
-    bench = Bench.of(task, protocol, job.seed, workers=1, order="arrival")
-    standing, books = bench.start(job.configuration.search), Bookkeeping()
-    begin = partial(begin_training, bench.trainer, bench.caps, ())
-    with judging(begin, "threads", 1) as (submit, stop):
-        flight = Flight(standing, submit, books.emit)
-        ended = run_search(flight, job.budget, workers=1, stop=stop)
-    front, spent = tuple(books.front), (ended.seconds, books.n_done, books.failures.total())
-    if not front:
-        return job.failed(told_reasons(books.failures), *spent)
-    best = front[-1]
-    scores = Scorer(task, protocol.residual).score([best], "valid", "test")
-    valid, test = (mean_mae(scores, best.number, split) for split in ("valid", "test"))
-    if not all(error is None or math.isfinite(error) for error in (valid, test)):
-        reason = f"the best network's forecasts are not finite (valid MAE {valid}, test MAE {test})"
-        return job.failed(reason, *spent)
-    n_hidden, n_edges, n_recurrent_edges = _counts(best.network)
-    colony = colony_of(standing.search)
-    return Record(
-        configuration=job.configuration.label,
-        levels=dict(job.configuration.levels),
-        repeat=job.repeat,
-        seed=job.seed,
-        seconds=round(ended.seconds, 3),
-        n_networks=books.n_done,
-        n_failed=books.failures.total(),
-        valid=valid,
-        test=test,
-        loss=best.loss,
-        n_weights=best.network.n_weights,
-        n_hidden=n_hidden,
-        n_edges=n_edges,
-        n_recurrent_edges=n_recurrent_edges,
-        entropy=None if colony is None else entropy(colony.layout, colony.pheromones).mean,
-    )
+    stages: list[Stage] = []
+    if METHODS[one.method].genome != "cell":
+        stages.append(STAGES["search"]())
+    if one.final is not None:
+        stages += [FinalsStage(training=one.final), STAGES["final-scores"]()]
+    elif task.kind == "forecast":
+        stages.append(STAGES["scores"]())
+    return tuple(stages)
+
+
+@dataclass
+class _Watch:
+    """Counts candidates, and keeps what the last one that tells it says of the colony."""
+
+    books: Bookkeeping = field(default_factory=Bookkeeping)
+    entropy: float | None = None
+
+    def observe(self, event: Event) -> None:
+        self.books.emit(event)
+        if isinstance(event, Asked):
+            self.entropy = event.candidate.how.get("entropy", self.entropy)
+
+
+def run_job(job: Job, task: Task) -> Record:
+    """Run a study, and return what it found.
+
+    A model whose errors run off to infinity is a failure of the run: left out of the medians it
+    would flatter them, and no table can hold it.
+    """
+    watch, began = _Watch(), time.monotonic()
+    failure, values = None, {}
+    try:
+        result = job.study(task).run(
+            job.budget, executor="threads", device=job.device, on_event=watch.observe
+        )
+        values = found_by(result)
+    except CellcolonyError as error:
+        failure = str(error)
+    spent: dict[str, Any] = {
+        "seconds": round(time.monotonic() - began, 3),
+        "n_candidates": watch.books.n_done,
+        "n_failed": watch.books.failures.total(),
+        "measure": task.measure.name,
+    }
+    errors = values.get("valid"), values.get("test")
+    if failure is None and not all(error is None or math.isfinite(error) for error in errors):
+        title = task.measure.title
+        failure = f"the errors of what it found are not finite (valid {title} {errors[0]}, test "
+        failure += f"{title} {errors[1]})"
+    if failure is not None:
+        return job.failed(failure, **spent)
+    return job.record(**spent, **values, entropy=watch.entropy)
+
+
+def found_by(result: Result) -> dict[str, Any]:
+    """Return the errors and the sizes of a study's own model."""
+    values: dict[str, Any] = {
+        "valid": result.error("valid"),
+        "test": result.error("test"),
+        "n_weights": result.models[0].n_weights,
+    }
+    if result.front:
+        values |= {"loss": result.chosen.loss, "size": result.chosen.size}
+        if isinstance(result.best, Network):
+            counts = _counts(result.best)
+            values |= dict(zip(("n_hidden", "n_edges", "n_recurrent_edges"), counts, strict=True))
+    return values
 
 
 def _counts(network: Network) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from cellcolony.runs.battery.grid import Place
-from cellcolony.runs.battery.standing import Standing, places
+from cellcolony.runs.battery.summary import ConfigurationSummary, places
 
 TOPS = (10, 25, 100, 250, 500)
 """The sizes of the rankings that the paper counts in."""
@@ -34,7 +34,7 @@ class Ranking:
     counts: Mapping[tuple[Place, int, str], int]
 
 
-def rank(found: Sequence[Standing], split: str) -> Ranking:
+def rank(found: Sequence[ConfigurationSummary], split: str) -> Ranking:
     """Rank configurations by the errors of their runs' best networks on a split.
 
     Of two configurations with the same error the earlier one stands first. A level that names

@@ -5,29 +5,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Annotated
 
-from cellcolony.errors import RunError, brief
+from annotated_types import Ge, Le
+
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.settings import Amount, Count, Words, plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.lines import end_of_whole_lines
 from cellcolony.store.reading import read
-from cellcolony.toml_table import COUNT, NUMBER, TABLE, TEXT, WHOLE, Kind
 
 LARGEST_RESULTS = 1 << 30
 """Bytes of the file: a million runs, some 500 each."""
 LARGEST_ERROR = 1e300
 """So that means of errors are finite."""
-_ERROR = Kind("a number from 0 to 1e300", lambda v: NUMBER.fits(v) and 0 <= v <= LARGEST_ERROR)
-_NAMES = Kind(
-    "a table of texts", lambda v: TABLE.fits(v) and all(isinstance(one, str) for one in v.values())
-)
-_KINDS = {"str": TEXT, "int": COUNT, "float": _ERROR, "Mapping[str, str]": _NAMES}
+Error = Annotated[float, Ge(0), Le(LARGEST_ERROR), Words("a number from 0 to 1e300")]
 
 
-@dataclass(frozen=True)
+@settings
 class Record:
     """What one run found. Where it failed, everything from `valid` on is None.
 
@@ -36,36 +33,41 @@ class Record:
         levels: The label of its level on each axis.
         repeat: Which repeat it is, from 0.
         seed: Its seed.
-        seconds: How long the search took, in wall time.
-        n_networks: How many networks were trained, failures included.
+        seconds: How long the run took, in wall time.
+        n_candidates: How many candidates were judged, failures included.
         n_failed: How many of them failed.
+        measure: What `valid` and `test` are: "mae", "perplexity".
         failure: Why the run found nothing; None where it did.
-        valid: The validation MAE of its best network, meant over the targets. Units: their own.
-        test: The test MAE of the same network.
-        loss: The validation loss that it was chosen by, in scaled units.
-        n_weights: Its trainable numbers that can reach an output.
-        n_hidden: Its hidden nodes on a path from an input to an output.
+        valid: The measure on validation of what it found, meant over the targets. Units: their own.
+        test: The same on test; None where nothing is tested, as with nodes that have no final
+            training.
+        loss: The validation loss that its best candidate was chosen by; None without a search.
+        size: The size of that candidate, in what its kind counts: weights or elements.
+        n_weights: The trainable numbers of the model: of a network those that can reach an output.
+        n_hidden: A network's hidden nodes on a path from an input to an output.
         n_edges: Its edges between such nodes, inputs and outputs included.
         n_recurrent_edges: Its recurrent edges between such nodes.
-        entropy: The colony's entropy at the end, where the search tells it.
+        entropy: The colony's entropy when the last candidate was asked, where the search tells it.
     """
 
     configuration: str
     levels: Mapping[str, str]
-    repeat: int
-    seed: int
-    seconds: float
-    n_networks: int = 0
-    n_failed: int = 0
+    repeat: Count
+    seed: Annotated[int, Ge(0)]
+    seconds: Amount
+    n_candidates: Count = 0
+    n_failed: Count = 0
+    measure: str = ""
     failure: str | None = None
-    valid: float | None = None
-    test: float | None = None
-    loss: float | None = None
-    n_weights: int | None = None
-    n_hidden: int | None = None
-    n_edges: int | None = None
-    n_recurrent_edges: int | None = None
-    entropy: float | None = None
+    valid: Error | None = None
+    test: Error | None = None
+    loss: Error | None = None
+    size: Count | None = None
+    n_weights: Count | None = None
+    n_hidden: Count | None = None
+    n_edges: Count | None = None
+    n_recurrent_edges: Count | None = None
+    entropy: Error | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -73,30 +75,8 @@ class Record:
         return self.configuration, self.repeat
 
     def to_line(self) -> str:
-        """Return the record as one line of JSON."""
-        return json.dumps(asdict(self), allow_nan=False)
-
-    @staticmethod
-    def from_line(line: str) -> Record:
-        """Read what `to_line` wrote; keys of later versions are passed over.
-
-        Raises:
-            ValueError: The line is no record.
-        """
-        values = foreign.parse_json(line.encode())
-        if not isinstance(values, dict):
-            raise ValueError("expected an object")
-        missing = [f.name for f in fields(Record) if f.default is MISSING and f.name not in values]
-        if missing:
-            raise ValueError(f"{', '.join(missing)} is missing")
-        known: dict[str, Any] = {f.name: values[f.name] for f in fields(Record) if f.name in values}
-        for field in (f for f in fields(Record) if f.name in known):
-            kind, _, or_none = str(field.type).partition(" | ")
-            value = known[field.name]
-            needed = WHOLE if field.name == "seed" else _KINDS[kind]
-            if not needed.fits(value) and not (or_none and value is None):
-                raise ValueError(f"{field.name} must be {needed.words}, not {brief(value)}")
-        return Record(**known)
+        """Return the record as one line of JSON, without what is None."""
+        return json.dumps(plain(self), allow_nan=False)
 
 
 class Records:
@@ -145,12 +125,18 @@ def read_records(path: Path) -> list[Record]:
         lines = content[: content.rfind(b"\n") + 1].decode().split("\n")[:-1]
     except UnicodeDecodeError as error:
         raise RunError(f"{path}: the results cannot be read: {error}.") from error
-    records = []
-    for at, line in enumerate(lines, 1):
-        try:
-            records.append(Record.from_line(line))
-        except ValueError as error:
-            raise RunError(
-                f"{path}, line {at}: expected a run, got {line[:60]!r} ({error})."
-            ) from error
-    return records
+    return [_record(line, f"{path}, line {at}") for at, line in enumerate(lines, 1)]
+
+
+def _record(line: str, where: str) -> Record:
+    """Read what `to_line` wrote; keys of later versions are passed over.
+
+    Raises:
+        RunError: The line is no record.
+    """
+    try:
+        return record(Record, foreign.parse_json(line.encode()), where)
+    except ConfigError as error:
+        raise RunError(f"{error} Expected a run.") from error
+    except ValueError as error:
+        raise RunError(f"{where}: expected a run, got {line[:60]!r} ({error}).") from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+import numpy as np
 
 from cellcolony.errors import ConfigError
 from cellcolony.networks.train import warm_up
@@ -16,16 +18,21 @@ from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
+from cellcolony.tasks import Task
 
 
 @dataclass(frozen=True)
 class BatteryStarted:
-    """The runs begin: `n_runs` in all, of which `n_finished` were finished before."""
+    """The runs begin: `n_runs` in all, of which `n_finished` were finished before.
+
+    `title` is what they are compared by, such as "MAE".
+    """
 
     n_configurations: int
     n_runs: int
     n_finished: int
     workers: int
+    title: str
 
 
 @dataclass(frozen=True)
@@ -43,18 +50,21 @@ def run_battery(
     out: str | Path,
     *,
     workers: int = 1,
+    device: str = "auto",
     on_event: Observer | None = None,
 ) -> tuple[Record, ...]:
     """Run what a folder does not hold yet; where all is there, nothing is run and no data read.
 
-    Each run is one search on one thread; the best network is chosen on validation, and scored on
-    test. No rivals are trained. The first Ctrl-C gives up the runs that are under way.
+    Each run is a study on one thread, without rivals; its best candidate is chosen on validation. A
+    network is then scored on test; a node is so after a final training, where the battery has one.
+    The first Ctrl-C gives up the runs that are under way.
 
     Args:
         battery: What to run.
         out: The folder to write to, or to continue.
         workers: How many runs at once, each in a process of its own: a script needs
             `if __name__ == "__main__":`.
+        device: Where language models compute: "cpu", "cuda", or "auto".
         on_event: Is called with every event, from this thread.
 
     Returns:
@@ -72,20 +82,37 @@ def run_battery(
     left, records = list(folder.left()), list(folder.records)
     if left:
         task = battery.data.load()
-        searched = {configuration for configuration, _ in left}
-        cells = {cell for one in searched for cell in (*one.search.cells, one.protocol.output_cell)}
-        for one in searched:
-            one.ants.layout(task.transform.inputs, task.transform.targets)
+        jobs = [Job(one, r, battery.seed + r, battery.budget, device) for one, r in left]
+        cells = _check(jobs, task)
         with folder.begin(task.fingerprint) as results:
-            emit(Compiling(tuple(sorted(cells))))
-            warm_up(cells)
+            if cells:
+                emit(Compiling(cells))
+                warm_up(cells)
             n_all = len(battery.configurations)
-            emit(BatteryStarted(n_all, battery.n_runs, len(records), workers))
-            jobs = (Job(one, r, battery.seed + r, battery.budget) for one, r in left)
-            with closing(carry_out(jobs, task, tuple(sorted(cells)), workers)) as ended:
+            emit(BatteryStarted(n_all, battery.n_runs, len(records), workers, battery.title))
+            with closing(carry_out(jobs, task, cells, workers)) as ended:
                 for record in ended:
                     results.append(record)
                     records.append(record)
                     emit(RunEnded(record))
     place = {one.label: i for i, one in enumerate(battery.configurations)}
     return tuple(sorted(records, key=lambda record: (place[record.configuration], record.repeat)))
+
+
+def _check(jobs: Iterable[Job], task: Task) -> tuple[str, ...]:
+    """Check that every search can begin; return the cells that are to be compiled, sorted.
+
+    Raises:
+        ConfigError: Settings do not fit together, or the data.
+        DataError: The data are too few.
+    """
+    cells: set[str] = set()
+    first = {job.configuration.label: job for job in reversed(list(jobs))}
+    for job in first.values():
+        config = job.study(task).config
+        task.check(config.training)
+        rng = np.random.default_rng(config.seed)
+        config.method_entry.start(config.method, config.problem, rng)
+        if config.trained_by.warm_up is not None:
+            cells.update(config.cells)
+    return tuple(sorted(cells))

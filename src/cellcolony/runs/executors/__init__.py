@@ -1,7 +1,7 @@
 """Where candidates are judged: one file an executor, or any executor of `concurrent.futures`.
 
-A member of this folder is a context manager: from what begins on a worker, how many workers, and how
-long a task may take by its own account, to what takes a task and the stop flag of all tasks.
+A member of this folder is a context manager: from what begins on a worker, how many workers, and
+how long a task may take by its own account, to what takes a task and the stop flag of all tasks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Threads of this process: compiled kernels hold no interpreter lock, so they train side by side."""
+"""Threads of this process: compiled kernels hold no lock, so they train side by side."""
 
 from __future__ import annotations
 

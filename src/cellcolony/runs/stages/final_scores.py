@@ -13,17 +13,14 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.recipe import AS_SET
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
-from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.items import Item, carry_out, left_of
 from cellcolony.runs.readings import count_reading
-from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score, scores_csv
+from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.finals import FinalModel, FinalsStage
 from cellcolony.settings import settings
-from cellcolony.store.files import write_file
-from cellcolony.store.writing import recording
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.unigram import unigram_loss
 
@@ -69,7 +66,7 @@ class FinalScoresStage:
         items = self.items(session)
         left = left_of(session, self.name, items)
         if left:
-            count_reading(session, [item.title for item in left])
+            count_reading(session, [item.key for item in left])
         else:
             session.notes["test_readings"] = len(session.items("test"))
         assert isinstance(session.task, Language)
@@ -78,9 +75,6 @@ class FinalScoresStage:
         session.scores = tuple(self._scores(session))
         if all(one.failure for one in session.scores if one.role != RIVAL):
             self._refuse(session)
-        if session.path is not None:
-            with recording(session.path):
-                write_file(session.path / directory.SCORES, scores_csv(session.scores))
 
     def left(self, session: Session) -> int:
         """Return how many models are not scored yet."""

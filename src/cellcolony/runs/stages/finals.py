@@ -1,7 +1,8 @@
 """Final trainings: whoever is compared is trained for long, with several seeds.
 
-Each lies in a folder of its own, `finals/NAME-seed-N/`, with its weights, curve and checkpoint: a kill
-costs the epoch under way, and a longer training goes on from where the last one ended, to the bit.
+Each lies in a folder of its own, `finals/NAME-seed-N/`, with its weights, curve and checkpoint: a
+kill costs the epoch under way, and a longer training goes on from where the last one ended, to the
+bit.
 """
 
 from __future__ import annotations

@@ -43,8 +43,8 @@ class RivalsStage:
         """
         if config.task_class.kind != "forecast":
             raise ConfigError(
-                f"The stage 'rivals' is for forecasts, and the task is {config.task['kind']!r}: its "
-                "rivals are cells, in the stage 'cells'."
+                f"The stage 'rivals' is for forecasts, and the task is {config.task['kind']!r}. "
+                "Its rivals are cells, in the stage 'cells'."
             )
         for one in self.names:
             if one not in rivals.NETWORKS.names():

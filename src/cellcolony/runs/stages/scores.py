@@ -11,7 +11,6 @@ from cellcolony.errors import ConfigError
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import StageStarted
-from cellcolony.runs.front_files import FrontFiles
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv
 from cellcolony.runs.readings import count_reading
 from cellcolony.runs.scores import CONTROL
@@ -59,7 +58,6 @@ class ScoresStage:
         session.scores = (*own, *found, *session.scores)
         session.tested = tested(session)
         if session.path is not None:
-            FrontFiles(session.path, session.scorer).write(front, session.scores)
             with recording(session.path):
                 text = predictions_csv(session.tested, session.config.facts.targets)
                 write_file(session.path / directory.PREDICTIONS, text)

@@ -1,7 +1,7 @@
 """What a colony has learned when its search ends, as a file: `colony.safetensors`.
 
-It holds the pheromone (`start`, `edges`, `recurrent`, `cells`), `weights` and their `epochs`, in the
-order of the superstructure, which follows from the study's settings.
+It holds the pheromone (`start`, `edges`, `recurrent`, `cells`), `weights` and their `epochs`, in
+the order of the superstructure, which follows from the study's settings.
 """
 
 from __future__ import annotations

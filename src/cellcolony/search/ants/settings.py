@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
 from cellcolony import cells
-from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
-from cellcolony.search.methods import METHODS
 from cellcolony.settings import (
     DISTINCT,
     Known,
@@ -157,29 +152,3 @@ class AntSwarm:
                 f"`backward_edges` must be true for the species {stranded[0]!r}, which walks over "
                 "no others. Got False. Take it out of `species`, or leave `backward_edges` on."
             )
-
-    # The runs still begin searches by these methods; METHODS will take their place.
-    def start(
-        self,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        rng: np.random.Generator,
-        output_cell: str = "linear",
-    ) -> Any:
-        """Found a colony for this data; see `AntSearch.start`."""
-        problem = Problem(tuple(input_names), tuple(output_names), output_cell)
-        return METHODS["ants"].start(self, problem, rng)
-
-    def restore(
-        self, input_names: Sequence[str], output_names: Sequence[str], state: Mapping[str, Any]
-    ) -> Any:
-        """Continue a search; see `AntSearch.from_state`."""
-        problem = Problem(tuple(input_names), tuple(output_names))
-        return METHODS["ants"].restore(self, problem, state)
-
-    def layout(
-        self, input_names: Sequence[str], output_names: Sequence[str], output_cell: str = "linear"
-    ) -> Any:
-        """Return what the colony can build; see `layout_for`."""
-        problem = Problem(tuple(input_names), tuple(output_names), output_cell)
-        return import_module("cellcolony.search.ants.founding").layout_for(self, problem)

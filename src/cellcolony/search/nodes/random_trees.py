@@ -27,7 +27,7 @@ from cellcolony.settings import settings
 
 @settings
 class RandomTrees:
-    """Trees drawn at random, as many as an evolution evaluates.
+    """Trees drawn at random from the space of an evolution.
 
     Attributes:
         evolution: The evolution in whose space they are drawn: its population, generations, rates
@@ -45,15 +45,11 @@ class TreeDraw:
     Attributes:
         settings: The evolution in whose space trees are drawn.
         seen: The trees that were drawn.
-        n_asked: How many there are.
     """
 
-    def __init__(
-        self, settings: NodeEvolution, seen: Seen, n_asked: int, pending: Collection[int]
-    ) -> None:
+    def __init__(self, settings: NodeEvolution, seen: Seen, pending: Collection[int]) -> None:
         self.settings = settings
         self.seen = seen
-        self.n_asked = n_asked
         self._pending = set(pending)
 
     @property
@@ -67,7 +63,6 @@ class TreeDraw:
         tree, how = self._draw(rng)
         self.seen.add(tree)
         self._pending.add(number)
-        self.n_asked += 1
         return candidate_of(number, tree, (), how)
 
     def _draw(self, rng: np.random.Generator) -> tuple[Tree, dict[str, Any]]:
@@ -101,16 +96,12 @@ class TreeDraw:
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain values."""
-        return {
-            "seen": self.seen.to_list(),
-            "n_asked": self.n_asked,
-            "pending": sorted(self._pending),
-        }
+        return {"seen": self.seen.to_list(), "pending": sorted(self._pending)}
 
     @classmethod
     def start(cls, settings: RandomTrees, problem: Problem, rng: np.random.Generator) -> TreeDraw:
         """Begin a search; `rng` is not drawn from: `ask` is given what draws each tree."""
-        return cls(settings.evolution, Seen(), 0, set())
+        return cls(settings.evolution, Seen(), set())
 
     @classmethod
     def from_state(
@@ -124,7 +115,7 @@ class TreeDraw:
             TypeError: A value is of another kind.
             ValueError: A value cannot be.
         """
-        n_asked, pending = int(state["n_asked"]), [int(number) for number in state["pending"]]
-        if n_asked < 0 or min((0, *pending)) < 0:
-            raise ConfigError(f"A saved random search has counts that cannot be: {n_asked}.")
-        return cls(settings.evolution, Seen.from_list(state["seen"]), n_asked, pending)
+        pending = [int(number) for number in state["pending"]]
+        if min((0, *pending)) < 0:
+            raise ConfigError(f"A saved random search has a negative number: {min(pending)}.")
+        return cls(settings.evolution, Seen.from_list(state["seen"]), pending)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 from annotated_types import Ge, Le
 
 from cellcolony.cells.tree_element import MOST_HEIGHT
-from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError
-from cellcolony.search.methods import METHODS
 from cellcolony.settings import OneOrMore, Share, ZeroOrMore, settings
 
 MOST_START_HEIGHT = 14
@@ -95,12 +91,3 @@ class NodeEvolution:
     def share(self) -> int:
         """How many trees of a generation are an active species' when all places are taken."""
         return max(1, self.population // self.most_active)
-
-    # The runs still begin searches by these methods; METHODS will take their place.
-    def start(self, rng: np.random.Generator) -> Any:
-        """Draw the first trees; see `NodeSearch.start`."""
-        return METHODS["nodes"].start(self, Problem(), rng)
-
-    def restore(self, state: Mapping[str, Any]) -> Any:
-        """Continue a search; see `NodeSearch.from_state`."""
-        return METHODS["nodes"].restore(self, Problem(), state)

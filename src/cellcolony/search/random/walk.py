@@ -1,7 +1,4 @@
-"""Random search: the ants' march over the same superstructure, and nothing learned from it.
-
-What a colony finds better than this is what its pheromone and its inherited weights are worth.
-"""
+"""Ask and tell: march over even ground, and hand out the network."""
 
 from __future__ import annotations
 
@@ -21,25 +18,7 @@ from cellcolony.search.ants.subnetwork import Subnetwork
 from cellcolony.search.ants.trail import Ground
 from cellcolony.search.ants.trainings import Trainings
 from cellcolony.search.ants.weights import starting_weights
-from cellcolony.search.methods import METHODS, Method
-from cellcolony.settings import settings
-
-
-@settings
-class RandomSearch:
-    """Networks drawn at random from a colony's superstructure.
-
-    Attributes:
-        ants: The colony whose march is walked: its superstructure, species, cells and initial
-            weights count, its settings of pheromone and inheritance do not.
-    """
-
-    ants: AntSwarm = AntSwarm()
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The cell types among which each hidden node chooses."""
-        return self.ants.cells
+from cellcolony.search.random.settings import RandomSearch
 
 
 class RandomWalk:
@@ -120,18 +99,3 @@ class RandomWalk:
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
         return {"layout": self.layout.to_dict(), **self.trainings.to_dict()}
-
-
-METHODS.register("random")(
-    Method(
-        settings=RandomSearch,
-        genome="network",
-        start=RandomWalk.start,
-        restore=RandomWalk.from_state,
-        summary="Networks drawn at random from a superstructure: the control of ants.",
-        source="ours",
-        control_of="ants",
-        like=RandomSearch,
-        cells=lambda settings: settings.ants.cells,
-    )
-)
