@@ -8,6 +8,7 @@ import pytest
 
 from cellcolony.drawing import cell
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.report.blocks import Paragraph
 from cellcolony.report.files import write_files
 from cellcolony.report.pictures import drawing_of, keepsake_file, method_drawing
 from cellcolony.report.sections.drawing import drawing
@@ -75,15 +76,14 @@ def test_a_directory_gets_the_drawings_of_its_kind(tmp_path):
     assert title_of((tmp_path / "model" / "drawing.svg").read_text("utf-8"))
 
 
-def test_a_node_that_is_too_large_to_be_drawn_is_left_out_and_told(tmp_path, monkeypatch):
-    result = replace(NODE, path=tmp_path)
-    (tmp_path / "champions" / "7").mkdir(parents=True)
+def test_cells_that_are_too_large_to_be_drawn_are_left_out_and_told(tmp_path, monkeypatch):
+    result = replace(MODEL, path=tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(cell, "MOST_MARKS", 1)
         (block,) = drawing(result)
-        assert block.kind == "paragraph"
+        assert isinstance(block, Paragraph)
+        assert "too large to be drawn" in block.text
         write_files(result)
-    assert not list(tmp_path.glob("champions/7/*"))
-    assert (tmp_path / "report.html").exists()
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
     write_files(result)
-    assert list(tmp_path.glob("champions/7/drawing.svg"))
+    assert (tmp_path / "drawing.svg").exists()
