@@ -89,9 +89,11 @@ def score(model: str, split: str, mae: float, target: str = "y", **more: Any) ->
     candidate = int(model.split()[1]) if model.startswith("network") else None
     role = RIVAL if candidate is None else EVOLVED
     role = CONTROL if model == "random search" else role
+    told = {"n_weights": 7, "candidate": candidate, **more}
     return Score(
-        model, role, SEARCH, split, "mae", 7, 36, 0.2, mae, target, candidate=candidate, **more
-    )
+        model=model, role=role, stage=SEARCH, split=split, measure="mae", n_rows=36, seconds=0.2,
+        value=mae, target=target, **told,
+    )  # fmt: skip
 
 
 def squared(score: Score) -> Score:

@@ -27,13 +27,13 @@ def test_the_first_screen_says_what_was_understood_of_a_table():
 
 
 def test_the_first_screen_says_what_was_understood_of_a_text():
-    long = [{**text, "name": "n\n" + "x" * 1000} for text in TEXT["texts"]]
+    long = [{**text, "name": "n\n\x1b[2J" + "x" * 1000} for text in TEXT["texts"]]
     text = rendered(understood(Language.facts({**TEXT, "texts": long}, "[task]")))
     assert "Text, 12 words known" in text
     lines = [line.split() for line in text.splitlines() if "5.0 %" in line]
     assert [line[:3] for line in lines] == [["train", "on", "100"], ["choose", "on", "100"],
                                             ["test", "on", "100"]]  # fmt: skip
-    assert "n?xxx" in text
+    assert "n??[2Jxxx" in text
     assert text.count("x") < 1000
 
 
