@@ -26,7 +26,7 @@ from cellcolony.settings import plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import write_file
 from cellcolony.store.writing import writing
-from cellcolony.toml_table import read_text
+from cellcolony.toml_library import read_text
 from cellcolony.version import VERSION
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
