@@ -10,14 +10,14 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 
 import pytest
 from annotated_types import Ge, Gt, Le, Lt
-from cellcolony.fitness.caps import Caps
-from cellcolony.layers.training import TextTraining
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony import AntSwarm, ModelSettings, NodeEvolution, Protocol, Schedule
 from cellcolony.errors import ConfigError
+from cellcolony.judges.caps import Caps
 from cellcolony.layers.dropout import Dropout
+from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.recipe import Recipe
 from cellcolony.registry import Registry
 from cellcolony.search.methods import METHODS
@@ -277,7 +277,7 @@ def test_a_record_that_cannot_be_is_refused(values, message):
 
 
 CLASSES = [
-    AntSwarm, NodeEvolution, Protocol, Schedule, ModelSettings, TextTraining, Recipe, Dropout, Caps,
+    AntSwarm, NodeEvolution, Protocol, Schedule, ModelSettings, LanguageTraining, Recipe, Dropout, Caps,
     CsvFormat, *(METHODS[name].settings for name in METHODS.names()),
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ def test_a_battery_prints_its_tables_goes_on_and_prints_them_again(folder, monke
     first = capsys.readouterr()
     for part in ("Battery quick: 3 configurations, 6 of 6 runs finished, 3 networks each",
                  "Forecast of wave", "Table 2", "Table 3", "Structure coefficient",
-                 "handed down", "Against random", "Warning: 2 pairs",
+                 "handed down", "Compared with random", "Warning: 2 pairs",
                  "Written to runs/quick"):  # fmt: skip
         assert part in first.out
     assert "0 of 6 runs done" in first.err
@@ -28,7 +28,8 @@ def test_a_battery_prints_its_tables_goes_on_and_prints_them_again(folder, monke
     assert "\x1b" not in first.out + first.err
     names = {path.name for path in (folder / "runs/quick").iterdir()}
     assert names == {"battery.toml", "begun.toml", "results.jsonl", "table_2.csv", "table_3.csv",
-                     "coefficient.csv", "configurations.csv", "battery.svg"}  # fmt: skip
+                     "coefficient.csv", "configurations.csv", "differences.csv", "levels.csv",
+                     "battery.svg"}  # fmt: skip
     assert main(["battery", "quick.toml"]) == 0
     again = capsys.readouterr()
     assert again.out == first.out

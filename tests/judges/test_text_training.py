@@ -8,27 +8,26 @@
 from __future__ import annotations
 
 import math
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from cellcolony.judges.final_task import FinalTask
 
 from cellcolony import cells
 from cellcolony.contract import Candidate
 from cellcolony.errors import DataError, RunError
 from cellcolony.judges.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.fixed_cell import FixedCell
+from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
-from cellcolony.search.fixed import FixedCell
-from tests.runs.language.trainings import task_in
+from tests.runs.settings import text_in
 
 pytest.importorskip("torch")
 
 from cellcolony.judges import text_training
-from cellcolony.layers import long_training
-from cellcolony.layers.train import Training
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
 SCHEDULE = Schedule(epochs=2, batch=4, steps=10)
@@ -37,17 +36,16 @@ LSTM = cells.get("lstm")
 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory):
-    return task_in(tmp_path_factory.mktemp("text"))
+    return text_in(tmp_path_factory.mktemp("text"))
 
 
 def training(task, stopped=0, **schedule):
     flag = np.array([stopped], np.uint8)
-    return text_training.TextTraining(task, MODEL, replace(SCHEDULE, **schedule), flag)
+    return text_training.TextTraining(words(task), MODEL, replace(SCHEDULE, **schedule), flag)
 
 
-@pytest.fixture
-def final_task(tmp_path):
-    return FinalTask("lstm", LSTM, 1, tmp_path / "finals" / "lstm-seed-1")
+def words(task):
+    return text_training.Words(task.train, task.valid, len(task.vocabulary))
 
 
 def test_the_same_seed_is_the_same_loss_and_another_another(task):
@@ -77,57 +75,17 @@ def test_the_cap_of_seconds_ends_a_training(task):
     assert found.failure == "it took more than 0.1 s, its cap"
 
 
-def test_a_stopped_run_ends_trainings(task, final_task):
+def test_a_stopped_run_ends_trainings(task):
     assert "stopped" in training(task, stopped=1).judge(LSTM, 1, Caps()).failure
-    assert "stopped" in training(task, stopped=1).final(final_task).failure
-
-
-def test_a_final_training_touches_the_test_text_once_with_the_best_epoch(
-    task, final_task, monkeypatch
-):
-    scored = []
-    real = long_training.score
-    monkeypatch.setattr(long_training, "score", lambda model, text: scored.append(text) or real(
-        model, text))  # fmt: skip
-    found = training(task).final(final_task)
-    assert [text is task.test for text in scored] == [True]
-    assert found.valid_loss == training(task).judge(LSTM, 1, Caps()).loss
-    assert found.n_weights == training(task).architecture(LSTM).n_weights
-    assert math.isfinite(found.test_loss)
-    assert found.failure is None
-
-
-def test_a_final_training_goes_on_from_the_epochs_in_its_folder(task, final_task, monkeypatch):
-    whole = training(task, epochs=3).final(replace(final_task, path=final_task.path / "whole"))
-    training(task, epochs=2).final(final_task)
-    numbers, real = [], Training.epoch
-    monkeypatch.setattr(Training, "epoch", lambda self, number: numbers.append(number) or real(
-        self, number))  # fmt: skip
-    found = training(task, epochs=3).final(final_task)
-    assert numbers == [2]
-    assert (found.valid_loss, found.test_loss) == (whole.valid_loss, whole.test_loss)
-
-
-def test_a_folder_with_the_training_of_another_node_is_replaced(task, final_task):
-    training(task).final(replace(final_task, cell=cells.get("gru")))
-    (final_task.path / "left").touch()
-    found = training(task).final(final_task)
-    assert found.n_weights == training(task).architecture(LSTM).n_weights
-    assert not (final_task.path / "left").exists()
-
-
-def test_a_damaged_folder_is_not_written_over(task, final_task):
-    training(task).final(final_task)
-    (final_task.path / "checkpoint.json").write_text("{")
-    with pytest.raises(RunError, match=r"checkpoint\.json: the checkpoint cannot be read"):
-        training(task).final(final_task)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_promoted_node_is_the_one_that_was_trained_for_as_long_at_once(task, optimizer):
     flag = np.zeros(1, np.uint8)
     schedule = replace(SCHEDULE, epochs=1, optimizer=optimizer)
-    judge = text_training.begin_judging(task, MODEL, schedule, 3, Caps(), flag, keep_memory=True)
+    settings = LanguageTraining(MODEL, schedule)
+    begin = text_training.begin_judging(task, settings, 3, Caps(), (), keep_memory=True)
+    judge = begin(flag)
 
     def judged(effort, memory=None):
         return judge(Candidate(0, FixedCell("lstm"), (), {}, effort, memory))
@@ -177,13 +135,8 @@ def test_a_memory_that_does_not_fit_is_refused(task, name, value, message):
 
 def test_a_judgement_never_touches_the_test_text(task):
     hidden = replace(task, test=None)
-    assert training(hidden).judge(LSTM, 1, Caps()).failure is None
-
-
-def test_a_final_training_that_diverges_has_failed(task, final_task):
-    found = training(task, learning_rate=1e30, clip=1e30).final(final_task)
-    assert "loss was" in found.failure
-    assert found.test_loss == math.inf
+    begin = text_training.begin_judging(hidden, LanguageTraining(MODEL, SCHEDULE), 1, Caps(), ())
+    assert begin(np.zeros(1, np.uint8))(Candidate(0, FixedCell("lstm"))).failure is None
 
 
 def test_a_text_that_is_too_short_is_refused_at_once(task):
@@ -191,26 +144,17 @@ def test_a_text_that_is_too_short_is_refused_at_once(task):
         training(task, batch=1000)
 
 
-def test_a_fixed_cell_is_judged_by_its_recipe_and_with_its_luck(task):
+def test_a_fixed_cell_is_judged_by_its_recipe_and_with_its_own_seed(task):
     flag = np.zeros(1, np.uint8)
-    judge = text_training.begin_judging(task, MODEL, SCHEDULE, 3, Caps(), flag)
+    begin = text_training.begin_judging(task, LanguageTraining(MODEL, SCHEDULE), 3, Caps(), ())
+    judge = pickle.loads(pickle.dumps(begin))(flag)  # as another process has it
 
-    def loss(recipe, luck):
-        return judge(Candidate(0, FixedCell("lstm", recipe, luck))).loss
+    def loss(recipe, trial):
+        return judge(Candidate(0, FixedCell("lstm", recipe, trial))).loss
 
     recipe = Recipe(learning_rate=0.5, clip=0.1, bound=2.0)
     schedule = replace(SCHEDULE, learning_rate=0.5, clip=1.0)
     model = replace(MODEL, bound=2 / math.sqrt(5))
-    by_hand = text_training.TextTraining(task, model, schedule, flag)
-    assert loss(recipe, 4) == by_hand.judge(LSTM, FixedCell("lstm", luck=4).seed(3), Caps()).loss
+    by_hand = text_training.TextTraining(words(task), model, schedule, flag)
+    assert loss(recipe, 4) == by_hand.judge(LSTM, FixedCell("lstm", trial=4).seed(3), Caps()).loss
     assert loss(Recipe(), 0) == training(task).judge(LSTM, 3, Caps()).loss != loss(Recipe(), 1)
-
-
-def test_a_final_training_follows_its_recipe(task, final_task):
-    flag = np.zeros(1, np.uint8)
-    final = text_training.begin_final_training(task, MODEL, SCHEDULE, flag)
-    slower = training(task, learning_rate=0.1).final(final_task)
-    recipe = Recipe(learning_rate=0.1)
-    found = final(replace(final_task, recipe=recipe))
-    assert found.valid_loss == slower.valid_loss
-    assert final(final_task).valid_loss != slower.valid_loss

@@ -40,7 +40,7 @@ def task():
 
 
 def without_the_search_before(progress):
-    """Return the table; how long a search took that has ended stands in no file to the last digit."""
+    """Return the table without the line of a search that has ended, whose time files round."""
     lines = text_of(table_of(progress), width=200).splitlines()
     return [line for line in lines if not line.startswith("Search: ") or "seed" in line]
 

@@ -9,14 +9,15 @@ from cellcolony.runs.battery.record import Record
 QUICK = """
 repeats = 2
 budget = "3 networks"
-protocol = {epochs = 1, window = 20, lanes = 4}
+training = {epochs = 1, window = 20, lanes = 4}
 baseline = "random"
 
 [data]
 files = "series.csv"
 target = "wave"
 
-[ants]
+[method]
+name = "ants"
 n_ants = 4
 n_layers = 1
 n_nodes_per_layer = 3
@@ -31,6 +32,36 @@ label = "random"
 method = "random"
 """
 """Six runs on the file that `write_series` writes."""
+TEXT = """
+repeats = 1
+budget = "2 candidates"
+training = {model = {layers = 1, hidden = 4}, schedule = {epochs = 1, batch = 4, steps = 5}}
+baseline = "random"
+
+[data]
+train = "text.txt"
+tokens = "words"
+vocabulary = 50
+
+[method]
+name = "nodes"
+population = 2
+generations = 1
+
+[[configuration]]
+label = "evolution"
+
+[[configuration]]
+label = "random"
+method = "random-trees"
+"""
+"""Two runs on the text that `write_text` writes."""
+
+
+def write_text(folder):
+    """Write text.txt, some 600 words of three sentences."""
+    lines = ("the cat sat on the mat", "a dog ran to the cat", "the mat is on a dog")
+    (folder / "text.txt").write_text("\n".join(lines[i * i % 3] for i in range(100)))
 
 
 def write_series(folder, phase=0.0):
@@ -66,9 +97,9 @@ levels = [{numbers}]
 def record(label, repeat=0, valid=1.0, test=1.0, **values):
     """Return what a run found that never ran."""
     sizes = {"n_weights": 10, "n_hidden": 2, "n_edges": 5, "n_recurrent_edges": 1} | values
-    return Record(label, {}, repeat, repeat, 1.0, 3, 0, None, valid, test, valid, **sizes)
+    return Record(label, {}, repeat, repeat, 1.0, 3, 0, "mae", None, valid, test, valid, **sizes)
 
 
 def failed(label, repeat=0):
     """Return a run that failed."""
-    return Record(label, {}, repeat, repeat, 1.0, 3, 3, failure="the training diverged")
+    return Record(label, {}, repeat, repeat, 1.0, 3, 3, "mae", failure="the training diverged")

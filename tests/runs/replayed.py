@@ -8,23 +8,30 @@ import time
 from dataclasses import replace
 
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.networks.train import DIVERGED, Trainer
-from cellcolony.runs import failing, saving
+from cellcolony.runs import failing, recorder
 from cellcolony.runs.events import Asked, Done, FrontChanged, Told
+from cellcolony.runs.stages.search import SearchStage
+from cellcolony.runs.study import Study
 from tests.runs.settings import ANTS, TRAINING
 
 N = 60
 TOO_SLOW = "it took more than 3 s, its cap"
 
 
+def searched(task, budget, out, *, stages=(SearchStage(),), workers=2, on_event=None, **settings):
+    """Run a study of a forecast, in order of arrival if nothing else is wanted."""
+    study = Study.of(task, ANTS, training=TRAINING, stages=stages, **settings)
+    return study.run(budget, out=out, workers=workers, on_event=on_event)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def often():
     """Let checkpoints be written often."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(saving, "CANDIDATES", 7)
-        patch.setattr(saving, "SECONDS", 0.0)
+        patch.setattr(recorder, "CANDIDATES", 7)
+        patch.setattr(recorder, "SECONDS", 0.0)
         yield
 
 
@@ -58,9 +65,7 @@ def seen(tmp_path_factory, read):
         if is_first or is_one:
             copies.append(shutil.copytree(path, folder / str(len(copies))))
 
-    evolve(
-        read, ANTS, f"{N} networks", seed=2, workers=3, protocol=TRAINING, out=path, on_event=copy
-    )
+    searched(read, f"{N} networks", path, seed=2, workers=3, on_event=copy)
     return path, copies
 
 
@@ -85,4 +90,4 @@ def front_of(run):
 
 
 def ids_of(run):
-    return [row["id"] for row in front_of(run)] if (run / "front.csv").exists() else []
+    return [row["candidate"] for row in front_of(run)] if (run / "front.csv").exists() else []

@@ -9,21 +9,25 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from cellcolony.runs.evolve import evolve
 
+from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.runs.battery import one_run
+from cellcolony.judges import network_training
+from cellcolony.report.battery import battery_tables
 from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.plan import parse_battery, read_battery
-from cellcolony.runs.battery.record import Record, Records, read_records
+from cellcolony.runs.battery.record import Records, read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.scores import mean_mae
-from tests.runs.batteries import QUICK, record, write_series
+from cellcolony.runs.result import Result
+from cellcolony.runs.stage import STAGES
+from cellcolony.runs.study import Study
+from tests.runs.batteries import QUICK, TEXT, record, write_series, write_text
 
 DATA = "0123456789abcdef"
 """A fingerprint, where nothing is run."""
@@ -64,22 +68,25 @@ def test_every_configuration_is_run_with_the_same_seeds(whole):
         ("random", 1),
     ]  # fmt: skip
     assert [record.seed for record in records] == [0, 1] * 3
-    assert {record.n_networks for record in records} == {3}
+    assert {record.n_candidates for record in records} == {3}
     assert all(record.failure is None and record.test > 0 for record in records)
     started = next(event for event in events if isinstance(event, BatteryStarted))
     assert (started.n_runs, started.n_finished) == (6, 0)
     assert sum(isinstance(event, RunEnded) for event in events) == 6
 
 
-def test_a_run_is_the_search_that_evolve_makes_with_its_seed(whole):
+def test_a_run_is_the_study_with_its_seed(whole):
     battery = read_battery("quick.toml")
     chosen = battery.configurations[1]
     task = battery.data.load()
-    result = evolve(task, chosen.search, "3 networks", seed=1, protocol=chosen.protocol)
+    stages = [STAGES[name]() for name in ("search", "scores")]
+    study = Study.of(task, chosen.search, training=chosen.training, stages=stages, seed=1)
+    result = study.run("3 networks")
     found = next(record for record in whole[0] if record.key == ("handed down", 1))
     assert found.loss == result.chosen.loss
     assert found.n_weights == result.best.n_weights
-    assert found.test == mean_mae(result.scores, result.chosen.number, "test")
+    assert (found.valid, found.test) == (result.error("valid"), result.error("test"))
+    assert (found.measure, found.size) == ("mae", result.chosen.size)
     kinds = [node.kind for node in result.best.nodes if node.id in result.best.live]
     assert found.n_hidden == kinds.count("hidden")
     n_edges, used = len(result.best.edges), result.best.live_weights
@@ -164,9 +171,9 @@ def wait_for_lines(path, n_lines, process, seconds=120):
 def test_a_changed_battery_is_refused_and_the_change_is_named(folder, whole):
     changed = QUICK.replace("epochs = 1", "epochs = 2").replace("n_ants = 4\n", "")
     (folder / "changed.toml").write_text(changed)
-    with pytest.raises(RunError, match=r"ants.n_ants \(there 4, now nothing\)") as caught:
+    with pytest.raises(RunError, match=r"method.n_ants \(there 4, now nothing\)") as caught:
         run_battery(read_battery("changed.toml"), "whole")
-    assert "protocol.epochs (there 1, now 2)" in str(caught.value)
+    assert "training.epochs (there 1, now 2)" in str(caught.value)
     assert "cells" not in str(caught.value)
 
 
@@ -197,7 +204,7 @@ def test_options_of_the_data_are_laid_over_those_that_began_the_folder_one_by_on
 def test_a_preset_that_has_changed_since_is_refused(tmp_path):
     preset = tmp_path / "mine.toml"
     text = QUICK.replace("repeats = 2", f"repeats = 2\npreset = '{preset}'")
-    head = 'summary = "x"\nsource = "me"\n[ants]\n'
+    head = 'summary = "x"\nsource = "me"\n[method]\nname = "ants"\n'
     preset.write_text(head + "max_skip = 2\n")
     begun = tmp_path / "begun"
     for _ in range(2):
@@ -237,7 +244,7 @@ def test_a_torn_last_line_is_cut_off_before_the_next_is_written(tmp_path):
 def test_a_broken_line_before_the_last_is_named(tmp_path):
     path = tmp_path / RESULTS
     path.write_text('{"configuration": "a"}\n' + record("b").to_line() + "\n")
-    with pytest.raises(RunError, match=r"results\.jsonl, line 1: expected a run"):
+    with pytest.raises(RunError, match=r"results\.jsonl, line 1: .*[Ee]xpected a run"):
         read_records(path)
 
 
@@ -251,14 +258,16 @@ def test_a_broken_line_before_the_last_is_named(tmp_path):
 def test_a_line_with_a_value_that_cannot_be_is_named(tmp_path, damage):
     path = tmp_path / RESULTS
     path.write_text(json.dumps({**json.loads(record("a").to_line()), **damage}) + "\n")
-    with pytest.raises(RunError, match=r"results\.jsonl, line 1: expected a run"):
+    with pytest.raises(RunError, match=r"results\.jsonl, line 1: .*[Ee]xpected a run"):
         read_records(path)
 
 
-def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over():
+def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over(tmp_path):
     one = record("a", entropy=0.5)
     line = json.dumps({**json.loads(one.to_line()), "of a later version": 1})
-    assert Record.from_line(line) == one
+    path = tmp_path / RESULTS
+    path.write_text(line + "\n")
+    assert read_records(path) == [one]
 
 
 class Hopeless(Configuration):
@@ -280,7 +289,12 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
     good, *_ = configurations()
     kinds = (Hopeless, Deadly, Configuration)
     jobs = [
-        Job(kind(kind.__name__, good.ants, good.protocol), 0, 0, Budget(n_networks=2))
+        Job(
+            kind(kind.__name__, good.settings, good.training, good.judge, good.method),
+            0,
+            0,
+            Budget(n_networks=2),
+        )
         for kind in kinds
     ]
     hopeless, deadly, sound = carry_out(jobs, task, ("simple", "linear"), 1)
@@ -291,14 +305,69 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
 
 
 def test_a_network_whose_forecasts_of_the_test_split_are_not_finite_fails_its_run(
-    task, monkeypatch
+    task, monkeypatch, tmp_path
 ):
     errors = {"valid": 0.5, "test": float("nan")}
-    monkeypatch.setattr(one_run, "mean_mae", lambda scores, number, split: errors[split])
+    monkeypatch.setattr(Result, "error", lambda self, split: errors[split])
     found = run_job(Job(configurations()[0], 0, 0, Budget(n_networks=2)), task)
     assert "not finite (valid MAE 0.5, test MAE nan)" in str(found.failure)
-    assert (found.n_networks, found.n_failed, found.test) == (2, 0, None)
-    assert Record.from_line(found.to_line()) == found
+    assert (found.n_candidates, found.n_failed, found.test) == (2, 0, None)
+    (tmp_path / RESULTS).write_text(found.to_line() + "\n")
+    assert read_records(tmp_path / RESULTS) == [found]
+
+
+def test_a_study_that_could_train_nobody_is_a_failed_run_with_its_counts(task, monkeypatch):
+    monkeypatch.setattr(
+        network_training.NetworkTraining, "__call__", lambda *_: Evaluation.failed("it is a test")
+    )
+    found = run_job(Job(configurations()[0], 0, 0, Budget(n_networks=2)), task)
+    assert "No candidate could be trained: it is a test (2 times)" in str(found.failure)
+    assert (found.n_candidates, found.n_failed, found.valid) == (2, 2, None)
+
+
+@pytest.fixture(scope="module")
+def texts(folder):
+    write_text(folder)
+    (folder / "texts.toml").write_text(TEXT)
+    return run_battery(read_battery("texts.toml"), "texts", device="cpu")
+
+
+def test_nodes_are_compared_by_the_perplexity_of_their_search_training(texts):
+    assert [record.configuration for record in texts] == ["evolution", "random"]
+    for one in texts:
+        assert (one.failure, one.measure, one.test, one.n_hidden) == (
+            None,
+            "perplexity",
+            None,
+            None,
+        )
+        assert one.loss is not None
+        assert one.valid == pytest.approx(np.exp(one.loss))
+        assert one.n_weights > one.size > 0
+        assert one.n_candidates == 2
+
+
+def test_the_tables_of_nodes_are_of_perplexity(texts):
+    tables = {table.file: table for table in battery_tables(read_battery("texts.toml"), texts)}
+    assert "table_2.csv" not in tables
+    assert "valid search perplexity mean" in tables["configurations.csv"].columns
+    (row,) = tables["differences.csv"].rows
+    assert row[0] == "evolution"
+    assert row[1] == pytest.approx(texts[0].valid - texts[1].valid)
+
+
+def test_with_a_final_training_it_is_that_which_counts_and_fixed_cells_take_part(folder, texts):
+    lstm = '[[configuration]]\nlabel = "lstm"\nmethod = {name = "fixed", units = [4]}\n'
+    battery = parse_battery(TEXT + lstm + "[final]\nschedule = {epochs = 1}", "final.toml", {})
+    task = battery.data.load()
+    evolution, _, fixed = (
+        run_job(Job(one, 0, 0, battery.budget, "cpu"), task) for one in battery.configurations
+    )
+    assert evolution.loss == texts[0].loss
+    assert evolution.test is not None
+    assert evolution.valid != texts[0].valid
+    assert (fixed.failure, fixed.n_candidates, fixed.loss) == (None, 0, None)
+    assert fixed.test is not None
 
 
 def test_a_worker_that_cannot_begin_ends_the_battery(task):

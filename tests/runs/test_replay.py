@@ -1,26 +1,26 @@
 """Runs that are repeated from their journals."""
 
+import shutil
 import signal
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.replaying.replay import replay
 
 from cellcolony.errors import RunError
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import Asked, Done, SearchEnded, Told, TrainedAgain
+from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
+from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.search import SearchStage
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.replayed import TOO_SLOW, N, ended, front_of, jitter, lines_of, often, seen
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.replayed import (
+    TOO_SLOW, N, ended, front_of, jitter, lines_of, often, searched, seen,
+)  # fmt: skip
 
 __all__ = ["ended", "jitter", "often", "seen"]
-
-FORMAT_1 = Path(__file__).parent / "kept" / "format-1"
 
 
 def contents(folder):
@@ -33,22 +33,31 @@ def test_a_run_in_order_of_arrival_ends_in_the_same_state_and_nothing_is_written
     assert numbers != sorted(numbers)
     before = contents(ended)
     replayed = replay(ended)
+    search = replayed.search
     assert contents(ended) == before
-    assert (replayed.n_asked, replayed.n_done) == (N, N)
-    assert replayed.n_failed == sum("failure" in line for line in done) > 0
-    assert [str(number) for number in replayed.front] == [row["id"] for row in front_of(ended)]
-    assert replayed.is_over
-    assert replayed.has_colony
-    assert replayed.n_told == N
+    assert search is not None
+    assert (search.n_asked, search.n_done) == (N, N)
+    assert search.n_failed == sum("failure" in line for line in done) > 0
+    assert [str(number) for number in search.front] == [row["candidate"] for row in front_of(ended)]
+    assert search.is_over
+    assert search.keepsake == "colony"
+    assert search.n_told == N
     assert replayed.trained is None
     state = read_checkpoint(ended).state
     assert state is not None
-    assert replayed.at_checkpoint == state["standing"]["n_asked"] > 0
+    assert search.at_checkpoint == state["ledger"]["n_asked"] > 0
+
+
+def searched_again(run, **settings):
+    """Return what is compared of a search."""
+    search = replay(run, **settings).search
+    assert search is not None
+    return search
 
 
 def test_every_training_comes_out_the_same_with_any_number_of_workers(ended):
     for workers in (1, 3):
-        trained = replay(ended, train=True, workers=workers).trained
+        trained = replay(ended, retrain=True, workers=workers).trained
         assert trained is not None
         assert trained.is_same
         n_slow = sum(line.get("failure") == TOO_SLOW for line in lines_of(ended))
@@ -63,12 +72,12 @@ def test_a_search_under_way_is_replayed_up_to_the_last_whole_line(seen):
         whole = len(lines_of(copy))
         with (copy / "journal.jsonl").open("ab") as file:
             file.write(b'{"event": "done", "num')
-        replayed = replay(copy)
+        replayed = searched_again(copy)
         assert not replayed.is_over
-        assert not replayed.has_colony
+        assert not replayed.keepsake
         assert replayed.n_asked + replayed.n_done == whole
-    assert any(replay(copy).at_checkpoint for copy in copies)
-    assert any(replay(copy).front for copy in copies)
+    assert any(searched_again(copy).at_checkpoint for copy in copies)
+    assert any(searched_again(copy).front for copy in copies)
 
 
 def test_a_running_search_is_not_disturbed(read, tmp_path):
@@ -78,9 +87,7 @@ def test_a_running_search_is_not_disturbed(read, tmp_path):
         if isinstance(event, Told) and event.candidate.number % 9 == 0:
             replays.append(replay(tmp_path / "run"))
 
-    result = evolve(
-        read, ANTS, "30 networks", workers=2, protocol=TRAINING, out=tmp_path / "run", on_event=look
-    )
+    result = searched(read, "30 networks", tmp_path / "run", on_event=look)
     assert result.n_done == 30
     assert len(replays) == 4
 
@@ -88,16 +95,16 @@ def test_a_running_search_is_not_disturbed(read, tmp_path):
 @pytest.mark.parametrize("order", ["arrival", "strict"])
 def test_a_run_of_several_sessions_is_the_same(read, tmp_path, order):
     run = tmp_path / "run"
-    evolve(read, ANTS, "20 networks", order=order, protocol=TRAINING, out=run, workers=2)
+    searched(read, "20 networks", run, order=order)
 
     def interrupt(event):
         if isinstance(event, Told) and event.candidate.number == 30:
             signal.raise_signal(signal.SIGINT)
 
     resume(run, "50 networks", workers=3, on_event=interrupt)
-    assert replay(run).is_over
+    assert searched_again(run).is_over
     resume(run, workers=2)
-    assert replay(run, train=True).n_done == 50
+    assert searched_again(run, retrain=True).n_done == 50
 
 
 def test_a_run_that_met_its_loss_ends_with_results_that_it_was_not_told(
@@ -113,11 +120,8 @@ def test_a_run_that_met_its_loss_ends_with_results_that_it_was_not_told(
         return train(self, network, **settings)
 
     monkeypatch.setattr(Trainer, "train", wait)
-    evolve(
-        read, ANTS, "loss<1e9", seed=2, order="strict", protocol=TRAINING, out=run, workers=2,
-        on_event=events.append,
-    )  # fmt: skip
-    replayed = replay(run)
+    searched(read, "loss<1e9", run, seed=2, order="strict", on_event=events.append)
+    replayed = searched_again(run)
     assert replayed.n_told == 1 < replayed.n_done
 
 
@@ -133,45 +137,84 @@ def test_trainings_that_the_end_cut_short_count_where_nothing_else_succeeded(
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "train", wait)
-        evolve(
-            read, ANTS, "0.2s", seed=1, workers=2, protocol=TRAINING, out=run,
-            on_event=events.append,
-        )  # fmt: skip
-    replayed = replay(run, train=True)
-    assert (replayed.n_done, replayed.is_over) == (2, True)
-    assert replayed.front
+        searched(read, "0.2s", run, seed=1, on_event=events.append)
+    replayed = replay(run, retrain=True)
+    search = replayed.search
+    assert search is not None
+    assert (search.n_done, search.is_over) == (2, True)
+    assert search.front
     assert replayed.trained is not None
     assert replayed.trained.n_same == 0
     assert dict(replayed.trained.apart) == {"the end of the search cut its training short": 2}
     resume(run, "8 networks")
-    trained = replay(run, train=True).trained
+    trained = replay(run, retrain=True).trained
     assert trained is not None
     assert trained.n_same + sum(trained.apart.values()) == 8 + 2
     assert trained.is_same
 
 
-def test_random_search_can_be_replayed_as_well(read, tmp_path):
-    evolve(read, ANTS, "8 networks", protocol=TRAINING, out=tmp_path / "run", against="random")
-    replayed = replay(tmp_path / "run" / "random")
-    assert (replayed.n_done, replayed.is_over, replayed.has_colony) == (8, True, False)
+@pytest.fixture(scope="module")
+def controlled(read, tmp_path_factory):
+    """A study with a control, and copies of its directory while that is under way."""
+    path, folder, copies = tmp_path_factory.mktemp("run") / "run", tmp_path_factory.mktemp("on"), []
+
+    def copy(event):
+        if isinstance(event, Asked) and (path / "control" / "journal.jsonl").exists():
+            copies.append(shutil.copytree(path, folder / str(len(copies))))
+
+    searched(read, "8 networks", path, stages=(SearchStage(), ControlStage()), on_event=copy)
+    return path, copies
+
+
+def test_the_control_is_replayed_with_the_study(controlled):
+    replayed = replay(controlled[0], retrain=True)
+    control, trained = replayed.control, replayed.trained
+    assert control is not None
+    assert (control.n_done, control.is_over, control.keepsake) == (8, True, "")
+    assert trained is not None
+    assert trained.is_same
+    assert trained.n_same + sum(trained.apart.values()) == 16
+    assert searched_again(controlled[0] / "control") == control
+
+
+def test_a_search_is_over_when_its_control_is_under_way(controlled):
+    for copy in controlled[1]:
+        replayed = replay(copy)
+        assert not replayed.has_ended
+        assert replayed.search is not None
+        assert replayed.search.is_over
+        assert replayed.search.keepsake == "colony"
+        assert replayed.control is not None
+        assert not replayed.control.is_over
+
+
+def test_a_changed_control_is_named(controlled, tmp_path):
+    run = shutil.copytree(controlled[0], tmp_path / "run")
+    front = run / "control" / "front.csv"
+    front.write_text(front.read_text().replace(",yes", ",no"))
+    with pytest.raises(RunError, match=r"control is not what its journal leads to: `front.csv"):
+        replay(run)
 
 
 def test_data_from_memory_are_needed_for_training_alone(frame, tmp_path):
     task, run = Forecast.from_frames(frame, "wave"), tmp_path / "run"
-    evolve(task, ANTS, "8 networks", protocol=TRAINING, out=run)
-    assert replay(run).n_done == 8
+    searched(task, "8 networks", run)
+    assert searched_again(run).n_done == 8
     with pytest.raises(RunError, match="came from no file"):
-        replay(run, train=True)
-    trained = replay(run, train=True, task=task).trained
+        replay(run, retrain=True)
+    trained = replay(run, retrain=True, task=task).trained
     assert trained is not None
     assert trained.is_same
     with pytest.raises(RunError, match="other data"):
-        replay(run, train=True, task=Forecast.from_frames(frame[:290], "wave"))
+        replay(run, retrain=True, task=Forecast.from_frames(frame[:290], "wave"))
 
 
-def test_a_run_of_an_older_format_is_refused():
-    with pytest.raises(RunError, match=r"`format` must be 2 for a run to be replayed. Got 1"):
-        replay(FORMAT_1)
+def test_a_run_of_another_format_is_refused(ended, tmp_path):
+    run = shutil.copytree(ended, tmp_path / "run")
+    config = run / "config.toml"
+    config.write_text(config.read_text().replace("format = 3", "format = 2"))
+    with pytest.raises(RunError, match=r"`format` must be 3. Got 2"):
+        replay(run)
 
 
 def test_ctrl_c_leaves_a_training_at_once(ended):
@@ -183,7 +226,7 @@ def test_ctrl_c_leaves_a_training_at_once(ended):
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        replay(ended, train=True, workers=2, on_event=interrupt)
+        replay(ended, retrain=True, workers=2, on_event=interrupt)
     trained = [event for event in events if isinstance(event, TrainedAgain)]
     assert [event.n_done for event in trained] == [1, 2, 3, 4, 5]
     assert not any(isinstance(event, SearchEnded) for event in events)

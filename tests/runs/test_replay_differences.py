@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cellcolony.runs.replaying.replay import replay
 from safetensors.numpy import load_file, save_file
 
 from cellcolony.errors import RunError
 from cellcolony.networks.train import DIVERGED, Trainer
 from cellcolony.runs.checkpoint import read_checkpoint, write_checkpoint
 from cellcolony.runs.journal import decode_weights, encode_weights
+from cellcolony.runs.replay.replay import replay
 from tests.runs.replayed import (
     N,
     ended,
@@ -33,7 +33,7 @@ def change(run, number, event, alter):
     """Change one line of a journal."""
     lines = lines_of(run)
     for line in lines:
-        if (line["number"], line["event"]) == (number, event):
+        if (line.get("number"), line["event"]) == (number, event):
             alter(line)
     (run / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
@@ -71,16 +71,23 @@ def test_a_changed_count_of_results_told_is_named(run, step):
         line["told"] += step
 
     change(run, 40, "asked", alter)
-    message = r"journal.jsonl: the line `asked` of candidate 40 cannot be"
+    message = r"journal.jsonl: the line `asked` of candidate 40 is invalid"
     with pytest.raises(RunError, match=message):
         replay(run)
 
 
 def test_a_changed_loss_that_decides_something_is_named(run):
-    best = int(front_of(run)[-1]["id"])
+    best = int(front_of(run)[-1]["candidate"])
     change(run, best, "done", lambda line: line.update(loss=9.0))
     with pytest.raises(RunError, match=r"otherwise|is not what its journal leads to"):
         replay(run)
+
+
+def rewrite(run, checkpoint, state, **terms):
+    """Write a checkpoint over the last."""
+    serial = checkpoint.terms.serial + 1
+    changed = replace(checkpoint.terms, serial=serial, **terms)
+    write_checkpoint(run, replace(checkpoint, terms=changed, state=state))
 
 
 def later(line):
@@ -104,23 +111,23 @@ def heavier(line):
 )
 def test_a_changed_result_that_decides_nothing_is_named_by_a_training(run, alter, place):
     checkpoint = read_checkpoint(run)
-    write_checkpoint(run, replace(checkpoint, state=None, offset=0, serial=checkpoint.serial + 1))
+    rewrite(run, checkpoint, state=None, offset=0)
     lines = lines_of(run)
     first_trainings = {line["number"] for line in lines if "n_marches" in line.get("how", {})}
     late = [line for line in lines[-50:] if "loss" in line and line["number"] in first_trainings]
     off_the_front = [line for line in late if str(line["number"]) not in ids_of(run)]
     worst = max(off_the_front, key=lambda line: line["loss"])
     change(run, worst["number"], "done", alter)
-    trained = replay(run, train=True).trained
+    trained = replay(run, retrain=True).trained
     assert trained is not None
     assert not trained.is_same
     ((number, found),) = trained.different.items()
-    assert (number, found.place) == (worst["number"], place)
+    assert (number, found.place) == (f"network {worst['number']}", place)
     assert found.there != found.now
 
 
 def test_changed_weights_of_a_champion_in_the_journal_are_named(run):
-    best = int(front_of(run)[-1]["id"])
+    best = int(front_of(run)[-1]["candidate"])
 
     def alter(line):
         weights = decode_weights(line["weights"])
@@ -133,7 +140,7 @@ def test_changed_weights_of_a_champion_in_the_journal_are_named(run):
 
 
 def test_changed_weights_in_a_champions_file_are_named(run):
-    best = front_of(run)[-1]["id"]
+    best = front_of(run)[-1]["candidate"]
     file = run / "champions" / best / "weights.safetensors"
     tensors = dict(load_file(file))
     tensors["edges"] = tensors["edges"].copy()
@@ -145,7 +152,9 @@ def test_changed_weights_in_a_champions_file_are_named(run):
         replay(run)
 
 
-@pytest.mark.parametrize(("column", "value"), [("id", "x"), ("n_weights", "7"), ("chosen", "no")])
+@pytest.mark.parametrize(
+    ("column", "value"), [("candidate", "x"), ("size", "7"), ("n_weights", "7"), ("chosen", "no")]
+)
 def test_a_changed_line_of_the_front_is_named(run, column, value):
     rows = front_of(run)
     rows[-1][column] = value
@@ -159,15 +168,49 @@ def test_a_changed_error_of_the_front_is_named_by_a_training(run):
     rows = front_of(run)
     rows[0]["valid_mae"] = "0.5"
     write_front(run, rows)
-    trained = replay(run, train=True).trained
+    trained = replay(run, retrain=True).trained
     assert trained is not None
     assert not trained.is_same
-    assert trained.front is not None
-    assert trained.front[:2] == ("front.csv.valid_mae.0", "'0.5'")
+    assert trained.scores is not None
+    assert trained.scores[:2] == ("front.csv.valid_mae.0", "'0.5'")
+
+
+def test_a_changed_score_is_named_by_a_training(run):
+    file = run / "scores.csv"
+    with file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    rows[-1]["value"] = "0.5"
+    write_rows(file, rows)
+    trained = replay(run, retrain=True).trained
+    assert trained is not None
+    assert trained.scores is not None
+    assert (trained.scores.place, trained.scores.there) == (
+        f"scores.csv.{len(rows) - 1}.value", "0.5",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [str.upper, None])
+def test_a_changed_structure_of_a_champion_is_named(run, change):
+    best = front_of(run)[-1]["candidate"]
+    file = run / "champions" / best / "genome.json"
+    plain = json.loads(file.read_text())
+    if change is None:  # the same structure, written otherwise
+        file.write_text(json.dumps(plain))
+        place = rf"`champions.{best}.genome.json`"
+    else:
+        plain["nodes"][0]["name"] = change(plain["nodes"][0]["name"])
+        file.write_text(json.dumps(plain))
+        place = rf"`champions.{best}.nodes.0.name` \(there 'WAVE', now 'wave'\)"
+    with pytest.raises(RunError, match=place):
+        replay(run)
 
 
 def write_front(run, rows):
-    with (run / "front.csv").open("w", newline="") as file:
+    write_rows(run / "front.csv", rows)
+
+
+def write_rows(path, rows):
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
@@ -184,10 +227,10 @@ def test_a_front_of_earlier_is_refused_where_the_search_is_over_and_found_where_
     shutil.copy(earlier / "front.csv", run / "front.csv")
     with pytest.raises(RunError, match=r"is not what its journal leads to: `front.csv"):
         replay(run)
-    for name in ("result.toml", "colony.safetensors"):
-        (run / name).unlink()
-    replayed = replay(run)
-    assert replayed.n_told < N
+    (run / "result.toml").unlink()
+    search = replay(run).search
+    assert search is not None
+    assert search.n_told < N
 
 
 @pytest.mark.parametrize("name", ["start", "edges", "recurrent", "cells", "weights", "epochs"])
@@ -202,7 +245,7 @@ def test_a_changed_colony_is_named(run, name):
 
 def test_a_colony_that_is_gone_is_named(run):
     (run / "colony.safetensors").unlink()
-    with pytest.raises(RunError, match=r"`colony.safetensors` \(there None, now Colony"):
+    with pytest.raises(RunError, match=r"`colony.safetensors` \(there None, now "):
         replay(run)
 
 
@@ -211,40 +254,41 @@ def front_loss(state):
 
 
 def pheromone(state):
-    state["standing"]["search"]["colony"]["pheromones"]["edges"][2] += 1e-15
+    state["ledger"]["search"]["colony"]["pheromones"]["edges"][2] += 1e-15
 
 
 def number(state):
-    state["standing"]["out"][0]["number"] += 1000
+    state["ledger"]["out"][0]["number"] += 1000
 
 
 @pytest.mark.parametrize(
     ("alter", "place"),
     [
         (front_loss, r"books.front.\d+.loss"),
-        (pheromone, "standing.search.colony.pheromones.edges.2"),
-        (number, "standing.out.0.number"),
+        (pheromone, "ledger.search.colony.pheromones.edges.2"),
+        (number, "ledger.out.0.number"),
         (lambda state: state["books"].pop("n_done"), "books.n_done"),
-        (lambda state: state.pop("books"), "The state of the checkpoint cannot be"),
+        (lambda state: state.pop("books"), "The state of the checkpoint is invalid"),
     ],
 )
 def test_a_changed_checkpoint_is_named(run, alter, place):
     checkpoint = read_checkpoint(run)
     assert checkpoint.state is not None
     alter(checkpoint.state)
-    write_checkpoint(run, replace(checkpoint, serial=checkpoint.serial + 1))
+    rewrite(run, checkpoint, state=checkpoint.state)
     with pytest.raises(RunError, match=place):
         replay(run)
 
 
 def test_a_checkpoint_of_a_line_that_the_journal_has_lost_is_not_compared(run):
-    for name in ("result.toml", "colony.safetensors"):
-        (run / name).unlink()
+    (run / "result.toml").unlink()
     lines = (run / "journal.jsonl").read_bytes().splitlines(keepends=True)
     (run / "journal.jsonl").write_bytes(b"".join(lines[:10]))
     for file in ("front.csv", "scores.csv"):
         (run / file).unlink()
-    assert replay(run).at_checkpoint is None
+    search = replay(run).search
+    assert search is not None
+    assert search.at_checkpoint is None
 
 
 @pytest.mark.parametrize("name", ["checkpoint.json", "journal.jsonl", "config.toml"])
@@ -260,6 +304,6 @@ def test_a_failure_that_comes_out_as_a_success_is_named(run):
         train = Trainer.train
         undiverged = lambda *args, **more: replace(train(*args, **more), failure=None)  # noqa: E731
         patch.setattr(Trainer, "train", undiverged)
-        trained = replay(run, train=True).trained
+        trained = replay(run, retrain=True).trained
     assert trained is not None
-    assert trained.different[failed] == ("failure", repr(DIVERGED), "None")
+    assert trained.different[f"network {failed}"] == ("failure", repr(DIVERGED), "None")

@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.tasks.demo import mackey_glass, noisy_sensors
 
 from cellcolony.seeds import rng_for
 from cellcolony.tasks import rivals
+from cellcolony.tasks.demo_series import TARGET, mackey_glass, noisy_sensors
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals.ridge import lagged
 
@@ -30,7 +30,8 @@ def test_the_process_stays_on_its_attractor():
 def test_a_nonlinear_model_beats_every_linear_rival_by_a_third():
     from sklearn.neural_network import MLPRegressor
 
-    task = Forecast.from_frames(demo(), "count")
+    task = Forecast.demo(seed=1)
+    assert task.columns.targets == (TARGET,)
     names = [name for name in rivals.names() if not name.startswith("boosting")]
     linear = [found.test.mae[0] for found in rivals.compare(task, names)]
     (train,), (test,) = task.series("train", False), task.series("test", False)

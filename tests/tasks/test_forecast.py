@@ -1,10 +1,16 @@
+import tomllib
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+import tomli_w
 from numpy.testing import assert_allclose, assert_array_equal
 
+from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.forecast_facts import ForecastFacts
 from tests.tasks.files import findings_of, frame, write
 
 
@@ -270,3 +276,95 @@ def test_a_notation_that_cannot_be_is_refused_with_the_cure(setting, message, tm
     with pytest.raises(ConfigError) as caught:
         Forecast.from_csv(**{"train": write(tmp_path / "a.csv"), "target": "y", **setting})
     assert message in str(caught.value)
+
+
+def facts_of(task: Forecast) -> ForecastFacts:
+    """Return the facts of a task as a run's settings keep them."""
+    return Forecast.facts(tomllib.loads(tomli_w.dumps(described(task))), "[task]")
+
+
+def described(task: Forecast) -> dict[str, Any]:
+    """Return what a task says of itself, without what is None: TOML has no null."""
+    return {key: value for key, value in task.describe().items() if value is not None}
+
+
+@pytest.fixture
+def from_files(tmp_path, monkeypatch) -> Forecast:
+    """Return a task whose files lie in `before/`, where its names are relative."""
+    (tmp_path / "before").mkdir()
+    monkeypatch.chdir(tmp_path / "before")
+    for name, seed in (("a-1.csv", 1), ("a-2.csv", 2), ("v.csv", 3), ("t.csv", 4)):
+        write(tmp_path / "before" / name, 40, seed)
+    return Forecast.from_csv("a-*.csv", "y", valid="v.csv", test="t.csv", horizon=2, fill="previous")
+
+
+def test_a_task_is_read_again_from_its_facts_in_any_folder(from_files, tmp_path, monkeypatch):
+    facts = facts_of(from_files)
+    assert facts.fingerprint == from_files.fingerprint
+    assert facts.summary == from_files.summary()
+    assert facts.transform.to_dict() == from_files.transform.to_dict()
+    assert facts.source == from_files.source
+    assert list(facts.prints) == ["a-1.csv", "a-2.csv", "v.csv", "t.csv"]
+    assert len(set(facts.prints.values())) == 4
+    assert (facts.title, facts.targets) == ("Forecast of y, 2 rows ahead", ("y",))
+    assert facts.problem("simple") == Problem(("x", "y"), ("y",), "simple")
+    monkeypatch.chdir(tmp_path)
+    again = Forecast.again(facts, {})
+    assert again.fingerprint == from_files.fingerprint
+    assert described(again) == described(from_files)
+
+
+def test_files_that_have_moved_are_read_from_where_they_are_now(from_files, tmp_path, monkeypatch):
+    facts = facts_of(from_files)
+    (tmp_path / "now").mkdir()
+    for name, moved in (("a-1.csv", "b-1.csv"), ("a-2.csv", "b-2.csv")):
+        (tmp_path / "before" / name).rename(tmp_path / "now" / moved)
+    monkeypatch.chdir(tmp_path / "now")
+    again = Forecast.again(facts, {"train": ["b-*.csv"]})
+    assert again.fingerprint == from_files.fingerprint
+    assert again.transform.to_dict() == from_files.transform.to_dict()
+    monkeypatch.chdir(tmp_path)
+    assert Forecast.again(facts_of(again), {}).fingerprint == from_files.fingerprint
+    found = findings_of(lambda: Forecast.again(facts, {}))
+    assert [str(tmp_path / "before" / name) in one for name, one in zip(
+        ("a-1.csv", "a-2.csv"), found, strict=True)] == [True, True]  # fmt: skip
+    (found,) = findings_of(lambda: Forecast.again(facts, {"train": ["now/c-*.csv"]}))
+    assert "now/c-*.csv: matches no file" in found
+
+
+def test_files_of_other_content_have_another_fingerprint(from_files, tmp_path):
+    write(tmp_path / "other.csv", 40, 9)
+    again = Forecast.again(facts_of(from_files), {"test": [str(tmp_path / "other.csv")]})
+    assert again.fingerprint != from_files.fingerprint
+
+
+def test_a_demonstration_is_made_again_from_its_seed():
+    task = Forecast.demo(seed=3)
+    assert Forecast.again(facts_of(task), {}).fingerprint == task.fingerprint
+    assert Forecast.demo(seed=4).fingerprint != task.fingerprint
+
+
+def test_data_frames_cannot_be_read_again(tiny):
+    with pytest.raises(ConfigError, match="came from no file. Give them as `task`"):
+        Forecast.again(facts_of(tiny), {})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fingerprint": 3}, r"\[task\]: `fingerprint` must be a text. Got 3"),
+        ({"fingerprint": None}, r"\[task\]: `fingerprint` is missing"),
+        ({"transform": 3}, r"\[task\]: `transform` must be a table. Got 3"),
+        ({"horizon": 3}, r"\[task\] and \[task.transform\] have another `horizon` each"),
+        ({"files": [{"name": "a"}]}, r"\[task\], files 1: `fingerprint` is missing"),
+        ({"files": 3}, r"\[task\]: `files` must be a list of tables. Got 3"),
+        ({"source": 3}, r"\[task\]: `source` must be a table. Got 3"),
+        ({"source": {}}, r"\[task.source\]: `folder` is missing"),
+        ({"source": {"demo": -1}}, r"\[task.source\]: `demo` must be a whole number of at least 0"),
+    ],
+)
+def test_damaged_facts_are_refused_by_place(from_files, change, message):
+    table = {**described(from_files), **change}
+    table = {key: value for key, value in table.items() if value is not None}
+    with pytest.raises(ConfigError, match=message):
+        Forecast.facts(table, "[task]")

@@ -8,13 +8,16 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 
 from cellcolony.errors import ConfigError, DataError
 from cellcolony.tasks.language import Language
+from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.text.source import TextSource
 from cellcolony.tasks.text.unigram import unigram_loss
 from tests.tasks.files import findings_of
@@ -88,18 +91,69 @@ def test_the_fingerprint_hangs_on_the_tokens_and_not_on_names(tmp_path, good):
     assert len(one.fingerprint) == 64
 
 
-def test_a_task_is_read_again_from_its_summary(good):
+def facts_of(task: Language) -> LanguageFacts:
+    """Return the facts of a task as a run's settings keep them."""
+    table = tomllib.loads(tomli_w.dumps(task.describe()))
+    return Language.facts(table, "[task]")
+
+
+def test_a_task_is_read_again_from_its_facts(good):
     task = Language.from_files(good, tokens="characters", vocabulary=5, encoding="latin-1")
-    again = Language.again(task.summary())
+    facts = facts_of(task)
+    assert (facts.fingerprint, facts.n_vocabulary) == (task.fingerprint, len(task.vocabulary))
+    assert (facts.texts, facts.source, facts.targets) == (task.texts, task.source, ())
+    assert facts.title == "Language model, 5 characters"
+    again = Language.again(facts, {})
     assert again.fingerprint == task.fingerprint
     assert again.source == task.source
     assert TextSource.from_dict(task.source.to_dict()) == task.source
 
 
 @pytest.mark.parametrize("source", [{}, {"files": 3}, {"files": {"x": []}}, {"files": {}, "to": 1}])
-def test_a_summary_that_does_not_say_where_the_text_is_from_is_refused(source):
-    with pytest.raises(ConfigError):
-        Language.again({"source": source})
+def test_facts_that_do_not_say_where_the_text_is_from_are_refused(good, source):
+    about = Language.from_files(good).describe()
+    with pytest.raises(ConfigError, match=r"\[task.source\]"):
+        Language.facts({**about, "source": source}, "[task]")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fingerprint": 3}, r"\[task\]: `fingerprint` must be a text. Got 3"),
+        ({"fingerprint": None}, r"\[task\]: `fingerprint` is missing"),
+        ({"n_vocabulary": -1}, r"\[task\]: `n_vocabulary` must be a whole number from 0"),
+        ({"texts": 3}, r"\[task\]: `texts` must be a list of tables. Got 3"),
+        ({"texts": [{"split": "train"}]}, r"\[task\], texts 1: `name` is missing"),
+        ({"source": {"tokens": "wrds"}}, r"\[task.source\]: .*'wrds'. Did you mean 'words'"),
+        ({"source": {"tken": "words"}}, r"\[task.source\]: there is no setting `tken`.*'tokens'"),
+        ({"source": {"vocabulary": "all"}}, r"\[task.source\]: `vocabulary` must be"),
+    ],
+)
+def test_damaged_facts_are_refused_by_place(good, change, message):
+    about = Language.from_files(good).describe()
+    if "source" in change:
+        change = {"source": {**about["source"], **change["source"]}}
+    table = {key: value for key, value in {**about, **change}.items() if value is not None}
+    with pytest.raises(ConfigError, match=message):
+        Language.facts(table, "[task]")
+
+
+def test_a_text_whose_files_have_moved_is_read_from_where_they_are_now(
+    tmp_path, good, monkeypatch
+):
+    valid = write(tmp_path / "v.txt", "the dog\n")
+    task = Language.from_files(good, valid)
+    (tmp_path / "moved").mkdir()
+    good.rename(tmp_path / "moved" / "t-1.txt")
+    monkeypatch.chdir(tmp_path / "moved")
+    again = Language.again(facts_of(task), {"train": ["t-*.txt"]})
+    assert again.fingerprint == task.fingerprint
+    assert again.source.files["train"] == (str(tmp_path / "moved" / "t-1.txt"),)
+    assert again.source.files["valid"] == (str(valid),)
+    monkeypatch.chdir(tmp_path)  # the names are absolute
+    assert Language.again(facts_of(again), {}).fingerprint == task.fingerprint
+    (found,) = findings_of(lambda: Language.again(facts_of(task), {"train": ["t-*.txt"]}))
+    assert "t-*.txt: matches no file" in found
 
 
 @pytest.mark.parametrize(
@@ -148,9 +202,9 @@ def test_a_missing_file_a_folder_and_no_file_are_refused_by_name(tmp_path, good)
 
 
 def test_a_file_that_went_away_is_refused_when_it_is_read_again(good):
-    summary = Language.from_files(good).summary()
+    facts = facts_of(Language.from_files(good))
     good.unlink()
-    (found,) = findings_of(lambda: Language.again(summary))
+    (found,) = findings_of(lambda: Language.again(facts, {}))
     assert found.startswith(f"{good}: cannot be read")
 
 

@@ -1,12 +1,15 @@
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false
+# What may be None is not where a test reads it, or the test fails.
+
 import numpy as np
 import pytest
 
+from cellcolony.contract import Problem
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.rivals import trained
-from cellcolony.tasks.rivals.trained import Terms, compare_networks, entrants, nearest_width
+from cellcolony.tasks.rivals.trained import cell_names, entrants, nearest_width, train_and_score
 from tests.tasks.files import frame
 
 TRAINING = Protocol(name="quick", epochs=1, window=20, lanes=4)
@@ -18,15 +21,27 @@ def task():
     return Forecast.from_frames(wave, ["x", "y"])
 
 
-def terms(task, *, n_weights=100, epochs=3, stop=0, **settings):
-    warm_up(trained.cell_names() | {"linear"})
-    trainer = Trainer(task.series("train", True), task.series("valid", True), TRAINING)
-    stopped = np.array([stop], np.uint8)
-    return Terms(trainer, n_weights, epochs, **{"seed": 0, "workers": 2, **settings}, stop=stopped)
+PROBLEM = Problem(("x", "y"), ("x", "y"))
+KINDS = rivals.NETWORKS.names()
 
 
-def test_every_kind_comes_in_the_evolved_size_and_with_12_nodes(task):
-    found = list(entrants(task, terms(task)))
+@pytest.fixture(scope="module")
+def trainer(task):
+    warm_up(cell_names() | {"linear"})
+    return Trainer(task.series("train", True), task.series("valid", True), TRAINING)
+
+
+def scored(task, trainer, *, seed=0, epochs=3, stop=0):
+    """Return what became of each network rival."""
+    flag = np.array([stop], np.uint8)
+    return [
+        train_and_score(task, trainer, entrant, epochs, flag)
+        for entrant in entrants(KINDS, PROBLEM, 100, seed)
+    ]
+
+
+def test_every_kind_comes_in_the_evolved_size_and_with_12_nodes():
+    found = list(entrants(KINDS, PROBLEM, 100, seed=0))
     kinds = [entrant.name.split(",")[0] for entrant in found]
     assert kinds == ["GRU", "GRU", "LSTM", "LSTM", "feed-forward", "feed-forward"]
     assert [e.name for e in found[1::2]] == [f"{kind}, 12 nodes" for kind in kinds[1::2]]
@@ -34,9 +49,9 @@ def test_every_kind_comes_in_the_evolved_size_and_with_12_nodes(task):
         assert abs(entrant.network.n_weights - 100) < 20
 
 
-def test_an_evolved_size_that_means_12_nodes_gives_one_rival_of_a_kind(task):
+def test_an_evolved_size_that_means_12_nodes_gives_one_rival_of_a_kind():
     twelve = rivals.NETWORKS["GRU"](2, 2, width=12, output_cell="linear")
-    names = [entrant.name for entrant in entrants(task, terms(task, n_weights=twelve.n_weights))]
+    names = [entrant.name for entrant in entrants(KINDS, PROBLEM, twelve.n_weights, seed=0)]
     assert [name for name in names if name.startswith("GRU")] == ["GRU, 12 nodes"]
 
 
@@ -59,42 +74,46 @@ def test_recurrent_rivals_see_their_whole_layer_one_step_before(name):
     assert set(map(tuple, network.recurrent_edges.tolist())) == expected
 
 
-def test_rivals_are_scored_on_the_same_rows_and_trained_as_long_as_they_are_told(task):
-    found = [*compare_networks(task, terms(task)), *rivals.compare(task)]
+def test_rivals_are_scored_on_the_same_rows_and_trained_as_long_as_they_are_told(task, trainer):
+    found = [*scored(task, trainer), *rivals.compare(task)]
     assert len({score.valid.n_rows for score in found}) == 1
     assert {score.test.n_rows for score in found} == {36}
     epochs = {score.epochs for score in found}
     assert epochs == {3, None}
     for score in found:
+        assert score.test.targets == ("x", "y")
         assert len(score.test.mae) == len(score.test.mse) == 2
         assert np.isfinite([*score.valid.mae, *score.valid.mse, *score.test.mae]).all()
 
 
-def test_the_same_seed_gives_the_same_rivals_for_any_number_of_workers(task):
+def test_the_same_seed_gives_the_same_rivals(task, trainer):
     one, two, other = (
-        [score.test for score in compare_networks(task, terms(task, **settings))]
-        for settings in ({"workers": 1}, {"workers": 3}, {"seed": 1})
+        [score.test for score in scored(task, trainer, seed=seed)] for seed in (0, 0, 1)
     )
     assert one == two
-    assert one != other
+    assert all(here != there for here, there in zip(one, other, strict=True))
 
 
-def test_rivals_that_are_stopped_before_their_first_validation_are_left_out(task):
-    assert compare_networks(task, terms(task, stop=1)) == []
+def test_the_kept_weights_are_those_of_the_best_epoch(task, trainer):
+    entrant = next(iter(entrants(KINDS, PROBLEM, 100, seed=0)))
+    result = trainer.train(entrant.network, stop=np.zeros(1, np.uint8), epochs=3)
+    network = entrant.network.with_weights(result.weights)
+    found = train_and_score(task, trainer, entrant, 3, np.zeros(1, np.uint8))
+    assert found.valid == task.score("valid", task.predictions(network, "valid", True))
+    assert found.n_weights == network.n_weights
 
 
-def test_rivals_cut_short_say_so(task):
-    agreed = terms(task, epochs=100_000, workers=1)
-    network = next(iter(entrants(task, agreed)))
-    train = agreed.trainer.train
+def test_a_rival_that_is_stopped_before_its_first_validation_has_no_score(task, trainer):
+    assert set(scored(task, trainer, stop=1)) == {None}
 
-    class CutShort:
+
+def test_a_rival_says_how_many_epochs_it_was_trained_when_it_is_stopped(task, trainer):
+    class Stopped:
         protocol = TRAINING
 
         def train(self, network, *, stop, epochs):
-            return train(network, stop=stop, epochs=2)
+            return trainer.train(network, stop=stop, epochs=2)
 
-    short = Terms(CutShort(), 100, 100_000, 0, 1, agreed.stop)  # type: ignore[arg-type]
-    scores = compare_networks(task, short)
-    assert scores[0].name == f"{network.name} (cut short: 2 epochs)"
-    assert scores[0].epochs == 2
+    entrant = next(iter(entrants(KINDS, PROBLEM, 100, seed=0)))
+    found = train_and_score(task, Stopped(), entrant, 100_000, np.zeros(1, np.uint8))
+    assert (found.name, found.epochs) == (entrant.name, 2)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from cellcolony.report.page import page
 from cellcolony.report.pictures import write_drawings
-from cellcolony.runs.directory import write_file
 from cellcolony.runs.result import Result
+from cellcolony.store.files import write_file
 
 REPORT = "report.html"
 
 
 def write_files(result: Result) -> Path | None:
-    """Write the report and a drawing of each network of the front into a run's directory.
+    """Write the report and all drawings of a study into its directory.
 
     Returns:
-        The report; None for a run without a directory.
+        The report; None for a study without a directory.
     """
     if result.path is None:
         return None
@@ -27,10 +27,10 @@ def write_files(result: Result) -> Path | None:
 
 
 def write_report(result: Result, path: Path) -> None:
-    """Write the report of a run to a file, over what it held.
+    """Write the report of a study to a file, over what it held.
 
     Args:
-        result: A run; one that was read from its directory has the course of its search too.
+        result: A study; one with a directory has the course of its search too.
         path: The file.
 
     Raises:

@@ -1,50 +1,165 @@
-"""The drawings that a run directory keeps beside its networks."""
+"""Drawings of what a study found: its networks or nodes, its cells, what its method has learned."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from cellcolony.drawing import draw_svg
+from cellcolony.cells import Cell, label
+from cellcolony.drawing import draw_cell, draw_cells, draw_dot, draw_svg
+from cellcolony.errors import ConfigError, GenomeError, RunError
+from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
-from cellcolony.runs.colony import ants_of
 from cellcolony.runs.events import Champion
 from cellcolony.runs.result import Result
-from cellcolony.search.ants.drawing import MOST_EDGES, draw_colony
-from cellcolony.wording import count, names
+from cellcolony.search.fixed import FixedModel
+from cellcolony.search.methods import METHODS
+from cellcolony.store.files import write_file
+from cellcolony.wording import count, name
 
-DRAWING, COLONY_DRAWING = "drawing.svg", "colony.svg"
-
-
-def title_of(result: Result, champion: Champion) -> str:
-    """Return what stands above a drawing."""
-    return f"Network {champion.number}: {_forecast(result)}"
+DRAWING = "drawing.svg"
+SVG, DOT = ".svg", (".dot", ".gv")
 
 
-def _forecast(result: Result) -> str:
-    return f"{names(result.data.targets)}, {count(result.data.horizon, 'row')} ahead"
-
-
-def colony_drawing(result: Result, most_edges: tuple[int, int] = MOST_EDGES) -> str:
-    """Draw the colony of a run.
+def drawing_of(result: Result, number: int | None = None, suffix: str = "") -> str:
+    """Draw what a study found: a network or a node of the front, or the cells of its one model.
 
     Args:
-        result: The run.
-        most_edges: Of how many forward edges, and of how many recurrent ones, the strongest are
-            drawn.
+        result: The study.
+        number: The number of a candidate of the front; None for the best.
+        suffix: How the name of the file ends, which says what is drawn: ".svg", or ".dot" and
+            ".gv" for a network; empty for SVG.
 
     Raises:
-        RunError: The run has no colony, or it cannot be read.
+        ConfigError: Nothing is drawn for such a name.
+        RunError: The front has no candidate of this number.
+        GenomeError: A cell is too large to be drawn.
     """
-    ants, colony = ants_of(result.config), result.colony()
-    title = f"The colony after {count(result.n_done, 'network')}: {_forecast(result)}"
-    return draw_colony(colony, ants, title, most_edges)
+    cells = cells_of_model(result)
+    is_network = not cells and result.config.genome == Network.kind
+    if suffix not in ("", SVG, *(DOT if is_network else ())):
+        forms = ".svg, .dot or .gv for a network" if is_network else f".svg for a {result.noun}"
+        raise ConfigError(f"The name of a drawing must end in {forms}. Got {suffix}.")
+    if cells:
+        if number is not None:
+            raise RunError(
+                f"{result.path or 'The study'} trained one model: leave out the number {number}."
+            )
+        return draw_cells([(name(label(cell.name)), cell) for cell in cells], result.facts.title)
+    champion = result.champion(number)
+    title = f"{champion.noun.capitalize()} {champion.number}: {result.facts.title}"
+    if suffix in DOT:
+        return draw_dot(champion.network, title)
+    return _drawing(champion, title)
+
+
+def _drawing(champion: Champion, title: str) -> str:
+    genome: Any = champion.genome
+    return draw_svg(genome, title) if isinstance(genome, Network) else draw_cell(genome, title)
+
+
+def cells_of_model(result: Result) -> list[Cell]:
+    """Return the different cells of the one model that a study trains; none where it searches."""
+    method = result.config.method
+    if not isinstance(method, FixedModel):
+        return []
+    return list(dict.fromkeys(group.cell for group in method.layer.groups))
+
+
+def keepsake_file(result: Result) -> str:
+    """Return the name of the drawing of what a study's method has learned: "colony.svg".
+
+    Raises:
+        ConfigError: The method has nothing to draw.
+    """
+    config = result.config
+    if config.method_entry.picture is None:
+        having = [one for one in METHODS.names() if METHODS[one].picture is not None]
+        raise ConfigError(
+            f"The method {config.method_name!r} keeps nothing that can be drawn. Methods that do: "
+            f"{', '.join(having)}."
+        )
+    return f"{config.method_entry.keepsake}{SVG}"
+
+
+def method_drawing(result: Result, path: Path, number: int | None = None) -> str:
+    """Draw what the method of a study has learned, as SVG.
+
+    Args:
+        result: The study.
+        path: The file that it is for.
+        number: Must be None: it chooses a candidate.
+
+    Raises:
+        ConfigError: The method has nothing to draw, the file's name does not end in .svg, or a
+            number is given.
+        RunError: What it has learned is missing or damaged.
+    """
+    keepsake_file(result)
+    keepsake = result.config.method_entry.keepsake
+    if number is not None:
+        raise ConfigError(f"A number and the drawing of the {keepsake} exclude each other.")
+    if path.suffix.lower() != SVG:
+        raise ConfigError(f"`out` must end in .svg for a {keepsake}. Got {path}.")
+    drawing = learned(result)
+    if drawing is None:
+        raise RunError(
+            f"{result.path or 'The study'} has no {keepsake}: it is kept when a search ends, and "
+            "this one has not ended, or was killed."
+        )
+    return drawing
+
+
+def learned(result: Result, longest: int | None = None) -> str | None:
+    """Draw what the method of a study has learned.
+
+    Args:
+        result: A study whose method has something to draw.
+        longest: After how many characters the drawing should show less; None for never.
+
+    Returns:
+        None where it has kept nothing, because its search has not ended.
+
+    Raises:
+        RunError: What was kept is damaged.
+    """
+    config, missing = result.config, []
+
+    def kept(name: str) -> bytes | None:
+        content = result.kept(name)
+        if content is None:
+            missing.append(name)
+        return content
+
+    entry = config.method_entry
+    assert entry.picture is not None
+    title = f"The {entry.keepsake} after {count(result.n_done, result.noun)}: {result.facts.title}"
+    try:
+        return entry.picture(config.method, config.problem, kept, title, longest=longest)
+    except RunError:
+        if missing:
+            return None
+        raise
 
 
 def write_drawings(result: Result, run: Path) -> None:
-    """Draw every network of the front into its folder of a run directory, and the colony."""
+    """Write all drawings of a study into its directory; what is too large for one is left out.
+
+    Raises:
+        RunError: A file cannot be written, or what the method has learned is damaged.
+    """
     for champion in result.front:
         folder = run / directory.CHAMPIONS / str(champion.number)
-        drawing = draw_svg(champion.network, title_of(result, champion))
-        directory.write_file(folder / DRAWING, drawing, within=run)
-    if result.has_colony:
-        directory.write_file(run / COLONY_DRAWING, colony_drawing(result))
+        _write(result, champion.number, folder / DRAWING, run)
+    if cells_of_model(result):
+        _write(result, None, run / DRAWING, run)
+    if result.config.method_entry.picture is not None and (drawing := learned(result)) is not None:
+        write_file(run / keepsake_file(result), drawing)
+
+
+def _write(result: Result, number: int | None, path: Path, run: Path) -> None:
+    try:
+        drawing = drawing_of(result, number)
+    except GenomeError:
+        return
+    write_file(path, drawing, within=run)

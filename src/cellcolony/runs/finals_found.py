@@ -35,12 +35,12 @@ def folder_of(result: Any, model: str, seed: int | None) -> str:
     # The number of a candidate, and the digest of a recipe, may follow the title.
     pattern = re.compile(rf"{re.escape(plain_title(model))}(-\d+)?(-[0-9a-f]{{8}})?-seed-(\d+)")
     found: dict[int, str] = {}
-    for name in _names(result):
+    for name in final_names(result):
         if (parts := pattern.fullmatch(name)) and seed in (None, int(parts[3])):
             found[int(parts[3])] = name
     if found:
         return found[min(found)]
-    known = sorted({one.model for one in _scores(result)}) or _names(result)
+    known = sorted({one.model for one in _scores(result)}) or final_names(result)
     with_seed = "" if seed is None else f" with seed {seed}"
     raise RunError(
         f"There is no final training of {model!r}{with_seed}.{did_you_mean(model, known)}"
@@ -86,7 +86,7 @@ def best_final(result: Any, model: str | None = None, seed: int | None = None) -
         model, seed = best.model, best.seed
     if model is not None:
         return read_final(result, folder_of(result, model, seed))
-    names = [one for one in _names(result) if seed is None or one.endswith(f"-seed-{seed}")]
+    names = [one for one in final_names(result) if seed is None or one.endswith(f"-seed-{seed}")]
     losses = {name: _loss(result, name) for name in names}
     name = min(losses, key=losses.__getitem__, default=None)
     return None if name is None or math.isinf(losses[name]) else read_final(result, name)
@@ -121,7 +121,7 @@ def _folder(result: Any) -> Path:
     return result.path / directory.FINALS
 
 
-def _names(result: Any) -> list[str]:
+def final_names(result: Any) -> list[str]:
     """Return the names of the folders of final trainings, sorted.
 
     Raises:

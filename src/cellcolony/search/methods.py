@@ -45,8 +45,9 @@ class Method:
             within another, both names with a dot between.
         keep: What the method has learned when its search ends, as files by their names.
         picture: Draws that, as SVG: from the settings, the problem, a function that returns the
-            bytes of such a file (None where it is missing) and a title; None for a method that has
-            nothing to draw.
+            bytes of such a file (None where it is missing) and a title, and by the keyword
+            `longest` after how many characters it should show less (None for never); None for a
+            method that has nothing to draw.
         keepsake: What that is called: "colony".
     """
 

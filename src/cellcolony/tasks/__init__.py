@@ -130,7 +130,7 @@ def training_of(task: type[Task], genome: str, who: str) -> Training:
         who: Who brings such genomes, for the error: "the method 'ants'".
 
     Raises:
-        ConfigError: The task cannot train them; the message says which methods fit.
+        ConfigError: The task cannot train them; the message says which kinds it can.
     """
     if genome in task.trainings:
         return task.trainings[genome]

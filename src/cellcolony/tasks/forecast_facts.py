@@ -8,10 +8,11 @@ from typing import Any
 
 from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError
+from cellcolony.settings import record, settings
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.transform import Transform
-from cellcolony.toml_table import TABLE, TEXT, TomlTable
+from cellcolony.wording import count, names
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,8 @@ class ForecastFacts:
     @property
     def title(self) -> str:
         """What is forecast, in a few words."""
-        ahead = self.summary.horizon
-        rows = "1 row" if ahead == 1 else f"{ahead:,} rows"
-        return f"Forecast of {', '.join(self.summary.targets)}, {rows} ahead"
+        ahead = count(self.summary.horizon, "row")
+        return f"Forecast of {names(self.summary.targets)}, {ahead} ahead"
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -59,18 +59,33 @@ class ForecastFacts:
         Raises:
             ConfigError: A value is missing or cannot be.
         """
-        whole = TomlTable(table, where)
-        transform = Transform.from_dict(whole.take("transform", TABLE))
+        own = record(_Written, table, where)
+        transform = Transform.from_dict(own.transform)
         summary = Summary.from_dict(table, where)
         for key in ("inputs", "targets", "horizon"):
             if getattr(summary, key) != getattr(transform, key):
                 raise ConfigError(f"{where} and [task.transform] have another `{key}` each.")
         source = None
-        if "source" in whole:
-            values = whole.take("source", TABLE)
-            kind = DemoSource if DemoSource.KEY in values else Source
-            source = kind.from_dict(values)
-        prints = {
-            one.take("name", TEXT): one.take("fingerprint", TEXT) for one in whole.tables("files")
-        }
-        return ForecastFacts(whole.take("fingerprint", TEXT), summary, transform, source, prints)
+        if own.source is not None:
+            kind = DemoSource if DemoSource.KEY in own.source else Source
+            source = kind.from_dict(own.source)
+        prints = {one.name: one.fingerprint for one in own.files}
+        return ForecastFacts(own.fingerprint, summary, transform, source, prints)
+
+
+@settings
+class _File:
+    """What `Forecast.describe` says of a file, beside its summary."""
+
+    name: str
+    fingerprint: str
+
+
+@settings
+class _Written:
+    """What `Forecast.describe` writes, beside its summary."""
+
+    fingerprint: str
+    transform: Mapping[str, Any]
+    files: tuple[_File, ...]
+    source: Mapping[str, Any] | None = None

@@ -102,7 +102,7 @@ class Language:
         check_disjoint(paths, findings)
         findings.raise_if_any()
         files = {split: tuple(str(path.absolute()) for path in paths[split]) for split in SPLITS}
-        return Language.from_source(TextSource(files, tokens, vocabulary, encoding))
+        return Language.from_source(TextSource(files, tokens, encoding, vocabulary))
 
     @staticmethod
     def demo(vocabulary: int | None = 2_000) -> Language:
@@ -110,7 +110,7 @@ class Language:
 
         It differs with Python's version, and so does the fingerprint.
         """
-        return Language.from_source(TextSource({}, "words", vocabulary, "utf-8"))
+        return Language.from_source(TextSource({}, "words", "utf-8", vocabulary))
 
     @staticmethod
     def from_source(source: TextSource) -> Language:
@@ -208,7 +208,7 @@ class Language:
         """Check that the text is long enough for a training.
 
         Raises:
-                ConfigError: Torch is missing.
+            ConfigError: Torch is missing.
             DataError: It is not.
         """
         check_extra()

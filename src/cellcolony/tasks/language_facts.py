@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cellcolony.contract import Problem
+from cellcolony.settings import Count, record, settings
 from cellcolony.tasks.text.source import TextSource
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
-from cellcolony.toml_table import COUNT, TABLE, TEXT, TomlTable
 
 
-@dataclass(frozen=True)
+@settings
 class Text:
     """What is known of the text of one split.
 
@@ -25,11 +24,11 @@ class Text:
 
     split: str
     name: str
-    n_tokens: int
-    n_unknown: int
+    n_tokens: Count
+    n_unknown: Count
 
 
-@dataclass(frozen=True)
+@settings
 class LanguageFacts:
     """The facts of a text task.
 
@@ -41,7 +40,7 @@ class LanguageFacts:
     """
 
     fingerprint: str
-    n_vocabulary: int
+    n_vocabulary: Count
     texts: tuple[Text, ...]
     source: TextSource
 
@@ -70,22 +69,5 @@ class LanguageFacts:
         Raises:
             ConfigError: A value is missing or cannot be.
         """
-        whole = TomlTable(table, where)
-        source = TextSource.from_dict(whole.take("source", TABLE))
-        with whole.names_faults():
-            TOKENIZERS[source.tokens]  # raises where there is none
-        texts = tuple(
-            Text(
-                one.take("split", TEXT),
-                one.take("name", TEXT),
-                one.take("n_tokens", COUNT),
-                one.take("n_unknown", COUNT),
-            )
-            for one in whole.tables("texts")
-        )
-        return LanguageFacts(
-            whole.take("fingerprint", TEXT),
-            whole.take("n_vocabulary", COUNT),
-            texts,
-            source,
-        )
+        source = TextSource.from_dict(table.get("source", {}))
+        return record(LanguageFacts, {**table, "source": source}, where)

@@ -12,7 +12,7 @@ from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import SPLITS
 from cellcolony.tasks.tables import CsvFormat
 
-WHERE = "[data.source]"
+WHERE = "[task.source]"
 """What it is called in an error: its place in `config.toml`."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cellcolony.report.battery.levels import SPREAD, spread_row
+from cellcolony.report.battery.levels import SPREAD, capital, spread_row
 from cellcolony.report.battery.table import Cell, Table
 from cellcolony.runs.battery.summary import ConfigurationSummary, compared_on, difference
 
@@ -60,7 +60,7 @@ def _errors(
     )
     return Table(
         "configurations.csv",
-        f"{title} of the best that each run found, which validation chose, over the runs that did "
+        f"{capital(title)} of the best that each run found, which validation chose, over the runs that did "
         f"not fail: {on}{shown}",
         (*head, *(f"{each} {title} {part}" for each in splits for part in SPREAD)),
         list(rows.values()),

@@ -42,7 +42,7 @@ def _measured(found: Sequence[ConfigurationSummary], split: str, title: str) -> 
     runs, on = by_group(found), compared_on(found)
     yield _spread_table(
         "levels.csv",
-        f"{title} of the best {OVER}",
+        f"{capital(title)} of the best {OVER}",
         runs,
         {f"{on} {title}": lambda record: getattr(record, on)},
     )
@@ -130,6 +130,11 @@ def _spread_table(
         printed_columns=(*NAMES, "runs", *values),
         printed_rows=printed,
     )
+
+
+def capital(title: str) -> str:
+    """Return a title as a sentence begins."""
+    return title[:1].upper() + title[1:]
 
 
 def spread_row(found: Spread | None) -> tuple[Cell, ...]:

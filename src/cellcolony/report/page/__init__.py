@@ -12,7 +12,7 @@ from markupsafe import Markup
 from cellcolony.report.blocks import Content
 from cellcolony.report.sections import contents
 from cellcolony.runs.result import Result
-from cellcolony.wording import count, name, names, printable
+from cellcolony.wording import name, printable
 
 
 def page(result: Result) -> str:
@@ -21,7 +21,9 @@ def page(result: Result) -> str:
     Raises:
         RunError: A file of the run directory is broken.
     """
-    title = f"Forecast of {names(result.data.targets)}, {count(result.data.horizon, 'row')} ahead"
+    title = result.facts.title
+    if result.config.genome == "tree":
+        title = f"Nodes for a {title[:1].lower()}{title[1:]}"
     where = f", from {result.path.name}" if result.path is not None else ""
     origin = f"Written by cellcolony {result.config.version}{where}."
     return render(title, contents(result, "page"), origin)

@@ -15,6 +15,7 @@ Place = Literal["page", "show", "final"]
 EVERYWHERE: tuple[Place, ...] = ("page", "show", "final")
 
 Make = Callable[[Result], Sequence[Block]]
+Title = str | Callable[[Result], str]
 
 
 @dataclass(frozen=True)
@@ -22,23 +23,28 @@ class Section:
     """A part of a report.
 
     Attributes:
-        title: Its heading on a page; empty for what stands above all others.
+        title: Its heading on a page, or what makes it of the study; empty for what stands above all
+            others.
         order: Sections are sorted by it, from small to large.
         on: Where it is shown.
         make: Returns its blocks; none where it has nothing to say of a run.
     """
 
-    title: str
+    title: Title
     order: int
     on: tuple[Place, ...]
     make: Make
+
+    def heading(self, result: Result) -> str:
+        """Return the heading for a study."""
+        return self.title if isinstance(self.title, str) else self.title(result)
 
 
 SECTIONS: Registry[Section] = Registry("section of a report", "cellcolony.report.sections")
 
 
 def section(
-    name: str, title: str = "", *, order: int, on: tuple[Place, ...] = EVERYWHERE
+    name: str, title: Title = "", *, order: int, on: tuple[Place, ...] = EVERYWHERE
 ) -> Callable[[Make], Make]:
     """Return a decorator that makes a function a section; see `Section`."""
 
@@ -57,5 +63,5 @@ def contents(result: Result, place: Place) -> list[Content]:
     """
     found = [(name, SECTIONS[name]) for name in SECTIONS.names()]
     shown = sorted((one for one in found if place in one[1].on), key=lambda one: one[1].order)
-    made = [Content(name, section.title, section.make(result)) for name, section in shown]
+    made = [Content(name, one.heading(result), one.make(result)) for name, one in shown]
     return [content for content in made if content.blocks]

@@ -1,36 +1,58 @@
-"""What was understood of the data, as the first lines of a report."""
+"""What was understood of the data, before a study begins and in its report."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from cellcolony.report.blocks import Block, Column, Facts, Folded, Paragraph, TableBlock
 from cellcolony.report.sections import section
 from cellcolony.runs.result import Result
+from cellcolony.tasks.forecast_facts import ForecastFacts
+from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.summary import FileSummary, Summary
-from cellcolony.wording import count, name, names
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
+from cellcolony.wording import count, name, names, printable
 
 MOST_COLUMNS = 300
 """Column names that are listed."""
 SPLITS = {"train": "train on", "valid": "choose on", "test": "test on"}
+LONGEST_FILES = 200
+"""Characters of the names of a text's files."""
 
 
 @section("data", "Data", order=80, on=("page", "show"))
 def data(result: Result) -> list[Block]:
     """Return what was understood of the data; files and columns fold away."""
-    summary = result.data
-    listed = ", ".join(name(column) for column in summary.inputs[:MOST_COLUMNS])
-    more = len(summary.inputs) - MOST_COLUMNS
-    listed += f" and {more:,} more" if more > 0 else ""
-    return [
-        Facts(facts(summary)),
-        Folded(f"The {count(len(summary.inputs), 'input')}", [Paragraph(listed)]),
-        Folded(f"The {count(len(summary.files), 'file')}", [_files(summary)]),
-    ]
+    return data_blocks(result.facts)
 
 
-def facts(data: Summary) -> list[tuple[str, str]]:
-    """Return labels and facts on the files, the columns and the splits."""
+def data_blocks(facts: Any) -> list[Block]:
+    """Return what is known of the data of any task.
+
+    Args:
+        facts: A task's facts; of a task of another package, at least their title is shown.
+    """
+    if isinstance(facts, ForecastFacts):
+        summary = facts.summary
+        listed = ", ".join(name(column) for column in summary.inputs[:MOST_COLUMNS])
+        more = len(summary.inputs) - MOST_COLUMNS
+        listed += f" and {more:,} more" if more > 0 else ""
+        return [
+            Facts(forecast_facts(summary)),
+            Folded(f"The {count(len(summary.inputs), 'input')}", [Paragraph(listed)]),
+            Folded(f"The {count(len(summary.files), 'file')}", [_files(summary)]),
+        ]
+    if isinstance(facts, LanguageFacts):
+        return [_texts(facts)]
+    found = [("task", printable(facts.title))]
+    if facts.targets:
+        found.append(("targets", names(facts.targets)))
+    return [Facts([*found, ("fingerprint", printable(facts.fingerprint))])]
+
+
+def forecast_facts(data: Summary) -> list[tuple[str, str]]:
+    """Return labels and facts on the files, the columns and the splits of a forecast."""
     step = f", {data.step} apart" if data.step else ""
     scaled = f"scaled by {data.scale}" if data.scale != "none" else "not scaled"
     inputs = f"{count(len(data.inputs), 'column')}: {names(data.inputs)}"
@@ -78,3 +100,20 @@ def _part(file: FileSummary, split: str) -> str:
         return ""
     start, stop = file.splits[split]
     return "all" if (start, stop) == (0, file.n_rows) else f"{start:,} to {stop - 1:,}"
+
+
+def _texts(facts: LanguageFacts) -> TableBlock:
+    rows = []
+    for text in facts.texts:
+        files = printable(text.name.replace("\n", "?"))
+        rows.append(
+            [
+                SPLITS.get(text.split, name(text.split)),
+                f"{text.n_tokens:,}",
+                f"{100 * text.n_unknown / max(text.n_tokens, 1):.1f} %",
+                files if len(files) <= LONGEST_FILES else f"{files[: LONGEST_FILES - 3]}...",
+            ]
+        )
+    known = count(facts.n_vocabulary, TOKENIZERS[facts.source.tokens].unit)
+    columns = (Column("text", "text"), "tokens", "unknown", Column("from", "text"))
+    return TableBlock(columns, rows, title=f"Text, {known} known")

@@ -1,21 +1,31 @@
-"""The equations of the cells that a network uses."""
+"""The equations of the cells of what a study found."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cellcolony import cells
 from cellcolony.cells.lower.text import as_text
+from cellcolony.cells.program import Cell
+from cellcolony.cells.tree import Tree
 from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Code, Heading, Paragraph
+from cellcolony.report.pictures import cells_of_model
 from cellcolony.report.sections import section
 from cellcolony.runs.result import Result
-from cellcolony.wording import count
+from cellcolony.wording import count, name
 
-LEGEND = (
+OF_NODES = (
     "xₜ is what flows into a node, yₜ what leaves it, σ the sigmoid; other letters are weights."
 )
+OF_LAYERS = (
+    "xₜ is the layer's input and yₜ its output, wₖ and uₖ are rows of its matrices, c and d the "
+    "memories of a unit, σ the sigmoid."
+)
+MOST_CELLS = 12
+"""Cells of a language model whose equations are shown."""
 
 
 class CellUse(NamedTuple):
@@ -45,12 +55,31 @@ def cells_of(network: Network) -> list[CellUse]:
 
 @section("equations", "Equations", order=60, on=("page", "show"))
 def equations(result: Result) -> list[Block]:
-    """Return the equations of the cells of the best network."""
-    blocks: list[Block] = [
-        Heading(f"The cells of network {result.chosen.number}"),
-        Paragraph(LEGEND, "pale"),
-    ]
-    for use in cells_of(result.best):
+    """Return the equations of the best network's cells, of the best node, or of a model's cells."""
+    if not result.front:
+        return list(_of_model(cells_of_model(result)))
+    number, genome = result.chosen.number, result.best
+    if isinstance(genome, Tree):
+        size = f"{count(genome.n_elements, 'element')}, height {genome.height}"
+        heading = Heading(f"Node {number}: {size}")
+        return [heading, Paragraph(OF_LAYERS, "pale"), _code(genome.to_cell())]
+    blocks = [Heading(f"The cells of network {number}"), Paragraph(OF_NODES, "pale")]
+    for use in cells_of(genome):
         heading = Heading(f"{use.name}, {count(use.n_nodes, 'node')}")
         blocks += [heading, Code(use.equations.splitlines())]
     return blocks
+
+
+def _of_model(used: list[Cell]) -> Iterator[Block]:
+    if used:
+        yield Paragraph(OF_LAYERS, "pale")
+    for cell in used[:MOST_CELLS]:
+        yield Heading(f"Cell {name(cells.label(cell.name))}")
+        yield _code(cell)
+    if len(used) > MOST_CELLS:
+        more = count(len(used) - MOST_CELLS, "other cell")
+        yield Paragraph(f"{more}: see model.json of a final training.")
+
+
+def _code(cell: Cell) -> Code:
+    return Code(as_text(cell).splitlines())

@@ -14,6 +14,8 @@ from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.result import Result
+from cellcolony.runs.scores import EVOLVED
+from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import count, name, number
 
 N_STEPS = 500
@@ -45,13 +47,16 @@ class Span(NamedTuple):
 
 @section("forecasts", "Forecast and truth", order=20, on=("page",))
 def forecasts(result: Result) -> list[Block]:
-    """Return charts of each target; nothing for a run that has not ended."""
+    """Return charts of each target; nothing for a study that has not ended."""
+    if not isinstance(result.facts, ForecastFacts):
+        return []
     whole = {
-        score.target: score.mae
-        for score in result.scores
-        if score.network == result.chosen.number and score.split == "test"
+        target: error
+        for target in result.facts.targets
+        for model in result.models
+        if model.role == EVOLVED and (error := model.value("test", target)) is not None
     }
-    if not whole:  # a run that was killed at its end may have predictions, and no scores yet
+    if not whole:  # a study that was killed at its end may have predictions, and no scores yet
         return []
     series = tuple(one for one in result.test_predictions() if len(one.rows))
     if not series:
@@ -65,7 +70,7 @@ def forecasts(result: Result) -> list[Block]:
         for title, choose in (("The last", last_span), ("The worst", worst_span)):
             span = choose(series, i)
             heading = Heading(f"{title} {len(span.rows)} steps of {name(target)}")
-            blocks += [heading, span_chart(span, whole[target])]
+            blocks += [heading, span_chart(span, whole[target], result.measure.title)]
     left_out = len(result.data.targets) - MOST_TARGETS
     if left_out > 0:
         blocks.append(Paragraph(f"{count(left_out, 'more target')}: see test_predictions.csv."))
@@ -95,12 +100,13 @@ def _span(one: ScoredSeries, target: int, begin: int) -> Span:
     return Span(one.file, one.rows[part], one.truth[part, target], one.predicted[part, target])
 
 
-def span_chart(span: Span, whole_mae: float) -> Picture:
+def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
     """Return the chart of a span; its caption says where it lies.
 
     Args:
         span: At least one row.
-        whole_mae: The mean absolute error over the whole test split.
+        whole: The measure over the whole test split.
+        measure: What it is called.
     """
     rows, truth, predicted = (array.tolist() for array in span[1:])
     error = np.nan_to_num(span.error, nan=0.0, posinf=0.0).tolist()
@@ -122,6 +128,6 @@ def span_chart(span: Span, whole_mae: float) -> Picture:
         return [upper, lower]
 
     where = f"Rows {rows[0]:,} to {rows[-1]:,} of {name(Path(span.file).name)}"
-    here = f"MAE here {number(float(span.error.mean()))}, over all of test {number(whole_mae)}"
+    here = f"MAE here {number(float(span.error.mean()))}; {measure} of all of test {number(whole)}"
     keys = [("truth", "measured"), ("predicted", "forecast"), ("error", "absolute error")]
     return chart("forecast and truth", HEIGHT, draw, keys, f"{where}; {here}.")

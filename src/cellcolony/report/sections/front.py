@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import fmean
 from typing import NamedTuple
 
 from cellcolony.report.blocks import Block, Column, Picture, TableBlock
@@ -10,94 +9,141 @@ from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
 from cellcolony.report.sections.rivals import training_time
+from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import mean_mae
+from cellcolony.runs.scores import EVOLVED, SEARCH
 from cellcolony.wording import count, number
 
 HEIGHT = 360
 SMALLEST, LARGEST = 1e-280, 1e280
 """Errors that a logarithmic axis can show."""
+WEIGHT = "weight"
+"""The unit of sizes that every model has, rivals too."""
 
 
 class Sized(NamedTuple):
-    """A model's size, and its mean absolute error over the targets."""
+    """A model's size, and what it comes to as the search trains.
+
+    Attributes:
+        model: What it is called.
+        candidate: Its number on the front; None for a rival.
+        size: Its size in the unit of the front; 0 for a model that has none.
+        error: The measure, in the mean over the targets.
+    """
 
     model: str
-    network: int | None
-    n_weights: int
-    mae: float
+    candidate: int | None
+    size: int
+    error: float
+
+
+def error_of_candidate(result: Result, number: int, split: str) -> float | None:
+    """Return what a candidate of the front comes to, in the mean over the targets."""
+    values = [
+        one.value
+        for one in result.scores
+        if (one.role, one.candidate, one.split) == (EVOLVED, number, split)
+        and (one.measure, one.stage) == (result.measure.name, SEARCH)
+        and one.value is not None
+    ]
+    return result.measure.mean(values) if values else None
+
+
+def unit_of(result: Result) -> str:
+    """Return what sizes of a study's candidates count, in the singular."""
+    return KINDS[result.config.genome].unit
 
 
 def sized_models(result: Result, split: str) -> list[Sized]:
-    """Return the networks of the front and the rivals that were scored on a split."""
-    errors: dict[tuple[str, int | None, int], list[float]] = {}
-    for score in result.scores:
-        if score.split == split:
-            errors.setdefault((score.model, score.network, score.n_weights), []).append(score.mae)
-    return [Sized(*key, fmean(values)) for key, values in errors.items()]
+    """Return the front, and the rivals, as the search has trained them."""
+    found = [
+        Sized(f"{one.noun} {one.number}", one.number, one.size, error)
+        for one in result.front
+        if (error := error_of_candidate(result, one.number, split)) is not None
+    ]
+    has_sizes = unit_of(result) == WEIGHT
+    for model in result.models:
+        error = model.value(split, stage=SEARCH)
+        if model.role != EVOLVED and error is not None:
+            found.append(Sized(model.model, None, model.n_weights if has_sizes else 0, error))
+    return found
 
 
 @section("front", "Accuracy against size", order=30)
 def front(result: Result) -> list[Block]:
-    """Return the chart, and the table of the best network of each size."""
-    return [*front_chart(result), front_table(result)]
+    """Return the chart, and the table of the best candidate of each size."""
+    return [*front_chart(result), front_table(result)] if result.front else []
+
+
+def _split(result: Result) -> str:
+    """Return on which split the chart shows the front: test, unless only validation is known."""
+    tested = error_of_candidate(result, result.chosen.number, "test") is not None
+    return "test" if tested and result.outcome is not None else "valid"
 
 
 def front_chart(result: Result) -> list[Picture]:
-    """Return the chart with its legend; models without weights are lines across."""
-    split = "valid" if result.outcome is None else "test"
-    models = [model for model in sized_models(result, split) if SMALLEST < model.mae < LARGEST]
-    sizes = [float(model.n_weights) for model in models if model.n_weights]
+    """Return the chart with its legend; models without a size are lines across."""
+    split, measure, unit, noun = _split(result), result.measure, unit_of(result), result.noun
+    models = [model for model in sized_models(result, split) if SMALLEST < model.error < LARGEST]
+    sizes = [float(model.size) for model in models if model.size]
     if not sizes:
         return []
     x_ends = padded(sizes, log=True, share=0.08)
-    y_ends = padded([model.mae for model in models], log=True, share=0.08)
+    y_ends = padded([model.error for model in models], log=True, share=0.08)
+    chosen = result.chosen.number
 
     def draw(width: int) -> list[Panel]:
         y = Scale(*y_ends, HEIGHT - BOTTOM, TOP, log=True)
         panel = Panel(across(*x_ends, width, log=True), y)
-        panel.axes("trainable numbers", f"{'test' if split == 'test' else 'validation'} MAE")
-        front = sorted((m for m in models if m.network is not None), key=lambda m: m.n_weights)
-        panel.line([(m.n_weights, m.mae) for m in front], "front")
-        chosen = result.chosen.number
-        for model in sorted(models, key=lambda m: (m.n_weights > 0, m.network != chosen, m.mae)):
-            told = f"{model.model}: {count(model.n_weights, 'weight')}, MAE {number(model.mae)}"
-            if model.n_weights == 0:
-                panel.level(model.mae, "level", model.model)
+        where = "test" if split == "test" else "validation"
+        panel.axes(
+            "trainable numbers" if unit == WEIGHT else f"{unit}s", f"{where} {measure.title}"
+        )
+        members = sorted((m for m in models if m.candidate is not None), key=lambda m: m.size)
+        panel.line([(m.size, m.error) for m in members], "front")
+        for model in sorted(models, key=lambda m: (m.size > 0, m.candidate != chosen, m.error)):
+            if model.size == 0:
+                panel.level(model.error, "level", model.model)
                 continue
-            if model.network is None:
-                kind = "rival"
-            else:
-                kind = "chosen" if model.network == chosen else "member"
-            panel.dot(model.n_weights, model.mae, kind, told, 5 if kind == "chosen" else 4)
+            kind = "chosen" if model.candidate == chosen else "member"
+            kind = "rival" if model.candidate is None else kind
+            size = count(model.size, unit)
+            told = f"{model.model}: {size}, {measure.title} {number(model.error)}"
+            panel.dot(model.size, model.error, kind, told, 5 if kind == "chosen" else 4)
             if kind != "member":
-                panel.note(model.n_weights, model.mae, model.model)
+                panel.note(model.size, model.error, model.model)
         return [panel]
 
     keys = [
-        ("chosen", "the network chosen on validation"),
-        ("member", "other networks of the front"),
-        ("rival", "rivals"),
+        ("chosen", f"the {noun} chosen on validation"),
+        ("member", f"other {noun}s of the front"),
     ]
-    return [chart("accuracy against size", HEIGHT, draw, keys)]
+    if any(model.candidate is None and model.size for model in models):
+        keys.append(("rival", "rivals"))
+    trained = "" if unit == WEIGHT else "Each model as the search trains, not as in the end."
+    return [chart("accuracy against size", HEIGHT, draw, keys, trained)]
 
 
 def front_table(result: Result) -> TableBlock:
-    """Return the table of the best network of each size."""
+    """Return the table of the best candidate of each size."""
+    unit, title = unit_of(result), result.measure.title
+    splits = [
+        split
+        for split in ("valid", "test")
+        if any(error_of_candidate(result, one.number, split) is not None for one in result.front)
+    ]
+    searched = "search, " if any(one.stage != SEARCH for one in result.models) else ""
     rows = [
         [
-            f"network {champion.number}",
-            f"{champion.network.n_weights:,}",
-            *(
-                number(mean_mae(result.scores, champion.number, split))
-                for split in ("valid", "test")
-            ),
-            training_time(champion.seconds),
+            f"{one.noun} {one.number}",
+            f"{one.size:,}",
+            *(number(error_of_candidate(result, one.number, split)) for split in splits),
+            training_time(one.seconds),
         ]
-        for champion in result.front
+        for one in result.front
     ]
-    columns = (Column("front", "text"), "weights", "valid MAE", "test MAE", "trained in")
-    chosen = next(i for i, one in enumerate(result.front) if one is result.chosen)
-    several = "; errors are means over the targets" if len(result.data.targets) > 1 else ""
-    title = f"The best network of each size (no other beats both size and validation){several}"
-    return TableBlock(columns, rows, chosen, title, "chosen")
+    measured = [f"{searched}{split} {title}" for split in splits]
+    columns = (Column("front", "text"), f"{unit}s", *measured, "trained in")
+    several = "; errors are means over the targets" if len(result.facts.targets) > 1 else ""
+    says = f"The best {result.noun} of each size (no other beats both size and validation){several}"
+    return TableBlock(columns, rows, len(rows) - 1, says, "chosen")

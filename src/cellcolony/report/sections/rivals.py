@@ -1,94 +1,212 @@
-"""The best network and its rivals, on the same rows; the winner is marked."""
+"""The study's own model and its rivals, scored on the same data; the winner is marked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from math import inf
+
+from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
-from cellcolony.report.sections.verdict import contenders, error_of
+from cellcolony.report.sections.verdict import error_of
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import ModelScore
-from cellcolony.wording import count, duration, name, number
+from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Contender
+from cellcolony.runs.stages.cells import TUNED, CellsStage
+from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.tasks.forecast_facts import ForecastFacts
+from cellcolony.wording import count, duration, name, number, printable
 
-COLUMNS = (
-    Column("model", "name"),
-    "test MAE",
-    Column("", "bar"),
-    "test MSE",
-    "valid MAE",
-    Column("valid MSE", roomy=True),
-    "weights",
-    "trained in",
-)
+Cell = Callable[[Contender], str]
 
 
 @section("rivals", "Rivals", order=10)
 def rivals(result: Result) -> list[Block]:
-    """Return a table for each target, and what its numbers were measured on."""
-    scores = contenders(result)
-    tables = [
-        _table(target, [score for score in scores if score.target == target])
-        for target in result.data.targets
-    ]
-    said = [
-        "All models are scored on the same rows. MAE and MSE are in the target's own units; the "
-        "networks were chosen on validation.",
-        *remarks(result),
-    ]
-    return [*tables, *(Paragraph(line, "remark") for line in said)]
+    """Return a table for each target, and how its models came to be."""
+    if not result.models:
+        return []
+    tables = [rivals_table(result, target) for target in result.facts.targets or ("",)]
+    return [*tables, *(Paragraph(line, "remark") for line in remarks(result))]
 
 
-def _table(target: str, scores: list[ModelScore]) -> TableBlock:
-    valid = {score.model: score for score in scores if score.split == "valid"}
-    test = {score.model: score for score in scores if score.split == "test"}
-    shown = valid | test
-    ordered = sorted(valid, key=lambda model: error_of(shown[model]))
-    shares = bars([shown[model].mae for model in ordered])
-    rows = [
-        _row(valid[model], test.get(model), share)
-        for model, share in zip(ordered, shares, strict=True)
-    ]
-    title = f"Forecast of {name(target)}, {_rows(scores)}"
-    return TableBlock(COLUMNS, rows, 0 if test else None, title)
+def rivals_table(result: Result, target: str = "") -> TableBlock:
+    """Return the table of all models on one target, the best on the test split first."""
+    models = [one for one in result.models if one.values("valid", target) or one.failure]
+    is_tested = any(one.value("test", target) is not None for one in models)
+    split = "test" if is_tested else "valid"
+    errors = {model: error_of(model, split, target) for model in models}
+    ordered = sorted(models, key=lambda model: _last_without(errors[model]))
+    shares = dict(zip(ordered, bars([_last_without(errors[one]) for one in ordered]), strict=True))
+    columns = _columns(result, models, target, shares.__getitem__)
+    if not is_tested:
+        columns = [one for one in columns if not one[0].title.startswith("test ")]
+    rows = [[cell(model) for _, cell in columns] for model in ordered]
+    marked = 0 if is_tested and errors[ordered[0]] is not None else None
+    return TableBlock([column for column, _ in columns], rows, marked, _title(result, target))
 
 
-def _row(valid: ModelScore, test: ModelScore | None, share: str) -> list[str]:
-    return [
-        valid.model if valid.network is None else f"{valid.model}, evolved",
-        number(test.mae if test else None),
-        share,
-        number(test.mse if test else None),
-        number(valid.mae),
-        number(valid.mse),
-        f"{valid.n_weights:,}",
-        training_time(valid.seconds),
+def _last_without(error: float | None) -> float:
+    return inf if error is None else error
+
+
+def _columns(
+    result: Result, models: list[Contender], target: str, bar: Cell
+) -> list[tuple[Column, Cell]]:
+    title, measured = result.measure.title, result.measure.name
+
+    def own(split: str, stage: str | None = None) -> Cell:
+        return lambda model: number(model.value(split, target, stage))
+
+    def more(measure: str, split: str) -> Cell:
+        return lambda model: number(model.other(measure, split, target))
+
+    others = dict.fromkeys(
+        one.measure for model in models for one in model.scores if one.measure != measured
+    )
+    columns = [
+        (Column("model", "name"), _name_of),
+        (Column(f"test {title}"), own("test")),
+        (Column("", "bar"), bar),
+        *((Column(f"test {other.upper()}"), more(other, "test")) for other in others),
+        (Column(f"valid {title}"), own("valid")),
+        *((Column(f"valid {other.upper()}", roomy=True), more(other, "valid")) for other in others),
     ]
+    if any(one.stage != SEARCH and one.value("valid", stage=SEARCH) is not None for one in models):
+        columns.append((Column("search, valid"), own("valid", SEARCH)))
+    if any(model.reach for model in models):
+        columns.append((Column("test over seeds", roomy=True), _reach))
+    columns += [
+        (Column("weights"), lambda model: f"{model.n_weights:,}" if model.n_weights else "-"),
+        (Column("trained in"), lambda model: training_time(model.seconds)),
+    ]
+    return columns
+
+
+def _name_of(model: Contender) -> str:
+    is_told = model.role != EVOLVED or "evolved" in model.model
+    return model.model if is_told else f"{model.model}, evolved"
+
+
+def _reach(model: Contender) -> str:
+    return "" if model.reach is None else " to ".join(number(one) for one in model.reach)
+
+
+def _title(result: Result, target: str) -> str:
+    """Return what is compared, on how many rows or tokens, and with how many seeds."""
+    facts, finals = result.facts, result.config.stage("finals")
+    title = name(target) if target else result.measure.title.capitalize()
+    if isinstance(facts, ForecastFacts):
+        title = f"Forecast of {title}"
+    unit = "row" if facts.targets else "token"
+    n = {one.split: one.n_rows for model in result.models for one in model.scores if one.n_rows}
+    if "valid" in n:
+        title += f", chosen on {count(n['valid'], unit)} of validation"
+    if "test" in n:
+        once = " once" if _readings(result) < 2 else ""
+        title += f", tested{once} on {count(n['test'], unit)}"
+    if isinstance(finals, FinalsStage) and finals.n_seeds > 1:
+        title += f", {count(finals.n_seeds, 'seed')} each"
+    return title
+
+
+def _readings(result: Result) -> int:
+    return 0 if result.outcome is None else result.outcome.test_readings
 
 
 def remarks(result: Result) -> list[str]:
-    """Say how the rivals were trained, and with what the evolved network was."""
-    outcome, best = result.outcome, result.chosen
-    if outcome is None:
-        return []
-    lines = []
-    if outcome.rival_epochs:
+    """Say what the scores are, how the rivals were trained, and what the control was given."""
+    return [
+        *_of_failures(result),
+        *_of_scores(result),
+        *_of_trainings(result),
+        *_of_control(result),
+        *_of_tuned(result),
+    ]
+
+
+def _of_failures(result: Result) -> Iterator[str]:
+    for model in result.models:
+        if model.failure:
+            yield f"A training of {name(model.model)} failed: {printable(model.failure)}."
+
+
+def _of_scores(result: Result) -> Iterator[str]:
+    others = {one.measure.upper() for one in result.scores} - {result.measure.name.upper()}
+    if result.facts.targets:
+        measured = " and ".join([result.measure.title, *sorted(others)])
+        yield (
+            f"All models are scored on the same rows, and the {result.noun}s were chosen on "
+            f"validation. {measured}: in the target's own units, not in scaled ones."
+        )
+    if _readings(result) > 1:
+        yield (
+            f"The test split was scored {_readings(result)} times in this study: what was changed "
+            "between them because of the scores was chosen on the test split."
+        )
+
+
+def _of_trainings(result: Result) -> Iterator[str]:
+    outcome, training, finals = (
+        result.outcome,
+        result.config.training,
+        result.config.stage("finals"),
+    )
+    has_rivals = any(one.role == RIVAL for one in result.models)
+    if outcome is not None and outcome.rival_epochs and has_rivals:
+        best = result.chosen
         before = f", {best.epochs_before} of them handed down" if best.epochs_before else ""
-        lines.append(
+        yield (
             f"Fixed networks were trained for {count(outcome.rival_epochs, 'epoch')} by the same "
             f"protocol, as many as network {best.number} received in all{before}."
         )
-    if outcome.against_networks:
-        lines.append(
-            f"Random search over the same superstructure drew "
-            f"{count(outcome.against_networks, 'network')} in {duration(outcome.against_seconds)}, "
-            f"after the search; its best was chosen on validation too."
+    if isinstance(finals, FinalsStage) and isinstance(training, LanguageTraining) and result.front:
+        yield (
+            f"Search perplexity: one training of {_made(training)}, as candidates are judged; the "
+            f"best of {count(result.n_done, 'candidate')} has it by luck too."
         )
-    return lines
+        yield (
+            f"Final perplexity: {_made(finals.training)}, the same training for every model"
+            f"{', but for the recipe of a tuned one' if _tuned(result) else ''}; it is that of the "
+            "mean loss over the seeds."
+        )
 
 
-def _rows(scores: list[ModelScore]) -> str:
-    rows = {score.split: f"{score.n_rows:,} rows" for score in scores}
-    valid = f"chosen on {rows['valid']} of validation"
-    return f"{valid}, tested once on {rows['test']}" if "test" in rows else valid
+def _made(training: LanguageTraining) -> str:
+    model = training.model
+    epochs = count(training.schedule.epochs, "epoch")
+    return f"{epochs}, {model.layers} x {model.hidden} units"
+
+
+def _of_control(result: Result) -> Iterator[str]:
+    outcome = result.outcome
+    if outcome is not None and outcome.control_candidates:
+        title = next((one.model for one in result.models if one.role == CONTROL), "the control")
+        yield (
+            f"{title.capitalize()} over the same space had "
+            f"{count(outcome.control_candidates, 'candidate')} too, in "
+            f"{duration(outcome.control_seconds)}, after the search; its best was chosen on "
+            "validation too."
+        )
+
+
+def _tuned(result: Result) -> tuple[str, ...]:
+    stage = result.config.stage("cells")
+    return stage.tuned if isinstance(stage, CellsStage) else ()
+
+
+def _of_tuned(result: Result) -> Iterator[str]:
+    """Say how often each tuned rival was trained, and how best."""
+    for cell in _tuned(result):
+        title = f"{TUNED} {cell}"
+        recipe = next((one.recipe for one in result.models if one.model == title), "")
+        if recipe:
+            options = " ".join(
+                f"--{one.replace('_', '-').replace('=', ' ')}" for one in recipe.split()
+            )
+            yield (
+                f"{title.capitalize()} had {count(result.n_done, 'training')} too, each with a "
+                "recipe and first weights of its own; the best was chosen on validation too. In "
+                f"the final training it is {options}."
+            )
 
 
 def training_time(seconds: float) -> str:

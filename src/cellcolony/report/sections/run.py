@@ -1,4 +1,4 @@
-"""How a run went, where it lies and what can be done next."""
+"""How a study went, where it lies and what can be done next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import shlex
 
 from cellcolony.report.blocks import Paragraph
 from cellcolony.report.sections import section
+from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.result import Result
+from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import count, duration
 
 
@@ -14,22 +16,50 @@ from cellcolony.wording import count, duration
 def run(result: Result) -> list[Paragraph]:
     """Return a paragraph for each line."""
     config, outcome = result.config, result.outcome
-    settings = f"seed {config.seed}, protocol {config.protocol['name']}, {config.order} order"
-    done = f"{count(result.n_done, 'network')} ({result.n_failed} failed)"
-    if outcome is None:
-        lines = [f"Search: {settings}; {done} so far. The run has not ended: no test scores yet."]
+    protocol = getattr(config.training, "name", "")
+    protocol = f"protocol {protocol}, " if protocol else ""
+    made = f"{config.method_name}, {protocol}seed {config.seed}, {config.order} order"
+    if result.front:
+        done = f"{count(result.n_done, result.noun)} ({result.n_failed:,} failed)"
     else:
-        lines = [
-            f"Search: {settings}, {count(outcome.workers, 'worker')}, budget {outcome.budget}.",
-            f"  {done} in {duration(outcome.search_seconds)}; it ended because {outcome.reason}.",
-            f"  Compiling took {duration(outcome.compile_seconds)} before, rivals and scores "
-            f"{duration(outcome.scoring_seconds)} after.",
-        ]
+        done = "one model"
+    if outcome is None:
+        lines = [f"Study: {made}; {done} so far. The study has not ended: no test scores yet."]
+    else:
+        budget = f", budget {outcome.budget}" if outcome.budget else ""
+        lines = [f"Study: {made}, {count(outcome.workers, 'worker')}{budget}."]
+        if result.front:
+            lines.append(
+                f"  {done} in {duration(outcome.search_seconds)}; the search ended because "
+                f"{outcome.reason}."
+            )
+        lines += _after(outcome)
     if result.path is not None:
         path = shlex.quote(str(result.path))
-        lines += [
-            f"Run: {path}",
-            f"Next: cellcolony show {path}",
-            f"      cellcolony predict {path} NEW.csv --out predictions.csv",
-        ]
+        first, *more = _next(result, path)
+        lines += [f"Run: {path}", f"Next: {first}", *(f"      {one}" for one in more)]
     return [Paragraph(line) for line in lines]
+
+
+def _after(outcome: Outcome) -> list[str]:
+    """Say how long the stages took that follow the search."""
+    took = {name: seconds for name, seconds in outcome.seconds.items() if name != "search"}
+    if not took:
+        return []
+    parts = ", ".join(f"{name} {duration(seconds)}" for name, seconds in took.items())
+    return [f"  Stages of the last session: {parts}."]
+
+
+def _next(result: Result, path: str) -> list[str]:
+    """Return the commands that fit the study."""
+    if result.outcome is None:
+        return [f"cellcolony resume {path}"]
+    shows = [f"cellcolony show {path}"]
+    if not result.front:
+        return [*shows, f"cellcolony generate {path} --prompt 'The'"]
+    if isinstance(result.facts, ForecastFacts):
+        return [*shows, f"cellcolony predict {path} NEW.csv --out predictions.csv"]
+    shows.append(f"cellcolony draw {path} --out {result.noun}.svg")
+    if result.config.genome == "tree":
+        shows.append(f"cellcolony train-lm --cell {path} --train TEXT")
+    return shows

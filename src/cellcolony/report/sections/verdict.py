@@ -1,89 +1,151 @@
-"""Who wins, in a sentence for each target, and the numbers that matter most."""
+"""Who wins on the test split, how sure that is, and the numbers that matter most."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from cellcolony.report.blocks import Block, Cards, Paragraph
 from cellcolony.report.sections import section
-from cellcolony.runs.against import TITLES
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import ModelScore, mean_mae
-from cellcolony.wording import duration, name, number
+from cellcolony.runs.scores import CONTROL, EVOLVED, FINAL, MODEL, Contender
+from cellcolony.wording import duration, name, number, printable
+
+
+class Verdict(NamedTuple):
+    """What a comparison came to.
+
+    Attributes:
+        text: It, in whole sentences.
+        is_won: Whether the study's own model is better than all others.
+    """
+
+    text: str
+    is_won: bool
 
 
 @section("verdict", order=0)
 def verdicts(result: Result) -> list[Block]:
-    """Return the verdict on each target."""
-    targets = result.data.targets
+    """Return the verdict on each target, and the cards."""
     blocks: list[Block] = []
     if result.outcome is None:
-        blocks.append(Paragraph("The run has not ended: there are no test scores yet.", "lost"))
+        blocks.append(Paragraph("The study has not ended: there are no test scores yet.", "lost"))
     else:
-        for target in targets:
-            says = verdict(result, target)
+        targets = result.facts.targets
+        for target in targets or ("",):
+            found = verdict(result, target)
             about = f"{name(target)}: " if len(targets) > 1 else ""
-            won = says.startswith("The evolved network wins")
-            blocks.append(Paragraph(about + says, "verdict" if won else "lost"))
-    error = mean_mae(result.scores, result.chosen.number, "test")
-    several = " (mean over targets)" if len(targets) > 1 else ""
-    cards = [
-        (f"{result.best.n_weights:,}", "trainable numbers in it"),
-        (f"{result.n_done:,}", "networks evolved"),
-    ]
-    if error is not None:
-        cards.insert(0, (number(error), f"test MAE of the network{several}"))
-    if result.outcome is not None:
-        cards.append((duration(result.outcome.search_seconds), "time of the search"))
-    return [*blocks, Cards(cards)]
+            blocks.append(Paragraph(about + found.text, "verdict" if found.is_won else "lost"))
+    return [*blocks, Cards(_cards(result))]
 
 
-def contenders(result: Result) -> list[ModelScore]:
-    """Return the scores of the network chosen on validation, and of all rivals."""
-    chosen = result.chosen.number
-    return [score for score in result.scores if score.network in (chosen, None)]
+def _cards(result: Result) -> list[tuple[str, str]]:
+    measure, ours, noun = result.measure, own(result), result.noun
+    several = " (mean over targets)" if len(result.facts.targets) > 1 else ""
+    cards = []
+    if ours is not None:
+        error = ours.value("test")
+        if error is not None:
+            cards.append((number(error), f"test {measure.title} of the {noun}{several}"))
+        cards.append((f"{ours.n_weights:,}", "trainable numbers in it"))
+    if result.front:
+        cards.append((f"{result.n_done:,}", f"{noun}s evolved"))
+        if result.outcome is not None:
+            cards.append((duration(result.outcome.search_seconds), "time of the search"))
+    return cards
 
 
-def verdict(result: Result, target: str) -> str:
+def own(result: Result) -> Contender | None:
+    """Return the study's own model: what its search has found, or the one that it trained."""
+    return next((one for one in result.models if one.role in (EVOLVED, MODEL)), None)
+
+
+def error_of(model: Contender, split: str = "test", target: str = "") -> float | None:
+    """Return what a model comes to; infinite where it diverged, None where it was not scored."""
+    value = model.value(split, target)
+    return math.inf if value is not None and math.isnan(value) else value
+
+
+def verdict(result: Result, target: str = "") -> Verdict:
     """Say who wins on the test split, and what follows where a rival does.
 
-    What to use is said by the validation errors: whoever picked by the test errors would have no
-    untouched rows left to tell how good the pick is.
+    What to use is said by the validation scores: whoever picked by the test scores would have no
+    untouched data left to tell how good the pick is.
     """
-    tested = [s for s in contenders(result) if s.split == "test" and s.target == target]
-    network = next(score for score in tested if score.network is not None)
-    rival = min((s for s in tested if s.network is None), key=error_of)
-    ours, theirs = error_of(network), error_of(rival)
-    if ours == theirs:
-        return f"The evolved network is no better than {rival.model}, which is simpler: use that."
-    lower, higher = sorted((ours, theirs))
-    gain = f"{100 * (1 - lower / higher):.1f} % below"
-    if ours < theirs:
-        return f"The evolved network wins: its test MAE is {gain} that of {rival.model}."
-    if rival.model in TITLES.values():
-        return (
-            f"Chance wins: the test MAE of {rival.model} is {gain} that of the evolved network. "
-            f"On these data the colony's guidance has brought nothing: see whether that holds for "
-            f"more seeds (--seeds), or give it a larger --budget."
+    ours = own(result)
+    who = f"the evolved {result.noun}" if result.front or ours is None else name(ours.model)
+    if ours is not None and ours.failure:
+        why = printable(ours.failure)
+        return Verdict(f"The final training of {who} failed: {why}. It cannot be judged.", False)
+    others = [one for one in result.models if one is not ours]
+    scored = {one: error for one in others if (error := error_of(one, "test", target)) is not None}
+    mine = None if ours is None else error_of(ours, "test", target)
+    if not scored:
+        which = "No rival was trained" if not others else "No rival was scored on the test split"
+        return Verdict(f"{which}, so {who} cannot be judged.", False)
+    if ours is None or mine is None:
+        return Verdict(f"{_capital(who)} was not scored on the test split.", False)
+    rival = min(scored, key=scored.__getitem__)
+    theirs, title = scored[rival], name(rival.model)
+    if mine == theirs:
+        return Verdict(
+            f"{_capital(who)} is no better than {title}, which is simpler: use that.", False
         )
-    return (
-        f"A plain rival wins: the test MAE of {rival.model} is {gain} that of the evolved network. "
-        f"On these data the search has found nothing better: give it a larger --budget, or use "
-        f"{_advised(result, target, rival.model)}."
-    )
+    lower, higher = sorted((mine, theirs))
+    measured = f"test {result.measure.title}"
+    gain = f"{100 * (1 - lower / higher):.1f} % below"
+    if mine < theirs and not result.front:
+        said = f"The {measured} of {who} is {gain} that of {title}."
+    elif mine < theirs:
+        said = f"{_capital(who)} wins: its {measured} is {gain} that of {title}."
+    elif rival.role == CONTROL:
+        said = (
+            f"Chance wins: the {measured} of {title} is {gain} that of {who}. On these data the "
+            "guidance of the search has brought nothing: see whether that holds for other seeds, "
+            "or give it a larger --budget."
+        )
+    elif not result.front:
+        said = (
+            f"A plain rival wins: the {measured} of {title} is {gain} that of {who}, which has "
+            "learned nothing of use. Train it for more epochs, or with another learning rate."
+        )
+    else:
+        said = (
+            f"A plain rival wins: the {measured} of {title} is {gain} that of {who}. On these data "
+            "the search has found nothing better: give it a larger --budget, or use "
+            f"{_advised(result, target, rival)}."
+        )
+    return Verdict(" ".join([said, *_evidence(ours, rival)]), mine < theirs)
 
 
-def error_of(score: ModelScore) -> float:
-    """Return a model's MAE; that of one that diverged to no number is infinite."""
-    return math.inf if math.isnan(score.mae) else score.mae
-
-
-def _advised(result: Result, target: str, winner: str) -> str:
+def _advised(result: Result, target: str, winner: Contender) -> str:
     """Return the model of the lowest validation error, and what it is where that is a surprise."""
-    scored = [s for s in contenders(result) if s.split == "valid" and s.target == target]
-    lowest = min(scored, key=error_of)
-    if lowest.model == winner:
-        return winner
-    if lowest.network is not None:
-        return f"{winner} (on validation the evolved network was ahead)"
-    return f"{lowest.model}, which validation, made for choosing, puts first"
+    scored = {
+        one: error for one in result.models if (error := error_of(one, "valid", target)) is not None
+    }
+    lowest = min(scored, key=scored.__getitem__, default=winner)
+    if lowest is winner:
+        return name(winner.model)
+    if lowest.role == EVOLVED:
+        return f"{name(winner.model)} (on validation the evolved {result.noun} was ahead)"
+    return f"{name(lowest.model)}, which validation, made for choosing, puts first"
+
+
+def _evidence(ours: Contender, rival: Contender) -> list[str]:
+    """Say whether the seeds of the final trainings tell two models apart."""
+    if ours.stage != FINAL or ours.role != EVOLVED:
+        return []
+    mine, theirs = ours.reach, rival.reach
+    if mine is None:
+        return ["With one seed each the difference may be luck: see --n-seeds."]
+    if theirs is None:  # a model without chance has one value
+        value = rival.value("test") or math.inf
+        theirs = (value, value)
+    reaches = " and ".join(f"{number(low)} to {number(high)}" for low, high in (mine, theirs))
+    if mine[1] < theirs[0] or theirs[1] < mine[0]:
+        return [f"The difference is larger than what the seeds make: they reach from {reaches}."]
+    return [f"Their seeds overlap (from {reaches}), so the difference may be luck: see --n-seeds."]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -85,7 +85,7 @@ def stages_of(one: Configuration, task: Task) -> tuple[Stage, ...]:
 
 @dataclass
 class _Watch:
-    """Counts candidates, and keeps what the last one says of the colony."""
+    """Counts candidates, and keeps what the last one that tells it says of the colony."""
 
     books: Bookkeeping = field(default_factory=Bookkeeping)
     entropy: float | None = None
@@ -93,8 +93,7 @@ class _Watch:
     def observe(self, event: Event) -> None:
         self.books.emit(event)
         if isinstance(event, Asked):
-            told = event.candidate.how.get("entropy")
-            self.entropy = None if told is None else float(told)
+            self.entropy = event.candidate.how.get("entropy", self.entropy)
 
 
 def run_job(job: Job, task: Task) -> Record:

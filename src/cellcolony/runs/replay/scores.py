@@ -17,6 +17,8 @@ from cellcolony.runs.session import Session
 from cellcolony.store.reading import LARGEST_SCORES, read_text
 
 VALID = "valid"
+SCORING = ("scores", "final-scores")
+"""The stages that write all scores."""
 
 
 def difference_in_scores(played: Played, items: StageItems) -> Difference | None:
@@ -43,7 +45,8 @@ def difference_in_scores(played: Played, items: StageItems) -> Difference | None
         found = _difference_in_columns(session, played, own) or first_difference(
             [_plain(one) for one in there], [_plain(one) for one in own], directory.SCORES
         )
-    if found is None and items.has_ended:
+    is_scored = any(stage.name in SCORING for stage in session.config.stages)
+    if found is None and is_scored and items.has_ended:
         now = dict([*_of_control(session), *_of_rivals(items), *_of_finals(items)])
         values = {_key(one): one.value for one in held}
         there = {key: values.get(key, ABSENT) for key in now}

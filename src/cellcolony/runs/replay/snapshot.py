@@ -33,7 +33,8 @@ from cellcolony.store.reading import (
 from cellcolony.store.snapshot import CHECKPOINT
 
 COLUMNS = ("candidate", "size", "chosen")
-"""The columns of front.csv that follow from the journal; the data alone can tell the others."""
+"""The columns of front.csv that follow from the journal; the data alone can tell the others, but
+for the number of a network's weights, which is its size."""
 Read = TypeVar("Read")
 Columns = Mapping[str, list[str]]
 Files = Mapping[str, bytes]
@@ -78,11 +79,14 @@ class Snapshot:
     def difference_in_front(self, front: Iterable[Champion]) -> Difference | None:
         """Return where a front first differs from the one that is held: in who, size or genomes."""
         champions = list(front)
+        sizes = [str(champion.size) for champion in champions]
         columns = {
             "candidate": [str(champion.number) for champion in champions],
-            "size": [str(champion.size) for champion in champions],
+            "size": sizes,
+            "n_weights": sizes,
             "chosen": ["yes" if champion is champions[-1] else "no" for champion in champions],
         }
+        columns = {name: columns[name] for name in self.front}
         found = first_difference(self.front, columns, directory.FRONT)
         for champion in champions:
             if found is None:
@@ -132,7 +136,7 @@ class Snapshot:
         return first_difference(there, now, CHECKPOINT)
 
 
-def read_columns(text: str, names: Iterable[str] = COLUMNS) -> Columns:
+def read_columns(text: str, names: Iterable[str]) -> Columns:
     """Return columns of front.csv.
 
     Raises:
@@ -147,7 +151,9 @@ def _read_front(run: Path, kind: str) -> tuple[Columns, Mapping[int, Genome], Ma
     path = run / directory.FRONT
     try:
         text = read_text(run, path, LARGEST_SCORES) if path.exists() else ""
-        columns = read_columns(text)
+        has_weights = kind in KINDS and KINDS[kind].has_weights
+        names = [*COLUMNS, "n_weights"] if has_weights else COLUMNS
+        columns = read_columns(text, names)
         numbers = [int(number) for number in columns["candidate"]]
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise RunError(f"{path}: the front cannot be read: {error!r}.") from error

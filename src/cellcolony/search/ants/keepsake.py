@@ -22,6 +22,8 @@ from cellcolony.store.reading import parse_tensors
 
 COLONY = "colony.safetensors"
 PHEROMONES = ("start", "edges", "recurrent", "cells")
+FEWER_EDGES = ((100, 40), (40, 20))
+"""Of a drawing that would be too long: forward edges, and recurrent ones."""
 
 ReadKept = Callable[[str], bytes | None]
 """Returns a file of what a method has learned; None where it is missing."""
@@ -70,7 +72,7 @@ def draw(
     problem: Problem,
     kept: ReadKept,
     title: str = "",
-    most_edges: tuple[int, int] = MOST_EDGES,
+    longest: int | None = None,
 ) -> str:
     """Return a drawing of a colony that a study has kept, as SVG.
 
@@ -79,10 +81,14 @@ def draw(
         problem: What the search knew of the task.
         kept: Returns the file.
         title: Stands above the drawing.
-        most_edges: Of how many forward edges, and of how many recurrent ones, the strongest are
-            drawn.
+        longest: After how many characters fewer edges are drawn; None for never.
 
     Raises:
         RunError: As for `read_colony`.
     """
-    return draw_colony(read_colony(settings, problem, kept), settings, title, most_edges)
+    colony, drawing = read_colony(settings, problem, kept), ""
+    for most_edges in (MOST_EDGES, *FEWER_EDGES):
+        drawing = draw_colony(colony, settings, title, most_edges)
+        if longest is None or len(drawing) <= longest:
+            break
+    return drawing

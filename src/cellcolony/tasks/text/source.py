@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from cellcolony.settings import Rule, plain, read, settings
+from cellcolony.settings import Known, Rule, plain, read, settings
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
 
 SPLITS = ("train", "valid", "test")
 
@@ -18,17 +19,20 @@ class TextSource:
         files: The absolute names of each split's files, in order; none for a split that is cut off
             the training text, and none at all for the demonstration's text.
         tokens: The tokenizer's name.
-        vocabulary: How many tokens the vocabulary may hold; None for all.
         encoding: How the files are written.
+        vocabulary: How many tokens the vocabulary may hold; None for all.
+
+    Raises:
+        ConfigError: There is no such tokenizer, or a value is of another kind.
     """
 
     files: Annotated[
         Mapping[str, tuple[str, ...]],
         Rule(set(SPLITS).issuperset, f"list files of {', '.join(SPLITS)}"),
     ]
-    tokens: str
-    vocabulary: int | None
+    tokens: Annotated[str, Known(TOKENIZERS.__getitem__)]
     encoding: str
+    vocabulary: int | None = None
 
     @property
     def is_demo(self) -> bool:
@@ -46,4 +50,4 @@ class TextSource:
         Raises:
             ConfigError: A value is missing, unknown or of another kind.
         """
-        return read(TextSource, {"vocabulary": None, **values}, "[data.source]")
+        return read(TextSource, values, "[task.source]")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
-from cellcolony.layers.epoch import perplexity
-from cellcolony.report.tables import plain_table
-from cellcolony.runs.nodes.result import Judged, NodeResult
-from cellcolony.wording import number
+from cellcolony.contract import Measure
+from cellcolony.report.blocks import Column, TableBlock
+from cellcolony.report.sections import section
+from cellcolony.report.status import loss_text, where_of
+from cellcolony.runs.history import Judged
+from cellcolony.runs.result import Result
 
 BARS = "▁▂▃▄▅▆▇█"
 MOST_GENERATIONS, MOST_SPECIES = 12, 12
@@ -20,6 +20,8 @@ MOST_GENERATIONS, MOST_SPECIES = 12, 12
 best."""
 LONGEST_BAR = 40
 """Generations that a row of bars shows; of more, several share a bar."""
+LAST_GENERATION = 100_000
+"""Generations that bars count."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Brood:
 
     @property
     def best(self) -> float:
-        """The lowest loss, infinite where nobody succeeded."""
+        """The lowest loss, infinite where none succeeded."""
         return min(self.losses, default=math.inf)
 
 
@@ -67,63 +69,73 @@ def broods(history: Iterable[Judged], key: str) -> dict[int, Brood]:
     return found
 
 
-def species_report(result: NodeResult) -> RenderableType:
+@section("species", "Generations and species", order=57, on=("page", "show"))
+def species(result: Result) -> list[TableBlock]:
     """Return the tables of generations and of species; nothing for a search without any."""
-    generations = broods(result.history, "generation")
-    species = broods(result.history, "species")
-    if not generations or not species:
-        return Group()
-    return Group(
-        Text(),
-        Text("Generations (search perplexity on validation)", style="bold"),
-        _generations(generations, species),
-        Text(),
-        Text(
-            f"Species, the best {min(MOST_SPECIES, len(species))} of {len(species):,}", style="bold"
-        ),
-        _species(species, shamed(result.history), max(generations) + 1),
-    )
+    if result.path is None:
+        return []
+    done = [one for one in result.history.candidates if one.is_done]
+    return species_tables(done, result.measure, f"{result.noun}s")
 
 
-def _generations(generations: Mapping[int, Brood], species: Mapping[int, Brood]) -> RenderableType:
-    table = plain_table("generation", "nodes", "failed", "species", "best", "median", "best so far")
-    numbers, so_far, half = sorted(generations), math.inf, MOST_GENERATIONS // 2
-    for place, generation in enumerate(numbers):
-        brood = generations[generation]
+def species_tables(history: Sequence[Judged], measure: Measure, nouns: str) -> list[TableBlock]:
+    """Return the tables of some candidates that were judged.
+
+    Args:
+        history: The candidates, by number.
+        measure: What their losses are shown as.
+        nouns: What they are called, in the plural.
+    """
+    by_generation, by_species = broods(history, "generation"), broods(history, "species")
+    if not by_generation or not by_species:
+        return []
+    return [
+        _generations(by_generation, by_species, measure, nouns),
+        _species(by_species, shamed(history), max(by_generation) + 1, measure, nouns),
+    ]
+
+
+def _generations(
+    generations: Mapping[int, Brood], species: Mapping[int, Brood], measure: Measure, nouns: str
+) -> TableBlock:
+    rows, so_far, half = [], math.inf, MOST_GENERATIONS // 2
+    for generation, brood in sorted(generations.items()):
         so_far = min(so_far, brood.best)
-        if len(numbers) > MOST_GENERATIONS and half <= place < len(numbers) - half:
-            if place == half:
-                table.add_row(f"... {len(numbers) - 2 * half:,} more", *[""] * 6)
-            continue
-        table.add_row(
-            f"{generation:,}",
-            f"{brood.n:,}",
-            f"{brood.n_failed:,}",
-            str(sum(generation in one.by_generation for one in species.values())),
-            shown(brood.best),
-            shown(_median(brood.losses)),
-            shown(so_far),
+        rows.append(
+            [
+                f"{generation:,}",
+                f"{brood.n:,}",
+                f"{brood.n_failed:,}",
+                str(sum(generation in one.by_generation for one in species.values())),
+                *(shown(measure, one) for one in (brood.best, _median(brood.losses), so_far)),
+            ]
         )
-    return table
+    if len(rows) > MOST_GENERATIONS:
+        rows[half:-half] = [[f"... {len(rows) - 2 * half:,} more", *[""] * 6]]
+    columns = ("generation", nouns, "failed", "species", "best", "median", "best so far")
+    return TableBlock(columns, rows, title=f"Generations ({where_of(measure)})")
 
 
 def _species(
-    species: Mapping[int, Brood], fallen: frozenset[int], n_generations: int
-) -> RenderableType:
-    table = plain_table("species", "nodes", "best", "nodes by generation", "")
-    table.columns[3].justify = "left"
+    species: Mapping[int, Brood], fallen: frozenset[int], n_generations: int, measure: Measure,
+    nouns: str,
+) -> TableBlock:  # fmt: skip
     best = sorted(species, key=lambda id: (species[id].best, id))[:MOST_SPECIES]
-    for id in best:
-        brood = species[id]
-        counts = [brood.by_generation.get(i, 0) for i in range(min(n_generations, 100_000))]
-        table.add_row(
+    last = min(n_generations, LAST_GENERATION)
+    rows = [
+        [
             f"{id:,}",
-            f"{brood.n:,}",
-            shown(brood.best),
-            bars(counts),
+            f"{species[id].n:,}",
+            shown(measure, species[id].best),
+            bars([species[id].by_generation.get(i, 0) for i in range(last)]),
             "Hall of Shame" if id in fallen else "",
-        )
-    return table
+        ]
+        for id in best
+    ]
+    columns = (
+        "species", nouns, "best", Column(f"{nouns} by generation", "text"), Column("", "text"),
+    )  # fmt: skip
+    return TableBlock(columns, rows, title=f"Species, the best {len(best)} of {len(species):,}")
 
 
 def shamed(history: Iterable[Judged]) -> frozenset[int]:
@@ -145,11 +157,10 @@ def bars(counts: Sequence[int]) -> str:
     return "".join(BARS[(n * len(BARS) - 1) // most] if n else " " for n in sums)
 
 
-def shown(loss: float) -> str:
-    """Return a loss as a perplexity; a dash where nobody succeeded."""
-    return "-" if math.isinf(loss) else number(perplexity(loss))
+def shown(measure: Measure, loss: float) -> str:
+    """Return a loss as people are shown it; a dash where none succeeded."""
+    return loss_text(measure, None if math.isinf(loss) else loss)
 
 
 def _median(losses: Sequence[float]) -> float:
-    ordered, n = sorted(losses), len(losses)
-    return (ordered[n // 2] + ordered[(n - 1) // 2]) / 2 if n else math.inf
+    return median(losses) if losses else math.inf
