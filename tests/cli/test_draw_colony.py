@@ -15,14 +15,14 @@ QUICK = ("--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory):
-    """A run, beside that of the random search that it was held against."""
+    """A run, and within it that of random search, its control."""
     folder = tmp_path_factory.mktemp("colony")
     time = np.arange(150)
     table = pd.DataFrame({"u": np.sin(time / 5), "v": np.cos(time / 5)})
     table.to_csv(folder / "waves.csv", index=False)
     out, file = folder / "run", str(folder / "waves.csv")
-    options = ["--target", "u", *QUICK, "--against", "random"]
-    assert main(["search", file, *options, "--out", str(out)]) == 0
+    options = ["--target", "u", *QUICK, "--control", "random"]
+    assert main(["search", file, *options, "--rivals", "persistence", "--out", str(out)]) == 0
     return out
 
 
@@ -35,7 +35,9 @@ def test_the_colony_is_drawn_into_the_run_directory_or_where_it_is_asked_for(
     assert main(["draw", str(searched), "--colony"]) == 0
     assert capsys.readouterr().out == f"{searched / 'colony.svg'}\n"
     assert (searched / "colony.svg").read_text("utf-8") == written
-    assert ET.fromstring(written)[0].text == "The colony after 2 networks: u, 1 row ahead"
+    assert (
+        ET.fromstring(written)[0].text == "The colony after 2 networks: Forecast of u, 1 row ahead"
+    )
     assert main(["draw", str(searched), "--colony", "--out", str(tmp_path / "c.svg")]) == 0
     assert (tmp_path / "c.svg").read_text("utf-8") == written
 
@@ -56,7 +58,7 @@ def test_runs_without_a_colony_are_an_error(searched, tmp_path, capsys):
     shutil.copytree(searched, tmp_path / "run")
     (tmp_path / "run" / "colony.safetensors").write_bytes(b"{}")
     for run, says in (
-        (searched / "random", "made by RandomSearch"),
+        (searched / "control", "The method 'random' keeps nothing that can be drawn"),
         (tmp_path / "run", "the colony cannot be read"),
     ):
         assert main(["draw", str(run), "--colony"]) == 2

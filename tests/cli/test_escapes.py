@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
-from cellcolony.runs.evolve import evolve
 from rich.text import Text
 
 from cellcolony.cli import main
 from cellcolony.cli.printing import print_parts, print_text
+from cellcolony.runs.stages.rivals import RivalsStage
+from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.settings import forecast
 
 ESCAPE = "\x1b]0;owned\x07\x9b31m\x1b[2J"
 
@@ -33,16 +34,19 @@ def run(tmp_path_factory):
     frame = pd.DataFrame({name: np.sin(time / (5 + i)) for i, name in enumerate(names)})
     frame.to_csv(folder / "data.csv", index=False)
     task = Forecast.from_csv(folder / "data.csv", names)
-    evolve(task, ANTS, "3 networks", protocol=TRAINING, out=folder / "run")
+    stages = (RivalsStage(names=("persistence",)), ScoresStage())
+    forecast(task, stages).run("3 networks", out=folder / "run")
     config, result = (folder / "run" / name for name in ("config.toml", "result.toml"))
     values = tomllib.loads(config.read_text())
-    values["version"] = values["order"] = values["protocol"]["name"] = ESCAPE
+    values["version"] = values["training"]["name"] = values["task"]["fingerprint"] = ESCAPE
+    values["packages"][ESCAPE] = ESCAPE
     for key in ("scale", "step", "time", "left_out"):
-        values["data"][key] = [ESCAPE] if key == "left_out" else ESCAPE
-    values["data"]["files"][0]["name"] = ESCAPE
+        values["task"][key] = [ESCAPE] if key == "left_out" else ESCAPE
+    values["task"]["files"][0]["name"] = ESCAPE
     config.write_text(tomli_w.dumps(values))
     values = tomllib.loads(result.read_text())
-    result.write_text(tomli_w.dumps({**values, "budget": ESCAPE, "reason": ESCAPE}))
+    told = {"budget": ESCAPE, "reason": ESCAPE, "seconds": {ESCAPE: 1.0}}
+    result.write_text(tomli_w.dumps({**values, **told}))
     scores = folder / "run" / "scores.csv"
     scores.write_text(scores.read_text().replace("persistence", '"persistence\x1b[5m"'))
     return folder / "run"

@@ -218,11 +218,11 @@ def test_a_killed_run_has_a_report_without_test_scores(run, tmp_path):
         (tmp_path / "killed" / name).unlink()
     scores = tmp_path / "killed" / "scores.csv"
     lines = scores.read_text().splitlines(keepends=True)
-    kept = [line for line in lines if "test" not in line and ("network" in line)]
-    scores.write_text("".join(kept))
+    kept = [line for line in lines[1:] if "test" not in line and "network" in line]
+    scores.write_text("".join([lines[0], *kept]))
     assert main(["report", str(tmp_path / "killed")]) == 0
     page = (tmp_path / "killed" / "report.html").read_text("utf-8")
-    assert "The run has not ended" in page
+    assert "The study has not ended" in page
     assert "Forecast and truth" not in page
 
 

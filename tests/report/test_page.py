@@ -8,9 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
+from cellcolony.errors import RunError
 from cellcolony.report.blocks import (
     Cards,
     Code,
@@ -28,13 +27,17 @@ from cellcolony.report.charts.scale import Scale, label, padded
 from cellcolony.report.files import write_files, write_report
 from cellcolony.report.page import page as report_page
 from cellcolony.report.page import render
-from cellcolony.report.sections import SECTIONS, colony, contents, section
+from cellcolony.report.sections import SECTIONS, contents, learned, section
 from cellcolony.report.sections.forecasts import N_STEPS, last_span, worst_span
-from cellcolony.report.sections.progress import Judged, history, progress_chart
+from cellcolony.report.sections.progress import entropies_of, progress_chart
+from cellcolony.runs.history import History, Judged
+from cellcolony.runs.open import open_run
 from cellcolony.runs.predictions import ScoredSeries
+from cellcolony.search.ants import keepsake
 from cellcolony.tasks.forecast import Forecast
-from tests.report.test_terminal import result_of
-from tests.runs.settings import ANTS, TRAINING
+from tests.report.results import forecast_result
+from tests.runs.fakes import faked
+from tests.runs.settings import all_of_a_forecast, forecast, model, nodes, text_in
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 BROWSER_OPTIONS = (
@@ -51,7 +54,7 @@ def run(tmp_path_factory):
     frame = pd.DataFrame({"wave": np.sin(time / 7), "<b>other</b>": rng.normal(size=300)})
     task = Forecast.from_frames(frame, ["wave", "<b>other</b>"])
     path = tmp_path_factory.mktemp("html") / "run"
-    evolve(task, ANTS, "4 networks", protocol=TRAINING, out=path)
+    forecast(task, all_of_a_forecast()).run("4 networks", out=path)
     return path
 
 
@@ -102,8 +105,9 @@ def test_the_page_has_everything_that_a_reader_asks_for(page):
     for heading in ("Rivals", "Forecast and truth", "Accuracy against size", "Progress",
                     "The best network", "Equations", "Data", "Settings"):  # fmt: skip
         assert f"<h2>{heading}</h2>" in page
-    for part in ("persistence", "ridge-12", "seed", "budget", "4 networks", "yₜ = xₜ + b",
-                 "The last 45 steps of", "the best so far", "300 rows"):  # fmt: skip
+    for part in ("persistence", "ridge-4", "GRU, 12 nodes", "random search", "seed", "budget",
+                 "4 networks", "yₜ = xₜ + b", "The last 45 steps of", "the best so far",
+                 "300 rows"):  # fmt: skip
         assert part in page
     assert "<b>other</b>" not in page
     assert "&lt;b&gt;other&lt;/b&gt;" in page
@@ -122,23 +126,23 @@ def test_the_report_is_the_same_from_memory_and_from_the_directory(run, tmp_path
 
 
 def test_a_run_without_a_directory_writes_nothing_but_can_be_shown():
-    result = replace(result_of(0.3, 0.4), path=None)
+    result = replace(forecast_result(0.3, 0.4), path=None)
     assert write_files(result) is None
     assert "<h2>Progress</h2>" not in report_page(result)
 
 
 def test_a_rival_that_wins_is_marked_and_the_verdict_says_so():
-    page = report_page(replace(result_of(0.4, 0.3), path=None))
+    page = report_page(replace(forecast_result(0.4, 0.3), path=None))
     assert re.search(r'<tr class="marked">\s*<td class="name">ridge-1</td>', page)
     assert 'class="lost">A plain rival wins' in page
-    page = report_page(replace(result_of(0.3, 0.4), path=None))
+    page = report_page(replace(forecast_result(0.3, 0.4), path=None))
     assert re.search(r'<tr class="marked">\s*<td class="name">network 9, evolved</td>', page)
     assert 'class="verdict">The evolved network wins' in page
 
 
 def test_errors_that_are_not_finite_break_no_chart():
     for wrong in (float("inf"), float("nan"), 0.0):
-        report_page(replace(result_of(wrong, 0.3), path=None))
+        report_page(replace(forecast_result(wrong, 0.3), path=None))
 
 
 def series(errors, file="a.csv", begin=12):
@@ -165,25 +169,31 @@ def test_a_short_split_is_shown_whole():
     assert len(last_span(short, 0).rows) == len(worst_span(short, 0).rows) == 30
 
 
-def test_the_history_has_every_network_in_order(run):
-    judged = history(run)
-    assert sorted(one.number for one in judged) == [0, 1, 2, 3]
-    assert min(one.loss for one in judged if one.loss is not None) == pytest.approx(
-        open_run(run).chosen.loss
-    )
+def test_the_chart_has_a_dot_for_each_network_that_did_not_fail(run, page):
+    result = open_run(run)
+    assert sorted(one.number for one in result.history.by_arrival) == [0, 1, 2, 3]
+    chart = page[page.index('<section id="progress">') :].partition("</svg>")[0]
+    assert chart.count('class="dot"') == 4 - result.n_failed
+    assert f"network {result.chosen.number}: {result.chosen.loss:#.4g}" in chart
+
+
+def judged(number, loss, entropy=None):
+    how = {} if entropy is None else {"entropy": entropy}
+    failure = "it diverged" if loss is None else None
+    return Judged(number, (), how, 0, loss, failure)
 
 
 def test_failures_are_counted_and_outliers_are_drawn_at_the_edge():
-    judged = [Judged(i, 0.1 + 0.001 * (i % 7)) for i in range(200)]
-    judged += [Judged(200, None), Judged(201, 1e9)]
-    drawn = drawn_of(judged)
+    some = [judged(i, 0.1 + 0.001 * (i % 7)) for i in range(200)]
+    drawn = drawn_of([*some, judged(200, None), judged(201, 1e9)])
     assert "1 network failed." in drawn
     assert "1 network above the chart" in drawn
-    assert "No network" in drawn_of([Judged(0, None)])
+    assert "No network" in drawn_of([judged(0, None)])
 
 
-def drawn_of(judged):
-    return render("", [Content("progress", "Progress", [progress_chart(judged)])])
+def drawn_of(some):
+    chart = progress_chart(forecast_result(0.3, 0.4), some)
+    return render("", [Content("progress", "Progress", [chart])])
 
 
 def entropy_lines(page):
@@ -191,18 +201,18 @@ def entropy_lines(page):
 
 
 def test_the_report_shows_the_entropy_over_the_networks_done(run, page):
-    judged = history(run)
-    assert all(one.entropy is not None and 0 <= one.entropy <= 1 for one in judged)
+    some = open_run(run).history.by_arrival
+    assert all(0 <= one.how["entropy"] <= 1 for one in some)
     wide, narrow = entropy_lines(page)
-    assert len(wide.split()) == len(narrow.split()) == len(judged)
-    assert "entropy of the ants&#39; choices" in page
+    assert len(wide.split()) == len(narrow.split()) == len(some) == 4
+    assert "entropy of the search&#39;s choices" in page
 
 
 def test_the_entropy_is_drawn_at_the_networks_place_and_falls_as_it_does():
-    judged = [Judged(i, 0.5, 1.0 - i / 10) for i in range(5)]
-    (wide, _) = entropy_lines(drawn_of(judged))
+    some = [judged(i, 0.5, 1.0 - i / 10) for i in range(5)]
+    (wide, _) = entropy_lines(drawn_of(some))
     points = [tuple(map(float, point.split(","))) for point in wide.split()]
-    dots = re.findall(r'<circle class="dot" cx="([0-9.]+)"', drawn_of(judged))[:5]
+    dots = re.findall(r'<circle class="dot" cx="([0-9.]+)"', drawn_of(some))[:5]
     assert [x for x, _ in points] == [float(x) for x in dots]
     heights = [y for _, y in points]
     assert heights == sorted(set(heights))  # down the screen
@@ -221,7 +231,7 @@ def test_a_run_of_which_nobody_wrote_the_entropy_is_shown_without(run, tmp_path)
     assert "entropy of" not in page
 
 
-def test_the_history_pairs_each_network_with_the_newest_entropy(tmp_path):
+def test_each_place_has_the_entropy_of_the_newest_network_done(tmp_path):
     lines = [
         {"event": "asked", "number": 0, "how": {"entropy": 1.0}},
         {"event": "asked", "number": 1, "how": {"entropy": 0.9}},
@@ -230,10 +240,18 @@ def test_the_history_pairs_each_network_with_the_newest_entropy(tmp_path):
         {"event": "done", "number": 0, "failure": "it diverged"},
         {"event": "asked", "number": 3, "how": {"trained_again": 1}},
         {"event": "done", "number": 3, "loss": 0.4},
+        {"event": "done", "number": 2, "loss": 0.6},
+        {"event": "asked", "number": 4, "how": {"entropy": "even"}},
+        {"event": "done", "number": 4, "loss": 0.7},
     ]
-    text = "".join(json.dumps(line) + "\n" for line in lines)
+    more = {"asked": {"parents": [], "network": {}}, "done": {"seconds": 0.1}}
+    text = "".join(
+        json.dumps({"at": 0.0, **line, **more[str(line["event"])]}) + "\n" for line in lines
+    )
     (tmp_path / "journal.jsonl").write_text(text)
-    assert history(tmp_path) == [Judged(1, 0.5, 0.9), Judged(0, None, 0.8), Judged(3, 0.4, 0.8)]
+    arrived = History.of(tmp_path / "journal.jsonl").by_arrival
+    assert [one.number for one in arrived] == [1, 0, 3, 2, 4]
+    assert entropies_of(arrived) == [(1, 0.9), (2, 0.9), (3, 0.9), (4, 0.8), (5, 0.8)]
 
 
 def test_the_report_has_the_colony_and_one_without_leaves_it_out(run, page, tmp_path):
@@ -244,19 +262,26 @@ def test_the_report_has_the_colony_and_one_without_leaves_it_out(run, page, tmp_
     assert "The colony" not in report_page(open_run(tmp_path / "run"))
 
 
+def test_a_damaged_colony_is_an_error_of_the_report(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    (tmp_path / "run" / "colony.safetensors").write_bytes(b"{}")
+    with pytest.raises(RunError, match="the colony cannot be read"):
+        report_page(open_run(tmp_path / "run"))
+
+
 def test_a_colony_whose_drawing_is_long_is_shown_with_fewer_edges_or_not_at_all(run, monkeypatch):
     result = open_run(run)
     asked = []
 
-    def drawing(result, most):
+    def drawing(colony, settings, title, most):
         asked.append(most)
         return "<svg>" + "x" * (1000 * most[0]) + "</svg>"
 
-    monkeypatch.setattr(colony, "colony_drawing", drawing)
-    monkeypatch.setattr(colony, "LONGEST_DRAWING", 150_000)
+    monkeypatch.setattr(keepsake, "draw_colony", drawing)
+    monkeypatch.setattr(learned, "LONGEST_DRAWING", 150_000)
     assert "<svg>" + "x" * 100_000 + "</svg>" in report_page(result)
     assert asked == [(220, 80), (100, 40)]
-    monkeypatch.setattr(colony, "LONGEST_DRAWING", 10)
+    monkeypatch.setattr(learned, "LONGEST_DRAWING", 10)
     assert "too large for this page" in report_page(result)
 
 
@@ -288,7 +313,7 @@ def test_a_new_section_is_one_function_in_its_place():
         def greeting(result):
             return [Paragraph(f"{result.n_done} networks greet you")]
 
-        result = replace(result_of(0.3, 0.4), path=None)
+        result = replace(forecast_result(0.3, 0.4), path=None)
         page = report_page(result)
         assert "12 networks greet you" in page
         assert page.index("<h2>Rivals") < page.index("<h2>A greeting") < page.index("<h2>Accuracy")
@@ -306,8 +331,8 @@ def test_a_bar_is_a_share_of_the_largest_number_that_is_one():
 def test_very_many_networks_make_no_giant_page():
     rng = np.random.default_rng(0)
     losses = rng.uniform(0.1, 0.2, 50_000).tolist()
-    judged = [Judged(i, loss, 0.9) for i, loss in enumerate(losses)]
-    assert len(drawn_of(judged)) < 1_000_000
+    some = [judged(i, loss, 0.9) for i, loss in enumerate(losses)]
+    assert len(drawn_of(some)) < 1_000_000
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -327,12 +352,51 @@ def console_of(path, folder):
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
+@pytest.fixture(scope="module")
+def of_text(tmp_path_factory):
+    """The directories of a search for nodes and of a language model, with faked trainings."""
+    folder = tmp_path_factory.mktemp("text")
+    with faked():
+        nodes(text_in(folder)).run(out=folder / "nodes", executor="threads")
+        model(text_in(folder), ("gru", "lstm"), (3, 3)).run(
+            out=folder / "model", executor="threads"
+        )
+    return folder
+
+
+def test_a_search_for_nodes_has_a_page_with_all_that_it_found(of_text):
+    result = open_run(of_text / "nodes")
+    page = report_page(result)
+    for heading in ("Rivals", "Accuracy against size", "Progress", "The best node",
+                    "How it came to be", "Generations and species", "Equations"):  # fmt: skip
+        assert f"<h2>{heading}</h2>" in page
+    for part in ("Nodes for a language model", "search perplexity on validation", "yₜ",
+                 f"node {result.chosen.number}", "elements"):  # fmt: skip
+        assert part in page
+    assert "MAE" not in page
+    assert page.count('<tr class="marked"') == 2
+
+
+def test_one_language_model_has_a_page_with_its_cells(of_text):
+    page = report_page(open_run(of_text / "model"))
+    for heading in ("Rivals", "The cells of the model", "Equations", "Data", "Settings"):
+        assert f"<h2>{heading}</h2>" in page
+    for heading in ("Progress", "Accuracy against size", "The colony", "How it came to be"):
+        assert heading not in page
+    assert "how often each word comes" in page
+
+
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
-def test_a_browser_opens_the_report_without_a_complaint(run, tmp_path):
-    write_files(open_run(run))
-    page, console = console_of(run / "report.html", tmp_path / "one")
-    assert console == []
-    assert "Forecast and truth" in page
+def test_a_browser_opens_the_report_without_a_complaint(run, of_text, tmp_path):
+    for place, says in (
+        (run, "Forecast and truth"),
+        (of_text / "nodes", "Generations and species"),
+        (of_text / "model", "The cells of the model"),
+    ):
+        write_files(open_run(place))
+        page, console = console_of(place / "report.html", tmp_path / place.name)
+        assert console == []
+        assert says in page
     loud = tmp_path / "loud.html"
     loud.write_text("<script>console.error('heard')</script>")
     assert "heard" in console_of(loud, tmp_path / "two")[1][0]

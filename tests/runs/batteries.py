@@ -97,9 +97,7 @@ levels = [{numbers}]
 def record(label, repeat=0, valid=1.0, test=1.0, **values):
     """Return what a run found that never ran."""
     sizes = {"n_weights": 10, "n_hidden": 2, "n_edges": 5, "n_recurrent_edges": 1} | values
-    return Record(
-        label, {}, repeat, repeat, 1.0, 3, 0, "mae", None, valid, test, valid, **sizes
-    )
+    return Record(label, {}, repeat, repeat, 1.0, 3, 0, "mae", None, valid, test, valid, **sizes)
 
 
 def failed(label, repeat=0):

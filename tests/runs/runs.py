@@ -103,9 +103,9 @@ class Killed(BaseException):
 
 
 class Nth:
-    """Is true at the n-th event of a kind for which a condition holds."""
+    """Is true at the n-th event of a kind, or of several, for which a condition holds."""
 
-    def __init__(self, kind: type, n: int, is_meant: Callable[[Any], bool] = lambda _: True):
+    def __init__(self, kind: Any, n: int, is_meant: Callable[[Any], bool] = lambda _: True):
         self.kind, self.n, self.is_meant = kind, n, is_meant
 
     def __call__(self, event: Event) -> bool:

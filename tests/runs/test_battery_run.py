@@ -14,7 +14,7 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges import network_training
+from cellcolony.judges.training import networks as network_training
 from cellcolony.report.battery import battery_tables
 from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
@@ -290,7 +290,9 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
     kinds = (Hopeless, Deadly, Configuration)
     jobs = [
         Job(
-            kind(kind.__name__, good.settings, good.training, good.judge, good.method), 0, 0,
+            kind(kind.__name__, good.settings, good.training, good.judge, good.method),
+            0,
+            0,
             Budget(n_networks=2),
         )
         for kind in kinds
@@ -333,7 +335,12 @@ def texts(folder):
 def test_nodes_are_compared_by_the_perplexity_of_their_search_training(texts):
     assert [record.configuration for record in texts] == ["evolution", "random"]
     for one in texts:
-        assert (one.failure, one.measure, one.test, one.n_hidden) == (None, "perplexity", None, None)
+        assert (one.failure, one.measure, one.test, one.n_hidden) == (
+            None,
+            "perplexity",
+            None,
+            None,
+        )
         assert one.loss is not None
         assert one.valid == pytest.approx(np.exp(one.loss))
         assert one.n_weights > one.size > 0

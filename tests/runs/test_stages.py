@@ -1,5 +1,6 @@
 """Every stage goes on at its own grain: a study ended anywhere comes out as an undisturbed one."""
 
+import random
 import shutil
 from functools import partial
 
@@ -14,7 +15,7 @@ from cellcolony.runs.stages.cells import CellsStage
 from tests.runs import settings
 from tests.runs.fakes import done_in, faked
 from tests.runs.runs import (
-    Nth, interrupting, items, killed, killing, lines_of, outcome, same, scores,
+    Killed, Nth, interrupting, items, killed, killing, lines_of, outcome, same, scores,
 )  # fmt: skip
 from tests.runs.settings import NODES, OF_NODES
 
@@ -120,23 +121,21 @@ def test_a_study_killed_among_recipes_ends_as_if_undisturbed(text, tmp_path, und
     same(again(path), undisturbed["tuned"])
 
 
+@pytest.mark.parametrize("kind", ["forecast", "nodes"])
 def test_a_study_killed_in_one_session_after_another_ends_as_if_undisturbed(
-    read, tmp_path, undisturbed
+    read, text, tmp_path, undisturbed, kind
 ):
-    path = tmp_path / "run"
-    with killed():
-        forecast(read, path, on_event=killing(Nth(Told, 2)))
-    for then in (
-        Nth(Done, 3),
-        Nth(SearchEnded, 1),
-        Nth(Done, 2),
-        Nth(ItemDone, 2, of("rivals")),
-        Nth(ItemDone, 1, of("rivals")),
-        Nth(ItemDone, 1, of("test")),
-    ):
-        with killed():
-            again(path, on_event=killing(then))
-    same(again(path), undisturbed["forecast"])
+    path, chance, n_kills = tmp_path / "run", random.Random(kind), 0
+    begin = partial(forecast, read) if kind == "forecast" else partial(nodes, text)
+    while not (path / "result.toml").exists():
+        go_on = again if (path / "config.toml").exists() else begin
+        kill = killing(Nth((Done, ItemDone), chance.randrange(1, 12)))  # something was done
+        try:
+            go_on(path, on_event=kill)
+        except Killed:
+            n_kills += 1
+    assert n_kills > 3
+    same(open_run(path), undisturbed[kind])
 
 
 INTERRUPTS = {

@@ -79,9 +79,10 @@ def resume(
     """
     path = Path(path)
     limits = budget_of(budget)
-    config = _grown(read_config(path), path, epochs, tuned)
+    before = read_config(path)
+    config = _grown(before, path, epochs, tuned)
     if limits is not None:
-        config, limits = within(config, limits)
+        config, limits = _up_to(config, limits)
     hands = hands_of(config, workers, executor, device, threads)
     observers = () if on_event is None else (on_event,)
     with ExitStack() as stack:
@@ -91,7 +92,9 @@ def resume(
         if session.is_spent:
             session.restored.settle(config.order, session.budget)
         session.had_ended = (path / directory.RESULT).exists()
-        is_left = end is None or any(stage.left(session) for stage in config.stages)
+        is_left = config.stages != before.stages or any(
+            stage.left(session) for stage in config.stages
+        )
         if end is not None and session.had_ended and not is_left:
             if on_event is not None:
                 on_event(end)
@@ -133,6 +136,22 @@ def _grown(
             raise ConfigError("`tuned` is for searches for nodes that have rivals.")
         config = config.with_stage(replace(cells, tuned=tuple(tuned)))
     return config
+
+
+def _up_to(config: StudyConfig, budget: Budget) -> tuple[StudyConfig, Budget]:
+    """Return a study whose method has as many generations as a budget allows, or had before.
+
+    What is done cannot be asked again by a shorter evolution: fewer generations than before are a
+    budget of as many candidates.
+
+    Raises:
+        ConfigError: The budget counts generations, and the method has none.
+    """
+    longer, budget = within(config, budget)
+    n, before = (one.method_entry.n_candidates(one.method) for one in (longer, config))
+    if n is None or before is None or n >= before:
+        return longer, budget
+    return config, replace(budget, n_networks=min(n, budget.n_networks or n))
 
 
 def _end(session: Session) -> NothingLeft | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cellcolony.contract import Problem, Search
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.registry import Registry
 
 
@@ -100,10 +100,15 @@ def control_of(settings: object, kind: str = "random") -> Any:
     controls = {
         name: METHODS[name] for name in METHODS.names() if METHODS[name].control_of is not None
     }
-    for name, control in controls.items():
-        if control.control_of == own and name.startswith(kind) and control.like is not None:
-            return control.like(settings)
+    likes = {
+        name.partition("-")[0]: control.like
+        for name, control in controls.items()
+        if control.control_of == own and control.like is not None
+    }
+    if kind in likes:
+        return likes[kind](settings)
     having = sorted({str(control.control_of) for control in controls.values()})
     raise ConfigError(
         f"The method {own!r} has no control {kind!r}. Methods that have one: {', '.join(having)}."
+        + did_you_mean(kind, likes)
     )

@@ -12,7 +12,7 @@ from cellcolony.cells import Cell
 from cellcolony.cells.named_trees import tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.runs.events import ItemDone, SearchStarted, StageStarted, Told
 from cellcolony.runs.layer_named import node_of
 from cellcolony.runs.open import open_run
@@ -27,7 +27,7 @@ from tests.runs.fakes import BEST_RATE, faked
 from tests.runs.runs import journal, outcome, same, scores
 from tests.runs.settings import CANDIDATE, FINAL, NODES, SEARCH
 
-N = NODES.n_candidates
+N, SEED = NODES.n_candidates, 3
 FINALS, SCORES = FinalsStage(training=FINAL, n_seeds=2), FinalScoresStage()
 CELLS = CellsStage(cells=("lstm", "gru", "nascell"))
 ALONE = (SEARCH, FINALS, SCORES)
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("no_training")
 
 def evolved(task, path, stages=settings.OF_NODES, budget=None, executor="threads", **options):
     how = {name: options.pop(name) for name in ("workers", "on_event") if name in options}
-    study = settings.nodes(task, stages, **options)
+    study = settings.nodes(task, stages, **{"seed": SEED, **options})
     return study.run(budget, out=path, executor=executor, **how)
 
 
@@ -117,7 +117,7 @@ def test_everybody_is_scored_with_every_seed_in_the_search_and_in_the_end(run):
         one = models[name]
         finals = [score for score in one.scores if score.stage == "final"]
         assert [(score.seed, score.split) for score in finals] == [
-            (seed, split) for seed in (1, 2) for split in ("valid", "test")
+            (seed, split) for seed in (SEED, SEED + 1) for split in ("valid", "test")
         ]
         assert all(score.value > 1 for score in finals)
     (as_candidate,) = {s.value for s in run.scores if s.candidate == run.chosen.number
@@ -128,7 +128,7 @@ def test_everybody_is_scored_with_every_seed_in_the_search_and_in_the_end(run):
     assert rows(run.path / "scores.csv")[0].keys() >= {"stage", "split", "measure", "seed", "value"}
     assert {score.measure for score in run.scores} == {"perplexity"}
     test = models["lstm"].value("test")
-    assert test == pytest.approx(math.exp(5.1 + 0.0015), rel=0.02)  # the mean of the losses
+    assert test == pytest.approx(math.exp(5.1 + SEED / 1000), rel=0.02)  # the mean of the losses
     assert test == pytest.approx(math.sqrt(math.prod(models["lstm"].values("test"))))
 
 
@@ -151,11 +151,8 @@ def test_both_searches_are_announced_by_their_names(events):
     ]
 
 
-@pytest.mark.parametrize(
-    ("executor", "workers"), [("threads", 3), ("processes", 1), ("processes", 3)]
-)
-def test_strict_order_is_the_same_run_for_any_workers(text, tmp_path, run, executor, workers):
-    other = evolved(text, tmp_path / "run", executor=executor, workers=workers)
+def test_strict_order_is_the_same_run_for_any_workers(text, tmp_path, run):
+    other = evolved(text, tmp_path / "run", workers=3)
     same(other, run)
     assert rows(other.path / "front.csv") == rows(run.path / "front.csv")
 

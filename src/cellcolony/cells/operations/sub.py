@@ -14,5 +14,6 @@ sub = register(
             simd="{a} - {b}",
             binds=SUM,
         ),
+        symbol="−",
     )
 )

@@ -156,9 +156,9 @@ def chart(
     return Picture(wide, narrow, keys, caption)
 
 
-def across(low: float, high: float, width: int, log: bool = False) -> Scale:
+def across(low: float, high: float, width: int, *, log: bool = False, whole: bool = False) -> Scale:
     """Return the scale of the lower axis for a chart of a width."""
-    return Scale(low, high, LEFT, width - RIGHT, log)
+    return Scale(low, high, LEFT, width - RIGHT, log, whole)
 
 
 def _text(content: str) -> str:

@@ -21,6 +21,7 @@ class Scale:
         low, high: The values at the ends; `low` is less.
         start, end: Their places.
         log: Whether equal factors, not equal differences, are equally far apart.
+        whole: Whether the values count something, so that labels are whole numbers.
     """
 
     low: float
@@ -28,6 +29,7 @@ class Scale:
     start: float
     end: float
     log: bool = False
+    whole: bool = False
 
     def __call__(self, value: float) -> float:
         """Return a value's place."""
@@ -40,7 +42,8 @@ class Scale:
         """Return round values within the axis, about as many as fit."""
         if self.log and self.high / self.low >= FEW:
             return self._log_ticks(most)
-        step = _round_step(max((self.high - self.low) / max(most, 1), FINEST))
+        finest = 1.0 if self.whole else FINEST
+        step = _round_step(max((self.high - self.low) / max(most, 1), finest))
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [step * i for i in range(first, last + 1)]
 

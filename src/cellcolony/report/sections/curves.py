@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
+from cellcolony.errors import RunError
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.trained import best_of, read_curve
 from cellcolony.report.blocks import Block, Column, Paragraph, Picture, TableBlock
@@ -14,7 +16,7 @@ from cellcolony.report.sections import section
 from cellcolony.runs import directory
 from cellcolony.runs.finals_found import final_names, folder_of
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import FINAL
+from cellcolony.runs.scores import EVOLVED, FINAL, MODEL
 from cellcolony.wording import duration, name, number, printable
 
 HEIGHT = 320
@@ -51,11 +53,12 @@ def curves_of(result: Result) -> list[Curve]:
     Raises:
         RunError: A curve is damaged.
     """
-    known = {
-        folder_of(result, one.model, one.seed): (one.model, one.role in ("evolved", "model"))
-        for one in result.scores
-        if one.stage == FINAL and one.seed is not None
-    }
+    known = {}
+    for one in result.scores:
+        if one.stage == FINAL and one.seed is not None:
+            with suppress(RunError):  # where its folder was removed
+                is_ours = one.role in (EVOLVED, MODEL)
+                known[folder_of(result, one.model, one.seed)] = one.model, is_ours
     found = []
     for folder in final_names(result):
         if folder in result.trained:
@@ -146,7 +149,9 @@ def curves_chart(curves: list[Curve]) -> list[Picture]:
     last = max(curve.points[-1][0] for curve in drawn)
 
     def draw(width: int) -> list[Panel]:
-        panel = Panel(across(1, last, width), Scale(*y_ends, HEIGHT - BOTTOM, TOP, log=True))
+        panel = Panel(
+            across(1, last, width, whole=True), Scale(*y_ends, HEIGHT - BOTTOM, TOP, log=True)
+        )
         panel.axes("epoch", "perplexity on validation")
         for curve in reversed(drawn):  # our own above all others
             panel.line(curve.points, "best" if curve.is_ours else "other")

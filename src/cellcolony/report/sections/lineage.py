@@ -26,7 +26,7 @@ def lineage(result: Result) -> list[TableBlock]:
 
     Nothing where nobody says how candidates were made, and for a study without a journal.
     """
-    if not result.front or result.path is None:
+    if not result.front or result.path is None or not result.history.candidates:
         return []
     line = list(result.history.lineage(result.chosen.number))[::-1]
     return [_table(result, line)] if any(one.operations for one in line) else []

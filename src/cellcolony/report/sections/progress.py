@@ -54,7 +54,7 @@ def progress_chart(result: Result, judged: Sequence[Judged]) -> Picture | Paragr
     lower = ENTROPY_HEIGHT + BETWEEN if entropies else 0
 
     def draw(width: int) -> list[Panel]:
-        x = across(0, len(judged) + 1, width)
+        x = across(0, len(judged) + 1, width, whole=True)
         panel = Panel(x, Scale(low, high, HEIGHT - BOTTOM, TOP, log=True))
         panel.axes("" if entropies else f"{noun}s done", where_of(measure))
         for i in shown:

@@ -35,8 +35,9 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
     split = "test" if is_tested else "valid"
     errors = {model: error_of(model, split, target) for model in models}
     ordered = sorted(models, key=lambda model: _last_without(errors[model]))
-    shares = dict(zip(ordered, bars([_last_without(errors[one]) for one in ordered]), strict=True))
-    columns = _columns(result, models, target, shares.__getitem__)
+    known = [error for error in errors.values() if error is not None]
+    shares = dict(zip([one for one in errors if errors[one] is not None], bars(known), strict=True))
+    columns = _columns(result, models, target, lambda model: shares.get(model, "0"))
     if not is_tested:
         columns = [one for one in columns if not one[0].title.startswith("test ")]
     rows = [[cell(model) for _, cell in columns] for model in ordered]
@@ -73,7 +74,7 @@ def _columns(
     if any(one.stage != SEARCH and one.value("valid", stage=SEARCH) is not None for one in models):
         columns.append((Column("search, valid"), own("valid", SEARCH)))
     if any(model.reach for model in models):
-        columns.append((Column("test over seeds", roomy=True), _reach))
+        columns.append((Column("over seeds", roomy=True), _reach))
     columns += [
         (Column("weights"), lambda model: f"{model.n_weights:,}" if model.n_weights else "-"),
         (Column("trained in"), lambda model: training_time(model.seconds)),

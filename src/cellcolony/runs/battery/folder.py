@@ -105,8 +105,8 @@ class Folder:
             version = begun.version
             if begun.fingerprint != data:
                 raise RunError(
-                    f"{self.path} was begun on other data (fingerprint {begun.fingerprint[:8]}, now "
-                    f"{data[:8]}), so its runs cannot be continued. Choose another --out."
+                    f"{self.path} was begun on other data (fingerprint {begun.fingerprint[:8]}, "
+                    f"now {data[:8]}), so its runs cannot be continued. Choose another --out."
                 )
             if begun.settings != depends_on:
                 raise RunError(

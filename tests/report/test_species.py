@@ -1,23 +1,22 @@
 """Generations and species, from what the journal says of each candidate."""
 
 import pytest
-from cellcolony.runs.nodes.result import Judged
 
-from cellcolony.report.nodes.species import bars, broods, shamed, species_report
+from cellcolony.report.sections.species import bars, broods, shamed, species_tables
+from cellcolony.report.terminal import render
+from cellcolony.runs.history import Judged
+from cellcolony.tasks.language import Language
 from tests.report.rendered import rendered
-
-
-class Run:
-    """As much of a result as the report looks at."""
-
-    def __init__(self, history):
-        self.history = history
 
 
 def judged(number, generation, species, loss=None, **how):
     failure = "it diverged" if loss is None else None
     made = {"generation": generation, "species": species, **how}
-    return Judged(number, {}, (), made, loss, failure)
+    return Judged(number, (), made, 0, loss, failure)
+
+
+def text_of(history):
+    return rendered(render(species_tables(history, Language.measure, "nodes")))
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def test_candidates_are_counted_by_generation_and_by_species(history):
 
 
 def test_the_report_tells_the_best_of_each_generation_and_who_went_to_the_hall_of_shame(history):
-    text = rendered(species_report(Run(history)))  # pyright: ignore[reportArgumentType]
+    text = text_of(history)
     assert "148.4" in text  # exp(5)
     assert "54.60" in text  # exp(4)
     (line,) = [line for line in text.splitlines() if "Hall of Shame" in line]
@@ -51,8 +50,8 @@ def test_the_report_tells_the_best_of_each_generation_and_who_went_to_the_hall_o
 
 
 def test_a_search_without_generations_has_no_such_report():
-    history = (Judged(0, {}, (), {"operation": "random"}, 5.0),)
-    assert rendered(species_report(Run(history))).strip() == ""  # pyright: ignore[reportArgumentType]
+    history = (Judged(0, (), {"operation": "random"}, 0, 5.0),)
+    assert species_tables(history, Language.measure, "nodes") == []
 
 
 def test_what_cannot_be_a_generation_is_left_out():
@@ -69,8 +68,7 @@ def test_bars_grow_with_counts(counts, expected):
 
 
 def test_many_generations_and_species_are_shown_in_part():
-    history = tuple(judged(i, i // 5, i, 5.0) for i in range(500))
-    text = rendered(species_report(Run(history)))  # pyright: ignore[reportArgumentType]
+    text = text_of(tuple(judged(i, i // 5, i, 5.0) for i in range(500)))
     assert "... 88 more" in text
     assert "the best 12 of 500" in text
     assert len(text.splitlines()) < 40
