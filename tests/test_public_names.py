@@ -34,7 +34,7 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_a_study_of_a_series_runs_and_is_looked_at_where_torch_is_missing(tmp_path):
-    code = f"""
+    code = """
 import sys
 sys.modules["torch"] = None  # importing it is now an error
 from cellcolony import AntSwarm, Forecast, Study
@@ -42,7 +42,7 @@ from cellcolony.cli import main
 
 swarm = AntSwarm(n_ants=4, n_layers=1, cells=("simple",))
 Study.of(Forecast.demo(0), swarm).run("3 networks", out="run")
-for command in ("show run", "report run", "draw run", "replay run", "resume run 4networks"):
+for command in ("show run", "report run", "draw run", "replay run", "resume run --budget 4networks"):
     assert main(command.split()) == 0, command
 for kind in ("cells", "judges", "methods", "tasks"):
     assert main(["list", kind]) == 0, kind
