@@ -15,6 +15,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.stored import open_run
 from hypothesis import HealthCheck, settings
 
 from cellcolony.cli.compare import compare
@@ -28,10 +30,8 @@ from cellcolony.errors import CellcolonyError
 from cellcolony.judges import network_training
 from cellcolony.report.files import write_files
 from cellcolony.runs import saving, session
-from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
 from cellcolony.runs.scores import ModelScore
-from cellcolony.runs.stored import open_run
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

@@ -28,7 +28,9 @@ from tests.runs import settings
 from tests.runs.settings import ANTS, MODEL, TRAINING
 
 EVOLUTION = NodeEvolution(population=7, bias=True, threshold=0.5)
-LONG = LanguageTraining(ModelSettings(hidden=20, tied=True, dropout=0.4), Schedule(optimizer="adam"))
+LONG = LanguageTraining(
+    ModelSettings(hidden=20, tied=True, dropout=0.4), Schedule(optimizer="adam")
+)
 CELLS = CellsStage(cells=("gru",), tuned=("gru",))
 NODE_STAGES = (ControlStage(), CELLS, FinalsStage(training=LONG, n_seeds=2), FinalScoresStage())
 
@@ -54,7 +56,9 @@ def configs(forecasts, nodes, text):
     named = FixedModel("mine", ("mine", "gru"), (4, 2), programs={"mine": program})
     return {
         "ants": forecasts,
-        "random": replace(forecasts, method=RandomSearch(forecasts.method), stages=(SearchStage(),)),
+        "random": replace(
+            forecasts, method=RandomSearch(forecasts.method), stages=(SearchStage(),)
+        ),
         "nodes": nodes,
         "random trees": replace(nodes, method=RandomTrees(EVOLUTION), stages=(SearchStage(),)),
         "strict": replace(nodes, caps=Caps(steps=5), order="strict"),
@@ -132,7 +136,9 @@ def test_what_cannot_be_is_named(nodes, tmp_path, old, new, message):
     with pytest.raises(ConfigError, match=message):
         StudyConfig.from_toml(text)
     (tmp_path / "config.toml").write_text(text)
-    with pytest.raises(RunError, match=rf"(?s)config\.toml: the settings cannot be read.*{message}"):
+    with pytest.raises(
+        RunError, match=rf"(?s)config\.toml: the settings cannot be read.*{message}"
+    ):
         read_config(tmp_path)
 
 

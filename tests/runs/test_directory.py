@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from cellcolony.errors import RunError
 from cellcolony.cells import Cell
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_text import parse
 from cellcolony.contract import Measure
+from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
-from cellcolony.runs.scores import EVOLVED, Score
 from cellcolony.runs.events import Champion
+from cellcolony.runs.scores import EVOLVED, Score
 from tests.runs.fakes import small_network
 
 
@@ -35,9 +35,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_a_champion_is_read_as_it_was_written(tmp_path):
     network = small_network(0.3, n_hidden=2)
     directory.create(tmp_path / "deep" / "run")
-    directory.write_champions(
-        tmp_path / "deep" / "run", [Champion(12, network, 0.5)]
-    )
+    directory.write_champions(tmp_path / "deep" / "run", [Champion(12, network, 0.5)])
     read = directory.read_champion(tmp_path / "deep" / "run", 12, "network")
     assert isinstance(read, Network)
     assert read.same_structure(network)
@@ -47,9 +45,7 @@ def test_a_champion_is_read_as_it_was_written(tmp_path):
 def test_a_champions_files_are_plain(tmp_path):
     network = small_network(0.3, n_hidden=1)
     directory.create(tmp_path / "run")
-    directory.write_champions(
-        tmp_path / "run", [Champion(0, network, 0.5)]
-    )
+    directory.write_champions(tmp_path / "run", [Champion(0, network, 0.5)])
     folder = tmp_path / "run" / "champions" / "0"
     assert json.loads((folder / "genome.json").read_text()) == network.to_dict()
     tensors = load_file(folder / "weights.safetensors")
@@ -71,9 +67,7 @@ def test_the_folders_of_former_champions_go(tmp_path):
 @pytest.mark.parametrize("text", [None, "", "{}", "[]", '{"nodes": [1]}'])
 def test_a_broken_champion_is_named(tmp_path, broken, text):
     directory.create(tmp_path / "run")
-    directory.write_champions(
-        tmp_path / "run", [Champion(0, small_network(), 0.5)]
-    )
+    directory.write_champions(tmp_path / "run", [Champion(0, small_network(), 0.5)])
     path = tmp_path / "run" / "champions" / "0" / broken
     path.unlink()
     if text is not None:
@@ -127,7 +121,9 @@ def test_the_front_is_listed_from_small_to_large_with_the_chosen_one_marked(tmp_
     text = directory.front_csv(champions, SCORES, Measure("mae", "MAE", "loss"))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0]) == ["candidate", "size", "n_weights", "valid_mae", "test_mae", "chosen"]
-    assert [(row["candidate"], row["valid_mae"], row["test_mae"], row["chosen"]) for row in rows] == [
+    assert [
+        (row["candidate"], row["valid_mae"], row["test_mae"], row["chosen"]) for row in rows
+    ] == [
         ("4", "0.2", "", "no"),
         ("9", str((0.1 + 0.2) / 2), "0.6", "yes"),
     ]

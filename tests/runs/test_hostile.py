@@ -3,16 +3,16 @@
 import os
 
 import pytest
+from cellcolony.runs.methods import search_of
+from cellcolony.runs.origin import Origin
+from cellcolony.runs.reading import read_config
+from cellcolony.runs.stored import open_run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony.errors import CellcolonyError, DataError, RunError
 from cellcolony.runs.checkpoint import read_checkpoint
-from cellcolony.runs.methods import search_of
-from cellcolony.runs.origin import Origin
-from cellcolony.runs.reading import read_config
 from cellcolony.runs.restoring import restore
-from cellcolony.runs.stored import open_run
 from tests.runs.damage import VALUES, Tree, damaged, files_of, make_special
 from tests.runs.hostile import (
     N_NETWORKS,

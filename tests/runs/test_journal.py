@@ -12,7 +12,6 @@ from cellcolony.runs.journal import Journal, decode_weights, done_line, evaluati
 from cellcolony.store import lines
 from tests.runs.fakes import small_network
 
-
 MEMORY = {
     "weights.bias": np.array([0.1, -0.0], np.float32),
     "losses": np.array([[1 / 3], [np.nan]]),
@@ -133,7 +132,9 @@ def test_a_journal_is_read_from_a_line_on(tmp_path, three_lines):
     lines = list(read_journal(tmp_path / "journal.jsonl", start))
     assert [line.event for line in lines] == ["done", "done"]
     assert [line.place for line in lines] == [start, lines[0].end]
-    assert [line.event for line in read_journal(tmp_path / "journal.jsonl", stop=start)] == ["asked"]
+    assert [line.event for line in read_journal(tmp_path / "journal.jsonl", stop=start)] == [
+        "asked"
+    ]
 
 
 def test_seconds_count_on_from_earlier_sessions(tmp_path, candidate):

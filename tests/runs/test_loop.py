@@ -11,8 +11,8 @@ from cellcolony.runs import failing
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
-from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.ledger import Ledger
+from cellcolony.runs.loop import Flight, run_search
 from tests.runs.fakes import FakeSearch, judge, with_jitter
 
 

@@ -14,7 +14,13 @@ from cellcolony.runs import recorder
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import (
-    Asked, Done, NothingLeft, SearchEnded, SearchStarted, Told, Warned,
+    Asked,
+    Done,
+    NothingLeft,
+    SearchEnded,
+    SearchStarted,
+    Told,
+    Warned,
 )  # fmt: skip
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume

@@ -6,7 +6,15 @@ import pytest
 from cellcolony.contract import Measure
 from cellcolony.errors import RunError
 from cellcolony.runs.scores import (
-    CONTROL, EVOLVED, FINAL, RIVAL, SEARCH, Score, contenders, read_scores, scores_csv,
+    CONTROL,
+    EVOLVED,
+    FINAL,
+    RIVAL,
+    SEARCH,
+    Score,
+    contenders,
+    read_scores,
+    scores_csv,
 )  # fmt: skip
 
 MAE = Measure("mae", "MAE", "scaled validation loss")

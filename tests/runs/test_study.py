@@ -20,7 +20,7 @@ from cellcolony.runs.study import Study
 from cellcolony.tasks.forecast import Forecast
 from tests.runs import settings
 from tests.runs.runs import journal, scores
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.settings import ANTS
 
 ARRIVAL = {"order": "arrival"}
 RIVALS = RivalsStage(names=("persistence", "ridge-1", "ridge-4", "GRU"))
@@ -267,9 +267,7 @@ def test_without_a_directory_the_study_is_the_same_and_nothing_is_written(
     assert scores(result) == scores(everything)
     assert [one.number for one in result.front] == [one.number for one in everything.front]
     pd.testing.assert_frame_equal(result.predict(frame), everything.predict(frame))
-    for ours, read in zip(
-        result.test_predictions(), everything.test_predictions(), strict=True
-    ):
+    for ours, read in zip(result.test_predictions(), everything.test_predictions(), strict=True):
         np.testing.assert_array_equal(ours.rows, read.rows)
         np.testing.assert_allclose(ours.truth, read.truth, rtol=1e-7)  # a file has 9 digits
         np.testing.assert_allclose(ours.predicted, read.predicted, rtol=1e-7)

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cellcolony.runs.language.stored import open_language_run
 from safetensors.numpy import save
 
 from cellcolony.errors import RunError
-from cellcolony.runs.language.stored import open_language_run
 from tests.runs.language.trainings import task_in, trained
 
 pytest.importorskip("torch")

@@ -14,21 +14,22 @@ from functools import partial
 
 import numpy as np
 import pytest
-
-from cellcolony.errors import ConfigError, DataError, RunError
-from cellcolony.layers.architecture import ModelSettings
 from cellcolony.runs.language import directory
 from cellcolony.runs.language.config import LanguageConfig
 from cellcolony.runs.language.directory import read_model
 from cellcolony.runs.language.stored import open_language_run
+
+from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.layers.architecture import ModelSettings
 from tests.runs.language.trainings import MODEL, Leaving, curve, task_in, trained
 
 torch = pytest.importorskip("torch")
 
-from cellcolony.layers.epoch import Epoch  # noqa: E402
-from cellcolony.layers.train import Training  # noqa: E402
 from cellcolony.runs.language import session  # noqa: E402
 from cellcolony.runs.language.session import place, resume_language_model  # noqa: E402
+
+from cellcolony.layers.epoch import Epoch  # noqa: E402
+from cellcolony.layers.train import Training  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +255,7 @@ def test_a_directory_that_exists_is_not_written_over(task, whole, tmp_path):
 )
 def test_settings_that_cannot_be_are_refused(task, settings, what):
     from cellcolony.runs.language.session import train_language_model
+
     from cellcolony.runs.layer_named import layer_named
     from tests.runs.language.trainings import SCHEDULE
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cellcolony.runs.nodes.evolve import evolve_node
+from cellcolony.runs.nodes.resume import resume_node
+from cellcolony.runs.nodes.stored import best_cell, open_node_run
 
 from cellcolony.cli.draw import draw
 from cellcolony.cli.show import show
 from cellcolony.cli.watch import watch
 from cellcolony.report.nodes.files import write_node_drawings
 from cellcolony.runs import failing, saving
-from cellcolony.runs.nodes.evolve import evolve_node
-from cellcolony.runs.nodes.resume import resume_node
-from cellcolony.runs.nodes.stored import best_cell, open_node_run
 from cellcolony.search.nodes import NodeEvolution
 from tests.runs.hostile import Attack
 from tests.runs.nodes.fakes import SETTINGS, make_bench, task_in

@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cellcolony.cells.tree import Tree
-from cellcolony.contract import Candidate, Evaluation
 from cellcolony.judges.final_task import FinalResult, FinalTask
-from cellcolony.layers.architecture import ModelSettings
-from cellcolony.layers.schedule import Schedule
 from cellcolony.runs.nodes.bench import NodeBench
 from cellcolony.runs.nodes.stages import digest_of
+
+from cellcolony.cells.tree import Tree
+from cellcolony.contract import Candidate, Evaluation
+from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.schedule import Schedule
 from cellcolony.search.fixed import FixedCell
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.seeds import rng_for

@@ -9,18 +9,18 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-
-from cellcolony.cells import Cell
-from cellcolony.cells.tree import Tree
-from cellcolony.contract import Evaluation
-from cellcolony.errors import ConfigError, RunError
-from cellcolony.runs.events import SearchStarted, Stage, Told
 from cellcolony.runs.kinds import NODE_SEARCH, kind_of
 from cellcolony.runs.nodes.bench import NodeBench
 from cellcolony.runs.nodes.evolve import evolve_node
 from cellcolony.runs.nodes.scores import by_model, mean_perplexity
 from cellcolony.runs.nodes.stages import read_stages
 from cellcolony.runs.nodes.stored import best_cell, open_node_run
+
+from cellcolony.cells import Cell
+from cellcolony.cells.tree import Tree
+from cellcolony.contract import Evaluation
+from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.events import SearchStarted, Stage, Told
 from cellcolony.search.fixed import FixedCell, trainings_of
 from cellcolony.search.nodes import RandomTrees
 from tests.runs.nodes import fakes

@@ -3,11 +3,11 @@
 import os
 
 import pytest
+from cellcolony.runs.nodes.stored import open_node_run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony.errors import CellcolonyError, RunError
-from cellcolony.runs.nodes.stored import open_node_run
 from tests.runs.damage import VALUES, Tree, damaged, files_of, make_special
 from tests.runs.hostile import examples, guarded, watch_for_code
 from tests.runs.nodes.attack import READERS, NodeAttack

@@ -6,13 +6,13 @@ import signal
 from typing import Any
 
 import pytest
+from cellcolony.runs.nodes.evolve import evolve_node
+from cellcolony.runs.nodes.resume import resume_node
+from cellcolony.runs.nodes.stored import open_node_run
 
 from cellcolony.errors import RunError
 from cellcolony.runs import saving
 from cellcolony.runs.events import Asked, Done, NothingLeft, SearchEnded, Stage, Told
-from cellcolony.runs.nodes.evolve import evolve_node
-from cellcolony.runs.nodes.resume import resume_node
-from cellcolony.runs.nodes.stored import open_node_run
 from cellcolony.tasks.language import Language
 from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, make_bench, task_in
 from tests.runs.test_resume import journal
