@@ -8,11 +8,11 @@ import time
 from dataclasses import replace
 
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.networks.train import DIVERGED, Trainer
 from cellcolony.runs import failing, saving
 from cellcolony.runs.events import Asked, Done, FrontChanged, Told
+from cellcolony.runs.evolve import evolve
 from tests.runs.settings import ANTS, TRAINING
 
 N = 60

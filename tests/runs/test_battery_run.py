@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery import one_run
@@ -22,6 +21,7 @@ from cellcolony.runs.battery.plan import parse_battery, read_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.evolve import evolve
 from cellcolony.runs.scores import mean_mae
 from tests.runs.batteries import QUICK, record, write_series
 

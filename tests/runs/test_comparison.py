@@ -2,13 +2,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cellcolony.runs.against import TITLES
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.against import TITLES
 from cellcolony.runs.comparison import Spread, check_same_data, grouped, open_runs, paired
+from cellcolony.runs.evolve import evolve
 from cellcolony.runs.repeat import repeat
+from cellcolony.runs.stored import open_run
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
 from cellcolony.cells import label
 from cellcolony.cli.cells import cell_name, split
 from cellcolony.errors import ConfigError
 from cellcolony.report.pictures import colony_drawing
+from cellcolony.runs.evolve import evolve
 from cellcolony.runs.resume import resume
+from cellcolony.runs.stored import open_run
 from tests.runs.settings import ANTS, TRAINING
 
 NAME = "node:mul(sigmoid(z3), tanh(add(c, z1)>c))"

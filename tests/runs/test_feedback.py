@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.runs.evolve import evolve
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import ANTS, TRAINING
 

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cellcolony.runs.watching import growing
-from cellcolony.runs.watching.following import Following
-from cellcolony.runs.watching.tally import AskedLine, DoneLine, ToldAnew
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +17,9 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
 from cellcolony.runs.events import Scoring, SearchEnded, SearchStarted
 from cellcolony.runs.journal import Journal, asked_line, done_line
+from cellcolony.runs.watching import growing
+from cellcolony.runs.watching.following import Following
+from cellcolony.runs.watching.tally import AskedLine, DoneLine, ToldAnew
 from cellcolony.store.lock import locked
 from tests.runs.fakes import small_network
 

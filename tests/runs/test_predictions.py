@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
 
 from cellcolony.errors import RunError
+from cellcolony.runs.evolve import evolve
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv, read_predictions
+from cellcolony.runs.stored import open_run
 from tests.runs.settings import ANTS, TRAINING
 
 SERIES = (

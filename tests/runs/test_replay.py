@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.replaying.replay import replay
 
 from cellcolony.errors import RunError
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.checkpoint import read_checkpoint
 from cellcolony.runs.events import Asked, Done, SearchEnded, Told, TrainedAgain
+from cellcolony.runs.evolve import evolve
+from cellcolony.runs.replaying.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.replayed import TOO_SLOW, N, ended, front_of, jitter, lines_of, often, seen

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cellcolony.runs.replaying.replay import replay
 from safetensors.numpy import load_file, save_file
 
 from cellcolony.errors import RunError
 from cellcolony.networks.train import DIVERGED, Trainer
 from cellcolony.runs.checkpoint import read_checkpoint, write_checkpoint
 from cellcolony.runs.journal import decode_weights, encode_weights
+from cellcolony.runs.replaying.replay import replay
 from tests.runs.replayed import (
     N,
     ended,
