@@ -1,13 +1,13 @@
 """A search for nodes is followed by its files alone, and so is what comes after it."""
 
 import pytest
-
-from cellcolony.errors import RunError
-from cellcolony.runs.events import SearchEnded, SearchStarted, Stage, Told
 from cellcolony.runs.nodes.evolve import evolve_node
 from cellcolony.runs.nodes.resume import resume_node
 from cellcolony.runs.watching.following import Following
 from cellcolony.runs.watching.tally import DoneLine
+
+from cellcolony.errors import RunError
+from cellcolony.runs.events import SearchEnded, SearchStarted, Stage, Told
 from tests.runs.nodes.fakes import EVOLUTION, SETTINGS, make_bench
 
 
