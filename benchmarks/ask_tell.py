@@ -11,20 +11,22 @@ from dataclasses import replace
 import numpy as np
 
 from cellcolony import preset
-from cellcolony.contract import Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.search.ants import AntSearch
 from cellcolony.seeds import rng_for
 
 
 def main(n_ants: int = 160, n_networks: int = 500) -> None:
-    search = replace(preset("paper").ants, n_ants=n_ants).start(
-        [f"column_{i}" for i in range(12)], ["target"], rng_for(1, -1, "start")
-    )
+    settings = replace(preset("paper").ants, n_ants=n_ants)
+    problem = Problem(tuple(f"column_{i}" for i in range(12)), ("target",))
+    search = AntSearch.start(settings, problem, rng_for(1, -1, "start"))
     losses = rng_for(1, -1, "losses").uniform(0.01, 0.05, n_networks)
     milliseconds, n_edges = [], []
     for number in range(n_networks):
         rng = rng_for(1, number, "ask")
         began = time.perf_counter()
         candidate = search.ask(number, rng)
+        assert isinstance(candidate, Candidate)
         network = candidate.genome
         weights = network.weights
         assert weights is not None

@@ -17,14 +17,9 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from cellcolony.runs.bench import Bench
 from coal import Errors, burners, machine
 
-from cellcolony import AntSwarm
-from cellcolony.networks.protocol import protocol
-from cellcolony.networks.train import warm_up
-from cellcolony.runs.bookkeeping import Bookkeeping
-from cellcolony.runs.budget import Budget
+from cellcolony import AntSwarm, Budget, Study
 from cellcolony.runs.events import Asked, Event
 from cellcolony.search.random import RandomSearch
 from cellcolony.tasks.forecast import Forecast
@@ -33,7 +28,6 @@ LIMITS = (200, 250, 10_000)
 """Networks of at most so many weights are chosen among."""
 SEARCHES = {"colony": AntSwarm(), "random": RandomSearch(AntSwarm(n_ants=12))}
 """Pheromone makes ants share paths: 16 of them leave networks of the size of 12 at random."""
-MODERN = protocol("modern")
 
 
 def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
@@ -46,23 +40,20 @@ def search(task: Forecast, folder: Path, options: argparse.Namespace) -> None:
     for seed, method in product(range(options.seeds), options.methods):
         if any(_run_of(one) == (method, seed, options.minutes) for one in done):
             continue
-        settings = SEARCHES[method]
-        warm_up({*settings.cells, MODERN.output_cell})
-        bench = Bench.of(task, MODERN, seed, options.workers, "arrival")
-        books, entropies = Bookkeeping(), []
-        books.observers.append(partial(_note_entropy, entropies))
-        budget = Budget(seconds=60 * options.minutes)
-        bench.search(bench.start(settings), settings.cells, budget, books)
+        entropies: list[float] = []
+        study = Study.of(task, SEARCHES[method], training="modern", seed=seed)
+        budget, note = Budget(seconds=60 * options.minutes), partial(_note_entropy, entropies)
+        found = study.run(budget, workers=options.workers, on_event=note)
         line = {
             "method": method,
             "seed": seed,
             "minutes": options.minutes,
             "workers": options.workers,
-            "n_networks": books.n_done,
+            "n_networks": found.n_done,
             "entropy": entropies[-1:],
         }
         for limit in LIMITS:
-            fitting = [one for one in books.front if one.network.n_weights <= limit]
+            fitting = [one for one in found.front if one.network.n_weights <= limit]
             if not fitting:
                 continue
             best = min(fitting, key=lambda one: one.loss)

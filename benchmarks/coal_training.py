@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from cellcolony import AntSwarm
+from cellcolony.contract import Candidate, Problem
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol, protocol
 from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.search.methods import METHODS
 from cellcolony.search.random import RandomSearch
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
@@ -126,11 +128,13 @@ def _laid_out(n: int) -> list[Network]:
 
     Without that column none does better than persistence.
     """
-    names = [f"column {i}" for i in range(12)], ["target"]
-    walk = RandomSearch(AntSwarm(second_training=0)).start(*names, rng_for(9, -1, "start"))
+    settings = RandomSearch(AntSwarm(second_training=0))
+    problem = Problem(tuple(f"column {i}" for i in range(12)), ("target",))
+    walk = METHODS["random"].start(settings, problem, rng_for(9, -1, "start"))
     networks, number = [], 0
     while len(networks) < n:
         candidate = walk.ask(number, rng_for(9, number, "ask"))
+        assert isinstance(candidate, Candidate)
         number += 1
         if TARGET_COLUMN in candidate.genome.edges[:, 0]:
             networks.append(candidate.genome)

@@ -19,9 +19,11 @@ import coal
 import numpy as np
 
 from cellcolony import preset
+from cellcolony.contract import Problem
 from cellcolony.networks.protocol import protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.search.ants import AntSearch
 from cellcolony.seeds import rng_for
 
 PAPER, MODERN = protocol("paper"), protocol("modern")
@@ -72,8 +74,8 @@ def paper_networks(n_networks: int) -> None:
     task = coal.burners("minmax")
     trainer = Trainer(*coal.whole_files(task, residual=False), PAPER)
     settings = preset("paper").ants
-    names = task.transform.inputs, task.transform.targets
-    search = settings.start(*names, rng_for(1, -1, "start"), PAPER.output_cell)
+    problem = Problem(task.transform.inputs, task.transform.targets, PAPER.output_cell)
+    search = AntSearch.start(settings, problem, rng_for(1, -1, "start"))
     networks = []
     for number in range(n_networks):
         candidate = search.ask(number, rng_for(1, number, "ask"))

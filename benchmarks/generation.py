@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from cellcolony.cells.tree import Tree
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.search.nodes import NodeEvolution, NodeSearch
 from cellcolony.search.nodes.distance import branches, n_shared
 from cellcolony.search.nodes.species import Species
@@ -28,7 +28,7 @@ GROWN = 30
 
 def main(n_generations: int = 10, n_shamed: int = 200) -> None:
     settings = NodeEvolution(generations=GROWN + n_generations + 1)
-    search = settings.start(rng_for(1, -1, "start"))
+    search = NodeSearch.start(settings, Problem(), rng_for(1, -1, "start"))
     losses = rng_for(1, -1, "losses")
     number = run_generations(search, GROWN, 0, losses)
     seconds, vain, sizes = [], Counter[str](), []

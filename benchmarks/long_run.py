@@ -8,17 +8,16 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from cellcolony.runs.standing import Order
 from coal import burners
-from pretended import AtOnce, SearchIsOver, leave_at_the_end
+from simulated import AtOnce
 
 import cellcolony
-from cellcolony.runs import saving
+from cellcolony.runs import recorder
 from cellcolony.runs.directory import JOURNAL
+from cellcolony.runs.ledger import Order
 
 JOURNAL_BYTES = "journal_bytes"
 """A file beside the copy of a run that says how long its journal is."""
@@ -30,7 +29,7 @@ def report_long_run(folder: Path, preset: str, order: Order, n_networks: int, re
 
     Its last checkpoint is as far behind as one can be: as many networks as lie between two.
     """
-    n_asked = n_networks + saving.CANDIDATES - 1
+    n_asked = n_networks + recorder.CANDIDATES - 1
     run, kept = folder / "run", folder / "kept"
     if not kept.exists():
         _make(run, kept, preset, order, n_asked)
@@ -56,18 +55,15 @@ def report_long_run(folder: Path, preset: str, order: Order, n_networks: int, re
 
 def _make(run: Path, kept: Path, preset: str, order: Order, n_asked: int) -> None:
     """Make the run, or go on with it, and keep a copy of all but its journal."""
-    saving.SECONDS = 0.0  # as many checkpoints as a real run writes, whose trainings take longer
+    recorder.SECONDS = 0.0  # as many checkpoints as a real run writes, whose trainings take longer
     ants, budget = cellcolony.preset(preset).ants, f"{n_asked} networks"
     began = time.perf_counter()
-    with suppress(SearchIsOver):
-        if (run / "config.toml").exists():
-            cellcolony.resume(run, budget, executor=AtOnce(), on_event=leave_at_the_end)
-        else:
-            task = burners("zscore", valid_files=False)
-            cellcolony.evolve(
-                task, ants, budget, seed=1, order=order, executor=AtOnce(), out=run,
-                on_event=leave_at_the_end,
-            )  # fmt: skip
+    if (run / "config.toml").exists():
+        cellcolony.resume(run, budget, executor=AtOnce())
+    else:
+        task = burners("zscore", valid_files=False)
+        study = cellcolony.Study.of(task, ants, seed=1, order=order)
+        study.run(budget, executor=AtOnce(), out=run)
     print(f"made, or ended, in {time.perf_counter() - began:.0f} s")
     part = kept.with_name("kept.part")
     shutil.rmtree(part, ignore_errors=True)

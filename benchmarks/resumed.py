@@ -27,21 +27,19 @@ def mark_after(place: Any, name: str, what: str) -> None:
 
 
 def go_on(run: str, budget: str) -> int:
-    """Go on with the run; who imports a function that is marked finds it marked already."""
-    from cellcolony.runs import checkpoint, restoring
-
-    mark_after(checkpoint, "decode", "settings and checkpoint read")
-    mark_after(checkpoint, "write_checkpoint", "first checkpoint written")
-    mark_after(restoring, "restore", "state restored, the journal's rest replayed")
-
+    """Go on with the run."""
     from cellcolony.cli import main
-    from cellcolony.report import files, terminal, watch  # noqa: F401
-    from cellcolony.runs import resume  # noqa: F401
+    from cellcolony.runs import recorder, resume, session  # noqa: F401
+    from cellcolony.runs.front_files import FrontFiles
     from cellcolony.runs.recorder import Recorder
-    from cellcolony.runs.session import Session
+    from cellcolony.runs.stages.search import SearchStage
+    from cellcolony.store import snapshot
 
-    mark_after(Session, "compile", "data read and laid out, kernels loaded")
-    mark_after(Recorder, "write_front", "the front scored and written")
+    mark_after(snapshot, "decode", "settings and checkpoint read")
+    mark_after(session, "restore", "state restored, the journal's rest replayed")
+    mark_after(recorder, "write_checkpoint", "data read, first checkpoint written")
+    mark_after(FrontFiles, "write", "the front scored and written")
+    mark_after(SearchStage, "begin", "kernels loaded, data laid out")
     Recorder.observe = leave_when_asked(Recorder.observe)
     MARKS["imports"] = time.monotonic()
     return main(["resume", run, "--budget", budget, "--workers", "2"])

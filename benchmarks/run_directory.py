@@ -4,7 +4,7 @@
     CELLCOLONY_DATA=... python benchmarks/run_directory.py resume runs/long [--networks 100000]
     CELLCOLONY_DATA=... python benchmarks/run_directory.py strict [--networks 200] [--repeats 2]
 
-`master` and `resume` only pretend to train: losses are drawn, and weights moved at random.
+`master` and `resume` simulate training: losses are drawn, and weights moved at random.
 `resume` makes the long run first, which takes minutes, and goes on with it where it was stopped.
 The aims: 5 ms a candidate, at best 1; 20 s, at best 3; 90 % of the speed of arrival order.
 """
@@ -15,24 +15,23 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from cellcolony.runs.bench import SearchSettings
-from cellcolony.runs.saving import Saver
-from cellcolony.runs.standing import Order
 from coal import burners, machine
 from long_run import report_long_run
 from numpy.typing import NDArray
-from pretended import AtOnce, InThreads, SearchIsOver, clocks, leave_at_the_end
+from simulated import AtOnce, InThreads, clocks
 
-from cellcolony import AntSwarm, evolve, preset
-from cellcolony.runs import saving
+from cellcolony import AntSwarm, Study, preset
+from cellcolony.runs import recorder
 from cellcolony.runs.events import Done, Event, SearchEnded, SearchStarted
+from cellcolony.runs.front_files import FrontFiles
 from cellcolony.runs.journal import Journal
+from cellcolony.runs.ledger import Order
 from cellcolony.runs.recorder import Recorder
 from cellcolony.search.ants.search import AntSearch
 from cellcolony.search.random import RandomSearch
@@ -43,8 +42,8 @@ PARTS = {
     "ask": (AntSearch, "ask"),
     "tell": (AntSearch, "tell"),
     "journal": (Journal, "observe"),
-    "checkpoints": (Saver, "observe"),
-    "front": (Recorder, "write_front"),
+    "checkpoints": (Recorder, "_save"),
+    "front": (FrontFiles, "write"),
 }
 """What is timed apart; the rest is the loop, the counts, and whether a network is on the front."""
 
@@ -55,7 +54,7 @@ def master(options: argparse.Namespace) -> None:
     What a change of the front costs, most of it the scores of the new network, is told apart: how
     often that happens depends on the losses, which are only drawn here.
     """
-    saving.SECONDS = 0.0  # a checkpoint each 500 candidates, as where those take five seconds
+    recorder.SECONDS = 0.0  # a checkpoint each 500 candidates, as where those take five seconds
     task = burners("zscore", valid_files=False)
     print(
         f"{options.networks} networks, medians of {options.repeats} runs, ms a network. The loop's "
@@ -112,21 +111,15 @@ def _searched(
 
 def _search(
     task: Forecast,
-    search: SearchSettings,
+    search: AntSwarm | RandomSearch,
     order: Order,
     budget: str,
     watch: Callable[[Event], None],
+    seed: int = 1,
     **settings: Any,
 ) -> None:
-    def watch_and_leave(event: Event) -> None:
-        watch(event)
-        leave_at_the_end(event)
-
-    with suppress(SearchIsOver):
-        evolve(
-            task, search, budget, order=order, workers=WORKERS, on_event=watch_and_leave,
-            **{"seed": 1, **settings},
-        )  # fmt: skip
+    study = Study.of(task, search, seed=seed, order=order)  # the search, and no other stage
+    study.run(budget, workers=WORKERS, on_event=watch, **settings)
 
 
 @contextmanager
@@ -181,7 +174,11 @@ def strict(options: argparse.Namespace) -> None:
 
 
 def _speed(
-    task: Forecast, search: SearchSettings, order: Order, seed: int, options: argparse.Namespace
+    task: Forecast,
+    search: AntSwarm | RandomSearch,
+    order: Order,
+    seed: int,
+    options: argparse.Namespace,
 ) -> tuple[float, float]:
     """Return networks a second, and the share of the workers' time that is spent on training."""
     trained, seconds = [], []

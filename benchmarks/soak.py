@@ -50,21 +50,23 @@ def child(data: str, out: str, seed: str, workers: str, executor: str, said: str
     os.write(pipe, bytes([STARTED]))
     from cellcolony import AntSwarm, Forecast, evolve, resume
     from cellcolony.networks.protocol import Protocol
-    from cellcolony.runs import saving
-    from cellcolony.runs.events import Event, Scoring, SearchStarted
+    from cellcolony.runs import recorder
+    from cellcolony.runs.events import Event, SearchStarted, StageStarted
 
     def watch(event: Event) -> None:
-        if isinstance(event, (SearchStarted, Scoring)):
-            os.write(pipe, bytes([SCORING if isinstance(event, Scoring) else SEARCHING]))
+        if isinstance(event, SearchStarted):
+            os.write(pipe, bytes([SEARCHING]))
+        elif isinstance(event, StageStarted) and event.stage == "scores":
+            os.write(pipe, bytes([SCORING]))
 
     def write_and_say(*args: Any) -> None:
         os.write(pipe, bytes([SAVING]))
         write_checkpoint(*args)
         os.write(pipe, bytes([SAVED]))
 
-    write_checkpoint: Callable[..., None] = saving.write_checkpoint
-    saving.write_checkpoint = write_and_say
-    saving.CANDIDATES, saving.SECONDS = 4, 0.0
+    write_checkpoint: Callable[..., None] = recorder.write_checkpoint
+    recorder.write_checkpoint = write_and_say
+    recorder.CANDIDATES, recorder.SECONDS = 4, 0.0
     common: dict[str, Any] = {"workers": int(workers), "executor": executor, "on_event": watch}
     if (Path(out) / "config.toml").exists():
         resume(out, **common)
@@ -72,7 +74,7 @@ def child(data: str, out: str, seed: str, workers: str, executor: str, said: str
     ants = AntSwarm(n_ants=5, n_layers=2, n_nodes_per_layer=3, cells=("simple", "gru"))
     evolve(
         Forecast.from_csv(data, "wave"), ants, f"{N_NETWORKS} networks", seed=int(seed),
-        protocol=Protocol(name="quick", epochs=2, window=20, lanes=4), order="strict", out=out,
+        training=Protocol(name="quick", epochs=2, window=20, lanes=4), order="strict", out=out,
         **common,
     )  # fmt: skip
 
@@ -162,19 +164,19 @@ def lines_of(run: Path) -> bytes:
 
 def outcome(run: Path) -> dict[str, Any]:
     """Return what must be the same in two runs of the same seed."""
-    from cellcolony.runs.stored import open_run
+    from cellcolony import open_run
 
     journal = [json.loads(line) for line in lines_of(run).splitlines()]
     counted = [
         {key: line[key] for key in line if key not in TIMES}
         for line in journal
-        if "cut_short" not in line
+        if line["event"] in ("asked", "done") and "cut_short" not in line
     ]
     result = open_run(run)
     return {
         "journal": sorted(counted, key=lambda line: (line["number"], line["event"])),
         "front": [(champion.number, champion.loss) for champion in result.front],
-        "scores": [(s.model, s.split, s.n_rows, s.mae, s.mse) for s in result.scores],
+        "scores": [(s.model, s.split, s.measure, s.n_rows, s.value) for s in result.scores],
         "weights": [champion.network.weights.tobytes().hex() for champion in result.front],
     }
 

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from cellcolony.cli import main
-from cellcolony.runs import session as sessions
+from cellcolony.runs.stages.search import SearchStage
 
 QUICK = ("--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3")
-COMMAND = (sys.executable, "-c", "import sys; from cellcolony.cli import main; sys.exit(main())")
+COMMAND = (sys.executable, "-m", "cellcolony")
 COAL = os.environ.get("CELLCOLONY_DATA")
 
 
@@ -100,7 +100,7 @@ def test_predict_writes_to_standard_output_without_a_file(run, folder, capsys):
 
 def test_predict_takes_another_network_of_the_front(run, folder, tmp_path, capsys):
     path, _ = run
-    number = pd.read_csv(path / "front.csv")["id"][0]
+    number = pd.read_csv(path / "front.csv")["candidate"][0]
     assert main(["predict", str(path), str(folder / "burner_1.csv"), "--network", str(number)]) == 0
     assert main(["predict", str(path), str(folder / "burner_1.csv"), "--network", "999"]) == 2
     assert "no network 999 on the front" in capsys.readouterr().err
@@ -245,10 +245,10 @@ def test_a_file_that_may_not_be_read_is_an_error(folder, tmp_path, capsys):
 
 
 def test_ctrl_c_before_the_search_exits_with_130(folder, tmp_path, monkeypatch, capsys):
-    def interrupted(names):
+    def interrupted(stage, session):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sessions, "warm_up", interrupted)
+    monkeypatch.setattr(SearchStage, "_compile", interrupted)
     file = str(folder / "burner_1.csv")
     arguments = ["search", file, "--target", "heat", "--out", str(tmp_path / "run")]
     assert main(arguments) == 130
@@ -271,7 +271,7 @@ def test_ctrl_c_during_the_search_ends_it_with_a_report(folder, tmp_path):
         process.kill()
     assert process.returncode == 0, stderr
     assert "it was interrupted" in stderr
-    assert "it ended because it was interrupted" in stdout
+    assert "the search ended because it was interrupted" in " ".join(stdout.split())
     assert (out / "result.toml").is_file()
     assert main(["show", str(out)]) == 0
 
@@ -289,7 +289,7 @@ def test_a_killed_search_leaves_a_directory_that_can_be_used(folder, tmp_path, c
         process.kill()
         process.wait(30)
     assert main(["show", str(out)]) == 0
-    assert "The run has not ended" in capsys.readouterr().out
+    assert "The study has not ended" in capsys.readouterr().out
     assert main(["predict", str(out), str(folder / "burner_1.csv")]) == 0
 
 

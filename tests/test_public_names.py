@@ -33,8 +33,23 @@ def test_importing_the_package_imports_nothing_heavy():
     assert imported_by("import cellcolony; cellcolony.ConfigError") == set()
 
 
-def test_evolving_never_imports_torch():
-    assert "torch" not in imported_by("from cellcolony import Forecast, AntSwarm, evolve")
+def test_a_study_of_a_series_runs_and_is_looked_at_where_torch_is_missing(tmp_path):
+    code = f"""
+import sys
+sys.modules["torch"] = None  # importing it is now an error
+from cellcolony import AntSwarm, Forecast, Study
+from cellcolony.cli import main
+
+swarm = AntSwarm(n_ants=4, n_layers=1, cells=("simple",))
+Study.of(Forecast.demo(0), swarm).run("3 networks", out="run")
+for command in ("show run", "report run", "draw run", "replay run", "resume run 4networks"):
+    assert main(command.split()) == 0, command
+for kind in ("cells", "judges", "methods", "tasks"):
+    assert main(["list", kind]) == 0, kind
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_help_of_the_command_line_imports_no_compiler_and_no_tables():

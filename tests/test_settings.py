@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cellcolony import AntSwarm, ModelSettings, NodeEvolution, Protocol, Schedule
 from cellcolony.errors import ConfigError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.dropout import Dropout
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.recipe import Recipe

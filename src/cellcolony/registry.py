@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cached_property
 from importlib import metadata
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from cellcolony.errors import ConfigError, did_you_mean
 
@@ -57,10 +57,10 @@ class Registry(Generic[T]):
             ConfigError: The name is taken.
         """
 
-        def decorate(member: M) -> M:
+        def decorate(member: M) -> M:  # a class keeps its own type
             if name in self._members and self._members[name] is not member:
                 raise ConfigError(f"The {self.kind} {name!r} is registered twice.")
-            self._members[name] = member  # pyright: ignore[reportArgumentType]
+            self._members[name] = cast("T", member)
             return member
 
         return decorate
@@ -119,6 +119,11 @@ class Registry(Generic[T]):
         if not any(point.name == name for point in self._points) or name in self.own_names():
             return None
         return " ".join(_package_of(self._entry_points[name][0]))
+
+    def module_of(self, name: str) -> str | None:
+        """Return the module that another package brings a member by; None for ours."""
+        points = self._entry_points.get(name)
+        return points[0].module if points else None
 
     @cached_property
     def _points(self) -> tuple[metadata.EntryPoint, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.toml_table import TomlTable, parse_toml, read_text
+from cellcolony.store import foreign
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,26 @@ class TomlLibrary:
         Raises:
             ConfigError: There is none, it cannot be read, or it is no TOML.
         """
-        table = self.table(name)
-        return dict(table.values), table.where
-
-    def table(self, name: str) -> TomlTable:
-        """Return what stands in a file.
-
-        Raises:
-            ConfigError: There is none, it cannot be read, or it is no TOML.
-        """
         path = self.path(name)
-        return parse_toml(read_text(path), str(path))
+        text = read_text(path)
+        try:
+            return foreign.parse_toml(text), str(path)
+        except ValueError as error:
+            raise ConfigError(f"{path}: expected TOML: {error}.") from error
+
+
+def read_text(path: Path, within: Path | None = None) -> str:
+    """Return what stands in a file of settings.
+
+    Args:
+        path: The file.
+        within: The folder that it must not lead out of by a link.
+
+    Raises:
+        ConfigError: It cannot be read, is too large, or leads out of the folder.
+    """
+    try:
+        return foreign.read_regular(path, foreign.LARGEST_SETTINGS, within).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path}: the file cannot be read: {reason}.") from error

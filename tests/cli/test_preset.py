@@ -27,19 +27,19 @@ def settings(tmp_path_factory):
 
 def test_options_given_explicitly_win_over_the_preset(settings):
     found = settings("--preset", "paper", *SMALL, "--no-jumping", "--species", "explorer")
-    ants = found["search"]
+    ants = found["method"]
     assert (ants["n_ants"], ants["jumping"], ants["species"]) == (4, False, ["explorer"])
     assert (ants["pheromone"], ants["penalty"], ants["max_skip"]) == ("l2", 0.65, 2)
-    assert found["protocol"]["name"] == "paper"
-    assert found["data"]["scale"] == "minmax"
+    assert found["training"]["name"] == "paper"
+    assert found["task"]["scale"] == "minmax"
 
 
 def test_an_option_with_its_usual_value_wins_as_well(settings):
     found = settings("--preset", "paper", *SMALL, "--max-skip", "3", "--protocol", "modern",
                      "--scale", "zscore")  # fmt: skip
-    assert found["search"]["max_skip"] == 3
-    assert found["protocol"]["name"] == "modern"
-    assert found["data"]["scale"] == "zscore"
+    assert found["method"]["max_skip"] == 3
+    assert found["training"]["name"] == "modern"
+    assert found["task"]["scale"] == "zscore"
 
 
 def test_the_default_preset_changes_nothing(settings):
@@ -54,8 +54,8 @@ def test_a_file_of_ones_own_sets_what_no_option_sets(settings, tmp_path):
         '[method]\nn_ants = 3\nweights = 0.25\ncells = ["simple"]\nn_layers = 1\n'
     )
     found = settings("--preset", str(path), "--n-ants", "5")
-    assert (found["search"]["n_ants"], found["search"]["weights"]) == (5, 0.25)
-    assert found["protocol"]["epochs"] == 2
+    assert (found["method"]["n_ants"], found["method"]["weights"]) == (5, 0.25)
+    assert found["training"]["epochs"] == 2
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,15 @@ def test_a_run_that_comes_out_the_same_is_said_to_and_exits_with_0(run, capsys):
     capsys.readouterr()
     assert main(["replay", str(run)]) == 0
     shown = capsys.readouterr()
-    for part in ("6 networks: the same", "6 results (0 failed)", "the same sizes and weights",
-                 "colony", "pheromone", "none with a state"):  # fmt: skip
+    for part in ("6 networks: the same", "6 results (0 failed)", "the same sizes, genomes and files",
+                 "colony", "the same at the end, to the last bit", "none with a state",
+                 "stage rivals", "what the stage asks for"):  # fmt: skip
         assert part in shown.out
     assert shown.err == ""
 
 
 def test_trainings_agree_and_are_counted_in_a_process_of_its_own(run):
-    done = command("replay", run, "--train", "--workers", 2)
+    done = command("replay", run, "--retrain", "--workers", 2)
     assert done.returncode == 0, done.stderr
     assert "6 of 6 trainings agree to the last bit" in done.stdout
     assert "Compiling 2 cells" in done.stderr
@@ -38,7 +39,7 @@ def test_a_training_that_comes_out_otherwise_is_named_and_exits_with_2(run, caps
     text = journal.read_text()
     try:
         journal.write_text(text.replace('"n_steps": ', '"n_steps": 1'))
-        assert main(["replay", str(run), "--train"]) == 2
+        assert main(["replay", str(run), "--retrain"]) == 2
     finally:
         journal.write_text(text)
     shown = capsys.readouterr()

@@ -27,7 +27,7 @@ from cellcolony.cli.report import report
 from cellcolony.cli.show import show
 from cellcolony.contract import Evaluation
 from cellcolony.errors import CellcolonyError
-from cellcolony.judges import network_training
+from cellcolony.judges.training import networks as network_training
 from cellcolony.report.files import write_files
 from cellcolony.runs import saving, session
 from cellcolony.runs.resume import resume

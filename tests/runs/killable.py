@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from cellcolony.runs import recorder
@@ -14,6 +16,9 @@ from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.language import Language
 from tests.runs import settings
 from tests.runs.fakes import fake_language
+
+with suppress(ImportError):  # without Torch no language model is trained
+    import_module("cellcolony.layers.long_training")
 
 EPOCHS = 6
 

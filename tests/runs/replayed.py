@@ -20,7 +20,10 @@ N = 60
 TOO_SLOW = "it took more than 3 s, its cap"
 
 
-def searched(task, budget, out, *, stages=(SearchStage(),), workers=2, on_event=None, **settings):
+ALONE = (SearchStage(),)
+
+
+def searched(task, budget, out, *, stages=ALONE, workers=2, on_event=None, **settings):
     """Run a study of a forecast, in order of arrival if nothing else is wanted."""
     study = Study.of(task, ANTS, training=TRAINING, stages=stages, **settings)
     return study.run(budget, out=out, workers=workers, on_event=on_event)

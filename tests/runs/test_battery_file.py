@@ -66,7 +66,8 @@ def test_the_preset_says_how_columns_are_scaled_unless_the_data_do():
 def test_settings_are_laid_over_each_other_from_preset_to_configuration():
     battery = parse(
         BASE
-        + 'preset = "paper"\n[method]\nname = "ants"\nn_ants = 7\nmax_skip = 1\n[[configuration]]\nlabel = "a"\n'
+        + 'preset = "paper"\n[method]\nname = "ants"\nn_ants = 7\nmax_skip = 1\n'
+        + '[[configuration]]\nlabel = "a"\n'
         + 'max_skip = 5\n[[configuration]]\nlabel = "b"\ntraining = {epochs = 3}\n'
         + '[[configuration]]\nlabel = "c"\ntraining = {name = "modern", epochs = 4}\n'
     )
@@ -161,7 +162,7 @@ def test_a_method_that_ends_by_itself_needs_no_budget():
     alone = TEXT.split('[[configuration]]\nlabel = "random"')[0]
     alone = alone.replace('budget = "2 candidates"', "").replace('baseline = "random"', "")
     assert parse(alone).budget.is_open
-    with pytest.raises(ConfigError, match="`budget` is missing.*'random-trees'"):
+    with pytest.raises(ConfigError, match=r"`budget` is missing.*'random-trees'"):
         parse(TEXT.replace('budget = "2 candidates"', ""))
 
 
@@ -205,10 +206,12 @@ FAULTS = {
     BASE.replace("1 network", "soon") + CONFIGURED: "mine.toml: A budget is one of",
     'data = "demo"\n' + CONFIGURED: "`budget` is missing",
     'budget = "1 network"\n' + CONFIGURED: "there is no data",
-    'budget = "1 network"\ndata = 3\n' + CONFIGURED: "`data` must be 'demo', 'demo-text', or a table",
+    'budget = "1 network"\ndata = 3\n' + CONFIGURED:
+        "`data` must be 'demo', 'demo-text', or a table",
     'budget = "1 network"\n[data]\nfile = "a"\n' + CONFIGURED: r"\[data\].*`file`.*'files'",
     'budget = "1 network"\n[data]\nfiles = "a"\n' + CONFIGURED: "`target` is missing",
-    'budget = "1 network"\n[data]\nfiles = 3\ntarget = "x"\n' + CONFIGURED: "`files` must be a text or a list",
+    'budget = "1 network"\n[data]\nfiles = 3\ntarget = "x"\n' + CONFIGURED:
+        "`files` must be a text or a list",
     "budget =": "mine.toml: expected TOML",
 }  # fmt: skip
 

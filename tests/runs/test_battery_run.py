@@ -14,7 +14,7 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges import network_training
+from cellcolony.judges.training import networks as network_training
 from cellcolony.report.battery import battery_tables
 from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery

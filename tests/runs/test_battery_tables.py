@@ -102,8 +102,8 @@ def test_the_files_hold_the_tables_in_full_and_a_plot(battery, records, tmp_path
     tables = battery_tables(battery, records)
     paths = write_battery_files(battery, records, tables, tmp_path)
     assert [path.name for path in paths] == [
-        "table_1.csv", "levels.csv", "table_2.csv", "table_3.csv", "coefficient.csv", "configurations.csv",
-        "battery.svg",
+        "table_1.csv", "levels.csv", "table_2.csv", "table_3.csv", "coefficient.csv",
+        "configurations.csv", "battery.svg",
     ]  # fmt: skip
     first, *rows = (tmp_path / "table_1.csv").read_text().splitlines()
     assert first == (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.schedule import Schedule

@@ -16,7 +16,7 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.errors import RunError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.layer import layer_of
@@ -28,7 +28,7 @@ from tests.runs.settings import text_in
 
 pytest.importorskip("torch")
 
-from cellcolony.judges.text_training import TextTraining, Words
+from cellcolony.judges.training.texts import TextTraining, Words
 from cellcolony.layers.train import Training
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)

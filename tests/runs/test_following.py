@@ -67,7 +67,7 @@ LINES = (
 )
 
 
-def started(budget=TEN, workers=2, seconds=0.0, n_done=0, n_failed=0, title="Search"):
+def started(budget=TEN, workers: int | None = 2, seconds=0.0, n_done=0, n_failed=0, title="Search"):
     return SearchStarted(
         budget, workers, 1, Forecast.measure, 0.0, seconds, n_done, n_failed, title, "network"
     )
@@ -243,10 +243,12 @@ def test_stages_are_seen_by_their_lines_and_the_end_by_its_file(run):
     ]  # fmt: skip
     append(run, text(item("rivals", "gru 12 0123456789abcdef", failure="it diverged")))
     (failed,) = look(following)
+    assert isinstance(failed, ItemDone)
     assert failed.text == "gru 12 failed: it diverged."
     assert following.stages[2].state == "done"
     append(run, text(item("test", "reading 1", models=[2, 5])))
     (scoring,) = look(following)
+    assert isinstance(scoring, StageStarted)
     assert (scoring.stage, scoring.n) == ("scores", 2)
     (run / "result.toml").write_text(RESULT)
     assert look(following) == [ENDED]

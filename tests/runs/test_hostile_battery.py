@@ -133,7 +133,8 @@ def test_there_is_an_end_to_combinations_and_repeats():
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [("valid", 1e308, "`valid` must be a number from 0"), ("test", -1.0, "`test` must be"),
-     ("repeat", True, "`repeat` must be a whole number"), ("levels", {"a": 1}, "`a` must be a text"),
+     ("repeat", True, "`repeat` must be a whole number"),
+     ("levels", {"a": 1}, "`a` must be a text"),
      ("n_weights", 1.5, "`n_weights` must be"), ("configuration", None, "`configuration` must be")],
 )  # fmt: skip
 def test_a_result_that_cannot_be_is_named(tmp_path, key, value, message):

@@ -5,64 +5,115 @@ import signal
 import time
 
 import pytest
-from cellcolony.config import RunConfig
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.methods import search_of
-from cellcolony.runs.origin import Origin
 
+from cellcolony.runs.config import read_config
+from cellcolony.runs.open import open_run
 from cellcolony.runs.restoring import restore
 from cellcolony.runs.resume import resume
 from cellcolony.store.encoding import encode
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.killable import STRICT, search
-from tests.runs.settings import ANTS
-from tests.runs.test_resume import journal, numbers_of_front
+from tests.runs import killable, settings
+from tests.runs.runs import front, journal, same, scores
+from tests.runs.settings import TEXT
 
-N_KILLS = 20
-FIRST_BUDGET, MORE = 100, 50
+N_KILLS = 12
+FIRST_BUDGET, MORE = 60, 40
+FILES = ("journal.jsonl", "control/journal.jsonl")
 
 
-def test_a_process_killed_at_20_random_instants_ends_as_if_undisturbed(data, tmp_path, processes):
+def test_a_search_killed_at_random_instants_while_its_budget_grows_ends_as_if_undisturbed(
+    data, tmp_path, processes
+):
     out, chance = tmp_path / "run", random.Random(7)
     n_kills, n_networks = 0, FIRST_BUDGET
     while n_kills < N_KILLS:
-        before = whole_lines(out)
-        workers = chance.choice((1, 2, 4))
-        process = processes.Process(target=search, args=(data, out, n_networks, workers))
-        process.start()
-        wait_for_an_instant(process, out, chance)
-        process.kill()
-        process.join()
-        assert whole_lines(out).startswith(before)
-        if process.exitcode == 0:
+        code = kill_one(processes, "forecast", data, out, f"{n_networks} networks", chance)
+        if code == 0:
             n_networks += MORE  # it had ended: let there be something to kill
-            continue
-        assert process.exitcode == -signal.SIGKILL
-        n_kills += 1
+        else:
+            n_kills += 1
     result = resume(out, f"{n_networks} networks")
-    read, alone = Forecast.from_csv(data, "wave"), tmp_path / "undisturbed"
-    undisturbed = evolve(read, ANTS, f"{n_networks} networks", out=alone, **STRICT)
-    assert journal(out) == journal(alone)
-    assert numbers_of_front(result) == numbers_of_front(undisturbed)
-    assert [s.mae for s in result.scores] == [s.mae for s in undisturbed.scores]
+    undisturbed = killable.forecast(data).run(f"{n_networks} networks", out=tmp_path / "alone")
+    assert journal(out) == journal(tmp_path / "alone")
+    assert journal(out / "control") == journal(tmp_path / "alone" / "control")
+    assert front(result) == front(undisturbed)
+    assert scores(result) == scores(undisturbed)
+
+
+@pytest.mark.parametrize("kind", ["nodes", "model"])
+def test_a_study_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, processes, kind):
+    if kind == "model":
+        pytest.importorskip("torch")
+    text, chance, alone = tmp_path / "text.txt", random.Random(3), tmp_path / "undisturbed"
+    text.write_text(TEXT * (10 if kind == "model" else 1))
+    process = processes.Process(target=killable.run, args=(kind, text, alone, None, 1))
+    process.start()
+    process.join()
+    undisturbed = open_run(alone)
+    n_kills, places = 0, set()
+    while n_kills < N_KILLS:
+        out = tmp_path / f"run-{n_kills}"
+        while not (out / "result.toml").exists():
+            if kill_one(processes, kind, text, out, None, chance) != 0:
+                n_kills += 1
+                places.add(place_of(out))
+        same(open_run(out), undisturbed)
+    wanted = {"search", "control", "stages"} if kind == "nodes" else {"stages", "epochs"}
+    assert places & wanted
+    assert len(places & wanted) > 1
+
+
+def kill_one(processes, kind, data, out, budget, chance):
+    """Go on with a study, and kill it at some instant; return its exit code."""
+    before = whole_lines(out)
+    arguments = (kind, data, out, budget, chance.choice((1, 2, 4)))
+    process = processes.Process(target=killable.run, args=arguments)
+    process.start()
+    wait_for_an_instant(process, out, chance)
+    process.kill()
+    process.join()
+    assert all(whole_lines(out)[name].startswith(before[name]) for name in FILES)
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode
+
+
+def size_of(run):
+    """Return how many bytes the study has written down, curves of trainings included."""
+    files = [run / name for name in FILES] + list((run / "finals").glob("*/curve.csv"))
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def wait_for_an_instant(process, out, chance):
-    """Wait until the journal has grown by so much, or for so long; at most until the end."""
-    path, had, began = out / "journal.jsonl", len(whole_lines(out)), time.monotonic()
-    by_time, share = chance.random() < 0.3, chance.random()
+    """Wait until files have grown by so much, or for so long; at most until the end."""
+    had, by_time = size_of(out), chance.random() < 0.3
+    grown, longest = chance.random() ** 3 * 20_000, 0.5 + 2 * chance.random()
+    began = time.monotonic()
     while process.is_alive():
-        if by_time and time.monotonic() - began > share:
+        now = size_of(out)
+        if not by_time and now > had and now - had > grown:
             break
-        if not by_time and path.exists() and path.stat().st_size - had > share * 20_000:
+        if by_time and time.monotonic() - began > longest:
             break
         time.sleep(0.001)
 
 
+def place_of(run):
+    """Say where a kill has come."""
+    lines = whole_lines(run)
+    text = lines["journal.jsonl"]
+    if b'"event": "stage"' not in text:
+        return "control" if lines["control/journal.jsonl"] else "search"
+    if any(file.read_text().count("\n") > 1 for file in (run / "finals").glob("*/curve.csv")):
+        return "epochs" if b'"event": "item"' not in text else "stages"
+    return "stages"
+
+
 def whole_lines(run):
-    path = run / "journal.jsonl"
-    text = path.read_bytes() if path.exists() else b""
-    return text[: text.rfind(b"\n") + 1]
+    found = {}
+    for name in FILES:
+        text = (run / name).read_bytes() if (run / name).exists() else b""
+        found[name] = text[: text.rfind(b"\n") + 1]
+    return found
 
 
 @pytest.mark.parametrize("last", ["asked", "done"])
@@ -70,18 +121,17 @@ def test_a_journal_torn_at_any_byte_of_its_last_line_restores_what_stands_before
     data, tmp_path, last
 ):
     run = tmp_path / "run"
-    evolve(Forecast.from_csv(data, "wave"), ANTS, "2 networks", out=run, **STRICT)
-    lines = whole_lines(run).splitlines(keepends=True)
+    settings.forecast(Forecast.from_csv(data, "wave"), ()).run("2 networks", out=run)
+    lines = whole_lines(run)["journal.jsonl"].splitlines(keepends=True)
     while f'"event": "{last}"'.encode() not in lines[-1]:
         lines.pop()
     *before, torn = lines
-    config = RunConfig.from_toml((run / "config.toml").read_text())
-    origin = Origin.of_forecast(config, search_of(config))
+    config = read_config(run)
 
     def restored(text):
         (run / "journal.jsonl").write_bytes(text)
-        found = restore(run, origin, None)
-        return encode([found.standing.to_dict(), found.books.to_dict(), found.seconds])
+        found = restore(run, config, None)
+        return encode([found.ledger.to_dict(), found.books.to_dict(), found.seconds, found.items])
 
     without = restored(b"".join(before))
     for end in range(len(torn)):

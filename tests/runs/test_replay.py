@@ -17,7 +17,15 @@ from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.replayed import (
-    TOO_SLOW, N, ended, front_of, jitter, lines_of, often, searched, seen,
+    TOO_SLOW,
+    N,
+    ended,
+    front_of,
+    jitter,
+    lines_of,
+    often,
+    searched,
+    seen,
 )  # fmt: skip
 
 __all__ = ["ended", "jitter", "often", "seen"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges import network_training
+from cellcolony.judges.training import networks as network_training
 from cellcolony.runs import recorder
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_checkpoint

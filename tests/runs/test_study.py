@@ -9,7 +9,7 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, GenomeError, RunError
-from cellcolony.judges import network_training
+from cellcolony.judges.training import networks as network_training
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, SearchEnded, SearchStarted, StageStarted

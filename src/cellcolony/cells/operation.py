@@ -16,18 +16,14 @@ import keyword
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from cellcolony.cells import expression
+from cellcolony.cells.expression import LEAVES, Expression, apply
 from cellcolony.errors import ConfigError
 from cellcolony.registry import Registry
-
-if TYPE_CHECKING:
-    from cellcolony.cells.program import Expression
-
-LEAVES = ("const", "x", "x_sum", "h", "state", "param")
-"""What an expression is that has no operands."""
 
 LONGEST_NAME = 32
 _NAME = re.compile(rf"(?!z\d$)[A-Za-z][A-Za-z0-9_]{{1,{LONGEST_NAME - 1}}}")
@@ -132,14 +128,10 @@ class Operation:
 
     def __call__(self, *args: Expression | float) -> Expression:
         """Return the expression of the result."""
-        from cellcolony.cells.program import apply  # which needs the operations itself
-
         return apply(self.name, *args)
 
 
-OPERATIONS: Registry[Operation] = Registry(
-    "operation", "cellcolony.cells.operations", "cellcolony.operations"
-)
+OPERATIONS: Registry[Operation] = expression.OPERATIONS
 
 
 def register(operation: Operation) -> Operation:

@@ -59,7 +59,7 @@ def build(words: Sequence[str]) -> App:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 2 for an error, 130 for Ctrl-C."""
-    words = sys.argv[1:] if arguments is None else [*arguments]
+    words = sys.argv[1:] if arguments is None else [*arguments]  # `list` is a command
     try:
         build(words)(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()

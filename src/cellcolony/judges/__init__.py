@@ -2,8 +2,8 @@
 
 A judge is a frozen dataclass of settings that follows `contract.Judge`. Its half on a worker stands
 on top of the task's own training; its half on the master, a `contract.Referee`, may promote
-candidates. `network_training.py` and `text_training.py` are no judges but the trainings that tasks
-name.
+candidates. `training/` holds no judges but the trainings that tasks name; it is a folder of its own
+so that judges are found without torch.
 """
 
 from __future__ import annotations

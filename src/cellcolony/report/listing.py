@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Callable, Iterable
@@ -32,7 +33,7 @@ REGISTRIES: dict[str, tuple[str, ...]] = {
     "rivals": ("cellcolony.tasks.rivals:RIVALS", "cellcolony.tasks.rivals:NETWORKS"),
     "tokenizers": ("cellcolony.tasks.text.tokenizers:TOKENIZERS",),
 }
-"""What is listed from registries, and where those are: they are imported when they are asked for."""
+"""What is listed from registries, and where those are; they are imported when asked for."""
 OURS = "-"
 """Stands where a member is not from another package."""
 
@@ -98,14 +99,10 @@ def _paragraphs(documented: object) -> list[str]:
 
 
 def _file_of(registry: Registry[Any], name: str) -> ModuleType | None:
-    """Return the file of the registry's folder that has the name of a member."""
+    """Return the file of a member: of the registry's folder by its name, or of another package."""
     file = name.replace("-", "_").lower()
-    try:
-        return (
-            importlib.import_module(f"{registry.package}.{file}") if file.isidentifier() else None
-        )
-    except ImportError:
-        return None
+    module = registry.module_of(name) or f"{registry.package}.{file}"
+    return importlib.import_module(module) if importlib.util.find_spec(module) else None
 
 
 def _cells() -> Listed:
@@ -118,9 +115,9 @@ def _cells() -> Listed:
 
 
 def _presets() -> Listed:
-    from cellcolony.search.presets import LIBRARIES, preset, preset_names
+    from cellcolony.search.presets import TASKS, preset, preset_names
 
-    found = [preset(name, task) for task in LIBRARIES for name in preset_names(task)]
+    found = [preset(name, task) for task in TASKS for name in preset_names(task)]
     rows = [(one.name, one.task, one.summary, one.source) for one in found]
     return ("task", "summary", "source"), rows
 

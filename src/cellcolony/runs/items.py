@@ -8,17 +8,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from cellcolony.contract import Begin
+from cellcolony.errors import RunError, brief
+from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import ItemDone, StageStarted
 from cellcolony.runs.executors import Workplace, working
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import LOOK_SECONDS
+from cellcolony.runs.restoring import DAMAGE
 from cellcolony.runs.session import Session
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,27 @@ def left_of(session: Session, stage: str, items: Sequence[Item]) -> list[Item]:
     """Return the items that are not done yet."""
     done = session.items(stage)
     return [item for item in items if item.key not in done]
+
+
+def kept_of(session: Session, stage: str, key: str, read: Callable[[Mapping[str, Any]], T]) -> T:
+    """Return what the journal keeps of an item that is done; somebody else may have written it.
+
+    Args:
+        session: The study.
+        stage: The stage's name.
+        key: The item's.
+        read: Reads what `result` of `carry_out` made.
+
+    Raises:
+        RunError: It cannot be read.
+    """
+    try:
+        return read(session.items(stage)[key])
+    except DAMAGE as error:
+        where = JOURNAL if session.path is None else session.path / JOURNAL
+        raise RunError(
+            f"{where}: the item {brief(key)} of the stage {stage!r} is invalid: {error}"
+        ) from error
 
 
 def carry_out(

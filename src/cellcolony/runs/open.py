@@ -20,7 +20,7 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, Score, read_scores
 
 TESTING = ("scores", "final-scores")
-"""The stages that score on the test split: without one, as in a control, nothing is tested."""
+"""The stages that score on the test split; a control, for instance, has none of them."""
 
 
 def open_run(path: str | Path) -> Result:
@@ -68,7 +68,7 @@ def _champions(
     """
     before: Champion | None = None
     for row in rows:
-        judged = history.candidate(row.candidate)
+        judged = history.verdict(row.candidate)
         noun = KINDS[config.genome].noun
         if judged.loss is None:
             raise RunError(

@@ -13,7 +13,7 @@ from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Asked, Champion, Event, FrontChanged, SearchEnded
 from cellcolony.runs.journal import Journal
-from cellcolony.store.files import write_file
+from cellcolony.store.files import remove, write_file
 from cellcolony.store.lock import locked
 from cellcolony.store.writing import recording
 
@@ -30,6 +30,8 @@ replays for a second."""
 def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
 
+    If the user leaves before anything has happened, while cells are compiled, it is removed again.
+
     Args:
         path: Where; nothing may stand there.
         config: The configuration of the study.
@@ -39,12 +41,17 @@ def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator
         RunError: Something stands there, or the folder cannot be made.
     """
     directory.create(path)
-    with locked(path):
-        with recording(path):
-            write_checkpoint(path, checkpoint)
-            write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
-        with _recorder(path, checkpoint) as recorder:
-            yield recorder
+    try:
+        with locked(path):
+            with recording(path):
+                write_checkpoint(path, checkpoint)
+                write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
+            with _recorder(path, checkpoint) as recorder:
+                yield recorder
+    except KeyboardInterrupt:
+        if not (path / directory.JOURNAL).exists() or not (path / directory.JOURNAL).stat().st_size:
+            remove(path)
+        raise
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.layer_named import layer_named

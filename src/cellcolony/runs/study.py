@@ -10,7 +10,7 @@ from typing import Any
 
 from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.full import FullTraining
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Measure, Training
 from cellcolony.errors import ConfigError
-from cellcolony.judges.network_training import begin_for_forecast
+from cellcolony.judges.training.networks import begin_for_forecast
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import PROTOCOLS, Protocol
 from cellcolony.networks.series import Series

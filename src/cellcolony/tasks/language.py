@@ -36,7 +36,7 @@ CUT_OFF = 0.15
 def _begin_training(*arguments: Any, **options: Any) -> Begin:
     check_extra()
     # Torch is an extra, and takes seconds to import.
-    from cellcolony.judges.text_training import begin_judging
+    from cellcolony.judges.training.texts import begin_judging
 
     return begin_judging(*arguments, **options)
 

@@ -1,53 +1,86 @@
-"""Directories of searches for nodes that somebody else has prepared, and all that reads them."""
+"""Studies that train language models, prepared by somebody else, and all that reads them."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cellcolony.runs.nodes.evolve import evolve_node
-from cellcolony.runs.nodes.resume import resume_node
-from cellcolony.runs.nodes.stored import best_cell, open_node_run
 
 from cellcolony.cli.draw import draw
+from cellcolony.cli.export import export
+from cellcolony.cli.generate import generate
+from cellcolony.cli.report import report
 from cellcolony.cli.show import show
 from cellcolony.cli.watch import watch
-from cellcolony.report.nodes.files import write_node_drawings
-from cellcolony.runs import failing, saving
+from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.schedule import Schedule
+from cellcolony.report.files import write_files
+from cellcolony.runs import recorder
+from cellcolony.runs.open import open_run
+from cellcolony.runs.resume import resume
+from cellcolony.runs.stages import final_scores, finals
+from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.trained_model import find_trained_model
 from cellcolony.search.nodes import NodeEvolution
+from tests.runs import settings
+from tests.runs.fakes import fake_language
 from tests.runs.hostile import Attack
-from tests.runs.nodes.fakes import SETTINGS, make_bench, task_in
 
 EVOLUTION = NodeEvolution(population=4, generations=3)
-N_NETWORKS = 10
+N_NODES = 10
+TRAINING = LanguageTraining(ModelSettings(hidden=2, layers=1), Schedule(1, batch=4, steps=20))
+STAGES = (
+    settings.SEARCH,
+    ControlStage(),
+    CellsStage(cells=("lstm",), tuned=("lstm",)),
+    finals.FinalsStage(training=TRAINING),
+    final_scores.FinalScoresStage(),
+)
 
 
-class NodeAttack(Attack):
-    """A folder with a search for nodes in it, which is damaged, and a secret beside it."""
+@contextmanager
+def real_finals() -> Iterator[None]:
+    """Let candidates take no time; the final trainings are real ones, and small."""
+    begin = finals.begin_finals, final_scores.begin_scores
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(recorder, "CANDIDATES", 3)
+        patched.setattr(recorder, "SECONDS", 0.0)
+        fake_language(patched)
+        patched.setattr(finals, "begin_finals", begin[0])
+        patched.setattr(final_scores, "begin_scores", begin[1])
+        yield
+
+
+class StudyAttack(Attack):
+    """A folder with a search for nodes and its final trainings, which is damaged, and a secret.
+
+    Attributes:
+        whole: A run that ended.
+        killed: The same, killed among its final trainings.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.whole, self.killed = folder / "whole", folder / "killed"
         self.run, self.out, self.secret = folder / "run", folder / "out", folder / "elsewhere"
         (folder / "data").mkdir()
-        task = task_in(folder / "data")
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(saving, "CANDIDATES", 3)
-            patched.setattr(saving, "SECONDS", 0.0)
-            patched.setattr(failing, "LEAST_TOLD", 10**9)
-            result = evolve_node(
-                task, EVOLUTION, f"{N_NETWORKS} networks", out=self.whole, order="strict",
-                executor="threads", make_bench=make_bench(), **SETTINGS,
-            )  # fmt: skip
-        write_node_drawings(result)
+        task = settings.text_in(folder / "data")
+        with real_finals():
+            study = settings.nodes(task, STAGES, EVOLUTION)
+            budget, how = f"{N_NODES} networks", {"executor": "threads", "device": "cpu"}
+            write_files(study.run(budget, out=self.whole, **how))
         shutil.copytree(self.whole, self.killed)
-        for name in ("result.toml", "scores.csv"):
+        for name in ("result.toml", "scores.csv", "report.html"):
             (self.killed / name).unlink()
-        lines = (self.killed / "finals.jsonl").read_text().splitlines(keepends=True)
-        (self.killed / "finals.jsonl").write_text("".join(lines[:-2]))
+        lines = (self.killed / "journal.jsonl").read_text().splitlines(keepends=True)
+        last = next(at for at, line in enumerate(lines) if '"item", "stage": "finals"' in line)
+        (self.killed / "journal.jsonl").write_text("".join(lines[: last + 1]))
 
     @property
     def readers(self) -> dict[str, Callable[[Any], object]]:
@@ -55,22 +88,24 @@ class NodeAttack(Attack):
         return READERS
 
 
-def _methods(attack: NodeAttack) -> None:
-    result = open_node_run(attack.run)
+def _methods(attack: StudyAttack) -> None:
+    result = open_run(attack.run)
     assert repr(result)
-    for judged in result.history:
-        result.tree(judged.number)
-        result.lineage(judged.number)
+    assert result.models
+    for judged in result.history.candidates:
+        result.genome(judged.number)
+        list(result.history.lineage(judged.number))
     for champion in result.front:
         result.champion(champion.number)
-    best_cell(attack.run)
+    for model in ("evolved node", "random search", "lstm", "tuned lstm"):
+        result.final(model)
+    find_trained_model(result)
 
 
-def _resume(attack: NodeAttack) -> None:
-    result = resume_node(
-        attack.run, f"{N_NETWORKS} networks", executor="threads", make_bench=make_bench()
-    )
-    write_node_drawings(result)
+def _resume(attack: StudyAttack) -> None:
+    with real_finals():
+        how: dict[str, Any] = {"executor": "threads", "device": "cpu"}
+        write_files(resume(attack.run, f"{N_NODES} networks", **how))
 
 
 READERS: dict[str, Callable[[Any], object]] = {
@@ -79,5 +114,10 @@ READERS: dict[str, Callable[[Any], object]] = {
     "draw": lambda a: draw(a.run),
     "draw to a file": lambda a: draw(a.run, out=a.out / "node.svg"),
     "watch": lambda a: watch(a.run, once=True),
+    "report": lambda a: report(a.run),
+    "generate": lambda a: generate(a.run, tokens=3),
+    "torch": lambda a: export(a.run, to="torch", out=a.out / "model.py"),
+    "latex": lambda a: export(a.run, to="latex", out=a.out / "cells.tex"),
     "resume": _resume,
 }
+OTHERS = tuple(name for name in READERS if name not in ("methods", "resume"))

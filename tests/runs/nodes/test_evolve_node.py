@@ -12,7 +12,7 @@ from cellcolony.cells import Cell
 from cellcolony.cells.named_trees import tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.runs.events import ItemDone, SearchStarted, StageStarted, Told
 from cellcolony.runs.layer_named import node_of
 from cellcolony.runs.open import open_run

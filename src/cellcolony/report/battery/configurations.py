@@ -60,8 +60,8 @@ def _errors(
     )
     return Table(
         "configurations.csv",
-        f"{capital(title)} of the best that each run found, which validation chose, over the runs that did "
-        f"not fail: {on}{shown}",
+        f"{capital(title)} of the best that each run found, which validation chose, over the runs "
+        f"that did not fail: {on}{shown}",
         (*head, *(f"{each} {title} {part}" for each in splits for part in SPREAD)),
         list(rows.values()),
         printed_columns=(*head, *(["valid"] if is_tested else []), *SPREAD),

@@ -1,4 +1,4 @@
-"""The tables that count and measure by level: the paper's Tables 1 to 3, its coefficient, errors."""
+"""The tables that count and measure by level: errors, and the tables of the paper."""
 
 from __future__ import annotations
 

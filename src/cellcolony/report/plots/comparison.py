@@ -59,9 +59,10 @@ def _legend(
     figure: Figure, panels: Sequence[Axes], groups: Sequence[Group], n_columns: int
 ) -> None:
     """Say which colour is which group, and which mark or line which rival."""
+    from matplotlib.artist import Artist
     from matplotlib.lines import Line2D
 
-    entries = {
+    entries: dict[str, Artist] = {
         group_title(group): Line2D([], [], color=COLOURS[place % len(COLOURS)], marker="o")
         for place, group in enumerate(groups)
     }

@@ -26,7 +26,7 @@ from cellcolony.settings import plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import write_file
 from cellcolony.store.writing import writing
-from cellcolony.toml_table import read_text
+from cellcolony.toml_library import read_text
 from cellcolony.version import VERSION
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
@@ -105,8 +105,8 @@ class Folder:
             version = begun.version
             if begun.fingerprint != data:
                 raise RunError(
-                    f"{self.path} was begun on other data (fingerprint {begun.fingerprint[:8]}, now "
-                    f"{data[:8]}), so its runs cannot be continued. Choose another --out."
+                    f"{self.path} was begun on other data (fingerprint {begun.fingerprint[:8]}, "
+                    f"now {data[:8]}), so its runs cannot be continued. Choose another --out."
                 )
             if begun.settings != depends_on:
                 raise RunError(

@@ -21,8 +21,7 @@ from cellcolony.search.presets import DEFAULTS, Preset, preset
 from cellcolony.settings import faults_at, read, settings
 from cellcolony.store import foreign
 from cellcolony.tasks.settings import names_of
-from cellcolony.toml_library import TomlLibrary
-from cellcolony.toml_table import read_text
+from cellcolony.toml_library import TomlLibrary, read_text
 
 LIBRARY = TomlLibrary("battery", Path(__file__).parent / "library")
 MOST_RUNS = 1_000_000

@@ -12,7 +12,7 @@ from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, digest_of, left_of
+from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import evaluation_of, plain_evaluation
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -110,14 +110,18 @@ class CellsStage:
 
     def rivals(self, session: Session) -> Iterator[Rival]:
         """Yield the rivals as they take part in the final trainings: as they are, then tuned."""
-        done, seed = session.items(self.name), session.config.seed
+        seed = session.config.seed
+
+        def verdict_of(candidate: Candidate[FixedCell]) -> Evaluation:
+            return kept_of(session, self.name, _item(candidate).key, evaluation_of)
+
         for name in self.cells:
             first = next(trials_of(name, 1, seed))
-            verdict = evaluation_of(done[_item(first).key])
+            verdict = verdict_of(first)
             yield Rival(name, name, AS_SET, _loss(verdict), verdict.seconds)
         for name in self.tuned:
             trials = [
-                (one.genome.recipe, evaluation_of(done[_item(one).key]))
+                (one.genome.recipe, verdict_of(one))
                 for one in trials_of(name, session.restored.books.n_done, seed)
             ]
             recipe, best = min(trials, key=lambda trial: trial[1].loss)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError, RunError
@@ -14,17 +15,21 @@ from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.recipe import AS_SET
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, left_of
+from cellcolony.runs.items import Item, carry_out, kept_of, left_of
 from cellcolony.runs.readings import count_reading
 from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.runs.stages.finals import FinalModel, FinalsStage
-from cellcolony.settings import settings
+from cellcolony.runs.stages.finals import FinalKept, FinalModel, FinalsStage
+from cellcolony.settings import InfAndNan, Rule, record, settings
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.unigram import unigram_loss
 
 UNIGRAM = "how often each word comes"
+
+
+def _may_be(loss: float) -> bool:
+    return loss >= 0 or math.isnan(loss)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,22 @@ class ScoreTask:
 
     folder: Path | None
     trained: Trained | None
+
+
+@settings
+class ScoreKept:
+    """What the journal keeps of a score.
+
+    Attributes:
+        test_loss: On the test text, in nats a token; that of a model that diverged may be infinite
+            or no number.
+    """
+
+    test_loss: Annotated[float, InfAndNan(), Rule(_may_be, "be a number from 0")]
+
+
+_final = partial(record, FinalKept, where="its result")
+_scored = partial(record, ScoreKept, where="its result")
 
 
 @STAGES.register("final-scores")
@@ -91,10 +112,10 @@ class FinalScoresStage:
                 item.key, item.title, ScoreTask(item.payload.folder, session.trained.get(item.key))
             )
             for _, item, kept in self._trained(session)
-            if "failure" not in kept
+            if not kept.failure
         ]
 
-    def _trained(self, session: Session) -> Iterator[tuple[FinalModel, Item, Mapping[str, Any]]]:
+    def _trained(self, session: Session) -> Iterator[tuple[FinalModel, Item, FinalKept]]:
         finals = session.config.stage("finals")
         assert isinstance(finals, FinalsStage)
         done = session.items(finals.name)
@@ -102,7 +123,7 @@ class FinalScoresStage:
             for seed in finals.seeds(session.config):
                 item = finals.item(session, model, seed)
                 if item.key in done:
-                    yield model, item, done[item.key]
+                    yield model, item, kept_of(session, finals.name, item.key, _final)
 
     def _refuse(self, session: Session) -> None:
         if session.config.genome == "cell":
@@ -116,18 +137,22 @@ class FinalScoresStage:
         yield from session.scorer.score(session.front, "valid")
         task = session.task
         assert isinstance(task, Language)
-        done, searched = session.items(self.name), set()
+        searched: set[str] = set()
         for model, item, kept in self._trained(session):
             what: LongTraining = item.payload.what
             if model.title not in searched and model.search_loss is not None:
                 searched.add(model.title)
                 if model.role != "evolved":
-                    yield self._score(model, what, task, SEARCH, None, "valid", model.search_loss, {
-                        "seconds": model.search_seconds})  # fmt: skip
-            for split in ("valid", "test"):
-                loss = None
-                if "failure" not in kept:
-                    loss = kept["valid_loss"] if split == "valid" else done[item.key]["test_loss"]
+                    of_search = FinalKept(
+                        valid_loss=model.search_loss, seconds=model.search_seconds
+                    )
+                    yield self._score(
+                        model, what, task, SEARCH, None, "valid", model.search_loss, of_search
+                    )
+            test_loss = None
+            if not kept.failure:
+                test_loss = kept_of(session, self.name, item.key, _scored).test_loss
+            for split, loss in (("valid", kept.valid_loss), ("test", test_loss)):
                 yield self._score(model, what, task, FINAL, what.seed, split, loss, kept)
         for split in ("valid", "test"):
             text = getattr(task, split)
@@ -139,7 +164,7 @@ class FinalScoresStage:
 
     def _score(
         self, model: FinalModel, what: LongTraining, task: Language, stage: str, seed: int | None,
-        split: str, loss: float | None, kept: Mapping[str, Any],
+        split: str, loss: float | None, kept: FinalKept,
     ) -> Score:  # fmt: skip
         recipe = ""
         if model.recipe != AS_SET:
@@ -156,14 +181,14 @@ class FinalScoresStage:
             stage,
             split,
             task.measure.name,
-            int(kept.get("n_weights", 0)),
+            kept.n_weights,
             len(getattr(task, split)) - 1,
-            float(kept.get("seconds", 0.0)),
-            None if loss is None else perplexity(float(loss)),
+            kept.seconds,
+            None if loss is None else perplexity(loss),
             candidate=model.candidate,
             seed=seed,
-            epochs=kept.get("epoch"),
-            failure=str(kept.get("failure", "")),
+            epochs=kept.epoch,
+            failure=kept.failure,
             recipe=recipe,
         )
 

@@ -31,13 +31,14 @@ from cellcolony.runs.events import Share
 from cellcolony.runs.executors import shares_memory
 from cellcolony.runs.finals_found import plain_title
 from cellcolony.runs.items import Item, carry_out, digest_of, left_of
+from cellcolony.runs.journal import LARGEST_LOSS
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.search.fixed import FixedModel
-from cellcolony.settings import plain, settings
+from cellcolony.settings import Amount, Count, plain, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import remove
 from cellcolony.store.writing import recording
@@ -66,6 +67,31 @@ class FinalModel:
     search_loss: float | None = None
     search_seconds: float = 0.0
     recipe: Recipe = AS_SET
+
+
+@settings
+class FinalKept:
+    """What the journal keeps of a final training.
+
+    Attributes:
+        n_weights: The model's trainable numbers.
+        epoch: The epoch of the lowest validation loss; they count from 1.
+        n_epochs: How many epochs were finished.
+        valid_loss: The lowest validation loss, in nats a token; None for a failure.
+        seconds: How long the training took, all sessions together.
+        failure: Why it failed; empty where it did not.
+    """
+
+    n_weights: Count = 0
+    epoch: Count | None = None
+    n_epochs: Count = 0
+    valid_loss: Annotated[float, Ge(0), Le(LARGEST_LOSS)] | None = None
+    seconds: Amount = 0.0
+    failure: str = ""
+
+    def __post_init__(self) -> None:
+        if self.valid_loss is None and not self.failure:
+            raise ConfigError("`valid_loss` must be a number where there is no `failure`.")
 
 
 @dataclass(frozen=True)

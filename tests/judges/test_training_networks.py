@@ -10,8 +10,8 @@ import pytest
 
 from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.judges.caps import Caps
-from cellcolony.judges.network_training import NetworkTraining
+from cellcolony.judges.training.caps import Caps
+from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer, TrainingResult

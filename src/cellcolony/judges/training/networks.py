@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Begin, Candidate, Evaluation
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.judges.caps import Caps, timed
+from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol as ProtocolSettings
 from cellcolony.networks.train import Trainer, warm_up

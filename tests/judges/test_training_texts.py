@@ -17,7 +17,7 @@ import pytest
 from cellcolony import cells
 from cellcolony.contract import Candidate
 from cellcolony.errors import DataError, RunError
-from cellcolony.judges.caps import Caps
+from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.language_training import LanguageTraining
@@ -27,7 +27,7 @@ from tests.runs.settings import text_in
 
 pytest.importorskip("torch")
 
-from cellcolony.judges import text_training
+from cellcolony.judges.training import texts as text_training
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
 SCHEDULE = Schedule(epochs=2, batch=4, steps=10)

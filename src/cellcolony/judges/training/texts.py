@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cellcolony.cells import Cell
 from cellcolony.contract import Begin, Candidate, Evaluation, Memory, StopFlag
 from cellcolony.errors import GenomeError, RunError
-from cellcolony.judges.caps import Caps, timed
+from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.device import place
 from cellcolony.layers.language_training import LanguageTraining

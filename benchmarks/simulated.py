@@ -1,4 +1,4 @@
-"""Training that is only pretended, for benchmarks of what surrounds it."""
+"""Simulated training, for benchmarks of what surrounds it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from cellcolony.contract import Candidate, Evaluation
-from cellcolony.runs.events import Event, SearchEnded
 from cellcolony.seeds import rng_for
 
 N_EPOCHS = 10
 SEED = 7
 
 
-def pretend(candidate: Candidate) -> Evaluation:
-    """Return losses as networks of the coal data have them, and weights that training moved."""
+def simulate(candidate: Candidate) -> Evaluation:
+    """Return a loss as networks of the coal data have it, and weights that were moved at random."""
     rng = rng_for(SEED, candidate.number, "judge")
     weights = candidate.genome.weights
     assert weights is not None
@@ -30,7 +29,7 @@ def pretend(candidate: Candidate) -> Evaluation:
 
 
 class AtOnce(Executor):
-    """Pretends to train in the thread that asks, before it goes on.
+    """Simulates training in the thread that asks, before it goes on.
 
     Attributes:
         seconds: Wall time and processor time that this took, to be taken off.
@@ -43,13 +42,13 @@ class AtOnce(Executor):
         """Return an evaluation of the candidate, the first of `args`."""
         began = clocks()
         future: Future[Evaluation] = Future()
-        future.set_result(pretend(args[0]))
+        future.set_result(simulate(args[0]))
         self.seconds += clocks() - began
         return future
 
 
 class InThreads(ThreadPoolExecutor):
-    """Pretends to train in threads, that results come one by one."""
+    """Simulates training in threads, so that results come one by one."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
         """Let the candidate, the first of `args`, be evaluated."""
@@ -58,17 +57,7 @@ class InThreads(ThreadPoolExecutor):
 
 def _slowly(candidate: Candidate) -> Evaluation:
     time.sleep(0.004)
-    return pretend(candidate)
-
-
-class SearchIsOver(Exception):  # noqa: N818
-    """Leaves a run before the rivals, which are no part of what is measured."""
-
-
-def leave_at_the_end(event: Event) -> None:
-    """Observe a run, and leave it when its search has ended."""
-    if isinstance(event, SearchEnded):
-        raise SearchIsOver
+    return simulate(candidate)
 
 
 def clocks() -> np.ndarray:
