@@ -10,9 +10,9 @@ import pytest
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.judges import network_training
-from cellcolony.judges.caps import Caps
-from cellcolony.judges.network_training import NetworkTraining
+from cellcolony.judges.training import networks as network_training
+from cellcolony.judges.training.caps import Caps
+from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
 from cellcolony.runs.failing import LEAST_TOLD, why_stop
