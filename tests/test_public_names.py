@@ -34,7 +34,7 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_a_study_of_a_series_runs_and_is_looked_at_where_torch_is_missing(tmp_path):
-    code = f"""
+    code = """
 import sys
 sys.modules["torch"] = None  # importing it is now an error
 from cellcolony import AntSwarm, Forecast, Study

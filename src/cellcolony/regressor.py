@@ -19,8 +19,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError, RunError, brief
-from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.full import FullTraining
+from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import begin_training
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol as protocol_named

@@ -26,7 +26,11 @@ def seen(tmp_path_factory, read):
     folder, path = tmp_path_factory.mktemp("copies"), tmp_path_factory.mktemp("seen") / "run"
 
     def copy(event):
-        if isinstance(event, Told) and event.candidate.number == 4 and not (path / "control").exists():
+        if (
+            isinstance(event, Told)
+            and event.candidate.number == 4
+            and not (path / "control").exists()
+        ):
             shutil.copytree(path, folder / "searching")
         elif isinstance(event, StageStarted) and event.stage == "control":
             shutil.copytree(path, folder / "before")

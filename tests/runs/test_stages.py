@@ -7,7 +7,13 @@ from functools import partial
 import pytest
 
 from cellcolony.runs.events import (
-    Asked, Done, ItemDone, NothingLeft, SearchEnded, StageStarted, Told,
+    Asked,
+    Done,
+    ItemDone,
+    NothingLeft,
+    SearchEnded,
+    StageStarted,
+    Told,
 )  # fmt: skip
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
@@ -15,7 +21,16 @@ from cellcolony.runs.stages.cells import CellsStage
 from tests.runs import settings
 from tests.runs.fakes import done_in, faked
 from tests.runs.runs import (
-    Killed, Nth, interrupting, items, killed, killing, lines_of, outcome, same, scores,
+    Killed,
+    Nth,
+    interrupting,
+    items,
+    killed,
+    killing,
+    lines_of,
+    outcome,
+    same,
+    scores,
 )  # fmt: skip
 from tests.runs.settings import NODES, OF_NODES
 

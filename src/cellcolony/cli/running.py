@@ -43,7 +43,7 @@ def run_study(
         if seeds == 1:
             results = (study.run(budget or None, out=out, **options),)
         else:
-            results = repeat(study, seeds, budget or None, out=out, **options)
+            results = repeat(study, seeds, out, budget=budget or None, **options)
     if len(results) > 1:
         print_parts(seeds_report(results))
     measured = [(result.error("valid"), place) for place, result in enumerate(results)]

@@ -26,8 +26,8 @@ import tomli_w
 from cellcolony.contract import Judge, Problem, Training
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.judges import JUDGES
-from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.full import FullTraining
+from cellcolony.judges.training.caps import Caps
 from cellcolony.registry import REGISTRIES
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.stage import STAGES, Stage

@@ -10,8 +10,8 @@ from typing import Any
 
 from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.full import FullTraining
+from cellcolony.judges.training.caps import Caps
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig
