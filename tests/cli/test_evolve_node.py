@@ -3,10 +3,10 @@
 import tomllib
 
 import pytest
-from cellcolony.runs.nodes import evolve, resume
 
 from cellcolony.cli import main
-from tests.runs.nodes.fakes import TEXT, make_bench
+from tests.runs.fakes import faked
+from tests.runs.settings import TEXT
 
 FEW = ("--population", "6", "--generations", "2", "--n-seeds", "1", "--workers", "1",
        "--executor", "threads")  # fmt: skip
@@ -20,21 +20,18 @@ def text(tmp_path):
 
 
 @pytest.fixture
-def untrained(monkeypatch):
+def untrained():
     """Let nothing be trained."""
-    for module, name in ((evolve, "evolve_node"), (resume, "resume_node")):
-        monkeypatch.setattr(module, name, with_fakes(getattr(module, name)))
-
-
-def with_fakes(function):
-    def call(*arguments, **settings):
-        return function(*arguments, make_bench=make_bench(), **settings)
-
-    return call
+    with faked():
+        yield
 
 
 def settings_of(run):
     return tomllib.loads((run / "config.toml").read_text())
+
+
+def stages_of(run):
+    return {stage["name"]: stage for stage in settings_of(run)["stages"]}
 
 
 def test_a_node_is_evolved_shown_drawn_and_gone_on_with(text, tmp_path, capsys, untrained):
@@ -46,17 +43,17 @@ def test_a_node_is_evolved_shown_drawn_and_gone_on_with(text, tmp_path, capsys, 
     said = capsys.readouterr()
     assert "words known" in said.out
     assert "wins" in said.out
-    assert "Final training" in said.err
+    assert "Final trainings: 6 models, 1 seed" in said.err
     assert "search perplexity on validation: best" in said.err
 
     assert main(["show", str(out)]) == 0
     shown = capsys.readouterr().out
-    for part in ("How it came to be", "Generations", "Species", "final, test", "elements"):
+    for part in ("How node", "came to be", "Generations", "Species", "test perplexity", "elements"):
         assert part in shown
 
     assert main(["draw", str(out), "--out", str(tmp_path / "node.svg")]) == 0
     assert (tmp_path / "node.svg").read_text().startswith("<svg")
-    assert list(out.glob("champions/*/drawing.svg"))
+    assert list(out.glob("champions/*/*.svg"))
 
     capsys.readouterr()
     assert main(["watch", "--once", str(out)]) == 0
@@ -65,24 +62,44 @@ def test_a_node_is_evolved_shown_drawn_and_gone_on_with(text, tmp_path, capsys, 
     assert main(["resume", str(out)]) == 0
     assert "Nothing is left to do" in capsys.readouterr().err
     assert main(["resume", str(out), "--budget", "99networks", "--executor", "threads"]) == 0
-    assert "12 candidates" in capsys.readouterr().out
+    assert "12 nodes" in capsys.readouterr().out
 
 
 def test_options_win_over_the_preset_which_wins_over_the_classes(text, tmp_path, untrained):
     out = tmp_path / "run"
-    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, "--no-random",
+    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, "--no-control",
                  "--hidden", "7", "--final-epochs", "3", "--rivals", "gru"]  # fmt: skip
     assert main(arguments) == 0
     found = settings_of(out)
-    assert (found["search"]["population"], found["search"]["most_active"]) == (6, 10)
-    assert (found["model"]["hidden"], found["model"]["bound"]) == (7, 0.1)  # the preset: small
-    assert (found["final_model"]["hidden"], found["final_model"]["dropout"]) == (7, 0.2)
-    assert (found["training"]["epochs"], found["final_training"]["epochs"]) == (1, 3)
-    assert found["final_training"]["decay"] == 0.7
-    assert found["rivals"] == ["gru"]
-    assert found["tuned"] == []  # the preset tunes the LSTM, which is no rival here
-    assert found["data"]["source"]["vocabulary"] == 2000
-    assert not (out / "random").exists()
+    assert (found["method"]["population"], found["method"]["most_active"]) == (6, 10)
+    training, final = found["training"], stages_of(out)["finals"]["training"]
+    assert (training["model"]["hidden"], training["model"]["bound"]) == (7, 0.1)  # of `small`
+    assert (final["model"]["hidden"], final["model"]["dropout"]) == (7, 0.2)
+    assert (training["schedule"]["epochs"], final["schedule"]["epochs"]) == (1, 3)
+    assert final["schedule"]["decay"] == 0.7
+    assert stages_of(out)["cells"]["cells"] == ["gru"]
+    assert stages_of(out)["cells"]["tuned"] == []  # the preset's LSTM is no rival here
+    assert found["task"]["source"]["vocabulary"] == 2000
+    assert "control" not in stages_of(out)
+    assert not (out / "control").exists()
+
+
+def test_a_control_gets_as_many_candidates_unless_there_is_none(text, tmp_path, untrained):
+    out = tmp_path / "run"
+    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, "--control", "random"]
+    assert main(arguments) == 0
+    assert stages_of(out)["control"]["method"] == "random"
+    journal = (out / "control" / "journal.jsonl").read_text()
+    assert journal.count('"event": "done"') == 12
+
+
+def test_several_seeds_are_several_studies_side_by_side(text, tmp_path, capsys, untrained):
+    out = tmp_path / "runs"
+    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, "--seeds", "2"]
+    assert main([*arguments, "--seed", "4"]) == 0
+    assert sorted(path.name for path in out.glob("seed-*")) == ["seed-4", "seed-5"]
+    assert [settings_of(out / f"seed-{seed}")["seed"] for seed in (4, 5)] == [4, 5]
+    assert "The best node of each of 2 seeds" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -96,7 +113,7 @@ def test_the_preset_says_who_is_tuned_unless_the_command_line_does(
     out = tmp_path / "run"
     arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, *options]
     assert main(arguments) == 0
-    assert settings_of(out)["tuned"] == tuned
+    assert stages_of(out)["cells"]["tuned"] == tuned
     said = capsys.readouterr().out
     assert ("Tuned lstm had 12 trainings too" in said) == ("lstm" in tuned)
     assert ("--learning-rate" in said) == bool(tuned)
@@ -112,7 +129,8 @@ def test_a_preset_may_be_a_file_of_ones_own(text, tmp_path, untrained):
                  "--executor", "threads", "--workers", "1"]  # fmt: skip
     assert main(arguments) == 0
     found = settings_of(out)
-    assert (found["search"]["population"], found["rivals"]) == (5, ["nascell"])
+    assert found["method"]["population"] == 5
+    assert stages_of(out)["cells"]["cells"] == ["nascell"]
     assert tomllib.loads((out / "result.toml").read_text())["budget"] == "5 networks"
 
 
@@ -130,15 +148,28 @@ def test_a_fault_is_one_line(text, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_search_for_nodes_is_reported_and_compared(text, tmp_path, capsys, untrained):
+    out = tmp_path / "run"
+    arguments = ["evolve-node", "--train", text, "--out", str(out), "--budget", "4networks", *FEW]
+    assert main([*arguments, "--no-control"]) == 0
+    capsys.readouterr()
+    assert main(["report", str(out)]) == 0
+    assert "evolved node" in (out / "report.html").read_text()
+    plot = tmp_path / "plot.svg"
+    assert main(["compare", str(out), "--plot", str(plot)]) == 0
+    assert "perplexity" in capsys.readouterr().out
+    assert plot.read_text().count("<svg") == 1
+
+
 def test_commands_for_forecasts_refuse_a_search_for_nodes(text, tmp_path, capsys, untrained):
     out = tmp_path / "run"
     arguments = ["evolve-node", "--train", text, "--out", str(out), "--budget", "4networks", *FEW]
-    assert main([*arguments, "--no-random"]) == 0
+    assert main([*arguments, "--no-control"]) == 0
     capsys.readouterr()
-    for command in ("replay", "report", "compare"):
-        assert main([command, str(out)]) == 2
+    for command in (["predict", str(out), text], ["draw", str(out), "--colony"]):
+        assert main(command) == 2
         said = capsys.readouterr().err
-        assert "node search" in said or "`kind` must be 'forecast'" in said
+        assert said.startswith("Error: ")
         assert len(said.strip().splitlines()) == 1
 
 
@@ -148,9 +179,13 @@ def test_a_node_is_evolved_by_real_trainings_in_processes(text, tmp_path, capsys
     arguments = ["evolve-node", "--train", text, "--out", str(out), "--population", "3",
                  "--generations", "1", "--n-seeds", "1", "--workers", "2", "--rivals", "lstm",
                  "--hidden", "3", "--batch", "2", "--steps", "5", "--epochs", "1",
-                 "--final-epochs", "2", "--no-random"]  # fmt: skip
+                 "--final-epochs", "2", "--no-control"]  # fmt: skip
     assert main(arguments) == 0
     assert "lstm" in capsys.readouterr().out
+    assert main(["replay", str(out), "--retrain", "--workers", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "3 nodes: the same" in said
+    assert "to the last bit" in said
     assert main(["train-lm", "--train", text, "--cell", str(out), "--hidden", "3", "--layers", "1",
                  "--epochs", "1", "--batch", "2", "--steps", "5",
                  "--out", str(tmp_path / "lm")]) == 0  # fmt: skip

@@ -3,7 +3,8 @@
 import pytest
 
 from cellcolony.cli import main
-from tests.runs.language.trainings import TEXT
+from cellcolony.tasks.language import Language
+from tests.runs.settings import TEXT
 
 pytest.importorskip("torch")
 
@@ -44,7 +45,8 @@ def test_a_training_is_shown_goes_on_and_writes(text, tmp_path, capsys):
     assert "gru" in shown
     assert main(["resume", str(out), "--epochs", "2", "--device", "cpu"]) == 0
     assert "perplexity" in capsys.readouterr().out.lower()
-    assert len((out / "curve.csv").read_text().splitlines()) == 3
+    (curve,) = (out / "finals").glob("*/curve.csv")
+    assert len(curve.read_text().splitlines()) == 3
     texts = []
     for seed in ("1", "1", "2"):
         options = ["--prompt", "the cat", "--tokens", "20", "--seed", seed]
@@ -54,22 +56,58 @@ def test_a_training_is_shown_goes_on_and_writes(text, tmp_path, capsys):
     assert texts[0].startswith("the cat ")
 
 
-@pytest.mark.parametrize("command", ["predict", "report", "compare", "draw", "watch", "replay"])
-def test_commands_for_other_runs_say_what_the_run_is(run, text, tmp_path, command, capsys):
-    more = {
-        "predict": (text,),
-        "compare": ("--plot", tmp_path / "plot.svg"),
-        "watch": ("--once",),
-    }
-    said = error_of(capsys, command, run, *more.get(command, ()))
-    assert str(run) in said
-    assert "language model" in said
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("report",), "report.html"),
+        (("draw", "--out", "{here}/cells.svg"), ""),
+        (("watch", "--once"), "The study has ended."),
+        (("compare", "--plot", "{here}/plot.svg"), "valid final perplexity"),
+        (("replay",), "of 1 final training: the same losses"),
+        (("replay", "--retrain"), "to the last bit"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else "",
+)
+def test_what_is_said_of_other_studies_is_said_of_a_language_model(
+    run, tmp_path, command, says, capsys
+):
+    name, *options = command
+    assert main([name, str(run), *(option.format(here=tmp_path) for option in options)]) == 0
+    assert says in " ".join(capsys.readouterr().out.split())
+    drawn = [one for one in options if one.startswith("{here}")]
+    assert len(list(tmp_path.iterdir())) == len(drawn)
+    assert all(one.read_text().count("<svg") == 1 for one in tmp_path.iterdir())
+
+
+def test_several_seeds_are_several_trainings_and_one_table(text, tmp_path, capsys):
+    out = tmp_path / "runs"
+    options = ["--epochs", "1", "--seeds", "2", "--seed", "5", "--out", str(out), *QUICK]
+    assert main(["train-lm", "--train", str(text), *options]) == 0
+    said = capsys.readouterr().out
+    assert "model for each of 2 seeds" in said
+    assert sorted(path.name for path in out.iterdir()) == ["seed-5", "seed-6"]
+    assert main(["train-lm", "--train", str(text), *options]) == 0  # there is nothing left to do
+
+
+def test_the_demonstration_needs_no_file_and_leaves_none(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Language, "demo", lambda: Language.from_files(text_file))
+    text_file = tmp_path.parent / f"{tmp_path.name}.txt"
+    text_file.write_text(TEXT * 4)
+    assert main(["train-lm", "demo", "--epochs", "1", "--device", "cpu"]) == 0
+    assert "perplexity" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_predict_says_what_the_study_is(run, text, capsys):
+    said = error_of(capsys, "predict", run, text)
+    assert str(run) in said
+    assert "needs a study that forecasts columns, and this one is a language study" in said
 
 
 def test_a_language_model_is_exported_as_torch_alone(run, tmp_path, capsys):
     said = error_of(capsys, "export", run, "--to", "numpy", "--out", tmp_path / "model.py")
-    assert "`to` must be torch" in said
+    assert "cannot write a trained language model. Formats that can: latex, torch" in said
     assert main(["export", str(run), "--to", "torch", "--out", str(tmp_path / "model.py")]) == 0
     written = {file.name for file in tmp_path.iterdir()}
     assert written == {"model.py", "model.safetensors", "model.json"}
@@ -103,5 +141,8 @@ def test_a_missing_text_and_a_directory_that_exists_are_errors(run, text, tmp_pa
 
 def test_generate_is_for_language_models_alone(tmp_path, capsys):
     assert "is no run directory" in error_of(capsys, "generate", tmp_path)
-    (tmp_path / "config.toml").write_text('kind = "forecast"\n')
-    assert "holds a forecast" in error_of(capsys, "generate", tmp_path)
+    out = str(tmp_path / "run")
+    assert main(["demo", "--budget", "1network", "--workers", "1", "--out", out]) == 0
+    assert "is a forecast study, which trains no language models" in error_of(
+        capsys, "generate", out
+    )

@@ -48,7 +48,9 @@ def what(task, cell=LSTM, **schedule) -> LongTraining:
 
 def train(task, what, folder=None, stop=0) -> Any:
     begin = partial(begin_finals, task.train, task.valid, "cpu", 1)
-    work = pickle.loads(pickle.dumps(begin))(np.array([stop], np.uint8))  # as another process has it
+    work = pickle.loads(pickle.dumps(begin))(
+        np.array([stop], np.uint8)
+    )  # as another process has it
     return work(FinalTask(what, folder))
 
 

@@ -138,9 +138,7 @@ def test_a_state_of_another_layout_is_refused(changed, inputs, key):
 def test_a_state_that_has_lost_its_layout_is_refused():
     state = plain(started(ANTS).state())
     with pytest.raises(KeyError):
-        RandomWalk.from_state(
-            RandomSearch(ANTS), problem(INPUTS, OUTPUTS), {**state, "layout": {}}
-        )
+        RandomWalk.from_state(RandomSearch(ANTS), problem(INPUTS, OUTPUTS), {**state, "layout": {}})
 
 
 def test_what_is_out_is_known():

@@ -295,7 +295,9 @@ def from_files(tmp_path, monkeypatch) -> Forecast:
     monkeypatch.chdir(tmp_path / "before")
     for name, seed in (("a-1.csv", 1), ("a-2.csv", 2), ("v.csv", 3), ("t.csv", 4)):
         write(tmp_path / "before" / name, 40, seed)
-    return Forecast.from_csv("a-*.csv", "y", valid="v.csv", test="t.csv", horizon=2, fill="previous")
+    return Forecast.from_csv(
+        "a-*.csv", "y", valid="v.csv", test="t.csv", horizon=2, fill="previous"
+    )
 
 
 def test_a_task_is_read_again_from_its_facts_in_any_folder(from_files, tmp_path, monkeypatch):

@@ -138,9 +138,7 @@ def test_damaged_facts_are_refused_by_place(good, change, message):
         Language.facts(table, "[task]")
 
 
-def test_a_text_whose_files_have_moved_is_read_from_where_they_are_now(
-    tmp_path, good, monkeypatch
-):
+def test_a_text_whose_files_have_moved_is_read_from_where_they_are_now(tmp_path, good, monkeypatch):
     valid = write(tmp_path / "v.txt", "the dog\n")
     task = Language.from_files(good, valid)
     (tmp_path / "moved").mkdir()

@@ -34,7 +34,11 @@ def test_the_training_of_a_genome_is_that_of_its_kind():
 @pytest.mark.parametrize(
     ("task", "method", "message"),
     [
-        ("language", "ants", "'ants' searches for a network, and .*'language' trains a tree or a c"),
+        (
+            "language",
+            "ants",
+            "'ants' searches for a network, and .*'language' trains a tree or a c",
+        ),
         ("language", "random", "'random' searches for a network"),
         ("forecast", "nodes", "'nodes' searches for a tree, and .*'forecast' trains a network"),
         ("forecast", "fixed", "'fixed' searches for a cell"),

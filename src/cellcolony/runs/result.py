@@ -177,8 +177,9 @@ class Result:
     def _forecast(self, what: str) -> ForecastFacts:
         facts = self.config.facts
         if not isinstance(facts, ForecastFacts):
+            where = "" if self.path is None else f"{self.path}: "
             raise RunError(
-                f"`{what}` needs a study that forecasts columns, and this one is a "
+                f"{where}`{what}` needs a study that forecasts columns, and this one is a "
                 f"{self.config.task['kind']} study."
             )
         return facts

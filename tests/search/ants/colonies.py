@@ -70,9 +70,7 @@ def started(
     return AntSearch.start(ants, problem(inputs, outputs, output_cell), rng(seed))
 
 
-def problem(
-    inputs: Sequence[str], outputs: Sequence[str], output_cell: str = "linear"
-) -> Problem:
+def problem(inputs: Sequence[str], outputs: Sequence[str], output_cell: str = "linear") -> Problem:
     return Problem(tuple(inputs), tuple(outputs), output_cell)
 
 
