@@ -16,7 +16,7 @@ from tests.runs import killable, settings
 from tests.runs.runs import front, journal, same, scores
 from tests.runs.settings import TEXT
 
-N_KILLS = 12
+N_KILLS = 20
 FIRST_BUDGET, MORE = 60, 40
 FILES = ("journal.jsonl", "control/journal.jsonl")
 
