@@ -70,7 +70,7 @@ def test_a_step_of_sgd_is_the_papers(clip):
     schedule = Schedule(epochs=1, batch=2, steps=5, clip=clip, l2=0.01, learning_rate=0.7)
     text = tokens(12)  # one window of 5 steps
     model, same = (model_of(tiny(layer=LSTM)).double() for _ in range(2))
-    train.Training(model, text, text, schedule, 0).epoch(0)
+    train.ModelTraining(model, text, text, schedule, 0).epoch(0)
     words = train.side_by_side(text, 2)
     hidden, _ = same(words[:-1], same.zeros(2))
     scores = torch.log_softmax(hidden @ same.softmax.T + same.bias, -1)
@@ -89,7 +89,7 @@ def test_the_state_is_carried_over_the_windows_of_an_epoch():
     """With a rate that changes nothing, the loss of training is that of one long window."""
     model, text = model_of(tiny()).double(), tokens(42)
     schedule = Schedule(epochs=1, batch=2, steps=3, learning_rate=1e-300, l2=0.0)
-    epoch = train.Training(model, text, text, schedule, 0).epoch(0)
+    epoch = train.ModelTraining(model, text, text, schedule, 0).epoch(0)
     words = train.side_by_side(text, 2)
     with torch.no_grad():
         hidden, _ = model(words[:-1], model.zeros(2))
@@ -102,7 +102,7 @@ def test_the_state_is_carried_over_the_windows_of_an_epoch():
 def test_an_epoch_is_keyed_by_seed_and_number_alone():
     found = []
     for seed, number in ((1, 0), (1, 0), (2, 0), (1, 1)):
-        training = train.Training(model_of(tiny(dropout=Dropout(0.5))), tokens(60), tokens(20),
+        training = train.ModelTraining(model_of(tiny(dropout=Dropout(0.5))), tokens(60), tokens(20),
                                   Schedule(batch=2, steps=5), seed)  # fmt: skip
         found.append(training.epoch(number).train_loss)
     assert found[0] == found[1]
@@ -116,7 +116,7 @@ def test_a_tiny_model_learns_a_tiny_text_by_heart(optimizer):
     rate = {"sgd": 1.0, "adam": 0.03}[optimizer]
     schedule = Schedule(epochs=12, batch=4, steps=9, optimizer=optimizer, learning_rate=rate,
                         full_epochs=12, clip=5.0, l2=0.0)  # fmt: skip
-    training = train.Training(model, text, text, schedule, 0)
+    training = train.ModelTraining(model, text, text, schedule, 0)
     losses = [training.epoch(number).valid_loss for number in range(12)]
     assert perplexity(losses[-1]) < 1.3
     assert losses[-1] < losses[0]
@@ -129,7 +129,7 @@ def test_a_flag_ends_an_epoch_which_then_counts_for_nothing():
         shares.append(share)
         stop[0] = len(shares) == 2
 
-    training = train.Training(model_of(tiny()), tokens(60), tokens(9), Schedule(batch=2, steps=5),
+    training = train.ModelTraining(model_of(tiny()), tokens(60), tokens(9), Schedule(batch=2, steps=5),
                               0, stop, progress)  # fmt: skip
     assert training.epoch(0) is None
     assert shares == [pytest.approx(10 / 58), pytest.approx(20 / 58)]
@@ -137,7 +137,7 @@ def test_a_flag_ends_an_epoch_which_then_counts_for_nothing():
 
 def test_a_training_that_diverges_says_why():
     schedule = Schedule(batch=2, steps=5, learning_rate=1e30, l2=0.0, clip=1e30)
-    epoch = train.Training(model_of(tiny()), tokens(60), tokens(9), schedule, 0).epoch(0)
+    epoch = train.ModelTraining(model_of(tiny()), tokens(60), tokens(9), schedule, 0).epoch(0)
     assert "loss was" in epoch.failure
     assert "epoch 1" in epoch.failure
     assert epoch.valid_loss == epoch.perplexity == math.inf
@@ -147,7 +147,7 @@ def test_a_text_that_is_shorter_than_a_batch_is_refused():
     schedule = Schedule(batch=4, steps=5)
     train.check_length(tokens(24), schedule)
     with pytest.raises(DataError, match=r"23 tokens, and one window of 4 pieces x 5 .* needs 24"):
-        train.Training(model_of(tiny()), tokens(23), tokens(9), schedule, 0)
+        train.ModelTraining(model_of(tiny()), tokens(23), tokens(9), schedule, 0)
 
 
 def test_rates_are_those_of_the_papers():

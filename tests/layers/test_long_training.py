@@ -35,7 +35,7 @@ torch = pytest.importorskip("torch")
 from cellcolony.layers import training_state  # noqa: E402
 from cellcolony.layers.device import place, torch_threads  # noqa: E402
 from cellcolony.layers.long_training import model_with, score_weights, train_long  # noqa: E402
-from cellcolony.layers.train import Training, score  # noqa: E402
+from cellcolony.layers.train import ModelTraining, score  # noqa: E402
 from cellcolony.layers.training_state import OtherTrainingError, settings_of  # noqa: E402
 
 TRAIN, VALID = tokens(130, 1), tokens(30, 2)
@@ -153,7 +153,7 @@ def test_without_a_folder_the_training_is_the_same(whole):
 
 
 def test_a_finished_training_is_not_trained_again(whole, folder, monkeypatch):
-    monkeypatch.setattr(Training, "epoch", None)
+    monkeypatch.setattr(ModelTraining, "epoch", None)
     same(trained(WHAT["adam"], folder), whole["adam"][0])
     with pytest.raises(ConfigError, match="at least the 4 that are done"):
         trained(growing(WHAT["adam"], 3), folder)
@@ -191,7 +191,7 @@ def test_a_training_that_diverges_at_once_has_no_weights_and_is_over(tmp_path, m
 
 
 def test_a_training_that_diverges_later_keeps_what_it_had(whole, tmp_path, monkeypatch):
-    real = Training.epoch
+    real = ModelTraining.epoch
 
     def epoch(training, number):
         if number < 2:
@@ -200,7 +200,7 @@ def test_a_training_that_diverges_later_keeps_what_it_had(whole, tmp_path, monke
             training.model.bias.fill_(math.nan)
         return Epoch(number, 1.0, math.nan, math.inf, 0.0, 1, "its loss was nan in epoch 3")
 
-    monkeypatch.setattr(Training, "epoch", epoch)
+    monkeypatch.setattr(ModelTraining, "epoch", epoch)
     best = trained(growing(SGD, 2)).weights
     for found in (trained(SGD, tmp_path), trained(SGD, tmp_path), read_trained(tmp_path)):
         assert found.failure == "its loss was nan in epoch 3"

@@ -9,16 +9,16 @@ from cellcolony.errors import RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import (
     Checkpoint,
-    Terms,
+    Header,
     read_checkpoint,
-    read_terms,
+    read_header,
     write_checkpoint,
 )
 from tests.runs.damage import Tree
 
 STATE = {"weights": np.arange(4.0), "n": 3, "inner": [{"a": np.zeros((0, 2), np.int64)}, None]}
-TERMS = Terms(Budget(30, 2.5, 0.01, 7), workers=2, seconds=9.5, offset=120, serial=4)
-SAVED = Checkpoint(TERMS, {"seed": 1, "method": {"x": [1]}}, STATE)
+HEADER = Header(Budget(30, 2.5, 0.01, 7), workers=2, seconds=9.5, offset=120, serial=4)
+SAVED = Checkpoint(HEADER, {"seed": 1, "method": {"x": [1]}}, STATE)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def files(tmp_path_factory):
 def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
     write_checkpoint(tmp_path, SAVED)
     read = read_checkpoint(tmp_path)
-    assert (read.terms, read.compared) == (TERMS, SAVED.compared)
+    assert (read.header, read.compared) == (HEADER, SAVED.compared)
     assert read.state is not None
     np.testing.assert_array_equal(read.state["weights"], STATE["weights"])
     assert read.state["inner"][0]["a"].shape == (0, 2)
@@ -40,13 +40,13 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
 def test_the_last_checkpoints_arrays_go(tmp_path):
     (tmp_path / "checkpoint-3.safetensors.part").write_bytes(b"killed")
     for serial in (1, 2):
-        write_checkpoint(tmp_path, Checkpoint(Terms(Budget(3), serial=serial), {}, STATE))
+        write_checkpoint(tmp_path, Checkpoint(Header(Budget(3), serial=serial), {}, STATE))
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"checkpoint.json", "checkpoint-2.safetensors"}
 
 
 def test_a_checkpoint_without_a_state_has_no_arrays(tmp_path):
-    write_checkpoint(tmp_path, Checkpoint(Terms(Budget(3)), {}))
+    write_checkpoint(tmp_path, Checkpoint(Header(Budget(3)), {}))
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
     assert read_checkpoint(tmp_path).state is None
 
@@ -76,7 +76,7 @@ def test_a_checkpoint_damaged_anywhere_ends_in_our_own_error(tmp_path_factory, f
         assert "the checkpoint cannot be read" in str(error)  # noqa: PT017
     else:  # a space between two values of the JSON
         assert how == "insert"
-        assert read.terms.offset == 120
+        assert read.header.offset == 120
 
 
 @pytest.mark.parametrize("name", ["checkpoint.json", "checkpoint-4.safetensors"])
@@ -107,11 +107,11 @@ def test_a_checkpoint_is_plain_json_that_names_its_arrays(tmp_path):
 
 def test_what_it_says_beside_the_state_is_read_without_the_arrays(tmp_path, files):
     (tmp_path / "checkpoint.json").write_bytes(files["checkpoint.json"])
-    assert read_terms(tmp_path) == TERMS
+    assert read_header(tmp_path) == HEADER
     (tmp_path / "checkpoint.json").write_bytes(b"{")
-    assert read_terms(tmp_path) is None
+    assert read_header(tmp_path) is None
     (tmp_path / "checkpoint.json").unlink()
-    assert read_terms(tmp_path) is None
+    assert read_header(tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -128,5 +128,5 @@ def test_terms_that_cannot_be_end_in_our_own_error(tmp_path, files, name, value)
 
 
 def test_a_budget_without_a_limit_is_read_as_one(tmp_path):
-    write_checkpoint(tmp_path, Checkpoint(Terms(), {}))
-    assert read_checkpoint(tmp_path).terms.budget.is_open
+    write_checkpoint(tmp_path, Checkpoint(Header(), {}))
+    assert read_checkpoint(tmp_path).header.budget.is_open

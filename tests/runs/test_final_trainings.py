@@ -29,7 +29,7 @@ from tests.runs.settings import text_in
 pytest.importorskip("torch")
 
 from cellcolony.judges.training.texts import TextTraining, Words
-from cellcolony.layers.train import Training
+from cellcolony.layers.train import ModelTraining
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
 SCHEDULE = Schedule(epochs=2, batch=4, steps=10)
@@ -79,8 +79,8 @@ def test_a_stopped_study_ends_a_final_training(task):
 def test_a_final_training_goes_on_from_the_epochs_in_its_folder(task, tmp_path, monkeypatch):
     whole = train(task, what(task, epochs=3))
     train(task, what(task, epochs=2), tmp_path / "lstm")
-    numbers, real = [], Training.epoch
-    monkeypatch.setattr(Training, "epoch", lambda self, number: numbers.append(number) or real(
+    numbers, real = [], ModelTraining.epoch
+    monkeypatch.setattr(ModelTraining, "epoch", lambda self, number: numbers.append(number) or real(
         self, number))  # fmt: skip
     found = train(task, what(task, epochs=3), tmp_path / "lstm")
     assert numbers == [2]

@@ -14,7 +14,7 @@ from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError
 from cellcolony.runs import journal
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import Checkpoint, Terms, write_checkpoint
+from cellcolony.runs.checkpoint import Checkpoint, Header, write_checkpoint
 from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, StageStarted
 from cellcolony.runs.journal import Journal, asked_line, done_line
 from cellcolony.runs.outcome import Outcome
@@ -88,12 +88,12 @@ def config(task):
 
 def begin(folder, config):
     (folder / "config.toml").write_text(config)
-    write_terms(folder)
+    write_header(folder)
     return folder
 
 
-def write_terms(folder, budget=TEN, workers=2, **terms):
-    write_checkpoint(folder, Checkpoint(Terms(budget=budget, workers=workers, **terms), {}))
+def write_header(folder, budget=TEN, workers=2, **header):
+    write_checkpoint(folder, Checkpoint(Header(budget=budget, workers=workers, **header), {}))
 
 
 @pytest.fixture
@@ -214,9 +214,9 @@ def test_a_run_that_goes_on_otherwise_says_so(run):
     append(run, text(*LINES))
     following = Following(run)
     look(following)
-    write_terms(run, serial=1)
+    write_header(run, serial=1)
     assert look(following) == []
-    write_terms(run, Budget(20, 60.0), 4)
+    write_header(run, Budget(20, 60.0), 4)
     assert look(following) == [started(Budget(20, 60.0), 4, 3.0, 3, 1)]
 
 
@@ -230,7 +230,7 @@ def test_stages_are_seen_by_their_lines_and_the_end_by_its_file(run):
     look(following)
     assert following.stages[0] == StageState("search", "under way", 3, 10)
     assert states(following)[1:] == [("to come", 0, None)] * 3
-    write_terms(run, seconds=3.5)
+    write_header(run, seconds=3.5)
     append(run, text(stage("rivals", 3, 1)))
     assert look(following) == [SearchEnded("", 3.5), StageStarted("rivals", "rivals", 3, 1)]
     assert look(following) == []

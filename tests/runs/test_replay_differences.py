@@ -83,11 +83,11 @@ def test_a_changed_loss_that_decides_something_is_named(run):
         replay(run)
 
 
-def rewrite(run, checkpoint, state, **terms):
+def rewrite(run, checkpoint, state, **header):
     """Write a checkpoint over the last."""
-    serial = checkpoint.terms.serial + 1
-    changed = replace(checkpoint.terms, serial=serial, **terms)
-    write_checkpoint(run, replace(checkpoint, terms=changed, state=state))
+    serial = checkpoint.header.serial + 1
+    changed = replace(checkpoint.header, serial=serial, **header)
+    write_checkpoint(run, replace(checkpoint, header=changed, state=state))
 
 
 def later(line):

@@ -74,7 +74,7 @@ def test_checkpoints_are_written_and_used(snapshots, monkeypatch, undisturbed):
     last = shutil.copytree(snapshots[-1], snapshots[-1].with_name("used"))
     before = read_checkpoint(last)
     assert before.state is not None
-    assert before.terms.offset > 0
+    assert before.header.offset > 0
     asked = []
     ask = AntSearch.ask
     monkeypatch.setattr(
@@ -200,7 +200,7 @@ def test_a_budget_of_time_covers_all_sessions(read, tmp_path):
     assert started.seconds >= 0.3
     assert started.n_done > 0
     assert limit <= outcome(result).search_seconds < limit + 5
-    assert read_checkpoint(run).terms.budget == Budget(seconds=limit)
+    assert read_checkpoint(run).header.budget == Budget(seconds=limit)
 
 
 def test_a_run_that_another_process_writes_is_refused(undisturbed):

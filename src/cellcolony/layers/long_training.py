@@ -22,7 +22,7 @@ from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.device import place, torch_threads
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.model import LanguageModel
-from cellcolony.layers.train import Tokens, Training, score
+from cellcolony.layers.train import ModelTraining, Tokens, score
 from cellcolony.layers.trained import Arrays, LongTraining, Trained
 from cellcolony.layers.training_memory import (
     check_weights,
@@ -80,7 +80,7 @@ def train_long(
     with torch_threads(threads):
         model = LanguageModel(what.architecture, rng_for(what.seed, -1, "weights"))
         model.to(place(device))
-        training = Training(model, train, valid, what.schedule, what.seed, stop, on_share)
+        training = ModelTraining(model, train, valid, what.schedule, what.seed, stop, on_share)
         settings = settings_of(what, train, valid)
         state = None if folder is None else open_folder(folder, settings)
         epochs, best, stopped = [], None, False

@@ -29,7 +29,7 @@ SCORING_STEPS = 500
 """Steps of a window while a text is scored."""
 
 
-class Training:
+class ModelTraining:
     """Trains a model, epoch by epoch.
 
     Args:

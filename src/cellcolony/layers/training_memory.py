@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import RunError, brief
 from cellcolony.layers.model import LanguageModel
-from cellcolony.layers.train import Training
+from cellcolony.layers.train import ModelTraining
 from cellcolony.layers.trained import Arrays
 from cellcolony.layers.training_state import OF_WEIGHTS, weights_in
 
 _OF_OPTIMIZER = "optimizer."
 
 
-def memory_of(training: Training) -> dict[str, NDArray[np.float32]]:
+def memory_of(training: ModelTraining) -> dict[str, NDArray[np.float32]]:
     """Return a copy of what a training needs to go on after an epoch."""
     memory = {OF_WEIGHTS + name: array for name, array in weights_of(training.model).items()}
     for number, values in training.optimizer.state_dict()["state"].items():
@@ -36,7 +36,7 @@ def memory_of(training: Training) -> dict[str, NDArray[np.float32]]:
     return memory
 
 
-def put_memory(training: Training, memory: Arrays) -> None:
+def put_memory(training: ModelTraining, memory: Arrays) -> None:
     """Let a training go on from what `memory_of` returned.
 
     Raises:

@@ -23,7 +23,7 @@ from cellcolony.store.snapshot import CHECKPOINT, keep, kept
 
 
 @settings
-class Terms:
+class Header:
     """What a checkpoint says beside the state: enough to watch a run.
 
     Attributes:
@@ -46,12 +46,12 @@ class Checkpoint:
     """What is kept of a search beside its journal.
 
     Attributes:
-        terms: What it says beside the state.
+        header: What it says beside the state.
         compared: What a continued run must have in common with it, as plain values.
         state: The state at the journal's byte `offset`; None for the beginning.
     """
 
-    terms: Terms
+    header: Header
     compared: Mapping[str, Any]
     state: Mapping[str, Any] | None = None
 
@@ -61,12 +61,12 @@ def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
 
     The journal must be on the disk up to `offset`, and `serial` another than the last one's.
     """
-    body = {"format": FORMAT, **_plain(checkpoint.terms), "compared": checkpoint.compared}
-    keep(run, body, checkpoint.state, checkpoint.terms.serial)
+    body = {"format": FORMAT, **_plain(checkpoint.header), "compared": checkpoint.compared}
+    keep(run, body, checkpoint.state, checkpoint.header.serial)
 
 
-def _plain(terms: Terms) -> dict[str, Any]:
-    return {**plain(terms), "budget": {k: v for k, v in asdict(terms.budget).items() if v}}
+def _plain(header: Header) -> dict[str, Any]:
+    return {**plain(header), "budget": {k: v for k, v in asdict(header.budget).items() if v}}
 
 
 def read_checkpoint(run: Path) -> Checkpoint:
@@ -80,14 +80,14 @@ def read_checkpoint(run: Path) -> Checkpoint:
         body = kept(run)
         if body["format"] != FORMAT:
             raise ValueError(f"`format` must be {FORMAT}. Got {body['format']!r}")
-        return Checkpoint(record(Terms, body, CHECKPOINT), dict(body["compared"]), body["state"])
+        return Checkpoint(record(Header, body, CHECKPOINT), dict(body["compared"]), body["state"])
     except (OSError, RunError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error
     except (RecursionError, OverflowError) as error:
         raise RunError(f"{path}: the checkpoint cannot be read: {error}.") from error
 
 
-def read_terms(run: Path) -> Terms | None:
+def read_header(run: Path) -> Header | None:
     """Return what a checkpoint says beside the state, without the arrays, which take longer.
 
     Returns:
@@ -95,6 +95,6 @@ def read_terms(run: Path) -> Terms | None:
     """
     try:
         body = foreign.parse_json(read(run, run / CHECKPOINT, LARGEST_CHECKPOINT))
-        return record(Terms, body, CHECKPOINT)
+        return record(Header, body, CHECKPOINT)
     except (RunError, ConfigError, ValueError):
         return None

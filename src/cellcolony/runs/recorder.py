@@ -106,7 +106,7 @@ class Recorder:
         self._write_front: WriteFront | None = None
         self._n_asked = 0
         with recording(path):
-            self._journal = Journal(path / directory.JOURNAL, checkpoint.terms.seconds)
+            self._journal = Journal(path / directory.JOURNAL, checkpoint.header.seconds)
 
     def close(self) -> None:
         """Close the journal."""
@@ -128,7 +128,7 @@ class Recorder:
             if isinstance(event, Asked):
                 self._n_asked += 1
                 seconds = self._journal.seconds
-                is_due = seconds - self._last.terms.seconds >= SECONDS
+                is_due = seconds - self._last.header.seconds >= SECONDS
                 if self._n_asked >= CANDIDATES and is_due:
                     self._save(seconds)
             elif isinstance(event, SearchEnded):
@@ -143,7 +143,7 @@ class Recorder:
             self._write(seconds=seconds, offset=offset)
         self._n_asked = 0
 
-    def _write(self, **terms: Any) -> None:
-        serial = self._last.terms.serial + 1
-        self._last = replace(self._last, terms=replace(self._last.terms, serial=serial, **terms))
+    def _write(self, **header: Any) -> None:
+        serial = self._last.header.serial + 1
+        self._last = replace(self._last, header=replace(self._last.header, serial=serial, **header))
         write_checkpoint(self._path, self._last)

@@ -13,7 +13,7 @@ from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import Checkpoint, Terms
+from cellcolony.runs.checkpoint import Checkpoint, Header
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Asked, Done, Told
 from cellcolony.runs.journal import ASKED, DONE, ITEM, Line, asked_line, evaluation_of, read_journal
@@ -60,14 +60,14 @@ class Restored:
             budget: When the search ends from now on.
             workers: How many candidates are judged at once from now on.
         """
-        last = before or Checkpoint(Terms(), config.to_compare())
+        last = before or Checkpoint(Header(), config.to_compare())
         if self.checkpoint is None:
-            last = replace(last, terms=replace(last.terms, offset=0), state=None)
-        serial = last.terms.serial + 1
-        terms = replace(
-            last.terms, budget=budget, workers=workers, seconds=self.seconds, serial=serial
+            last = replace(last, header=replace(last.header, offset=0), state=None)
+        serial = last.header.serial + 1
+        header = replace(
+            last.header, budget=budget, workers=workers, seconds=self.seconds, serial=serial
         )
-        return replace(last, terms=terms, compared=config.to_compare())
+        return replace(last, header=header, compared=config.to_compare())
 
     def tell(self, number: int) -> None:
         """Tell the search an evaluation that has arrived."""
@@ -116,8 +116,8 @@ def restore(run: Path, config: StudyConfig, checkpoint: Checkpoint | None) -> Re
     journal = run / directory.JOURNAL
     restored = None if checkpoint is None else _from_state(journal, config, checkpoint)
     restored = restored or beginning(config)
-    restored.seconds = 0.0 if checkpoint is None else checkpoint.terms.seconds
-    offset = 0 if restored.checkpoint is None else restored.checkpoint.terms.offset
+    restored.seconds = 0.0 if checkpoint is None else checkpoint.header.seconds
+    offset = 0 if restored.checkpoint is None else restored.checkpoint.header.offset
     if journal.exists():
         follow(restored, read_journal(journal, offset), config.order, journal)
     return restored
@@ -131,7 +131,7 @@ def _take_item(items: Items, line: Line) -> None:
 def _from_state(journal: Path, config: StudyConfig, checkpoint: Checkpoint) -> Restored | None:
     """Return what a checkpoint holds; None where that is nothing, or cannot be."""
     state = checkpoint.state
-    if state is None or not begins_a_line(journal, checkpoint.terms.offset):
+    if state is None or not begins_a_line(journal, checkpoint.header.offset):
         return None
     try:
         saved = state["ledger"]

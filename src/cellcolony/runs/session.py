@@ -126,7 +126,7 @@ class Session:
         checkpoint = last_checkpoint(path, config)
         if budget is None and checkpoint is None:
             raise RunError(f"{path} no longer says when its search is to end: give a --budget.")
-        limits = budget or (checkpoint.terms.budget if checkpoint is not None else Budget())
+        limits = budget or (checkpoint.header.budget if checkpoint is not None else Budget())
         restored = restore(path, config, checkpoint)
         return Session(config, restored, hands, limits, path, checkpoint=checkpoint, **more)
 

@@ -32,7 +32,7 @@ from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
-from cellcolony.tasks.scores import Score, score
+from cellcolony.tasks.scores import Errors, score
 from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
@@ -360,7 +360,7 @@ class Forecast:
             for output, base in zip(outputs, bases, strict=True)
         ]
 
-    def score(self, split: str, predictions: Sequence[NDArray[np.floating]]) -> Score:
+    def score(self, split: str, predictions: Sequence[NDArray[np.floating]]) -> Errors:
         """Score predictions on the rows that every model is scored on.
 
         Args:

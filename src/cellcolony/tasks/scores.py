@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Score:
+class Errors:
     """Errors over the scored rows of a split, in each target's own units.
 
     Attributes:
@@ -37,7 +37,7 @@ def score(
     predictions: Sequence[NDArray[np.floating]],
     truths: Sequence[NDArray[np.float64]],
     counts: Sequence[NDArray[np.bool_]],
-) -> Score:
+) -> Errors:
     """Score the predictions of several series together; every scored row weighs the same.
 
     Args:
@@ -54,4 +54,4 @@ def score(
             absolute = absolute + np.abs(error).sum(0)
             squared = squared + np.square(error).sum(0)
     mae, mse = np.asarray(absolute) / n_rows, np.asarray(squared) / n_rows
-    return Score(targets, tuple(mae.tolist()), tuple(mse.tolist()), n_rows)
+    return Errors(targets, tuple(mae.tolist()), tuple(mse.tolist()), n_rows)

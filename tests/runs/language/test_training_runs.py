@@ -36,7 +36,7 @@ from tests.runs.settings import MODEL, text_in
 torch = pytest.importorskip("torch")
 
 from cellcolony.layers import training_state  # noqa: E402
-from cellcolony.layers.train import Training  # noqa: E402
+from cellcolony.layers.train import ModelTraining  # noqa: E402
 
 again = partial(resume, device="cpu")
 
@@ -78,7 +78,7 @@ def test_a_training_that_gets_more_epochs_is_the_one_that_had_them_at_once(
 
 
 def test_more_epochs_go_on_from_the_weights_that_are_there(text, whole, tmp_path, monkeypatch):
-    out, done, real = tmp_path / "run", [], Training.epoch
+    out, done, real = tmp_path / "run", [], ModelTraining.epoch
     trained(text, out, epochs=2)
     monkeypatch.setattr(
         Training, "epoch", lambda training, number: done.append(number) or real(training, number)
@@ -90,7 +90,7 @@ def test_more_epochs_go_on_from_the_weights_that_are_there(text, whole, tmp_path
 
 def leaving_at(monkeypatch, number):
     """Let a Ctrl-C come in an epoch, which then ends as the stop flag ends it."""
-    real = Training.epoch
+    real = ModelTraining.epoch
 
     def epoch(training, at):
         if at != number:
@@ -102,7 +102,7 @@ def leaving_at(monkeypatch, number):
             time.sleep(0.001)
         return real(training, at)
 
-    monkeypatch.setattr(Training, "epoch", epoch)
+    monkeypatch.setattr(ModelTraining, "epoch", epoch)
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
@@ -203,7 +203,7 @@ def test_a_model_of_several_seeds_killed_between_them_ends_as_undisturbed(
     out = tmp_path / "run"
     with killed():
         trained(text, out, killing(is_it), epochs=1, n_seeds=2)
-    n_done, n, real = len(open_run(out).history.items.get("finals", {})), [], Training.epoch
+    n_done, n, real = len(open_run(out).history.items.get("finals", {})), [], ModelTraining.epoch
     monkeypatch.setattr(
         Training, "epoch", lambda training, number: n.append(number) or real(training, number)
     )
@@ -315,7 +315,7 @@ def test_a_training_that_diverges_ends_with_a_reason_and_can_be_read(text, tmp_p
 def test_a_training_that_diverges_later_keeps_what_it_had_also_when_read_again(
     text, whole, tmp_path, monkeypatch
 ):
-    out, real = tmp_path / "run", Training.epoch
+    out, real = tmp_path / "run", ModelTraining.epoch
 
     def epoch(training, number):
         if number < 1:
@@ -324,7 +324,7 @@ def test_a_training_that_diverges_later_keeps_what_it_had_also_when_read_again(
             training.model.bias.fill_(math.nan)
         return Epoch(number, 1.0, math.nan, math.inf, 0.0, 1, "its loss was nan in epoch 2")
 
-    monkeypatch.setattr(Training, "epoch", epoch)
+    monkeypatch.setattr(ModelTraining, "epoch", epoch)
     result = trained(text, out)
     assert len(final(result).epochs) == 2
     assert {s.epochs for s in result.scores if s.model == "lstm"} == {1}

@@ -25,7 +25,7 @@ from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule, check_length
-from cellcolony.layers.train import Training
+from cellcolony.layers.train import ModelTraining
 from cellcolony.layers.training_memory import memory_of, put_memory
 from cellcolony.seeds import rng_for
 
@@ -172,13 +172,13 @@ class TextTraining:
         """Return the model that a cell fills."""
         return self.model.of(cell, self.task.n_words)
 
-    def _training(self, cell: Cell, seed: int, stop: NDArray[np.uint8]) -> Training:
+    def _training(self, cell: Cell, seed: int, stop: NDArray[np.uint8]) -> ModelTraining:
         model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
-        return Training(model, self.task.train, self.task.valid, self.schedule, seed, stop)
+        return ModelTraining(model, self.task.train, self.task.valid, self.schedule, seed, stop)
 
 
-def _go_on(training: Training, memory: Memory, n_epochs: int) -> list[float]:
+def _go_on(training: ModelTraining, memory: Memory, n_epochs: int) -> list[float]:
     """Let a training go on from its memory; return the validation losses of its epochs.
 
     Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
-from cellcolony.runs.checkpoint import read_terms
+from cellcolony.runs.checkpoint import read_header
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Champion, Event, FrontChanged, Observer, Told
 from cellcolony.runs.genomes import KINDS
@@ -83,7 +83,7 @@ def play(path: Path, config: StudyConfig, watching: Sequence[Observer]) -> Playe
     tape = Tape.of(path, config)
     sought = _Sought(held)
     restored = tape.begin((sought.observe, *watching))
-    ledger, books, start, offset = restored.ledger, restored.books, 0, held.checkpoint.terms.offset
+    ledger, books, start, offset = restored.ledger, restored.books, 0, held.checkpoint.header.offset
     if held.checkpoint.state is not None and tape.has_line_at(offset):
         start = offset
         tape.play(restored, 0, start)
@@ -124,8 +124,8 @@ def refuse(path: Path, difference: Difference | None) -> None:
 
 def _is_in_control(path: Path, restored: Restored) -> bool:
     """Say whether the control was given as many candidates as the search has had in all."""
-    terms = read_terms(path / directory.CONTROL)
-    n = None if terms is None else terms.budget.n_networks
+    header = read_header(path / directory.CONTROL)
+    n = None if header is None else header.budget.n_networks
     return n == restored.books.n_done and not restored.ledger.unjudged
 
 

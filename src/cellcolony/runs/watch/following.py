@@ -285,9 +285,9 @@ class Following:
 
     def _count_of(self, name: str) -> tuple[int, int | None]:
         if name == SEARCH:
-            terms, tally = self.search.terms, self.search.tally
+            header, tally = self.search.header, self.search.tally
             of_method = self._config.method_entry.n_candidates(self._config.method)
-            limits = [of_method, None if terms is None else terms.budget.n_networks]
+            limits = [of_method, None if header is None else header.budget.n_networks]
             return tally.n_done, min((one for one in limits if one is not None), default=None)
         if name == CONTROL:
             n_done = 0 if self.control is None else self.control.tally.n_done

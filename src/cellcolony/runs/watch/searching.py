@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
-from cellcolony.runs.checkpoint import Terms, read_terms
+from cellcolony.runs.checkpoint import Header, read_header
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import SearchStarted
 from cellcolony.runs.journal import ASKED, DONE, Line, lines_of
@@ -34,7 +34,7 @@ class SearchFollowing:
         tally: What the lines of the journal have come to.
         written: When its journal was last written; 0 for one that is still to be written.
         is_over: Whether another stage follows; a line of a candidate says that the search goes on.
-        terms: What its checkpoint says; None before the first look.
+        header: What its checkpoint says; None before the first look.
     """
 
     def __init__(self, path: Path, config: StudyConfig, title: str = "Search") -> None:
@@ -49,20 +49,20 @@ class SearchFollowing:
     def _begin(self) -> None:
         self.tally = Tally(self.config.genome)
         self.is_over = False
-        self.terms: Terms | None = None
+        self.header: Header | None = None
         self._checkpoint: tuple[int, int] | None = None
         self._end, self._n_lines = 0, 0
 
     @property
     def seconds(self) -> float:
         """How long the search has taken, as far as its files know."""
-        return max(self.tally.seconds, 0.0 if self.terms is None else self.terms.seconds)
+        return max(self.tally.seconds, 0.0 if self.header is None else self.header.seconds)
 
     def _started(self) -> SearchStarted:
         """Return on which terms the search goes on, and what it has reached."""
-        terms, tally, self.is_over = self.terms or Terms(), self.tally, False
+        header, tally, self.is_over = self.header or Header(), self.tally, False
         return SearchStarted(
-            terms.budget, terms.workers, self.config.seed, self.config.task_class.measure, 0.0,
+            header.budget, header.workers, self.config.seed, self.config.task_class.measure, 0.0,
             tally.seconds, tally.n_done, tally.n_failed, self.title, self.config.genome,
         )  # fmt: skip
 
@@ -106,14 +106,14 @@ class SearchFollowing:
         return is_another
 
     def _terms_changed(self) -> bool:
-        """Read the terms where the checkpoint was written anew; say whether they are others."""
-        former, status = self.terms, status_of(self.path / CHECKPOINT)
+        """Read the header where the checkpoint was written anew; say whether it is another one."""
+        former, status = self.header, status_of(self.path / CHECKPOINT)
         written = None if status is None else (status.st_ino, status.st_mtime_ns)
         if former is not None and written == self._checkpoint:
             return False
-        terms = read_terms(self.path) or former or Terms()
-        self.terms, self._checkpoint = terms, written
-        return former is None or (terms.budget, terms.workers) != (former.budget, former.workers)
+        header = read_header(self.path) or former or Header()
+        self.header, self._checkpoint = header, written
+        return former is None or (header.budget, header.workers) != (former.budget, former.workers)
 
     def _read(self, journal: BinaryIO) -> Iterator[SearchStarted | Told | Line]:
         def line_at(place: int) -> Line:

@@ -18,7 +18,7 @@ from cellcolony.networks.genome import Network
 from cellcolony.registry import Registry
 from cellcolony.tasks.findings import natural_key
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.scores import Score
+from cellcolony.tasks.scores import Errors
 
 
 class Fitted(NamedTuple):
@@ -50,8 +50,8 @@ class RivalScore(NamedTuple):
 
     name: str
     n_weights: int
-    valid: Score
-    test: Score
+    valid: Errors
+    test: Errors
     seconds: float
     epochs: int | None = None
 
