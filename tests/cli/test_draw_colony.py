@@ -32,7 +32,7 @@ def test_the_colony_is_drawn_into_the_run_directory_or_where_it_is_asked_for(
     written = (searched / "colony.svg").read_text("utf-8")  # at the end of the search
     (searched / "colony.svg").unlink()
     capsys.readouterr()
-    assert main(["draw", str(searched), "--colony"]) == 0
+    assert main(["draw", str(searched), "--method"]) == 0
     assert capsys.readouterr().out == f"{searched / 'colony.svg'}\n"
     assert (searched / "colony.svg").read_text("utf-8") == written
     assert (

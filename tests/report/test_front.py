@@ -22,12 +22,10 @@ def page_of(result):
 
 def test_networks_and_rivals_are_drawn_by_their_weights_and_plain_rivals_as_lines():
     result = with_scores(forecast_result(0.3, 0.4), score("mean", "test", 0.35, n_weights=0))
-    found = {
-        one.model: (one.candidate, one.size, one.error) for one in sized_models(result, "test")
-    }
+    found = {one.model: one[1:] for one in sized_models(result, "test")}
     assert found == {
-        "network 4": (4, 1, 0.01),
-        "network 9": (9, 1, 0.3),
+        "network 4": (4, 2, 0.01),
+        "network 9": (9, 2, 0.3),
         "persistence": (None, 7, 0.9),
         "ridge-1": (None, 7, 0.4),
         "mean": (None, 0, 0.35),
@@ -40,7 +38,9 @@ def test_networks_and_rivals_are_drawn_by_their_weights_and_plain_rivals_as_line
 
 def test_nodes_are_drawn_by_their_elements_as_the_search_trains_them():
     result = node_result(final("evolved node", 90.0), final("lstm", 80.0))
-    found = {(one.candidate, one.size, one.error) for one in sized_models(result, "valid")}
+    found = {
+        (one.candidate, one.size, round(one.error, 6)) for one in sized_models(result, "valid")
+    }
     assert found == {(7, result.best.n_elements, 150.0), (None, 0, 150.0)}
     page = page_of(result)
     assert "elements" in page
@@ -59,8 +59,8 @@ def test_the_table_has_the_means_over_the_targets_and_marks_the_chosen_one():
     other = tuple(replace(s, target="z", value=1.0) for s in one.scores)
     table = front_table(with_targets(with_scores(one, *other), "y", "z"))
     assert [row[:4] for row in table.rows] == [
-        ["network 4", "1", "0.7500", "0.5050"],
-        ["network 9", "1", "0.6250", "0.6500"],
+        ["network 4", "2", "0.7500", "0.5050"],
+        ["network 9", "2", "0.6250", "0.6500"],
     ]
     assert table.marked == 1
     assert "means over the targets" in table.title

@@ -23,7 +23,7 @@ NETWORK = forecast_result(0.3, 0.4)
 
 
 def title_of(svg):
-    return ET.fromstring(svg)[0].text
+    return str(ET.fromstring(svg)[0].text)
 
 
 def test_each_kind_of_study_is_drawn_with_its_title():
@@ -73,7 +73,8 @@ def test_a_directory_gets_the_drawings_of_its_kind(tmp_path):
     for champion in open_run(tmp_path / "nodes").front:
         path = tmp_path / "nodes" / "champions" / str(champion.number) / "drawing.svg"
         assert title_of(path.read_text("utf-8")).startswith(f"Node {champion.number}: ")
-    assert title_of((tmp_path / "model" / "drawing.svg").read_text("utf-8"))
+    drawn = (tmp_path / "model" / "drawing.svg").read_text("utf-8")
+    assert title_of(drawn).startswith("Language model, ")
 
 
 def test_cells_that_are_too_large_to_be_drawn_are_left_out_and_told(tmp_path, monkeypatch):

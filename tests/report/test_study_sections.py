@@ -39,6 +39,10 @@ def test_settings_within_others_have_both_names():
     assert found["Settings of the stage finals"]["training schedule epochs"].isdigit()
 
 
+def lines_of(result):
+    return [block.text for block in run(result)]
+
+
 @pytest.mark.parametrize(
     ("result", "command"),
     [
@@ -49,14 +53,14 @@ def test_settings_within_others_have_both_names():
 )
 def test_what_is_next_fits_the_kind_of_study(result, command):
     placed = replace(result, path=Path("runs/one"))
-    lines = [block.text for block in run(placed)]
-    assert any(command in line for line in lines)
-    lines = [block.text for block in run(replace(placed, outcome=None))]
+    assert any(command in line for line in lines_of(placed))
+    lines = lines_of(replace(placed, outcome=None))
     assert lines[-1] == "Next: cellcolony resume runs/one"
     assert not any(command in line for line in lines)
-    assert not any("Next" in block.text for block in run(replace(result, path=None)))
+    assert not any("Next" in line for line in lines_of(replace(result, path=None)))
 
 
 def test_a_study_of_one_model_says_nothing_of_a_search():
-    lines = [block.text for block in run(model_result(final("own", 90.0)))]
+    lines = lines_of(model_result(final("own", 90.0)))
+    assert lines
     assert not any("candidate" in line or "search ended" in line for line in lines)

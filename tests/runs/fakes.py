@@ -27,6 +27,7 @@ from cellcolony.contract import (
     Signal,
     Training,
 )  # fmt: skip
+from cellcolony.errors import RunError
 from cellcolony.layers.epoch import Epoch
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.language_training import LanguageTraining
@@ -38,6 +39,8 @@ from cellcolony.runs.stages.final_scores import ScoreTask
 from cellcolony.runs.stages.finals import FinalTask
 from cellcolony.seeds import rng_for
 from cellcolony.settings import plain
+from cellcolony.store.files import write_file
+from cellcolony.store.writing import recording
 from cellcolony.tasks.language import Language
 
 
@@ -170,8 +173,14 @@ def _begin(losses: Losses, *_: Any, keep_memory: bool = False, **__: Any) -> Beg
     return partial(_carry_out, partial(judge_node, losses))
 
 
-def _begin_finals(losses: Losses, *_: Any) -> Callable[[FinalTask], Trained]:
-    return partial(train_finally, losses)
+def _begin_finals(losses: Losses, *_: Any) -> Callable[[FinalTask], Trained | RunError]:
+    def work(task: FinalTask) -> Trained | RunError:
+        try:
+            return train_finally(losses, task)
+        except RunError as error:
+            return error
+
+    return work
 
 
 def _begin_scores(losses: Losses, *_: Any) -> Callable[[ScoreTask], float]:
@@ -209,8 +218,9 @@ def train_finally(losses: Losses, task: FinalTask) -> Trained:
     what, name = task.what, _name_of(task.what)
     assert task.folder is not None
     losses.touch(f"final {task.folder.name}")
-    task.folder.mkdir(exist_ok=True)
-    (task.folder / "number").write_text(repr(_chance(what)))
+    with recording(task.folder):
+        task.folder.mkdir(exist_ok=True)
+        write_file(task.folder / "number", repr(_chance(what)))
     failed = name == losses.broken
     epoch = Epoch(
         0, 1.0, 5.0, math.inf if failed else 5.0 + _chance(what), 0.5, 1000,

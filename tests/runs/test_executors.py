@@ -7,37 +7,35 @@ from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
-from cellcolony.runs.bench import Bench
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training import networks as network_training
+from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import NetworkTraining
-from cellcolony.runs import bench, session
+from cellcolony.networks.train import Trainer
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
 from cellcolony.runs.failing import LEAST_TOLD, why_stop
 from cellcolony.runs.resume import resume
-from tests.runs.settings import ANTS, TRAINING
-from tests.runs.test_resume import journal, numbers_of_front
+from cellcolony.runs.stages.scores import ScoresStage
+from cellcolony.runs.stages.search import SearchStage
+from tests.runs import settings
+from tests.runs.runs import front, journal
+from tests.runs.settings import TRAINING
 
 N = 40
-STRICT = {"seed": 1, "protocol": TRAINING, "order": "strict"}
 SPAWN = get_context("spawn")
-PLAIN_RIVALS = session.score_plain_rivals
 
 
-@pytest.fixture(autouse=True)
-def without_rivals(monkeypatch):
-    for name in ("score_plain_rivals", "score_network_rivals"):
-        monkeypatch.setattr(session, name, lambda *_: ())
+def search(task, n=N, stages=(), study=None, **how):
+    """Search without anything that follows."""
+    return settings.forecast(task, stages, **(study or {})).run(f"{n} networks", **how)
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory, task):
     """The run of one thread."""
-    path = tmp_path_factory.mktemp("alone") / "run"
-    return evolve(task, ANTS, f"{N} networks", out=path, plain=(), **STRICT)
+    return search(task, out=tmp_path_factory.mktemp("alone") / "run")
 
 
 @pytest.mark.parametrize(
@@ -46,16 +44,14 @@ def alone(tmp_path_factory, task):
 )
 def test_strict_order_is_the_same_to_the_last_bit(task, alone, tmp_path, executor, workers):
     path = tmp_path / "run"
-    result = evolve(
-        task, ANTS, f"{N} networks", out=path, workers=workers, executor=executor, **STRICT
-    )
+    result = search(task, out=path, workers=workers, executor=executor)
     assert journal(path) == journal(alone.path)
-    assert numbers_of_front(result) == numbers_of_front(alone)
+    assert front(result) == front(alone)
 
 
 def test_a_run_goes_on_in_processes_that_was_begun_in_threads(task, alone, tmp_path):
     path = tmp_path / "run"
-    evolve(task, ANTS, "15 networks", out=path, **STRICT)
+    search(task, 15, out=path)
     resume(path, f"{N} networks", task=task, workers=2, executor="processes")
     assert journal(path) == journal(alone.path)
 
@@ -65,7 +61,7 @@ def test_an_executor_of_the_users_own_is_used_and_left_open(task, alone, tmp_pat
     path = tmp_path / "run"
     own = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, SPAWN)
     with own:
-        evolve(task, ANTS, f"{N} networks", out=path, workers=2, executor=own, **STRICT)
+        search(task, out=path, workers=2, executor=own)
         assert own.submit(abs, -1).result(60) == 1
     assert journal(path) == journal(alone.path)
 
@@ -81,7 +77,7 @@ def test_an_executor_of_the_users_own_that_breaks_ends_the_run_with_a_cure(task,
         ProcessPoolExecutor(1, SPAWN) as own,
         pytest.raises(RunError, match=r"broken: .* What was done is safe"),
     ):
-        evolve(task, ANTS, f"{N} networks", out=path, executor=own, on_event=break_it, **STRICT)
+        search(task, out=path, executor=own, on_event=break_it)
     resume(path, task=task)
     assert journal(path) == journal(alone.path)
 
@@ -95,17 +91,15 @@ class Deadly(NetworkTraining):
         return super().__call__(candidate)
 
 
-def begin_deadly(trainer, caps, cells, stop):
+def begin_deadly(trainer, caps, cells, stop, **_):
     return Deadly(trainer, stop, caps)
 
 
 def test_a_candidate_that_kills_its_process_has_failed_and_the_run_goes_on(
     task, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(bench, "begin_training", begin_deadly)
-    result = evolve(
-        task, ANTS, "8 networks", out=tmp_path / "run", workers=2, executor="processes", **STRICT
-    )
+    monkeypatch.setattr(network_training, "begin_training", begin_deadly)
+    result = search(task, 8, out=tmp_path / "run", workers=2, executor="processes")
     assert (result.n_done, result.n_failed) == (8, 1)
     failed = [line for line in journal(tmp_path / "run") if "failure" in line]
     assert [line["number"] for line in failed] == [3]
@@ -127,16 +121,15 @@ class Failing:
 
 def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path, monkeypatch):
     monkeypatch.setattr(network_training, "NetworkTraining", Failing)
-    monkeypatch.setattr(session, "score_plain_rivals", PLAIN_RIVALS)  # an ended run has some
     runs = tmp_path / "1", tmp_path / "4"
     reason = (
-        "13 of 20 networks failed: the training diverged (13 times). What may help: lower the "
+        "13 of 20 candidates failed: the training diverged (13 times). What may help: lower the "
         "learning rate, or look for extreme values in the data"
     )
     for path, workers in zip(runs, (1, 4), strict=True):
         events = []
-        result = evolve(
-            task, ANTS, "100 networks", out=path, workers=workers, on_event=events.append, **STRICT
+        result = search(
+            task, 100, (ScoresStage(),), out=path, workers=workers, on_event=events.append
         )
         (ended,) = [event for event in events if isinstance(event, SearchEnded)]
         assert ended.reason == reason
@@ -156,9 +149,11 @@ def test_more_than_half_of_at_least_twenty_is_too_many(n_told, n_failed, stops):
 
 
 def test_a_cap_holds_and_is_kept_for_when_the_run_goes_on(task, tmp_path):
-    path, capped = tmp_path / "run", {"protocol": replace(TRAINING, epochs=20), "seed": 1}
-    n_updates = 20 * Bench.of(task, **capped, workers=1, order="arrival").trainer.n_updates_an_epoch
-    evolve(task, ANTS, "20 networks", out=path, candidate_steps=n_updates, **capped)
+    path, training = tmp_path / "run", replace(TRAINING, epochs=20)
+    train, valid = (task.series(split, training.residual) for split in ("train", "valid"))
+    n_updates = 20 * Trainer(train, valid, training).n_updates_an_epoch
+    capped = {"training": training, "caps": Caps(steps=n_updates), "order": "arrival"}
+    search(task, 20, study=capped, out=path)
     resume(path, "60 networks", task=task)
     failed = {line["failure"] for line in journal(path) if "failure" in line}
     assert failed == {f"it needs more than {n_updates} updates, its cap"}
@@ -170,22 +165,35 @@ def test_a_cap_holds_and_is_kept_for_when_the_run_goes_on(task, tmp_path):
 def test_a_warning_says_where_strict_order_makes_workers_wait(task):
     for workers, order, n_warned in ((16, "strict", 0), (17, "strict", 1), (17, "arrival", 0)):
         events = []
-        settings = {**STRICT, "order": order}
-        evolve(task, ANTS, "2 networks", workers=workers, on_event=events.append, **settings)
+        search(task, 2, study={"order": order}, workers=workers, on_event=events.append)
         warned = [event.text for event in events if isinstance(event, Warned)]
         assert len(warned) == n_warned
         assert all("17 workers" in text for text in warned)
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("study", "how", "message"),
     [
-        ({"candidate_seconds": 2.0}, "In strict order .* Got `candidate_seconds` 2"),
-        ({"candidate_steps": 1}, r"`candidate_steps` must be at least \d+, .* Got 1"),
-        ({"executor": "process"}, "`executor` must be .* Did you mean 'processes'?"),
-        ({"executor": ThreadPoolExecutor}, "`executor` must be .* Got <class"),
+        ({"caps": Caps(seconds=2.0)}, {}, "In strict order .* Got `candidate_seconds` 2"),
+        ({"caps": Caps(steps=1)}, {}, r"`candidate_steps` must be at least \d+, .* Got 1"),
+        ({}, {"executor": "process"}, "`executor` must be .* Did you mean 'processes'?"),
+        ({}, {"executor": ThreadPoolExecutor}, "`executor` must be .* Got <class"),
     ],
 )
-def test_what_cannot_be_is_refused(task, settings, message):
+def test_what_cannot_be_is_refused(task, study, how, message):
     with pytest.raises(ConfigError, match=message):
-        evolve(task, ANTS, "2 networks", **STRICT, **settings)
+        search(task, 2, study=study, **how)
+
+
+def test_a_window_of_strict_order_may_be_another(task, tmp_path):
+    runs = []
+    for workers in (1, 3):
+        study = settings.forecast(task, ())
+        config = study.config.with_stage(SearchStage(window=5))
+        run = replace(study, config=config).run(
+            "20 networks", out=tmp_path / str(workers), workers=workers
+        )
+        runs.append(journal(run.path))
+    assert runs[0] == runs[1]
+    told = {line["number"]: line["told"] for line in runs[0] if line["event"] == "asked"}
+    assert [told[number] for number in range(20)] == [max(0, number - 4) for number in range(20)]

@@ -13,23 +13,23 @@ import pytest
 from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import RunError
-from cellcolony.runs import saving, session
+from cellcolony.runs import recorder
 from cellcolony.runs.events import Told
 from cellcolony.runs.resume import resume
-from tests.runs.settings import ANTS, TRAINING
-from tests.runs.test_resume import journal, numbers_of_front
+from tests.runs import settings
+from tests.runs.fakes import faked
+from tests.runs.runs import journal, same
 
-STRICT = {"seed": 1, "protocol": TRAINING, "order": "strict"}
 N = 12
 
 WITH_SMALL_FILES = """
 import resource, sys
-from cellcolony import Forecast, evolve
-from tests.runs.settings import ANTS, TRAINING
-task = Forecast.from_csv(sys.argv[1], "wave")
-evolve(task, ANTS, "1 networks", seed=1, protocol=TRAINING)
+from cellcolony.tasks.forecast import Forecast
+from tests.runs import settings
+study = settings.forecast(Forecast.from_csv(sys.argv[1], "wave"))
+study.run("1 networks")
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-evolve(task, ANTS, "40 networks", seed=1, protocol=TRAINING, order="strict", out=sys.argv[2])
+study.run("40 networks", out=sys.argv[2])
 """
 
 
@@ -59,17 +59,16 @@ class FullDisk:
                 raise OSError(errno.ENOSPC, "No space left on device", str(file))
 
 
-def often_and_without_rivals(patched):
-    patched.setattr(saving, "CANDIDATES", 3)
-    patched.setattr(saving, "SECONDS", 0.0)
-    for name in ("score_plain_rivals", "score_network_rivals"):
-        patched.setattr(session, name, lambda *_: ())
-
-
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, read):
-    path = tmp_path_factory.mktemp("undisturbed") / "run"
-    return evolve(read, ANTS, f"{N} networks", out=path, **STRICT)
+def undisturbed(tmp_path_factory, read, text):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with faked():
+        return {
+            "forecast": settings.forecast(read).run(f"{N} networks", out=folder / "forecast"),
+            "nodes": settings.nodes(text).run(
+                f"{N} networks", out=folder / "nodes", executor="threads"
+            ),
+        }
 
 
 def error_of(call):
@@ -80,26 +79,29 @@ def error_of(call):
     return None
 
 
+@pytest.mark.parametrize("kind", ["forecast", "nodes"])
+@pytest.mark.usefixtures("no_training")
 def test_whichever_file_the_disk_has_no_room_for_the_run_says_so_and_goes_on_later(
-    read, undisturbed, tmp_path, monkeypatch
+    read, text, undisturbed, tmp_path, monkeypatch, kind
 ):
-    often_and_without_rivals(monkeypatch)
+    monkeypatch.setattr(recorder, "CANDIDATES", 3)
+    monkeypatch.setattr(recorder, "SECONDS", 0.0)
     n_files, n_resumed = 0, 0
+    study = settings.forecast(read) if kind == "forecast" else settings.nodes(text)
+    budget = f"{N} networks"
     while True:
         run, disk = tmp_path / str(n_files) / "run", FullDisk(tmp_path, n_files)
         with monkeypatch.context() as full:
             full.setattr(io, "open", disk.open)
             full.setattr(os, "open", disk.open_descriptor)
-            error = error_of(lambda run=run: evolve(read, ANTS, f"{N} networks", out=run, **STRICT))
+            error = error_of(lambda run=run: study.run(budget, out=run, executor="threads"))
         if error is None:
             break
         assert str(run) in error
         assert "No space left on device" in error
         if (run / "config.toml").exists():
-            again = resume(run)
+            same(resume(run, executor="threads"), undisturbed[kind])
             n_resumed += 1
-            assert journal(run) == journal(undisturbed.path)
-            assert numbers_of_front(again) == numbers_of_front(undisturbed)
         n_files += 1
     assert n_resumed > 10
 
@@ -119,7 +121,7 @@ def test_a_line_that_the_disk_took_in_part_is_cut_and_asked_again(data, read, tm
     assert not (run / "journal.jsonl").read_bytes().endswith(b"\n")
     resume(run)
     other = tmp_path / "other"
-    evolve(read, ANTS, "40 networks", out=other, **STRICT)
+    settings.forecast(read).run("40 networks", out=other)
     assert journal(run) == journal(other)
 
 
@@ -133,6 +135,6 @@ def test_a_folder_that_is_gone_ends_the_run_at_once(read, tmp_path):
                 shutil.rmtree(run)
 
     with pytest.raises(RunError, match="it cannot be written: No such file"):
-        evolve(read, ANTS, f"{N} networks", out=run, on_event=remove, **STRICT)
+        settings.forecast(read).run(f"{N} networks", out=run, on_event=remove)
     assert len(told) == 5
     assert not run.exists()

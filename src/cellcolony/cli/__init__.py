@@ -48,7 +48,8 @@ def build(words: Sequence[str]) -> App:
     )
     for place, name in enumerate(COMMANDS):
         command = getattr(import_module(f"cellcolony.cli.{name}"), name)
-        command = command(words) if name in CHOOSING else command
+        if name in CHOOSING:  # `draw` has another --method
+            command = command(words if [*words[:1]] == [name.replace("_", "-")] else ())
         if isinstance(command, App):  # it has commands of its own
             command.sort_key = place
             app.command(command)

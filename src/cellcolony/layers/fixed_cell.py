@@ -33,7 +33,7 @@ class FixedCell:
 
     def seed(self, seed: int) -> int:
         """Return what keys its training in a run of a seed."""
-        return int(rng_for(seed, self.trial, "luck").integers(2**62)) if self.trial else seed
+        return int(rng_for(seed, self.trial, "weights").integers(2**62)) if self.trial else seed
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from rich import box
 from rich.table import Table
 
-WINNER, CHOSEN = "<- best", "<- chosen"
-
 
 def plain_table(first: str, *others: str) -> Table:
     """Return an empty table: the first column holds names, the others hold numbers."""

@@ -14,7 +14,7 @@ test_predictions.csv  of forecasts, at the end: for each scored row of the test 
                  from 0) what the targets are and what the best network forecast for them
 vocabulary.json  of a text: the tokens by number
 colony.safetensors    of ants, at the end of their search: pheromone, weights, epochs
-report.html, colony.svg   written by the command line
+report.html, colony.svg   written by the command line; drawing.svg of one language model
 """
 
 from __future__ import annotations

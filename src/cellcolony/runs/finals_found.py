@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from pathlib import Path
@@ -17,8 +18,11 @@ LONGEST_TITLE = 60
 
 
 def plain_title(title: str) -> str:
-    """Return what a model is called as the names of its folders begin."""
-    return re.sub(r"[^A-Za-z0-9_]+", "-", title)[:LONGEST_TITLE]
+    """Return what a model is called as the names of its folders begin; a long one with a digest."""
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", title)
+    if len(plain) <= LONGEST_TITLE:
+        return plain
+    return f"{plain[: LONGEST_TITLE - 9]}-{hashlib.sha256(title.encode()).hexdigest()[:8]}"
 
 
 def folder_of(result: Any, model: str, seed: int | None) -> str:

@@ -56,7 +56,8 @@ def study_of(
     Args:
         task: The data: a `Forecast` or a `Language`.
         method: The settings of the search: `AntSwarm()`, `NodeEvolution()`.
-        training: How a candidate is trained; None for the usual. Of a forecast also "modern", "paper".
+        training: How a candidate is trained; None for the usual. Of a forecast also "modern" and
+            "paper".
         judge: How much training a candidate gets; None for one whole training.
         control: "random" for random search over the same space, with as many candidates; None for
             no control.

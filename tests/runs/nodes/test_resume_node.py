@@ -11,7 +11,7 @@ import pytest
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.config import read_config
-from cellcolony.runs.events import NothingLeft, StageStarted, Told, Warned
+from cellcolony.runs.events import ItemDone, NothingLeft, StageStarted, Told, Warned
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.cells import CellsStage
@@ -22,6 +22,7 @@ from tests.runs import settings
 from tests.runs.fakes import done_in, faked
 from tests.runs.runs import (
     Nth,
+    interrupting,
     items,
     journal,
     killed,
@@ -123,7 +124,7 @@ def test_a_rival_that_is_tuned_no_more_goes_and_may_come_back_untrained(tuned, t
 
 
 def test_only_rivals_can_be_tuned(ended, text, tmp_path):
-    with pytest.raises(ConfigError, match="`tuned` must name rivals.*Got mgu"):
+    with pytest.raises(ConfigError, match=r"`tuned` must name rivals.*Got mgu"):
         again(ended, tuned=("mgu",))
     evolved(text, tmp_path / "alone", "20 networks", ALONE)
     with pytest.raises(ConfigError, match="for searches for nodes that have rivals"):
@@ -312,3 +313,21 @@ def test_a_run_that_is_under_way_is_refused_and_can_be_read(text, tmp_path):
     assert all(one.n_done == 20 for one in found)
     assert all(one.models[0].value("test") is None for one in found)
     assert open_run(path).scores == result.scores
+
+
+@pytest.mark.parametrize("stage", ["cells", "finals", "final-scores"])
+def test_an_interrupt_at_the_last_item_of_a_stage_is_not_lost(text, tmp_path, undisturbed, stage):
+    path, events = tmp_path / "run", []
+    is_last = Nth(ItemDone, 1, lambda event: event.stage == stage and event.n_done == event.n)
+    leave = interrupting(is_last)
+
+    def observe(event):
+        events.append(event)
+        leave(event)
+
+    with pytest.raises(KeyboardInterrupt):
+        evolved(text, path, on_event=observe)
+    assert isinstance(events[-1], ItemDone)
+    assert events[-1].stage == stage
+    assert not (path / "result.toml").exists()
+    same(again(path), undisturbed)

@@ -9,7 +9,7 @@ LEAST_LOG, MOST_LOG = math.log(1e-300), math.log(1e300)
 """The farthest that a logarithmic axis reaches."""
 FINEST = 1e-300
 """The least distance of round values."""
-FEW = 3.0
+FEW = 8.0
 """A logarithmic axis that spans less than this factor is labelled like a linear one."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from cellcolony.registry import Registry
 from cellcolony.report.blocks import Block, Content
@@ -15,6 +15,7 @@ Place = Literal["page", "show", "final"]
 EVERYWHERE: tuple[Place, ...] = ("page", "show", "final")
 
 Make = Callable[[Result], Sequence[Block]]
+M = TypeVar("M", bound=Make)
 Title = str | Callable[[Result], str]
 
 
@@ -45,10 +46,10 @@ SECTIONS: Registry[Section] = Registry("section of a report", "cellcolony.report
 
 def section(
     name: str, title: Title = "", *, order: int, on: tuple[Place, ...] = EVERYWHERE
-) -> Callable[[Make], Make]:
+) -> Callable[[M], M]:
     """Return a decorator that makes a function a section; see `Section`."""
 
-    def decorate(make: Make) -> Make:
+    def decorate(make: M) -> M:
         SECTIONS.register(name)(Section(title, order, on, make))
         return make
 
