@@ -277,8 +277,8 @@ def test_a_record_that_cannot_be_is_refused(values, message):
 
 
 CLASSES = [
-    AntSwarm, NodeEvolution, Protocol, Schedule, ModelSettings, LanguageTraining, Recipe, Dropout, Caps,
-    CsvFormat, *(METHODS[name].settings for name in METHODS.names()),
+    AntSwarm, NodeEvolution, Protocol, Schedule, ModelSettings, LanguageTraining, Recipe, Dropout,
+    Caps, CsvFormat, *(METHODS[name].settings for name in METHODS.names()),
 ]  # fmt: skip
 
 

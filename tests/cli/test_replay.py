@@ -19,8 +19,9 @@ def test_a_run_that_comes_out_the_same_is_said_to_and_exits_with_0(run, capsys):
     capsys.readouterr()
     assert main(["replay", str(run)]) == 0
     shown = capsys.readouterr()
-    for part in ("6 networks: the same", "6 results (0 failed)", "the same sizes, genomes and files",
-                 "colony", "the same at the end, to the last bit", "none with a state",
+    for part in ("6 networks: the same", "6 results (0 failed)", "front",
+                 "the same sizes, genomes and files", "colony",
+                 "the same at the end, to the last bit", "none with a state",
                  "stage rivals", "what the stage asks for"):  # fmt: skip
         assert part in shown.out
     assert shown.err == ""

@@ -347,7 +347,7 @@ def test_a_demonstration_is_made_again_from_its_seed():
 
 
 def test_data_frames_cannot_be_read_again(tiny):
-    with pytest.raises(ConfigError, match="came from no file. Give them as `task`"):
+    with pytest.raises(ConfigError, match=r"came from no file\. Give them as `task`"):
         Forecast.again(facts_of(tiny), {})
 
 

@@ -19,6 +19,7 @@ from cellcolony.errors import ConfigError, DataError
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.text.source import TextSource
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
 from cellcolony.tasks.text.unigram import unigram_loss
 from tests.tasks.files import findings_of
 
@@ -56,7 +57,7 @@ def test_splits_of_their_own_files_are_taken_as_they_are(tmp_path, good):
 
 def test_splits_without_files_are_cut_off_the_end_of_the_training_text(tmp_path, good):
     task = Language.from_files(good)
-    whole = task.vocabulary.encode(task.tokenizer.split(TEXT))
+    whole = task.vocabulary.encode(TOKENIZERS["lines"].split(TEXT))
     assert len(whole) == 140
     assert (len(task.train), len(task.valid), len(task.test)) == (98, 21, 21)
     np.testing.assert_array_equal(np.concatenate([task.train, task.valid, task.test]), whole)

@@ -10,7 +10,7 @@ all that a run's `config.toml` keeps of it, and `again(facts, files)`, which rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol
 
 from cellcolony.contract import Measure, Problem, Training
 from cellcolony.errors import ConfigError
@@ -48,9 +48,6 @@ class Facts(Protocol):
     def compared(self) -> dict[str, Any]:
         """Return what a continued run must have in common with this, as plain values."""
         ...
-
-
-F = TypeVar("F", bound=Facts)
 
 
 class Task(Protocol):

@@ -177,11 +177,6 @@ class Language:
         return LanguageFacts.read(table, where)
 
     @property
-    def tokenizer(self) -> Tokenizer:
-        """What cuts a text, and puts it together again."""
-        return TOKENIZERS[self.source.tokens]
-
-    @property
     def fingerprint(self) -> str:
         """The SHA-256 of vocabulary and splits; names of files do not enter. 64 digits."""
         digest = hashlib.sha256("\n".join(map(repr, self.vocabulary.tokens)).encode())
