@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cellcolony.contract import Begin
+from cellcolony.errors import RunError
+from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import ItemDone, StageStarted
 from cellcolony.runs.executors import Workplace, working
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.runs.loop import LOOK_SECONDS
+from cellcolony.runs.restoring import DAMAGE
 from cellcolony.runs.session import Session
 
 
@@ -39,6 +43,20 @@ class Item:
 def digest_of(*parts: Any) -> str:
     """Return the same text for the same plain values, 16 digits."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def results_read(session: Session, stage: str) -> Iterator[None]:
+    """Name the stage whose results, in a journal that somebody else may have written, are invalid.
+
+    Raises:
+        RunError: One is.
+    """
+    try:
+        yield
+    except DAMAGE as error:
+        where = "" if session.path is None else f"{session.path / JOURNAL}: "
+        raise RunError(f"{where}a result of the stage {stage!r} is invalid: {error!r}.") from error
 
 
 def left_of(session: Session, stage: str, items: Sequence[Item]) -> list[Item]:

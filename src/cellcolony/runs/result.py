@@ -12,7 +12,7 @@ import pandas as pd
 
 from cellcolony.contract import Genome, Measure
 from cellcolony.errors import RunError
-from cellcolony.layers.trained import Trained, read_trained
+from cellcolony.layers.trained import MODEL, Trained, read_trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
@@ -161,7 +161,14 @@ class Result:
             return self.trained[name]
         if self.path is None:
             raise RunError(f"There is no final training of {model!r}.")
-        return read_trained(self.path / directory.FINALS / name)
+        folder = self.path / directory.FINALS / name
+        found = read_trained(folder)
+        n_found, n_words = found.architecture.n_words, self.config.facts.n_vocabulary
+        if n_found != n_words:
+            raise RunError(
+                f"{folder / MODEL}: the model has {n_found:,} words, and the study {n_words:,}."
+            )
+        return found
 
     def kept(self, name: str) -> bytes | None:
         """Return a file of what the method has learned; None where there is none.

@@ -12,7 +12,7 @@ from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, digest_of, left_of
+from cellcolony.runs.items import Item, carry_out, digest_of, left_of, results_read
 from cellcolony.runs.journal import evaluation_of, plain_evaluation
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -108,8 +108,16 @@ class CellsStage:
         more = [_item(one) for name in self.tuned for one in trials_of(name, n, seed) if one.number]
         return [*first, *more]
 
-    def rivals(self, session: Session) -> Iterator[Rival]:
-        """Yield the rivals as they take part in the final trainings: as they are, then tuned."""
+    def rivals(self, session: Session) -> list[Rival]:
+        """Return the rivals as they take part in the final trainings: as they are, then tuned.
+
+        Raises:
+            RunError: The journal holds a result that cannot be.
+        """
+        with results_read(session, self.name):
+            return list(self._rivals(session))
+
+    def _rivals(self, session: Session) -> Iterator[Rival]:
         done, seed = session.items(self.name), session.config.seed
         for name in self.cells:
             first = next(trials_of(name, 1, seed))

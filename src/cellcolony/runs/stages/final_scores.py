@@ -15,7 +15,7 @@ from cellcolony.layers.recipe import AS_SET
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, left_of
+from cellcolony.runs.items import Item, carry_out, left_of, results_read
 from cellcolony.runs.readings import count_reading
 from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score, scores_csv
 from cellcolony.runs.session import Session
@@ -75,7 +75,8 @@ class FinalScoresStage:
         assert isinstance(session.task, Language)
         begin = partial(begin_scores, session.task.test, session.hands.device)
         carry_out(session, self.name, "Scoring on the test text", items, begin, _kept)
-        session.scores = tuple(self._scores(session))
+        with results_read(session, FinalsStage.name):
+            session.scores = tuple(self._scores(session))
         if all(one.failure for one in session.scores if one.role != RIVAL):
             self._refuse(session)
         if session.path is not None:

@@ -10,7 +10,7 @@ from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, left_of
+from cellcolony.runs.items import Item, carry_out, left_of, results_read
 from cellcolony.runs.scores import RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -67,9 +67,10 @@ class RivalsStage:
             prepare=lambda: warm_up(cell_names()),
         )  # fmt: skip
         done = session.items(self.name)
-        session.scores += tuple(
-            score for item in items for score in _scores(item.title, done[item.key])
-        )
+        with results_read(session, self.name):
+            session.scores += tuple(
+                score for item in items for score in _scores(item.title, done[item.key])
+            )
 
     def left(self, session: Session) -> int:
         """Return how many rivals are not done yet."""
