@@ -13,7 +13,7 @@ READINGS = "test"
 
 
 def count_reading(session: Session, models: Sequence[Any]) -> None:
-    """Write down that models are scored on the test split now, and say so if it is not the first time.
+    """Write down that models are scored on the test split now; warn if they were before.
 
     A session that goes on where another one was killed while it scored does not read it anew.
 

@@ -91,7 +91,11 @@ def resume(
         if session.is_spent:
             session.restored.settle(config.order, session.budget)
         session.had_ended = (path / directory.RESULT).exists()
-        if end is not None and session.had_ended and not any(one.left(session) for one in config.stages):
+        if (
+            end is not None
+            and session.had_ended
+            and not any(one.left(session) for one in config.stages)
+        ):
             if on_event is not None:
                 on_event(end)
             return open_run(path)
@@ -119,7 +123,9 @@ def _grown(
         folders = [one for one in (path / directory.FINALS).glob("*") if not one.is_symlink()]
         n_done = max((len(read_curve(folder)) for folder in folders), default=0)
         if type(epochs) is int and epochs < n_done:
-            raise ConfigError(f"`epochs` must be at least the {n_done} that are done. Got {epochs}.")
+            raise ConfigError(
+                f"`epochs` must be at least the {n_done} that are done. Got {epochs}."
+            )
         schedule = replace(finals.training.schedule, epochs=epochs)
         config = config.with_stage(
             replace(finals, training=replace(finals.training, schedule=schedule))
