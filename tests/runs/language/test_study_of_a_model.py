@@ -20,7 +20,16 @@ from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume as resume_any
 from tests.runs import settings
 from tests.runs.runs import (
-    Killed, Nth, curve, items, killed, killing, outcome, same, same_finals, scores,
+    Killed,
+    Nth,
+    curve,
+    items,
+    killed,
+    killing,
+    outcome,
+    same,
+    same_finals,
+    scores,
 )  # fmt: skip
 from tests.runs.settings import MODEL
 
@@ -118,7 +127,7 @@ def test_several_trainings_at_once_are_those_one_after_the_other_and_go_on_each(
     )
     with pytest.raises(RunError, match="There is no final training of 'lstm'"):
         alone.final("lstm", 6)
-    with pytest.raises(RunError, match="no final training of 'lsmt'. Did you mean 'lstm'"):
+    with pytest.raises(RunError, match=r"no final training of 'lsmt'\. Did you mean 'lstm'"):
         alone.final("lsmt")
 
 

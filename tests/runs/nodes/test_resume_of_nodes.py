@@ -48,9 +48,7 @@ def killed_at(is_it, text, path, **more):
 
 
 def with_tuned(stages):
-    return tuple(
-        CellsStage(one.cells, ("lstm",)) if one.name == "cells" else one for one in stages
-    )
+    return tuple(CellsStage(one.cells, ("lstm",)) if one.name == "cells" else one for one in stages)
 
 
 @pytest.fixture(scope="module")
