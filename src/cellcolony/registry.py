@@ -16,11 +16,12 @@ from collections.abc import Callable
 from functools import cached_property
 from importlib import metadata
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from cellcolony.errors import ConfigError, did_you_mean
 
 T = TypeVar("T")
+M = TypeVar("M")
 REGISTRIES: list[Registry[Any]] = []
 """All registries, so that a study can say which of its members come from other packages."""
 
@@ -49,17 +50,17 @@ class Registry(Generic[T]):
         self._whole_folder_is_loaded = False
         REGISTRIES.append(self)
 
-    def register(self, name: str) -> Callable[[T], T]:
+    def register(self, name: str) -> Callable[[M], M]:
         """Return a decorator that files a member under `name`.
 
         Raises:
             ConfigError: The name is taken.
         """
 
-        def decorate(member: T) -> T:
+        def decorate(member: M) -> M:
             if name in self._members and self._members[name] is not member:
                 raise ConfigError(f"The {self.kind} {name!r} is registered twice.")
-            self._members[name] = member
+            self._members[name] = cast(T, member)
             return member
 
         return decorate
