@@ -163,7 +163,7 @@ class Result:
             raise RunError(f"There is no final training of {model!r}.")
         folder = self.path / directory.FINALS / name
         found = read_trained(folder)
-        n_found, n_words = found.architecture.n_words, self.config.facts.n_vocabulary
+        n_found, n_words = found.architecture.n_words, self.facts.n_vocabulary
         if n_found != n_words:
             raise RunError(
                 f"{folder / MODEL}: the model has {n_found:,} words, and the study {n_words:,}."

@@ -20,7 +20,7 @@ from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.contract import Begin, StopFlag
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.recipe import AS_SET, Recipe
@@ -286,7 +286,9 @@ class _Follow:
         for item in items:
             task: FinalTask = item.payload
             n = task.what.schedule.epochs
-            epochs = () if task.folder is None else read_curve(task.folder)
+            epochs: Sequence[Epoch] = []
+            if task.folder is not None:
+                epochs = read_curve(task.folder)
             for number in range(self._told.get(item.key, len(epochs)), len(epochs)):
                 seen = epochs[: number + 1]
                 best = min(seen, key=lambda one: one.valid_loss)
