@@ -114,7 +114,7 @@ def _write_tensors(path: Path, values: dict[str, Any]) -> None:
     else:
         tensors, given = {}, values.get("numbers")
         for name, numbers in given.items() if isinstance(given, dict) else ():
-            wrong = contextlib.suppress(ValueError, TypeError, OverflowError)
+            wrong = contextlib.suppress(ValueError, TypeError, OverflowError, KeyError)
             with wrong, np.errstate(over="ignore", invalid="ignore"):
                 tensors[name] = np.array(numbers, load(content)[name].dtype)
         path.write_bytes(save(tensors))

@@ -40,6 +40,7 @@ from cellcolony.runs.stages.finals import FinalTask
 from cellcolony.seeds import rng_for
 from cellcolony.settings import plain
 from cellcolony.store.files import write_file
+from cellcolony.store.reading import read_text
 from cellcolony.store.writing import recording
 from cellcolony.tasks.language import Language
 
@@ -174,17 +175,18 @@ def _begin(losses: Losses, *_: Any, keep_memory: bool = False, **__: Any) -> Beg
 
 
 def _begin_finals(losses: Losses, *_: Any) -> Callable[[FinalTask], Trained | RunError]:
-    def work(task: FinalTask) -> Trained | RunError:
-        try:
-            return train_finally(losses, task)
-        except RunError as error:
-            return error
-
-    return work
+    return partial(_or_error, partial(train_finally, losses))
 
 
-def _begin_scores(losses: Losses, *_: Any) -> Callable[[ScoreTask], float]:
-    return partial(score_finally, losses)
+def _begin_scores(losses: Losses, *_: Any) -> Callable[[ScoreTask], float | RunError]:
+    return partial(_or_error, partial(score_finally, losses))
+
+
+def _or_error(work: Callable[[Any], Any], task: Any) -> Any:
+    try:
+        return work(task)
+    except RunError as error:
+        return error
 
 
 def _carry_out(work: Callable[[Any], Any], stop: Any) -> Callable[[Any], Any]:
@@ -233,7 +235,7 @@ def score_finally(losses: Losses, task: ScoreTask) -> float:
     """Return the test loss of a final training that `train_finally` has carried out."""
     assert task.folder is not None
     losses.touch(f"score {task.folder.name}")
-    return 5.1 + float((task.folder / "number").read_text())
+    return 5.1 + float(read_text(task.folder, task.folder / "number", 100))
 
 
 def _name_of(what: LongTraining) -> str:

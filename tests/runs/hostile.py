@@ -10,30 +10,29 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from cellcolony.runs.evolve import evolve
-from cellcolony.runs.stored import open_run
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 
-from cellcolony.cli.compare import compare
-from cellcolony.cli.draw import draw
-from cellcolony.cli.export import export
-from cellcolony.cli.predict import predict
-from cellcolony.cli.report import report
-from cellcolony.cli.show import show
 from cellcolony.contract import Evaluation
 from cellcolony.errors import CellcolonyError
 from cellcolony.judges.training import networks as network_training
-from cellcolony.report.files import write_files
-from cellcolony.runs import saving, session
+from cellcolony.runs import recorder
+from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
-from cellcolony.runs.scores import ModelScore
+from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.rivals import RivalsStage
+from cellcolony.runs.stages.scores import ScoresStage
+from cellcolony.runs.study import Study
+from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.forecast import Forecast
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs import settings
+from tests.runs.fakes import faked
 
 N_NETWORKS = 8
 SECONDS, BYTES = 30, 3 << 30
@@ -67,31 +66,64 @@ def guarded() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+KINDS = ("forecast", "nodes", "model")
+BUDGETS = {"forecast": f"{N_NETWORKS} networks", "nodes": "10 networks", "model": None}
+OF_AN_END = (
+    "result.toml", "test_predictions.csv", "colony.safetensors", "control/result.toml",
+)  # fmt: skip
+"""What a run has not that was killed; and its last two items are not done."""
+
+
 class Attack:
     """A folder with a run in it, which is damaged, and a secret beside it.
 
     Attributes:
+        kind: What kind of study it is: "forecast", "nodes" or "model".
         whole: A run that ended.
         killed: The same, killed before its scores were written.
         data: The file that it was begun with.
     """
 
-    def __init__(self, folder: Path, frame: pd.DataFrame) -> None:
-        self.folder = folder
-        self.data = folder / "data" / "wave.csv"
+    def __init__(self, folder: Path, kind: str, frame: pd.DataFrame) -> None:
+        self.folder, self.kind = folder, kind
+        self.data = folder / "data" / ("wave.csv" if kind == "forecast" else "text.txt")
         self.whole, self.killed = folder / "whole", folder / "killed"
         self.run, self.out, self.secret = folder / "run", folder / "out", folder / "elsewhere"
         self.data.parent.mkdir()
-        frame.to_csv(self.data, index=False)
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(saving, "CANDIDATES", 3)
-            patched.setattr(saving, "SECONDS", 0.0)
-            task = Forecast.from_csv(self.data, ["wave", "other"])
-            budget = f"{N_NETWORKS} networks"
-            write_files(evolve(task, ANTS, budget, seed=1, protocol=TRAINING, out=self.whole))
+        if kind == "forecast":
+            frame.to_csv(self.data, index=False)
+        with pytest.MonkeyPatch.context() as patched, self.without_training():
+            patched.setattr(recorder, "CANDIDATES", 3)
+            patched.setattr(recorder, "SECONDS", 0.0)
+            self.study().run(BUDGETS[kind], out=self.whole, executor="threads", device="cpu")
         shutil.copytree(self.whole, self.killed)
-        for name in ("result.toml", "test_predictions.csv", "colony.safetensors", "report.html"):
-            (self.killed / name).unlink()
+        for name in OF_AN_END:
+            (self.killed / name).unlink(missing_ok=True)
+        journal = self.killed / "journal.jsonl"
+        lines = journal.read_text().splitlines(keepends=True)
+        journal.write_text("".join(lines[:-2]))
+
+    def study(self) -> Study:
+        """Return the study that was begun."""
+        if self.kind == "forecast":
+            stages = ControlStage(), RivalsStage(("persistence",)), ScoresStage()
+            task = Forecast.from_csv(self.data, ["wave", "other"])
+            return settings.forecast(task, stages, order="arrival")
+        text = settings.text_in(self.data.parent)
+        if self.kind == "nodes":
+            return settings.nodes(text, method=NodeEvolution(population=4, generations=3))
+        return settings.model(text, epochs=1, optimizer="adam")
+
+    @contextlib.contextmanager
+    def without_training(self) -> Iterator[None]:
+        """Let nothing be trained, but the one language model of a study without a search."""
+        with contextlib.ExitStack() as stack:
+            if self.kind == "nodes":
+                stack.enter_context(faked())
+            elif self.kind == "forecast" and self.whole.exists():
+                patched = stack.enter_context(pytest.MonkeyPatch.context())
+                patched.setattr(network_training, "NetworkTraining", Untrained)
+            yield
 
     def prepare(self, killed: bool = False) -> Path:
         """Return a run that may be damaged, in a folder of its own."""
@@ -106,7 +138,7 @@ class Attack:
     @property
     def readers(self) -> dict[str, Callable[[Any], object]]:
         """What reads such a run."""
-        return READERS
+        return READERS[self.kind]
 
     def bugs(self, *readers: str) -> list[str]:
         """Return what each reader did that none may do: a traceback, a hang, a look elsewhere."""
@@ -144,66 +176,96 @@ def where(error: BaseException) -> str:
     return f"{type(error).__name__}({str(error)[:300]!r}) at {' '.join(lines[-5:])}"
 
 
-def _methods(attack: Attack) -> None:
-    result = open_run(attack.run)
-    frame = pd.read_csv(attack.data)
-    for champion in result.front:
-        result.predict(frame, champion.number)
-    assert repr(result)
-    assert result.rivals
-    result.test_predictions()
-    if result.has_colony:
-        result.colony()
-
-
-def _forecast(attack: Attack) -> None:
-    result = open_run(attack.run)
-    result.forecast(pd.read_csv(attack.data), 5)
-
-
-def _resume(attack: Attack) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(network_training, "NetworkTraining", Untrained)
-        patched.setattr(session, "_rivals", _some_rivals)
-        result = resume(attack.run, f"{N_NETWORKS} networks")
-    write_files(result)
-
-
 class Untrained:
     """Judges a network as it is."""
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    def __call__(self, candidate) -> Evaluation:
+    def __call__(self, candidate: Any) -> Evaluation:
         n = candidate.genome.n_weights
         return Evaluation.succeeded(1 / n, candidate.genome.weights, (1.0, 1 / n), 0.1, 10)
 
 
-def _some_rivals(task_bench, *_: object) -> tuple[tuple[ModelScore, ...], bool]:
-    targets = task_bench.task.transform.targets
-    scores = [
-        ModelScore("persistence", None, 0, split, target, 1.0, 1.0, 30, 0.0)
-        for split in ("valid", "test")
-        for target in targets
-    ]
-    return tuple(scores), False
+def _methods(attack: Attack) -> None:
+    result = open_run(attack.run)
+    assert repr(result)
+    assert result.models
+    for judged in result.history.candidates:
+        result.genome(judged.number)
+        list(result.history.lineage(judged.number))
+    for model in result.models:
+        _ = (model.value("test"), model.values("valid"), model.reach, model.n_weights,
+             model.seconds, model.failure, model.recipe)  # fmt: skip
+    for champion in result.front:
+        result.champion(champion.number)
+    entry = result.config.method_entry
+    if entry.picture is not None:
+        entry.picture(result.config.method, result.config.problem, result.kept, "a title")
+    if attack.kind == "forecast":
+        frame = pd.read_csv(attack.data)
+        for champion in result.front:
+            result.predict(frame, champion.number)
+        result.forecast(frame, 5)
+        result.test_predictions()
+    if attack.kind == "model":
+        result.final("lstm")
 
 
-READERS: dict[str, Callable[[Attack], object]] = {
-    "methods": _methods,
-    "forecast": _forecast,
-    "show": lambda a: show(a.run),
-    "predict": lambda a: predict(a.run, a.data, out=a.out / "predictions.csv"),
-    "draw": lambda a: draw(a.run),
-    "draw dot": lambda a: draw(a.run, out=a.out / "network.dot"),
-    "draw colony": lambda a: draw(a.run, colony=True),
-    "numpy": lambda a: export(a.run, to="numpy", out=a.out / "model.py"),
-    "torch": lambda a: export(a.run, to="torch", out=a.out / "torch.py"),
-    "report": lambda a: report(a.run),
-    "compare": lambda a: compare([a.run, a.whole], plot=a.out / "sizes.svg"),
-    "resume": _resume,
+def _resume(attack: Attack) -> None:
+    with attack.without_training():
+        more: dict[str, Any] = {"epochs": 2} if attack.kind == "model" else {}
+        resume(attack.run, BUDGETS[attack.kind], executor="threads", device="cpu", **more)
+
+
+def _command(name: str, *arguments: Any, **options: Any) -> Callable[[Attack], object]:
+    """Return what runs a command; "run", "runs" and "data" among its arguments are paths."""
+
+    def read(attack: Attack) -> object:
+        paths = {"run": attack.run, "data": attack.data, "runs": [attack.run, attack.whole]}
+        given = [paths.get(one, one) for one in arguments]
+        named = {key: attack.out / one if isinstance(one, Out) else one
+                 for key, one in options.items()}  # fmt: skip
+        module = import_module(f"cellcolony.cli.{name}")
+        return getattr(module, name)(*given, **named)
+
+    return read
+
+
+class Out(str):
+    """The name of a file that a command writes."""
+
+
+CORE: dict[str, Callable[[Attack], object]] = {"methods": _methods, "resume": _resume}
+COMMANDS: dict[str, Callable[[Attack], object]] = {
+    "show": _command("show", "run"),
+    "draw": _command("draw", "run"),
+    "report": _command("report", "run"),
+    "watch": _command("watch", "run", once=True),
+    "compare": _command("compare", "runs", plot=Out("sizes.svg")),
+    "predict": _command("predict", "run", "data", out=Out("predictions.csv")),
+    "draw dot": _command("draw", "run", out=Out("network.dot")),
+    "draw colony": _command("draw", "run", colony=True),
+    "numpy": _command("export", "run", to="numpy", out=Out("model.py")),
+    "torch": _command("export", "run", to="torch", out=Out("torch.py")),
 }
+"""Whatever kind of study a run is of, a command reads it or says that it cannot."""
+
+
+def _has_commands() -> bool:
+    """Say whether the command line runs; it is built on everything else."""
+    try:
+        import_module("cellcolony.report.files")
+        import_module("cellcolony.runs.watch.following")
+    except ImportError:
+        return False
+    return True
+
+
+READERS: dict[str, dict[str, Callable[[Attack], object]]] = {
+    kind: {**CORE, **(COMMANDS if _has_commands() else {})} for kind in KINDS
+}
+"""Who reads a run of each kind."""
 
 
 def watch_for_code() -> tuple[list[str], Callable[[bool], None]]:
@@ -223,9 +285,9 @@ def watch_for_code() -> tuple[list[str], Callable[[bool], None]]:
     return seen, lambda on: state.update(on=on)
 
 
-def examples(n: int) -> settings:
+def examples(n: int) -> of_hypothesis:
     """Return settings for so many examples, the same in every run."""
-    return settings(
+    return of_hypothesis(
         max_examples=n * TIMES,
         deadline=None,
         derandomize=True,

@@ -70,7 +70,7 @@ def test_a_missing_colony_says_why(task, tmp_path):
     with killed():
         kill = killing(Nth(Told, 3))
         settings.forecast(task, ()).run("4 networks", out=tmp_path / "run", on_event=kill)
-    with pytest.raises(RunError, match="There is no colony: .*not ended, or was killed"):
+    with pytest.raises(RunError, match=r"There is no colony: .*not ended, or was killed"):
         colony(open_run(tmp_path / "run"))
 
 

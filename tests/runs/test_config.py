@@ -185,7 +185,7 @@ def test_a_study_has_usual_settings_where_none_are_given(task, text):
     assert (study.config.training, study.config.stages) == (type(TRAINING)(), (SearchStage(),))
     assert Study.of(task, ANTS, training="paper").config.training.name == "paper"
     assert Study.of(text, EVOLUTION).config.training == LanguageTraining()
-    with pytest.raises(ConfigError, match="There is no protocol 'modem'. Did you mean 'modern'"):
+    with pytest.raises(ConfigError, match=r"There is no protocol 'modem'\. Did you mean 'modern'"):
         Study.of(task, ANTS, training="modem")
 
 

@@ -137,8 +137,8 @@ def test_the_front_is_listed_from_small_to_large_with_the_chosen_one_marked(tmp_
 
 @pytest.mark.parametrize(
     ("row", "message"),
-    [("../../secret,3,yes", "`candidate` must be"), ("1,0,yes", "`size`"), ("1,3,maybe", "`chosen`"),
-     ("1,3", "`chosen`"), ("1" * 30 + ",3,no", "`candidate`")],
+    [("../../secret,3,yes", "`candidate` must be"), ("1,0,yes", "`size`"),
+     ("1,3,maybe", "`chosen`"), ("1,3", "`chosen`"), ("1" * 30 + ",3,no", "`candidate`")],
 )  # fmt: skip
 def test_a_line_of_the_front_that_cannot_be_is_named(tmp_path, row, message):
     (tmp_path / "front.csv").write_text(f"candidate,size,chosen\n{row}\n")

@@ -169,11 +169,9 @@ def test_an_interrupt_after_the_search_leaves_and_the_run_goes_on_later(
 ):
     path, (here, kind) = tmp_path / "run", INTERRUPTS[stage]
     observe = interrupting(Nth(here.kind, here.n, here.is_meant))
+    begin = partial(nodes, text) if kind == "nodes" else partial(forecast, read)
     with pytest.raises(KeyboardInterrupt):
-        if kind == "nodes":
-            nodes(text, path, on_event=observe)
-        else:
-            forecast(read, path, on_event=observe)
+        begin(path, on_event=observe)
     assert not (path / "result.toml").exists()
     assert open_run(path).outcome is None
     same(again(path), undisturbed[kind])

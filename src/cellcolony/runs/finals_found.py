@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import RunError, did_you_mean
-from cellcolony.layers.trained import Trained, best_of, read_curve, read_trained
+from cellcolony.layers.trained import MODEL, Trained, best_of, read_curve, read_trained
 from cellcolony.runs import directory
 from cellcolony.runs.scores import FINAL, Score
 from cellcolony.store.foreign import refuse_leading_out
@@ -100,11 +100,18 @@ def read_final(result: Any, name: str) -> Trained:
     """Return a final training with its weights, by the name of its folder.
 
     Raises:
-        RunError: Its files are missing or damaged.
+        RunError: Its files are missing or damaged, or it is a model of another vocabulary.
     """
     if name in result.trained:
         return result.trained[name]
-    return read_trained(_folder(result) / name)
+    found = read_trained(_folder(result) / name)
+    n_found, n_words = found.architecture.n_words, result.facts.n_vocabulary
+    if n_found != n_words:
+        raise RunError(
+            f"{_folder(result) / name / MODEL}: the model has {n_found:,} words, and the study "
+            f"{n_words:,}."
+        )
+    return found
 
 
 def _scores(result: Any) -> list[Score]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from cellcolony.layers.epoch import perplexity
 from cellcolony.runs import directory
+from cellcolony.runs.items import kept_of
 from cellcolony.runs.replay.items import FINALS, StageItems
 from cellcolony.runs.replay.search import Played
 from cellcolony.runs.replay.snapshot import read_columns
@@ -86,11 +87,15 @@ def _of_control(session: Session) -> Iterator[tuple[str, float | None]]:
 def _of_rivals(items: StageItems) -> Iterator[tuple[str, float]]:
     """Yield what the journal says of the rivals of a forecast."""
     for item in items.done("rivals"):
-        kept = items.session.items("rivals")[item.key]
-        for split, target, measure, value, _ in kept.get("lines", ()):
-            if split == VALID:
-                of = f" of {target}" if target else ""
-                yield f"{SEARCH} {measure}{of} of {kept['name']}", float(value)
+        yield from kept_of(items.session, "rivals", item.key, _lines_on_validation)
+
+
+def _lines_on_validation(kept: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [
+        (f"{SEARCH} {measure}{f' of {target}' if target else ''} of {kept['name']}", float(value))
+        for split, target, measure, value, _ in kept.get("lines", ())
+        if split == VALID
+    ]
 
 
 def _of_finals(items: StageItems) -> Iterator[tuple[str, float]]:
@@ -101,8 +106,12 @@ def _of_finals(items: StageItems) -> Iterator[tuple[str, float]]:
     for model in stage.models(session) if done else ():
         for seed in stage.seeds(session.config):
             key = stage.item(session, model, seed).key
-            kept = session.items(FINALS)[key]
-            if key in done and "failure" not in kept:
+            loss = kept_of(session, FINALS, key, _final_loss) if key in done else None
+            if loss is not None:
                 name = session.config.task_class.measure.name
                 what = f"{FINAL} {name} of {model.title}, seed {seed}"
-                yield what, perplexity(float(kept["valid_loss"]))
+                yield what, perplexity(loss)
+
+
+def _final_loss(kept: Mapping[str, Any]) -> float | None:
+    return None if "failure" in kept else float(kept["valid_loss"])

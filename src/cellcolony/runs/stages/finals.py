@@ -244,7 +244,7 @@ def folder_name(model: FinalModel, seed: int) -> str:
 
 def begin_finals(
     train: Any, valid: Any, device: str, threads: int, stop: StopFlag
-) -> Callable[[FinalTask], Trained | RunError]:
+) -> Callable[[FinalTask], Trained | RunError | ConfigError]:
     """Return, on a worker, what carries out final trainings.
 
     Args:
@@ -257,7 +257,7 @@ def begin_finals(
     # Torch is an extra, and takes seconds to import.
     from cellcolony.layers.long_training import train_long
 
-    def work(task: FinalTask) -> Trained | RunError:
+    def work(task: FinalTask) -> Trained | RunError | ConfigError:
         def share(done: float) -> None:
             if task.share is not None:
                 task.share[0] = done
@@ -267,7 +267,7 @@ def begin_finals(
                 task.what, train, valid, task.folder, stop,
                 on_share=share, device=device, threads=threads,
             )  # fmt: skip
-        except RunError as error:  # which keeps its words on the way from another process
+        except (RunError, ConfigError) as error:  # which keep their words between processes
             return error
         return trained if task.folder is None else replace(trained, weights=None)
 
@@ -275,9 +275,9 @@ def begin_finals(
 
 
 def _kept(
-    session: Session, item: Item, found: Trained | RunError | str
+    session: Session, item: Item, found: Trained | RunError | ConfigError | str
 ) -> tuple[Mapping[str, Any], str]:
-    if isinstance(found, RunError):
+    if isinstance(found, RunError | ConfigError):
         raise found
     if isinstance(found, str):
         return {"failure": found}, f"{item.title} failed: {found}."

@@ -10,7 +10,7 @@ from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, left_of
+from cellcolony.runs.items import Item, carry_out, kept_of, left_of
 from cellcolony.runs.scores import RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -66,10 +66,8 @@ class RivalsStage:
             session, self.name, title, items, begin, _kept, executor="threads",
             prepare=lambda: warm_up(cell_names()),
         )  # fmt: skip
-        done = session.items(self.name)
-        session.scores += tuple(
-            score for item in items for score in _scores(item.title, done[item.key])
-        )
+        for item in items:
+            session.scores += kept_of(session, self.name, item.key, partial(_scores, item.title))
 
     def left(self, session: Session) -> int:
         """Return how many rivals are not done yet."""
@@ -126,17 +124,19 @@ def _kept(item: Item, found: rivals.RivalScore | None) -> tuple[Mapping[str, Any
     return kept, f"{found.name} is done."
 
 
-def _scores(title: str, kept: Mapping[str, Any]) -> Iterator[Score]:
+def _scores(title: str, kept: Mapping[str, Any]) -> tuple[Score, ...]:
     """Read what `_kept` made.
 
     Raises:
         ConfigError, KeyError, TypeError, ValueError: It cannot be.
     """
     if "failure" in kept:
-        yield Score(title, RIVAL, SEARCH, "valid", "mae", 0, 0, 0.0, failure=str(kept["failure"]))
-        return
-    for split, target, measure, value, n_rows in kept["lines"]:
-        yield Score(
+        failure = str(kept["failure"])
+        return (Score(title, RIVAL, SEARCH, "valid", "mae", 0, 0, 0.0, failure=failure),)
+    return tuple(
+        Score(
             kept["name"], RIVAL, SEARCH, split, measure, kept["n_weights"], n_rows,
             kept["seconds"], float(value), target, epochs=kept["epochs"],
-        )  # fmt: skip
+        )
+        for split, target, measure, value, n_rows in kept["lines"]
+    )  # fmt: skip
