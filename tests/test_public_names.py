@@ -42,7 +42,8 @@ from cellcolony.cli import main
 
 swarm = AntSwarm(n_ants=4, n_layers=1, cells=("simple",))
 Study.of(Forecast.demo(0), swarm).run("3 networks", out="run")
-for command in ("show run", "report run", "draw run", "replay run", "resume run --budget 4networks"):
+MORE = "resume run --budget 4networks"
+for command in ("show run", "report run", "draw run", "replay run", MORE):
     assert main(command.split()) == 0, command
 for kind in ("cells", "judges", "methods", "tasks"):
     assert main(["list", kind]) == 0, kind

@@ -129,8 +129,10 @@ def test_a_flag_ends_an_epoch_which_then_counts_for_nothing():
         shares.append(share)
         stop[0] = len(shares) == 2
 
-    training = train.ModelTraining(model_of(tiny()), tokens(60), tokens(9), Schedule(batch=2, steps=5),
-                              0, stop, progress)  # fmt: skip
+    schedule = Schedule(batch=2, steps=5)
+    training = train.ModelTraining(
+        model_of(tiny()), tokens(60), tokens(9), schedule, 0, stop, progress
+    )
     assert training.epoch(0) is None
     assert shares == [pytest.approx(10 / 58), pytest.approx(20 / 58)]
 

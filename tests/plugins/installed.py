@@ -1,4 +1,4 @@
-"""The package `colony_extras` as if it were installed: a folder that `sys.path` and pip would know."""
+"""The package `colony_extras` as if it were installed: in a folder that `sys.path` knows."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cellcolony.runs.evolve import evolve
 
 from cellcolony.errors import RunError
 from cellcolony.runs import recorder

@@ -81,7 +81,7 @@ def test_more_epochs_go_on_from_the_weights_that_are_there(text, whole, tmp_path
     out, done, real = tmp_path / "run", [], ModelTraining.epoch
     trained(text, out, epochs=2)
     monkeypatch.setattr(
-        Training, "epoch", lambda training, number: done.append(number) or real(training, number)
+        ModelTraining, "epoch", lambda training, number: done.append(number) or real(training, number)
     )
     again(out, epochs=3)
     assert done == [2]
@@ -205,7 +205,7 @@ def test_a_model_of_several_seeds_killed_between_them_ends_as_undisturbed(
         trained(text, out, killing(is_it), epochs=1, n_seeds=2)
     n_done, n, real = len(open_run(out).history.items.get("finals", {})), [], ModelTraining.epoch
     monkeypatch.setattr(
-        Training, "epoch", lambda training, number: n.append(number) or real(training, number)
+        ModelTraining, "epoch", lambda training, number: n.append(number) or real(training, number)
     )
     same(again(out), several)
     assert len(n) <= 2 - n_done  # an epoch may have ended without its line
