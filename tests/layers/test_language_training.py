@@ -147,7 +147,7 @@ def test_a_training_that_diverges_says_why():
 
 def test_a_text_that_is_shorter_than_a_batch_is_refused():
     schedule = Schedule(batch=4, steps=5)
-    train.check_length(tokens(24), schedule)
+    train.check_length(24, schedule)
     with pytest.raises(DataError, match=r"23 tokens, and one window of 4 pieces x 5 .* needs 24"):
         train.ModelTraining(model_of(tiny()), tokens(23), tokens(9), schedule, 0)
 

@@ -1,6 +1,6 @@
 """Final trainings: one at a time, on a worker."""
 
-# pyright: reportOptionalMemberAccess=false
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
 
 from __future__ import annotations
 
