@@ -127,6 +127,8 @@ def carry_out(
                     kept, text = result(item, value)
                     n_done += 1
                     session.emit(ItemDone(stage, item.key, text, kept, n, n_done))
+            if leave[0]:  # it came with the last items
+                raise KeyboardInterrupt
         finally:
             stop[0] = 1
             for future in under_way:
