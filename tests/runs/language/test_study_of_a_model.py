@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import shutil
 import signal
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -162,10 +163,11 @@ def test_ctrl_c_ends_a_training_and_all_finished_epochs_are_kept(text, whole, tm
     out, real = tmp_path / "run", Training.epoch
 
     def epoch(training, number):
-        found = real(training, number)
-        if number == 1 and training.schedule.epochs == 3:
+        if number == 2:
             signal.raise_signal(signal.SIGINT)
-        return found
+            while not training._stop[0]:  # until the main thread has heard of it
+                time.sleep(0.001)
+        return real(training, number)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Training, "epoch", epoch)
