@@ -158,6 +158,9 @@ INTERRUPTS = {
     "cells": (Nth(ItemDone, 1, of("cells")), "nodes"),
     "finals": (Nth(ItemDone, 3, of("finals")), "nodes"),
     "final-scores": (Nth(ItemDone, 3, of("final-scores")), "nodes"),
+    "with the last rival": (Nth(ItemDone, 4, of("rivals")), "forecast"),
+    "with the last final training": (Nth(ItemDone, 10, of("finals")), "nodes"),
+    "with the last score": (Nth(ItemDone, 10, of("final-scores")), "nodes"),
     "rivals": (Nth(ItemDone, 1, of("rivals")), "forecast"),
     "control of a forecast": (Nth(Done, FORECASTS + 4), "forecast"),
 }
