@@ -93,7 +93,8 @@ def test_the_paired_p_of_six_wins_of_six_is_one_in_32(battery):
     one, base = (configuration.label for configuration in battery.configurations[:2])
     ours = [record(one, r, test=1.0) for r in range(6)]
     theirs = [record(base, r, test=1.1 + r) for r in range(6)]
-    found = difference(*summaries(battery, [*ours, *theirs]))
+    a, b = summaries(battery, [*ours, *theirs])
+    found = difference(a, b)
     assert found is not None
     assert found.test.p_value == 2 / 64
 

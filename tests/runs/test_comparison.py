@@ -3,6 +3,7 @@ import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def texts(tmp_path_factory):
     nodes = NodeEvolution(population=2, generations=1)
     one = Study.of(task, nodes, training=training, stages=stages)
     other = Study.of(task, FixedModel(units=(4,)), training=training, stages=finals)
-    options = {"executor": "threads", "device": "cpu"}
+    options: dict[str, Any] = {"executor": "threads", "device": "cpu"}
     repeat(one, 2, out / "nodes", **options)
     other.run(out=out / "lstm", **options)
     return out
@@ -114,7 +115,9 @@ def test_an_interrupted_seed_is_the_last_and_the_next_call_goes_on_with_it(read,
         study(read, stages=("search", "scores")), 3, out, budget="6 networks", on_event=interrupt
     )
     assert [run.config.seed for run in cut] == [0, 1]
-    assert cut[-1].outcome.interrupted
+    outcome = cut[-1].outcome
+    assert outcome is not None
+    assert outcome.interrupted
     assert not (out / "seed-2").exists()
     before = (out / "seed-0" / "journal.jsonl").read_bytes()
     events = []
@@ -275,6 +278,7 @@ def test_learning_curves_are_those_of_the_final_trainings(texts):
     (curve,) = curves_of(run, run.models[0])
     assert [epoch.number for epoch in curve] == [0, 1]
     best = min(epoch.valid_loss for epoch in curve)
+    assert run.measure.of_loss is not None
     assert run.measure.of_loss(best) == pytest.approx(run.error("valid"))
 
 

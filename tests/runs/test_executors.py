@@ -193,6 +193,7 @@ def test_a_window_of_strict_order_may_be_another(task, tmp_path):
         run = replace(study, config=config).run(
             "20 networks", out=tmp_path / str(workers), workers=workers
         )
+        assert run.path is not None
         runs.append(journal(run.path))
     assert runs[0] == runs[1]
     told = {line["number"]: line["told"] for line in runs[0] if line["event"] == "asked"}

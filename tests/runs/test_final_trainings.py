@@ -66,6 +66,7 @@ def test_a_final_training_is_that_of_a_candidate_where_the_settings_are_the_same
 def test_weights_are_in_the_folder_alone_where_there_is_one(task, tmp_path):
     assert train(task, what(task), tmp_path / "lstm").weights is None
     kept = read_trained(tmp_path / "lstm").weights
+    assert kept is not None
     for name, weights in train(task, what(task)).weights.items():
         np.testing.assert_array_equal(kept[name], weights)
 

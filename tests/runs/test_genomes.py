@@ -51,7 +51,7 @@ def test_a_ledger_with_candidates_that_are_out_goes_through_files(genome):
     saved = decode(*encode(ledger.to_dict()))
     search = FakeSearch()
     search.out = {0, 1, 2}
-    again = Ledger.from_dict(search, PassOn(), 1, genome.kind, saved)
+    again = Ledger.from_dict(search, PassOn(), 1, saved)
     assert [one.number for one in again.unjudged] == [2]
     assert again.out[2].genome.to_dict() == genome.to_dict()
     assert done_line(0, again.arrived[0]) == done_line(0, ledger.arrived[0])

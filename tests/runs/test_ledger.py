@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def done(ledger, number, loss, memory=None):
     return ledger.tell(number)
 
 
-def asked(n, referee=None):
+def asked(n, referee=None) -> Any:
     ledger = Ledger(FakeSearch(), referee or Halving(), seed=3)
     candidates = [ledger.ask() for _ in range(n)]
     assert all(isinstance(one, Candidate) for one in candidates)
@@ -119,7 +120,7 @@ def test_a_ledger_with_promotions_goes_through_files(told):
     saved = decode(*encode(ledger.to_dict()))
     search = FakeSearch()
     search.out = set(ledger.search.pending)
-    again = Ledger.from_dict(search, Halving(), 3, "network", saved)
+    again = Ledger.from_dict(search, Halving(), 3, saved)
     assert (again.n_asked, again.n_told) == (ledger.n_asked, ledger.n_told)
     assert again.failures == ledger.failures
     assert list(again.out) == list(ledger.out)
@@ -160,7 +161,7 @@ def test_a_ledger_that_cannot_be_is_refused(place, value, message):
     search = FakeSearch()
     search.out = {0, 1, 2, 3}
     with pytest.raises(ValueError, match=message):
-        Ledger.from_dict(search, Halving(), 3, "network", saved)
+        Ledger.from_dict(search, Halving(), 3, saved)
 
 
 def test_a_search_that_waits_while_its_verdicts_are_kept_is_our_own_mistake():

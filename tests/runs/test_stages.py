@@ -37,7 +37,8 @@ from tests.runs.settings import NODES, OF_NODES
 N = NODES.n_candidates
 FORECASTS = 12
 TUNED = tuple(
-    CellsStage(cells=one.cells, tuned=("lstm",)) if one.name == "cells" else one for one in OF_NODES
+    CellsStage(cells=one.cells, tuned=("lstm",)) if isinstance(one, CellsStage) else one
+    for one in OF_NODES
 )
 
 pytestmark = pytest.mark.usefixtures("often", "no_training")

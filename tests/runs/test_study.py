@@ -10,6 +10,7 @@ import pytest
 from cellcolony.contract import Evaluation
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.judges.training import networks as network_training
+from cellcolony.networks.genome import Network
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, SearchEnded, SearchStarted, StageStarted
@@ -289,6 +290,7 @@ def test_a_search_alone_is_opened_with_scores_on_validation_and_none_on_test(tas
     result = settings.forecast(task, ()).run("5 networks", out=tmp_path / "run")
     assert {one.split for one in result.scores} == {"valid"}
     assert result.error("test") is None
+    assert result.outcome is not None
     assert result.outcome.test_readings == 0
     assert result.test_predictions() == ()
     in_memory = settings.forecast(task, ()).run("5 networks")
@@ -300,6 +302,7 @@ def test_without_a_budget_a_search_that_never_ends_has_one(task, monkeypatch):
 
     monkeypatch.setattr(study, "BUDGET", "6 networks")
     result = settings.forecast(task, ()).run()
+    assert result.outcome is not None
     assert (result.n_done, result.outcome.budget) == (6, "6 networks")
 
 
@@ -310,7 +313,10 @@ def test_every_candidate_can_be_looked_up_with_how_it_was_made(task, tmp_path):
     assert again
     for one in again:
         first = history.candidate(one.how["trained_again"])
-        assert result.genome(one.number).same_structure(result.genome(first.number))
+        ours, before = result.genome(one.number), result.genome(first.number)
+        assert isinstance(ours, Network)
+        assert isinstance(before, Network)
+        assert ours.same_structure(before)
     assert [one.number for one in history.by_arrival] == list(range(90))
     with pytest.raises(RunError, match="has no candidate 99"):
         history.candidate(99)

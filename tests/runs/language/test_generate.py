@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,7 +123,8 @@ def test_the_best_by_validation_writes_and_others_may_be_named(text, tmp_path):
     best = winner(made)
     assert best is not None
     finals = [one for one in made.scores if one.stage == "final" and one.split == "valid"]
-    assert best.value == min(one.value for one in finals if one.seed is not None)
+    values: list[Any] = [one.value for one in finals if one.seed is not None]
+    assert best.value == min(values)
     chosen = generate(made, "the", 20)
     assert chosen == generate(made, "the", 20, model=best.model, model_seed=best.seed)
     names = {one.model for one in finals if one.seed is not None}
@@ -173,6 +175,7 @@ def test_a_damaged_vocabulary_is_refused_by_name(run, tmp_path, content, what):
 def test_weights_of_another_model_are_refused_by_name(run, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(run, copy)
+    weights = {}
     for path in (copy / "finals").glob("*/weights.safetensors"):
         weights = load_file(path)
         save_file({**weights, "bias": weights["bias"][:-1]}, path)

@@ -75,7 +75,8 @@ class StudyAttack(Attack):
         task = settings.text_in(folder / "data")
         with real_finals():
             study = settings.nodes(task, STAGES, EVOLUTION)
-            budget, how = f"{N_NODES} networks", {"executor": "threads", "device": "cpu"}
+            budget = f"{N_NODES} networks"
+            how: dict[str, Any] = {"executor": "threads", "device": "cpu"}
             write_files(study.run(budget, out=self.whole, **how))
         shutil.copytree(self.whole, self.killed)
         for name in ("result.toml", "scores.csv", "report.html"):

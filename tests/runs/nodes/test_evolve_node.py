@@ -154,6 +154,7 @@ def test_both_searches_are_announced_by_their_names(events):
 def test_strict_order_is_the_same_run_for_any_workers(text, tmp_path, run):
     other = evolved(text, tmp_path / "run", workers=3)
     same(other, run)
+    assert other.path is not None
     assert rows(other.path / "front.csv") == rows(run.path / "front.csv")
 
 
@@ -179,6 +180,7 @@ def test_the_lineage_of_a_node_goes_back_to_a_first_tree(run):
 def test_without_random_search_and_rivals_the_node_is_trained_alone(text, tmp_path):
     result = evolved(text, tmp_path / "run", ALONE)
     assert list(by_model(result)) == ["evolved node", UNIGRAM]
+    assert result.path is not None
     assert not (result.path / "control").exists()
     assert outcome(result).control_candidates == 0
 
@@ -279,6 +281,7 @@ def test_settings_however_large_are_read_as_they_were_written(text, tmp_path):
     cells = CellsStage(cells=("lstm",), tuned=("lstm",))
     stages = (SEARCH, cells, FinalsStage(training=training), SCORES)
     run = evolved(text, tmp_path / "run", stages, training=training)
+    assert run.path is not None
     read = open_run(run.path)
     assert (read.config, read.scores) == (run.config, run.scores)
     assert read.config.training.schedule.clip == 1e20
@@ -333,7 +336,10 @@ def test_a_run_may_be_judged_on_more_than_it_trains(text, tmp_path):
     larger = replace(FINAL, model=replace(CANDIDATE.model, hidden=8))
     run = evolved(text, tmp_path / "run", (SEARCH, FinalsStage(training=larger), SCORES))
     assert run.config.training == CANDIDATE
-    assert open_run(run.path).config.stage("finals").training == larger
+    assert run.path is not None
+    stage = open_run(run.path).config.stage("finals")
+    assert isinstance(stage, FinalsStage)
+    assert stage.training == larger
     (final,) = {s.n_weights for s in run.scores if s.stage == "final" and s.role == "evolved"}
     assert final == larger.model.of(run.best.to_cell(), run.facts.n_vocabulary).n_weights
     again = evolved(text, tmp_path / "again", (SEARCH, FinalsStage(training=larger), SCORES))

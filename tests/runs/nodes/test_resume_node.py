@@ -35,7 +35,8 @@ from tests.runs.settings import FINAL, NODES, OF_NODES, SEARCH, text_in
 
 N = NODES.n_candidates
 TUNED = tuple(
-    CellsStage(cells=one.cells, tuned=("lstm",)) if one.name == "cells" else one for one in OF_NODES
+    CellsStage(cells=one.cells, tuned=("lstm",)) if isinstance(one, CellsStage) else one
+    for one in OF_NODES
 )
 ALONE = (SEARCH, FinalsStage(training=FINAL), FinalScoresStage())
 
@@ -104,7 +105,9 @@ def test_a_rival_of_an_ended_run_may_be_tuned_and_nobody_else_is_trained_again(
     assert sum(name.startswith("final tuned-lstm") for name in done) == 2
     assert sum(name.startswith("score tuned-lstm") for name in done) == 2
     assert len(done) == N - 1 + 4
-    assert read_config(ended).stage("cells").tuned == ("lstm",)
+    stage = read_config(ended).stage("cells")
+    assert isinstance(stage, CellsStage)
+    assert stage.tuned == ("lstm",)
     assert [event.text for event in events if isinstance(event, Warned)]  # the test was read before
     assert outcome(result).test_readings == 2
     events.clear()
@@ -173,6 +176,7 @@ def test_more_generations_than_it_was_begun_with(text, tmp_path, touched):
     first_control = shutil.copytree(path / "control", tmp_path / "control")
     with faked(touched=touched):
         result = again(path, f"{more} generations")
+    assert at_once.path is not None
     assert journal(path) == journal(at_once.path)
     begun = [line for line in journal(path / "control") if line["number"] < N]
     assert begun == journal(first_control)  # it goes on by the settings that it was begun with
@@ -199,6 +203,7 @@ def test_fewer_generations_end_the_search_there_if_it_is_not_further(text, tmp_p
     assert result.n_done == max(n_asked, n * NODES.population)
     if n == 3:
         undisturbed = evolved(text, tmp_path / "other", f"{3 * NODES.population} networks", ALONE)
+        assert undisturbed.path is not None
         assert journal(path) == journal(undisturbed.path)
         assert scores(result) == scores(undisturbed)
     assert read_config(path).method.generations == NODES.generations
@@ -216,7 +221,9 @@ def test_final_trainings_get_more_epochs_and_the_search_stays(ended, touched, un
     events = []
     with faked(touched=touched):
         result = again(ended, epochs=9, on_event=events.append)
-    assert result.config.stage("finals").training.schedule.epochs == 9
+    stage = result.config.stage("finals")
+    assert isinstance(stage, FinalsStage)
+    assert stage.training.schedule.epochs == 9
     done = done_in(touched)
     assert sum(name.startswith("final") for name in done) == 10
     assert len(done) == 20  # and they are scored
