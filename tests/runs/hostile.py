@@ -252,18 +252,8 @@ COMMANDS: dict[str, Callable[[Attack], object]] = {
 """Whatever kind of study a run is of, a command reads it or says that it cannot."""
 
 
-def _has_commands() -> bool:
-    """Say whether the command line runs; it is built on everything else."""
-    try:
-        import_module("cellcolony.report.files")
-        import_module("cellcolony.runs.watch.following")
-    except ImportError:
-        return False
-    return True
-
-
 READERS: dict[str, dict[str, Callable[[Attack], object]]] = {
-    kind: {**CORE, **(COMMANDS if _has_commands() else {})} for kind in KINDS
+    kind: {**CORE, **COMMANDS} for kind in KINDS
 }
 """Who reads a run of each kind."""
 

@@ -81,7 +81,9 @@ def test_more_epochs_go_on_from_the_weights_that_are_there(text, whole, tmp_path
     out, done, real = tmp_path / "run", [], ModelTraining.epoch
     trained(text, out, epochs=2)
     monkeypatch.setattr(
-        ModelTraining, "epoch", lambda training, number: done.append(number) or real(training, number)
+        ModelTraining,
+        "epoch",
+        lambda training, number: done.append(number) or real(training, number),
     )
     again(out, epochs=3)
     assert done == [2]
