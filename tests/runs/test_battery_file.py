@@ -223,9 +223,9 @@ def test_a_fault_is_named_with_its_file_its_place_and_the_nearest_name(text):
     assert str(caught.value).startswith("mine.toml")
 
 
-def test_the_battery_in_the_readme_can_be_read():
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    text = readme.split("```toml\n")[1].split("```")[0]
+def test_the_battery_in_the_guide_can_be_read():
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text("utf-8")
+    text = guide.split("```toml\n")[1].split("```")[0]
     battery = parse(text)
     labels = [one.label for one in battery.configurations]
     assert labels == ["20 ants", "80 ants", "default", "random search"]
