@@ -245,7 +245,7 @@ COMMANDS: dict[str, Callable[[Attack], object]] = {
     "compare": _command("compare", "runs", plot=Out("sizes.svg")),
     "predict": _command("predict", "run", "data", out=Out("predictions.csv")),
     "draw dot": _command("draw", "run", out=Out("network.dot")),
-    "draw colony": _command("draw", "run", colony=True),
+    "draw colony": _command("draw", "run", method=True),
     "numpy": _command("export", "run", to="numpy", out=Out("model.py")),
     "torch": _command("export", "run", to="torch", out=Out("torch.py")),
 }
