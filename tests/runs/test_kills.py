@@ -50,9 +50,9 @@ def test_a_study_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, proc
     process.start()
     process.join()
     undisturbed = open_run(alone)
-    n_kills, places = 0, set()
+    n_kills, n_runs, places = 0, 0, set()
     while n_kills < most:
-        out = tmp_path / f"run-{n_kills}"
+        out, n_runs = tmp_path / f"run-{n_runs}", n_runs + 1  # one may end before it is killed
         while not (out / "result.toml").exists():
             if kill_one(processes, kind, text, out, None, chance) != 0:
                 n_kills += 1
