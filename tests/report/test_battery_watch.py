@@ -13,7 +13,7 @@ def watched(console):
     watch = BatteryWatch(console, clock=lambda: next(times))
     with watch:
         watch.observe(Compiling(("simple",)))
-        watch.observe(BatteryStarted(4, 8, 3, 2, "MAE"))
+        watch.observe(BatteryStarted(8, 3, 2, "MAE"))
         watch.observe(RunEnded(record("a", valid=0.5, test=0.25)))
         watch.observe(RunEnded(failed("b", 1)))
     return watch
@@ -34,6 +34,6 @@ def test_a_terminal_shows_one_line_in_place(capsys):
     shown = io.StringIO()
     console = Console(file=shown, force_terminal=True, width=100)
     with BatteryWatch(console, clock=lambda: 0.0) as watch:
-        watch.observe(BatteryStarted(4, 8, 3, 2, "MAE"))
+        watch.observe(BatteryStarted(8, 3, 2, "MAE"))
     assert "3 of 8 runs done" in shown.getvalue()
     assert capsys.readouterr().err == ""

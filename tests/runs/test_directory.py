@@ -38,7 +38,7 @@ def test_a_champion_is_read_as_it_was_written(tmp_path):
     directory.write_champions(tmp_path / "deep" / "run", [Champion(12, network, 0.5)])
     read = directory.read_champion(tmp_path / "deep" / "run", 12, "network")
     assert isinstance(read, Network)
-    assert read.same_structure(network)
+    assert read.to_dict() == network.to_dict()
     np.testing.assert_array_equal(read.weights, network.weights)
 
 

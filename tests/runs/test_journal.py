@@ -43,7 +43,7 @@ def test_a_journal_is_read_as_it_was_written(tmp_path, journal, candidate):
     assert asked["number"] == done["number"] == 4
     assert asked["parents"] == [1, 2]
     assert asked["how"] == {"island": 3, "phi": 0.5, "path": [0, 1, 2]}
-    assert Network.from_dict(asked["network"]).same_structure(candidate.genome)
+    assert Network.from_dict(asked["network"]).to_dict() == candidate.genome.to_dict()
     assert done["event"] == "done"
     assert done["loss"] == 0.25
     assert done["curve"] == [1.0, None, 0.25]

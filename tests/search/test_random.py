@@ -71,7 +71,7 @@ def test_a_network_depends_on_its_own_stream_alone():
     first = told.ask(0, rng(0))
     told.tell(0, succeeded(first))
     a, b = told.ask(1, rng(1)).genome, untold.ask(1, rng(1)).genome
-    assert a.same_structure(b)
+    assert a.to_dict() == b.to_dict()
     assert a.weights is not None
     assert b.weights is not None
     assert np.array_equal(a.weights, b.weights)
@@ -113,7 +113,7 @@ def test_a_state_continues_where_it_left_off():
     assert plain(restored.state()) == state
     for number in range(7, 12):
         a, b = (s.ask(number, rng(number)) for s in (search, restored))
-        assert a.genome.same_structure(b.genome)
+        assert a.genome.to_dict() == b.genome.to_dict()
         assert (a.parents, a.effort) == (b.parents, b.effort)
     restored.tell(5, Evaluation.failed("it diverged"))
     restored.tell(6, succeeded(asked[1]))

@@ -209,14 +209,6 @@ class Network:
         """Return the same network with other weights, `(n_all_weights,)`."""
         return replace(self, weights=np.asarray(weights, np.float32))
 
-    def same_structure(self, other: Network) -> bool:
-        """Say whether both have the same nodes and edges, whatever their weights."""
-        return (
-            self.nodes == other.nodes
-            and np.array_equal(self.edges, other.edges)
-            and np.array_equal(self.recurrent_edges, other.recurrent_edges)
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """Return the structure as plain values that JSON can hold; weights are kept elsewhere."""
         return {

@@ -29,7 +29,7 @@ def test_fan_in_scales_each_edge_by_how_many_enter_its_target():
     uniform, scaled = (started(initial_weights=mode) for mode in ("uniform", "fan_in"))
     for number in range(5):
         plain, network = (s.ask(number, rng(number)).genome for s in (uniform, scaled))
-        assert plain.same_structure(network)
+        assert plain.to_dict() == network.to_dict()
         enters = targets(network)
         ratio = start_weights(network) / start_weights(plain)
         expected = [np.sqrt(3 / enters.count(target)) / 0.5 for target in enters]

@@ -41,7 +41,7 @@ def test_the_best_is_trained_again_once_its_share_of_the_time_has_come(begin):
     again, first = candidates[4], candidates[1]
     assert again.parents == (1,)
     assert again.how == {"trained_again": 1, "epochs_before": 10}
-    assert again.genome.same_structure(first.genome)
+    assert again.genome.to_dict() == first.genome.to_dict()
     assert first.genome.weights is not None
     assert again.genome.weights == pytest.approx(first.genome.weights + 0.01)
 
@@ -101,7 +101,7 @@ def test_the_weights_of_a_second_training_are_handed_down():
     before = search.colony.weights.copy()
     again = search.ask(3, rng(3))
     assert again.parents == (2,)
-    assert again.genome.same_structure(third.genome)
+    assert again.genome.to_dict() == third.genome.to_dict()
     search.tell(3, trained(again, losses[3]))
     changed = search.colony.weights != before
     assert changed.sum() == again.genome.n_all_weights

@@ -28,7 +28,6 @@ class BatteryStarted:
     `title` is what they are compared by, such as "MAE".
     """
 
-    n_configurations: int
     n_runs: int
     n_finished: int
     workers: int
@@ -88,8 +87,7 @@ def run_battery(
             if cells:
                 emit(Compiling(cells))
                 warm_up(cells)
-            n_all = len(battery.configurations)
-            emit(BatteryStarted(n_all, battery.n_runs, len(records), workers, battery.title))
+            emit(BatteryStarted(battery.n_runs, len(records), workers, battery.title))
             with closing(carry_out(jobs, task, cells, workers)) as ended:
                 for record in ended:
                     results.append(record)
