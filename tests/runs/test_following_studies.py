@@ -1,10 +1,14 @@
 """Studies of each kind are followed by their files alone, while they run."""
 
 import shutil
+import threading
+from contextlib import contextmanager
 
 import pytest
 
 from cellcolony.errors import RunError
+from cellcolony.layers import long_training
+from cellcolony.layers.training_state import write_state
 from cellcolony.runs.events import (
     ItemDone,
     SearchEnded,
@@ -24,16 +28,20 @@ def of(kind, seen):
 
 
 class Onlooker:
-    """Follows a study from its first event on, and looks at every event."""
+    """Follows a study from its first event on, and looks at every event.
+
+    Workers may let it look too.
+    """
 
     def __init__(self, path):
         self.path, self.seen, self.states = path, [], {}
-        self.following = None
+        self.following, self.one_at_a_time = None, threading.Lock()
 
     def look(self, event=None):
-        if self.following is None:
-            self.following = Following(self.path)
-        self.seen += self.following.look()
+        with self.one_at_a_time:
+            if self.following is None:
+                self.following = Following(self.path)
+            self.seen += self.following.look()
         if isinstance(event, (Told, StageStarted, ItemDone)):
             name = getattr(event, "stage", "told")
             self.states[name] = [one.state for one in self.following.stages]
@@ -79,13 +87,27 @@ def test_each_stage_of_a_search_for_nodes_is_seen_from_outside(text, no_training
     assert late.search.tally.n_done == following.search.tally.n_done == 30
 
 
+@contextmanager
+def looking_at_each_epoch(outside):
+    """Let a training wait after each epoch until it was looked at: these are too short to see."""
+
+    def write(*of_training):
+        write_state(*of_training)
+        outside.look()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(long_training, "write_state", write)
+        yield
+
+
 @pytest.fixture(scope="module")
 def trained(text, tmp_path_factory):
     """A study of one language model, and who has followed it."""
     outside = Onlooker(tmp_path_factory.mktemp("model") / "run")
-    settings.model(text, n_seeds=2).run(
-        out=outside.path, device="cpu", executor="threads", on_event=outside.look
-    )
+    with looking_at_each_epoch(outside):
+        settings.model(text, n_seeds=2).run(
+            out=outside.path, device="cpu", executor="threads", on_event=outside.look
+        )
     outside.look()
     return outside
 
@@ -131,9 +153,11 @@ def test_a_training_of_more_epochs_is_followed_from_where_it_ended(text, trained
     outside = Onlooker(shutil.copytree(trained.path, tmp_path / "run"))
     outside.look()
     outside.seen.clear()
-    resume(
-        outside.path, epochs=5, task=text, device="cpu", executor="threads", on_event=outside.look
-    )
+    with looking_at_each_epoch(outside):
+        resume(
+            outside.path, epochs=5, task=text, device="cpu", executor="threads",
+            on_event=outside.look,
+        )  # fmt: skip
     outside.look()
     expected = [(f"lstm, seed {seed}", number) for seed in (3, 4) for number in (3, 4)]
     assert epochs(outside.seen) == expected

@@ -49,9 +49,9 @@ def test_a_run_in_order_of_arrival_ends_in_the_same_state_and_nothing_is_written
     assert [str(number) for number in search.front] == [row["candidate"] for row in front_of(ended)]
     assert search.is_over
     assert search.keepsake == "colony"
-    # The state is found as soon as it is as it was left: last failures change nothing in it.
-    at_the_end = next((i for i, line in enumerate(reversed(done)) if "failure" not in line), 0)
-    assert N - at_the_end <= search.n_told <= N
+    # All but what 3 workers had in hand was told when the last was asked. What was told after that
+    # is told one by one until the state is as it was left, which the last of them may not change.
+    assert N - 3 <= search.n_told <= N
     assert replayed.trained is None
     state = read_checkpoint(ended).state
     assert state is not None
