@@ -3,10 +3,10 @@
 `trials.py` is random search over how a cell of the library is trained, for a rival that is tuned.
 """
 
-from cellcolony.search.fixed.model import FixedModel, NoSearch
 from cellcolony.search.methods import METHODS, Method
+from cellcolony.search.model.settings import FixedModel, NoSearch
 
-METHODS.register("fixed")(
+METHODS.register("model")(
     Method(
         settings=FixedModel,
         genome="cell",
