@@ -4,7 +4,7 @@ import threading
 import numpy as np
 import pytest
 
-from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 
 
 def test_the_interrupts_set_the_flag_and_the_second_raises():
@@ -40,3 +40,13 @@ def test_each_interrupt_sets_the_next_flag_whichever_signal_it_is():
         assert (drain[0], stop[0]) == (1, 1)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
+
+
+def test_an_interrupt_that_others_would_swallow_is_raised_at_the_end():
+    with pytest.raises(KeyboardInterrupt), interrupts_deferred():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except BaseException:
+            pytest.fail("it came at once, where Numba may lose it")
+    with interrupts_deferred():
+        pass
