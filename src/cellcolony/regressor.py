@@ -28,10 +28,8 @@ from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors import working
-from cellcolony.runs.failing import told_reasons
-from cellcolony.runs.interrupt import interrupts_set
-from cellcolony.runs.ledger import Ledger
+from cellcolony.runs.executors import interrupts_set, working
+from cellcolony.runs.ledger import Ledger, told_reasons
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.search.ants import AntSearch, AntSwarm
 from cellcolony.seeds import rng_for

@@ -15,8 +15,8 @@ from cellcolony.networks.protocol import protocol
 from cellcolony.report.sections import Place, contents
 from cellcolony.report.terminal import report
 from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.directory import Outcome
 from cellcolony.runs.events import Champion
-from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, FINAL, MODEL, RIVAL, SEARCH, Score
 from cellcolony.runs.stages.cells import CellsStage

@@ -11,6 +11,7 @@ from cellcolony.report.live import LiveTable, table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.directory import Outcome
 from cellcolony.runs.events import (
     Asked,
     Compiling,
@@ -21,7 +22,6 @@ from cellcolony.runs.events import (
     Share,
     StageStarted,
 )
-from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.watch.following import StageState, StudyEnded
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.language import Language

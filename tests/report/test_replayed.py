@@ -10,7 +10,7 @@ from cellcolony.runs.replay.items import ReplayedItems
 from cellcolony.runs.replay.replay import Replayed
 from cellcolony.runs.replay.retraining import Retrained
 from cellcolony.runs.replay.search import ReplayedSearch
-from cellcolony.runs.sameness import Difference
+from cellcolony.store.sameness import Difference
 from tests.report.test_progress import NETWORK
 
 SEARCH = ReplayedSearch("network", 1200, 1198, 3, (4, 70), 900, False, "", 1000)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from cellcolony.networks.train import DIVERGED, Trainer
-from cellcolony.runs import failing, recorder
+from cellcolony.runs import ledger, recorder
 from cellcolony.runs.events import Asked, Done, FrontChanged, Told
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
@@ -52,7 +52,7 @@ def jitter():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainer, "train", slow)
-        patch.setattr(failing, "LEAST_TOLD", 10**9)  # chance may let more than half of few fail
+        patch.setattr(ledger, "LEAST_TOLD", 10**9)  # chance may let more than half of few fail
         yield
 
 

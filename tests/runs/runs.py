@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from cellcolony.layers.trained import read_trained
+from cellcolony.runs.directory import Outcome
 from cellcolony.runs.events import Event
 from cellcolony.runs.journal import TIMES
-from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import Score
 

@@ -157,7 +157,6 @@ def test_what_is_no_run_directory_is_named(tmp_path):
         (ANTS, (FinalScoresStage(),), "The stage 'final-scores'"),
         (ANTS, (ControlStage("rondom"),), "has no control 'rondom'"),
         (RandomSearch(ANTS), (ControlStage(),), "'random' has no control 'random'"),
-        (ANTS, (RivalsStage(("ridge-5",)),), "Did you mean 'ridge-"),
     ],
 )
 def test_parts_that_do_not_fit_a_forecast_are_refused(task, method, stages, message):
@@ -165,12 +164,17 @@ def test_parts_that_do_not_fit_a_forecast_are_refused(task, method, stages, mess
         Study.of(task, method, training=TRAINING, stages=(SearchStage(), *stages))
 
 
+def test_a_rival_that_nobody_knows_is_refused():
+    with pytest.raises(ConfigError, match="Did you mean 'ridge-"):
+        RivalsStage(("ridge-5",))
+
+
 @pytest.mark.parametrize(
     ("method", "stages", "message"),
     [
         (AntSwarm(), (), "'ants'.*searches for a network"),
-        (EVOLUTION, (RivalsStage(),), "The stage 'rivals' is for forecasts"),
-        (EVOLUTION, (ScoresStage(),), "The stage 'scores' is for forecasts"),
+        (EVOLUTION, (RivalsStage(),), "The stage 'rivals' is for a forecast task.*cells"),
+        (EVOLUTION, (ScoresStage(),), "The stage 'scores' is for a forecast task.*final-scores"),
         (EVOLUTION, (FinalScoresStage(),), "The stage 'final-scores' scores what"),
         ("nodes", (), "must be one of: .*AntSwarm.*Got str"),
     ],

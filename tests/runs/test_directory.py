@@ -12,7 +12,7 @@ from cellcolony.cells.tree_text import parse
 from cellcolony.contract import Measure
 from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
-from cellcolony.runs import directory
+from cellcolony.runs import directory, front_files
 from cellcolony.runs.events import Champion
 from cellcolony.runs.scores import EVOLVED, Score
 from tests.runs.fakes import small_network
@@ -35,8 +35,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_a_champion_is_read_as_it_was_written(tmp_path):
     network = small_network(0.3, n_hidden=2)
     directory.create(tmp_path / "deep" / "run")
-    directory.write_champions(tmp_path / "deep" / "run", [Champion(12, network, 0.5)])
-    read = directory.read_champion(tmp_path / "deep" / "run", 12, "network")
+    front_files.write_champions(tmp_path / "deep" / "run", [Champion(12, network, 0.5)])
+    read = front_files.read_champion(tmp_path / "deep" / "run", 12, "network")
     assert isinstance(read, Network)
     assert read.to_dict() == network.to_dict()
     np.testing.assert_array_equal(read.weights, network.weights)
@@ -45,7 +45,7 @@ def test_a_champion_is_read_as_it_was_written(tmp_path):
 def test_a_champions_files_are_plain(tmp_path):
     network = small_network(0.3, n_hidden=1)
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [Champion(0, network, 0.5)])
+    front_files.write_champions(tmp_path / "run", [Champion(0, network, 0.5)])
     folder = tmp_path / "run" / "champions" / "0"
     assert json.loads((folder / "genome.json").read_text()) == network.to_dict()
     tensors = load_file(folder / "weights.safetensors")
@@ -57,9 +57,9 @@ def test_a_champions_files_are_plain(tmp_path):
 def test_the_folders_of_former_champions_go(tmp_path):
     first, second = (Champion(i, small_network(), 0.5) for i in range(2))
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [first])
-    directory.write_champions(tmp_path / "run", [second])
-    directory.remove_former_champions(tmp_path / "run", [second])
+    front_files.write_champions(tmp_path / "run", [first])
+    front_files.write_champions(tmp_path / "run", [second])
+    front_files.remove_former_champions(tmp_path / "run", [second])
     assert [path.name for path in (tmp_path / "run" / "champions").iterdir()] == ["1"]
 
 
@@ -67,13 +67,13 @@ def test_the_folders_of_former_champions_go(tmp_path):
 @pytest.mark.parametrize("text", [None, "", "{}", "[]", '{"nodes": [1]}'])
 def test_a_broken_champion_is_named(tmp_path, broken, text):
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [Champion(0, small_network(), 0.5)])
+    front_files.write_champions(tmp_path / "run", [Champion(0, small_network(), 0.5)])
     path = tmp_path / "run" / "champions" / "0" / broken
     path.unlink()
     if text is not None:
         path.write_text(text)
     with pytest.raises(RunError, match="the network cannot be read"):
-        directory.read_champion(tmp_path / "run", 0, "network")
+        front_files.read_champion(tmp_path / "run", 0, "network")
 
 
 TREE = Tree(parse("mul(sigmoid(z0), tanh(add(c, z1)>c))"))
@@ -81,9 +81,9 @@ TREE = Tree(parse("mul(sigmoid(z0), tanh(add(c, z1)>c))"))
 
 def test_a_node_is_kept_as_tree_as_cell_and_as_equations(tmp_path):
     directory.create(tmp_path / "run")
-    directory.write_champions(tmp_path / "run", [Champion(3, TREE, 0.5)])
+    front_files.write_champions(tmp_path / "run", [Champion(3, TREE, 0.5)])
     folder = tmp_path / "run" / "champions" / "3"
-    assert directory.read_champion(tmp_path / "run", 3, "tree") == TREE
+    assert front_files.read_champion(tmp_path / "run", 3, "tree") == TREE
     cell = Cell.from_dict(json.loads((folder / "cell.json").read_text()))
     assert cell == TREE.to_cell("node 3")
     assert r"\begin{aligned}" in (folder / "equations.tex").read_text()
@@ -118,7 +118,7 @@ SCORES = (
 
 def test_the_front_is_listed_from_small_to_large_with_the_chosen_one_marked(tmp_path):
     champions = [Champion(4, small_network(), 0.5), Champion(9, small_network(n_hidden=1), 0.4)]
-    text = directory.front_csv(champions, SCORES, Measure("mae", "MAE", "loss"))
+    text = front_files.front_csv(champions, SCORES, Measure("mae", "MAE", "loss"))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0]) == ["candidate", "size", "n_weights", "valid_mae", "test_mae", "chosen"]
     assert [
@@ -128,7 +128,7 @@ def test_the_front_is_listed_from_small_to_large_with_the_chosen_one_marked(tmp_
         ("9", str((0.1 + 0.2) / 2), "0.6", "yes"),
     ]
     (tmp_path / "front.csv").write_text(text)
-    read = directory.read_front(tmp_path)
+    read = front_files.read_front(tmp_path)
     assert [(row.candidate, row.size, row.chosen) for row in read] == [
         (4, 3, "no"),
         (9, 6, "yes"),
@@ -142,9 +142,9 @@ def test_the_front_is_listed_from_small_to_large_with_the_chosen_one_marked(tmp_
 )  # fmt: skip
 def test_a_line_of_the_front_that_cannot_be_is_named(tmp_path, row, message):
     (tmp_path / "front.csv").write_text(f"candidate,size,chosen\n{row}\n")
-    with pytest.raises(RunError, match=rf"front.csv, line 2.*{message}"):
-        directory.read_front(tmp_path)
+    with pytest.raises(RunError, match=rf"front.csv: .*line 2: .*{message}"):
+        front_files.read_front(tmp_path)
 
 
 def test_no_front_is_an_empty_one(tmp_path):
-    assert directory.read_front(tmp_path) == ()
+    assert front_files.read_front(tmp_path) == ()

@@ -15,7 +15,7 @@ from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
-from cellcolony.runs.failing import LEAST_TOLD, why_stop
+from cellcolony.runs.ledger import LEAST_TOLD, why_stop
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage

@@ -15,9 +15,9 @@ from cellcolony.errors import RunError
 from cellcolony.runs import journal
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Checkpoint, Header, write_checkpoint
+from cellcolony.runs.directory import Outcome
 from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, StageStarted
 from cellcolony.runs.journal import Journal, asked_line, done_line
-from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage

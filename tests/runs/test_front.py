@@ -1,8 +1,8 @@
 import numpy as np
 
 from cellcolony.contract import Candidate, Evaluation
+from cellcolony.runs.bookkeeping import Front
 from cellcolony.runs.events import Asked, Champion, Told
-from cellcolony.runs.front import Front
 from tests.runs.fakes import small_network
 
 

@@ -11,9 +11,8 @@ from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
 from cellcolony.judges.full import PassOn
 from cellcolony.networks.genome import Network
-from cellcolony.runs.bookkeeping import Bookkeeping
+from cellcolony.runs.bookkeeping import Bookkeeping, Front
 from cellcolony.runs.events import Champion, Told
-from cellcolony.runs.front import Front
 from cellcolony.runs.genomes import check_fits, plain_genome, read_genome, size_of
 from cellcolony.runs.journal import asked_line, done_line, evaluation_of
 from cellcolony.runs.ledger import Ledger

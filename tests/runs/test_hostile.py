@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellcolony.errors import CellcolonyError, DataError, RunError
-from cellcolony.runs.checkpoint import read_checkpoint
+from cellcolony.runs.checkpoint import read_checkpoint, restore
 from cellcolony.runs.config import read_config
 from cellcolony.runs.open import open_run
-from cellcolony.runs.restoring import restore
 from tests.runs.damage import VALUES, Tree, damaged, files_of, make_special
 from tests.runs.hostile import (
     BUDGETS,

@@ -4,7 +4,7 @@ import threading
 import numpy as np
 import pytest
 
-from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
+from cellcolony.runs.executors import interrupts_deferred, interrupts_set
 
 
 def test_the_interrupts_set_the_flag_and_the_second_raises():

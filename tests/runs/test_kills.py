@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from cellcolony.runs.checkpoint import restore
 from cellcolony.runs.config import read_config
 from cellcolony.runs.open import open_run
-from cellcolony.runs.restoring import restore
 from cellcolony.runs.resume import resume
 from cellcolony.store.encoding import encode
 from cellcolony.tasks.forecast import Forecast

@@ -7,7 +7,7 @@ import pytest
 
 from cellcolony.contract import WAIT, Evaluation
 from cellcolony.judges.full import PassOn
-from cellcolony.runs import failing
+from cellcolony.runs import ledger
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
 from cellcolony.runs.journal import TIMES, asked_line, done_line
@@ -19,7 +19,7 @@ from tests.runs.fakes import FakeSearch, judge, with_jitter
 @pytest.fixture(autouse=True)
 def never_given_up(monkeypatch):
     """Some candidates fail here, and chance may let more than half of few do."""
-    monkeypatch.setattr(failing, "LEAST_TOLD", 10**9)
+    monkeypatch.setattr(ledger, "LEAST_TOLD", 10**9)
 
 
 def run(search, judge, budget, *, workers=1, stop=None, on_event=None, referee=None, **settings):

@@ -147,7 +147,8 @@ def test_changed_weights_in_a_champions_file_are_named(run):
     before = float(tensors["edges"][1])
     tensors["edges"][1] = np.nextafter(tensors["edges"][1], np.float32(9))
     save_file(tensors, file)
-    place = rf"`champions.{best}.weights.1` \(there {float(tensors['edges'][1])!r}, now {before!r}"
+    values = rf"there {float(tensors['edges'][1])!r}, now {before!r}"
+    place = rf"`champions.{best}.weights.safetensors.edges.1` \({values}"
     with pytest.raises(RunError, match=place):
         replay(run)
 
@@ -200,7 +201,7 @@ def test_a_changed_structure_of_a_champion_is_named(run, change):
     else:
         plain["nodes"][0]["name"] = change(plain["nodes"][0]["name"])
         file.write_text(json.dumps(plain))
-        place = rf"`champions.{best}.nodes.0.name` \(there 'WAVE', now 'wave'\)"
+        place = rf"`champions.{best}.genome.json.nodes.0.name` \(there 'WAVE', now 'wave'\)"
     with pytest.raises(RunError, match=place):
         replay(run)
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from cellcolony.runs.sameness import first_difference
+from cellcolony.store.sameness import first_difference
 
 TREE = {"a": [1, {"b": 2.5}], "c": None, "d": np.arange(6.0).reshape(2, 3), "e": math.nan}
 

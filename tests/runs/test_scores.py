@@ -53,7 +53,7 @@ OF_SEEDS = tuple(
 def test_scores_are_read_as_they_were_written(tmp_path):
     every = (*SCORES, *OF_SEEDS, score("GRU", "valid", "c", None, failure="it diverged, twice"))
     (tmp_path / "scores.csv").write_text(scores_csv(every), "utf-8")
-    assert read_scores(tmp_path, tmp_path / "scores.csv") == every
+    assert read_scores(tmp_path) == every
 
 
 def test_models_are_compared_and_of_the_front_only_the_chosen_one():
@@ -104,7 +104,6 @@ HEADER = "model,role,stage,split,measure,n_weights,n_rows,seconds,value,target,c
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "the file cannot be read"),
         ("a,b\n1,2\n", "line 2.*`.*` is missing"),
         (f"{HEADER}\nx,boss,search,test,mae,1,1,0,1,c,\n", "`role`.*Got 'boss'"),
         (f"{HEADER}\nx,rival,early,test,mae,1,1,0,1,c,\n", "`stage`"),
@@ -118,7 +117,10 @@ HEADER = "model,role,stage,split,measure,n_weights,n_rows,seconds,value,target,c
 )
 def test_broken_scores_are_named(tmp_path, text, message):
     path = tmp_path / "scores.csv"
-    if text is not None:
-        path.write_text(text)
+    path.write_text(text)
     with pytest.raises(RunError, match=rf"(?s)scores\.csv.*{message}"):
-        read_scores(tmp_path, path)
+        read_scores(tmp_path)
+
+
+def test_before_anything_is_scored_there_are_no_scores(tmp_path):
+    assert read_scores(tmp_path) == ()

@@ -13,8 +13,6 @@ from importlib import import_module
 
 from cyclopts import App, CycloptsError, Parameter
 
-from cellcolony.cli.cells import name_cells
-from cellcolony.cli.preset import fill_in_preset
 from cellcolony.errors import CellcolonyError
 from cellcolony.version import VERSION
 from cellcolony.wording import printable
@@ -32,7 +30,9 @@ LONGEST_LINE = 2000
 
 
 def build(words: Sequence[str]) -> App:
-    """Return the command line; `--method` and `--judge` among the words decide what it takes.
+    """Return the command line, with the one command alone that the words name.
+
+    `--method` and `--judge` among the words decide what that takes.
 
     Raises:
         ConfigError: There is no such method or judge.
@@ -41,15 +41,15 @@ def build(words: Sequence[str]) -> App:
         name="cellcolony",
         help="Evolve memory cells, and the recurrent networks that they form.",
         version=f"cellcolony {VERSION}",
-        config=(fill_in_preset, name_cells),
         default_parameter=Parameter(negative_iterable=()),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    for place, name in enumerate(COMMANDS):
+    named = [one for one in COMMANDS if [one.replace("_", "-")] == [*words[:1]]]
+    for place, name in enumerate(named or COMMANDS):
         command = getattr(import_module(f"cellcolony.cli.{name}"), name)
-        if name in CHOOSING:  # `draw` has another --method
-            command = command(words if [*words[:1]] == [name.replace("_", "-")] else ())
+        if name in CHOOSING:
+            command = command(words if named else ())
         if isinstance(command, App):  # it has commands of its own
             command.sort_key = place
             app.command(command)
@@ -71,8 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ERROR
     except (CellcolonyError, OSError) as error:
         return _fail(str(error))
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(*getattr(error, "__notes__", ()), "Interrupted.", sep="\n", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from cellcolony.cli.printing import print_parts
-from cellcolony.cli.running import n_cores
 from cellcolony.errors import ConfigError
 
 
@@ -93,6 +92,7 @@ def battery(
     from cellcolony.report.battery.watch import BatteryWatch
     from cellcolony.runs.battery import read_battery, run_battery
     from cellcolony.runs.battery.folder import BATTERY, stored_battery
+    from cellcolony.runs.executors import n_cores
 
     given = {"files": files, **(asdict(data) if data is not None else {})}
     options = {key: value for key, value in given.items() if value is not None}

@@ -7,7 +7,9 @@ from pathlib import Path
 from cyclopts import App
 from cyclopts.argument import ArgumentCollection
 
-OPTION, COMMAND = "--cells", "search"
+from cellcolony.errors import ConfigError, brief
+
+OPTION = "--cells"
 
 
 def name_cells(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -19,8 +21,6 @@ def name_cells(app: App, commands: tuple[str, ...], arguments: ArgumentCollectio
         ConfigError: A part is empty.
         RunError: A directory is no run of a search for nodes, or cannot be read.
     """
-    if COMMAND not in commands:
-        return
     for argument in arguments:
         if argument.name == OPTION and argument.tokens:
             argument.tokens[:] = [
@@ -40,8 +40,6 @@ def split(text: str) -> list[str]:
 
     parts = [part.strip() for part in at_commas(text)]
     if not all(parts):
-        from cellcolony.errors import ConfigError, brief
-
         raise ConfigError(f"`{OPTION}` must name a cell beside each comma. Got {brief(text)}.")
     return parts
 

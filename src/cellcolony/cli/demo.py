@@ -17,7 +17,4 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
 
     if run.out is not None and run.seeds == 1:
         refuse_existing(run.out)
-    run_study(
-        demonstration(**run.of_study), budget=run.budget or BUDGET, seeds=run.seeds, out=run.out,
-        workers=run.workers, executor=run.executor,
-    )  # fmt: skip
+    run_study(demonstration(**run.of_study), out=run.out, **run.of_run(BUDGET))

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from cellcolony.cli.choosing import with_settings
 from cellcolony.cli.options import RunOptions, TextOptions
+from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.needs import check_extra
 from cellcolony.layers.schedule import Schedule
-from cellcolony.search.presets import DEFAULTS, RIVALS, Preset, preset
+from cellcolony.search.presets import DEFAULTS, RIVALS, Preset
+from cellcolony.search.presets import preset as preset_named
 from cellcolony.settings import read
 
-if TYPE_CHECKING:
-    from cellcolony.tasks.language import Language
-
-METHOD = "nodes"
-SMALL = preset(DEFAULTS["language"], "language")
+METHOD, TASK = "nodes", "language"
+SMALL = preset_named(DEFAULTS[TASK], TASK)
 TEXT = TextOptions(**asdict(SMALL.task_settings))
 
 
@@ -91,7 +90,7 @@ def evolve(
     train: list[str],
     valid: list[str] | None = None,
     test: list[str] | None = None,
-    preset: str = DEFAULTS["language"],
+    preset: str = DEFAULTS[TASK],
     method: str = METHOD,
     judge: str = "full",
     text: Annotated[TextOptions, _of_preset("Text")] = TEXT,
@@ -123,20 +122,17 @@ def evolve(
         training: How that is trained.
         final: What is otherwise in the end.
     """
-    from cellcolony.layers.needs import check_extra
+    from cellcolony.runs.studies import study_of
 
     check_extra()
     out = place_for(run.out, run.seeds)
     trained = LanguageTraining(model, training)
-    task = text.read(train, valid, test)
-    found = preset_named(preset)  # the other arguments have its settings: see `cli/preset.py`
-    _evolve(task, settings, judge_settings, trained, final.final(found, trained), comparison, run,
-            out)  # fmt: skip
-
-
-def preset_named(name: str) -> Preset:
-    """Return a preset for texts."""
-    return preset(name, "language")
+    found = preset_named(preset, TASK)  # the other arguments have its settings: see `cli/preset.py`
+    study = study_of(
+        text.read(train, valid, test), settings, training=trained, judge=judge_settings,
+        final_training=final.final(found, trained), **asdict(comparison), **run.of_study,
+    )  # fmt: skip
+    run_study(study, out=out, **run.of_run(()))
 
 
 def demo(*, run: RunOptions = RunOptions()) -> None:
@@ -145,52 +141,26 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
     Args:
         run: How to search, and where to. Without a budget, for 90 s at most.
     """
-    from cellcolony.layers.needs import check_extra
+    from cellcolony.runs.studies import study_of
     from cellcolony.tasks.language import Language
 
     check_extra()
     out = place_for(run.out, run.seeds)
-    found = preset_named("demo")
-    task = Language.demo(found.task_settings.vocabulary)
-    comparison = Comparison(rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds)
-    final = found.final_training(found.training)
-    _evolve(task, found.method, None, found.training, final, comparison, run, out, found.budget)
-
-
-def _evolve(
-    task: Language,
-    method: Any,
-    judge: Any,
-    training: LanguageTraining,
-    final: LanguageTraining,
-    comparison: Comparison,
-    run: RunOptions,
-    out: Path,
-    budget: tuple[str, ...] = (),
-) -> None:
-    from cellcolony.runs.studies import study_of
-
+    found = preset_named("demo", TASK)
     study = study_of(
-        task,
-        method,
-        training=training,
-        judge=judge,
-        final_training=final,
-        **asdict(comparison),
-        **run.of_study,
-    )
-    run_study(
-        study, budget=run.budget or budget, seeds=run.seeds, out=out, workers=run.workers,
-        executor=run.executor,
+        Language.demo(found.task_settings.vocabulary), found.method, training=found.training,
+        final_training=found.final_training(found.training), control=Comparison.control,
+        rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds, **run.of_study,
     )  # fmt: skip
+    run_study(study, out=out, **run.of_run(found.budget))
 
 
 def evolve_node(words: Sequence[str]) -> App:
     """Return the command, with the options of the method and the judge that the words name."""
     command = App(
-        name="evolve-node",
+        name="evolve-node", config=(fill_in_preset,),
         help="Evolve a recurrent node for a text, and compare it with rivals.",
-    )
+    )  # fmt: skip
     command.default(with_settings(evolve, words, METHOD, SMALL.method))
     command.command(demo)
     return command

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cellcolony.cli.printing import print_text
+from cellcolony.layers.needs import check_extra
+
 
 def generate(
     run: Path,
@@ -27,8 +30,6 @@ def generate(
         model: Which model writes, such as lstm or 'evolved node'. Without, the best by validation.
         model_seed: The seed of its final training. Without, the first.
     """
-    from cellcolony.cli.printing import print_text
-    from cellcolony.layers.needs import check_extra
     from cellcolony.runs.open import open_run
 
     check_extra()

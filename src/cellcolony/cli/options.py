@@ -48,12 +48,13 @@ class RunOptions:
     @property
     def of_study(self) -> dict[str, Any]:
         """The options that belong to the study."""
-        return {
-            "seed": self.seed,
-            "order": self.order,
-            "candidate_seconds": self.candidate_seconds,
-            "candidate_steps": self.candidate_steps,
-        }
+        names = "seed", "order", "candidate_seconds", "candidate_steps"
+        return {name: getattr(self, name) for name in names}
+
+    def of_run(self, budget: tuple[str, ...]) -> dict[str, Any]:
+        """Return the options of `run_study`; the budget where the command line gives none."""
+        given = {name: getattr(self, name) for name in ("seeds", "workers", "executor")}
+        return {**given, "budget": self.budget or budget}
 
 
 @Parameter(name="*", group="Files")

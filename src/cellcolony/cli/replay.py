@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellcolony.cli.printing import print_parts
-from cellcolony.cli.running import n_workers
 
 
 def replay(
@@ -46,7 +45,7 @@ def replay(
         replayed = repeat(
             run,
             retrain=retrain,
-            workers=n_workers(workers),
+            workers=workers,
             executor=executor,
             files={split: names for split, names in splits.items() if names},
             on_event=shown.observe,

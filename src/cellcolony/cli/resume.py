@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from cellcolony.cli.running import going_on_later, n_workers, show_found
+from cellcolony.cli.running import show_found
 
 
 def resume(
@@ -44,13 +44,13 @@ def resume(
     from cellcolony.runs.resume import resume as go_on
 
     splits = {"train": train, "valid": valid, "test": test}
-    with going_on_later(run), watch() as shown:
+    with watch() as shown:
         result = go_on(
             run,
             budget or None,
             epochs=epochs,
             tuned=tuned,
-            workers=n_workers(workers),
+            workers=workers,
             executor=executor,
             threads=threads,
             device=device,

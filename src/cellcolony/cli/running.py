@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +20,6 @@ def run_study(
     budget: tuple[str, ...] = (),
     seeds: int = 1,
     out: Path | None = None,
-    workers: int | None = None,
     **options: Any,
 ) -> None:
     """Run a study with progress on standard error, and print what was understood and found.
@@ -37,8 +32,7 @@ def run_study(
     from cellcolony.runs.repeat import repeat
 
     print_parts(understood(study.config.facts))
-    options |= {"workers": n_workers(workers)}
-    with going_on_later(out if seeds == 1 else None), watch() as shown:
+    with watch() as shown:
         options["on_event"] = shown.observe
         if seeds == 1:
             results = (study.run(budget or None, out=out, **options),)
@@ -70,17 +64,6 @@ def show_found(result: Result, in_full: bool = True) -> None:
             print(f"Open: {shlex.quote(str(written))}")
 
 
-@contextmanager
-def going_on_later(run: Path | None) -> Iterator[None]:
-    """Say how a run can go on that the user leaves at once."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if run is not None and (run / "config.toml").exists():
-            print(f"To go on: cellcolony resume {shlex.quote(str(run))}", file=sys.stderr)
-        raise
-
-
 def place_for(out: Path | None, seeds: int = 1) -> Path:
     """Return where a study goes: where the user says, or runs/ with date and time.
 
@@ -93,15 +76,3 @@ def place_for(out: Path | None, seeds: int = 1) -> Path:
     if seeds == 1:
         refuse_existing(path)
     return path
-
-
-def n_workers(wanted: int | None) -> int:
-    """Return how many candidates train at once: as many as wanted, or one for each core."""
-    return n_cores() if wanted is None else wanted
-
-
-def n_cores() -> int:
-    """Return how many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

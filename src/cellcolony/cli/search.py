@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from cyclopts import App
 
+from cellcolony.cli.cells import name_cells
 from cellcolony.cli.choosing import with_settings
 from cellcolony.cli.options import CsvOptions, RunOptions
+from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
 
 METHOD = "ants"
@@ -99,14 +101,13 @@ def _search(
         rivals=rivals,
         **run.of_study,
     )
-    run_study(
-        study, budget=run.budget or start.budget, seeds=run.seeds, out=out, workers=run.workers,
-        executor=run.executor,
-    )  # fmt: skip
+    run_study(study, out=out, **run.of_run(start.budget))
 
 
 def search(words: Sequence[str]) -> App:
     """Return the command, with the options of the method and the judge that the words name."""
-    command = App(name="search", help_format="markdown")
+    command = App(
+        name="search", help_format="markdown", config=(fill_in_preset, name_cells)
+    )  # fmt: skip
     command.default(with_settings(_search, words, METHOD))
     return command

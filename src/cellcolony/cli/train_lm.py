@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from cellcolony.cli.options import TextOptions
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.needs import check_extra
 from cellcolony.layers.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -73,8 +74,6 @@ def train(
         schedule: How it is trained.
         run: How to run.
     """
-    from cellcolony.layers.needs import check_extra
-
     check_extra()
     out = place_for(run.out, run.seeds)
     _train(text.read(train, valid, test), cell, model, schedule, run, out)
@@ -89,7 +88,6 @@ def demo(*, cell: str = "lstm", epochs: int = 10, run: TrainOptions = TrainOptio
         epochs: Passes over the text.
         run: How to run.
     """
-    from cellcolony.layers.needs import check_extra
     from cellcolony.tasks.language import Language
 
     check_extra()
@@ -100,13 +98,9 @@ def demo(*, cell: str = "lstm", epochs: int = 10, run: TrainOptions = TrainOptio
 
 
 def _train(
-    task: Language,
-    cell: str,
-    model: ModelSettings,
-    schedule: Schedule,
-    run: TrainOptions,
+    task: Language, cell: str, model: ModelSettings, schedule: Schedule, run: TrainOptions,
     out: Path | None,
-) -> None:
+) -> None:  # fmt: skip
     from cellcolony.layers.language_training import LanguageTraining
     from cellcolony.runs.studies import language_study
 

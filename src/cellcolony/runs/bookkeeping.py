@@ -1,13 +1,100 @@
-"""Count what was done, keep the front, and pass every event on."""
+"""Count what was done, keep the best genome of each size, and pass every event on."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cellcolony.runs.events import Done, Event, FrontChanged, Observer
-from cellcolony.runs.front import Front
+from cellcolony.runs.events import Done, Event, FrontChanged, Observer, Told
+from cellcolony.runs.genomes import Champion, plain_genome, read_genome, size_of, trained
+
+
+class Front:
+    """The champions so far, from small to large and so from high to low loss.
+
+    Of two equal genomes the one told first stays.
+    """
+
+    def __init__(self) -> None:
+        self._champions: tuple[Champion, ...] = ()
+
+    def __iter__(self) -> Iterator[Champion]:
+        return iter(self._champions)
+
+    def add(self, new: Champion) -> bool:
+        """Take in a genome; say whether it stands on the front."""
+        size, loss = new.size, new.loss
+        if self._beats(size, loss):
+            return False
+        unbeaten = [c for c in self._champions if c.size < size or c.loss < loss]
+        self._champions = tuple(sorted([*unbeaten, new], key=lambda c: c.size))
+        return True
+
+    def _beats(self, size: int, loss: float) -> bool:
+        return any(c.size <= size and c.loss <= loss for c in self._champions)
+
+    def observe(self, event: Event) -> bool:
+        """Take in a genome that was told and did not fail; say whether the front changed."""
+        if not isinstance(event, Told) or event.evaluation.failure is not None:
+            return False
+        candidate, verdict = event.candidate, event.evaluation
+        if self._beats(size_of(candidate.genome), verdict.loss):  # most: spare them the rest
+            return False
+        return self.add(
+            Champion(
+                candidate.number,
+                trained(candidate.genome, verdict),
+                verdict.loss,
+                verdict.seconds,
+                epochs_before=int(candidate.how.get("epochs_before", 0)),
+                own_epochs=verdict.n_epochs,
+            )
+        )
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the champions as plain arrays and values."""
+        return [
+            {
+                "number": champion.number,
+                **plain_genome(champion.genome),
+                "loss": champion.loss,
+                "seconds": champion.seconds,
+                "epochs_before": champion.epochs_before,
+                "own_epochs": champion.own_epochs,
+            }
+            for champion in self
+        ]
+
+    @staticmethod
+    def from_list(kind: str, data: Iterable[Mapping[str, Any]]) -> Front:
+        """Read what `to_list` wrote.
+
+        Args:
+            kind: What the genomes are.
+            data: What was written.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value is of another kind.
+            ValueError: A champion has no finite loss, or another one beats it.
+        """
+        front = Front()
+        for saved in data:
+            loss = float(saved["loss"])
+            champion = Champion(
+                int(saved["number"]),
+                read_genome(kind, saved),
+                loss,
+                float(saved["seconds"]),
+                int(saved["epochs_before"]),
+                int(saved["own_epochs"]),
+            )
+            finite = math.isfinite(loss) and math.isfinite(champion.seconds)
+            if not (finite and front.add(champion)):
+                raise ValueError(f"{kind} {champion.number} does not belong to the front")
+        return front
 
 
 class Bookkeeping:

@@ -66,6 +66,15 @@ class Budget:
             raise ConfigError(f"`budget` must set at least one limit: {FORMS}. Got none.")
         return budget
 
+    @staticmethod
+    def of(given: str | Iterable[str] | Budget | None) -> Budget | None:
+        """Return a budget from what a caller may give; None for none.
+
+        Raises:
+            ConfigError: A text is no limit.
+        """
+        return given if given is None or isinstance(given, Budget) else Budget.parse(given)
+
     def _within(self, other: Budget) -> Budget:
         """Return the limits of both; where both have the same kind, the one reached first."""
         return replace(

@@ -29,12 +29,13 @@ from cellcolony.judges import JUDGES
 from cellcolony.judges.full import FullTraining
 from cellcolony.judges.training.caps import Caps
 from cellcolony.registry import REGISTRIES
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.stage import STAGES, Stage
 from cellcolony.search.methods import METHODS, Method, method_of
 from cellcolony.settings import MOST, faults_at, plain, read, read_tagged
 from cellcolony.store import foreign
-from cellcolony.store.reading import read_text
+from cellcolony.store.reading import read_text, readable
 from cellcolony.tasks import TASKS, Facts, Task, training_of
 from cellcolony.version import VERSION
 
@@ -96,7 +97,18 @@ class StudyConfig:
             )
         self.trained_by  # noqa: B018  it raises where task and method do not fit
         for stage in self.stages:
-            stage.check(self)
+            self._check_stage(stage)
+
+    def _check_stage(self, stage: Stage) -> None:
+        kind = self.task["kind"]
+        if stage.task not in (None, kind):
+            known = [n for n in STAGES.own_names() if STAGES[n].task in (None, kind)]
+            raise ConfigError(
+                f"The stage {stage.name!r} is for a {stage.task} task, and the task is {kind!r}. "
+                f"Its stages are {', '.join(known)}."
+            )
+        if (check := getattr(stage, "check", None)) is not None:
+            check(self)
 
     @cached_property
     def task_class(self) -> type[Task]:
@@ -154,6 +166,20 @@ class StudyConfig:
         """Return the configuration with a stage in the place of the one of its name."""
         stages = tuple(stage if one.name == stage.name else one for one in self.stages)
         return replace(self, stages=stages)
+
+    def within(self, budget: Budget) -> tuple[StudyConfig, Budget]:
+        """Return the study whose method has as many generations as a budget allows.
+
+        Raises:
+            ConfigError: The budget counts generations, and the method has none.
+        """
+        if budget.generations is None:
+            return self, budget
+        if not hasattr(self.method, "generations"):
+            raise ConfigError(
+                f"The method {self.method_name!r} has no generations. Got a budget of {budget}."
+            )
+        return replace(self, method=replace(self.method, generations=budget.generations)), budget
 
     def to_toml(self) -> str:
         """Return the configuration as TOML."""
@@ -281,12 +307,10 @@ def read_config(run: Path) -> StudyConfig:
     if not path.is_file():
         raise RunError(f"{run} is no run directory: it has no {CONFIG}.")
     text = read_text(run, path, foreign.LARGEST_SETTINGS)
-    try:
+    with readable(f"{path}: the settings"):
         config = StudyConfig.from_toml(text)
         config.facts  # noqa: B018  it raises where [task] is damaged
         return config
-    except ConfigError as error:
-        raise RunError(f"{path}: the settings cannot be read: {error}") from error
 
 
 def _name_of(judge: Judge) -> str:

@@ -19,33 +19,17 @@ report.html, colony.svg   written by the command line; drawing.svg of one langua
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Literal
 
-from annotated_types import Gt
-
-from cellcolony.contract import Genome, Measure
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import RunError
 from cellcolony.runs.config import CONFIG
-from cellcolony.runs.events import Champion
-from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS
-from cellcolony.runs.scores import EVOLVED, Score, table_csv
-from cellcolony.settings import Count, record, settings
+from cellcolony.settings import Amount, Count, record, settings
 from cellcolony.store import foreign
-from cellcolony.store.files import remove
-from cellcolony.store.reading import (
-    LARGEST_GENOME,
-    LARGEST_SCORES,
-    LARGEST_WEIGHTS,
-    read,
-    read_text,
-)
+from cellcolony.store.reading import read_text, readable
 from cellcolony.store.snapshot import CHECKPOINT
-from cellcolony.store.writing import writing
 
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
@@ -58,18 +42,33 @@ UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"
 
 
 @settings
-class FrontRow:
-    """A line of `front.csv`: a candidate that no other beats in both size and validation loss.
+class Outcome:
+    """How a study ended.
 
     Attributes:
-        candidate: Its number.
-        size: How large its genome is.
-        chosen: "yes" for the best by validation.
+        budget: The limits of the search; empty where nothing but the method ended it.
+        workers: How many candidates were judged at once.
+        reason: Why the search ended, as the end of a sentence; empty where there was none.
+        interrupted: Whether the user stopped the search.
+        search_seconds: Wall time of the search, all sessions together.
+        seconds: Wall time of each stage, in the last session.
+        rival_epochs: How many epochs fixed networks were trained; 0 where there are none.
+        control_candidates: How many candidates the control had; 0 where there was none.
+        control_seconds: Wall time of the control.
+        test_readings: How often the test split has been scored, each time after all trainings of a
+            session had ended.
     """
 
-    candidate: Count
-    size: Annotated[int, Gt(0)]
-    chosen: Literal["yes", "no"]
+    budget: str
+    workers: Count
+    reason: str
+    interrupted: bool
+    search_seconds: Amount
+    seconds: Mapping[str, Amount] = field(default_factory=dict)
+    rival_epochs: Count = 0
+    control_candidates: Count = 0
+    control_seconds: Amount = 0.0
+    test_readings: Count = 0
 
 
 def refuse_existing(path: Path) -> None:
@@ -103,97 +102,15 @@ def remove_unbegun(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def write_champions(run: Path, champions: Iterable[Champion]) -> None:
-    """Write the folders of champions that have none; a folder is there whole or not at all.
+def read_outcome(run: Path) -> Outcome | None:
+    """Return how a study ended; None for one that has not.
 
     Raises:
-        RunError: One cannot be written.
+        RunError: The file cannot be read, or a value of it cannot be.
     """
-    folder = run / CHAMPIONS
-    with writing(folder):
-        foreign.refuse_leading_out(folder, run)
-        for champion in champions:
-            name = str(champion.number)
-            if not (folder / name).exists():
-                part = folder / (name + ".part")
-                remove(part)
-                part.mkdir()
-                files = KINDS[champion.genome.kind].files(champion.genome, champion.number)
-                for file, content in files.items():
-                    text = content.encode("utf-8") if isinstance(content, str) else content
-                    (part / file).write_bytes(text)
-                part.rename(folder / name)
-
-
-def remove_former_champions(run: Path, champions: Iterable[Champion]) -> None:
-    """Remove the folders of all others; call it when nothing refers to them any more.
-
-    Raises:
-        RunError: One cannot be removed.
-    """
-    kept = {str(champion.number) for champion in champions}
-    folder = run / CHAMPIONS
-    with writing(folder):
-        foreign.refuse_leading_out(folder, run)
-        for former in folder.iterdir():
-            if former.name not in kept:
-                remove(former)
-
-
-def read_champion(run: Path, number: int, kind: str) -> Genome:
-    """Return the genome of a champion, with its trained weights where it has some.
-
-    Raises:
-        RunError: Its files are missing or do not form a genome.
-    """
-    folder, of_kind = run / CHAMPIONS / str(number), KINDS[kind]
-    try:
-        plain = foreign.parse_json(read(run, folder / GENOME, LARGEST_GENOME))
-        weights = read(run, folder / WEIGHTS, LARGEST_WEIGHTS) if of_kind.has_weights else b""
-        return of_kind.stored(plain, weights)
-    except (ValueError, RunError) as error:
-        raise RunError(f"{folder}: the {of_kind.noun} cannot be read: {error}") from error
-
-
-def front_csv(front: Sequence[Champion], scores: Sequence[Score], measure: Measure) -> str:
-    """Return the front as CSV, from small to large; of several targets the mean of the measure.
-
-    Args:
-        front: The front.
-        scores: Its scores, among others.
-        measure: What models are compared by.
-    """
-    header = ["candidate", "size", "n_weights"]
-    header += [f"{split}_{measure.name}" for split in ("valid", "test")] + ["chosen"]
-    rows = []
-    for champion in front:
-        own = [
-            one for one in scores if one.role == EVOLVED and one.candidate == champion.number
-            and one.measure == measure.name and one.stage == "search"
-        ]  # fmt: skip
-        values = [
-            [one.value for one in own if one.split == split and one.value is not None]
-            for split in ("valid", "test")
-        ]
-        n_weights = own[0].n_weights if own else None
-        means = [measure.mean(some) if some else None for some in values]
-        chosen = "yes" if champion is front[-1] else "no"
-        rows.append([champion.number, champion.size, n_weights, *means, chosen])
-    return table_csv(header, rows)
-
-
-def read_front(run: Path) -> tuple[FrontRow, ...]:
-    """Return the lines of `front.csv`; none where nothing was trained yet.
-
-    Raises:
-        RunError: The file cannot be read, or a line cannot be.
-    """
-    path = run / FRONT
+    path = run / RESULT
     if not path.exists():
-        return ()
-    lines = csv.DictReader(io.StringIO(read_text(run, path, LARGEST_SCORES), newline=""))
-    try:
-        rows = [record(FrontRow, row, f"{path}, line {lines.line_num}", lax=True) for row in lines]
-    except (ConfigError, csv.Error) as error:
-        raise RunError(f"the front cannot be read: {error}") from error
-    return tuple(rows)
+        return None
+    text = read_text(run, path, foreign.LARGEST_SETTINGS)
+    with readable(f"{path}: how the study ended"):
+        return record(Outcome, foreign.parse_toml(text), RESULT)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from cellcolony.contract import Candidate, Evaluation, Genome, Measure
+from cellcolony.contract import Candidate, Evaluation, Measure
 from cellcolony.layers.epoch import Epoch
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.genomes import KINDS, size_of
+from cellcolony.runs.genomes import Champion
 
 
 @dataclass(frozen=True)
@@ -91,48 +91,6 @@ class Told:
 
     candidate: Candidate
     evaluation: Evaluation
-
-
-@dataclass(frozen=True, eq=False)
-class Champion:
-    """A genome of the front.
-
-    Attributes:
-        number: The candidate's number.
-        genome: A network with its trained weights, or a node's tree.
-        loss: Its validation loss: in scaled units, or in nats a token.
-        seconds: How long its training took, in wall time.
-        epochs_before: The epochs of training behind its starting weights.
-        own_epochs: How many epochs it was trained itself.
-    """
-
-    number: int
-    genome: Genome
-    loss: float
-    seconds: float = 0.0
-    epochs_before: int = 0
-    own_epochs: int = 0
-
-    @property
-    def network(self) -> Network:
-        """The network; only where networks were searched for."""
-        assert isinstance(self.genome, Network)
-        return self.genome
-
-    @property
-    def noun(self) -> str:
-        """What the genome is called: "network", "node"."""
-        return KINDS[self.genome.kind].noun
-
-    @property
-    def size(self) -> int:
-        """How large the genome is, in what its kind counts."""
-        return size_of(self.genome)
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs of training it received in all."""
-        return self.epochs_before + self.own_epochs
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from cellcolony.layers.trained import MODEL, Trained, best_of, read_curve, read_
 from cellcolony.runs import directory
 from cellcolony.runs.scores import FINAL, Score
 from cellcolony.store.foreign import refuse_leading_out
+from cellcolony.store.reading import readable
 
 LONGEST_TITLE = 60
 
@@ -143,8 +144,6 @@ def final_names(result: Any) -> list[str]:
     folder = _folder(result)
     if not folder.is_dir():
         return []
-    try:
+    with readable(f"{folder}: the final trainings"):
         refuse_leading_out(folder, result.path)
-    except OSError as error:
-        raise RunError(f"{folder}: {error.strerror}.") from error
     return sorted(one.name for one in folder.iterdir())

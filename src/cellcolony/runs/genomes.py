@@ -1,9 +1,10 @@
-"""The kinds of genome that a study can hold: how each is read, how large one is, and its files."""
+"""The genomes that a study can hold: how each kind is read, its size and files, and champions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,16 +35,16 @@ class Kind(NamedTuple):
         size: Returns the size of one.
         files: From a genome and its number to what stands in its folder, by the files' names.
         stored: Reads those files: from the values of `genome.json` and the bytes of the weights.
-        has_weights: Whether a trained genome carries weights.
+        names: Of those files; weights are among them where a trained genome carries some.
     """
 
     noun: str
     unit: str
     read: Callable[[Mapping[str, Any]], Genome]
     size: Callable[[Any], int]
-    files: Callable[[Any, int], dict[str, str | bytes]]
+    files: Callable[[Any, int], dict[str, bytes]]
     stored: Callable[[Any, bytes], Genome]
-    has_weights: bool
+    names: tuple[str, ...]
 
 
 def size_of(genome: Genome) -> int:
@@ -92,8 +93,8 @@ def check_fits(genome: Genome, evaluation: Evaluation) -> None:
         raise GenomeError(f"The trained weights must have shape {expected}. Got {found}.")
 
 
-def _network_files(network: Network, number: int) -> dict[str, str | bytes]:
-    return {GENOME: network_json(network), WEIGHTS: save(weight_tensors(network))}
+def _network_files(network: Network, number: int) -> dict[str, bytes]:
+    return {GENOME: network_json(network).encode(), WEIGHTS: save(weight_tensors(network))}
 
 
 def network_json(network: Network) -> str:
@@ -123,23 +124,70 @@ def _stored_network(plain: Any, weights: bytes) -> Network:
     return network
 
 
-def _tree_files(tree: Tree, number: int) -> dict[str, str | bytes]:
+def _tree_files(tree: Tree, number: int) -> dict[str, bytes]:
     cell = tree.to_cell(f"node {number}")
-    return {
+    texts = {
         GENOME: json.dumps(tree.to_dict(), indent=1) + "\n",
         CELL: json.dumps(cell.to_dict(), indent=1) + "\n",
         EQUATIONS: f"\\[\n{as_latex(cell)}\n\\]\n",
     }
+    return {name: text.encode() for name, text in texts.items()}
 
 
 KINDS: dict[str, Kind] = {
     Network.kind: Kind(
         "network", "weight", Network.from_dict, lambda network: network.n_weights,
-        _network_files, _stored_network, has_weights=True,
+        _network_files, _stored_network, (GENOME, WEIGHTS),
     ),
     Tree.kind: Kind(
         "node", "element", Tree.from_dict, lambda tree: tree.n_elements,
-        _tree_files, lambda plain, _: Tree.from_dict(plain), has_weights=False,
+        _tree_files, lambda plain, _: Tree.from_dict(plain), (GENOME, CELL, EQUATIONS),
     ),
 }  # fmt: skip
 """By what genomes call themselves in files."""
+
+
+@dataclass(frozen=True, eq=False)
+class Champion:
+    """A genome of the front.
+
+    Attributes:
+        number: The candidate's number.
+        genome: A network with its trained weights, or a node's tree.
+        loss: Its validation loss: in scaled units, or in nats a token.
+        seconds: How long its training took, in wall time.
+        epochs_before: The epochs of training behind its starting weights.
+        own_epochs: How many epochs it was trained itself.
+    """
+
+    number: int
+    genome: Genome
+    loss: float
+    seconds: float = 0.0
+    epochs_before: int = 0
+    own_epochs: int = 0
+
+    @property
+    def network(self) -> Network:
+        """The network; only where networks were searched for."""
+        assert isinstance(self.genome, Network)
+        return self.genome
+
+    @property
+    def noun(self) -> str:
+        """What the genome is called: "network", "node"."""
+        return KINDS[self.genome.kind].noun
+
+    def files(self) -> dict[str, bytes]:
+        """Return what stands in its folder, by the files' names."""
+        return KINDS[self.genome.kind].files(self.genome, self.number)
+
+    @property
+    def size(self) -> int:
+        """How large the genome is, in what its kind counts."""
+        return size_of(self.genome)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs of training it received in all."""
+        return self.epochs_before + self.own_epochs

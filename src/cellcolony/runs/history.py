@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.contract import Genome
-from cellcolony.errors import GenomeError, RunError, brief
+from cellcolony.errors import RunError, brief
+from cellcolony.runs.checkpoint import Items
 from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.journal import ASKED, DONE, ITEM, LARGEST_LOSS, Line, read_journal
-from cellcolony.runs.restoring import Items
 from cellcolony.settings import MOST
+from cellcolony.store.reading import DAMAGE, readable
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class History:
             elif line.event == ITEM:
                 of_stage = self.items.setdefault(line.light["stage"], {})
                 of_stage[line.light["key"]] = line.light["result"]
-        except (KeyError, TypeError, ValueError) as error:
+        except DAMAGE as error:
             what = f"{self.journal}, candidate {line.number} {line.event}"
             raise RunError(f"{what}: the line is invalid: {error}") from error
 
@@ -188,10 +189,8 @@ class History:
         """
         place = self.candidate(number).place
         line = next(read_journal(self.journal, place))
-        try:
+        with readable(f"{self.journal}: candidate {number}"):
             return KINDS[kind].read(line.values[kind])
-        except (KeyError, TypeError, GenomeError) as error:
-            raise RunError(f"{self.journal}: candidate {number}: {error}") from error
 
     def lineage(self, number: int) -> Iterator[Judged]:
         """Yield a candidate and its ancestors, by way of the first parents, the oldest last.

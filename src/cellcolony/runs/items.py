@@ -1,4 +1,4 @@
-"""Do the items of a stage that are not done yet, several at once."""
+"""Do the items of a stage that are not done yet, several at once; count readings of the test."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ import numpy as np
 from cellcolony.contract import Begin
 from cellcolony.errors import RunError, brief
 from cellcolony.runs.directory import JOURNAL
-from cellcolony.runs.events import ItemDone, StageStarted
-from cellcolony.runs.executors import Workplace, working
+from cellcolony.runs.events import ItemDone, StageStarted, Warned
+from cellcolony.runs.executors import Workplace, interrupts_deferred, interrupts_set, working
 from cellcolony.runs.executors.worker import WorkerDiedError
-from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 from cellcolony.runs.loop import LOOK_SECONDS
-from cellcolony.runs.restoring import DAMAGE
 from cellcolony.runs.session import Session
+from cellcolony.store.reading import DAMAGE
 
 T = TypeVar("T")
+READINGS = "test"
+"""The name under which readings of the test split stand in the journal."""
 
 
 @dataclass(frozen=True)
@@ -143,3 +144,38 @@ def carry_out(
             for future in under_way:
                 future.cancel()
     session.seconds[stage] = session.seconds.get(stage, 0.0) + time.monotonic() - began
+
+
+def count_reading(session: Session, models: Sequence[Any]) -> None:
+    """Write down that models are scored on the test split now, and say so if it is not the first
+    time.
+
+    A session that goes on where another one was killed while it scored does not read it anew.
+
+    Args:
+        session: The study.
+        models: Who is scored, as JSON can hold it.
+    """
+    known = session.items(READINGS)
+    reading = {"models": list(models), "candidates": session.restored.books.n_done}
+    n = len(known)
+    if not (n and not session.had_ended and _goes_on(list(known.values())[-1], reading)):
+        n += 1
+        if n > 1:
+            session.emit(
+                Warned(
+                    "The test split has been scored "
+                    f"{'once' if n == 2 else f'{n - 1} times'} before in this study: whoever went "
+                    "on because of those scores has chosen on the test split."
+                )
+            )
+        session.emit(ItemDone(READINGS, f"reading {n}", "", reading, n, n))
+    session.notes["test_readings"] = n
+
+
+def _goes_on(last: Any, reading: dict[str, Any]) -> bool:
+    """Say whether a reading is what was left of the last one."""
+    models, n = last.get("models"), last.get("candidates")
+    if not isinstance(models, list) or n != reading["candidates"]:
+        return False
+    return all(model in models for model in reading["models"])

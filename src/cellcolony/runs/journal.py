@@ -34,7 +34,7 @@ from cellcolony.runs.events import Asked, Done, Event, ItemDone, SearchStarted, 
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.lines import AppendedLines
-from cellcolony.store.reading import LARGEST_LINE
+from cellcolony.store.reading import LARGEST_LINE, readable
 
 ASKED, DONE, STAGE, ITEM = "asked", "done", "stage", "item"
 TIMES = ("at", "seconds")
@@ -208,12 +208,10 @@ def read_journal(
     Raises:
         RunError: The file cannot be read, or a line before the last is no line of a journal.
     """
-    try:
-        with foreign.open_regular(path, within=path.parent) as file:
-            yield from lines_of(file, path, start, stop, number)
-    except OSError as error:
-        reason = error.strerror or error
-        raise RunError(f"{path}: the journal cannot be read: {reason}.") from error
+    with readable(f"{path}: the journal"):
+        file = foreign.open_regular(path, within=path.parent)
+    with file:
+        yield from lines_of(file, path, start, stop, number)
 
 
 def lines_of(

@@ -13,6 +13,7 @@ from cellcolony.layers.architecture import read_cell
 from cellcolony.runs.config import read_config
 from cellcolony.search.model import FixedModel
 from cellcolony.store import foreign
+from cellcolony.store.reading import readable
 
 LARGEST_CELL = 4 << 20
 """Bytes of a cell as JSON: ten thousand elements."""
@@ -104,14 +105,9 @@ def _cell(name: str) -> tuple[str, dict[str, Any] | None]:
         return node_of(Path(name).expanduser()), None
     if name.endswith(".json"):
         path = Path(name).expanduser()
-        try:
+        with readable(f"{path}: the cell"):
             program = foreign.parse_json(foreign.read_regular(path, LARGEST_CELL))
             return name, read_cell(program).to_dict()
-        except OSError as error:
-            reason = error.strerror or error
-            raise RunError(f"{path}: the cell cannot be read: {reason}.") from error
-        except ValueError as error:
-            raise RunError(f"{path}: {error}.") from error
     hint = did_you_mean(name, cells.names())
     raise ConfigError(f"There is no cell {brief(name)}.{hint} A cell is {FORMS}.")
 

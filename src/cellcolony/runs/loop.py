@@ -16,8 +16,7 @@ from cellcolony.errors import RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
 from cellcolony.runs.executors.worker import WorkerDiedError
-from cellcolony.runs.failing import MOST_FAILED, why_stop
-from cellcolony.runs.ledger import Ledger, Order
+from cellcolony.runs.ledger import MOST_FAILED, Ledger, Order, why_stop
 
 Judge = Callable[[Candidate], Evaluation]
 Submit = Callable[[Candidate], Future[Evaluation]]

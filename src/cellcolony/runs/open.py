@@ -11,11 +11,10 @@ from cellcolony.errors import RunError, brief
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig, read_config
-from cellcolony.runs.directory import FrontRow
-from cellcolony.runs.events import Champion
-from cellcolony.runs.genomes import KINDS
+from cellcolony.runs.directory import read_outcome
+from cellcolony.runs.front_files import FrontRow, read_champion, read_front
+from cellcolony.runs.genomes import KINDS, Champion
 from cellcolony.runs.history import History
-from cellcolony.runs.outcome import read_outcome
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, Score, read_scores
 
@@ -33,9 +32,9 @@ def open_run(path: str | Path) -> Result:
     path = Path(path)
     config = read_config(path)
     outcome = read_outcome(path)
-    rows = directory.read_front(path)
+    rows = read_front(path)
     scores = path / directory.SCORES
-    found = read_scores(path, scores) if scores.exists() else ()
+    found = read_scores(path)
     history = History.of(path / directory.JOURNAL)
     if not rows and config.stage("search") is not None:
         raise RunError(
@@ -74,7 +73,7 @@ def _champions(
             raise RunError(
                 f"{history.journal}: {noun} {row.candidate}, which is on the front, was not done."
             )
-        genome = directory.read_champion(path, row.candidate, config.genome)
+        genome = read_champion(path, row.candidate, config.genome)
         _check_genome(path, config, row.candidate, genome, history)
         epochs_before = judged.count("epochs_before") or 0
         champion = Champion(

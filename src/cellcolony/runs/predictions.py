@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.errors import RunError, brief
-from cellcolony.store.reading import LARGEST_PREDICTIONS, read_text
+from cellcolony.errors import brief
+from cellcolony.store.reading import LARGEST_PREDICTIONS, read_text, readable
 
 DIGITS = ".9g"
 LARGEST = 1e300
@@ -59,7 +59,7 @@ def read_predictions(path: Path) -> tuple[ScoredSeries, ...]:
         RunError: The file cannot be read, or a line is not a prediction.
     """
     lines = csv.reader(io.StringIO(read_text(path.parent, path, LARGEST_PREDICTIONS), newline=""))
-    try:
+    with readable(f"{path}: the predictions", csv.Error):
         n_targets = (len(next(lines, ())) - 2) // 2
         if n_targets < 1:
             raise ValueError("its header names no target")
@@ -67,8 +67,6 @@ def read_predictions(path: Path) -> tuple[ScoredSeries, ...]:
             _series(name, list(group), n_targets)
             for name, group in groupby(lines, lambda line: line[0] if line else "")
         )
-    except (ValueError, OverflowError, csv.Error) as error:
-        raise RunError(f"{path}: the predictions cannot be read: {error}.") from error
 
 
 def _series(file: str, lines: list[list[str]], n_targets: int) -> ScoredSeries:

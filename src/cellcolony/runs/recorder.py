@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 from cellcolony.runs import directory
 from cellcolony.runs.checkpoint import Checkpoint, write_checkpoint
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.events import Asked, Champion, Event, FrontChanged, SearchEnded
+from cellcolony.runs.events import Asked, Event, FrontChanged, SearchEnded
+from cellcolony.runs.genomes import Champion
 from cellcolony.runs.journal import Journal
 from cellcolony.store.files import remove, write_file
 from cellcolony.store.lock import locked

@@ -9,15 +9,14 @@ from typing import Any
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import CONFIG, StudyConfig, read_config
-from cellcolony.runs.differences import differences
-from cellcolony.runs.directory import refuse_existing, remove_unbegun
+from cellcolony.runs.directory import read_outcome, refuse_existing, remove_unbegun
 from cellcolony.runs.events import Event, ItemDone, Observer
 from cellcolony.runs.open import open_run
-from cellcolony.runs.outcome import read_outcome
 from cellcolony.runs.result import Result
 from cellcolony.runs.resume import resume
-from cellcolony.runs.study import Study, budget_of, within
+from cellcolony.runs.study import Study
 from cellcolony.settings import plain
+from cellcolony.store.sameness import differences
 from cellcolony.tasks import rivals
 
 PREFIX = "seed-"
@@ -60,7 +59,7 @@ def repeat(
     """
     if type(seeds) is not int or seeds < 1:
         raise ConfigError(f"`seeds` must be a whole number of at least 1. Got {seeds!r}.")
-    limits = budget_of(budget)
+    limits = Budget.of(budget)
     first = study.config.seed
     studies = [study.with_seed(first + i) for i in range(seeds)]
     folder = None if out is None else Path(out)
@@ -126,7 +125,7 @@ def _check_same(path: Path, now: StudyConfig, limits: Budget | None) -> None:
 
 def _compared(config: StudyConfig, limits: Budget | None) -> dict[str, Any]:
     if limits is not None:
-        config, _ = within(config, limits)
+        config, _ = config.within(limits)
     stages = {stage.name: plain(stage) for stage in config.stages}
     return {**config.to_compare(), "method": plain(config.method), "stages": stages}
 

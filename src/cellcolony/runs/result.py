@@ -16,10 +16,10 @@ from cellcolony.layers.trained import Trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.events import Champion
+from cellcolony.runs.directory import Outcome
 from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
+from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
-from cellcolony.runs.outcome import Outcome
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
 from cellcolony.store.reading import LARGEST_ARRAYS, read

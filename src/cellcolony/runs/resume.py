@@ -13,18 +13,17 @@ from cellcolony.layers.trained import read_curve
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
-from cellcolony.runs.differences import differences
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.executors import Workplace
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
-from cellcolony.runs.session import Session
-from cellcolony.runs.spent import why_spent
+from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage, check_control
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
-from cellcolony.runs.study import budget_of, hands_of, result_of, within
+from cellcolony.runs.study import result_of
+from cellcolony.store.sameness import differences
 from cellcolony.tasks import Files, Task
 from cellcolony.tasks.forecast_facts import ForecastFacts
 
@@ -35,7 +34,7 @@ def resume(
     *,
     epochs: int | None = None,
     tuned: Sequence[str] | None = None,
-    workers: int = 1,
+    workers: int | None = 1,
     executor: Workplace | None = None,
     device: str = "auto",
     threads: int = 1,
@@ -60,7 +59,8 @@ def resume(
             had.
         epochs: How many epochs final trainings have in all; None for as many as before.
         tuned: The rivals of a node that are tuned; None for those of before.
-        workers: How many candidates are judged at once, one thread each.
+        workers: How many candidates are judged at once, one thread each; None for as many as there
+            are cores.
         executor: Where they are judged; None for what suits the task.
         device: Where language models compute.
         threads: How many threads a final training uses.
@@ -78,14 +78,14 @@ def resume(
         DataError: The files of its data cannot be used.
     """
     path = Path(path)
-    limits = budget_of(budget)
+    limits = Budget.of(budget)
     before = read_config(path)
     config = _grown(before, path, epochs, tuned)
     if limits is not None:
         config, limits = _up_to(config, limits)
-    hands = hands_of(config, workers, executor, device, threads)
+    hands = Hands.of(config, workers, executor, device, threads)
     observers = () if on_event is None else (on_event,)
-    with ExitStack() as stack:
+    with leaving(path), ExitStack() as stack:
         session = Session.go_on(stack, path, config, hands, limits, observers=observers)
         end = _end(session)
         session.is_spent = end is not None
@@ -103,9 +103,7 @@ def resume(
         control = config.stage("control")
         if isinstance(control, ControlStage):  # refused now, not after the search
             check_control(path / directory.CONTROL, control.config(config))
-        session.check()
-        session.record(stack)
-        session.run()
+        session.run(stack)
     return result_of(session)
 
 
@@ -147,7 +145,7 @@ def _up_to(config: StudyConfig, budget: Budget) -> tuple[StudyConfig, Budget]:
     Raises:
         ConfigError: The budget counts generations, and the method has none.
     """
-    longer, budget = within(config, budget)
+    longer, budget = config.within(budget)
     n, before = (one.method_entry.n_candidates(one.method) for one in (longer, config))
     if n is None or before is None or n >= before:
         return longer, budget
@@ -163,7 +161,7 @@ def _end(session: Session) -> NothingLeft | None:
     n, ledger = config.method_entry.n_candidates(config.method), session.restored.ledger
     if n is not None and ledger.n_asked >= n and not ledger.unjudged:
         return NothingLeft("all its generations have passed")
-    return why_spent(session.restored, session.budget, config.order, search.most_failed)
+    return search.why_spent(session)
 
 
 def data_of(path: Path, config: StudyConfig, task: Task | None, files: Files) -> Task:

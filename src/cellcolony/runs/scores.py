@@ -13,17 +13,18 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cellcolony.contract import Measure
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.directory import SCORES
 from cellcolony.settings import Amount, Count, InfAndNan, OneOf, Rule, record, settings
-from cellcolony.store.reading import LARGEST_SCORES, read_text
+from cellcolony.store.reading import LARGEST_SCORES, read_text, readable
 
 EVOLVED, CONTROL, RIVAL, MODEL = "evolved", "control", "rival", "model"
 """The roles of models: found by the search, by its control, compared with it, or trained alone."""
 SEARCH, FINAL = "search", "final"
 SPLITS = ("valid", "test")
+T = TypeVar("T")
 LARGEST = 1e300
 """So that means of scores are finite."""
 
@@ -86,23 +87,13 @@ def scores_csv(scores: Iterable[Score]) -> str:
     return table_csv(_COLUMNS, ([getattr(one, name) for name in _COLUMNS] for one in scores))
 
 
-def read_scores(run: Path, path: Path) -> tuple[Score, ...]:
-    """Read what `scores_csv` wrote.
+def read_scores(run: Path) -> tuple[Score, ...]:
+    """Read what `scores_csv` wrote; none before anything was scored.
 
     Raises:
         RunError: The file cannot be read, or a line is not a score.
     """
-    lines = csv.DictReader(io.StringIO(read_text(run, path, LARGEST_SCORES), newline=""))
-    found = []
-    try:
-        for row in lines:
-            where = f"{path}, line {lines.line_num}"
-            found.append(record(Score, row, where, lax=True))
-    except ConfigError as error:
-        raise RunError(f"the scores cannot be read: {error}") from error
-    except csv.Error as error:
-        raise RunError(f"{path}: the scores cannot be read: {error}.") from error
-    return tuple(found)
+    return read_table(run, run / SCORES, Score, "the scores")
 
 
 def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -112,6 +103,25 @@ def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(header)
     writer.writerows(["" if value is None else value for value in row] for row in rows)
     return text.getvalue()
+
+
+def read_table(run: Path, path: Path, cls: type[T], what: str) -> tuple[T, ...]:
+    """Read the lines of a CSV file that has a header; none where there is no file.
+
+    Args:
+        run: The run directory.
+        path: The file.
+        cls: The settings class that says what a line holds.
+        what: What an error calls the file: "the scores".
+
+    Raises:
+        RunError: The file cannot be read, or a line cannot be.
+    """
+    if not path.exists():
+        return ()
+    lines = csv.DictReader(io.StringIO(read_text(run, path, LARGEST_SCORES), newline=""))
+    with readable(f"{path}: {what}", csv.Error):
+        return tuple(record(cls, row, f"line {lines.line_num}", lax=True) for row in lines)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +12,30 @@ from typing import Any
 
 import tomli_w
 
-from cellcolony.errors import RunError
+from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import Checkpoint, read_checkpoint
+from cellcolony.runs.checkpoint import (
+    Checkpoint,
+    Restored,
+    beginning,
+    read_checkpoint,
+    restore,
+)
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.differences import differences
-from cellcolony.runs.events import Champion, Event, ItemDone, Observer, SearchEnded
-from cellcolony.runs.executors import Workplace
-from cellcolony.runs.failing import told_reasons
+from cellcolony.runs.directory import Outcome
+from cellcolony.runs.events import Event, ItemDone, Observer, SearchEnded
+from cellcolony.runs.executors import Workplace, check_executor, n_cores
 from cellcolony.runs.front_files import FrontFiles, Scorer
-from cellcolony.runs.outcome import Outcome
+from cellcolony.runs.genomes import Champion
+from cellcolony.runs.ledger import told_reasons
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
-from cellcolony.runs.restoring import Restored, beginning, restore, state_of
 from cellcolony.runs.scores import EVOLVED, MODEL, Score, scores_csv
 from cellcolony.settings import plain
 from cellcolony.store.files import write_file
 from cellcolony.store.lock import locked
+from cellcolony.store.sameness import differences
 from cellcolony.store.writing import recording
 from cellcolony.tasks import Task
 
@@ -48,6 +55,27 @@ class Hands:
     workers: int = 1
     device: str = "auto"
     threads: int = 1
+
+    @staticmethod
+    def of(
+        config: StudyConfig, workers: int | None, executor: Workplace | None = None,
+        device: str = "auto", threads: int = 1,
+    ) -> Hands:  # fmt: skip
+        """Return who works on a study; as many as there are cores where `workers` is None.
+
+        Raises:
+            ConfigError: A setting has a value that it cannot have.
+        """
+        workers = n_cores() if workers is None else workers
+        for name, value in (("workers", workers), ("threads", threads)):
+            if type(value) is not int or value < 1:
+                raise ConfigError(f"`{name}` must be a whole number of at least 1. Got {value!r}.")
+        if executor is None:
+            executor = "threads" if config.stage("search") is None else config.trained_by.executor
+        check_executor(executor)
+        if device not in ("auto", "cpu", "cuda"):
+            raise ConfigError(f"`device` must be 'cpu', 'cuda' or 'auto'. Got {device!r}.")
+        return Hands(executor, workers, device, threads)
 
 
 @dataclass
@@ -123,7 +151,12 @@ class Session:
                 or asking again gives another genome.
         """
         stack.enter_context(locked(path))
-        checkpoint = last_checkpoint(path, config)
+        try:
+            checkpoint = read_checkpoint(path)
+        except RunError:  # the journal alone will do
+            checkpoint = None
+        else:
+            check_unchanged(path, config, checkpoint)
         if budget is None and checkpoint is None:
             raise RunError(f"{path} no longer says when its search is to end: give a --budget.")
         limits = budget or (checkpoint.header.budget if checkpoint is not None else Budget())
@@ -186,53 +219,62 @@ class Session:
         recorder: Recorder = stack.enter_context(make(self.path, self.config, last))
         books.observers.insert(0, recorder.observe)
         if is_new:
-            with recording(self.path):
-                for name, content in self.task.files().items():
-                    write_file(self.path / name, content)
+            self.write(self.task.files())
         if self.config.stage("search") is not None:
             files = FrontFiles(self.path, self.scorer)
-            recorder.keep(lambda: state_of(self.restored), files.write)
+            recorder.keep(self.restored.state, files.write)
             if not is_new:
                 files.write(self.front)
 
-    def check(self) -> None:
-        """Check, before anything is written or trained, that the data are enough.
-
-        Raises:
-            ConfigError: An extra that is needed is missing.
-            DataError: They are not.
-        """
+    def _check(self) -> None:
+        """Check, before anything is written or trained, that the data are enough."""
         self.task.check(self.config.training)
         for stage in self.config.stages:
             if (training := getattr(stage, "training", None)) is not None:
                 self.task.check(training)
 
-    def run(self) -> None:
+    def run(self, stack: ExitStack) -> None:
         """Do what is left of each stage, and write down how the study ended.
 
+        Args:
+            stack: Until it is left, what happens is written down.
+
         Raises:
+            ConfigError: An extra that is needed is missing.
+            DataError: The data are not enough.
             RunError: No candidate could be trained, or a file is damaged or cannot be written.
             KeyboardInterrupt: The user wants to leave; what is done is kept, and `resume` goes on.
         """
+        self._check()
+        self.record(stack)
         for stage in self.config.stages:
             stage.run(self)
         self._write_scores()
+        self.finish()
+
+    def finish(self) -> None:
+        """Write down how the study ended."""
+        self.write({directory.RESULT: tomli_w.dumps(plain(self.outcome))})
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Write files into the run directory, where there is one.
+
+        Raises:
+            RunError: One cannot be written.
+        """
         if self.path is not None:
             with recording(self.path):
-                text = tomli_w.dumps(plain(self.outcome))
-                write_file(self.path / directory.RESULT, text)
+                for name, content in files.items():
+                    write_file(self.path / name, content)
 
     def _write_scores(self) -> None:
         """Write down the scores that the stages have left, those of the front among them."""
         if self.scores and not any(one.role in (EVOLVED, MODEL) for one in self.scores):
             self.scores = (*self.scorer.score(self.front, "valid"), *self.scores)
-        if self.path is None or not self.scores:
-            return
-        if self.front:
+        if self.path is not None and self.front and self.scores:
             FrontFiles(self.path, self.scorer).write(self.front, self.scores)
-        else:
-            with recording(self.path):
-                write_file(self.path / directory.SCORES, scores_csv(self.scores))
+        elif self.scores:
+            self.write({directory.SCORES: scores_csv(self.scores)})
 
     @property
     def outcome(self) -> Outcome:
@@ -249,22 +291,15 @@ class Session:
         )
 
 
-def last_checkpoint(path: Path, config: StudyConfig) -> Checkpoint | None:
-    """Return the last checkpoint; None where it is damaged: the journal alone will do.
-
-    Args:
-        path: The run directory.
-        config: Its configuration.
-
-    Raises:
-        RunError: The run was begun with other settings.
-    """
+@contextmanager
+def leaving(run: Path | None) -> Iterator[None]:
+    """Add to an interrupt how a run goes on that the user leaves at once."""
     try:
-        checkpoint = read_checkpoint(path)
-    except RunError:
-        return None
-    check_unchanged(path, config, checkpoint)
-    return checkpoint
+        yield
+    except KeyboardInterrupt as error:
+        if run is not None and (run / directory.CONFIG).exists():
+            error.add_note(f"To go on: cellcolony resume {shlex.quote(str(run))}")
+        raise
 
 
 def check_unchanged(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> None:

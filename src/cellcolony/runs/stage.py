@@ -18,17 +18,14 @@ class Stage(Protocol):
 
     Attributes:
         name: What it is called in `config.toml` and in the journal.
+        task: The kind of task that it is for; None for any.
+
+    One that fits not every study of such a task may have a method `check(config)`, which raises a
+    ConfigError where it does not fit.
     """
 
     name: ClassVar[str]
-
-    def check(self, config: Any) -> None:
-        """Check that the stage fits a study (a `StudyConfig`).
-
-        Raises:
-            ConfigError: It does not.
-        """
-        ...
+    task: ClassVar[str | None]
 
     def run(self, session: Any) -> None:
         """Do what is left to do (in a `Session`).

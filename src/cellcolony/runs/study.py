@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Observer
-from cellcolony.runs.executors import Workplace, check_executor
+from cellcolony.runs.executors import Workplace
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
-from cellcolony.runs.session import Hands, Session
+from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stage import STAGES, Stage
 from cellcolony.search.methods import method_of
 from cellcolony.tasks import Task, training_of
@@ -94,7 +94,7 @@ class Study:
         budget: str | Iterable[str] | Budget | None = None,
         *,
         out: str | Path | None = None,
-        workers: int = 1,
+        workers: int | None = 1,
         executor: Workplace | None = None,
         device: str = "auto",
         threads: int = 1,
@@ -110,7 +110,8 @@ class Study:
             budget: When the search ends: "10min", "200 networks", "10 generations", "loss<0.01", or
                 several, of which the first to be reached counts; None for the method's own end.
             out: The directory to write to; it must not exist. Without, nothing is written.
-            workers: How many candidates are judged at once, one thread each.
+            workers: How many candidates are judged at once, one thread each; None for as many as
+                there are cores.
             executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None
                 for what suits the task.
             device: Where language models compute: "cpu", "cuda", or "auto".
@@ -124,15 +125,11 @@ class Study:
             RunError: `out` exists or cannot be made, or no candidate could be trained.
             KeyboardInterrupt: The user wants to leave; what is done is kept in `out`.
         """
-        config, limits = within(self.config, budget_of(budget) or Budget())
-        has_search = config.stage("search") is not None
-        if (
-            has_search
-            and limits.is_open
-            and config.method_entry.n_candidates(config.method) is None
-        ):
+        config, limits = self.config.within(Budget.of(budget) or Budget())
+        has_end = config.method_entry.n_candidates(config.method) is not None
+        if limits.is_open and not has_end and config.stage("search") is not None:
             limits = Budget.parse(BUDGET)
-        hands = hands_of(config, workers, executor, device, threads)
+        hands = Hands.of(config, workers, executor, device, threads)
         path = None if out is None else Path(out)
         if path is not None:
             directory.refuse_existing(path)  # now, not after compiling
@@ -140,10 +137,8 @@ class Study:
             config, hands, limits, path=path, data=self.task, known=known or {},
             observers=() if on_event is None else (on_event,),
         )  # fmt: skip
-        with ExitStack() as stack:
-            session.check()
-            session.record(stack)
-            session.run()
+        with leaving(path), ExitStack() as stack:
+            session.run(stack)
         return result_of(session)
 
 
@@ -153,51 +148,6 @@ def _named(training: Any, name: str | None) -> Any:
     if name not in training.presets:
         raise ConfigError(f"There is no protocol {name!r}.{did_you_mean(name, training.presets)}")
     return training.presets[name]
-
-
-def budget_of(budget: str | Iterable[str] | Budget | None) -> Budget | None:
-    """Return a budget from what a caller may give; None for none.
-
-    Raises:
-        ConfigError: A text is no limit.
-    """
-    if budget is None or isinstance(budget, Budget):
-        return budget
-    return Budget.parse(budget)
-
-
-def within(config: StudyConfig, budget: Budget) -> tuple[StudyConfig, Budget]:
-    """Return a study whose method has as many generations as a budget allows.
-
-    Raises:
-        ConfigError: The budget counts generations, and the method has none.
-    """
-    if budget.generations is None:
-        return config, budget
-    if "generations" not in {one.name for one in fields(config.method)}:
-        raise ConfigError(
-            f"The method {config.method_name!r} has no generations. Got a budget of {budget}."
-        )
-    return replace(config, method=replace(config.method, generations=budget.generations)), budget
-
-
-def hands_of(
-    config: StudyConfig, workers: int, executor: Workplace | None, device: str, threads: int
-) -> Hands:
-    """Return who works on a study.
-
-    Raises:
-        ConfigError: A setting has a value that it cannot have.
-    """
-    for name, value in (("workers", workers), ("threads", threads)):
-        if type(value) is not int or value < 1:
-            raise ConfigError(f"`{name}` must be a whole number of at least 1. Got {value!r}.")
-    if executor is None:
-        executor = "threads" if config.stage("search") is None else config.trained_by.executor
-    check_executor(executor)
-    if device not in ("auto", "cpu", "cuda"):
-        raise ConfigError(f"`device` must be 'cpu', 'cuda' or 'auto'. Got {device!r}.")
-    return Hands(executor, workers, device, threads)
 
 
 def result_of(session: Session) -> Result:

@@ -12,6 +12,7 @@ from cellcolony.runs import directory
 from cellcolony.runs.finals_found import best_final
 from cellcolony.runs.result import Result
 from cellcolony.store import foreign
+from cellcolony.store.reading import readable
 from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.text.tokenizers import UNKNOWN
 from cellcolony.tasks.text.vocabulary import Vocabulary
@@ -88,21 +89,18 @@ def _check_size(result: Result, found: Trained) -> None:
 
 
 def _vocabulary(result: Result, architecture: Architecture) -> Vocabulary:
-    where = f"{_where(result)}: {directory.VOCABULARY} cannot be read"
     content = result.kept(directory.VOCABULARY)
-    if content is None:
-        raise RunError(f"{where}: it is missing.")
-    try:
+    with readable(f"{_where(result)}: {directory.VOCABULARY}"):
+        if content is None:
+            raise ValueError("it is missing")
         words = foreign.parse_json(content)
-    except ValueError as error:
-        raise RunError(f"{where}: {error}") from error
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise RunError(f"{where}: it must be a list of texts.")
-    if len(set(words)) != len(words) or UNKNOWN not in words:
-        raise RunError(f"{where}: a word is in it twice, or {UNKNOWN} is missing.")
-    if len(words) != architecture.n_words:
-        raise RunError(f"{where}: it has {len(words)} words, and the model {architecture.n_words}.")
-    return Vocabulary(tuple(words))
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError("it must be a list of texts")
+        if len(set(words)) != len(words) or UNKNOWN not in words:
+            raise ValueError(f"a word is in it twice, or {UNKNOWN} is missing")
+        if len(words) != architecture.n_words:
+            raise ValueError(f"it has {len(words)} words, and the model {architecture.n_words}")
+        return Vocabulary(tuple(words))
 
 
 def _where(result: Result) -> str:

@@ -37,7 +37,7 @@ class AppendedLines:
             TypeError: JSON cannot hold a value of it.
             ValueError: A number of it is not finite.
         """
-        text = json.dumps(line, allow_nan=False, default=plain).encode() + b"\n"
+        text = json.dumps(line, allow_nan=False, default=as_json).encode() + b"\n"
         while text:  # a disk that fills up may take a part, and refuses the rest
             text = text[self._file.write(text) :]
         if os.fstat(self._file.fileno()).st_nlink == 0:
@@ -67,7 +67,7 @@ def end_of_whole_lines(path: Path) -> int:
     return 0
 
 
-def plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """Return a number or an array of NumPy as JSON has it: the `default` of `json.dumps`."""
     if isinstance(value, np.generic):
         return value.item()

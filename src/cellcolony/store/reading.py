@@ -34,6 +34,8 @@ LARGEST_LINE = 32 << 20
 """Bytes of a line of the journal: a genome, or a network's weights as text."""
 LARGEST_HEADER = 16 << 20
 """Bytes of what a safetensors file says about its arrays: some 100 for each of them."""
+DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What reading values that cannot be may raise."""
 
 
 def read(run: Path, path: Path, most_bytes: int) -> bytes:
@@ -43,7 +45,7 @@ def read(run: Path, path: Path, most_bytes: int) -> bytes:
         RunError: It cannot be opened, is no regular file, leads out of the directory, or is larger
             than `most_bytes`.
     """
-    with _named(path):
+    with readable(f"{path}: the file"):
         return foreign.read_regular(path, most_bytes, within=run)
 
 
@@ -53,10 +55,9 @@ def read_text(run: Path, path: Path, most_bytes: int) -> str:
     Raises:
         RunError: As for `read`, or it is no UTF-8.
     """
-    try:
-        return read(run, path, most_bytes).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RunError(f"{path}: the file cannot be read: {error}.") from error
+    content = read(run, path, most_bytes)
+    with readable(f"{path}: the file"):
+        return content.decode("utf-8")
 
 
 def parse_tensors(content: bytes) -> dict[str, NDArray[Any]]:
@@ -75,8 +76,20 @@ def parse_tensors(content: bytes) -> dict[str, NDArray[Any]]:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def readable(what: str, *more: type[Exception]) -> Iterator[None]:
+    """Say what cannot be read: it is damaged, or no regular file.
+
+    Args:
+        what: "runs/a/scores.csv: the scores".
+        *more: What else may be raised that says that it is damaged.
+
+    Raises:
+        RunError: It cannot be read.
+    """
     try:
         yield
-    except OSError as error:
-        raise RunError(f"{path}: the file cannot be read: {error.strerror or error}.") from error
+    except (OSError, *DAMAGE, *more) as error:
+        reason = repr(error) if isinstance(error, KeyError) else str(error).removesuffix(".")
+        if isinstance(error, OSError) and error.strerror:
+            reason = error.strerror
+        raise RunError(f"{what} cannot be read: {reason}.") from error

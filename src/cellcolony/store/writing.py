@@ -24,7 +24,8 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         file = error.filename2 or error.filename or path
-        raise NotWrittenError(f"{file}: it cannot be written: {_reason(error)}.") from error
+        why = error.strerror or error
+        raise NotWrittenError(f"{file}: it cannot be written: {why}.") from error
 
 
 @contextmanager
@@ -43,7 +44,3 @@ def recording(run: Path) -> Iterator[None]:
             f"{error} What stands in {run} is whole. Mend the cause, then go on with `cellcolony "
             "resume`."
         ) from error
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

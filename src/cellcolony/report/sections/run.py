@@ -6,7 +6,7 @@ import shlex
 
 from cellcolony.report.blocks import Paragraph
 from cellcolony.report.sections import section
-from cellcolony.runs.outcome import Outcome
+from cellcolony.runs.directory import Outcome
 from cellcolony.runs.result import Result
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import count, duration

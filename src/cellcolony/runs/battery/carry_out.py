@@ -17,9 +17,8 @@ from cellcolony.contract import StopFlag
 from cellcolony.networks.train import warm_up
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.executors import working
+from cellcolony.runs.executors import interrupts_set, working
 from cellcolony.runs.executors.worker import WorkerDiedError
-from cellcolony.runs.interrupt import interrupts_set
 from cellcolony.tasks import Task
 
 LOOK_SECONDS = 0.2

@@ -21,10 +21,10 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, Records, read_records
-from cellcolony.runs.differences import differences
 from cellcolony.settings import plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import write_file
+from cellcolony.store.sameness import differences
 from cellcolony.store.writing import writing
 from cellcolony.toml_library import read_text
 from cellcolony.version import VERSION

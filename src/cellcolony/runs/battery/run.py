@@ -18,7 +18,7 @@ from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
-from cellcolony.runs.interrupt import interrupts_deferred
+from cellcolony.runs.executors import interrupts_deferred
 from cellcolony.tasks import Task
 
 

@@ -6,10 +6,14 @@ how long a task may take by its own account, to what takes a task and the stop f
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -22,6 +26,8 @@ Submit: TypeAlias = Callable[[Any], Future[Any]]
 Place: TypeAlias = AbstractContextManager[tuple[Submit, StopFlag]]
 Workplace: TypeAlias = str | Executor
 """The name of an executor, or an executor of `concurrent.futures`."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Ctrl-C, and the request to end."""
 
 
 class MakePlace(Protocol):
@@ -56,6 +62,13 @@ def check_executor(executor: object) -> None:
         )
 
 
+def n_cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def shares_memory(executor: Workplace) -> bool:
     """Say whether workers have what this process has compiled."""
     return isinstance(executor, Executor) or EXECUTORS[executor].shares_memory
@@ -85,3 +98,43 @@ def working(begin: Begin, executor: Workplace, workers: int, seconds: float | No
 def _given(begin: Begin, executor: Executor) -> Iterator[tuple[Submit, StopFlag]]:
     stop = np.zeros(1, np.uint8)
     yield partial(executor.submit, begin(stop)), stop
+
+
+@contextmanager
+def interrupts_set(*flags: StopFlag) -> Iterator[None]:
+    """Let each SIGINT or SIGTERM set the next flag, `(1,)`, that is not set yet.
+
+    Once all are set, one more raises KeyboardInterrupt. Outside the main thread, where Python
+    handles no signals, nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def set_or_raise(_signal: int, _frame: FrameType | None) -> None:
+        for flag in flags:
+            if not flag[0]:
+                flag[0] = 1
+                return
+        raise KeyboardInterrupt
+
+    previous = {number: signal.signal(number, set_or_raise) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def interrupts_deferred() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end where a SIGINT or SIGTERM came meanwhile, or came twice.
+
+    What compiles needs it: the KeyboardInterrupt that Python raises in the middle of Numba's own
+    code is lost now and then, and the program goes on as if nobody had pressed Ctrl-C.
+    """
+    came = np.zeros(1, np.uint8)
+    with interrupts_set(came):
+        yield
+    if came[0]:
+        raise KeyboardInterrupt

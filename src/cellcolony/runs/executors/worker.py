@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from cellcolony.errors import RunError
-from cellcolony.runs.interrupt import SIGNALS
+from cellcolony.runs.executors import SIGNALS
 
 READY = "ready"
 MAIN_GUARD = 'A script that starts processes needs `if __name__ == "__main__":`.'

@@ -1,19 +1,30 @@
-"""Compare the items of stages, and the files of final trainings, with what the stages ask for."""
+"""Compare the items of stages, the files of final trainings and scores with what must be there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, cast
 
-from cellcolony.layers.trained import Trained, read_trained
+from cellcolony.layers.trained import read_trained
 from cellcolony.runs import directory
-from cellcolony.runs.items import Item
-from cellcolony.runs.readings import READINGS
-from cellcolony.runs.sameness import ABSENT, Difference, first_difference
+from cellcolony.runs.front_files import front_csv
+from cellcolony.runs.items import READINGS, Item, kept_of
+from cellcolony.runs.replay.search import Played
+from cellcolony.runs.replay.snapshot import read_columns
+from cellcolony.runs.scores import CONTROL, EVOLVED, SEARCH, Score, read_scores
 from cellcolony.runs.session import Session
+from cellcolony.runs.stages.final_scores import FinalScoresStage
+from cellcolony.runs.stages.finals import told_of
+from cellcolony.runs.stages.rivals import scores_of
+from cellcolony.store.reading import LARGEST_SCORES, read_text
+from cellcolony.store.sameness import ABSENT, Difference, first_difference
 
-SEARCH, CONTROL, FINALS = "search", "control", "finals"
+FINALS = "finals"
+VALID = "valid"
+SCORING = ("scores", "final-scores")
+"""The stages that write all scores."""
 
 
 @dataclass(frozen=True)
@@ -32,36 +43,40 @@ class ReplayedItems:
     n_former: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class StageItems:
-    """The items of the stages of a study whose journal was played.
+    """The items of the stages of a study whose journal was played, and of its control's.
 
     Attributes:
-        session: The study as it was at the last line, with its control.
-        newest: By stage, the keys that were done since the stage was begun last.
-        is_over: Whether the search is over.
-        has_ended: Whether the study has.
-        control_is_over: Whether the search of the control is.
+        played: The study.
+        control: Its control; None without one, or before it.
     """
 
-    session: Session
-    newest: Mapping[str, set[str]]
-    is_over: bool
-    has_ended: bool
-    control_is_over: bool
+    played: Played
+    control: Played | None
+
+    @property
+    def session(self) -> Session:
+        """The study as it was at the last line, with its control."""
+        return self.played.session
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the study has ended."""
+        return self.played.snapshot.has_ended
 
     def known(self) -> Iterator[tuple[str, Sequence[Item] | None]]:
         """Yield each stage that has items, and all that it asks for now; None if not known yet.
 
         A stage's items depend on what the stages before it have found.
         """
-        config, is_complete = self.session.config, self.is_over
-        if config.stage(SEARCH) is not None and not self.session.front:
-            is_complete = False
+        config, is_complete = self.session.config, True
+        if config.stage(SEARCH) is not None:
+            is_complete = self.played.replayed.is_over and bool(self.session.front)
         for stage in config.stages:
             items = _items_of(stage, self.session) if is_complete else None
             if stage.name == CONTROL:
-                is_complete = is_complete and self.control_is_over
+                is_complete &= self.control is not None and self.control.snapshot.has_ended
             elif hasattr(stage, "items"):
                 yield stage.name, items
                 done = self.session.items(stage.name)
@@ -80,7 +95,7 @@ class StageItems:
             asked = {} if items is None else {item.key: None for item in items}
             if items is not None:
                 place = f"{directory.JOURNAL}.{name}"
-                for key in self.newest.get(name, ()):
+                for key in self.played.tape.newest.get(name, ()):
                     if key not in asked:
                         return Difference(place, repr(key), ABSENT), ()
                 for key in asked:
@@ -125,7 +140,7 @@ def _difference_in_final(item: Item, result: Mapping[str, Any]) -> Difference | 
     if not folder.is_dir():
         return Difference(place, ABSENT, "a training")
     trained = read_trained(folder)
-    there = _told(trained)
+    there = told_of(trained, sum(one.size for one in (trained.weights or {}).values()))
     now = {key: result[key] for key in there if key in result}
     return first_difference(
         {"model": trained.architecture.to_dict(), **there},
@@ -133,14 +148,66 @@ def _difference_in_final(item: Item, result: Mapping[str, Any]) -> Difference | 
     )  # fmt: skip
 
 
-def _told(trained: Trained) -> dict[str, Any]:
-    """Return what the journal tells of a final training, by the files of its folder."""
-    best = trained.best
-    if best is None or trained.weights is None:
-        return {"failure": trained.failure or "no epoch was finished"}
-    return {
-        "n_weights": sum(one.size for one in trained.weights.values()),
-        "epoch": best.number + 1,
-        "n_epochs": len(trained.epochs),
-        "valid_loss": best.valid_loss,
-    }
+def difference_in_scores(items: StageItems) -> Difference | None:
+    """Return where scores on validation first differ: those of front.csv, then of scores.csv.
+
+    The front and the control's best are scored again; the journal has what the others must be.
+
+    Args:
+        items: The items of the stages.
+
+    Raises:
+        RunError: A file is damaged.
+    """
+    session, played = items.session, items.played
+    path = session.path
+    assert path is not None
+    held = [one for one in read_scores(path) if one.split == VALID]
+    found = None
+    if played.front:
+        own = session.scorer.score(played.front, VALID)
+        there = [one for one in held if (one.role, one.stage) == (EVOLVED, SEARCH)]
+        found = _difference_in_columns(session, played, own) or first_difference(
+            [_plain(one) for one in there], [_plain(one) for one in own], directory.SCORES
+        )
+    is_scored = any(stage.name in SCORING for stage in session.config.stages)
+    if found is None and is_scored and items.has_ended:
+        now = {_key(one): one.value for one in _scores(items) if one.split == VALID}
+        values = {_key(one): one.value for one in held}
+        there = {key: values.get(key, ABSENT) for key in now}
+        found = first_difference(there, now, directory.SCORES)
+    return found
+
+
+def _difference_in_columns(
+    session: Session, played: Played, own: Sequence[Score]
+) -> Difference | None:
+    assert session.path is not None
+    measure = session.task.measure
+    names = "n_weights", f"{VALID}_{measure.name}"
+    text = read_text(session.path, session.path / directory.FRONT, LARGEST_SCORES)
+    now = front_csv(played.front, own, measure)
+    return first_difference(read_columns(text, names), read_columns(now, names), directory.FRONT)
+
+
+def _plain(score: Score) -> dict[str, Any]:
+    return {**asdict(score), "seconds": None}
+
+
+def _key(score: Score) -> str:
+    seed = "" if score.seed is None else f", seed {score.seed}"
+    target = f" of {score.target}" if score.target else ""
+    return f"{score.stage} {score.measure}{target} of {score.model}{seed}"
+
+
+def _scores(items: StageItems) -> Iterator[Score]:
+    """Yield the scores of the control's best, and those that the journal has of others."""
+    session = items.session
+    control, stage = session.control, cast("Any", session.config.stage(CONTROL))
+    if stage is not None and control is not None and control.front:
+        yield from control.scorer.score([control.best], VALID, model=stage.title, role=CONTROL)
+    for item in items.done("rivals"):
+        yield from kept_of(session, "rivals", item.key, partial(scores_of, item.title))
+    scoring = session.config.stage("final-scores")
+    if isinstance(scoring, FinalScoresStage):
+        yield from scoring.scores(session)

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellcolony.runs import directory
-from cellcolony.runs.budget import Budget
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import read_config
 from cellcolony.runs.events import Event, Observer
 from cellcolony.runs.executors import Workplace
-from cellcolony.runs.replay.items import CONTROL, FINALS, SEARCH, ReplayedItems, StageItems
+from cellcolony.runs.replay.items import (
+    FINALS,
+    ReplayedItems,
+    StageItems,
+    difference_in_scores,
+)
 from cellcolony.runs.replay.retraining import Retrained, retrain_candidates, retrain_finals
-from cellcolony.runs.replay.scores import difference_in_scores
-from cellcolony.runs.replay.search import Played, ReplayedSearch, play, refuse
+from cellcolony.runs.replay.search import ReplayedSearch, play, refuse
 from cellcolony.runs.resume import data_of
-from cellcolony.runs.session import Hands, Session
-from cellcolony.runs.study import hands_of
+from cellcolony.runs.scores import CONTROL, SEARCH
+from cellcolony.runs.session import Hands
 from cellcolony.tasks import Files, Task
 
 
@@ -46,7 +49,7 @@ def replay(
     path: str | Path,
     *,
     retrain: bool = False,
-    workers: int = 1,
+    workers: int | None = 1,
     executor: Workplace | None = None,
     task: Task | None = None,
     files: Files | None = None,
@@ -67,7 +70,7 @@ def replay(
         retrain: Whether to train all candidates and all final trainings again too, and to compare
             losses, learning curves, steps, weights and the scores on validation; this takes as long
             as the study. The last bits may differ on another kind of machine.
-        workers: How many are trained at once, one thread each.
+        workers: How many are trained at once, one thread each; None for as many as there are cores.
         executor: Where; None for what suits the task.
         task: The data, for training; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".
@@ -85,69 +88,46 @@ def replay(
     """
     path = Path(path)
     config = read_config(path)
-    hands = hands_of(config, workers, executor, "auto", 1)
+    hands = Hands.of(config, workers, executor)
     watching = () if on_event is None else (on_event,)
     # First, so that data that cannot be had are refused at once.
     data = data_of(path, config, task, files or {}) if retrain else None
     has_search = config.stage(SEARCH) is not None
-    played = play(path, config, watching)
-    session = _session(path, config, played, hands, data)
-    control, of_control = _control(path, config), None
-    if control is not None:
-        of_control = play(path / directory.CONTROL, control, watching)
-        session.control = _session(path / directory.CONTROL, control, of_control, hands, data)
-    items = StageItems(
-        session=session,
-        newest=played.tape.newest,
-        is_over=played.replayed.is_over or not has_search,
-        has_ended=played.snapshot.has_ended,
-        control_is_over=of_control is not None and of_control.snapshot.has_ended,
-    )
+    played, control = play(path, config, watching, hands, data), None
+    within = path / directory.CONTROL
+    if config.stage(CONTROL) is not None and (within / directory.JOURNAL).exists():
+        control = play(within, read_config(within), watching, hands, data)
+        played.session.control = control.session
+    items = StageItems(played, control)
     difference, compared = items.compare()
     refuse(path, difference)
     finals = items.done(FINALS)
     refuse(path, items.difference_in_finals(finals))
-    replayed = Replayed(
+    trained = None
+    if retrain:
+        trained = _trained(items, watching)
+        trained = replace(trained, scores=difference_in_scores(items))
+    return Replayed(
         search=played.replayed if has_search else None,
-        control=None if of_control is None else of_control.replayed,
+        control=None if control is None else control.replayed,
         items=compared,
         n_finals=len(finals),
         has_ended=items.has_ended,
+        trained=trained,
     )
-    if not retrain:
-        return replayed
-    trained = _trained(played if has_search else None, of_control, items, watching)
-    scores = difference_in_scores(played, items)
-    return replace(replayed, trained=replace(trained, scores=scores))
 
 
-def _control(path: Path, config: StudyConfig) -> StudyConfig | None:
-    """Return the configuration of the control; None where it has not begun."""
-    folder = path / directory.CONTROL
-    if config.stage(CONTROL) is None or not (folder / directory.JOURNAL).exists():
-        return None
-    return read_config(folder)
-
-
-def _session(
-    path: Path, config: StudyConfig, played: Played, hands: Hands, data: Task | None
-) -> Session:
-    return Session(config, played.restored, hands, Budget(), path, data)
-
-
-def _trained(
-    own: Played | None, control: Played | None, items: StageItems, watching: Sequence[Observer]
-) -> Retrained:
+def _trained(items: StageItems, watching: Sequence[Observer]) -> Retrained:
     """Train candidates, rivals and final trainings again."""
 
     def emit(event: Event) -> None:
         for observer in watching:
             observer(event)
 
-    session, trained = items.session, Retrained(0, {}, {})
-    if own is not None:
-        trained += retrain_candidates(own, session, items.done("cells"), emit)
-    if control is not None and session.control is not None:
-        trained += retrain_candidates(control, session.control, [], emit, "the control's ")
+    trained, session = Retrained(0, {}, {}), items.session
+    if session.config.stage(SEARCH) is not None:
+        trained += retrain_candidates(items.played, items.done("cells"), emit)
+    if items.control is not None:
+        trained += retrain_candidates(items.control, [], emit, "the control's ")
     finals = items.done(FINALS)
     return trained + retrain_finals(session, finals, emit) if finals else trained

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -15,16 +14,17 @@ from cellcolony.contract import Begin, Evaluation, StopFlag
 from cellcolony.layers.trained import Trained, read_trained
 from cellcolony.networks.train import DIVERGED
 from cellcolony.runs.events import Compiling, Done, Event, Observer, TrainedAgain
-from cellcolony.runs.executors import Submit, working
+from cellcolony.runs.executors import Submit, interrupts_deferred, interrupts_set, working
 from cellcolony.runs.executors.worker import WorkerDiedError
-from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 from cellcolony.runs.items import Item
 from cellcolony.runs.journal import evaluation_of
+from cellcolony.runs.ledger import evaluation_to_dict
 from cellcolony.runs.replay.search import Played
-from cellcolony.runs.sameness import Difference, first_difference
+from cellcolony.runs.replay.snapshot import as_the_journal_keeps_it
 from cellcolony.runs.session import Session
 from cellcolony.runs.stages.finals import begin_finals
 from cellcolony.runs.stages.search import begin_judging
+from cellcolony.store.sameness import Difference, first_difference
 
 REPEATABLE = (DIVERGED, "its validation loss", "its loss was", "it needs more than")
 """How the failures begin that a second training must end in too; the others depend on time, on
@@ -149,13 +149,12 @@ class Retraining:
 
 
 def retrain_candidates(
-    played: Played, session: Session, rivals: list[Item], emit: Observer, prefix: str = ""
+    played: Played, rivals: list[Item], emit: Observer, prefix: str = ""
 ) -> Retrained:
     """Train the candidates of a search again, and the rivals that were trained like them.
 
     Args:
-        played: The search.
-        session: The study, with its data.
+        played: The search, with its data.
         rivals: The items of rivals that are done.
         emit: Is told of what happens.
         prefix: Stands before what trainings are called.
@@ -163,7 +162,8 @@ def retrain_candidates(
     Raises:
         KeyboardInterrupt: The user wants to leave.
     """
-    config, tape, noun = session.config, played.tape, played.replayed.noun
+    session, tape, noun = played.session, played.tape, played.replayed.noun
+    config = session.config
     if config.trained_by.warm_up is not None:
         emit(Compiling(config.cells))
         with interrupts_deferred():
@@ -222,15 +222,7 @@ def _retraining(
 
 def _verdict(evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation as the journal tells it, without seconds."""
-    curve = [loss if math.isfinite(loss) else None for loss in evaluation.curve]
-    return {
-        "failure": evaluation.failure,
-        "loss": evaluation.loss,
-        "curve": curve,
-        "weights": evaluation.weights,
-        "n_steps": evaluation.n_steps,
-        "memory": evaluation.memory,
-    }
+    return as_the_journal_keeps_it(evaluation_to_dict(evaluation))
 
 
 def _learned(trained: Trained | Exception) -> dict[str, Any]:

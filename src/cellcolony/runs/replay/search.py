@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
-from cellcolony.runs.checkpoint import read_header
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.checkpoint import Restored, beginning, begins_a_line, follow, read_header
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.events import Champion, Event, FrontChanged, Observer, Told
-from cellcolony.runs.genomes import KINDS
+from cellcolony.runs.events import Done, Event, FrontChanged, Observer, Told
+from cellcolony.runs.genomes import KINDS, Champion
+from cellcolony.runs.journal import ASKED, DONE, ITEM, STAGE, Line, evaluation_of, read_journal
 from cellcolony.runs.replay.snapshot import Snapshot
-from cellcolony.runs.replay.tape import Tape
-from cellcolony.runs.restoring import Restored
-from cellcolony.runs.sameness import Difference
+from cellcolony.runs.session import Hands, Session
+from cellcolony.store.lines import end_of_whole_lines
+from cellcolony.store.reading import readable
+from cellcolony.store.sameness import Difference
+from cellcolony.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,98 @@ class ReplayedSearch:
     at_checkpoint: int | None = None
 
 
+@dataclass
+class Tape:
+    """A study's journal as it was at one moment; it can be played more than once.
+
+    Attributes:
+        journal: The file; a search under way may go on writing it.
+        config: The configuration of the study.
+        end: The byte behind the last whole line.
+        n_cut_short: How many lines, of those played, are of trainings that a session's end cut
+            short; they do not count if the run went on.
+        last_cut_short: Those of them that no other line of a candidate follows.
+        newest: By stage, the keys of the items that are done since the stage was begun last, and
+            since a candidate was asked or done.
+        has_stages: Whether another stage was begun since then, and the search is over.
+    """
+
+    journal: Path
+    config: StudyConfig
+    end: int
+    n_cut_short: int = 0
+    last_cut_short: list[Line] = field(default_factory=list)
+    newest: dict[str, set[str]] = field(default_factory=dict)
+    has_stages: bool = False
+
+    @staticmethod
+    def of(run: Path, config: StudyConfig) -> Tape:
+        """Return the journal of a run directory, up to its last whole line.
+
+        Raises:
+            RunError: It cannot be read.
+        """
+        journal = run / directory.JOURNAL
+        with readable(f"{journal}: the journal"):
+            return Tape(journal, config, end_of_whole_lines(journal))
+
+    def begin(self, observers: Iterable[Observer]) -> Restored:
+        """Return the study as it was before its first line.
+
+        Args:
+            observers: Are told of everything that is played.
+        """
+        self.n_cut_short, self.last_cut_short, self.newest = 0, [], {}
+        restored = beginning(self.config)
+        restored.books.observers += observers
+        return restored
+
+    def play(self, restored: Restored, start: int, stop: int) -> None:
+        """Ask and tell what the journal says between two of its bytes.
+
+        Raises:
+            RunError: A line is invalid, or asking again gives another genome.
+        """
+        lines = read_journal(self.journal, start, stop)
+        follow(restored, lines, self.config.order, self.journal, self._note)
+
+    def end_of_search(self, restored: Restored) -> Iterator[None]:
+        """Tell one by one what may have been told after the last ask, which no line says.
+
+        A search whose time was up has told all that had come, and where none was a success all
+        whose training was cut short; one that met its loss has told none that came beside it.
+
+        Yields:
+            After each, and before the first.
+        """
+        ledger = restored.ledger
+        yield
+        while (number := ledger.next_told(self.config.order)) is not None:
+            restored.tell(number)
+            yield
+        for line in self.last_cut_short:
+            ledger.arrive(line.number, evaluation_of(line.light))
+            restored.books.emit(Done(ledger.out[line.number], ledger.arrived[line.number], True))
+        for number in sorted(ledger.arrived):
+            restored.tell(number)
+            yield
+
+    def _note(self, line: Line) -> None:
+        """Note trainings that were cut short, and what was done in stages since the search."""
+        self.has_stages = line.event not in (ASKED, DONE)
+        if not self.has_stages:
+            self.newest.clear()
+            if line.cut_short:
+                self.n_cut_short += 1
+                self.last_cut_short.append(line)
+            else:
+                self.last_cut_short.clear()
+        elif line.event == STAGE:
+            self.newest[line.light["stage"]] = set()
+        elif line.event == ITEM:
+            self.newest.setdefault(line.light["stage"], set()).add(line.light["key"])
+
+
 @dataclass(frozen=True)
 class Played:
     """A study whose journal was played, as it was at its last line.
@@ -56,25 +152,29 @@ class Played:
     Attributes:
         tape: Its journal.
         snapshot: What its directory holds.
-        restored: The study.
+        session: The study.
         front: The front that the directory holds.
         replayed: What was compared of its search.
     """
 
     tape: Tape
     snapshot: Snapshot
-    restored: Restored
+    session: Session
     front: tuple[Champion, ...]
     replayed: ReplayedSearch
 
 
-def play(path: Path, config: StudyConfig, watching: Sequence[Observer]) -> Played:
+def play(
+    path: Path, config: StudyConfig, watching: Sequence[Observer], hands: Hands, data: Task | None
+) -> Played:
     """Play a journal, and compare what comes out with its directory.
 
     Args:
         path: The run directory.
         config: Its configuration.
         watching: Are told of everything that is played.
+        hands: Who trains again what was trained.
+        data: The data, where that is wanted.
 
     Raises:
         RunError: Something comes out otherwise, or a file is damaged.
@@ -84,7 +184,8 @@ def play(path: Path, config: StudyConfig, watching: Sequence[Observer]) -> Playe
     sought = _Sought(held)
     restored = tape.begin((sought.observe, *watching))
     ledger, books, start, offset = restored.ledger, restored.books, 0, held.checkpoint.header.offset
-    if held.checkpoint.state is not None and tape.has_line_at(offset):
+    has_state = held.checkpoint.state is not None and offset <= tape.end
+    if has_state and begins_a_line(tape.journal, offset):
         start = offset
         tape.play(restored, 0, start)
         refuse(path, held.difference_at_the_checkpoint(restored))
@@ -92,9 +193,9 @@ def play(path: Path, config: StudyConfig, watching: Sequence[Observer]) -> Playe
     tape.play(restored, start, tape.end)
     is_over = held.has_ended or tape.has_stages or _is_in_control(path, restored)
     for _ in tape.end_of_search(restored):
-        if is_over and sought.is_the_end(restored):
+        if is_over and sought.is_found(tuple(books.front), restored):
             break
-    refuse(path, sought.at_the_end if is_over else sought.on_the_way)
+    refuse(path, sought.difference)
     entry = config.method_entry
     replayed = ReplayedSearch(
         noun=KINDS[config.genome].noun if config.genome in KINDS else "model",
@@ -107,7 +208,8 @@ def play(path: Path, config: StudyConfig, watching: Sequence[Observer]) -> Playe
         keepsake=(entry.keepsake or "keepsake") if is_over and entry.keep(ledger.search) else "",
         at_checkpoint=at_checkpoint,
     )
-    return Played(tape, held, restored, sought.front, replayed)
+    session = Session(config, restored, hands, Budget(), path, data)
+    return Played(tape, held, session, sought.front, replayed)
 
 
 def refuse(path: Path, difference: Difference | None) -> None:
@@ -140,37 +242,30 @@ class _Sought:
         held: What the run directory holds.
         front: The front that was found.
         n_told: How many evaluations had been told by then.
-        on_the_way: Where the front that was looked at last differs from what is held; None as soon
-            as one was found.
-        at_the_end: The same of the end of the search.
+        difference: Where what was looked at last differs from what is held; None once it was found.
     """
 
     held: Snapshot
     front: tuple[Champion, ...] = ()
     n_told: int = 0
-    on_the_way: Difference | None = None
-    at_the_end: Difference | None = None
+    difference: Difference | None = None
     _n_told: int = field(default=0)
 
     def __post_init__(self) -> None:
-        self.on_the_way = self.held.difference_in_front(())
+        self.is_found(())
 
     def observe(self, event: Event) -> None:
         """Look at each new front, if it may be the one."""
         if isinstance(event, Told):
             self._n_told += 1
-        elif isinstance(event, FrontChanged) and self.on_the_way is not None:
-            self.on_the_way = self.held.difference_in_front(event.front)
-            self._take(event.front, self.on_the_way)
+        elif isinstance(event, FrontChanged) and self.difference is not None:
+            self.is_found(event.front)
 
-    def is_the_end(self, restored: Restored) -> bool:
-        """Look at the front and at what the method has learned, as they are now."""
-        front = tuple(restored.books.front)
-        found = self.held.difference_in_front(front)
-        self.at_the_end = found or self.held.difference_in_keepsake(restored)
-        self._take(front, self.at_the_end)
-        return self.at_the_end is None
-
-    def _take(self, front: tuple[Champion, ...], difference: Difference | None) -> None:
-        if difference is None:
+    def is_found(self, front: tuple[Champion, ...], at_the_end: Restored | None = None) -> bool:
+        """Look at a front, and at the end of a search at what its method has learned."""
+        self.difference = self.held.difference_in_front(front)
+        if self.difference is None and at_the_end is not None:
+            self.difference = self.held.difference_in_keepsake(at_the_end)
+        if self.difference is None:
             self.front, self.n_told = front, self._n_told
+        return self.difference is None

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from cellcolony import cells
+from cellcolony.cells import get as cell_named
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.recipe import AS_SET, Recipe
-from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import evaluation_of, plain_evaluation
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.search import begin_judging
 from cellcolony.search.model.trials import trials_of
-from cellcolony.settings import DISTINCT, plain, settings
+from cellcolony.settings import DISTINCT, Known, plain, settings
 
 TUNED = "tuned"
 """What stands before a rival's name where its recipe was searched."""
@@ -54,30 +53,16 @@ class CellsStage:
     """
 
     name: ClassVar[str] = "cells"
+    task: ClassVar[str | None] = "language"
 
-    cells: Annotated[tuple[str, ...], DISTINCT] = ()
+    cells: Annotated[tuple[Annotated[str, Known(cell_named)], ...], DISTINCT] = ()
     tuned: Annotated[tuple[str, ...], DISTINCT] = ()
 
     def __post_init__(self) -> None:
-        for name in self.cells:
-            cells.get(name)  # raises where there is none
-        for name in self.tuned:
-            if name not in self.cells:
-                raise ConfigError(
-                    f"`tuned` must name rivals, and they are {', '.join(self.cells) or 'none'}. "
-                    f"Got {', '.join(self.tuned)}."
-                )
-
-    def check(self, config: StudyConfig) -> None:
-        """Check that the task trains cells.
-
-        Raises:
-            ConfigError: It does not.
-        """
-        if "cell" not in config.task_class.trainings:
+        if not {*self.tuned} <= {*self.cells}:
             raise ConfigError(
-                f"The stage 'cells' compares cells as language models, and the task is "
-                f"{config.task['kind']!r}."
+                f"`tuned` must name rivals, and they are {', '.join(self.cells) or 'none'}. "
+                f"Got {', '.join(self.tuned)}."
             )
 
     def run(self, session: Session) -> None:

@@ -10,21 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-import tomli_w
-
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
-from cellcolony.runs.differences import differences
 from cellcolony.runs.events import StageStarted
 from cellcolony.runs.journal import DONE, read_journal
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.search.methods import control_of
-from cellcolony.settings import plain, settings
-from cellcolony.store.files import write_file
-from cellcolony.store.writing import recording
+from cellcolony.settings import settings
+from cellcolony.store.sameness import differences
 
 TITLES = {"random": "random search"}
 """What the control's best candidate is called in the comparison."""
@@ -40,6 +36,7 @@ class ControlStage:
     """
 
     name: ClassVar[str] = "control"
+    task: ClassVar[str | None] = None
 
     method: str = "random"
 
@@ -80,10 +77,7 @@ class ControlStage:
             assert ended is not None
             if ended.interrupted:  # with fewer candidates it would be no fair control
                 raise KeyboardInterrupt
-            if own.path is not None:
-                with recording(own.path):
-                    text = tomli_w.dumps(plain(own.outcome))
-                    write_file(own.path / directory.RESULT, text)
+            own.finish()
         session.control = own
         session.notes["control_candidates"] = own.restored.books.n_done
         session.notes["control_seconds"] = round(ended.seconds, 3)

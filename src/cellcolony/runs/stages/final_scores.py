@@ -15,8 +15,7 @@ from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.recipe import AS_SET
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, kept_of, left_of
-from cellcolony.runs.readings import count_reading
+from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_of
 from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -67,6 +66,7 @@ class FinalScoresStage:
     """Score every final training on the test text, after the last of them has ended."""
 
     name: ClassVar[str] = "final-scores"
+    task: ClassVar[str | None] = "language"
 
     def check(self, config: StudyConfig) -> None:
         """Check that there are final trainings.
@@ -93,7 +93,7 @@ class FinalScoresStage:
         assert isinstance(session.task, Language)
         begin = partial(begin_scores, session.task.test, session.hands.device)
         carry_out(session, self.name, "Scoring on the test text", items, begin, _kept)
-        session.scores = tuple(self._scores(session))
+        session.scores = tuple(self.scores(session))
         if all(one.failure for one in session.scores if one.role != RIVAL):
             self._refuse(session)
 
@@ -132,7 +132,7 @@ class FinalScoresStage:
                 f"The training failed: {why}. Try a lower `learning_rate`, or a smaller `clip`."
             )
 
-    def _scores(self, session: Session) -> Iterator[Score]:
+    def scores(self, session: Session) -> Iterator[Score]:
         """Yield the scores of the front as candidates, then those of the final trainings."""
         yield from session.scorer.score(session.front, "valid")
         task = session.task

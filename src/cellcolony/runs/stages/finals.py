@@ -120,21 +120,10 @@ class FinalsStage:
     """
 
     name: ClassVar[str] = "finals"
+    task: ClassVar[str | None] = "language"
 
     training: LanguageTraining = LanguageTraining()
     n_seeds: Annotated[int, Ge(1), Le(1_000)] = 1
-
-    def check(self, config: StudyConfig) -> None:
-        """Check that the task trains language models.
-
-        Raises:
-            ConfigError: It does not.
-        """
-        if config.task_class.kind != "language":
-            raise ConfigError(
-                f"The stage 'finals' trains language models, and the task is "
-                f"{config.task['kind']!r}."
-            )
 
     def run(self, session: Session) -> None:
         """Do the final trainings that are left.
@@ -283,21 +272,26 @@ def _kept(
         return {"failure": found}, f"{item.title} failed: {found}."
     if found.stopped:
         raise KeyboardInterrupt
-    best = found.best
+    best, told = found.best, told_of(found, found.n_weights)
     if best is None:
-        reason = found.failure or "no epoch was finished"
-        return {"failure": reason}, f"{item.title} failed: {reason}."
+        return told, f"{item.title} failed: {told['failure']}."
     if found.weights is not None:
         session.trained[item.key] = found
-    kept = {
-        "n_weights": found.n_weights,
-        "epoch": best.number + 1,
-        "n_epochs": len(found.epochs),
-        "valid_loss": best.valid_loss,
-        "seconds": round(found.seconds, 3),
-    }
     text = f"{item.title}: final perplexity {perplexity(best.valid_loss):.2f} on validation."
-    return kept, text
+    return {**told, "seconds": round(found.seconds, 3)}, text
+
+
+def told_of(trained: Trained, n_weights: int) -> dict[str, Any]:
+    """Return what the journal tells of a final training, but for its seconds."""
+    best = trained.best
+    if best is None:
+        return {"failure": trained.failure or "no epoch was finished"}
+    return {
+        "n_weights": n_weights,
+        "epoch": best.number + 1,
+        "n_epochs": len(trained.epochs),
+        "valid_loss": best.valid_loss,
+    }
 
 
 class _Follow:

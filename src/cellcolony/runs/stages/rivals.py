@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from cellcolony.contract import StopFlag
-from cellcolony.errors import ConfigError
 from cellcolony.networks.train import Trainer, warm_up
-from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.items import Item, carry_out, kept_of, left_of
 from cellcolony.runs.scores import RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.settings import settings
+from cellcolony.settings import Known, settings
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals.trained import Entrant, cell_names, entrants, train_and_score
 
 PLAIN, NETWORK = "plain", "network"
+
+
+def _look_up(name: str) -> object:
+    return rivals.NETWORKS[name] if name in rivals.NETWORKS.names() else rivals.RIVALS[name]
 
 
 @STAGES.register("rivals")
@@ -32,23 +34,9 @@ class RivalsStage:
     """
 
     name: ClassVar[str] = "rivals"
+    task: ClassVar[str | None] = "forecast"
 
-    names: tuple[str, ...] = ()
-
-    def check(self, config: StudyConfig) -> None:
-        """Check that the task is a forecast, and that the rivals are known.
-
-        Raises:
-            ConfigError: It is not, or one is not.
-        """
-        if config.task_class.kind != "forecast":
-            raise ConfigError(
-                f"The stage 'rivals' is for forecasts, and the task is {config.task['kind']!r}. "
-                "Its rivals are cells, in the stage 'cells'."
-            )
-        for one in self.names:
-            if one not in rivals.NETWORKS.names():
-                rivals.RIVALS[one]  # raises where there is none
+    names: tuple[Annotated[str, Known(_look_up)], ...] = ()
 
     def run(self, session: Session) -> None:
         """Do the rivals that are left.
@@ -67,7 +55,7 @@ class RivalsStage:
             prepare=lambda: warm_up(cell_names()),
         )  # fmt: skip
         for item in items:
-            session.scores += kept_of(session, self.name, item.key, partial(_scores, item.title))
+            session.scores += kept_of(session, self.name, item.key, partial(scores_of, item.title))
 
     def left(self, session: Session) -> int:
         """Return how many rivals are not done yet."""
@@ -124,7 +112,7 @@ def _kept(item: Item, found: rivals.RivalScore | None) -> tuple[Mapping[str, Any
     return kept, f"{found.name} is done."
 
 
-def _scores(title: str, kept: Mapping[str, Any]) -> tuple[Score, ...]:
+def scores_of(title: str, kept: Mapping[str, Any]) -> tuple[Score, ...]:
     """Read what `_kept` made.
 
     Raises:

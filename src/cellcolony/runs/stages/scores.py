@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
-from cellcolony.errors import ConfigError
 from cellcolony.runs import directory
-from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import StageStarted
+from cellcolony.runs.items import count_reading
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv
-from cellcolony.runs.readings import count_reading
-from cellcolony.runs.scores import CONTROL
+from cellcolony.runs.scores import CONTROL, SPLITS
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.settings import settings
-from cellcolony.store.files import write_file
-from cellcolony.store.writing import recording
 from cellcolony.tasks.forecast import Forecast
 
 
@@ -29,38 +24,25 @@ class ScoresStage:
     """Score the networks of the front on validation and test, after all else has ended."""
 
     name: ClassVar[str] = "scores"
-
-    def check(self, config: StudyConfig) -> None:
-        """Check that the task is a forecast.
-
-        Raises:
-            ConfigError: It is not.
-        """
-        if config.task_class.kind != "forecast":
-            raise ConfigError(
-                f"The stage 'scores' is for forecasts, and the task is {config.task['kind']!r}: "
-                "its models are scored in the stage 'final-scores'."
-            )
+    task: ClassVar[str | None] = "forecast"
 
     def run(self, session: Session) -> None:
         """Score, and write scores and predictions."""
         front = session.front
         session.emit(StageStarted(self.name, "Scoring on the test split", len(front), 0, False))
         count_reading(session, [champion.number for champion in front])
-        own = session.scorer.score(front, "valid", "test")
+        own = session.scorer.score(front, *SPLITS)
         control = session.config.stage("control")
         found = ()
         if session.control is not None and session.control.front:
             assert isinstance(control, ControlStage)
-            best, scorer = session.control.best, session.control.scorer
-            found = scorer.score([best], "valid", "test", model=control.title, role=CONTROL)
-            found = tuple(replace(one, candidate=None) for one in found)
+            found = session.control.scorer.score(
+                [session.control.best], *SPLITS, model=control.title, role=CONTROL, candidate=None
+            )
         session.scores = (*own, *found, *session.scores)
         session.tested = tested(session)
-        if session.path is not None:
-            with recording(session.path):
-                text = predictions_csv(session.tested, session.config.facts.targets)
-                write_file(session.path / directory.PREDICTIONS, text)
+        text = predictions_csv(session.tested, session.config.facts.targets)
+        session.write({directory.PREDICTIONS: text})
 
     def left(self, session: Session) -> int:
         """Return 0 where the study has ended with scores, else 1."""

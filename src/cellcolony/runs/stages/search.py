@@ -11,17 +11,20 @@ import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from cellcolony.contract import Begin
-from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.events import Compiling, FrontChanged, SearchEnded, SearchStarted, Warned
-from cellcolony.runs.executors import shares_memory, working
-from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
+from cellcolony.runs.events import (
+    Compiling,
+    FrontChanged,
+    NothingLeft,
+    SearchEnded,
+    SearchStarted,
+    Warned,
+)
+from cellcolony.runs.executors import interrupts_deferred, interrupts_set, shares_memory, working
+from cellcolony.runs.ledger import will_stop
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
-from cellcolony.runs.spent import why_spent
 from cellcolony.runs.stage import STAGES
 from cellcolony.settings import settings
-from cellcolony.store.files import write_file
-from cellcolony.store.writing import recording
 
 
 @STAGES.register("search")
@@ -37,12 +40,10 @@ class SearchStage:
     """
 
     name: ClassVar[str] = "search"
+    task: ClassVar[str | None] = None
 
     most_failed: Annotated[float, Gt(0), Le(1)] = 0.5
     window: Annotated[int, Ge(1), Le(100_000)] = 64
-
-    def check(self, config: StudyConfig) -> None:
-        """Nothing is to be checked: the configuration has done it."""
 
     def run(self, session: Session) -> None:
         """Search until the budget is spent or the user ends it.
@@ -69,7 +70,7 @@ class SearchStage:
         for text in self._warnings(session):
             session.emit(Warned(text))
         began = time.monotonic()
-        place = working(self.begin(session), hands.executor, hands.workers, config.caps.seconds)
+        place = working(begin_judging(session), hands.executor, hands.workers, config.caps.seconds)
         with place as (submit, stop), interrupts_set(drain := np.zeros(1, np.uint8), stop):
             session.ended = run_search(
                 Flight(restored.ledger, submit, books.emit),
@@ -84,10 +85,7 @@ class SearchStage:
             )
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
-        if session.path is not None:
-            with recording(session.path):
-                for name, content in session.keepsake.items():
-                    write_file(session.path / name, content)
+        session.write(session.keepsake)
         if session.ended.at_once:
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
@@ -98,12 +96,24 @@ class SearchStage:
 
     def reason(self, session: Session) -> str:
         """Return why a search that an earlier session has ended is over."""
-        spent = why_spent(session.restored, session.budget, session.config.order, self.most_failed)
+        spent = self.why_spent(session)
         return "it had no more to ask" if spent is None else spent.reason
 
-    def begin(self, session: Session) -> Begin:
-        """Return what begins on a worker and judges candidates there."""
-        return begin_judging(session)
+    def why_spent(self, session: Session) -> NothingLeft | None:
+        """Say why a search that has ended is over; None where it would go on."""
+        restored, budget = session.restored, session.budget
+        ledger = restored.ledger
+        if failing := will_stop(ledger, session.config.order, self.most_failed):
+            return NothingLeft(failing, is_final=True)
+        losses = [champion.loss for champion in session.front]
+        losses += [evaluation.loss for evaluation in ledger.arrived.values()]
+        if any(map(budget.is_met_by, losses)):
+            return NothingLeft(f"a loss below {budget.loss:g} was reached")
+        if budget.seconds_left(restored.seconds) == 0:
+            return NothingLeft(f"its time was up after {restored.seconds:.1f} s")
+        if ledger.n_asked >= budget.most_networks and not ledger.unjudged:
+            return NothingLeft(f"{restored.books.n_done} candidates are done")
+        return None
 
     def _compile(self, session: Session) -> float:
         warm_up = session.config.trained_by.warm_up

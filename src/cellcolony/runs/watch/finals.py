@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellcolony.errors import RunError
 from cellcolony.layers.trained import CURVE, best_of, read_curve
 from cellcolony.runs import directory
 from cellcolony.runs.events import Share
 from cellcolony.runs.watch.searching import status_of
 from cellcolony.store import foreign
+from cellcolony.store.reading import readable
 
 
 @dataclass
@@ -47,16 +46,11 @@ class FinalsFollowing:
             RunError: A learning curve is damaged, or leads out of the run.
         """
         folder = self.run / directory.FINALS
-        try:
+        with readable(f"{folder}: the final trainings"):
             foreign.refuse_leading_out(folder, self.run)
-            names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
+            names = sorted(one.name for one in folder.glob("*") if one.is_dir())
             for name in names:
                 foreign.refuse_leading_out(folder / name, self.run)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            reason = error.strerror or error
-            raise RunError(f"{folder}: the final trainings cannot be read: {reason}.") from error
         for name in names:
             yield from self._training(folder / name, n_epochs)
 

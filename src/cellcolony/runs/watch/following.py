@@ -12,15 +12,16 @@ from cellcolony.errors import RunError, brief
 from cellcolony.layers.epoch import perplexity
 from cellcolony.runs import directory
 from cellcolony.runs.config import read_config
+from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, Share, StageStarted
+from cellcolony.runs.items import READINGS
 from cellcolony.runs.journal import STAGE, Line
-from cellcolony.runs.outcome import Outcome, read_outcome
-from cellcolony.runs.readings import READINGS
 from cellcolony.runs.watch.finals import FinalsFollowing, title_of
 from cellcolony.runs.watch.searching import SearchFollowing, time_of
 from cellcolony.runs.watch.tally import Told, ToldAnew
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
+from cellcolony.store.reading import readable
 from cellcolony.store.snapshot import CHECKPOINT
 
 SEARCH, CONTROL, FINALS, SCORES = "search", "control", "finals", "scores"
@@ -265,10 +266,8 @@ class Following:
             yield from self._finals.look(finals.training.schedule.epochs)
 
     def _control_at(self, path: Path) -> SearchFollowing:
-        try:
+        with readable(f"{path}: the control"):
             foreign.refuse_leading_out(path, self.path)
-        except OSError as error:
-            raise RunError(f"{path}: the control cannot be read: {error.strerror}.") from error
         stage: Any = self._config.stage(CONTROL)
         return SearchFollowing(path, read_config(path), stage.title)
 

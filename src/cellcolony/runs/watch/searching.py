@@ -14,8 +14,9 @@ from cellcolony.runs.checkpoint import Header, read_header
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import SearchStarted
 from cellcolony.runs.journal import ASKED, DONE, Line, lines_of
-from cellcolony.runs.watch.tally import DAMAGE, Tally, Told, ToldAnew
+from cellcolony.runs.watch.tally import Tally, Told, ToldAnew
 from cellcolony.store import foreign
+from cellcolony.store.reading import DAMAGE, readable
 from cellcolony.store.snapshot import CHECKPOINT
 
 LONGEST_REASON = 200
@@ -87,15 +88,13 @@ class SearchFollowing:
 
     def _open(self) -> BinaryIO | None:
         """Open the journal; return None where it is still to be written."""
-        try:
-            return foreign.open_regular(self._journal, within=self.path)
-        except FileNotFoundError as error:
-            if self._file is None:
-                return None
-            raise RunError(f"{self._journal} is gone: was the run removed?") from error
-        except OSError as error:
-            reason = error.strerror or error
-            raise RunError(f"{self._journal}: the journal cannot be read: {reason}.") from error
+        with readable(f"{self._journal}: the journal"):
+            try:
+                return foreign.open_regular(self._journal, within=self.path)
+            except FileNotFoundError as error:
+                if self._file is None:
+                    return None
+                raise RunError(f"{self._journal} is gone: was the run removed?") from error
 
     def _is_another(self, journal: BinaryIO) -> bool:
         """Say whether the journal is another file now, or shorter than what was read of it."""

@@ -10,9 +10,7 @@ from typing import Any, TypeAlias
 from cellcolony.errors import brief
 from cellcolony.runs.genomes import KINDS, size_of
 from cellcolony.runs.journal import ASKED, DONE, Line
-
-DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
-"""What reading an invalid line may raise."""
+from cellcolony.store.reading import DAMAGE
 
 
 @dataclass(frozen=True)

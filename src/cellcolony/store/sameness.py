@@ -1,8 +1,8 @@
-"""Where two trees of plain values and arrays first differ, to the last bit."""
+"""Where two trees of plain values and arrays differ: the first place to the last bit, or all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,3 +94,41 @@ def _kind_of(array: NDArray[Any]) -> str:
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], may_change: Iterable[str] = ()
+) -> list[str]:
+    """Return a phrase for every setting that has changed: its dotted name and both values.
+
+    Args:
+        before: The settings that a run was begun with, tables within tables.
+        now: Those that it would be continued with.
+        may_change: Names that are not looked at.
+    """
+    old, new = _flat(before), _flat(now)
+    for key in may_change:
+        old.pop(key, None)
+        new.pop(key, None)
+    return [
+        f"{key} (there {_named(old, key)}, now {_named(new, key)})"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key, ABSENT) != new.get(key, ABSENT)
+    ]
+
+
+def _flat(value: Any, name: str = "") -> dict[str, Any]:
+    """Return nested tables and lists of tables as one table of dotted names."""
+    if isinstance(value, Mapping):
+        parts = [(f"{name}.{key}" if name else str(key), one) for key, one in value.items()]
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        parts = [(f"{name} {i}", one) for i, one in enumerate(value, 1)]
+    elif isinstance(value, list) and len(value) == 1:
+        return {name: value[0]}  # a list of one text is that text
+    else:
+        return {name: value}
+    return {key: leaf for part, one in parts for key, leaf in _flat(one, part).items()}
+
+
+def _named(values: Mapping[str, Any], key: str) -> str:
+    return repr(values[key]) if key in values else ABSENT
