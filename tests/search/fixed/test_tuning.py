@@ -11,7 +11,8 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.runs.resume import resume
 from cellcolony.runs.studies import evolve, study_of
 from cellcolony.search.fixed import FixedNetworks, Tuning
-from cellcolony.search.fixed.designs import DESIGNS, menu
+from cellcolony.search.fixed.designs import DESIGNS
+from cellcolony.search.fixed.tuning import menu
 from cellcolony.seeds import rng_for
 from cellcolony.store.encoding import decode, encode
 from cellcolony.tasks.forecast import Forecast

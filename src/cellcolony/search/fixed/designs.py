@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from cellcolony import cells
 from cellcolony.contract import Problem
 from cellcolony.networks.builders import elman, feed_forward, fixed_network, jordan
 from cellcolony.networks.genome import Network
-
-if TYPE_CHECKING:
-    from cellcolony.search.fixed.settings import FixedNetworks
 
 ELMAN, JORDAN, FEED_FORWARD = "elman", "jordan", "feed_forward"
 DESIGNS = ("gru", "lstm_peephole", "mgu", "ugrnn", "delta", ELMAN, JORDAN, FEED_FORWARD)
@@ -63,11 +60,3 @@ def design_names() -> Sequence[str]:
 def cells_of(kind: str) -> tuple[str, ...]:
     """Return the cells of the hidden nodes of a design."""
     return ("simple",) if kind in (ELMAN, JORDAN, FEED_FORWARD) else (kind,)
-
-
-def menu(settings: FixedNetworks, problem: Problem) -> Iterator[Design]:
-    """Yield every design of the settings once."""
-    for kind in settings.designs:
-        for n_layers in (1,) if kind in OF_ONE_LAYER else settings.layers:
-            for width in dict.fromkeys(one or len(problem.inputs) for one in settings.widths):
-                yield Design(kind, n_layers, width)

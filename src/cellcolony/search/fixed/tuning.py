@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,8 +21,16 @@ from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.builders import draw_weights
 from cellcolony.networks.genome import Network
-from cellcolony.search.fixed.designs import Design, menu
+from cellcolony.search.fixed.designs import OF_ONE_LAYER, Design
 from cellcolony.search.fixed.settings import FixedNetworks
+
+
+def menu(settings: FixedNetworks, problem: Problem) -> Iterator[Design]:
+    """Yield every design of the settings once."""
+    for kind in settings.designs:
+        for n_layers in (1,) if kind in OF_ONE_LAYER else settings.layers:
+            for width in dict.fromkeys(one or len(problem.inputs) for one in settings.widths):
+                yield Design(kind, n_layers, width)
 
 
 class Trial(NamedTuple):
