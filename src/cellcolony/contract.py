@@ -117,7 +117,8 @@ class Candidate(Generic[G_co]):
             handed down, counts the epochs of training behind the starting weights; `entropy` says
             from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
             which a network of a second training was trained first; `promoted` is the number of the
-            candidate that a judge gives more training.
+            candidate that a judge gives more training; `effort_before` is the effort that its
+            `memory` has behind it.
         effort: How much judging it is worth: training takes so many times the settings' epochs,
             those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
@@ -131,6 +132,11 @@ class Candidate(Generic[G_co]):
     effort: int = 1
     memory: Memory | None = field(default=None, compare=False)
     rate: float = 1.0
+
+    @property
+    def n_trainings(self) -> int:
+        """How many trainings of the settings' length it is worth, without what is behind it."""
+        return self.effort - int(self.how.get("effort_before", 0))
 
 
 class Search(Protocol):

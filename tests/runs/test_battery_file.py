@@ -184,7 +184,7 @@ FAULTS = {
     BASE + "[method]\nname = 'ants'\nspecie = ['explorer']\n" + CONFIGURED:
         r"\[method\].*`specie`.*'species'",
     BASE + CONFIGURED + "judge = 'ful'": "`name` must be.*'full'",
-    BASE + CONFIGURED + "method = 'nodes'": "`method` must be one of: ants, random",
+    BASE + CONFIGURED + "method = 'nodes'": "`method` must be one of: ants, .*random",
     BASE + CONFIGURED + "[final]": r"\[final\] is for texts",
     BASE + "[[axis]]\nname = 'a'\nlevels = []": "`levels` must hold at least one",
     BASE + "[[axis]]\nname = 'a'\nlevel = []": "axis 1: there is no setting `level`.*'levels'",
@@ -197,8 +197,8 @@ FAULTS = {
         f"[[axis]]\nname = '{name}'\nlevels = [{{label = 'x', training = {level}}}]\n"
         for name, level in (("a", "{epochs = 3}"), ("b", "'paper'"))
     ): "axes 'a' and 'b' both set `training`",
-    TEXT + "[[configuration]]\nlabel = 'lstm'\nmethod = 'fixed'":
-        r"'fixed' searches for nothing.*\[final\]",
+    TEXT + "[[configuration]]\nlabel = 'lstm'\nmethod = 'model'":
+        r"'model' searches for nothing.*\[final\]",
     TEXT.replace("words = 'x'", "").replace("tokens", "token"): r"\[data\].*`token`.*'tokens'",
     BASE + CONFIGURED + "groups = ['x', 'x']": "configuration 1: group 'x' stands 2 times",
     BASE + CONFIGURED + 'groups = "x\\ny"': "configuration 1: each group needs a name of one line",

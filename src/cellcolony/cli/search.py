@@ -66,8 +66,9 @@ def _search(
         protocol: How networks are trained: modern, or paper as published. Without, as the preset
             says, or modern.
         control: random: afterwards let random search over the same space try as many candidates.
-        rivals: A rival to compare with, by name. Without, all of `cellcolony list rivals`. May be
-            repeated.
+        rivals: Whom to compare with, by name, such as ridge,GRU or examm,neat,fixed. Other methods
+            of search get as much training as the search, and stand beside all of `cellcolony list
+            rivals`, the usual ones. May be repeated.
         run: How long to search, and where to.
         csv: How the files are written.
         settings: The settings of the method.
@@ -98,7 +99,7 @@ def _search(
         training=protocol or start.training,
         judge=judge_settings,
         control=control,
-        rivals=rivals,
+        rivals=[name for one in rivals or () for name in one.split(",")],
         **run.of_study,
     )
     run_study(study, out=out, **run.of_run(start.budget))

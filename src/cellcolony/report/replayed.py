@@ -30,8 +30,8 @@ def facts(replayed: Replayed) -> Iterator[tuple[str, str]]:
     """Yield labels and facts."""
     if replayed.search is not None:
         yield from _search(replayed.search)
-    if replayed.control is not None:
-        yield from _search(replayed.control, "control: ")
+    for folder, search in replayed.within.items():
+        yield from _search(search, f"{folder}: ")
     for items in replayed.items:
         yield f"stage {printable(items.stage)}", _items(items)
     if replayed.n_finals:

@@ -104,6 +104,7 @@ class Bookkeeping:
         observers: Who is told of every event, in this order.
         front: The best genome of each size.
         n_done: Evaluations that arrived, failures included.
+        n_trainings: How many trainings of the usual length those were worth.
         failures: How often each reason of a failure came.
     """
 
@@ -111,12 +112,14 @@ class Bookkeeping:
         self.observers = list(observers)
         self.front = Front()
         self.n_done = 0
+        self.n_trainings = 0
         self.failures: Counter[str] = Counter()
 
     def emit(self, event: Event) -> None:
         """Take in an event and pass it on; a change of the front is an event of its own."""
         if isinstance(event, Done):
             self.n_done += 1
+            self.n_trainings += event.candidate.n_trainings
             if event.evaluation.failure is not None:
                 self.failures[event.evaluation.failure] += 1
         for observer in self.observers:
@@ -129,6 +132,7 @@ class Bookkeeping:
         return {
             "front": self.front.to_list(),
             "n_done": self.n_done,
+            "n_trainings": self.n_trainings,
             "failures": [list(pair) for pair in self.failures.items()],
         }
 
@@ -147,8 +151,8 @@ class Bookkeeping:
         """
         books = Bookkeeping()
         books.front = Front.from_list(kind, data["front"])
-        books.n_done = int(data["n_done"])
+        books.n_done, books.n_trainings = int(data["n_done"]), int(data["n_trainings"])
         books.failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
-        if not 0 <= books.failures.total() <= books.n_done:
+        if not (0 <= books.failures.total() <= books.n_done and books.n_trainings >= 0):
             raise ValueError(f"{books.failures.total()} of {books.n_done} candidates have failed")
         return books

@@ -1,4 +1,4 @@
-"""When a search ends: after a time, a number of candidates or generations, or below a loss."""
+"""When a search ends: after a time, a number of candidates, or at a loss."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cellcolony.settings import settings
 FORMS = "'10min', '90s', '2h', '200networks', '10generations' or 'loss<0.01'"
 CANDIDATES = ("network", "networks", "candidate", "candidates", "node", "nodes")
 GENERATIONS = ("generation", "generations")
+TRAININGS = ("training", "trainings")
 
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
@@ -42,12 +43,15 @@ class Budget:
             many as its settings say.
         seconds: How long the search may take, in wall time; None without this limit.
         loss: The search ends when a validation loss is below this; None without this limit.
+        trainings: How many trainings of the usual length are asked for; one of four times as many
+            epochs counts as four.
     """
 
     n_networks: Whole | None = None
     seconds: Above0 | None = None
     loss: Above0 | None = None
     generations: Whole | None = None
+    trainings: Whole | None = None
 
     @staticmethod
     def parse(texts: str | Iterable[str]) -> Budget:
@@ -83,6 +87,7 @@ class Budget:
             seconds=_first(min, self.seconds, other.seconds),
             loss=_first(max, self.loss, other.loss),
             generations=_first(min, self.generations, other.generations),
+            trainings=_first(min, self.trainings, other.trainings),
         )
 
     @property
@@ -90,10 +95,15 @@ class Budget:
         """Whether nothing but the method's own end limits the search."""
         return self == Budget()
 
-    @property
-    def most_networks(self) -> float:
-        """How many networks may be asked for; infinite without a limit."""
-        return math.inf if self.n_networks is None else self.n_networks
+    def lets_ask(self, n_asked: int, n_trainings: int) -> bool:
+        """Say whether one more candidate may be asked for.
+
+        Args:
+            n_asked: How many were asked.
+            n_trainings: How many trainings of the usual length those are worth.
+        """
+        is_in_number = self.n_networks is None or n_asked < self.n_networks
+        return is_in_number and (self.trainings is None or n_trainings < self.trainings)
 
     def seconds_left(self, elapsed: float) -> float | None:
         """Return how much time is left, at least 0; None where time is not limited."""
@@ -113,6 +123,8 @@ class Budget:
             limits.append(f"loss < {self.loss:g}")
         if self.generations is not None:
             limits.append(f"{self.generations} generation{'' if self.generations == 1 else 's'}")
+        if self.trainings is not None:
+            limits.append(f"{self.trainings} training{'' if self.trainings == 1 else 's'}")
         return " or ".join(limits)
 
 
@@ -120,11 +132,13 @@ def _parse_one(text: str) -> Budget:
     words = text.strip().lower()
     if found := _AMOUNT.fullmatch(words):
         amount, unit = found["amount"], found["unit"]
-        if unit in (*CANDIDATES, *GENERATIONS):
+        if unit in (*CANDIDATES, *GENERATIONS, *TRAININGS):
             if not amount.isdigit() or int(amount) == 0:
                 raise ConfigError(f"A budget of {unit} must be whole, 1 or more. Got {text!r}.")
             if unit in GENERATIONS:
                 return Budget(generations=int(amount))
+            if unit in TRAININGS:
+                return Budget(trainings=int(amount))
             return Budget(n_networks=int(amount))
         if unit in _SECONDS:
             if float(amount) == 0:

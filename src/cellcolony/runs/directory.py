@@ -34,7 +34,7 @@ from cellcolony.store.snapshot import CHECKPOINT
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
-CONTROL, FINALS = "control", "finals"
+CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
 OF_AN_END = (RESULT, PREDICTIONS)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}

@@ -11,6 +11,7 @@ import numpy as np
 
 from cellcolony.contract import WAIT, Candidate, Evaluation, Referee, Search, Signal
 from cellcolony.errors import brief
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.genomes import check_fits, plain_genome, read_genome, trained
 from cellcolony.seeds import rng_for
 from cellcolony.settings import MOST
@@ -47,6 +48,8 @@ class Ledger:
         n_asked: How many candidates were asked.
         n_told: How many evaluations were taken in.
         failures: How many of those failed, by reason.
+        n_trainings: How many trainings of the usual length the candidates that were asked are
+            worth.
     """
 
     search: Search
@@ -58,6 +61,11 @@ class Ledger:
     n_asked: int = 0
     n_told: int = 0
     failures: Counter[str] = field(default_factory=Counter)
+    n_trainings: int = 0
+
+    def is_within(self, budget: Budget) -> bool:
+        """Say whether a budget lets one more candidate be asked for."""
+        return budget.lets_ask(self.n_asked, self.n_trainings)
 
     @property
     def n_succeeded(self) -> int:
@@ -103,6 +111,7 @@ class Ledger:
             self.open[number] = candidate
         self.out[number] = candidate
         self.n_asked += 1
+        self.n_trainings += candidate.n_trainings
         return candidate
 
     def arrive(self, number: int, evaluation: Evaluation) -> None:
@@ -148,6 +157,7 @@ class Ledger:
             ],
             "n_asked": self.n_asked,
             "n_told": self.n_told,
+            "n_trainings": self.n_trainings,
             "failures": [list(pair) for pair in self.failures.items()],
         }
 
@@ -174,9 +184,10 @@ class Ledger:
         ledger = Ledger(search, referee, seed, out, open={**waiting, **own})
         for saved in data["arrived"]:
             ledger.arrive(int(saved["number"]), evaluation_from_dict(saved))
-        n_asked, n_told = int(data["n_asked"]), int(data["n_told"])
+        keys = "n_asked", "n_told", "n_trainings"
+        n_asked, n_told, n_trainings = (int(data[key]) for key in keys)
         failures = Counter({str(reason): int(n) for reason, n in data["failures"]})
-        known = all(0 <= number < n_asked for number in (*out, *waiting))
+        known = all(0 <= number < n_asked for number in (*out, *waiting)) and n_trainings >= 0
         if not (known and 0 <= failures.total() <= n_told == n_asked - len(out)):
             raise ValueError(
                 f"{n_asked} asked, {n_told} told, {failures.total()} of them failed and {len(out)} "
@@ -185,6 +196,7 @@ class Ledger:
         if set(search.pending) != set(ledger.open):
             raise ValueError("the search waits for other candidates than those that are under way")
         ledger.n_asked, ledger.n_told, ledger.failures = n_asked, n_told, failures
+        ledger.n_trainings = n_trainings
         return ledger
 
 
@@ -241,9 +253,17 @@ def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: 
     """
     first = candidate.how.get("promoted", candidate.number)
     epochs = int(candidate.how.get("epochs_before", 0))
-    if evaluation.memory is None:  # else the curve of the promotion has all epochs
+    effort_before = 0
+    if evaluation.memory is None:
         epochs += evaluation.n_epochs
-    how = {**candidate.how, "promoted": first, "epochs_before": epochs}
+    else:  # the curve and the effort of the promotion have all epochs
+        effort_before = candidate.effort
+    how = {
+        **candidate.how,
+        "promoted": first,
+        "epochs_before": epochs,
+        "effort_before": effort_before,
+    }
     genome = trained(candidate.genome, evaluation)
     return replace(
         candidate, number=number, genome=genome, parents=(candidate.number,), how=how,

@@ -68,7 +68,7 @@ def run_search(
             if drain[0]:
                 flight.drain()
             elif not is_over:
-                while len(ledger.out) < room and ledger.n_asked < budget.most_networks:
+                while len(ledger.out) < room and ledger.is_within(budget):
                     if drain[0] or stop[0] or not flight.ask():
                         break
             ready = ledger.next_told(order)
@@ -83,9 +83,8 @@ def run_search(
                 reason = "it was interrupted" if stop[0] or drain[0] else "its time was up"
                 break
             elif not flight.training:
-                spent = ledger.n_asked >= budget.most_networks
                 done = f"{ledger.n_told} networks were done"
-                reason = done if spent else "it had no more to ask"
+                reason = "it had no more to ask" if ledger.is_within(budget) else done
                 break
             else:
                 patience = min(LOOK_SECONDS, seconds_left or LOOK_SECONDS)

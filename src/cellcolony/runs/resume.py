@@ -19,10 +19,10 @@ from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stages.cells import CellsStage
-from cellcolony.runs.stages.control import ControlStage, check_control
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import result_of
+from cellcolony.runs.within import searches_within
 from cellcolony.store.sameness import differences
 from cellcolony.tasks import Files, Task
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -100,9 +100,8 @@ def resume(
                 on_event(end)
             return open_run(path)
         session.data = data_of(path, config, task, files or {})
-        control = config.stage("control")
-        if isinstance(control, ControlStage):  # refused now, not after the search
-            check_control(path / directory.CONTROL, control.config(config))
+        for search in searches_within(config):  # refused now, not after the search
+            search.check(session)
         session.run(stack)
     return result_of(session)
 

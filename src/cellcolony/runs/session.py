@@ -95,7 +95,7 @@ class Session:
         ended: How the search ended; None before.
         is_spent: Whether an earlier session has brought the search to the end of its budget.
         had_ended: Whether an earlier session has brought the whole study to its end.
-        control: What the control found; None where there is none, or before.
+        within: The searches within the study that have ended, by folder: see `runs/within.py`.
         scores: The scores of all models, once the last stage has them.
         seconds: How long each stage took in this session.
         notes: What stages have to say in `result.toml`.
@@ -117,7 +117,7 @@ class Session:
     ended: SearchEnded | None = None
     is_spent: bool = False
     had_ended: bool = False
-    control: Session | None = None
+    within: dict[str, Session] = field(default_factory=dict)
     scores: tuple[Score, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)

@@ -19,10 +19,12 @@ from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
+from cellcolony.search.methods import METHODS
 from cellcolony.search.model import FixedModel
 from cellcolony.search.presets import RIVALS
 from cellcolony.tasks import Task
@@ -61,7 +63,9 @@ def study_of(
         judge: How much training a candidate gets; None for one whole training.
         control: "random" for random search over the same space, with as many candidates; None for
             no control.
-        rivals: Who is compared, by name; None for the usual.
+        rivals: Who is compared, by name; None for the usual. Of a forecast also other methods of
+            search ("examm", "fixed"), each with as much training as the search: see `MethodsStage`.
+            Where only such are named, the usual rivals are compared as well.
         tuned: The rivals of a node that get as many trainings as the search.
         final_training: How nodes and their rivals are trained in the end; None for as candidates
             are.
@@ -86,7 +90,10 @@ def study_of(
             FinalScoresStage(),
         )
     else:
-        stages = (SearchStage(), *controls, RivalsStage(names=tuple(rivals or ())), ScoresStage())
+        others = tuple(name for name in rivals or () if name in METHODS.names())
+        plain = tuple(name for name in rivals or () if name not in others)
+        methods = () if not others else (MethodsStage(methods=others),)
+        stages = (SearchStage(), *controls, *methods, RivalsStage(names=plain), ScoresStage())
     caps = Caps(candidate_seconds, candidate_steps)
     return Study.of(
         task, method, training=training, judge=judge, stages=stages, caps=caps, seed=seed,

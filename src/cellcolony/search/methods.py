@@ -49,6 +49,10 @@ class Method:
             `longest` after how many characters it should show less (None for never); None for a
             method that has nothing to draw.
         keepsake: What that is called: "colony".
+        judge: The judge where nobody names one: "evaluate" for a method that evolves the weights.
+        title: What its best network is called in a comparison; empty for its name.
+        evaluations: How many candidates it may ask for, as a rival of a search, for each epoch of
+            that search's trainings; None for one that trains, and gets as many trainings.
     """
 
     settings: type
@@ -65,6 +69,9 @@ class Method:
     keep: Callable[[Any], Mapping[str, bytes]] = _nothing
     picture: Callable[..., str] | None = None
     keepsake: str = ""
+    judge: str = "full"
+    title: str = ""
+    evaluations: float | None = None
 
 
 METHODS: Registry[Method] = Registry("method of search", "cellcolony.search", "cellcolony.methods")

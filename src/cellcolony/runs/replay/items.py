@@ -13,11 +13,12 @@ from cellcolony.runs.front_files import front_csv
 from cellcolony.runs.items import READINGS, Item, kept_of
 from cellcolony.runs.replay.search import Played
 from cellcolony.runs.replay.snapshot import read_columns
-from cellcolony.runs.scores import CONTROL, EVOLVED, SEARCH, Score, read_scores
+from cellcolony.runs.scores import EVOLVED, SEARCH, Score, read_scores
 from cellcolony.runs.session import Session
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import told_of
 from cellcolony.runs.stages.rivals import scores_of
+from cellcolony.runs.stages.scores import scores_within
 from cellcolony.store.reading import LARGEST_SCORES, read_text
 from cellcolony.store.sameness import ABSENT, Difference, first_difference
 
@@ -45,19 +46,19 @@ class ReplayedItems:
 
 @dataclass(frozen=True)
 class StageItems:
-    """The items of the stages of a study whose journal was played, and of its control's.
+    """The items of the stages of a study whose journal was played.
 
     Attributes:
         played: The study.
-        control: Its control; None without one, or before it.
+        within: The searches within it that have begun, by folder.
     """
 
     played: Played
-    control: Played | None
+    within: Mapping[str, Played]
 
     @property
     def session(self) -> Session:
-        """The study as it was at the last line, with its control."""
+        """The study as it was at the last line, with the searches within it."""
         return self.played.session
 
     @property
@@ -75,8 +76,10 @@ class StageItems:
             is_complete = self.played.replayed.is_over and bool(self.session.front)
         for stage in config.stages:
             items = _items_of(stage, self.session) if is_complete else None
-            if stage.name == CONTROL:
-                is_complete &= self.control is not None and self.control.snapshot.has_ended
+            if hasattr(stage, "searches"):
+                searches = cast("Any", stage).searches(config)
+                begun = [self.within.get(one.folder) for one in searches]
+                is_complete &= all(one is not None and one.snapshot.has_ended for one in begun)
             elif hasattr(stage, "items"):
                 yield stage.name, items
                 done = self.session.items(stage.name)
@@ -201,11 +204,9 @@ def _key(score: Score) -> str:
 
 
 def _scores(items: StageItems) -> Iterator[Score]:
-    """Yield the scores of the control's best, and those that the journal has of others."""
+    """Yield the scores of the best of searches within, and those that the journal has of others."""
     session = items.session
-    control, stage = session.control, cast("Any", session.config.stage(CONTROL))
-    if stage is not None and control is not None and control.front:
-        yield from control.scorer.score([control.best], VALID, model=stage.title, role=CONTROL)
+    yield from scores_within(session, VALID)
     for item in items.done("rivals"):
         yield from kept_of(session, "rivals", item.key, partial(scores_of, item.title))
     scoring = session.config.stage("final-scores")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from cellcolony.runs.replay.items import (
 from cellcolony.runs.replay.retraining import Retrained, retrain_candidates, retrain_finals
 from cellcolony.runs.replay.search import ReplayedSearch, play, refuse
 from cellcolony.runs.resume import data_of
-from cellcolony.runs.scores import CONTROL, SEARCH
+from cellcolony.runs.scores import SEARCH
 from cellcolony.runs.session import Hands
+from cellcolony.runs.within import searches_within
 from cellcolony.tasks import Files, Task
 
 
@@ -30,7 +31,7 @@ class Replayed:
 
     Attributes:
         search: The search; None for a study without one.
-        control: The search of its control; None for a study without one.
+        within: The searches within it, by folder: that of the control, and of other methods.
         items: The items of the stages that follow.
         n_finals: How many final trainings have the files that the journal tells of.
         has_ended: Whether the study had ended.
@@ -38,7 +39,7 @@ class Replayed:
     """
 
     search: ReplayedSearch | None
-    control: ReplayedSearch | None
+    within: Mapping[str, ReplayedSearch]
     items: tuple[ReplayedItems, ...]
     n_finals: int
     has_ended: bool
@@ -93,12 +94,13 @@ def replay(
     # First, so that data that cannot be had are refused at once.
     data = data_of(path, config, task, files or {}) if retrain else None
     has_search = config.stage(SEARCH) is not None
-    played, control = play(path, config, watching, hands, data), None
-    within = path / directory.CONTROL
-    if config.stage(CONTROL) is not None and (within / directory.JOURNAL).exists():
-        control = play(within, read_config(within), watching, hands, data)
-        played.session.control = control.session
-    items = StageItems(played, control)
+    played, within = play(path, config, watching, hands, data), {}
+    for search in searches_within(config):
+        folder = path / search.folder
+        if (folder / directory.JOURNAL).exists():
+            own = play(folder, read_config(folder), watching, hands, data)
+            within[search.folder], played.session.within[search.folder] = own, own.session
+    items = StageItems(played, within)
     difference, compared = items.compare()
     refuse(path, difference)
     finals = items.done(FINALS)
@@ -109,7 +111,7 @@ def replay(
         trained = replace(trained, scores=difference_in_scores(items))
     return Replayed(
         search=played.replayed if has_search else None,
-        control=None if control is None else control.replayed,
+        within={folder: own.replayed for folder, own in within.items()},
         items=compared,
         n_finals=len(finals),
         has_ended=items.has_ended,
@@ -127,7 +129,7 @@ def _trained(items: StageItems, watching: Sequence[Observer]) -> Retrained:
     trained, session = Retrained(0, {}, {}), items.session
     if session.config.stage(SEARCH) is not None:
         trained += retrain_candidates(items.played, items.done("cells"), emit)
-    if items.control is not None:
-        trained += retrain_candidates(items.control, [], emit, "the control's ")
+    for folder, own in items.within.items():
+        trained += retrain_candidates(own, [], emit, f"{folder}: ")
     finals = items.done(FINALS)
     return trained + retrain_finals(session, finals, emit) if finals else trained

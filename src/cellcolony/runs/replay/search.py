@@ -16,6 +16,7 @@ from cellcolony.runs.genomes import KINDS, Champion
 from cellcolony.runs.journal import ASKED, DONE, ITEM, STAGE, Line, evaluation_of, read_journal
 from cellcolony.runs.replay.snapshot import Snapshot
 from cellcolony.runs.session import Hands, Session
+from cellcolony.runs.within import searches_within
 from cellcolony.store.lines import end_of_whole_lines
 from cellcolony.store.reading import readable
 from cellcolony.store.sameness import Difference
@@ -191,7 +192,7 @@ def play(
         refuse(path, held.difference_at_the_checkpoint(restored))
     at_checkpoint = ledger.n_asked if start else None
     tape.play(restored, start, tape.end)
-    is_over = held.has_ended or tape.has_stages or _is_in_control(path, restored)
+    is_over = held.has_ended or tape.has_stages or _is_within(path, config, restored)
     for _ in tape.end_of_search(restored):
         if is_over and sought.is_found(tuple(books.front), restored):
             break
@@ -224,11 +225,15 @@ def refuse(path: Path, difference: Difference | None) -> None:
         )
 
 
-def _is_in_control(path: Path, restored: Restored) -> bool:
-    """Say whether the control was given as many candidates as the search has had in all."""
-    header = read_header(path / directory.CONTROL)
-    n = None if header is None else header.budget.n_networks
-    return n == restored.books.n_done and not restored.ledger.unjudged
+def _is_within(path: Path, config: StudyConfig, restored: Restored) -> bool:
+    """Say whether a search within was given as much as the search has had in all."""
+    if restored.ledger.unjudged:
+        return False
+    for search in searches_within(config):
+        header = read_header(path / search.folder)
+        if header is not None and header.budget == search.budget(restored):
+            return True
+    return False
 
 
 @dataclass

@@ -36,7 +36,7 @@ from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.cells import CellsStage
-from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.within import searches_within
 from cellcolony.search.model import FixedModel
 from cellcolony.settings import Amount, Count, plain, settings
 from cellcolony.store import foreign
@@ -159,10 +159,10 @@ class FinalsStage:
         if isinstance(config.method, FixedModel):
             return [FinalModel(config.method.title, MODEL, config.method.layer)]
         found = [self._champion(session, EVOLVED_NODE, EVOLVED, "node")]
-        control = config.stage("control")
-        if session.control is not None and session.control.front:
-            assert isinstance(control, ControlStage)
-            found.append(self._champion(session.control, control.title, CONTROL, "random node"))
+        for search in searches_within(config):
+            own = session.within.get(search.folder)
+            if own is not None and own.front:
+                found.append(self._champion(own, search.title, CONTROL, "random node"))
         rivals = config.stage("cells")
         if isinstance(rivals, CellsStage):
             found += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -10,10 +11,10 @@ from cellcolony.runs import directory
 from cellcolony.runs.events import StageStarted
 from cellcolony.runs.items import count_reading
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv
-from cellcolony.runs.scores import CONTROL, SPLITS
+from cellcolony.runs.scores import CONTROL, RIVAL, SPLITS, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.within import searches_within
 from cellcolony.settings import settings
 from cellcolony.tasks.forecast import Forecast
 
@@ -32,14 +33,8 @@ class ScoresStage:
         session.emit(StageStarted(self.name, "Scoring on the test split", len(front), 0, False))
         count_reading(session, [champion.number for champion in front])
         own = session.scorer.score(front, *SPLITS)
-        control = session.config.stage("control")
-        found = ()
-        if session.control is not None and session.control.front:
-            assert isinstance(control, ControlStage)
-            found = session.control.scorer.score(
-                [session.control.best], *SPLITS, model=control.title, role=CONTROL, candidate=None
-            )
-        session.scores = (*own, *found, *session.scores)
+        within = scores_within(session, *SPLITS)
+        session.scores = (*own, *within, *session.scores)
         session.tested = tested(session)
         text = predictions_csv(session.tested, session.config.facts.targets)
         session.write({directory.PREDICTIONS: text})
@@ -48,6 +43,22 @@ class ScoresStage:
         """Return 0 where the study has ended with scores, else 1."""
         ended = session.path is not None and (session.path / directory.RESULT).exists()
         return 0 if ended else 1
+
+
+def scores_within(session: Session, *splits: str) -> Iterator[Score]:
+    """Yield the scores of the best network of each search within a study.
+
+    Args:
+        session: The study, whose searches within have ended.
+        splits: On what they are scored.
+    """
+    for search in searches_within(session.config):
+        own = session.within.get(search.folder)
+        if own is not None and own.front:
+            role = CONTROL if search.folder == directory.CONTROL else RIVAL
+            yield from own.scorer.score(
+                [own.best], *splits, model=search.title, role=role, candidate=None
+            )
 
 
 def tested(session: Session) -> tuple[ScoredSeries, ...]:

@@ -111,7 +111,7 @@ class SearchStage:
             return NothingLeft(f"a loss below {budget.loss:g} was reached")
         if budget.seconds_left(restored.seconds) == 0:
             return NothingLeft(f"its time was up after {restored.seconds:.1f} s")
-        if ledger.n_asked >= budget.most_networks and not ledger.unjudged:
+        if not ledger.is_within(budget) and not ledger.unjudged:
             return NothingLeft(f"{restored.books.n_done} candidates are done")
         return None
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from cellcolony.errors import RunError, brief
 from cellcolony.layers.epoch import perplexity
@@ -19,15 +19,17 @@ from cellcolony.runs.journal import STAGE, Line
 from cellcolony.runs.watch.finals import FinalsFollowing, title_of
 from cellcolony.runs.watch.searching import SearchFollowing, time_of
 from cellcolony.runs.watch.tally import Told, ToldAnew
+from cellcolony.runs.within import SearchWithin
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.reading import readable
 from cellcolony.store.snapshot import CHECKPOINT
 
-SEARCH, CONTROL, FINALS, SCORES = "search", "control", "finals", "scores"
+SEARCH, FINALS, SCORES = "search", "finals", "scores"
 TITLES = {
     SEARCH: "search",
-    CONTROL: "control",
+    "control": "control",
+    "methods": "other methods of search",
     "rivals": "rivals",
     "cells": "rivals, trained as candidates are",
     FINALS: "final trainings",
@@ -79,7 +81,7 @@ class Following:
 
     Attributes:
         search: The study's own search, and the lines of its journal.
-        control: The search of its control; None before it begins.
+        within: The searches within it that have begun, by folder: that of a control, for instance.
         outcome: How the study ended; None before.
 
     Raises:
@@ -95,18 +97,23 @@ class Following:
         self._begin()
 
     def _begin(self) -> None:
-        self.control: SearchFollowing | None = None
+        self.within: dict[str, SearchFollowing] = {}
         self.outcome: Outcome | None = None
         self._finals = FinalsFollowing(self.path)
         self._under_way = self.search
         self._reached = 0  # the place of the stage under way
-        self._control_ended = False
+        self._ended: set[str] = set()  # the folders of the searches within that have ended
         self._counts: dict[str, tuple[int, int]] = {}  # of each stage: items done, and items
 
     def _read_config(self) -> None:
         self._config_written = time_of(self.path / directory.CONFIG)
         self._config = read_config(self.path)
         self._places = {stage.name: place for place, stage in enumerate(self._config.stages)}
+        self._searches: dict[str, list[SearchWithin]] = {
+            stage.name: [*cast("Any", stage).searches(self._config)]
+            for stage in self._config.stages
+            if hasattr(stage, "searches")
+        }
 
     @property
     def has_ended(self) -> bool:
@@ -141,7 +148,7 @@ class Following:
         """
         # Before the journal, whose last line is older than they are.
         outcome = _outcome_of(self.path)
-        is_in_control = self._is_in_control()
+        entered = self._entered()
         if time_of(self.path / directory.CONFIG) != self._config_written:
             self._read_config()  # it goes on with more epochs, for instance
             self.search.config = self._config
@@ -150,14 +157,16 @@ class Following:
             self.outcome = None
         for seen in self.search.look(goes_on):
             yield from self._of_study(seen)
-        if is_in_control and self._reached <= self._places[CONTROL]:
-            yield from self._look_at_control()
+        if entered is not None and self._reached <= self._places[entered]:
+            yield from self._look_within(entered)
         yield from self._look_at_finals()
         names = directory.CONFIG, directory.RESULT, CHECKPOINT
         self._written = max(
-            time_of(*(self.path / name for name in names)), self._newest_of_control(),
-            self.search.written, self._finals.written,
-        )  # fmt: skip
+            time_of(*(self.path / name for name in names)),
+            *map(self._newest_within, self._searches),
+            self.search.written,
+            self._finals.written,
+        )
         if outcome is not None and not self.has_ended:
             self.outcome = outcome
             yield StudyEnded(outcome)
@@ -208,11 +217,12 @@ class Following:
         return value
 
     def _reach(self, name: str) -> Iterator[Seen]:
-        """Go to a stage; a search before it is over, and so is its control."""
+        """Go to a stage; a search before it is over, and so are those of stages between."""
         place = self._places[name]
         if self._reached < place:
-            if self._places.get(CONTROL, place) < place:
-                yield from self._look_at_control()
+            for stage in self._searches:
+                if self._reached <= self._places[stage] < place:
+                    yield from self._look_within(stage)
             yield from self._end_of_search()
         self._reached = place
 
@@ -221,55 +231,83 @@ class Following:
             self.search.is_over = True
             yield SearchEnded("", self.search.seconds)
 
-    def _is_in_control(self) -> bool:
-        """Say whether the control was written after the search, which is over then.
+    def _entered(self) -> str | None:
+        """Return the stage whose searches were written after the study's own, which is over then.
 
         A search that goes on writes its checkpoint first, and becomes the newer one.
         """
-        if CONTROL not in self._places:
-            return False
-        newest = self._newest_of_control()
+        newest = {stage: self._newest_within(stage) for stage in self._searches}
+        stage = max(newest, key=newest.__getitem__, default=None)
+        if stage is None or not newest[stage]:
+            return None
         names = directory.JOURNAL, CHECKPOINT
-        return newest > 0 and newest >= time_of(*(self.path / name for name in names))
+        is_newer = newest[stage] >= time_of(*(self.path / name for name in names))
+        return stage if is_newer else None
 
-    def _newest_of_control(self) -> float:
+    def _newest_within(self, stage: str) -> float:
         names = directory.CONFIG, directory.JOURNAL, CHECKPOINT
-        return time_of(*(self.path / directory.CONTROL / name for name in names))
+        folders = [self.path / search.folder for search in self._searches[stage]]
+        return time_of(*(folder / name for folder in folders for name in names))
 
-    def _look_at_control(self) -> Iterator[Seen]:
-        path = self.path / directory.CONTROL
-        if not (path / directory.CONFIG).is_file():
-            return
-        if self._reached < self._places[CONTROL]:
+    def _look_within(self, stage: str) -> Iterator[Seen]:
+        """Yield what is new in the searches of a stage, one after the other."""
+        begun = [
+            search
+            for search in self._searches[stage]
+            if (self.path / search.folder / directory.CONFIG).is_file()
+        ]
+        if begun and self._reached < self._places[stage]:
+            for before in self._searches:
+                if self._reached <= self._places[before] < self._places[stage]:
+                    yield from self._look_within(before)
             yield from self._end_of_search()
-            self._reached, self._control_ended = self._places[CONTROL], False
-            n, n_done = self.search.tally.n_done, 0
-            if self.control is not None:  # it goes on, with more candidates
-                self.control.is_over, n_done = True, self.control.tally.n_done
-            yield StageStarted(CONTROL, _title(CONTROL), n, n_done, False)
-        if self.control is None:
-            self.control = self._control_at(path)
-        outcome = _outcome_of(path)
-        for seen in self.control.look():
+            self._reached = self._places[stage]
+            self._ended -= {search.folder for search in begun}
+            n_done = sum(self._n_done(search) for search in begun)
+            for search in begun:
+                if search.folder in self.within:  # it goes on, with more candidates
+                    self.within[search.folder].is_over = True
+            yield StageStarted(stage, _title(stage), self._n_within(stage) or 0, n_done, False)
+        for search in begun:
+            yield from self._look_at_search(search)
+
+    def _look_at_search(self, search: SearchWithin) -> Iterator[Seen]:
+        path = self.path / search.folder
+        if search.folder not in self.within:
+            with readable(f"{path}: the search"):
+                foreign.refuse_leading_out(path, self.path)
+            own = SearchFollowing(path, read_config(path), search.title)
+            self.within[search.folder] = own
+        own, outcome = self.within[search.folder], _outcome_of(path)
+        for seen in own.look():
             if isinstance(seen, SearchStarted):
-                self._under_way = self.control
+                self._under_way = own
             if not isinstance(seen, Line):
                 yield seen
-        is_enough = self.control.tally.n_done >= self.search.tally.n_done
-        if outcome is not None and is_enough and not self._control_ended:
-            self._control_ended = self.control.is_over = True
+        if outcome is None or search.folder in self._ended:
+            return
+        if own.tally.n_done >= self._least_within(search):
+            self._ended.add(search.folder)
+            own.is_over = True
             yield SearchEnded(outcome.reason, outcome.search_seconds, outcome.interrupted)
+
+    def _n_done(self, search: SearchWithin) -> int:
+        own = self.within.get(search.folder)
+        return 0 if own is None else own.tally.n_done
+
+    def _least_within(self, search: SearchWithin) -> int:
+        """Return how many candidates a search within has at its end, as far as that is known."""
+        return self.search.tally.n_done if search.folder == directory.CONTROL else 0
+
+    def _n_within(self, stage: str) -> int | None:
+        """Return how many candidates the searches of a stage have in all; None if not known."""
+        known = [self._least_within(search) for search in self._searches[stage]]
+        return sum(known) if all(known) else None
 
     def _look_at_finals(self) -> Iterator[Share]:
         finals: Any = self._config.stage(FINALS)
         if finals is not None:
             yield from self._finals.look(finals.training.schedule.epochs)
-
-    def _control_at(self, path: Path) -> SearchFollowing:
-        with readable(f"{path}: the control"):
-            foreign.refuse_leading_out(path, self.path)
-        stage: Any = self._config.stage(CONTROL)
-        return SearchFollowing(path, read_config(path), stage.title)
 
     def _state(self, name: str, place: int) -> StageState:
         title = _title(name)
@@ -288,9 +326,9 @@ class Following:
             of_method = self._config.method_entry.n_candidates(self._config.method)
             limits = [of_method, None if header is None else header.budget.n_networks]
             return tally.n_done, min((one for one in limits if one is not None), default=None)
-        if name == CONTROL:
-            n_done = 0 if self.control is None else self.control.tally.n_done
-            return n_done, self.search.tally.n_done
+        if name in self._searches:
+            n_done = sum(self._n_done(search) for search in self._searches[name])
+            return n_done, self._n_within(name)
         n_done, n = self._counts.get(name, (0, 0))
         return n_done, n or None
 

@@ -12,6 +12,7 @@ METHODS.register("fixed")(
         start=Tuning.start,
         restore=Tuning.from_state,
         summary="Layers of one memory cell, Elman, Jordan, feed-forward: sizes and rates tuned.",
+        title="tuned fixed network",
         source="ElSaid et al. 2020, section 4; tuning by random search is ours",
         cells=lambda settings: tuple(
             dict.fromkeys(cell for kind in settings.designs for cell in cells_of(kind))

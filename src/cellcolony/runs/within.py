@@ -1,0 +1,113 @@
+"""A search within a study, with a run directory of its own: a control, or another method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, cast
+
+from cellcolony.errors import RunError
+from cellcolony.runs import directory
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.checkpoint import Restored
+from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.journal import ASKED, DONE, read_journal
+from cellcolony.runs.session import Session
+from cellcolony.store.sameness import differences
+
+
+@dataclass(frozen=True)
+class SearchWithin:
+    """A search within a study.
+
+    Attributes:
+        folder: Where its directory stands within that of the study: "control", "rivals/examm".
+        title: What its best candidate is called in the comparison.
+        config: Its configuration.
+        budget: When it ends, from where the study stands whose own search has ended.
+    """
+
+    folder: str
+    title: str
+    config: StudyConfig
+    budget: Callable[[Restored], Budget]
+
+    def run(self, session: Session) -> Session:
+        """Search, or go on; what was found stands in `session.within`.
+
+        Raises:
+            RunError: Something else stands in its folder.
+            KeyboardInterrupt: The user wants to leave; what is done is kept.
+        """
+        with ExitStack() as stack:
+            own = self._session(stack, session)
+            own.record(stack)
+            for stage in own.config.stages:
+                stage.run(own)
+            assert own.ended is not None
+            if own.ended.interrupted:  # with less it would be no fair comparison
+                raise KeyboardInterrupt
+            own.finish()
+        session.within[self.folder] = own
+        return own
+
+    def _session(self, stack: ExitStack, session: Session) -> Session:
+        """Return its own session, from where an earlier one left it."""
+        budget = self.budget(session.restored)
+        more = {"data": session.data, "observers": session.observers, "title": self.title}
+        path = None if session.path is None else session.path / self.folder
+        if path is None or not self.check(session):
+            return Session.begin(self.config, session.hands, budget, path=path, **more)
+        # Its own settings: the method's may have grown since, such as generations.
+        return Session.go_on(stack, path, read_config(path), session.hands, budget, **more)
+
+    def check(self, session: Session) -> bool:
+        """Say whether an earlier session has begun it.
+
+        Raises:
+            RunError: Something else stands in its folder.
+        """
+        assert session.path is not None
+        path = session.path / self.folder
+        for one in (path, *path.parents):
+            if one == session.path:
+                break
+            if one.is_symlink():
+                raise RunError(
+                    f"{one} is a link, and a run is not written to where it leads. Remove it."
+                )
+        directory.remove_unbegun(path)
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            return False
+        found = differences(read_config(path).to_compare(), self.config.to_compare())
+        if found:
+            raise RunError(
+                f"{path} holds another search than the {self.title} of this run: "
+                f"{'; '.join(found)}. Move it away."
+            )
+        return True
+
+    def done(self, session: Session) -> tuple[int, int]:
+        """Return how many candidates are judged, and how many trainings were asked for.
+
+        Both are as far as its journal tells.
+        """
+        path = None if session.path is None else session.path / self.folder
+        if path is None or not (path / directory.JOURNAL).exists():
+            return 0, 0
+        n_done = n_trainings = 0
+        for line in read_journal(path / directory.JOURNAL):
+            n_done += line.event == DONE and not line.cut_short
+            if line.event == ASKED:
+                before = int(line.light["how"].get("effort_before", 0))
+                n_trainings += int(line.light.get("effort", 1)) - before
+        return n_done, n_trainings
+
+
+def searches_within(config: StudyConfig) -> tuple[SearchWithin, ...]:
+    """Return the searches within a study, in the order of its stages."""
+    stages = (stage for stage in config.stages if hasattr(stage, "searches"))
+    found: list[Any] = [one for stage in stages for one in cast("Any", stage).searches(config)]
+    return tuple(found)
