@@ -3,10 +3,12 @@
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from cellcolony.cli import main
+from cellcolony.runs.session import leaving
 from tests.test_cli import COMMAND, QUICK, wait_for, write_csv
 
 
@@ -65,3 +67,16 @@ def test_the_demo_goes_on_with_the_series_that_it_made(tmp_path, capsys):
     config.write_text(text.replace("demo = 3", "demo = -1"))
     assert main(["resume", str(run), "--budget", "3networks"]) == 2
     assert "`demo` must be a whole number of at least 0. Got -1" in capsys.readouterr().err
+
+
+def test_an_interrupted_command_tells_how_the_run_goes_on(tmp_path, capsys, monkeypatch):
+    def leave(words, **options):
+        with leaving(Path(words[1])):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("cellcolony.cli.build", lambda words: leave)
+    assert main(["resume", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+    (tmp_path / "config.toml").write_text("")  # it is a run
+    assert main(["resume", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == f"To go on: cellcolony resume {tmp_path}\nInterrupted.\n"

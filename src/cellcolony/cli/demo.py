@@ -12,9 +12,9 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
     Args:
         run: How long to search, and where to.
     """
-    from cellcolony.runs.demonstration import BUDGET, demonstration
     from cellcolony.runs.directory import refuse_existing
+    from cellcolony.runs.studies import DEMONSTRATED, demonstration
 
     if run.out is not None and run.seeds == 1:
         refuse_existing(run.out)
-    run_study(demonstration(**run.of_study), out=run.out, **run.of_run(BUDGET))
+    run_study(demonstration(**run.of_study), out=run.out, **run.of_run(DEMONSTRATED))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Annotated
 
 from annotated_types import Gt
@@ -81,14 +80,12 @@ class Budget:
 
     def _within(self, other: Budget) -> Budget:
         """Return the limits of both; where both have the same kind, the one reached first."""
-        return replace(
-            self,
-            n_networks=_first(min, self.n_networks, other.n_networks),
-            seconds=_first(min, self.seconds, other.seconds),
-            loss=_first(max, self.loss, other.loss),
-            generations=_first(min, self.generations, other.generations),
-            trainings=_first(min, self.trainings, other.trainings),
-        )
+        limits = {}
+        for name, one in vars(self).items():
+            given = [limit for limit in (one, getattr(other, name)) if limit is not None]
+            first = max if name == "loss" else min
+            limits[name] = first(given, default=None)
+        return Budget(**limits)
 
     @property
     def is_open(self) -> bool:
@@ -153,11 +150,6 @@ def _parse_one(text: str) -> Budget:
             raise ConfigError(f"A budget of loss must be above 0, as in 'loss<0.01'. Got {text!r}.")
         return Budget(loss=loss)
     raise ConfigError(f"A budget is one of {FORMS}. Got {text!r}.")
-
-
-def _first(choose, one, other):
-    present = [value for value in (one, other) if value is not None]
-    return choose(present) if present else None
 
 
 def _duration(seconds: float) -> str:

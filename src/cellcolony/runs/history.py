@@ -12,7 +12,8 @@ from cellcolony.contract import Genome
 from cellcolony.errors import RunError, brief
 from cellcolony.runs.checkpoint import Items
 from cellcolony.runs.genomes import KINDS
-from cellcolony.runs.journal import ASKED, DONE, ITEM, LARGEST_LOSS, Line, read_journal
+from cellcolony.runs.journal import ASKED, DONE, ITEM, Line, loss_of, read_journal
+from cellcolony.runs.ledger import seconds_of
 from cellcolony.settings import MOST
 from cellcolony.store.reading import DAMAGE, readable
 
@@ -121,23 +122,15 @@ class History:
     def _done(self, line: Line) -> None:
         if line.number >= len(self.candidates):
             raise ValueError("it was not asked")
-        light = line.light
-        failure: Any = light.get("failure")
-        loss: Any = light.get("loss")
-        if failure is None and (type(loss) not in (int, float) or not 0 <= loss <= LARGEST_LOSS):
-            raise ValueError(
-                f"`loss` must be a number from 0 to {LARGEST_LOSS:g}, not {brief(loss)}"
-            )
-        seconds, curve = light["seconds"], light.get("curve", [])
-        if type(seconds) not in (int, float) or not 0 <= seconds <= MOST:
-            raise ValueError(f"`seconds` must be a number from 0 on, not {brief(seconds)}")
+        light, failure = line.light, line.light.get("failure")
+        curve = light.get("curve", [])
         if not isinstance(curve, list):
             raise ValueError(f"`curve` must be a list, not {brief(curve)}")
         self.candidates[line.number] = replace(
             self.candidates[line.number],
-            loss=None if failure is not None else float(loss),
+            loss=None if failure is not None else loss_of(light.get("loss")),
             failure=None if failure is None else str(failure),
-            seconds=float(seconds),
+            seconds=seconds_of(light["seconds"]),
             n_epochs=max(len(curve) - 1, 0),
             order=self._n_done,
         )

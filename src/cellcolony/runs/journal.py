@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError, brief
 from cellcolony.runs.events import Asked, Done, Event, ItemDone, SearchStarted, StageStarted
+from cellcolony.runs.ledger import seconds_of
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.lines import AppendedLines
@@ -136,19 +137,22 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
         TypeError: A value is of another kind.
         ValueError: A value cannot be.
     """
-    seconds, n_steps = float(line["seconds"]), int(line["n_steps"])
-    if not 0 <= seconds <= MOST:
-        raise ValueError(f"`seconds` is {seconds}")
+    seconds, n_steps = seconds_of(line["seconds"]), int(line["n_steps"])
     if "failure" in line:
         return Evaluation.failed(str(line["failure"]), seconds, n_steps)
-    loss = _loss(line["loss"])
+    loss = loss_of(line["loss"])
     curve = tuple(math.nan if one is None else float(one) for one in line["curve"])
     weights = decode_weights(line["weights"]) if "weights" in line else None
     memory = {str(key): _decode(one) for key, one in line.get("memory", {}).items()} or None
     return Evaluation.succeeded(loss, weights, curve, seconds, n_steps, memory)
 
 
-def _loss(value: object) -> float:
+def loss_of(value: object) -> float:
+    """Return a validation loss of a journal.
+
+    Raises:
+        TypeError, ValueError: It cannot be.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"`loss` must be a number, not {brief(value)}")
     if not 0 <= value <= LARGEST_LOSS:

@@ -332,12 +332,21 @@ def evaluation_from_dict(saved: Mapping[str, Any]) -> Evaluation:
     Raises:
         KeyError, TypeError, ValueError: A value is missing or invalid.
     """
-    seconds, n_steps = float(saved["seconds"]), int(saved["n_steps"])
-    if not 0 <= seconds <= MOST:
-        raise ValueError(f"`seconds` must be from 0 to {MOST:,}, not {seconds}")
+    seconds, n_steps = seconds_of(saved["seconds"]), int(saved["n_steps"])
     if saved["failure"] is not None:
         return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
     losses = tuple(float(loss) for loss in np.asarray(saved["curve"]))
     memory = _memory(saved["memory"])
     loss, weights = float(saved["loss"]), saved["weights"]
     return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory)
+
+
+def seconds_of(value: object) -> float:
+    """Return how long a training took, as a file says.
+
+    Raises:
+        ValueError: It cannot be.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
+        raise ValueError(f"`seconds` must be a number from 0 on, not {brief(value)}")
+    return float(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -47,7 +47,7 @@ def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator
             with recording(path):
                 write_checkpoint(path, checkpoint)
                 write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
-            with _recorder(path, checkpoint) as recorder:
+            with closing(Recorder(path, checkpoint)) as recorder:
                 yield recorder
     except KeyboardInterrupt:
         if not (path / directory.JOURNAL).exists() or not (path / directory.JOURNAL).stat().st_size:
@@ -74,17 +74,8 @@ def continued_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> It
         for name in directory.OF_AN_END:
             (path / name).unlink(missing_ok=True)
         (path / directory.CHAMPIONS).mkdir(exist_ok=True)
-    with _recorder(path, checkpoint) as recorder:
+    with closing(Recorder(path, checkpoint)) as recorder:
         yield recorder
-
-
-@contextmanager
-def _recorder(path: Path, checkpoint: Checkpoint) -> Iterator[Recorder]:
-    recorder = Recorder(path, checkpoint)
-    try:
-        yield recorder
-    finally:
-        recorder.close()
 
 
 class Recorder:

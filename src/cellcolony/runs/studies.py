@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError
 from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.networks.protocol import protocol
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.layer_named import layer_named
 from cellcolony.runs.ledger import Order
@@ -24,14 +26,18 @@ from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
+from cellcolony.search.ants import AntSwarm
 from cellcolony.search.methods import METHODS
 from cellcolony.search.model import FixedModel
 from cellcolony.search.presets import RIVALS
 from cellcolony.tasks import Task
+from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.language import Language
 
 MOST_FAILED_NODES = 0.9
 """Evolution learns from nodes whose training diverges too, and of random ones many do."""
+DEMONSTRATED = ("15s", "500 networks")
+"""The budget of the demonstration."""
 
 
 def study_of(
@@ -176,3 +182,17 @@ def train_language_model(
         RunError: `out` exists or cannot be made, or the training failed in its first epoch.
     """
     return language_study(task, layer, training, seed=seed).run(out=out, **options)
+
+
+def demonstration(seed: int = 0, **options: Any) -> Study:
+    """Return a study of a series made on the spot, which shows something in 15 seconds.
+
+    Few cells keep compiling short; more epochs than usual give so short a series enough updates.
+
+    Args:
+        seed: Keys the series, and every random stream of the search.
+        **options: Those of `study_of`.
+    """
+    ants = AntSwarm(n_ants=10, n_layers=2, cells=("simple", "gru"))
+    training = replace(protocol("modern"), epochs=30)
+    return study_of(Forecast.demo(seed), ants, training=training, seed=seed, **options)

@@ -227,7 +227,7 @@ def test_a_field_that_cannot_be_is_named(attack, name, place, value, message):
         ("cells", ("result", "loss"), None, "'loss'"),
         ("cells", ("result", "loss"), "low", "`loss` must be a number"),
         ("cells", ("result", "loss"), -5.0, "`loss` must be from 0"),
-        ("cells", ("result", "seconds"), -1, "`seconds` is -1"),
+        ("cells", ("result", "seconds"), -1, "`seconds` must be"),
         ("cells", ("result", "curve"), 3, "cells"),
         ("cells", ("result", "n_steps"), "x", "cells"),
         ("finals", ("result", "valid_loss"), "low", "`valid_loss` must be"),

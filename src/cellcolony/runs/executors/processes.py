@@ -10,7 +10,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from cellcolony.contract import Begin, StopFlag, Work
-from cellcolony.runs.executors import EXECUTORS, Place, Submit
+from cellcolony.runs.executors import EXECUTORS, Submit
 from cellcolony.runs.executors.pool import Processes
 
 GRACE_SECONDS = 5.0
@@ -22,19 +22,15 @@ class OfProcesses:
 
     shares_memory = False
 
-    def __call__(self, begin: Begin, workers: int, seconds: float | None) -> Place:
-        """Return the place; a process that works longer than `seconds` is killed a while later."""
-        return _processes(begin, workers, seconds)
-
-
-@contextmanager
-def _processes(
-    begin: Begin, workers: int, seconds: float | None
-) -> Iterator[tuple[Submit, StopFlag]]:
-    shared = get_context("spawn").RawArray("B", 1)
-    limit = None if seconds is None else seconds + GRACE_SECONDS
-    with Processes(partial(_begin, begin, shared), workers, limit) as processes:
-        yield processes.submit, _flag(shared)
+    @contextmanager
+    def __call__(
+        self, begin: Begin, workers: int, seconds: float | None
+    ) -> Iterator[tuple[Submit, StopFlag]]:
+        """Work in processes; one that works longer than `seconds` is killed a while later."""
+        shared = get_context("spawn").RawArray("B", 1)
+        limit = None if seconds is None else seconds + GRACE_SECONDS
+        with Processes(partial(_begin, begin, shared), workers, limit) as processes:
+            yield processes.submit, _flag(shared)
 
 
 def _begin(begin: Begin, shared: bytearray) -> Work:

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from cellcolony.contract import Begin, StopFlag
-from cellcolony.runs.executors import EXECUTORS, Place, Submit
+from cellcolony.runs.executors import EXECUTORS, Submit
 
 
 class Threads:
@@ -18,17 +18,15 @@ class Threads:
 
     shares_memory = True
 
-    def __call__(self, begin: Begin, workers: int, seconds: float | None) -> Place:
-        """Return the place; a thread cannot be killed, so `seconds` is left to the training."""
-        return _threads(begin, workers)
-
-
-@contextmanager
-def _threads(begin: Begin, workers: int) -> Iterator[tuple[Submit, StopFlag]]:
-    stop = np.zeros(1, np.uint8)
-    work = begin(stop)
-    with ThreadPoolExecutor(workers, "train") as threads:
-        yield partial(threads.submit, work), stop
+    @contextmanager
+    def __call__(
+        self, begin: Begin, workers: int, seconds: float | None
+    ) -> Iterator[tuple[Submit, StopFlag]]:
+        """Work in threads; one cannot be killed, so `seconds` is left to the training."""
+        stop = np.zeros(1, np.uint8)
+        work = begin(stop)
+        with ThreadPoolExecutor(workers, "train") as threads:
+            yield partial(threads.submit, work), stop
 
 
 EXECUTORS.register("threads")(Threads())

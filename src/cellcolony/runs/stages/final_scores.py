@@ -19,7 +19,7 @@ from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_
 from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.runs.stages.finals import FinalKept, FinalModel, FinalsStage
+from cellcolony.runs.stages.finals import EVOLVED_NODE, FinalKept, FinalModel, FinalsStage
 from cellcolony.settings import InfAndNan, Rule, record, settings
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.unigram import unigram_loss
@@ -137,18 +137,17 @@ class FinalScoresStage:
         yield from session.scorer.score(session.front, "valid")
         task = session.task
         assert isinstance(task, Language)
-        searched: set[str] = set()
+        searched = {EVOLVED_NODE}
         for model, item, kept in self._trained(session):
             what: LongTraining = item.payload.what
             if model.title not in searched and model.search_loss is not None:
                 searched.add(model.title)
-                if model.role != "evolved":
-                    of_search = FinalKept(
-                        valid_loss=model.search_loss, seconds=model.search_seconds
-                    )
-                    yield self._score(
-                        model, what, task, SEARCH, None, "valid", model.search_loss, of_search
-                    )
+                kept_of_search = FinalKept(
+                    valid_loss=model.search_loss, seconds=model.search_seconds
+                )
+                yield self._score(
+                    model, what, task, SEARCH, None, "valid", model.search_loss, kept_of_search
+                )
             test_loss = None
             if not kept.failure:
                 test_loss = kept_of(session, self.name, item.key, _scored).test_loss
@@ -176,21 +175,11 @@ class FinalScoresStage:
             assert set(named) == {one.name for one in fields(model.recipe)}
             recipe = " ".join(f"{key}={value:.4g}" for key, value in named.items())
         return Score(
-            model.title,
-            model.role,
-            stage,
-            split,
-            task.measure.name,
-            kept.n_weights,
-            len(getattr(task, split)) - 1,
-            kept.seconds,
-            None if loss is None else perplexity(loss),
-            candidate=model.candidate,
-            seed=seed,
-            epochs=kept.epoch,
-            failure=kept.failure,
+            model.title, model.role, stage, split, task.measure.name, kept.n_weights,
+            len(getattr(task, split)) - 1, kept.seconds, None if loss is None else perplexity(loss),
+            candidate=model.candidate, seed=seed, epochs=kept.epoch, failure=kept.failure,
             recipe=recipe,
-        )
+        )  # fmt: skip
 
 
 def begin_scores(test: Any, device: str, stop: StopFlag) -> Callable[[ScoreTask], float | RunError]:
