@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Group as Parts
 from rich.console import RenderableType
-from rich.text import Text
 
+from cellcolony.report.blocks import Column, Paragraph, TableBlock
 from cellcolony.report.seeds import significance_lines, spread_table
-from cellcolony.report.tables import plain_table
+from cellcolony.report.terminal import render
 from cellcolony.runs.comparison import Group, Measured, paired, shown
 from cellcolony.runs.result import Result
-from cellcolony.wording import count, duration, name, names, number
+from cellcolony.wording import count, duration, names, number
 
 MSE = "mse"
 
 
 def comparison_report(groups: Sequence[Group]) -> RenderableType:
     """Return the table of all runs, their groups, and the test between two of them."""
-    runs = [run for group in groups for run in group.runs]
-    measured = Measured.of(runs)
-    return Parts(
-        Text(heading(runs[0]), style="bold"),
-        _runs_table(groups, measured),
-        Text(),
-        *map(Text, group_lines(groups)),
-        Text(),
-        spread_table(
-            measured.words,
-            [(one.name, list(one.errors(measured).values()), one.sizes) for one in groups],
-        ),
-        *map(Text, evidence_lines(groups, measured)),
+    measured = Measured.of([run for group in groups for run in group.runs])
+    spreads = [(one.name, list(one.errors(measured).values()), one.sizes) for one in groups]
+    return render(
+        [
+            _runs_table(groups, measured),
+            *map(Paragraph, group_lines(groups)),
+            spread_table(measured.words, spreads),
+            *map(Paragraph, evidence_lines(groups, measured)),
+        ]
     )
 
 
@@ -50,28 +45,29 @@ def heading(run: Result) -> str:
     return f"Forecast of {names(facts.targets)}{several}, on the same {rows}"
 
 
-def _runs_table(groups: Sequence[Group], measured: Measured) -> RenderableType:
-    runs = [run for group in groups for run in group.runs]
-    has_mse = all(_mse(run) is not None for run in runs)
-    table = plain_table(
-        "run", "", "seed", "candidates", "search", "weights", f"valid {measured.title}",
-        f"test {measured.title}",
-        *(["test MSE"] if has_mse else []),
-    )  # fmt: skip
-    for group in groups:
-        for run in group.runs:
-            table.add_row(
-                name(str(run.path)),
-                group.name,
-                str(run.config.seed),
-                f"{run.n_done:,}",
-                duration(run.outcome.search_seconds) if run.outcome is not None else "not ended",
-                f"{run.models[0].n_weights:,}" if run.models else "-",
-                number(measured.error(run, "valid")),
-                number(measured.error(run, "test")),
-                *([number(_mse(run))] if has_mse else []),
-            )
-    return table
+def _runs_table(groups: Sequence[Group], measured: Measured) -> TableBlock:
+    runs = [(group.name, run) for group in groups for run in group.runs]
+    errors = {
+        f"{split} {measured.title}": [measured.error(run, split) for _, run in runs]
+        for split in ("valid", "test")
+    }
+    squared = [_mse(run) for _, run in runs]
+    if None not in squared:
+        errors["test MSE"] = squared
+    columns = (Column("run", "name"), Column("", "text"), "seed", "candidates", "search", "weights")
+    rows = [
+        [
+            str(run.path),
+            group,
+            str(run.config.seed),
+            f"{run.n_done:,}",
+            duration(run.outcome.search_seconds) if run.outcome is not None else "not ended",
+            f"{run.models[0].n_weights:,}" if run.models else "-",
+            *map(number, of_run),
+        ]
+        for (group, run), of_run in zip(runs, zip(*errors.values(), strict=True), strict=True)
+    ]
+    return TableBlock((*columns, *errors), rows, title=heading(runs[0][1]))
 
 
 def _mse(run: Result) -> float | None:

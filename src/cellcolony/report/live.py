@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -34,61 +32,29 @@ from cellcolony.runs.events import Event, NothingLeft, Share, Warned
 from cellcolony.runs.watch.following import Seen, StageState
 from cellcolony.wording import duration, printable
 
-REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50
 
 
 class LiveTable:
-    """Draws a study's progress in place, from its first event to the end of the `with` block.
+    """Counts a study's events for a live table, and prints above it what is to stay.
 
     Args:
-        console: Where to.
+        console: Where the table is drawn.
         progress: What the events are counted with.
-        foot: Gives a line to stand below the table.
-        stages: Gives how each stage stands, where that is to be shown.
     """
 
-    def __init__(
-        self,
-        console: Console,
-        progress: Progress | None = None,
-        foot: Callable[[], str] = lambda: "",
-        stages: Callable[[], Sequence[StageState]] = tuple,
-    ) -> None:
-        self._progress = progress or Progress()
-        self._foot = foot
-        self._stages = stages
-        self._live = Live(
-            console=console,
-            get_renderable=self._picture,
-            refresh_per_second=REFRESHES_PER_SECOND,
-        )
-
-    def __enter__(self) -> LiveTable:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stage = None
-        self._progress.trainings.clear()
-        self._live.stop()
-
-    def _picture(self) -> RenderableType:
-        return table_of(self._progress, self._foot(), self._stages())
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console = console
+        self._progress = progress
 
     def observe(self, event: Event | Seen) -> None:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
-            self._live.console.print(nothing_left_line(event))
+            self._console.print(nothing_left_line(event))
         elif isinstance(event, Warned):
-            self._live.console.print(event.text)
+            self._console.print(event.text)
         elif isinstance(event, Share) and event.epoch is not None and not self._progress.searches:
-            self._live.console.print(Text(share_line(event)))
+            self._console.print(Text(share_line(event)))
         self._progress.observe(event)
 
 

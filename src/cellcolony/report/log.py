@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
 
 from cellcolony.report.progress import Progress
 from cellcolony.report.status import (
@@ -46,17 +45,6 @@ class Log:
         self._write = write
         self._progress = progress or Progress()
         self._next_seconds = 0.0
-
-    def __enter__(self) -> Log:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave nothing behind: every line was written when it was due."""
 
     def remark(self, line: str) -> None:
         """Write a line that no event asks for."""

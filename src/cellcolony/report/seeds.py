@@ -5,56 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from cellcolony.report.tables import plain_table
+from cellcolony.report.blocks import Column, Paragraph, TableBlock
+from cellcolony.report.tables import SPREAD, shown, spread_row
+from cellcolony.report.terminal import BLANK, render
 from cellcolony.runs.comparison import Measured
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, Contender
 from cellcolony.runs.significance import FEWEST_PAIRS, Paired, paired_test
 from cellcolony.runs.spread import Spread
-from cellcolony.wording import count, duration, name, number
-
-SPREAD = ("mean", "sd", "min", "median", "max")
+from cellcolony.wording import count, duration, number
 
 
 def seeds_report(results: Sequence[Result]) -> RenderableType:
     """Return the table of the own model of each seed, and what all models come to."""
-    title = f"The study's own model for each of {count(len(results), 'seed')}"
-    if results[0].front:
-        title = f"The best {results[0].noun} of each of {count(len(results), 'seed')}"
-    return Group(
-        Text(),
-        Text(f"{title}, chosen on validation", style="bold"),
-        _each(results),
-        Text(),
-        models_table(results),
-        *map(Text, seeds_lines(results)),
-    )
+    lines = map(Paragraph, seeds_lines(results))
+    return Group(BLANK, render([_each(results), models_table(results), *lines]))
 
 
-def _each(results: Sequence[Result]) -> Table:
+def _each(results: Sequence[Result]) -> TableBlock:
     measured = Measured.of(results)
-    table = plain_table(
-        "seed", "candidates", "search time", "chosen", "weights", f"valid {measured.title}",
-        f"test {measured.title}",
-    )  # fmt: skip
-    for result in results:
-        outcome = result.outcome
-        table.add_row(
+    rows = [
+        [
             str(result.config.seed),
             f"{result.n_done:,}",
-            duration(outcome.search_seconds) if outcome is not None else "-",
+            "-" if result.outcome is None else duration(result.outcome.search_seconds),
             str(result.chosen.number) if result.front else "-",
             f"{result.models[0].n_weights:,}",
-            number(measured.error(result, "valid")),
-            number(measured.error(result, "test")),
-        )
-    return table
+            *(number(measured.error(result, split)) for split in ("valid", "test")),
+        ]
+        for result in results
+    ]
+    columns = (
+        Column("seed", "text"), "candidates", "search time", "chosen", "weights",
+        f"valid {measured.title}", f"test {measured.title}",
+    )  # fmt: skip
+    what = (
+        f"best {results[0].noun} of each of"
+        if results[0].front
+        else "study's own model for each of"
+    )
+    title = f"The {what} {count(len(results), 'seed')}, chosen on validation"
+    return TableBlock(columns, rows, title=title)
 
 
-def models_table(results: Sequence[Result]) -> Table:
+def models_table(results: Sequence[Result]) -> TableBlock:
     """Return how far the errors of the own model, the control and the rivals reach over the seeds.
 
     A rival that not every seed has, such as a network as large as the best one, is left out.
@@ -77,29 +72,22 @@ def models_table(results: Sequence[Result]) -> Table:
 
 def spread_table(
     head: str, rows: Iterable[tuple[str, Sequence[float | None], Sequence[int]]]
-) -> Table:
+) -> TableBlock:
     """Return the table of how far errors and sizes reach.
 
     Args:
         head: What the errors are: "test MAE".
         rows: The names, errors and weights of the runs of each line.
     """
-    table = plain_table(head, "runs", *SPREAD, "weights (min to max)")
+    cells = []
     for title, errors, sizes in rows:
         found, size = Spread.of(errors), Spread.of(sizes)
         reach = ""
         if size is not None:
             reach = f"{size.median:,.0f} ({size.least:,.0f} to {size.most:,.0f})"
-        n = 0 if found is None else found.n
-        table.add_row(name(title), str(n), *spread_cells(found), reach)
-    return table
-
-
-def spread_cells(found: Spread | None) -> list[str]:
-    """Return the mean, the deviation, the least, the median and the largest value, as texts."""
-    if found is None:
-        return ["-"] * len(SPREAD)
-    return [number(one) for one in (found.mean, found.sd, found.least, found.median, found.most)]
+        n = "0" if found is None else str(found.n)
+        cells.append([title, n, *map(shown, spread_row(found)), reach])
+    return TableBlock((Column(head, "name"), "runs", *SPREAD, "weights (min to max)"), cells)
 
 
 def seeds_lines(results: Sequence[Result]) -> list[str]:

@@ -10,7 +10,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import ItemDone, NothingLeft, Share
 from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.watch.following import StageState
-from cellcolony.wording import count, duration, number, printable
+from cellcolony.wording import capital, count, duration, number, printable
 
 
 def compiling_line(progress: Progress) -> str:
@@ -22,7 +22,7 @@ def compiling_line(progress: Progress) -> str:
 def heading(search: SearchProgress) -> str:
     """Say which search is under way and with which settings."""
     started = search.started
-    text = f"{_capital(started.title)}: seed {started.seed}"
+    text = f"{capital(started.title)}: seed {started.seed}"
     if started.workers is not None:
         text += f", {count(started.workers, 'worker')}"
     if started.budget != Budget():
@@ -88,7 +88,7 @@ def ending(search: SearchProgress) -> str:
     """Say that a search has ended, and why where that is known."""
     assert search.ended is not None
     reason, title = printable(search.ended.reason), search.started.title
-    who = "The search" if title == "Search" else _capital(title)
+    who = "The search" if title == "Search" else capital(title)
     return f"{who} ended: {reason}." if reason else f"{who} ended."
 
 
@@ -113,7 +113,7 @@ def search_line(search: SearchProgress) -> str:
 
 def stage_line(stage: StageProgress) -> str:
     """Say what happens in a stage, and how much of it is done."""
-    title = _capital(printable(stage.started.title))
+    title = capital(printable(stage.started.title))
     return f"{title}: {stage.n_done:,} of {stage.n:,} done." if stage.n else f"{title}."
 
 
@@ -144,7 +144,3 @@ def state_text(stage: StageState) -> str:
         return stage.state
     of = "" if stage.n is None else f" of {stage.n:,}"
     return f"under way: {stage.n_done:,}{of} done"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
