@@ -30,14 +30,21 @@ class Curve(NamedTuple):
     """The epochs of a final training.
 
     Attributes:
-        title: What was trained.
+        model: What was trained.
+        seed: With which seed.
         is_ours: Whether it is the study's own model.
         epochs: The finished epochs.
     """
 
-    title: str
+    model: str
+    seed: str
     is_ours: bool
     epochs: tuple[Epoch, ...]
+
+    @property
+    def title(self) -> str:
+        """What was trained, and with which seed."""
+        return f"{name(self.model)}, seed {name(self.seed)}"
 
     @property
     def points(self) -> list[tuple[float, float]]:
@@ -67,9 +74,9 @@ def curves_of(result: Result) -> list[Curve]:
             assert result.path is not None
             epochs = read_curve(result.path / directory.FINALS / folder)
         head, _, seed = folder.rpartition("-seed-")
-        title, is_ours = known.get(folder, (re.sub("-+", " ", head), not result.front))
+        model, is_ours = known.get(folder, (re.sub("-+", " ", head), not result.front))
         if epochs:
-            found.append(Curve(f"{name(title)}, seed {name(seed)}", is_ours, epochs))
+            found.append(Curve(model, seed, is_ours, epochs))
     return sorted(found, key=lambda curve: not curve.is_ours)
 
 
