@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,15 @@ from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stor
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.plan import parse_battery, read_battery
-from cellcolony.runs.battery.record import Records, read_records
+from cellcolony.runs.battery.record import read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.result import Result
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.study import Study
-from tests.runs.batteries import QUICK, TEXT, record, write_series, write_text
+from cellcolony.settings import plain
+from cellcolony.store.lines import AppendedLines
+from tests.runs.batteries import QUICK, TEXT, line_of, record, write_series, write_text
 
 DATA = "0123456789abcdef"
 """A fingerprint, where nothing is run."""
@@ -234,16 +237,16 @@ def test_a_folder_of_something_else_is_left_alone(folder, tmp_path):
 
 def test_a_torn_last_line_is_cut_off_before_the_next_is_written(tmp_path):
     path = tmp_path / RESULTS
-    path.write_text(record("a").to_line() + "\n" + record("b").to_line()[:30])
+    path.write_text(line_of(record("a")) + "\n" + line_of(record("b"))[:30])
     assert [found.configuration for found in read_records(path)] == ["a"]
-    with Records(path) as records:
-        records.append(record("c"))
+    with closing(AppendedLines(path)) as lines:
+        lines.append(plain(record("c")))
     assert [found.configuration for found in read_records(path)] == ["a", "c"]
 
 
 def test_a_broken_line_before_the_last_is_named(tmp_path):
     path = tmp_path / RESULTS
-    path.write_text('{"configuration": "a"}\n' + record("b").to_line() + "\n")
+    path.write_text('{"configuration": "a"}\n' + line_of(record("b")) + "\n")
     with pytest.raises(RunError, match=r"results\.jsonl, line 1: .*[Ee]xpected a run"):
         read_records(path)
 
@@ -257,14 +260,14 @@ def test_a_broken_line_before_the_last_is_named(tmp_path):
 )  # fmt: skip
 def test_a_line_with_a_value_that_cannot_be_is_named(tmp_path, damage):
     path = tmp_path / RESULTS
-    path.write_text(json.dumps({**json.loads(record("a").to_line()), **damage}) + "\n")
+    path.write_text(json.dumps({**json.loads(line_of(record("a"))), **damage}) + "\n")
     with pytest.raises(RunError, match=r"results\.jsonl, line 1: .*[Ee]xpected a run"):
         read_records(path)
 
 
 def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over(tmp_path):
     one = record("a", entropy=0.5)
-    line = json.dumps({**json.loads(one.to_line()), "of a later version": 1})
+    line = json.dumps({**json.loads(line_of(one)), "of a later version": 1})
     path = tmp_path / RESULTS
     path.write_text(line + "\n")
     assert read_records(path) == [one]
@@ -312,7 +315,7 @@ def test_a_network_whose_forecasts_of_the_test_split_are_not_finite_fails_its_ru
     found = run_job(Job(configurations()[0], 0, 0, Budget(n_networks=2)), task)
     assert "not finite (valid MAE 0.5, test MAE nan)" in str(found.failure)
     assert (found.n_candidates, found.n_failed, found.test) == (2, 0, None)
-    (tmp_path / RESULTS).write_text(found.to_line() + "\n")
+    (tmp_path / RESULTS).write_text(line_of(found) + "\n")
     assert read_records(tmp_path / RESULTS) == [found]
 
 

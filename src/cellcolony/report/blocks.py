@@ -145,3 +145,12 @@ def bars(values: Sequence[float]) -> list[str]:
     largest = max(finite, default=0.0) or 1.0
     shares = [value / largest if math.isfinite(value) else 1.0 for value in values]
     return [f"{100 * min(max(share, 0.0), 1.0):.0f}" for share in shares]
+
+
+def ends_of(rows: Sequence[Sequence[str]], most: int) -> list[Sequence[str]]:
+    """Return the rows of a table; of many the first and the last, and between how many more."""
+    left_out, half = len(rows) - most, most // 2
+    if left_out <= 0:
+        return list(rows)
+    told = [f"... {left_out:,} more", *[""] * (len(rows[0]) - 1)]
+    return [*rows[:half], told, *rows[-half:]]

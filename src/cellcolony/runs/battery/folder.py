@@ -20,11 +20,12 @@ import tomli_w
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
-from cellcolony.runs.battery.record import Record, Records, read_records
+from cellcolony.runs.battery.record import Record, read_records
 from cellcolony.runs.differences import differences
 from cellcolony.settings import plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import write_file
+from cellcolony.store.lines import AppendedLines
 from cellcolony.store.writing import writing
 from cellcolony.toml_library import read_text
 from cellcolony.version import VERSION
@@ -89,7 +90,7 @@ class Folder:
             if (configuration.label, repeat) not in finished:
                 yield configuration, repeat
 
-    def begin(self, data: str) -> Records:
+    def begin(self, data: str) -> AppendedLines:
         """Make the folder, or check that its runs may go on; return what takes the results.
 
         Args:
@@ -122,7 +123,7 @@ class Folder:
         write_file(self.path / BEGUN, tomli_w.dumps(plain(begun)))
         write_file(self.path / BATTERY, self.battery.text)  # from now on it is begun
         with writing(self.path / RESULTS):
-            return Records(self.path / RESULTS)
+            return AppendedLines(self.path / RESULTS)
 
 
 def _is_blank(path: Path) -> bool:

@@ -18,6 +18,7 @@ from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
+from cellcolony.settings import plain
 from cellcolony.tasks import Task
 
 
@@ -83,14 +84,15 @@ def run_battery(
         task = battery.data.load()
         jobs = [Job(one, r, battery.seed + r, battery.budget, device) for one, r in left]
         cells = _check(jobs, task)
-        with folder.begin(task.fingerprint) as results:
+        with closing(folder.begin(task.fingerprint)) as results:
             if cells:
                 emit(Compiling(cells))
                 warm_up(cells)
             emit(BatteryStarted(battery.n_runs, len(records), workers, battery.title))
             with closing(carry_out(jobs, task, cells, workers)) as ended:
                 for record in ended:
-                    results.append(record)
+                    results.append(plain(record))
+                    results.flush_to_disk()
                     records.append(record)
                     emit(RunEnded(record))
     place = {one.label: i for i, one in enumerate(battery.configurations)}
