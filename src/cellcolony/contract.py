@@ -121,6 +121,7 @@ class Candidate(Generic[G_co]):
         effort: How much judging it is worth: training takes so many times the settings' epochs,
             those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
+        rate: The learning rates of its training are the settings' times this.
     """
 
     number: int
@@ -129,6 +130,7 @@ class Candidate(Generic[G_co]):
     how: Mapping[str, Any] = field(default_factory=dict)
     effort: int = 1
     memory: Memory | None = field(default=None, compare=False)
+    rate: float = 1.0
 
 
 class Search(Protocol):

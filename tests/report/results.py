@@ -26,7 +26,7 @@ from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.summary import FileSummary, Summary
 from tests.report.rendered import rendered

@@ -5,7 +5,7 @@ from cellcolony.networks.builders import fixed_network
 from cellcolony.report.sections.equations import MOST_CELLS, cells_of, equations
 from cellcolony.report.terminal import render
 from cellcolony.runs.events import Champion
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from tests.report.rendered import rendered
 from tests.report.results import final, forecast_result, model_result
 

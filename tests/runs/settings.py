@@ -20,7 +20,7 @@ from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.language import Language

@@ -25,7 +25,7 @@ from cellcolony.runs.spread import Spread
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.study import Study
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
@@ -251,7 +251,7 @@ def test_nodes_and_a_fixed_model_are_compared_by_their_final_trainings(texts):
     assert measured.words == "test final perplexity"
     nodes, lstm = grouped(runs)
     assert dict(nodes.settings) == {"method": "nodes", "stages": ["search", "finals"]}
-    assert dict(lstm.settings) == {"method": "fixed", "stages": ["finals"]}
+    assert dict(lstm.settings) == {"method": "model", "stages": ["finals"]}
     assert list(nodes.errors(measured)) == [0, 1]
     assert lstm.errors(measured)[0] == runs[-1].error("test")
     said = rendered(comparison_report([nodes, lstm]))

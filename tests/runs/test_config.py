@@ -20,7 +20,7 @@ from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
 from cellcolony.search.ants import AntSwarm
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.search.nodes import NodeEvolution, RandomTrees
 from cellcolony.search.random import RandomSearch
 from cellcolony.tasks.forecast import Forecast
@@ -151,7 +151,7 @@ def test_what_is_no_run_directory_is_named(tmp_path):
     ("method", "stages", "message"),
     [
         (EVOLUTION, (), "'nodes'.*searches for a tree.*'forecast' trains a network"),
-        (FixedModel(), (), "'fixed'.*searches for a cell"),
+        (FixedModel(), (), "'model'.*searches for a cell"),
         (ANTS, (CELLS,), "The stage 'cells'.*'forecast'"),
         (ANTS, (FinalsStage(),), "The stage 'finals'.*'forecast'"),
         (ANTS, (FinalScoresStage(),), "The stage 'final-scores'"),

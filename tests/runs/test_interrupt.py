@@ -4,7 +4,7 @@ import threading
 import numpy as np
 import pytest
 
-from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 
 
 def test_the_interrupts_set_the_flag_and_the_second_raises():
@@ -40,3 +40,18 @@ def test_each_interrupt_sets_the_next_flag_whichever_signal_it_is():
         assert (drain[0], stop[0]) == (1, 1)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
+
+
+def compile_slowly(came):
+    with interrupts_deferred():
+        signal.raise_signal(signal.SIGINT)  # Numba may lose what it raises here
+        came.append("the end of compiling")
+
+
+def test_an_interrupt_that_others_would_swallow_is_raised_at_the_end():
+    came = []
+    with pytest.raises(KeyboardInterrupt):
+        compile_slowly(came)
+    assert came == ["the end of compiling"]
+    with interrupts_deferred():
+        pass

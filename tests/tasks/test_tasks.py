@@ -41,7 +41,7 @@ def test_the_training_of_a_genome_is_that_of_its_kind():
         ),
         ("language", "random", "'random' searches for a network"),
         ("forecast", "nodes", "'nodes' searches for a tree, and .*'forecast' trains a network"),
-        ("forecast", "fixed", "'fixed' searches for a cell"),
+        ("forecast", "model", "'model' searches for a cell"),
     ],
 )
 def test_a_method_whose_genomes_a_task_cannot_train_is_refused(task, method, message):

@@ -98,6 +98,7 @@ class Trainer:
         stop: NDArray[np.uint8] | None = None,
         epochs: int | None = None,
         schedule_epochs: int | None = None,
+        rate: float = 1.0,
         memory: Mapping[str, NDArray[np.floating]] | None = None,
         keep_memory: bool = False,
     ) -> TrainingResult:
@@ -114,6 +115,7 @@ class Trainer:
                 protocol's number.
             schedule_epochs: How many epochs the schedule of the learning rate spans; None for
                 `epochs`.
+            rate: The protocol's learning rates are multiplied by it.
             memory: What an earlier training of the same network on the same data returned; it is
                 not changed. None to start.
             keep_memory: Whether the result is to hold what a later training needs to go on.
@@ -151,7 +153,7 @@ class Trainer:
             state.theta,
             state.best,
             state.curve,
-            span.rates(len(self._batches.n_steps))[:epochs],
+            rate * span.rates(len(self._batches.n_steps))[:epochs],
             span.settings(),
             as_record(layout),
             as_record(working),

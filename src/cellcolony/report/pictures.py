@@ -12,8 +12,8 @@ from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.events import Champion
 from cellcolony.runs.result import Result
-from cellcolony.search.fixed import FixedModel
 from cellcolony.search.methods import METHODS
+from cellcolony.search.model import FixedModel
 from cellcolony.store.files import write_file
 from cellcolony.wording import count, name
 

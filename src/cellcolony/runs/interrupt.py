@@ -38,3 +38,17 @@ def interrupts_set(*flags: NDArray[np.uint8]) -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def interrupts_deferred() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end where a SIGINT or SIGTERM came meanwhile, or came twice.
+
+    What compiles needs it: the KeyboardInterrupt that Python raises in the middle of Numba's own
+    code is lost now and then, and the program goes on as if nobody had pressed Ctrl-C.
+    """
+    came = np.zeros(1, np.uint8)
+    with interrupts_set(came):
+        yield
+    if came[0]:
+        raise KeyboardInterrupt

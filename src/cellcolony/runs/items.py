@@ -18,7 +18,7 @@ from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import ItemDone, StageStarted
 from cellcolony.runs.executors import Workplace, working
 from cellcolony.runs.executors.worker import WorkerDiedError
-from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 from cellcolony.runs.loop import LOOK_SECONDS
 from cellcolony.runs.restoring import DAMAGE
 from cellcolony.runs.session import Session
@@ -113,7 +113,8 @@ def carry_out(
         text = f"{item.title} is known."
         session.emit(ItemDone(stage, item.key, text, session.known[item.key], n, n_done))
         left.remove(item)
-    prepare()
+    with interrupts_deferred():
+        prepare()
     hands, leave = session.hands, np.zeros(1, np.uint8)
     place = working(begin, executor or hands.executor, max(min(hands.workers, len(left)), 1))
     with place as (submit, stop), interrupts_set(leave):

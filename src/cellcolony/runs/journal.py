@@ -100,6 +100,8 @@ def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:
     }
     if candidate.effort != 1:
         line["effort"] = candidate.effort
+    if candidate.rate != 1:
+        line["rate"] = candidate.rate
     return {**line, candidate.genome.kind: candidate.genome.to_dict()}
 
 

@@ -11,7 +11,7 @@ from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.layers.architecture import read_cell
 from cellcolony.runs.config import read_config
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.store import foreign
 
 LARGEST_CELL = 4 << 20

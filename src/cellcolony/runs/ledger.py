@@ -204,6 +204,7 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
         "parents": list(candidate.parents),
         "how": dict(candidate.how),
         "effort": candidate.effort,
+        "rate": candidate.rate,
         "memory": None if candidate.memory is None else dict(candidate.memory),
     }
 
@@ -216,14 +217,16 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
     """
     genome = read_genome(saved["kind"], saved)
     parents = tuple(int(parent) for parent in saved["parents"])
-    effort, how = int(saved["effort"]), dict(saved["how"])
+    effort, rate, how = int(saved["effort"]), float(saved["rate"]), dict(saved["how"])
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
+    if not 0 < rate <= MOST:
+        raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
     before = how.get("epochs_before", 0)
     if type(before) is not int or not 0 <= before <= MOST:
         raise ValueError(f"`epochs_before` must be a whole number from 0 on, not {brief(how)}")
     memory = _memory(saved["memory"])
-    return Candidate(int(saved["number"]), genome, parents, how, effort, memory)
+    return Candidate(int(saved["number"]), genome, parents, how, effort, memory, rate)
 
 
 def _memory(saved: Any) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from cellcolony.store.lines import plain
 
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 """What reading values that cannot be may raise."""
-COMPARED = ("parents", "how", "effort")
+COMPARED = ("parents", "how", "effort", "rate")
 """What must be the same when a candidate is asked again, beside the genome."""
 Items = dict[str, dict[str, Mapping[str, Any]]]
 """What came of the items of stages that are done, by stage and key."""

@@ -23,7 +23,7 @@ from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.search.presets import RIVALS
 from cellcolony.tasks import Task
 from cellcolony.tasks.language import Language

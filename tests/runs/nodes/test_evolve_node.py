@@ -20,7 +20,7 @@ from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.final_scores import UNIGRAM, FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
-from cellcolony.search.fixed.trials import trials_of
+from cellcolony.search.model.trials import trials_of
 from cellcolony.search.nodes import RandomTrees
 from tests.runs import settings
 from tests.runs.fakes import BEST_RATE, faked

@@ -14,7 +14,7 @@ from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
-from cellcolony.search.fixed.trials import trials_of
+from cellcolony.search.model.trials import trials_of
 from cellcolony.settings import plain
 from tests.runs import settings
 from tests.runs.fakes import faked

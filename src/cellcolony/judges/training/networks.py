@@ -65,6 +65,7 @@ class NetworkTraining:
                     stop=stop,
                     epochs=epochs,
                     schedule_epochs=span,
+                    rate=candidate.rate,
                     memory=candidate.memory,
                     keep_memory=self._keep_memory,
                 )

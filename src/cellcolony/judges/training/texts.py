@@ -239,6 +239,8 @@ def _begin(
         genome, by, own_seed = candidate.genome, training, seed
         if isinstance(genome, OwnTraining):
             by, own_seed = training.following(genome.recipe), genome.seed(seed)
+        if candidate.rate != 1:
+            by = by.following(Recipe(learning_rate=candidate.rate))
         return by.judge(
             genome.to_cell(),
             own_seed,

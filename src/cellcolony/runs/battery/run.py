@@ -18,6 +18,7 @@ from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
+from cellcolony.runs.interrupt import interrupts_deferred
 from cellcolony.settings import plain
 from cellcolony.tasks import Task
 
@@ -87,7 +88,8 @@ def run_battery(
         with closing(folder.begin(task.fingerprint)) as results:
             if cells:
                 emit(Compiling(cells))
-                warm_up(cells)
+                with interrupts_deferred():
+                    warm_up(cells)
             emit(BatteryStarted(battery.n_runs, len(records), workers, battery.title))
             with closing(carry_out(jobs, task, cells, workers)) as ended:
                 for record in ended:

@@ -17,7 +17,7 @@ from cellcolony.networks.train import DIVERGED
 from cellcolony.runs.events import Compiling, Done, Event, Observer, TrainedAgain
 from cellcolony.runs.executors import Submit, working
 from cellcolony.runs.executors.worker import WorkerDiedError
-from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 from cellcolony.runs.items import Item
 from cellcolony.runs.journal import evaluation_of
 from cellcolony.runs.replay.search import Played
@@ -166,7 +166,8 @@ def retrain_candidates(
     config, tape, noun = session.config, played.tape, played.replayed.noun
     if config.trained_by.warm_up is not None:
         emit(Compiling(config.cells))
-        config.trained_by.warm_up(config.cells)
+        with interrupts_deferred():
+            config.trained_by.warm_up(config.cells)
     n = played.replayed.n_done + len(rivals)
     with _retraining(begin_judging(session), session, _verdict, n, emit) as again:
 

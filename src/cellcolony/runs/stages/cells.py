@@ -17,7 +17,7 @@ from cellcolony.runs.journal import evaluation_of, plain_evaluation
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.search import begin_judging
-from cellcolony.search.fixed.trials import trials_of
+from cellcolony.search.model.trials import trials_of
 from cellcolony.settings import DISTINCT, plain, settings
 
 TUNED = "tuned"

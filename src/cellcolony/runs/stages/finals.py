@@ -37,7 +37,7 @@ from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
-from cellcolony.search.fixed import FixedModel
+from cellcolony.search.model import FixedModel
 from cellcolony.settings import Amount, Count, plain, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import remove

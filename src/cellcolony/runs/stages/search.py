@@ -14,7 +14,7 @@ from cellcolony.contract import Begin
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Compiling, FrontChanged, SearchEnded, SearchStarted, Warned
 from cellcolony.runs.executors import shares_memory, working
-from cellcolony.runs.interrupt import interrupts_set
+from cellcolony.runs.interrupt import interrupts_deferred, interrupts_set
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
 from cellcolony.runs.spent import why_spent
@@ -110,7 +110,8 @@ class SearchStage:
         if warm_up is None:
             return 0.0
         session.emit(Compiling(session.config.cells))
-        return warm_up(session.config.cells)
+        with interrupts_deferred():
+            return warm_up(session.config.cells)
 
     def _warnings(self, session: Session) -> Iterator[str]:
         workers = session.hands.workers

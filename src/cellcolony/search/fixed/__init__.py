@@ -1,19 +1,22 @@
-"""No search: one language model of given cells, which the stage of final trainings trains.
+"""Fixed networks, tuned: the rival that a user would have trained without evolution."""
 
-`trials.py` is random search over how a cell of the library is trained, for a rival that is tuned.
-"""
-
-from cellcolony.search.fixed.model import FixedModel, NoSearch
+from cellcolony.search.fixed.designs import cells_of
+from cellcolony.search.fixed.settings import FixedNetworks
+from cellcolony.search.fixed.tuning import Tuning
 from cellcolony.search.methods import METHODS, Method
 
 METHODS.register("fixed")(
     Method(
-        settings=FixedModel,
-        genome="cell",
-        start=lambda settings, problem, rng: NoSearch(),
-        restore=lambda settings, problem, state: NoSearch(),
-        summary="No search: one language model of given cells.",
-        source="ours",
+        settings=FixedNetworks,
+        genome="network",
+        start=Tuning.start,
+        restore=Tuning.from_state,
+        summary="Layers of one memory cell, Elman, Jordan, feed-forward: sizes and rates tuned.",
+        source="ElSaid et al. 2020, section 4; tuning by random search is ours",
+        cells=lambda settings: tuple(
+            dict.fromkeys(cell for kind in settings.designs for cell in cells_of(kind))
+        ),
     )
 )
-__all__ = ["FixedModel", "NoSearch"]
+
+__all__ = ["FixedNetworks", "Tuning"]

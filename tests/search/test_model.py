@@ -13,9 +13,9 @@ from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.layers.schedule import Schedule
-from cellcolony.search.fixed import FixedModel, NoSearch
-from cellcolony.search.fixed.trials import WIDEST, draw_recipe, trials_of
 from cellcolony.search.methods import METHODS
+from cellcolony.search.model import FixedModel, NoSearch
+from cellcolony.search.model.trials import WIDEST, draw_recipe, trials_of
 from cellcolony.settings import plain, read
 
 
@@ -106,7 +106,7 @@ def test_a_model_that_cannot_be_is_refused(settings, message):
 
 
 def test_nothing_is_asked_where_nothing_is_searched_for():
-    method = METHODS["fixed"]
+    method = METHODS["model"]
     rng = np.random.default_rng(0)
     begun = method.start(FixedModel(), Problem(), rng)
     again = method.restore(FixedModel(), Problem(), begun.state())

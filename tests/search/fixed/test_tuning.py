@@ -1,0 +1,131 @@
+"""Fixed networks are tuned: every design once, then at random, the best of them for longer."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cellcolony.contract import Evaluation, Problem
+from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.runs.resume import resume
+from cellcolony.runs.studies import evolve, study_of
+from cellcolony.search.fixed import FixedNetworks, Tuning
+from cellcolony.search.fixed.designs import DESIGNS, menu
+from cellcolony.seeds import rng_for
+from cellcolony.store.encoding import decode, encode
+from cellcolony.tasks.forecast import Forecast
+
+PROBLEM = Problem(("a", "b", "c"), ("a",))
+SMALL = FixedNetworks(widths=(2, 0))
+
+
+def asked(search, numbers):
+    return [search.ask(number, rng_for(0, number, "ask")) for number in numbers]
+
+
+def trained(candidate, loss):
+    weights = np.full(candidate.genome.n_all_weights, loss, np.float32)
+    return Evaluation.succeeded(loss, weights, (1.0, loss))
+
+
+def test_the_first_round_tries_every_design_once_at_the_rate_of_the_protocol():
+    search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
+    n = len(list(menu(SMALL, PROBLEM)))
+    candidates = asked(search, range(n))
+    seen = {(one.how["kind"], one.how["n_layers"], one.how["width"]) for one in candidates}
+    assert seen == set(menu(SMALL, PROBLEM))
+    assert {kind for kind, _, _ in seen} == set(DESIGNS)
+    assert {width for _, _, width in seen} == {2, 3}  # 0 is as many as there are inputs
+    assert {n_layers for kind, n_layers, _ in seen if kind == "elman"} == {1}
+    assert {one.rate for one in candidates} == {1.0}
+    for one in candidates:
+        assert len([node for node in one.genome.nodes if node.kind == "hidden"]) == (
+            one.how["n_layers"] * one.how["width"]
+        )
+        assert one.genome.weights is not None
+
+
+def test_later_rounds_draw_rates_within_the_factor_and_other_first_weights():
+    search = Tuning.start(
+        FixedNetworks(("gru",), (1,), (2,), second_training=0), PROBLEM, rng_for(0, -1, "start")
+    )
+    first, *others = asked(search, range(40))
+    rates = [one.rate for one in others]
+    assert 0.25 <= min(rates) < 0.5 < 2 < max(rates) <= 4
+    assert len({float(one.genome.weights[0]) for one in (first, *others)}) == 40
+
+
+def test_the_best_waits_for_its_second_training_which_goes_on_from_its_weights():
+    search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
+    candidates = asked(search, range(4))
+    for one, loss in zip(candidates, (0.4, 0.2, 0.3, 0.5), strict=True):
+        search.tell(one.number, trained(one, loss))
+    (again,) = asked(search, [4])
+    assert again.parents == (1,)
+    assert again.how["trained_again"] == 1
+    assert again.how["epochs_before"] == 1
+    assert again.effort == 4
+    np.testing.assert_array_equal(again.genome.weights, np.float32(0.2))
+    assert asked(search, [5])[0].effort == 1, "half of all epochs have gone to second trainings"
+    search.tell(4, trained(again, 0.1))
+    assert [one.number for one in search.waiting] == [2, 0, 3], "nobody is trained a third time"
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.permutations(range(12)), st.sets(st.integers(0, 11)), st.integers(0, 12))
+def test_a_state_goes_on_as_if_it_had_never_been_written(order, failing, cut):
+    search = Tuning.start(SMALL, PROBLEM, rng_for(1, -1, "start"))
+    candidates = asked(search, range(12))
+    other = None
+    for place, number in enumerate(order):
+        if place == cut:
+            other = Tuning.from_state(SMALL, PROBLEM, decode(*encode(search.state())))
+        told = (
+            Evaluation.failed("it diverged")
+            if number in failing
+            else trained(candidates[number], 0.1 + number / 100)
+        )
+        for one in (search, other):
+            if one is not None:
+                one.tell(number, told)
+    other = other or Tuning.from_state(SMALL, PROBLEM, decode(*encode(search.state())))
+    assert encode(search.state()) == encode(other.state())
+    for one, same in zip(asked(search, range(12, 20)), asked(other, range(12, 20)), strict=True):
+        assert (one.how, one.rate, one.effort, one.parents) == (
+            same.how, same.rate, same.effort, same.parents,
+        )  # fmt: skip
+        np.testing.assert_array_equal(one.genome.weights, same.genome.weights)
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ConfigError, match=r"no design 'gruu'\. Did you mean 'gru'"):
+        FixedNetworks(designs=("gruu",))
+    search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
+    (one,) = asked(search, [0])
+    with pytest.raises(GenomeError, match="must have shape"):
+        search.tell(0, Evaluation.succeeded(0.1, np.zeros(1), (1.0, 0.1)))
+    assert list(search.pending) == [0]
+    search.tell(0, trained(one, 0.1))
+    with pytest.raises(KeyError, match="never asked"):
+        search.tell(0, trained(one, 0.1))
+    with pytest.raises(ConfigError, match="other fixed networks"):
+        Tuning.from_state(FixedNetworks(("mgu",)), PROBLEM, search.state())
+
+
+def test_rates_reach_the_training_and_a_study_goes_on(tmp_path):
+    time = np.arange(240)
+    read = Forecast.from_frames(
+        pd.DataFrame({"wave": np.sin(time / 7), "other": np.cos(time / 7)}), ["wave"]
+    )
+    method = FixedNetworks(("gru", "elman"), (1,), (2,), second_training=2, population=2)
+    options = {"training": "modern", "seed": 3, "order": "strict", "rivals": ("persistence",)}
+    whole = evolve(read, method, "10 networks", out=tmp_path / "whole", **options)
+    parts = tmp_path / "parts"
+    evolve(read, method, "6 networks", out=parts, **options)
+    resumed = resume(parts, "10 networks", task=read)
+    assert whole.error("valid") == resumed.error("valid")
+    journals = [(one / "journal.jsonl").read_text() for one in (tmp_path / "whole", parts)]
+    rates = ['"rate":' in text for text in journals]
+    assert all(rates)
+    assert study_of(read, method).config.method_name == "fixed"
