@@ -11,15 +11,27 @@ from typing import Annotated, Any, NamedTuple
 from cellcolony.contract import Judge, Training
 from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.judges import JUDGES
+from cellcolony.runs.battery.data import Texts
+from cellcolony.runs.budget import Budget
 from cellcolony.search.methods import METHODS
-from cellcolony.settings import Before, Rule, Words, read, read_tagged, record, settings
+from cellcolony.settings import (
+    Before,
+    Rule,
+    Words,
+    faults_at,
+    read,
+    read_tagged,
+    record,
+    settings,
+)
 from cellcolony.tasks import Task, training_of
+from cellcolony.tasks.settings import names_of
 
 MOST_CONFIGURATIONS = 100_000
 """Combinations of a grid: the paper's has 1,600."""
 LISTED = "configuration"
 """What the axis is called on which each listed configuration is a level of its own."""
-ABOUT = ("label", "groups")
+ABOUT = ("label", "groups", "budget")
 PARTS = ("method", "training", "judge")
 """Keys of a level or of a listed configuration that are no settings of the method."""
 
@@ -44,6 +56,7 @@ class Configuration:
         final: How the best candidate is trained in the end; None for no final training.
         levels: Its level on each axis.
         groups: What it is counted among in the tables: its levels, or the groups that they name.
+        budget: When its searches end; None for the battery's.
     """
 
     label: str
@@ -54,6 +67,7 @@ class Configuration:
     final: Any = None
     levels: tuple[Place, ...] = ()
     groups: tuple[Place, ...] = ()
+    budget: Budget | None = None
 
     @property
     def search(self) -> Any:
@@ -90,10 +104,13 @@ class Level:
     Attributes:
         label: What it is called.
         groups: What it is counted among in the tables; empty for itself.
+        budget: When its searches end; None for the battery's. A method that does not train has its
+            forward passes only, and may be given more of them.
     """
 
     label: str
     groups: Groups = ()
+    budget: Texts | None = None
 
 
 def configurations_from(
@@ -147,11 +164,14 @@ def _changed(
     level = record(Level, table, where)
     groups = level.groups or (level.label,)
     _check_names(where, "group", groups)
+    with faults_at(where):
+        budget = base.budget if level.budget is None else Budget.parse(names_of(level.budget))
     return replace(
         with_settings(base, table, where, task),
         label=f"{base.label}, {level.label}" if base.label else level.label,
         levels=(*base.levels, Place(axis, level.label)),
         groups=(*base.groups, *(Place(axis, group) for group in groups)),
+        budget=budget,
     )
 
 

@@ -35,6 +35,16 @@ class Ranking:
     counts: Counter[tuple[Place, int, str]]
 
 
+def ordered(
+    found: Sequence[ConfigurationSummary], split: str, measure: str
+) -> list[ConfigurationSummary]:
+    """Return configurations by one of `MEASURES` of their repeats' errors on a split, best first.
+
+    Of two with the same error the earlier one stands first. Each must have an error.
+    """
+    return sorted(found, key=lambda one: MEASURES[measure](one.errors(split)))
+
+
 def rank(found: Sequence[ConfigurationSummary], split: str) -> Ranking:
     """Rank configurations by the errors of their runs' best networks on a split.
 
@@ -45,8 +55,8 @@ def rank(found: Sequence[ConfigurationSummary], split: str) -> Ranking:
     tops = tuple(top for top in TOPS if top <= len(ranked))
     counts = Counter(
         (place, top, measure)
-        for measure, of in MEASURES.items()
-        for i, one in enumerate(sorted(ranked, key=lambda one, of=of: of(one.errors(split))))
+        for measure in MEASURES
+        for i, one in enumerate(ordered(ranked, split, measure))
         for place in one.configuration.groups
         for top in tops
         if i < top
