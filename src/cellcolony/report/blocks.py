@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,6 @@ class Paragraph:
 
     text: str
     tone: Literal["plain", "pale", "remark", "verdict", "lost"] = "plain"
-    kind: ClassVar[str] = "paragraph"
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,6 @@ class Heading:
     """A heading within a section."""
 
     text: str
-    kind: ClassVar[str] = "heading"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,6 @@ class Facts:
     """Labels with what belongs to them."""
 
     pairs: Sequence[tuple[str, str]]
-    kind: ClassVar[str] = "facts"
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,6 @@ class TableBlock:
     marked: int | None = None
     title: str = ""
     mark: str = "best"
-    kind: ClassVar[str] = "table"
 
     @property
     def header(self) -> list[Column]:
@@ -93,7 +89,6 @@ class Picture:
     narrow: str = ""
     keys: Sequence[tuple[str, str]] = ()
     caption: str = ""
-    kind: ClassVar[str] = "picture"
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,6 @@ class Code:
     """Lines that stand as they are, such as equations."""
 
     lines: Sequence[str]
-    kind: ClassVar[str] = "code"
 
 
 @dataclass(frozen=True)
@@ -110,7 +104,6 @@ class Folded:
 
     summary: str
     blocks: Sequence[Block]
-    kind: ClassVar[str] = "folded"
 
 
 @dataclass(frozen=True)
@@ -118,7 +111,6 @@ class Cards:
     """The numbers that matter most, with their labels; a terminal leaves them out."""
 
     pairs: Sequence[tuple[str, str]]
-    kind: ClassVar[str] = "cards"
 
 
 Block = Paragraph | Heading | Facts | TableBlock | Picture | Code | Folded | Cards

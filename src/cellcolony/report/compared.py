@@ -6,23 +6,26 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
-from cellcolony.report.blocks import Column, Paragraph, TableBlock
-from cellcolony.report.seeds import significance_lines, spread_table
+from cellcolony.report.blocks import Column, Paragraph
+from cellcolony.report.seeds import runs_table, significance_lines, spread_table
 from cellcolony.report.terminal import render
 from cellcolony.runs.comparison import Group, Measured, paired, shown
 from cellcolony.runs.result import Result
-from cellcolony.wording import count, duration, names, number
-
-MSE = "mse"
+from cellcolony.wording import count, names
 
 
 def comparison_report(groups: Sequence[Group]) -> RenderableType:
     """Return the table of all runs, their groups, and the test between two of them."""
-    measured = Measured.of([run for group in groups for run in group.runs])
+    runs = [(group.name, run) for group in groups for run in group.runs]
+    measured = Measured.of([run for _, run in runs])
+    names = {
+        Column("run", "name"): [str(run.path) for _, run in runs],
+        Column("", "text"): [group for group, _ in runs],
+    }
     spreads = [(one.name, list(one.errors(measured).values()), one.sizes) for one in groups]
     return render(
         [
-            _runs_table(groups, measured),
+            runs_table([run for _, run in runs], measured, heading(runs[0][1]), names),
             *map(Paragraph, group_lines(groups)),
             spread_table(measured.words, spreads),
             *map(Paragraph, evidence_lines(groups, measured)),
@@ -43,40 +46,6 @@ def heading(run: Result) -> str:
     n = run.data.n_scored
     rows = f"{n['valid']:,} rows of validation, {n['test']:,} of test"
     return f"Forecast of {names(facts.targets)}{several}, on the same {rows}"
-
-
-def _runs_table(groups: Sequence[Group], measured: Measured) -> TableBlock:
-    runs = [(group.name, run) for group in groups for run in group.runs]
-    errors = {
-        f"{split} {measured.title}": [measured.error(run, split) for _, run in runs]
-        for split in ("valid", "test")
-    }
-    squared = [_mse(run) for _, run in runs]
-    if None not in squared:
-        errors["test MSE"] = squared
-    columns = (Column("run", "name"), Column("", "text"), "seed", "candidates", "search", "weights")
-    rows = [
-        [
-            str(run.path),
-            group,
-            str(run.config.seed),
-            f"{run.n_done:,}",
-            duration(run.outcome.search_seconds) if run.outcome is not None else "not ended",
-            f"{run.models[0].n_weights:,}" if run.models else "-",
-            *map(number, of_run),
-        ]
-        for (group, run), of_run in zip(runs, zip(*errors.values(), strict=True), strict=True)
-    ]
-    return TableBlock((*columns, *errors), rows, title=heading(runs[0][1]))
-
-
-def _mse(run: Result) -> float | None:
-    """Return the squared test error of the own model, in the mean over the targets."""
-    if not run.models or not run.facts.targets:
-        return None
-    errors = [run.models[0].other(MSE, "test", target) for target in run.facts.targets]
-    known = [error for error in errors if error is not None]
-    return sum(known) / len(known) if len(known) == len(errors) else None
 
 
 def group_lines(groups: Sequence[Group]) -> list[str]:

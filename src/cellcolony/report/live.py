@@ -9,25 +9,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from cellcolony.report import status
 from cellcolony.report.progress import Progress, SearchProgress
-from cellcolony.report.status import (
-    best_of,
-    compiling_line,
-    count_done,
-    draining_line,
-    ending,
-    heading,
-    loss_text,
-    nothing_left_line,
-    noun_of,
-    search_line,
-    share_line,
-    stage_line,
-    state_text,
-    training_line,
-    where_of,
-    word_of,
-)
 from cellcolony.runs.events import Event, NothingLeft, Share, Warned
 from cellcolony.runs.watch.following import Seen, StageState
 from cellcolony.wording import duration, printable
@@ -50,11 +33,11 @@ class LiveTable:
     def observe(self, event: Event | Seen) -> None:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
-            self._console.print(nothing_left_line(event))
+            self._console.print(status.nothing_left_line(event))
         elif isinstance(event, Warned):
             self._console.print(event.text)
         elif isinstance(event, Share) and event.epoch is not None and not self._progress.searches:
-            self._console.print(Text(share_line(event)))
+            self._console.print(Text(status.share_line(event)))
         self._progress.observe(event)
 
 
@@ -77,12 +60,12 @@ def _parts(progress: Progress, foot: str, stages: Sequence[StageState]) -> Itera
         yield from _of_search(shown)
     for search in progress.searches.values():
         if search is not shown and search.ended is not None:
-            yield Text(f"{heading(search).partition(':')[0]}: {search_line(search)}")
+            yield Text(f"{status.heading(search).partition(':')[0]}: {status.search_line(search)}")
     if progress.compiling:
-        yield Text(compiling_line(progress))
+        yield Text(status.compiling_line(progress))
     stage = progress.stage
     if stage is not None and (shown is None or shown.ended is not None):
-        yield Text(stage_line(stage))
+        yield Text(status.stage_line(stage))
         if stage.last:
             yield Text(printable(stage.last), style="dim")
     if progress.under_way:
@@ -101,24 +84,24 @@ def _of_search(search: SearchProgress) -> Iterator[RenderableType]:
     table.add_column(justify="right", style="bold")
     table.add_column()
     failed = Text(f"{search.n_failed} failed", style="yellow" if search.n_failed else "dim")
-    table.add_row(f"{noun_of(search)}s", count_done(search), failed)
+    table.add_row(f"{status.noun_of(search)}s", status.count_done(search), failed)
     table.add_row("per minute", f"{search.per_minute:.1f}")
     measure = search.started.measure
-    word, where = word_of(measure), Text(where_of(measure), style="dim")
-    table.add_row(f"best {word}", loss_text(measure, search.best), best_of(search))
-    table.add_row(f"median {word}", loss_text(measure, search.median), where)
+    word, where = status.word_of(measure), Text(status.where_of(measure), style="dim")
+    table.add_row(f"best {word}", status.loss_text(measure, search.best), status.best_of(search))
+    table.add_row(f"median {word}", status.loss_text(measure, search.median), where)
     if search.generation is not None:
         table.add_row("generation", str(search.generation))
     if search.entropy is not None:
         meaning = Text("of the choices: 1 even, 0 decided", style="dim")
         table.add_row("entropy", f"{search.entropy:.3f}", meaning)
     table.add_row("time", duration(search.seconds))
-    yield Text(heading(search), style="bold")
+    yield Text(status.heading(search), style="bold")
     yield table
     if search.ended is not None:
-        yield Text(ending(search))
+        yield Text(status.ending(search))
     elif search.draining:
-        yield Text(draining_line(search))
+        yield Text(status.draining_line(search))
     elif search.share is not None:
         yield _bar(search.share)
 
@@ -134,7 +117,7 @@ def _trainings(progress: Progress) -> RenderableType:
     for title, training in progress.under_way.items():
         share = (training.n_done + training.share) / training.n_epochs
         bar = ProgressBar(total=1.0, completed=min(1.0, share), width=BAR_WIDTH // 2)
-        table.add_row(Text(printable(title)), bar, Text(training_line(training)))
+        table.add_row(Text(printable(title)), bar, Text(status.training_line(training)))
     return table
 
 
@@ -142,5 +125,5 @@ def _stages(stages: Sequence[StageState]) -> RenderableType:
     table = Table.grid(padding=(0, 3))
     for stage in stages:
         style = "bold" if stage.state == "under way" else "dim"
-        table.add_row(Text(printable(stage.title)), Text(state_text(stage), style=style))
+        table.add_row(Text(printable(stage.title)), Text(status.state_text(stage), style=style))
     return table

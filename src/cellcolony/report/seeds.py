@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from types import MappingProxyType
 
 from rich.console import Group, RenderableType
 
@@ -16,37 +18,60 @@ from cellcolony.runs.significance import FEWEST_PAIRS, Paired, paired_test
 from cellcolony.runs.spread import Spread
 from cellcolony.wording import count, duration, number
 
+MSE = "mse"
+
 
 def seeds_report(results: Sequence[Result]) -> RenderableType:
     """Return the table of the own model of each seed, and what all models come to."""
+    noun = f"best {results[0].noun}" if results[0].front else "study's own model"
+    title = f"The {noun} of each of {count(len(results), 'seed')}, chosen on validation"
+    each = runs_table(results, Measured.of(results), title)
     lines = map(Paragraph, seeds_lines(results))
-    return Group(BLANK, render([_each(results), models_table(results), *lines]))
+    return Group(BLANK, render([each, models_table(results), *lines]))
 
 
-def _each(results: Sequence[Result]) -> TableBlock:
-    measured = Measured.of(results)
-    rows = [
-        [
-            str(result.config.seed),
-            f"{result.n_done:,}",
-            "-" if result.outcome is None else duration(result.outcome.search_seconds),
-            str(result.chosen.number) if result.front else "-",
-            f"{result.models[0].n_weights:,}",
-            *(number(measured.error(result, split)) for split in ("valid", "test")),
-        ]
-        for result in results
-    ]
-    columns = (
-        Column("seed", "text"), "candidates", "search time", "chosen", "weights",
-        f"valid {measured.title}", f"test {measured.title}",
-    )  # fmt: skip
-    what = (
-        f"best {results[0].noun} of each of"
-        if results[0].front
-        else "study's own model for each of"
+def runs_table(
+    runs: Sequence[Result],
+    measured: Measured,
+    title: str,
+    names: Mapping[Column, Iterable[str]] = MappingProxyType({}),
+) -> TableBlock:
+    """Return the table of the own model of each of several runs.
+
+    Args:
+        runs: The runs.
+        measured: What they are compared by.
+        title: Stands above.
+        names: Columns that come first, with a text for each run.
+    """
+    cells: dict[Column | str, Iterable[str]] = {
+        **names,
+        "seed": [str(run.config.seed) for run in runs],
+        "candidates": [f"{run.n_done:,}" for run in runs],
+        "search time": [
+            "not ended" if run.outcome is None else duration(run.outcome.search_seconds)
+            for run in runs
+        ],
+        "chosen": [str(run.chosen.number) if run.front else "-" for run in runs],
+        "weights": [f"{run.models[0].n_weights:,}" if run.models else "-" for run in runs],
+    }
+    for split in ("valid", "test"):
+        cells[f"{split} {measured.title}"] = [number(measured.error(run, split)) for run in runs]
+    squared = [squared_error(run) for run in runs]
+    if None not in squared:
+        cells["test MSE"] = list(map(number, squared))
+    return TableBlock(
+        list(cells), [list(row) for row in zip(*cells.values(), strict=True)], title=title
     )
-    title = f"The {what} {count(len(results), 'seed')}, chosen on validation"
-    return TableBlock(columns, rows, title=title)
+
+
+def squared_error(run: Result) -> float | None:
+    """Return the squared test error of the own model, in the mean over the targets."""
+    if not run.models or not run.facts.targets:
+        return None
+    errors = [run.models[0].other(MSE, "test", target) for target in run.facts.targets]
+    known = [error for error in errors if error is not None]
+    return fmean(known) if len(known) == len(errors) else None
 
 
 def models_table(results: Sequence[Result]) -> TableBlock:

@@ -80,7 +80,7 @@ def _species(
 ) -> TableBlock:
     found = some.groupby("species", as_index=False).agg(n=("loss", "size"), best=("loss", "min"))
     best = found.sort_values(["best", "species"])[:MOST_SPECIES]
-    last = min(int(some["generation"].max()) + 1, LAST_GENERATION)
+    last = min(max(some["generation"]) + 1, LAST_GENERATION)
     rows = []
     for id, n, loss in best.itertuples(index=False):
         counts = Counter(some["generation"][some["species"] == id])
