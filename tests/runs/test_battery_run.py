@@ -18,7 +18,15 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training import networks as network_training
 from cellcolony.report.battery import battery_tables
 from cellcolony.runs.battery.carry_out import carry_out
-from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
+from cellcolony.runs.battery.folder import (
+    BATTERY,
+    BEGUN,
+    RESULTS,
+    RESULTS_OF_PARTS,
+    Folder,
+    Part,
+    stored_battery,
+)
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.plan import parse_battery, read_battery
@@ -382,3 +390,32 @@ def test_a_worker_that_cannot_begin_ends_the_battery(task):
 
 def configurations():
     return parse_battery(QUICK, "quick.toml", {}).configurations
+
+
+def test_parts_write_files_of_their_own_and_come_to_the_whole(folder, whole):
+    path = folder / "shared"
+    battery = read_battery("quick.toml")
+    first = run_battery(battery, path, part=Part.parse("1/2"))
+    assert len(first) == 3
+    assert not (path / RESULTS).exists()
+    both = run_battery(battery, path, part=Part.parse("2/2"))
+    assert sorted(one.name for one in path.glob(RESULTS_OF_PARTS)) == [
+        "results-1-of-2.jsonl", "results-2-of-2.jsonl",
+    ]  # fmt: skip
+    assert without_times(both) == without_times(whole[0])
+    assert run_battery(battery, path) == both, "nothing is left for who comes alone"
+
+
+def test_only_what_is_wanted_is_run_and_each_to_its_own_budget(folder):
+    (folder / "own.toml").write_text(QUICK + 'budget = "5 networks"\n')  # of the last configuration
+    battery = read_battery("own.toml")
+    records = run_battery(battery, folder / "own", wanted=lambda one: one.label == "random")
+    assert [(one.configuration, one.n_candidates) for one in records] == [("random", 5)] * 2
+    records = run_battery(battery, folder / "own")
+    assert [one.n_candidates for one in records] == [3, 3, 3, 3, 5, 5]
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/0", "-1/2"])
+def test_a_part_that_cannot_be_is_refused(text):
+    with pytest.raises(ConfigError, match=r"such as 2/5"):
+        Part.parse(text)

@@ -50,7 +50,7 @@ def reproduce(
         workers: How many runs at once. Without, one for each processor core.
         out: The folder to write, or to continue. Without, runs/asne-small or runs/asne-published.
     """
-    from cellcolony.report.battery.watch import BatteryWatch
+    from cellcolony.report.battery.watch import watch_battery
     from cellcolony.report.reprints.papers import listed, reprint
 
     if paper == "list":
@@ -63,7 +63,7 @@ def reproduce(
         *(["--claims"] if claims else ()),
     ]
     folder = Path("runs") / f"{paper}-{size}" if out is None else out
-    with BatteryWatch() as shown:
+    with watch_battery() as shown:
         blocks, written = reprint(
             paper, options, size, files or (), folder, target=target, valid=valid, part=part,
             repeats=repeats, workers=n_cores() if workers is None else workers,
