@@ -48,3 +48,8 @@ def names(texts: Sequence[str]) -> str:
     if len(shown) > MOST_NAMES:
         shown = [*shown[: MOST_NAMES - 2], "...", shown[-1]]
     return ", ".join(shown)
+
+
+def capital(text: str) -> str:
+    """Return a text as a sentence begins."""
+    return text[:1].upper() + text[1:]

@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from cellcolony.report.battery.watch import BatteryWatch
+from cellcolony.report.battery.watch import watch_battery
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded
 from cellcolony.runs.events import Compiling
 from tests.runs.batteries import failed, record
@@ -10,13 +10,11 @@ from tests.runs.batteries import failed, record
 
 def watched(console):
     times = iter([100.0, 100.0, 110.0, 130.0, 130.0, 130.0, 130.0, 130.0])
-    watch = BatteryWatch(console, clock=lambda: next(times))
-    with watch:
+    with watch_battery(console, clock=lambda: next(times)) as watch:
         watch.observe(Compiling(("simple",)))
         watch.observe(BatteryStarted(8, 3, 2, "MAE"))
         watch.observe(RunEnded(record("a", valid=0.5, test=0.25)))
         watch.observe(RunEnded(failed("b", 1)))
-    return watch
 
 
 def test_a_log_has_a_line_for_each_run(capsys):
@@ -33,7 +31,7 @@ def test_a_log_has_a_line_for_each_run(capsys):
 def test_a_terminal_shows_one_line_in_place(capsys):
     shown = io.StringIO()
     console = Console(file=shown, force_terminal=True, width=100)
-    with BatteryWatch(console, clock=lambda: 0.0) as watch:
+    with watch_battery(console, clock=lambda: 0.0) as watch:
         watch.observe(BatteryStarted(8, 3, 2, "MAE"))
     assert "3 of 8 runs done" in shown.getvalue()
     assert capsys.readouterr().err == ""

@@ -7,9 +7,10 @@ from rich.console import Console
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.layers.epoch import Epoch
 from cellcolony.networks.genome import Network, Node
-from cellcolony.report.live import LiveTable, table_of
+from cellcolony.report.live import table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
+from cellcolony.report.watch import watch
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.directory import Outcome
 from cellcolony.runs.events import (
@@ -201,7 +202,7 @@ def test_the_log_tells_the_entropy_of_a_search_that_has_one():
 
 def test_the_live_table_draws_on_a_terminal_and_leaves_its_last_state():
     screen = io.StringIO()
-    with LiveTable(Console(file=screen, force_terminal=True, width=80)) as table:
+    with watch(Console(file=screen, force_terminal=True, width=80)) as table:
         table.observe(started())
         table.observe(done(0, 0.25))
     assert "1 of 10" in screen.getvalue()
@@ -209,13 +210,13 @@ def test_the_live_table_draws_on_a_terminal_and_leaves_its_last_state():
 
 def test_the_log_writes_phases_and_then_not_too_often(clock):
     lines = []
-    with Log(lines.append, Progress(clock)) as log:
-        log.observe(Compiling(("gru",)))
-        log.observe(started())
-        for number in range(50):
-            clock.now += 1
-            log.observe(done(number, None if number == 0 else 0.5))
-        log.observe(SearchEnded("its time was up", 51.0))
+    log = Log(lines.append, Progress(clock))
+    log.observe(Compiling(("gru",)))
+    log.observe(started())
+    for number in range(50):
+        clock.now += 1
+        log.observe(done(number, None if number == 0 else 0.5))
+    log.observe(SearchEnded("its time was up", 51.0))
     assert lines[0].startswith("Compiling 1 cell ")
     assert lines[1] == "Search: seed 7, 2 workers, until 10 networks"
     assert lines[2] == "1.0 s: networks 1 of 10 done, 1 failed, 60.0 per minute"
@@ -338,7 +339,7 @@ def test_a_final_training_has_a_bar_in_the_table_until_it_is_done():
 def test_epochs_of_a_study_without_a_search_stay_on_the_terminal():
     for first, n in (((), 2), ((started(),), 0)):
         screen = io.StringIO()
-        with LiveTable(Console(file=screen, force_terminal=True, width=120)) as table:
+        with watch(Console(file=screen, force_terminal=True, width=120)) as table:
             for event in (*first, *FINALS):
                 table.observe(event)
         assert screen.getvalue().count("lstm: epoch") == n

@@ -6,6 +6,7 @@ import pytest
 
 from cellcolony.networks.genome import Network, Node
 from cellcolony.report.seeds import models_table, seeds_lines, seeds_report, significance_lines
+from cellcolony.report.terminal import render
 from cellcolony.runs.events import Champion
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Score
@@ -48,7 +49,7 @@ def seed(config, number, ours, random=None, **rivals):
 
 def test_the_spread_over_seeds_is_mean_deviation_least_median_and_most(config):
     results = [seed(config, i, error, ridge=0.5) for i, error in enumerate((0.3, 0.1, 0.8))]
-    head, _, ours, ridge = rendered(models_table(results)).splitlines()
+    head, _, ours, ridge = rendered(render([models_table(results)])).splitlines()
     assert head.split()[:8] == ["test", "MAE", "runs", "mean", "sd", "min", "median", "max"]
     assert ours.split()[:8] == ["evolved", "network", "3", "0.4000", "0.3606", "0.1000", "0.3000",
                                 "0.8000"]  # fmt: skip
@@ -57,7 +58,7 @@ def test_the_spread_over_seeds_is_mean_deviation_least_median_and_most(config):
 
 def test_a_rival_that_not_every_seed_has_is_left_out(config):
     results = [seed(config, 0, 0.1, gru_5=0.2), seed(config, 1, 0.1, gru_6=0.2)]
-    assert "gru" not in rendered(models_table(results))
+    assert "gru" not in rendered(render([models_table(results)]))
 
 
 def test_the_report_has_a_line_for_each_seed(config):
@@ -70,7 +71,7 @@ def test_the_report_has_a_line_for_each_seed(config):
 def test_random_search_is_compared_seed_by_seed_with_a_warning_where_seeds_are_few(config):
     results = [seed(config, i, 0.1 + i / 100, 0.2 + i / 50) for i in range(5)]
     lines = seeds_lines(results)
-    random = rendered(models_table(results)).splitlines()[3]
+    random = rendered(render([models_table(results)])).splitlines()[3]
     assert random.split()[:8] == ["random", "search", "5", "0.2400", "0.03162", "0.2000", "0.2400",
                                   "0.2800"]  # fmt: skip
     assert "p = 0.0625" in lines[0]

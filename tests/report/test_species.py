@@ -2,7 +2,7 @@
 
 import pytest
 
-from cellcolony.report.sections.species import bars, broods, shamed, species_tables
+from cellcolony.report.sections.species import bars, shamed, species_tables
 from cellcolony.report.terminal import render
 from cellcolony.runs.history import Judged
 from cellcolony.tasks.language import Language
@@ -31,13 +31,20 @@ def history():
 
 
 def test_candidates_are_counted_by_generation_and_by_species(history):
-    generations, species = broods(history, "generation"), broods(history, "species")
-    assert {place: (one.n, one.n_failed, one.best) for place, one in generations.items()} == {
-        0: (2, 1, 5.0),
-        1: (3, 0, 4.0),
-    }
-    assert species[1].by_generation == {1: 2}
-    assert species[0].by_generation == {0: 2, 1: 1}
+    generations, species = species_tables(history, Language.measure, "nodes")
+    assert generations.rows == [
+        ["0", "2", "1", "1", "148.4", "148.4", "148.4"],
+        ["1", "3", "0", "2", "54.60", "90.02", "54.60"],
+    ]
+    assert species.rows == [
+        ["0", "3", "54.60", "█▄", "Hall of Shame"],
+        ["1", "2", "90.02", " █", ""],
+    ]
+
+
+def test_a_generation_of_which_every_candidate_failed_has_no_best_of_its_own(history):
+    generations, _ = species_tables((*history, judged(5, 2, 1)), Language.measure, "nodes")
+    assert generations.rows[2] == ["2", "1", "1", "1", "-", "-", "54.60"]
 
 
 def test_the_report_tells_the_best_of_each_generation_and_who_went_to_the_hall_of_shame(history):
@@ -56,7 +63,7 @@ def test_a_search_without_generations_has_no_such_report():
 
 def test_what_cannot_be_a_generation_is_left_out():
     history = (judged(0, -1, 0, 5.0), judged(1, "x", 0, 5.0), judged(2, 10**30, 0, 5.0))
-    assert broods(history, "generation") == {}
+    assert species_tables(history, Language.measure, "nodes") == []
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """A battery whose runs take a moment, and records that never ran."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
 from cellcolony.runs.battery.plan import parse_battery
 from cellcolony.runs.battery.record import Record
+from cellcolony.settings import plain
 
 QUICK = """
 repeats = 2
@@ -103,3 +106,8 @@ def record(label, repeat=0, valid=1.0, test=1.0, **values):
 def failed(label, repeat=0):
     """Return a run that failed."""
     return Record(label, {}, repeat, repeat, 1.0, 3, 3, "mae", failure="the training diverged")
+
+
+def line_of(found):
+    """Return what the file of results has for a run."""
+    return json.dumps(plain(found))

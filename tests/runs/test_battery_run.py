@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,27 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training import networks as network_training
 from cellcolony.report.battery import battery_tables
 from cellcolony.runs.battery.carry_out import carry_out
-from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS, Folder, stored_battery
+from cellcolony.runs.battery.folder import (
+    BATTERY,
+    BEGUN,
+    RESULTS,
+    RESULTS_OF_PARTS,
+    Folder,
+    Part,
+    stored_battery,
+)
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.plan import parse_battery, read_battery
-from cellcolony.runs.battery.record import Records, read_records
+from cellcolony.runs.battery.record import read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.result import Result
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.study import Study
-from tests.runs.batteries import QUICK, TEXT, record, write_series, write_text
+from cellcolony.settings import plain
+from cellcolony.store.lines import AppendedLines
+from tests.runs.batteries import QUICK, TEXT, line_of, record, write_series, write_text
 
 DATA = "0123456789abcdef"
 """A fingerprint, where nothing is run."""
@@ -234,16 +245,16 @@ def test_a_folder_of_something_else_is_left_alone(folder, tmp_path):
 
 def test_a_torn_last_line_is_cut_off_before_the_next_is_written(tmp_path):
     path = tmp_path / RESULTS
-    path.write_text(record("a").to_line() + "\n" + record("b").to_line()[:30])
+    path.write_text(line_of(record("a")) + "\n" + line_of(record("b"))[:30])
     assert [found.configuration for found in read_records(path)] == ["a"]
-    with Records(path) as records:
-        records.append(record("c"))
+    with closing(AppendedLines(path)) as lines:
+        lines.append(plain(record("c")))
     assert [found.configuration for found in read_records(path)] == ["a", "c"]
 
 
 def test_a_broken_line_before_the_last_is_named(tmp_path):
     path = tmp_path / RESULTS
-    path.write_text('{"configuration": "a"}\n' + record("b").to_line() + "\n")
+    path.write_text('{"configuration": "a"}\n' + line_of(record("b")) + "\n")
     with pytest.raises(RunError, match=r"results\.jsonl, line 1: .*[Ee]xpected a run"):
         read_records(path)
 
@@ -257,14 +268,14 @@ def test_a_broken_line_before_the_last_is_named(tmp_path):
 )  # fmt: skip
 def test_a_line_with_a_value_that_cannot_be_is_named(tmp_path, damage):
     path = tmp_path / RESULTS
-    path.write_text(json.dumps({**json.loads(record("a").to_line()), **damage}) + "\n")
+    path.write_text(json.dumps({**json.loads(line_of(record("a"))), **damage}) + "\n")
     with pytest.raises(RunError, match=r"results\.jsonl, line 1: .*[Ee]xpected a run"):
         read_records(path)
 
 
 def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over(tmp_path):
     one = record("a", entropy=0.5)
-    line = json.dumps({**json.loads(one.to_line()), "of a later version": 1})
+    line = json.dumps({**json.loads(line_of(one)), "of a later version": 1})
     path = tmp_path / RESULTS
     path.write_text(line + "\n")
     assert read_records(path) == [one]
@@ -312,7 +323,7 @@ def test_a_network_whose_forecasts_of_the_test_split_are_not_finite_fails_its_ru
     found = run_job(Job(configurations()[0], 0, 0, Budget(n_networks=2)), task)
     assert "not finite (valid MAE 0.5, test MAE nan)" in str(found.failure)
     assert (found.n_candidates, found.n_failed, found.test) == (2, 0, None)
-    (tmp_path / RESULTS).write_text(found.to_line() + "\n")
+    (tmp_path / RESULTS).write_text(line_of(found) + "\n")
     assert read_records(tmp_path / RESULTS) == [found]
 
 
@@ -379,3 +390,32 @@ def test_a_worker_that_cannot_begin_ends_the_battery(task):
 
 def configurations():
     return parse_battery(QUICK, "quick.toml", {}).configurations
+
+
+def test_parts_write_files_of_their_own_and_come_to_the_whole(folder, whole):
+    path = folder / "shared"
+    battery = read_battery("quick.toml")
+    first = run_battery(battery, path, part=Part.parse("1/2"))
+    assert len(first) == 3
+    assert not (path / RESULTS).exists()
+    both = run_battery(battery, path, part=Part.parse("2/2"))
+    assert sorted(one.name for one in path.glob(RESULTS_OF_PARTS)) == [
+        "results-1-of-2.jsonl", "results-2-of-2.jsonl",
+    ]  # fmt: skip
+    assert without_times(both) == without_times(whole[0])
+    assert run_battery(battery, path) == both, "nothing is left for who comes alone"
+
+
+def test_only_what_is_wanted_is_run_and_each_to_its_own_budget(folder):
+    (folder / "own.toml").write_text(QUICK + 'budget = "5 networks"\n')  # of the last configuration
+    battery = read_battery("own.toml")
+    records = run_battery(battery, folder / "own", wanted=lambda one: one.label == "random")
+    assert [(one.configuration, one.n_candidates) for one in records] == [("random", 5)] * 2
+    records = run_battery(battery, folder / "own")
+    assert [one.n_candidates for one in records] == [3, 3, 3, 3, 5, 5]
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/0", "-1/2"])
+def test_a_part_that_cannot_be_is_refused(text):
+    with pytest.raises(ConfigError, match=r"such as 2/5"):
+        Part.parse(text)

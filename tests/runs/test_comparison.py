@@ -13,8 +13,8 @@ from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.schedule import Schedule
 from cellcolony.report.compared import comparison_report
 from cellcolony.report.plots.comparison import plot_comparison
-from cellcolony.report.plots.curves import curves_of
 from cellcolony.report.plots.progress import best_so_far
+from cellcolony.report.sections.curves import curves_of
 from cellcolony.runs.comparison import Measured, check_comparable, grouped, open_runs, paired
 from cellcolony.runs.config import CONFIG
 from cellcolony.runs.events import Done, ItemDone, SearchStarted
@@ -275,9 +275,9 @@ def test_runs_of_different_measures_are_refused(texts, folder):
 
 def test_learning_curves_are_those_of_the_final_trainings(texts):
     run = open_run(texts / "nodes" / "seed-1")
-    (curve,) = curves_of(run, run.models[0])
-    assert [epoch.number for epoch in curve] == [0, 1]
-    best = min(epoch.valid_loss for epoch in curve)
+    (curve,) = [curve for curve in curves_of(run) if curve.is_ours]
+    assert [epoch.number for epoch in curve.epochs] == [0, 1]
+    best = min(epoch.valid_loss for epoch in curve.epochs)
     assert run.measure.of_loss is not None
     assert run.measure.of_loss(best) == pytest.approx(run.error("valid"))
 

@@ -16,7 +16,7 @@ from cellcolony.runs.battery import run as running
 from cellcolony.runs.battery.folder import BATTERY, BEGUN, RESULTS
 from cellcolony.runs.battery.plan import parse_battery
 from cellcolony.runs.battery.record import read_records
-from tests.runs.batteries import QUICK, failed, record, write_series
+from tests.runs.batteries import QUICK, failed, line_of, record, write_series
 from tests.runs.damage import VALUES, Tree, damaged, make_special
 from tests.runs.hostile import examples, guarded, where
 
@@ -139,7 +139,7 @@ def test_there_is_an_end_to_combinations_and_repeats():
 )  # fmt: skip
 def test_a_result_that_cannot_be_is_named(tmp_path, key, value, message):
     path = tmp_path / RESULTS
-    good = json.loads(record("a").to_line())
+    good = json.loads(line_of(record("a")))
     path.write_text(json.dumps(good) + "\n" + json.dumps({**good, key: value}) + "\n")
     with pytest.raises(RunError, match=rf"{RESULTS}, line 2.*{message}"):
         read_records(path)

@@ -19,7 +19,7 @@ from cellcolony.wording import printable
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
-    "battery", "list", "demo", "evolve_node", "train_lm", "generate",
+    "battery", "reproduce", "list", "demo", "evolve_node", "train_lm", "generate",
 )  # fmt: skip
 """In the order of the help."""
 CHOOSING = ("search", "evolve_node")

@@ -89,7 +89,7 @@ def battery(
         rank_by: By which error the tables rank configurations.
     """
     from cellcolony.report.battery import battery_report, battery_tables, write_battery_files
-    from cellcolony.report.battery.watch import BatteryWatch
+    from cellcolony.report.battery.watch import watch_battery
     from cellcolony.runs.battery import read_battery, run_battery
     from cellcolony.runs.battery.folder import BATTERY, stored_battery
     from cellcolony.runs.executors import n_cores
@@ -108,7 +108,7 @@ def battery(
     else:
         plan = read_battery(battery, overrides)
         path = Path("runs") / plan.name if out is None else out
-    with BatteryWatch() as shown:
+    with watch_battery() as shown:
         records = run_battery(
             plan,
             path,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from cellcolony.cells.operation import OPERATIONS
 from cellcolony.drawing import marks
-from cellcolony.drawing.labels import NAME_SIZE, shortened, width, xml
+from cellcolony.drawing.element import element
+from cellcolony.drawing.labels import NAME_SIZE, shortened, width
 from cellcolony.drawing.palette import (
     FAINT,
     INK,
@@ -38,13 +39,12 @@ def leaf(look: str, at: Point, label: str, colours: Mapping[str, str], title: st
     if look in (MEMORY, UNFED):
         return _memory(at, label, FAINT if look == UNFED else colours[label], look == UNFED, title)
     if look == SHARED:
-        return f"<g>{_hover(title)}{_numbered(at, label)}</g>"
+        return element("g", _numbered(at, label), title=title)
     fill, ink = {INPUT_LEAF: (INPUT, INPUT), WEIGHT: (PAPER, INPUT)}.get(look, (FAINT, PALE_INK))
     border = FAINT if look == NUMBER else INPUT
-    place = Point(at.x - 10, at.y + 4)
-    shown = shortened(label, LONGEST_LABEL, NAME_SIZE)
+    shown, place = shortened(label, LONGEST_LABEL, NAME_SIZE), Point(at.x - 10, at.y + 4)
     name = marks.text(place, shown, size=NAME_SIZE, colour=ink, anchor="end", title=title)
-    return f"<g>{_hover(title)}{marks.dot(at, INPUT_RADIUS, fill, border)}{name}</g>"
+    return element("g", marks.dot(at, INPUT_RADIUS, fill, border), name, title=title)
 
 
 def _memory(at: Point, name: str, colour: str, faint: bool, title: str) -> str:
@@ -52,30 +52,24 @@ def _memory(at: Point, name: str, colour: str, faint: bool, title: str) -> str:
     shown = shortened(name, LONGEST_LABEL, 13)
     half = max(MEMORY_HALF_WIDTH, width(shown, 13) / 2 + 4)
     middle = Point(at.x + INPUT_RADIUS - half, at.y)
-    box = (
-        f'<rect x="{middle.x - half:.1f}" y="{middle.y - MEMORY_HALF_HEIGHT:.1f}" '
-        f'width="{2 * half:.1f}" height="{2 * MEMORY_HALF_HEIGHT:g}" rx="3" '
-        f'fill="{PAPER if faint else colour}" stroke="{colour}"/>'
-    )
-    ink = FAINT if faint else PAPER
+    fill, ink = (PAPER, FAINT) if faint else (colour, PAPER)
+    box = marks.box(middle, half, MEMORY_HALF_HEIGHT, rx=3, fill=fill, stroke=colour)
     place = Point(middle.x, middle.y + 4)
     label = marks.text(place, shown, size=13, colour=ink, anchor="middle", bold=True)
-    return f"<g>{_hover(title)}{box}{label}</g>"
+    return element("g", box, label, title=title)
 
 
 def operation(at: Point, op: str, border: str = "", title: str = "") -> str:
     """Return an operation; the border has the colour of the memory whose next value it is."""
-    box = (
-        f'<rect x="{at.x - HALF_WIDTH:.1f}" y="{at.y - HALF_HEIGHT:.1f}" '
-        f'width="{2 * HALF_WIDTH:g}" height="{2 * HALF_HEIGHT:g}" rx="{HALF_HEIGHT:g}" '
-        f'fill="{OPERATIONS[op].colour}" stroke="{border or INK}" '
-        f'stroke-width="{2.2 if border else 1.0:g}"/>'
-    )
+    box = marks.box(
+        at, HALF_WIDTH, HALF_HEIGHT, rx=HALF_HEIGHT, fill=OPERATIONS[op].colour,
+        stroke=border or INK, stroke_width=2.2 if border else 1,
+    )  # fmt: skip
     symbol = OPERATIONS[op].symbol
-    place = Point(at.x, at.y + (5.5 if symbol else 3.8))
-    size = 17 if symbol else 11
-    label = marks.text(place, symbol or op, size=size, anchor="middle")
-    return f"<g>{_hover(title)}{box}{label}</g>"
+    place, size = (Point(at.x, at.y + 5.5), 17) if symbol else (Point(at.x, at.y + 3.8), 11)
+    return element(
+        "g", box, marks.text(place, symbol or op, size=size, anchor="middle"), title=title
+    )
 
 
 def output(at: Point, name: str, colour: str, title: str = "", place: int = 0) -> str:
@@ -90,13 +84,10 @@ def output(at: Point, name: str, colour: str, title: str = "", place: int = 0) -
     """
     across = HALF_WIDTH + 1 - 2 * OUTPUT_RADIUS * place
     middle = Point(at.x + across, at.y - HALF_HEIGHT - 1)
-    circle = (
-        f'<circle cx="{middle.x:.1f}" cy="{middle.y:.1f}" r="{OUTPUT_RADIUS:g}" '
-        f'fill="{colour}" stroke="{PAPER}" stroke-width="1.5"/>'
-    )
-    place_of_text = Point(middle.x, middle.y + 3.6)
-    label = marks.text(place_of_text, name[:1], size=11.5, colour=PAPER, anchor="middle", bold=True)
-    return f"<g>{_hover(title)}{circle}{label}</g>"
+    circle = marks.dot(middle, OUTPUT_RADIUS, colour, PAPER, stroke_width=1.5)
+    base = Point(middle.x, middle.y + 3.6)
+    label = marks.text(base, name[:1], size=11.5, colour=PAPER, anchor="middle", bold=True)
+    return element("g", circle, label, title=title)
 
 
 def number(at: Point, label: str) -> str:
@@ -105,10 +96,7 @@ def number(at: Point, label: str) -> str:
 
 
 def _numbered(at: Point, label: str) -> str:
-    circle = (
-        f'<circle cx="{at.x:.1f}" cy="{at.y:.1f}" r="{OUTPUT_RADIUS:g}" fill="{PAPER}" '
-        f'stroke="{INK}" stroke-dasharray="2 1.6"/>'
-    )
+    circle = marks.dot(at, OUTPUT_RADIUS, PAPER, INK, stroke_dasharray="2 1.6")
     return circle + marks.text(Point(at.x, at.y + 3.6), label, size=10.5, anchor="middle")
 
 
@@ -118,7 +106,3 @@ def result(at: Point, label: str, is_operation: bool = True) -> str:
     line = marks.line(f"M{begin:.1f},{at.y:.1f}h14", Stroke(UNKNOWN, 1.6, 1.0, ""))
     size = 15 if len(label) == 1 else NAME_SIZE
     return line + marks.text(Point(begin + 18, at.y + 5), label, size=size, bold=True, title=label)
-
-
-def _hover(title: str) -> str:
-    return f"<title>{xml(title)}</title>" if title else ""

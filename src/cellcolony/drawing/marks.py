@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from cellcolony.drawing.element import element
 from cellcolony.drawing.labels import xml
 from cellcolony.drawing.palette import INK, PAPER, Stroke
 from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, Point
@@ -22,42 +25,44 @@ def text(
     title: str = "",
 ) -> str:
     """Return a line of text; `at` is on its base line, `title` shows when a pointer rests on it."""
-    weight = ' font-weight="bold"' if bold else ""
-    hover = f"<title>{xml(title)}</title>" if title else ""
-    return (
-        f'<text x="{at.x:.1f}" y="{at.y:.1f}" font-size="{size:g}" fill="{colour}" '
-        f'text-anchor="{anchor}"{weight}>{hover}{xml(content)}</text>'
-    )
+    return element(
+        "text", xml(content), title=title, x=at.x, y=at.y, font_size=size, fill=colour,
+        text_anchor=anchor, font_weight="bold" if bold else "",
+    )  # fmt: skip
+
+
+def box(at: Point, half_width: float, half_height: float, **look: Any) -> str:
+    """Return a rectangle around a point; `look` are its attributes."""
+    return element(
+        "rect", x=at.x - half_width, y=at.y - half_height, width=2 * half_width,
+        height=2 * half_height, **look,
+    )  # fmt: skip
 
 
 def pill(at: Point, label: str, fill: str, title: str = "", bold: bool = False) -> str:
     """Return a hidden or an output node."""
-    hover = f"<title>{xml(title)}</title>" if title else ""
     border = 2 if bold else 1
-    return (
-        f"<g>{hover}"
-        f'<rect x="{at.x - HALF_WIDTH:.1f}" y="{at.y - HALF_HEIGHT:.1f}" '
-        f'width="{2 * HALF_WIDTH:g}" height="{2 * HALF_HEIGHT:g}" rx="{HALF_HEIGHT:g}" '
-        f'fill="{fill}" stroke="{INK}" stroke-width="{border}"/>'
-        f"{text(Point(at.x, at.y + 3.8), label, size=11, anchor='middle')}</g>"
+    return element(
+        "g",
+        box(
+            at, HALF_WIDTH, HALF_HEIGHT, rx=HALF_HEIGHT, fill=fill, stroke=INK, stroke_width=border
+        ),
+        text(Point(at.x, at.y + 3.8), label, size=11, anchor="middle"),
+        title=title,
     )
 
 
-def dot(at: Point, radius: float, fill: str, stroke: str) -> str:
-    """Return an input node."""
-    return (
-        f'<circle cx="{at.x:.1f}" cy="{at.y:.1f}" r="{radius:g}" fill="{fill}" stroke="{stroke}"/>'
-    )
+def dot(at: Point, radius: float, fill: str, stroke: str, **look: Any) -> str:
+    """Return a circle, such as an input node; `look` are more attributes."""
+    return element("circle", cx=at.x, cy=at.y, r=radius, fill=fill, stroke=stroke, **look)
 
 
 def line(path: str, stroke: Stroke, title: str = "") -> str:
     """Return an edge."""
-    pattern = f' stroke-dasharray="{stroke.dashes}"' if stroke.dashes else ""
-    hover = f"<title>{xml(title)}</title>" if title else ""
-    return (
-        f'<path d="{path}" fill="none" stroke="{stroke.colour}" stroke-width="{stroke.width:.2f}" '
-        f'stroke-opacity="{stroke.opacity:.2f}"{pattern}>{hover}</path>'
-    )
+    return element(
+        "path", title=title, d=path, fill="none", stroke=stroke.colour, stroke_width=stroke.width,
+        stroke_opacity=stroke.opacity, stroke_dasharray=stroke.dashes,
+    )  # fmt: skip
 
 
 def arrow(route: Route, stroke: Stroke) -> str:
@@ -72,14 +77,11 @@ def arrow(route: Route, stroke: Stroke) -> str:
         (back.x + half * dy, back.y - half * dx),
     ]
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
-    return (
-        f'<polygon points="{points}" fill="{stroke.colour}" fill-opacity="{stroke.opacity:.2f}"/>'
-    )
+    return element("polygon", points=points, fill=stroke.colour, fill_opacity=stroke.opacity)
 
 
 def badge(at: Point, label: str, colour: str) -> str:
     """Return a small label on a white ground, for the middle of an edge."""
-    return (
-        f'<circle cx="{at.x:.1f}" cy="{at.y:.1f}" r="5.5" fill="{PAPER}" fill-opacity="0.85"/>'
-        f"{text(Point(at.x, at.y + 3.2), label, size=9, colour=colour, anchor='middle', bold=True)}"
-    )
+    ground = dot(at, 5.5, PAPER, "", fill_opacity=0.85)
+    place = Point(at.x, at.y + 3.2)
+    return ground + text(place, label, size=9, colour=colour, anchor="middle", bold=True)

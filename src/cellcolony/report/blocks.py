@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,6 @@ class Paragraph:
 
     text: str
     tone: Literal["plain", "pale", "remark", "verdict", "lost"] = "plain"
-    kind: ClassVar[str] = "paragraph"
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,6 @@ class Heading:
     """A heading within a section."""
 
     text: str
-    kind: ClassVar[str] = "heading"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,6 @@ class Facts:
     """Labels with what belongs to them."""
 
     pairs: Sequence[tuple[str, str]]
-    kind: ClassVar[str] = "facts"
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,6 @@ class TableBlock:
     marked: int | None = None
     title: str = ""
     mark: str = "best"
-    kind: ClassVar[str] = "table"
 
     @property
     def header(self) -> list[Column]:
@@ -93,7 +89,6 @@ class Picture:
     narrow: str = ""
     keys: Sequence[tuple[str, str]] = ()
     caption: str = ""
-    kind: ClassVar[str] = "picture"
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,6 @@ class Code:
     """Lines that stand as they are, such as equations."""
 
     lines: Sequence[str]
-    kind: ClassVar[str] = "code"
 
 
 @dataclass(frozen=True)
@@ -110,7 +104,6 @@ class Folded:
 
     summary: str
     blocks: Sequence[Block]
-    kind: ClassVar[str] = "folded"
 
 
 @dataclass(frozen=True)
@@ -118,7 +111,6 @@ class Cards:
     """The numbers that matter most, with their labels; a terminal leaves them out."""
 
     pairs: Sequence[tuple[str, str]]
-    kind: ClassVar[str] = "cards"
 
 
 Block = Paragraph | Heading | Facts | TableBlock | Picture | Code | Folded | Cards
@@ -145,3 +137,12 @@ def bars(values: Sequence[float]) -> list[str]:
     largest = max(finite, default=0.0) or 1.0
     shares = [value / largest if math.isfinite(value) else 1.0 for value in values]
     return [f"{100 * min(max(share, 0.0), 1.0):.0f}" for share in shares]
+
+
+def ends_of(rows: Sequence[Sequence[str]], most: int) -> list[Sequence[str]]:
+    """Return the rows of a table; of many the first and the last, and between how many more."""
+    left_out, half = len(rows) - most, most // 2
+    if left_out <= 0:
+        return list(rows)
+    told = [f"... {left_out:,} more", *[""] * (len(rows[0]) - 1)]
+    return [*rows[:half], told, *rows[-half:]]

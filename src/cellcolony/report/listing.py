@@ -11,10 +11,11 @@ from functools import partial
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from rich.table import Table
+from rich.console import RenderableType
 
 from cellcolony.registry import Registry
-from cellcolony.report.tables import plain_table
+from cellcolony.report.blocks import Column, TableBlock
+from cellcolony.report.terminal import render
 
 Row: TypeAlias = tuple[str, ...]
 _CITED = re.compile(r"\(([^()]*\b(?:19|20)\d\d[^()]*)\)")
@@ -38,17 +39,11 @@ OURS = "-"
 """Stands where a member is not from another package."""
 
 
-def listing(what: str) -> Table:
-    """Return the table of all members of a kind, one of `KINDS`."""
-    columns, rows = KINDS[what]()
-    table = plain_table("name", *columns)
-    for column, title in zip(table.columns[1:], columns, strict=True):
-        if title != "weights":
-            column.justify, column.no_wrap, column.overflow = "left", False, "fold"
-    table.columns[0].no_wrap = True
-    for row in rows:
-        table.add_row(*row)
-    return table
+def listing(what: str) -> RenderableType:
+    """Return the table of all members of a kind, one of `KINDS`, to be printed by rich."""
+    titles, rows = KINDS[what]()
+    columns = [Column(one, "number" if one == "weights" else "text") for one in ("name", *titles)]
+    return render([TableBlock(columns, list(rows))])
 
 
 Listed: TypeAlias = tuple[Row, Iterable[Row]]

@@ -2,93 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from cellcolony.report import status
 from cellcolony.report.progress import Progress, SearchProgress
-from cellcolony.report.status import (
-    best_of,
-    compiling_line,
-    count_done,
-    draining_line,
-    ending,
-    heading,
-    loss_text,
-    nothing_left_line,
-    noun_of,
-    search_line,
-    share_line,
-    stage_line,
-    state_text,
-    training_line,
-    where_of,
-    word_of,
-)
 from cellcolony.runs.events import Event, NothingLeft, Share, Warned
 from cellcolony.runs.watch.following import Seen, StageState
 from cellcolony.wording import duration, printable
 
-REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 50
 
 
 class LiveTable:
-    """Draws a study's progress in place, from its first event to the end of the `with` block.
+    """Counts a study's events for a live table, and prints above it what is to stay.
 
     Args:
-        console: Where to.
+        console: Where the table is drawn.
         progress: What the events are counted with.
-        foot: Gives a line to stand below the table.
-        stages: Gives how each stage stands, where that is to be shown.
     """
 
-    def __init__(
-        self,
-        console: Console,
-        progress: Progress | None = None,
-        foot: Callable[[], str] = lambda: "",
-        stages: Callable[[], Sequence[StageState]] = tuple,
-    ) -> None:
-        self._progress = progress or Progress()
-        self._foot = foot
-        self._stages = stages
-        self._live = Live(
-            console=console,
-            get_renderable=self._picture,
-            refresh_per_second=REFRESHES_PER_SECOND,
-        )
-
-    def __enter__(self) -> LiveTable:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stage = None
-        self._progress.trainings.clear()
-        self._live.stop()
-
-    def _picture(self) -> RenderableType:
-        return table_of(self._progress, self._foot(), self._stages())
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console = console
+        self._progress = progress
 
     def observe(self, event: Event | Seen) -> None:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
-            self._live.console.print(nothing_left_line(event))
+            self._console.print(status.nothing_left_line(event))
         elif isinstance(event, Warned):
-            self._live.console.print(event.text)
+            self._console.print(event.text)
         elif isinstance(event, Share) and event.epoch is not None and not self._progress.searches:
-            self._live.console.print(Text(share_line(event)))
+            self._console.print(Text(status.share_line(event)))
         self._progress.observe(event)
 
 
@@ -111,12 +60,12 @@ def _parts(progress: Progress, foot: str, stages: Sequence[StageState]) -> Itera
         yield from _of_search(shown)
     for search in progress.searches.values():
         if search is not shown and search.ended is not None:
-            yield Text(f"{heading(search).partition(':')[0]}: {search_line(search)}")
+            yield Text(f"{status.heading(search).partition(':')[0]}: {status.search_line(search)}")
     if progress.compiling:
-        yield Text(compiling_line(progress))
+        yield Text(status.compiling_line(progress))
     stage = progress.stage
     if stage is not None and (shown is None or shown.ended is not None):
-        yield Text(stage_line(stage))
+        yield Text(status.stage_line(stage))
         if stage.last:
             yield Text(printable(stage.last), style="dim")
     if progress.under_way:
@@ -135,24 +84,24 @@ def _of_search(search: SearchProgress) -> Iterator[RenderableType]:
     table.add_column(justify="right", style="bold")
     table.add_column()
     failed = Text(f"{search.n_failed} failed", style="yellow" if search.n_failed else "dim")
-    table.add_row(f"{noun_of(search)}s", count_done(search), failed)
+    table.add_row(f"{status.noun_of(search)}s", status.count_done(search), failed)
     table.add_row("per minute", f"{search.per_minute:.1f}")
     measure = search.started.measure
-    word, where = word_of(measure), Text(where_of(measure), style="dim")
-    table.add_row(f"best {word}", loss_text(measure, search.best), best_of(search))
-    table.add_row(f"median {word}", loss_text(measure, search.median), where)
+    word, where = status.word_of(measure), Text(status.where_of(measure), style="dim")
+    table.add_row(f"best {word}", status.loss_text(measure, search.best), status.best_of(search))
+    table.add_row(f"median {word}", status.loss_text(measure, search.median), where)
     if search.generation is not None:
         table.add_row("generation", str(search.generation))
     if search.entropy is not None:
         meaning = Text("of the choices: 1 even, 0 decided", style="dim")
         table.add_row("entropy", f"{search.entropy:.3f}", meaning)
     table.add_row("time", duration(search.seconds))
-    yield Text(heading(search), style="bold")
+    yield Text(status.heading(search), style="bold")
     yield table
     if search.ended is not None:
-        yield Text(ending(search))
+        yield Text(status.ending(search))
     elif search.draining:
-        yield Text(draining_line(search))
+        yield Text(status.draining_line(search))
     elif search.share is not None:
         yield _bar(search.share)
 
@@ -168,7 +117,7 @@ def _trainings(progress: Progress) -> RenderableType:
     for title, training in progress.under_way.items():
         share = (training.n_done + training.share) / training.n_epochs
         bar = ProgressBar(total=1.0, completed=min(1.0, share), width=BAR_WIDTH // 2)
-        table.add_row(Text(printable(title)), bar, Text(training_line(training)))
+        table.add_row(Text(printable(title)), bar, Text(status.training_line(training)))
     return table
 
 
@@ -176,5 +125,5 @@ def _stages(stages: Sequence[StageState]) -> RenderableType:
     table = Table.grid(padding=(0, 3))
     for stage in stages:
         style = "bold" if stage.state == "under way" else "dim"
-        table.add_row(Text(printable(stage.title)), Text(state_text(stage), style=style))
+        table.add_row(Text(printable(stage.title)), Text(status.state_text(stage), style=style))
     return table

@@ -3,33 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
 
+from cellcolony.report import status
 from cellcolony.report.progress import Progress
-from cellcolony.report.status import (
-    compiling_line,
-    draining_line,
-    ending,
-    heading,
-    item_line,
-    nothing_left_line,
-    search_line,
-    share_line,
-    stage_line,
-)
-from cellcolony.runs.events import (
-    Compiling,
-    Done,
-    Draining,
-    Event,
-    ItemDone,
-    NothingLeft,
-    SearchEnded,
-    SearchStarted,
-    Share,
-    StageStarted,
-    Warned,
-)
+from cellcolony.runs import events
 from cellcolony.runs.watch.following import Seen, StudyEnded
 from cellcolony.runs.watch.tally import DoneLine
 
@@ -47,52 +24,41 @@ class Log:
         self._progress = progress or Progress()
         self._next_seconds = 0.0
 
-    def __enter__(self) -> Log:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave nothing behind: every line was written when it was due."""
-
     def remark(self, line: str) -> None:
         """Write a line that no event asks for."""
         self._write(line)
 
-    def observe(self, event: Event | Seen) -> None:
+    def observe(self, event: events.Event | Seen) -> None:
         """Take in an event, and write a line if one is due."""
         progress = self._progress
         progress.observe(event)
         search, stage = progress.search, progress.stage
-        if isinstance(event, Compiling):
-            self._write(compiling_line(progress))
-        elif isinstance(event, StageStarted) and stage is not None:
-            self._write(stage_line(stage))
-        elif isinstance(event, ItemDone) and event.text:
-            self._write(item_line(event))
-        elif isinstance(event, Share) and event.epoch is not None:
-            self._write(share_line(event))
-        elif isinstance(event, NothingLeft):
-            self._write(nothing_left_line(event))
-        elif isinstance(event, Warned):
+        if isinstance(event, events.Compiling):
+            self._write(status.compiling_line(progress))
+        elif isinstance(event, events.StageStarted) and stage is not None:
+            self._write(status.stage_line(stage))
+        elif isinstance(event, events.ItemDone) and event.text:
+            self._write(status.item_line(event))
+        elif isinstance(event, events.Share) and event.epoch is not None:
+            self._write(status.share_line(event))
+        elif isinstance(event, events.NothingLeft):
+            self._write(status.nothing_left_line(event))
+        elif isinstance(event, events.Warned):
             self._write(event.text)
         elif isinstance(event, StudyEnded):
             if search is not None:
-                self._write(ending(search))
+                self._write(status.ending(search))
             self._write("The study has ended.")
-        elif isinstance(event, SearchStarted) and search is not None:
+        elif isinstance(event, events.SearchStarted) and search is not None:
             self._next_seconds = 0.0
-            self._write(heading(search))
-        elif isinstance(event, (Done, DoneLine)) and search is not None:
+            self._write(status.heading(search))
+        elif isinstance(event, (events.Done, DoneLine)) and search is not None:
             if search.seconds >= self._next_seconds:
-                self._write(search_line(search))
+                self._write(status.search_line(search))
                 pause = max(LEAST_SECONDS, LEAST_SHARE * search.seconds)
                 self._next_seconds = search.seconds + pause
-        elif isinstance(event, Draining) and search is not None:
-            self._write(draining_line(search))
-        elif isinstance(event, SearchEnded) and progress.current is not None:
-            self._write(search_line(progress.current))
-            self._write(ending(progress.current))
+        elif isinstance(event, events.Draining) and search is not None:
+            self._write(status.draining_line(search))
+        elif isinstance(event, events.SearchEnded) and progress.current is not None:
+            self._write(status.search_line(progress.current))
+            self._write(status.ending(progress.current))

@@ -7,20 +7,7 @@ from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cellcolony.runs.events import (
-    Asked,
-    Champion,
-    Compiling,
-    Done,
-    Draining,
-    Event,
-    FrontChanged,
-    ItemDone,
-    SearchEnded,
-    SearchStarted,
-    Share,
-    StageStarted,
-)
+from cellcolony.runs import events
 from cellcolony.runs.genomes import size_of
 from cellcolony.runs.watch.following import Seen, StudyEnded
 from cellcolony.runs.watch.tally import AskedLine, DoneLine, ToldAnew
@@ -46,8 +33,8 @@ class SearchProgress:
     """
 
     clock: Callable[[], float]
-    started: SearchStarted
-    ended: SearchEnded | None = None
+    started: events.SearchStarted
+    ended: events.SearchEnded | None = None
     draining: int = 0
     n_done: int = 0
     n_failed: int = 0
@@ -59,21 +46,21 @@ class SearchProgress:
     _losses: list[float] = field(default_factory=list)
     _began: float = 0.0
 
-    def start(self, event: SearchStarted) -> None:
+    def start(self, event: events.SearchStarted) -> None:
         """Begin, or go on."""
         self.started, self._began = event, self.clock() - event.seconds
         self.ended, self.draining = None, 0
         self.n_done, self.n_failed = event.n_done, event.n_failed
 
-    def observe(self, event: Event | Seen) -> None:
+    def observe(self, event: events.Event | Seen) -> None:
         """Take in an event of the search."""
-        if isinstance(event, Asked):
+        if isinstance(event, events.Asked):
             self.entropy = event.candidate.how.get("entropy", self.entropy)
             self.generation = event.candidate.how.get("generation", self.generation)
         elif isinstance(event, AskedLine):
             self.entropy = self.entropy if event.entropy is None else event.entropy
             self.generation = self.generation if event.generation is None else event.generation
-        elif isinstance(event, Done):
+        elif isinstance(event, events.Done):
             verdict = event.evaluation
             loss = None if verdict.failure is not None else verdict.loss
             if self._take_in(event.candidate.number, loss):
@@ -81,11 +68,11 @@ class SearchProgress:
         elif isinstance(event, DoneLine):
             if self._take_in(event.number, event.loss):
                 self.best_size = event.size
-        elif isinstance(event, FrontChanged):
+        elif isinstance(event, events.FrontChanged):
             self._take_best(event.front[-1])
-        elif isinstance(event, Draining):
+        elif isinstance(event, events.Draining):
             self.draining = event.n_training
-        elif isinstance(event, SearchEnded):
+        elif isinstance(event, events.SearchEnded):
             self.ended, self.draining = event, 0
 
     def _take_in(self, number: int, loss: float | None) -> bool:
@@ -100,7 +87,7 @@ class SearchProgress:
         self.best, self.best_number = loss, number
         return True
 
-    def _take_best(self, champion: Champion) -> None:
+    def _take_best(self, champion: events.Champion) -> None:
         """Take in the best of a front: that of an earlier session, or one known already."""
         if self.best is None or champion.loss < self.best:
             self.best, self.best_number = champion.loss, champion.number
@@ -146,7 +133,7 @@ class StageProgress:
         last: What came of the item that was done last; empty before.
     """
 
-    started: StageStarted
+    started: events.StageStarted
     n_done: int
     n: int
     last: str = ""
@@ -172,7 +159,7 @@ class TrainingProgress:
     best_epoch: int = 0
     is_over: bool = False
 
-    def observe(self, event: Share) -> None:
+    def observe(self, event: events.Share) -> None:
         """Take in how far it has come."""
         self.n_epochs, self.share, epoch = event.n_epochs, event.share, event.epoch
         if epoch is None:
@@ -224,22 +211,22 @@ class Progress:
         """The final trainings that are not over."""
         return {title: one for title, one in self.trainings.items() if not one.is_over}
 
-    def observe(self, event: Event | Seen) -> None:
+    def observe(self, event: events.Event | Seen) -> None:
         """Take in an event."""
-        if isinstance(event, Compiling):
+        if isinstance(event, events.Compiling):
             self.compiling = len(event.cell_names)
         elif isinstance(event, ToldAnew):
             if event.title == next(iter(self.searches), event.title):
                 self._reset()
             else:
                 self.searches.pop(event.title, None)
-        elif isinstance(event, SearchStarted):
+        elif isinstance(event, events.SearchStarted):
             self._start(event)
-        elif isinstance(event, StageStarted):
+        elif isinstance(event, events.StageStarted):
             self.stage = StageProgress(event, event.n_done, event.n)
-        elif isinstance(event, ItemDone):
+        elif isinstance(event, events.ItemDone):
             self._take_item(event)
-        elif isinstance(event, Share):
+        elif isinstance(event, events.Share):
             training = self.trainings.setdefault(event.title, TrainingProgress(event.n_epochs))
             training.observe(event)
         elif isinstance(event, StudyEnded):
@@ -250,7 +237,7 @@ class Progress:
     def _reset(self) -> None:
         vars(self).update(vars(Progress(self.clock)))
 
-    def _start(self, event: SearchStarted) -> None:
+    def _start(self, event: events.SearchStarted) -> None:
         is_own = event.title == next(iter(self.searches), event.title)
         if is_own and not event.n_done:
             self._reset()  # another run begins
@@ -261,7 +248,7 @@ class Progress:
         if is_own:  # what followed it is to be done again
             self.stage, self.trainings = None, {}
 
-    def _take_item(self, event: ItemDone) -> None:
+    def _take_item(self, event: events.ItemDone) -> None:
         stage = self.stage
         if stage is None or stage.started.stage != event.stage:
             return
@@ -274,4 +261,6 @@ class Progress:
         self.study_ended, self.stage, outcome = event, None, event.outcome
         search = next(iter(self.searches.values()), None)
         if search is not None:
-            search.ended = SearchEnded(outcome.reason, outcome.search_seconds, outcome.interrupted)
+            search.ended = events.SearchEnded(
+                outcome.reason, outcome.search_seconds, outcome.interrupted
+            )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
+from cellcolony.report.blocks import Facts
+from cellcolony.report.terminal import render
 from cellcolony.runs.replay.items import ReplayedItems
 from cellcolony.runs.replay.replay import Replayed
 from cellcolony.runs.replay.retraining import Retrained
@@ -20,10 +20,7 @@ MOST_NAMED = 5
 
 def replay_report(replayed: Replayed) -> RenderableType:
     """Return the report, one comparison a line; a state that differed would be an error instead."""
-    table = Table.grid(padding=(0, 2))
-    for label, fact in facts(replayed):
-        table.add_row(Text(label), Text(fact))
-    return table
+    return render([Facts(list(facts(replayed)))])
 
 
 def facts(replayed: Replayed) -> Iterator[tuple[str, str]]:

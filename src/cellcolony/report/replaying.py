@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
+from cellcolony.report.watch import is_live
 from cellcolony.runs.events import Asked, Compiling, Event, TrainedAgain
 from cellcolony.wording import count
 
@@ -61,7 +62,7 @@ class ReplayLine:
 def shown_replay() -> Iterator[ReplayLine]:
     """Yield what shows a replay's events on standard error; standard output stays free."""
     console = Console(stderr=True)
-    if console.is_terminal and not console.is_dumb_terminal:
+    if is_live(console):
         with console.status("") as status:
             yield ReplayLine(lambda line: status.update(Text(line)), LIVE_SECONDS)
     else:

@@ -2,59 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from types import MappingProxyType
 
 from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from cellcolony.report.tables import plain_table
+from cellcolony.report.blocks import Column, Paragraph, TableBlock
+from cellcolony.report.tables import SPREAD, shown, spread_row
+from cellcolony.report.terminal import BLANK, render
 from cellcolony.runs.comparison import Measured
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, Contender
 from cellcolony.runs.significance import FEWEST_PAIRS, Paired, paired_test
 from cellcolony.runs.spread import Spread
-from cellcolony.wording import count, duration, name, number
+from cellcolony.wording import count, duration, number
 
-SPREAD = ("mean", "sd", "min", "median", "max")
+MSE = "mse"
 
 
 def seeds_report(results: Sequence[Result]) -> RenderableType:
     """Return the table of the own model of each seed, and what all models come to."""
-    title = f"The study's own model for each of {count(len(results), 'seed')}"
-    if results[0].front:
-        title = f"The best {results[0].noun} of each of {count(len(results), 'seed')}"
-    return Group(
-        Text(),
-        Text(f"{title}, chosen on validation", style="bold"),
-        _each(results),
-        Text(),
-        models_table(results),
-        *map(Text, seeds_lines(results)),
+    noun = f"best {results[0].noun}" if results[0].front else "study's own model"
+    title = f"The {noun} of each of {count(len(results), 'seed')}, chosen on validation"
+    each = runs_table(results, Measured.of(results), title)
+    lines = map(Paragraph, seeds_lines(results))
+    return Group(BLANK, render([each, models_table(results), *lines]))
+
+
+def runs_table(
+    runs: Sequence[Result],
+    measured: Measured,
+    title: str,
+    names: Mapping[Column, Iterable[str]] = MappingProxyType({}),
+) -> TableBlock:
+    """Return the table of the own model of each of several runs.
+
+    Args:
+        runs: The runs.
+        measured: What they are compared by.
+        title: Stands above.
+        names: Columns that come first, with a text for each run.
+    """
+    cells: dict[Column | str, Iterable[str]] = {
+        **names,
+        "seed": [str(run.config.seed) for run in runs],
+        "candidates": [f"{run.n_done:,}" for run in runs],
+        "search time": [
+            "not ended" if run.outcome is None else duration(run.outcome.search_seconds)
+            for run in runs
+        ],
+        "chosen": [str(run.chosen.number) if run.front else "-" for run in runs],
+        "weights": [f"{run.models[0].n_weights:,}" if run.models else "-" for run in runs],
+    }
+    for split in ("valid", "test"):
+        cells[f"{split} {measured.title}"] = [number(measured.error(run, split)) for run in runs]
+    squared = [squared_error(run) for run in runs]
+    if None not in squared:
+        cells["test MSE"] = list(map(number, squared))
+    return TableBlock(
+        list(cells), [list(row) for row in zip(*cells.values(), strict=True)], title=title
     )
 
 
-def _each(results: Sequence[Result]) -> Table:
-    measured = Measured.of(results)
-    table = plain_table(
-        "seed", "candidates", "search time", "chosen", "weights", f"valid {measured.title}",
-        f"test {measured.title}",
-    )  # fmt: skip
-    for result in results:
-        outcome = result.outcome
-        table.add_row(
-            str(result.config.seed),
-            f"{result.n_done:,}",
-            duration(outcome.search_seconds) if outcome is not None else "-",
-            str(result.chosen.number) if result.front else "-",
-            f"{result.models[0].n_weights:,}",
-            number(measured.error(result, "valid")),
-            number(measured.error(result, "test")),
-        )
-    return table
+def squared_error(run: Result) -> float | None:
+    """Return the squared test error of the own model, in the mean over the targets."""
+    if not run.models or not run.facts.targets:
+        return None
+    errors = [run.models[0].other(MSE, "test", target) for target in run.facts.targets]
+    known = [error for error in errors if error is not None]
+    return fmean(known) if len(known) == len(errors) else None
 
 
-def models_table(results: Sequence[Result]) -> Table:
+def models_table(results: Sequence[Result]) -> TableBlock:
     """Return how far the errors of the own model, the control and the rivals reach over the seeds.
 
     A rival that not every seed has, such as a network as large as the best one, is left out.
@@ -77,29 +97,22 @@ def models_table(results: Sequence[Result]) -> Table:
 
 def spread_table(
     head: str, rows: Iterable[tuple[str, Sequence[float | None], Sequence[int]]]
-) -> Table:
+) -> TableBlock:
     """Return the table of how far errors and sizes reach.
 
     Args:
         head: What the errors are: "test MAE".
         rows: The names, errors and weights of the runs of each line.
     """
-    table = plain_table(head, "runs", *SPREAD, "weights (min to max)")
+    cells = []
     for title, errors, sizes in rows:
         found, size = Spread.of(errors), Spread.of(sizes)
         reach = ""
         if size is not None:
             reach = f"{size.median:,.0f} ({size.least:,.0f} to {size.most:,.0f})"
-        n = 0 if found is None else found.n
-        table.add_row(name(title), str(n), *spread_cells(found), reach)
-    return table
-
-
-def spread_cells(found: Spread | None) -> list[str]:
-    """Return the mean, the deviation, the least, the median and the largest value, as texts."""
-    if found is None:
-        return ["-"] * len(SPREAD)
-    return [number(one) for one in (found.mean, found.sd, found.least, found.median, found.most)]
+        n = "0" if found is None else str(found.n)
+        cells.append([title, n, *map(shown, spread_row(found)), reach])
+    return TableBlock((Column(head, "name"), "runs", *SPREAD, "weights (min to max)"), cells)
 
 
 def seeds_lines(results: Sequence[Result]) -> list[str]:

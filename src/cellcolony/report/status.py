@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from cellcolony.contract import Measure
-from cellcolony.layers.epoch import perplexity
-from cellcolony.report.epochs import epoch_line
+from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.report.progress import Progress, SearchProgress, StageProgress, TrainingProgress
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import ItemDone, NothingLeft, Share
 from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.watch.following import StageState
-from cellcolony.wording import count, duration, number, printable
+from cellcolony.wording import capital, count, duration, number, printable
 
 
 def compiling_line(progress: Progress) -> str:
@@ -22,7 +21,7 @@ def compiling_line(progress: Progress) -> str:
 def heading(search: SearchProgress) -> str:
     """Say which search is under way and with which settings."""
     started = search.started
-    text = f"{_capital(started.title)}: seed {started.seed}"
+    text = f"{capital(started.title)}: seed {started.seed}"
     if started.workers is not None:
         text += f", {count(started.workers, 'worker')}"
     if started.budget != Budget():
@@ -88,7 +87,7 @@ def ending(search: SearchProgress) -> str:
     """Say that a search has ended, and why where that is known."""
     assert search.ended is not None
     reason, title = printable(search.ended.reason), search.started.title
-    who = "The search" if title == "Search" else _capital(title)
+    who = "The search" if title == "Search" else capital(title)
     return f"{who} ended: {reason}." if reason else f"{who} ended."
 
 
@@ -113,7 +112,7 @@ def search_line(search: SearchProgress) -> str:
 
 def stage_line(stage: StageProgress) -> str:
     """Say what happens in a stage, and how much of it is done."""
-    title = _capital(printable(stage.started.title))
+    title = capital(printable(stage.started.title))
     return f"{title}: {stage.n_done:,} of {stage.n:,} done." if stage.n else f"{title}."
 
 
@@ -126,6 +125,25 @@ def share_line(event: Share) -> str:
     """Return what a log says of an epoch of a final training."""
     assert event.epoch is not None
     return f"{printable(event.title)}: {epoch_line(event.epoch, event.n_epochs, event.is_best)}"
+
+
+def epoch_line(epoch: Epoch, n_epochs: int, is_best: bool) -> str:
+    """Return what a log says of an epoch.
+
+    Args:
+        epoch: The epoch.
+        n_epochs: How many epochs there are in all.
+        is_best: Whether it has the lowest validation loss so far; a star says so.
+    """
+    place = f"epoch {epoch.number + 1:>{len(str(n_epochs))}}/{n_epochs}"
+    if epoch.failure is not None:
+        return f"{place}  failed: {printable(epoch.failure)}"
+    speed = epoch.n_tokens / max(epoch.seconds, 1e-9)
+    return (
+        f"{place}  rate {epoch.rate:<8.4g} perplexity: train {perplexity(epoch.train_loss):8.2f}  "
+        f"valid {epoch.perplexity:8.2f}{' *' if is_best else '  '}  {duration(epoch.seconds)}, "
+        f"{speed:,.0f} tokens a second"
+    )
 
 
 def training_line(training: TrainingProgress) -> str:
@@ -144,7 +162,3 @@ def state_text(stage: StageState) -> str:
         return stage.state
     of = "" if stage.n is None else f" of {stage.n:,}"
     return f"under way: {stage.n_done:,}{of} done"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,15 +1,22 @@
-"""Tables for a terminal or a text file."""
+"""Cells of tables: values as a person is shown them, and how far values reach as a row."""
 
 from __future__ import annotations
 
-from rich import box
-from rich.table import Table
+from cellcolony.runs.spread import Spread
+from cellcolony.wording import number
+
+Cell = str | int | float | None
+SPREAD = ("mean", "sd", "min", "median", "max")
+"""The columns of `spread_row`."""
 
 
-def plain_table(first: str, *others: str) -> Table:
-    """Return an empty table: the first column holds names, the others hold numbers."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    table.add_column(first, overflow="fold")
-    for header in others:
-        table.add_column(header, justify="right" if header else "left", no_wrap=True)
-    return table
+def shown(cell: Cell) -> str:
+    """Return a cell for a person: whole numbers in full, measures with four digits that count."""
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:,}" if isinstance(cell, int) else number(cell)
+
+
+def spread_row(found: Spread | None) -> tuple[Cell, ...]:
+    """Return the mean, the deviation, the least, the median and the largest value, as cells."""
+    return (None,) * len(SPREAD) if found is None else found[1:]

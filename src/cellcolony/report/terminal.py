@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from cellcolony.report.blocks import Block, Code, Content, Facts, Heading, Paragraph, TableBlock
-from cellcolony.report.tables import plain_table
 from cellcolony.wording import name
 
 ROOMY = 96
@@ -70,14 +70,17 @@ class _Fitted:
             for i, column in enumerate(block.header)
             if column.kind != "bar" and (is_roomy or not column.roomy)
         ]
-        marks = [""] if block.marked is not None else []
-        table = plain_table(*(column.title for _, column in shown), *marks)
-        for (_, column), drawn in zip(shown, table.columns, strict=False):
-            drawn.justify = "right" if column.kind == "number" else "left"
-            drawn.no_wrap = column.kind == "number"
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+        for _, column in shown:
+            if column.kind == "number":
+                table.add_column(column.title, justify="right", no_wrap=True)
+            else:
+                table.add_column(column.title, overflow="fold")
+        if block.marked is not None:
+            table.add_column(no_wrap=True)
         for place, row in enumerate(block.rows):
             is_marked = place == block.marked
             cells = [name(row[i]) if column.kind == "name" else row[i] for i, column in shown]
-            word = [f"<- {block.mark}" if is_marked else ""] if marks else []
+            word = [f"<- {block.mark}"] if is_marked else []
             table.add_row(*cells, *word, style="bold" if is_marked else None)
         yield table

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.live import Live
 
-from cellcolony.report.live import LiveTable
+from cellcolony.report.live import LiveTable, table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
 from cellcolony.runs.watch.following import StageState
 
 
+@contextmanager
 def watch(
     console: Console | None = None,
     progress: Progress | None = None,
     foot: Callable[[], str] = lambda: "",
     stages: Callable[[], Sequence[StageState]] = tuple,
-) -> LiveTable | Log:
-    """Return what shows a study's events; enter it, then feed its `observe`.
+) -> Iterator[LiveTable | Log]:
+    """Yield what shows a study's events: feed its `observe`.
 
     Args:
         console: Where to. Without, standard error: standard output stays free for the report.
@@ -26,7 +29,18 @@ def watch(
         foot: Gives a line to stand below the table.
         stages: Gives how each stage stands, for the table.
     """
-    console = console or Console(stderr=True)
-    if console.is_terminal and not console.is_dumb_terminal:
-        return LiveTable(console, progress, foot, stages)
-    return Log(lambda line: print(line, file=console.file, flush=True), progress)
+    console, progress = console or Console(stderr=True), progress or Progress()
+    if not is_live(console):
+        yield Log(lambda line: print(line, file=console.file, flush=True), progress)
+        return
+    with Live(console=console, get_renderable=lambda: table_of(progress, foot(), stages())):
+        try:
+            yield LiveTable(console, progress)
+        finally:  # what stays on the screen says nothing of what is no longer under way
+            progress.stage = None
+            progress.trainings.clear()
+
+
+def is_live(console: Console) -> bool:
+    """Say whether lines can be drawn over on a console."""
+    return console.is_terminal and not console.is_dumb_terminal

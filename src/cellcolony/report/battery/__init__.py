@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Group, RenderableType
-from rich.text import Text
+from rich.console import RenderableType
 
 from cellcolony.report.battery.configurations import configuration_tables
 from cellcolony.report.battery.levels import level_tables
 from cellcolony.report.battery.plot import plot_battery
 from cellcolony.report.battery.table import Table
+from cellcolony.report.blocks import Heading, Paragraph
+from cellcolony.report.terminal import render
 from cellcolony.runs.battery.folder import RESULTS
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
@@ -58,13 +59,9 @@ def battery_report(
     targets = battery.data.targets
     several = " (mean over the targets)" if len(targets) > 1 else ""
     subject = f"Forecast of {names(targets)}{several}" if targets else "Language models"
-    parts: list[RenderableType] = [
-        Text(heading, style="bold"),
-        Text(subject),
-    ]
-    for table in tables:
-        parts += [Text(), Text(f"{table.title}."), table.printed()]
-    return Group(*parts, Text(), *map(Text, notes(battery, records)))
+    lines = map(Paragraph, notes(battery, records))
+    blocks = [Heading(heading), Paragraph(subject), *(table.printed for table in tables), *lines]
+    return render(blocks)
 
 
 def write_battery_files(

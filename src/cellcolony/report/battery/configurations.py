@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cellcolony.report.battery.levels import SPREAD, capital, spread_row
-from cellcolony.report.battery.table import Cell, Table
+from cellcolony.report.battery.table import Table, printed
+from cellcolony.report.tables import SPREAD, Cell, spread_row
 from cellcolony.runs.battery.summary import ConfigurationSummary, compared_on, difference
+from cellcolony.wording import capital
 
 COMPARED = ("difference", "in %", "p", "wins", "pairs")
+NAMES = ("configuration",)
 MOST = 50
 """Configurations that are printed; of more, the best by validation."""
 
@@ -25,48 +27,33 @@ def configuration_tables(
     """
     base = next((one for one in found if one.label == baseline), None)
     split, best = compared_on(found), best_of(found, base)
-    if len(best) == len(found):
-        shown = ""
-    else:
-        and_base = " and the baseline" if base is not None else ""
-        shown = (
-            f". Shown are {len(best)} of {len(found):,} configurations: the best by "
-            f"validation{and_base}"
-        )
-    yield _errors(found, best, split, title, shown)
-    if base is not None:
-        yield _differences(found, best, base, split, title)
-
-
-def _errors(
-    found: Sequence[ConfigurationSummary],
-    best: Sequence[ConfigurationSummary],
-    split: str,
-    title: str,
-    shown: str,
-) -> Table:
-    is_tested = split == "test"
-    splits = ("valid", "test") if is_tested else ("valid",)
-    rows, printed = {}, {}
+    splits, on = ("valid",), "on validation"
+    if split == "test":
+        splits, on = ("valid", "test"), "the median on validation, and how far it reaches on test"
+    rows, cells = {}, {}
     for one in found:
         about = (one.label, len(one.records) + len(one.failed), len(one.failed))
         spreads = [spread_row(one.spread(each)) for each in splits]
         rows[one.label] = (*about, *(cell for row in spreads for cell in row))
-        middle = (one.median("valid"),) if is_tested else ()
-        printed[one.label] = (*about, *middle, *spreads[-1])
-    head = ("configuration", "runs", "failed")
-    on = (
-        "the median on validation, and how far it reaches on test" if is_tested else "on validation"
-    )
-    return Table(
-        "configurations.csv",
+        cells[one.label] = (*about, *(one.median(each) for each in splits[:-1]), *spreads[-1])
+    says = (
         f"{capital(title)} of the best that each run found, which validation chose, over the runs "
-        f"that did not fail: {on}{shown}",
-        (*head, *(f"{each} {title} {part}" for each in splits for part in SPREAD)),
-        list(rows.values()),
-        printed_columns=(*head, *(["valid"] if is_tested else []), *SPREAD),
-        printed_rows=[printed[one.label] for one in best],
+        f"that did not fail: {on}"
     )
+    if len(best) < len(found):
+        and_base = " and the baseline" if base is not None else ""
+        says += (
+            f". Shown are {len(best)} of {len(found):,} configurations: the best by "
+            f"validation{and_base}"
+        )
+    head = ("runs", "failed")
+    parts = (f"{each} {title} {part}" for each in splits for part in SPREAD)
+    yield Table(
+        "configurations.csv", (*NAMES, *head, *parts), [*rows.values()],
+        printed(says, NAMES, (*head, *splits[:-1], *SPREAD), [cells[one.label] for one in best]),
+    )  # fmt: skip
+    if base is not None:
+        yield _differences(found, best, base, split, title)
 
 
 def _differences(
@@ -76,20 +63,18 @@ def _differences(
     split: str,
     title: str,
 ) -> Table:
-    rows = {
-        one.label: (one.label, *_compared(one, base, split)) for one in found if one is not base
-    }
-    columns = ("configuration", *COMPARED)
-    return Table(
-        "differences.csv",
+    others = [one for one in found if one is not base]
+    rows = {one.label: (one.label, *_compared(one, base, split)) for one in others}
+    says = (
         f"Compared with {base.label}, on the same seeds: the median difference of the {split} "
         f"{title} (below 0 is better), the same in % of the baseline's median, p of the paired "
-        "Wilcoxon test (two-sided), and wins, over the pairs of runs of which neither failed",
-        columns,
-        list(rows.values()),
-        printed_columns=columns,
-        printed_rows=[rows[one.label] for one in best if one is not base],
+        "Wilcoxon test (two-sided), and wins, over the pairs of runs of which neither failed"
     )
+    shown = [rows[one.label] for one in best if one is not base]
+    return Table(
+        "differences.csv", (*NAMES, *COMPARED), [*rows.values()],
+        printed(says, NAMES, COMPARED, shown),
+    )  # fmt: skip
 
 
 def best_of(

@@ -1,18 +1,14 @@
-"""Tables that are printed for people and written as CSV for programs."""
+"""A table of a battery: printed for people, and written as CSV for programs."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rich.table import Table as Printed
-
-from cellcolony.report.tables import plain_table
-from cellcolony.wording import number
-
-Cell = str | int | float | None
+from cellcolony.report.blocks import Column, TableBlock
+from cellcolony.report.tables import Cell, shown
 
 
 @dataclass(frozen=True)
@@ -21,42 +17,34 @@ class Table:
 
     Attributes:
         file: The name of its CSV file.
-        title: What it shows, as a line above it.
-        columns: What heads each column; the first `n_names` hold names.
+        columns: What heads each column of the file.
         rows: A cell for each column; None where there is nothing to say.
-        n_names: How many columns hold names.
-        printed_columns: What heads each column of the printed form, where it is another one.
-        printed_rows: The rows of that form.
+        printed: The table for people, who need not be shown every column.
     """
 
     file: str
-    title: str
-    columns: tuple[str, ...]
+    columns: Sequence[str]
     rows: Sequence[tuple[Cell, ...]]
-    n_names: int = 1
-    printed_columns: tuple[str, ...] = ()
-    printed_rows: Sequence[tuple[Cell, ...]] = ()
-
-    def printed(self) -> Printed:
-        """Return the table for a terminal, numbers with four digits that count."""
-        table = plain_table(*(self.printed_columns or self.columns))
-        for column in table.columns[: self.n_names]:
-            column.justify, column.no_wrap, column.overflow = "left", False, "fold"
-        for row in self.printed_rows if self.printed_columns else self.rows:
-            table.add_row(*(shown(cell) for cell in row))
-        return table
+    printed: TableBlock
 
     def csv(self) -> str:
         """Return the table as CSV, numbers in full."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(["" if cell is None else cell for cell in row] for row in self.rows)
+        writer.writerows([self.columns, *self.rows])
         return text.getvalue()
 
 
-def shown(cell: Cell) -> str:
-    """Return a cell for a person: whole numbers in full, measures with four digits that count."""
-    if isinstance(cell, str):
-        return cell
-    return f"{cell:,}" if isinstance(cell, int) else number(cell)
+def printed(
+    title: str, names: Sequence[str], numbers: Iterable[str], rows: Iterable[Sequence[Cell]]
+) -> TableBlock:
+    """Return a table for people.
+
+    Args:
+        title: What it shows.
+        names: What heads the columns of names, which come first.
+        numbers: What heads the columns of numbers.
+        rows: The cells.
+    """
+    columns = [*(Column(one, "text") for one in names), *numbers]
+    return TableBlock(columns, [[*map(shown, row)] for row in rows], title=f"{title}.")

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from cellcolony.report.watch import is_live
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded
 from cellcolony.runs.events import Compiling
 from cellcolony.wording import count, duration, number, printable
 
 
-class BatteryWatch:
-    """Shows a battery's events on standard error; enter it, then feed its `observe`.
+@contextmanager
+def watch_battery(
+    console: Console | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[BatteryWatch]:
+    """Yield what shows a battery's events on standard error: feed its `observe`.
 
     Args:
         console: Where to.
         clock: Tells the time in seconds.
     """
+    console = console or Console(stderr=True)
+    if not is_live(console):
+        yield BatteryWatch(lambda line: print(line, file=sys.stderr, flush=True), clock, True)
+        return
+    shown = BatteryWatch(lambda line: console.print(Text(line)), clock, False)
+    with Live(console=console, get_renderable=lambda: Text(shown.line())):
+        yield shown
+
+
+class BatteryWatch:
+    """Counts a battery's events and says how it stands.
+
+    Args:
+        write: Is given the lines that are to stay.
+        clock: Tells the time in seconds.
+        tells_runs: Whether a line is written when a run has ended.
+    """
 
     def __init__(
-        self, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+        self, write: Callable[[str], None], clock: Callable[[], float], tells_runs: bool
     ) -> None:
-        self._console = console or Console(stderr=True)
+        self._write = write
         self._clock = clock
+        self._tells_runs = tells_runs
         self._began, self._n_ended, self._n_failed = 0.0, 0, 0
         self._started: BatteryStarted | None = None
-        is_live = self._console.is_terminal and not self._console.is_dumb_terminal
-        self._live = (
-            Live(console=self._console, get_renderable=lambda: Text(self.line()))
-            if is_live
-            else None
-        )
-
-    def __enter__(self) -> BatteryWatch:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
 
     def observe(self, event: Compiling | BatteryStarted | RunEnded) -> None:
         """Take in an event and show it."""
@@ -59,13 +61,13 @@ class BatteryWatch:
             self._write(f"Loading or compiling {count(len(event.cell_names), 'cell')}.")
         elif isinstance(event, BatteryStarted):
             self._started, self._began = event, self._clock()
-            if self._live is None:
+            if self._tells_runs:
                 self._write(self.line())
         else:
             self._n_ended += 1
             self._n_failed += event.record.failure is not None
-            if self._live is None:
-                self._write(f"{self.line()}; {self._ending(event.record)}")
+            if self._tells_runs:
+                self._write(f"{self.line()}; {printable(self._ending(event.record))}")
 
     def line(self) -> str:
         """Say how the battery stands, and how long it will still take."""
@@ -90,9 +92,3 @@ class BatteryWatch:
         errors = (("valid", record.valid), ("test", record.test))
         said = [f"{split} {title} {number(error)}" for split, error in errors if error is not None]
         return f"{what}: {', '.join(said)}"
-
-    def _write(self, line: str) -> None:
-        if self._live is not None:
-            self._console.print(printable(line), markup=False, highlight=False)
-        else:
-            print(printable(line), file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+from cellcolony.drawing.element import element
 from cellcolony.drawing.labels import xml
 from cellcolony.report.blocks import Picture
 from cellcolony.report.charts.scale import Scale, label
@@ -36,30 +37,22 @@ class Panel:
         x, y = self.x, self.y
         for value in y.ticks(max(2, int(abs(y.start - y.end) / 38))):
             at = y(value)
-            self._add(
-                f'<line class="grid" x1="{x.start}" x2="{x.end}" y1="{at:.1f}" y2="{at:.1f}"/>'
-            )
+            self._add("line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
             self._text(x.start - 7, at + 4, label(value), "end")
         for value in x.ticks(int((x.end - x.start) / 85)):
             at = x(value)
-            self._add(
-                f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{y.start}" y2="{y.end}"/>'
-            )
+            self._add("line", class_="grid", x1=at, x2=at, y1=y.start, y2=y.end)
             half = LETTER * len(label(value)) / 2
             if x_title and at + half < x.end + RIGHT:
                 self._text(at, y.start + 17, label(value), "middle")
         if x_title:
-            self._text((x.start + x.end) / 2, y.start + 36, x_title, "middle", "title")
-        middle = (y.start + y.end) / 2
-        self._add(
-            f'<text class="title" text-anchor="middle" '
-            f'transform="translate(12,{middle:.1f}) rotate(-90)">{_text(y_title)}</text>'
-        )
+            self._text((x.start + x.end) / 2, y.start + 36, x_title, "middle", class_="title")
+        turned = f"translate(12,{(y.start + y.end) / 2:.1f}) rotate(-90)"
+        self._text(0, 0, y_title, "middle", class_="title", transform=turned)
 
     def line(self, points: Points, kind: str) -> None:
         """Draw a line through points."""
-        places = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
-        self._add(f'<polyline class="{kind}" points="{places}"/>')
+        self._add("polyline", class_=kind, points=self._places(points))
 
     def steps(self, points: Points, kind: str) -> None:
         """Draw a line that keeps each value until the next point."""
@@ -70,18 +63,13 @@ class Panel:
 
     def area(self, points: Points, kind: str) -> None:
         """Fill what lies between the lower axis and a line."""
-        first, last = self.x(points[0][0]), self.x(points[-1][0])
-        places = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
-        bottom = f"{self.y.start:.1f}"
-        self._add(
-            f'<polygon class="{kind}" points="{first:.1f},{bottom} {places} {last:.1f},{bottom}"/>'
-        )
+        ends = (points[-1][0], self.y.low), (points[0][0], self.y.low)
+        self._add("polygon", class_=kind, points=self._places([*points, *ends]))
 
     def level(self, y: float, kind: str, content: str) -> None:
         """Draw a line across, and write above one of its ends."""
         at, x = self.y(y), self.x
-        place = f'x1="{x.start}" x2="{x.end}" y1="{at:.1f}" y2="{at:.1f}"'
-        self._add(f'<line class="{kind}" {place}/>')
+        self._add("line", class_=kind, x1=x.start, x2=x.end, y1=at, y2=at)
         for begin in (x.start + 6, x.end - 6 - LETTER * len(content)):
             if self._write(begin, at - 5, content):
                 break
@@ -89,9 +77,9 @@ class Panel:
 
     def dot(self, x: float, y: float, kind: str, told: str = "", radius: float = 3) -> None:
         """Draw a dot; what is told shows when a pointer rests on it."""
-        hover = f"<title>{_text(told)}</title>" if told else ""
-        place = f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="{radius}"'
-        self._add(f'<circle class="{kind}" {place}>{hover}</circle>')
+        self._add(
+            "circle", title=printable(told), class_=kind, cx=self.x(x), cy=self.y(y), r=radius
+        )
 
     def note(self, x: float, y: float, content: str) -> None:
         """Write beside, above or below a point, where no note is in the way, or not at all."""
@@ -103,12 +91,9 @@ class Panel:
             (across - width / 2, down + 14),
         ]
         for begin, at in places:
-            fits = self.x.start <= begin and begin + width <= self.x.end
-            if (
-                fits
-                and self.y.end + 8 <= at <= self.y.start - 3
-                and self._write(begin, at, content)
-            ):
+            is_wide = self.x.start <= begin and begin + width <= self.x.end
+            is_high = self.y.end + 8 <= at <= self.y.start - 3
+            if is_wide and is_high and self._write(begin, at, content):
                 return
 
     def _write(self, begin: float, at: float, content: str) -> bool:
@@ -120,14 +105,14 @@ class Panel:
         self._text(begin, at, content, "start")
         return True
 
-    def _text(self, x: float, y: float, content: str, anchor: str, kind: str = "") -> None:
-        of_kind = f' class="{kind}"' if kind else ""
-        self._add(
-            f'<text{of_kind} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_text(content)}</text>'
-        )
+    def _text(self, x: float, y: float, content: str, anchor: str, **look: str) -> None:
+        self._add("text", xml(printable(content)), x=x, y=y, text_anchor=anchor, **look)
 
-    def _add(self, element: str) -> None:
-        self.elements.append(element)
+    def _places(self, points: Points) -> str:
+        return " ".join(f"{self.x(x):.2f},{self.y(y):.2f}" for x, y in points)
+
+    def _add(self, tag: str, *inside: str, title: str = "", **attributes: str | float) -> None:
+        self.elements.append(element(tag, *inside, title=title, **attributes))
 
 
 def chart(
@@ -147,20 +132,17 @@ def chart(
         caption: Stands below.
     """
     wide, narrow = (
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{_text(told)}">\n'
-        + "\n".join(element for panel in draw(width) for element in panel.elements)
-        + "\n</svg>"
+        element(
+            "svg",
+            *(f"\n{one}" for panel in draw(width) for one in panel.elements),
+            class_="chart", viewBox=f"0 0 {width} {height}", role="img",
+            aria_label=printable(told),
+        )
         for width in (WIDE, NARROW)
-    )
+    )  # fmt: skip
     return Picture(wide, narrow, keys, caption)
 
 
 def across(low: float, high: float, width: int, *, log: bool = False, whole: bool = False) -> Scale:
     """Return the scale of the lower axis for a chart of a width."""
     return Scale(low, high, LEFT, width - RIGHT, log, whole)
-
-
-def _text(content: str) -> str:
-    """Return a text for the inside or an attribute of an element."""
-    return xml(printable(content))

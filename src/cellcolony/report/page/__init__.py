@@ -55,6 +55,7 @@ def _environment() -> Environment:
     # The one place where something is trusted: drawings, whose text `drawing.labels.xml` escapes.
     environment.filters["drawing"] = Markup
     environment.filters["short"] = name
+    environment.filters["kind"] = lambda block: type(block).__name__
     return environment
 
 

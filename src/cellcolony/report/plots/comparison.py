@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cellcolony.report.plots.curves import curves_of, draw_curves
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from cellcolony.report.plots.curves import draw_curves
 from cellcolony.report.plots.progress import draw_progress
 from cellcolony.report.plots.sizes import draw_sizes
 from cellcolony.report.plots.style import COLOURS, figure_to
+from cellcolony.report.sections.curves import curves_of
 from cellcolony.runs.comparison import Group, shown
 from cellcolony.wording import count, name
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 PANEL_WIDTH, HEIGHT, LINE_HEIGHT = 5.2, 4.4, 0.19
 """Inches: of a panel, and of a line of the legend."""
@@ -39,7 +40,7 @@ def plot_comparison(groups: Sequence[Group], path: Path) -> None:
     """
     runs = [run for group in groups for run in group.runs]
     has_search = any(run.front for run in runs)
-    has_finals = any(curves_of(run, run.models[0]) for run in runs if run.models)
+    has_finals = any(curve.is_ours for run in runs for curve in curves_of(run))
     n_panels = 2 * has_search + has_finals or 1
     n_columns = COLUMNS * n_panels
     n_entries = len(groups) + len({one.model for run in runs for one in run.models[1:]})
@@ -59,9 +60,6 @@ def _legend(
     figure: Figure, panels: Sequence[Axes], groups: Sequence[Group], n_columns: int
 ) -> None:
     """Say which colour is which group, and which mark or line which rival."""
-    from matplotlib.artist import Artist
-    from matplotlib.lines import Line2D
-
     entries: dict[str, Artist] = {
         group_title(group): Line2D([], [], color=COLOURS[place % len(COLOURS)], marker="o")
         for place, group in enumerate(groups)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from cellcolony.report.plots.style import COLOURS, logarithmic_y, plain_axes, whole_numbers
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.result import Result
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_progress(axes: Axes, groups: Sequence[Group]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from cellcolony.networks.genome import Network
+from matplotlib.axes import Axes
+
 from cellcolony.report.plots.style import (
     COLOURS,
     RIVAL_COLOUR,
@@ -13,14 +13,11 @@ from cellcolony.report.plots.style import (
     plain_axes,
     sizes_on_x,
 )
+from cellcolony.report.sections.front import Sized, sized_models
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import SEARCH
 from cellcolony.wording import name, names, number
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 RIVAL_MARKS = "Dsv^<>pPX*hdH8"
 ABOVE = 6
@@ -38,12 +35,12 @@ def draw_sizes(axes: Axes, groups: Sequence[Group]) -> None:
     after final trainings alone. A rival that lies far above is in the legend alone.
     """
     runs = [run for group in groups for run in group.runs if run.front]
-    split = "test" if all(_points(run, "test") for run in runs) else "valid"
+    split = "test" if all(_front(run, "test") for run in runs) else "valid"
     largest = 0.0
     for place, group in enumerate(groups):
-        for run in group.runs:
-            if points := _points(run, split):
-                sizes, errors = zip(*points, strict=True)
+        for points in (_front(run, split) for run in group.runs if run.front):
+            if points:
+                sizes, errors = [one.size for one in points], [one.error for one in points]
                 colour = COLOURS[place % len(COLOURS)]
                 axes.plot(sizes, errors, "o-", color=colour, markersize=3, linewidth=0.8, alpha=0.6)
                 axes.plot(
@@ -70,45 +67,28 @@ def _title(run: Result) -> str:
     return run.measure.title if run.facts.targets else f"search {run.measure.title}"
 
 
-def _points(run: Result, split: str) -> list[tuple[int, float]]:
-    """Return the size and the error of each candidate of the front that has one on a split."""
-    found = []
-    for champion in run.front:
-        values = [
-            one.value
-            for one in run.scores
-            if (one.candidate, one.stage, one.split, one.measure)
-            == (champion.number, SEARCH, split, run.measure.name)
-            and one.role == "evolved"
-            and one.value is not None
-        ]
-        if values:
-            found.append((champion.size, run.measure.mean(values)))
-    return found
+def _front(run: Result, split: str) -> list[Sized]:
+    """Return the candidates of the front that have an error on a split."""
+    return [one for one in sized_models(run, split) if one.candidate is not None]
 
 
 def _draw_rivals(axes: Axes, run: Result, split: str, limit: float) -> None:
     """Draw the rivals of a run; one that lies beyond a limit is named in the legend.
 
-    A rival that is no network has no place on the axis of sizes, and is a line.
+    A rival without a place on the axis of sizes is a line.
     """
-    is_network = isinstance(run.best, Network)
-    rivals = [
-        (model, value)
-        for model in run.models[1:]
-        if (value := model.value(split, stage=SEARCH)) is not None
-    ]
-    for place, (model, error) in enumerate(rivals):
-        title, size = name(model.model), model.n_weights
+    rivals = [one for one in sized_models(run, split) if one.candidate is None]
+    for place, rival in enumerate(rivals):
+        title, error = name(rival.model), rival.error
         if not error <= limit:
             label = f"{title}, above: {number(error)}"
             axes.plot([], [], marker=ABOVE, color=RIVAL_COLOUR, linestyle="none", label=label)
-        elif size == 0 or not is_network:
+        elif rival.size == 0:
             style = RIVAL_LINES[place % len(RIVAL_LINES)]
             axes.axhline(error, color=RIVAL_COLOUR, linestyle=style, linewidth=1, label=title)
         else:
             mark = RIVAL_MARKS[place % len(RIVAL_MARKS)]
             axes.plot(
-                size, error, mark, color=RIVAL_COLOUR, markersize=5, linestyle="none", label=title,
-                zorder=4,
+                rival.size, error, mark, color=RIVAL_COLOUR, markersize=5, linestyle="none",
+                label=title, zorder=4,
             )  # fmt: skip

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.store.files import write_file
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Told apart by the colour-blind too (Okabe & Ito 2008)."""
@@ -50,13 +51,8 @@ def figure_to(path: Path, width: float, height: float) -> Iterator[Figure]:
     Raises:
         ConfigError: The path ends otherwise.
     """
-    import matplotlib
-
     check_plot_path(path)
     with matplotlib.rc_context({"svg.hashsalt": "cellcolony", "text.parse_math": False}):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
@@ -78,8 +74,6 @@ def plain_axes(axes: Axes, title: str, x: str, y: str) -> None:
 
 def sizes_on_x(axes: Axes) -> None:
     """Make the x axis one of sizes: a logarithmic one where they differ much."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
     least, most = axes.get_xlim()
     if least <= 0 or most / least < LOGARITHMIC:
         whole_numbers(axes)
@@ -93,15 +87,11 @@ def sizes_on_x(axes: Axes) -> None:
 
 def whole_numbers(axes: Axes) -> None:
     """Have whole numbers on the x axis."""
-    from matplotlib.ticker import MaxNLocator
-
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def logarithmic_y(axes: Axes) -> None:
     """Make the y axis logarithmic, with numbers as they are usually written."""
-    from matplotlib.ticker import FuncFormatter
-
     axes.set_yscale("log")
     form = FuncFormatter(lambda value, _: f"{value:.3g}")
     axes.yaxis.set_major_formatter(form)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cellcolony.errors import RunError
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.trained import best_of, read_curve
-from cellcolony.report.blocks import Block, Column, Paragraph, Picture, TableBlock
+from cellcolony.report.blocks import Block, Column, Paragraph, Picture, TableBlock, ends_of
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
@@ -30,14 +30,21 @@ class Curve(NamedTuple):
     """The epochs of a final training.
 
     Attributes:
-        title: What was trained.
+        model: What was trained.
+        seed: With which seed.
         is_ours: Whether it is the study's own model.
         epochs: The finished epochs.
     """
 
-    title: str
+    model: str
+    seed: str
     is_ours: bool
     epochs: tuple[Epoch, ...]
+
+    @property
+    def title(self) -> str:
+        """What was trained, and with which seed."""
+        return f"{name(self.model)}, seed {name(self.seed)}"
 
     @property
     def points(self) -> list[tuple[float, float]]:
@@ -67,9 +74,9 @@ def curves_of(result: Result) -> list[Curve]:
             assert result.path is not None
             epochs = read_curve(result.path / directory.FINALS / folder)
         head, _, seed = folder.rpartition("-seed-")
-        title, is_ours = known.get(folder, (re.sub("-+", " ", head), not result.front))
+        model, is_ours = known.get(folder, (re.sub("-+", " ", head), not result.front))
         if epochs:
-            found.append(Curve(f"{name(title)}, seed {name(seed)}", is_ours, epochs))
+            found.append(Curve(model, seed, is_ours, epochs))
     return sorted(found, key=lambda curve: not curve.is_ours)
 
 
@@ -89,18 +96,14 @@ def curve_table(epochs: tuple[Epoch, ...]) -> list[Block]:
     best = best_of(epochs)
     rows = [_row(one) for one in epochs if one.failure is None]
     marked = None if best is None else best.number
-    left_out = len(rows) - MOST_EPOCHS
-    if left_out > 0:
-        half = MOST_EPOCHS // 2
-        told = f"... {left_out:,} more"
-        if marked is not None:
-            marked = marked if marked < half else max(marked - left_out + 1, half)
-        rows[half:-half] = [[told, *[""] * 5]]
+    left_out, half = len(rows) - MOST_EPOCHS, MOST_EPOCHS // 2
+    if marked is not None and left_out > 0 and marked >= half:
+        marked = max(marked - left_out + 1, half)
     columns = (
         "epoch", "learning rate", "train perplexity", "valid perplexity", "took",
         Column("tokens a second", roomy=True),
     )  # fmt: skip
-    blocks: list[Block] = [TableBlock(columns, rows, marked)] if rows else []
+    blocks: list[Block] = [TableBlock(columns, ends_of(rows, MOST_EPOCHS), marked)] if rows else []
     if (failure := epochs[-1].failure) is not None:
         where = f"Epoch {len(epochs):,} failed"
         blocks.append(Paragraph(f"{where}: {printable(failure)}.", "remark"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from cellcolony.report.blocks import Column, TableBlock
+from cellcolony.report.blocks import Column, TableBlock, ends_of
 from cellcolony.report.sections import section
 from cellcolony.report.sections.front import unit_of
 from cellcolony.report.status import loss_text, where_of
@@ -37,16 +37,8 @@ def _table(result: Result, line: Sequence[Judged]) -> TableBlock:
         Column("ancestor", "text"), "generation", f"{unit_of(result)}s", where_of(result.measure),
         Column("made by", "text"),
     )  # fmt: skip
-    rows = [_row(result, one) for one in within(line, MOST_ANCESTORS) if one is not None]
-    left_out = len(line) - len(rows)
-    if left_out:
-        rows.insert(MOST_ANCESTORS // 2, ["...", "", "", "", f"{left_out:,} more"])
+    rows = ends_of([_row(result, one) for one in line], MOST_ANCESTORS)
     return TableBlock(columns, rows, title=f"How {result.noun} {line[-1].number} came to be")
-
-
-def within(line: Sequence[Judged], most: int) -> Sequence[Judged]:
-    """Return the first and the last of many."""
-    return line if len(line) <= most else [*line[: most // 2], *line[-(most // 2) :]]
 
 
 def _row(result: Result, one: Judged) -> list[str]:

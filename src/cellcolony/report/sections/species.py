@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+
+import pandas as pd
 
 from cellcolony.contract import Measure
-from cellcolony.report.blocks import Column, TableBlock
+from cellcolony.report.blocks import Column, TableBlock, ends_of
 from cellcolony.report.sections import section
 from cellcolony.report.status import loss_text, where_of
 from cellcolony.runs.history import Judged
@@ -24,51 +25,6 @@ LAST_GENERATION = 100_000
 """Generations that bars count."""
 
 
-@dataclass
-class Brood:
-    """Some candidates: those of a generation, or of a species.
-
-    Attributes:
-        losses: The validation losses of those that succeeded.
-        n: How many there are.
-        n_failed: How many of them failed.
-        by_generation: How many there are in each generation.
-    """
-
-    losses: list[float] = field(default_factory=list)
-    n: int = 0
-    n_failed: int = 0
-    by_generation: dict[int, int] = field(default_factory=dict)
-
-    def add(self, judged: Judged, generation: int) -> None:
-        """Take in a candidate."""
-        self.n += 1
-        self.n_failed += judged.failure is not None
-        self.by_generation[generation] = self.by_generation.get(generation, 0) + 1
-        if judged.loss is not None:
-            self.losses.append(judged.loss)
-
-    @property
-    def best(self) -> float:
-        """The lowest loss, infinite where none succeeded."""
-        return min(self.losses, default=math.inf)
-
-
-def broods(history: Iterable[Judged], key: str) -> dict[int, Brood]:
-    """Return candidates by their generation, or by their species, in the order of the first.
-
-    Args:
-        history: The candidates; those that do not say where they belong are left out.
-        key: "generation" or "species".
-    """
-    found: dict[int, Brood] = {}
-    for judged in history:
-        place, generation = judged.count(key), judged.count("generation")
-        if place is not None and generation is not None:
-            found.setdefault(place, Brood()).add(judged, generation)
-    return found
-
-
 @section("species", "Generations and species", order=57, on=("page", "show"))
 def species(result: Result) -> list[TableBlock]:
     """Return the tables of generations and of species; nothing for a search without any."""
@@ -82,60 +38,59 @@ def species_tables(history: Sequence[Judged], measure: Measure, nouns: str) -> l
     """Return the tables of some candidates that were judged.
 
     Args:
-        history: The candidates, by number.
+        history: The candidates, by number; those that do not say where they belong are left out.
         measure: What their losses are shown as.
         nouns: What they are called, in the plural.
     """
-    by_generation, by_species = broods(history, "generation"), broods(history, "species")
-    if not by_generation or not by_species:
-        return []
-    return [
-        _generations(by_generation, by_species, measure, nouns),
-        _species(by_species, shamed(history), max(by_generation) + 1, measure, nouns),
+    told = [
+        (generation, species, math.nan if one.loss is None else one.loss, one.failure is not None)
+        for one in history
+        if (generation := one.count("generation")) is not None
+        and (species := one.count("species")) is not None
     ]
+    if not told:
+        return []
+    some = pd.DataFrame(told, columns=["generation", "species", "loss", "failed"])
+    return [_generations(some, measure, nouns), _species(some, shamed(history), measure, nouns)]
 
 
-def _generations(
-    generations: Mapping[int, Brood], species: Mapping[int, Brood], measure: Measure, nouns: str
-) -> TableBlock:
-    rows, so_far, half = [], math.inf, MOST_GENERATIONS // 2
-    for generation, brood in sorted(generations.items()):
-        so_far = min(so_far, brood.best)
-        rows.append(
-            [
-                f"{generation:,}",
-                f"{brood.n:,}",
-                f"{brood.n_failed:,}",
-                str(sum(generation in one.by_generation for one in species.values())),
-                *(shown(measure, one) for one in (brood.best, _median(brood.losses), so_far)),
-            ]
-        )
-    if len(rows) > MOST_GENERATIONS:
-        rows[half:-half] = [[f"... {len(rows) - 2 * half:,} more", *[""] * 6]]
+def _generations(some: pd.DataFrame, measure: Measure, nouns: str) -> TableBlock:
+    found = some.groupby("generation").agg(
+        n=("loss", "size"), failed=("failed", "sum"), species=("species", "nunique"),
+        best=("loss", "min"), median=("loss", "median"),
+    )  # fmt: skip
+    found["so_far"] = found["best"].cummin().ffill()
+    rows = [
+        [
+            f"{generation:,}",
+            f"{n:,}",
+            f"{failed:,}",
+            str(species),
+            *(shown(measure, x) for x in losses),
+        ]
+        for generation, n, failed, species, *losses in found.itertuples()
+    ]
     columns = ("generation", nouns, "failed", "species", "best", "median", "best so far")
-    return TableBlock(columns, rows, title=f"Generations ({where_of(measure)})")
+    title = f"Generations ({where_of(measure)})"
+    return TableBlock(columns, ends_of(rows, MOST_GENERATIONS), title=title)
 
 
 def _species(
-    species: Mapping[int, Brood], fallen: frozenset[int], n_generations: int, measure: Measure,
-    nouns: str,
-) -> TableBlock:  # fmt: skip
-    best = sorted(species, key=lambda id: (species[id].best, id))[:MOST_SPECIES]
-    last = min(n_generations, LAST_GENERATION)
-    rows = [
-        [
-            f"{id:,}",
-            f"{species[id].n:,}",
-            shown(measure, species[id].best),
-            bars([species[id].by_generation.get(i, 0) for i in range(last)]),
-            "Hall of Shame" if id in fallen else "",
-        ]
-        for id in best
-    ]
+    some: pd.DataFrame, fallen: frozenset[int], measure: Measure, nouns: str
+) -> TableBlock:
+    found = some.groupby("species", as_index=False).agg(n=("loss", "size"), best=("loss", "min"))
+    best = found.sort_values(["best", "species"])[:MOST_SPECIES]
+    last = min(max(some["generation"]) + 1, LAST_GENERATION)
+    rows = []
+    for id, n, loss in best.itertuples(index=False):
+        counts = Counter(some["generation"][some["species"] == id])
+        course = bars([counts[i] for i in range(last)])
+        where = "Hall of Shame" if id in fallen else ""
+        rows.append([f"{id:,}", f"{n:,}", shown(measure, loss), course, where])
     columns = (
         "species", nouns, "best", Column(f"{nouns} by generation", "text"), Column("", "text"),
     )  # fmt: skip
-    return TableBlock(columns, rows, title=f"Species, the best {len(best)} of {len(species):,}")
+    return TableBlock(columns, rows, title=f"Species, the best {len(best)} of {len(found):,}")
 
 
 def shamed(history: Iterable[Judged]) -> frozenset[int]:
@@ -159,8 +114,4 @@ def bars(counts: Sequence[int]) -> str:
 
 def shown(measure: Measure, loss: float) -> str:
     """Return a loss as people are shown it; a dash where none succeeded."""
-    return loss_text(measure, None if math.isinf(loss) else loss)
-
-
-def _median(losses: Sequence[float]) -> float:
-    return median(losses) if losses else math.inf
+    return loss_text(measure, None if math.isnan(loss) else loss)

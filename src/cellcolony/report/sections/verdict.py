@@ -9,7 +9,7 @@ from cellcolony.report.blocks import Block, Cards, Paragraph
 from cellcolony.report.sections import section
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, FINAL, MODEL, Contender
-from cellcolony.wording import duration, name, number, printable
+from cellcolony.wording import capital, duration, name, number, printable
 
 
 class Verdict(NamedTuple):
@@ -84,12 +84,12 @@ def verdict(result: Result, target: str = "") -> Verdict:
         which = "No rival was trained" if not others else "No rival was scored on the test split"
         return Verdict(f"{which}, so {who} cannot be judged.", False)
     if ours is None or mine is None:
-        return Verdict(f"{_capital(who)} was not scored on the test split.", False)
+        return Verdict(f"{capital(who)} was not scored on the test split.", False)
     rival = min(scored, key=scored.__getitem__)
     theirs, title = scored[rival], name(rival.model)
     if mine == theirs:
         return Verdict(
-            f"{_capital(who)} is no better than {title}, which is simpler: use that.", False
+            f"{capital(who)} is no better than {title}, which is simpler: use that.", False
         )
     lower, higher = sorted((mine, theirs))
     measured = f"test {result.measure.title}"
@@ -97,7 +97,7 @@ def verdict(result: Result, target: str = "") -> Verdict:
     if mine < theirs and not result.front:
         said = f"The {measured} of {who} is {gain} that of {title}."
     elif mine < theirs:
-        said = f"{_capital(who)} wins: its {measured} is {gain} that of {title}."
+        said = f"{capital(who)} wins: its {measured} is {gain} that of {title}."
     elif rival.role == CONTROL:
         said = (
             f"Chance wins: the {measured} of {title} is {gain} that of {who}. On these data the "
@@ -145,7 +145,3 @@ def _evidence(ours: Contender, rival: Contender) -> list[str]:
     if mine[1] < theirs[0] or theirs[1] < mine[0]:
         return [f"The difference is larger than what the seeds make: they reach from {reaches}."]
     return [f"Their seeds overlap (from {reaches}), so the difference may be luck: see --n-seeds."]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -3,37 +3,74 @@
 battery.toml     the battery's file, as it was
 begun.toml       what the command line set instead, the version, and fingerprints of the data and of
                  all settings
-results.jsonl    one line a finished run, in the order in which they ended
+results.jsonl    one line a finished run, in the order in which they ended; results-2-of-5.jsonl
+                 those of a part, where several machines share the work
 table_1.csv ...  at the end: the tables that are printed, and battery.svg, a plot
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomli_w
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
-from cellcolony.runs.battery.record import Record, Records, read_records
+from cellcolony.runs.battery.record import Record, read_records
 from cellcolony.settings import plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import write_file
+from cellcolony.store.lines import AppendedLines
 from cellcolony.store.sameness import differences
 from cellcolony.store.writing import writing
 from cellcolony.toml_library import read_text
 from cellcolony.version import VERSION
 
 BATTERY, BEGUN, RESULTS = "battery.toml", "begun.toml", "results.jsonl"
+RESULTS_OF_PARTS = "results*.jsonl"
 GROWS = "repeats"
 """The one setting that may grow between two starts: no run depends on it."""
 ABOUT_TABLES = ("summary", "baseline")
 """Settings that may change between two starts: no run depends on them."""
+
+
+class Part(NamedTuple):
+    """A part of the runs of a battery that several machines share.
+
+    Attributes:
+        number: Which part, from 1.
+        n: How many parts there are.
+    """
+
+    number: int
+    n: int
+
+    @staticmethod
+    def parse(text: str) -> Part:
+        """Read a part such as "2/5".
+
+        Raises:
+            ConfigError: It is none.
+        """
+        if found := re.fullmatch(r"(\d{1,6})/(\d{1,6})", text.strip()):
+            part = Part(int(found[1]), int(found[2]))
+            if 1 <= part.number <= part.n:
+                return part
+        raise ConfigError(f"`part` must be such as 2/5, the second of five parts. Got {text!r}.")
+
+    @property
+    def results(self) -> str:
+        """The name of the file that takes its results."""
+        return RESULTS if self == WHOLE else f"results-{self.number}-of-{self.n}.jsonl"
+
+
+WHOLE = Part(1, 1)
 
 
 @settings
@@ -78,7 +115,8 @@ class Folder:
             return Folder(path, battery, ())
         _check_same(path, stored_battery(path), battery)
         labels = {configuration.label for configuration in battery.configurations}
-        found = {record.key: record for record in read_records(path / RESULTS)}
+        files = sorted(path.glob(RESULTS_OF_PARTS))
+        found = {record.key: record for file in files for record in read_records(file)}
         kept = [r for r in found.values() if r.configuration in labels]
         return Folder(path, battery, tuple(r for r in kept if 0 <= r.repeat < battery.repeats))
 
@@ -89,11 +127,12 @@ class Folder:
             if (configuration.label, repeat) not in finished:
                 yield configuration, repeat
 
-    def begin(self, data: str) -> Records:
+    def begin(self, data: str, part: Part = WHOLE) -> AppendedLines:
         """Make the folder, or check that its runs may go on; return what takes the results.
 
         Args:
             data: The fingerprint of the data.
+            part: Which part of the work the results are of.
 
         Raises:
             RunError: The folder cannot be made, or was begun on other data, or with other settings
@@ -121,8 +160,8 @@ class Folder:
         begun = Begun(version, data, depends_on, self.battery.overrides)
         write_file(self.path / BEGUN, tomli_w.dumps(plain(begun)))
         write_file(self.path / BATTERY, self.battery.text)  # from now on it is begun
-        with writing(self.path / RESULTS):
-            return Records(self.path / RESULTS)
+        with writing(self.path / part.results):
+            return AppendedLines(self.path / part.results)
 
 
 def _is_blank(path: Path) -> bool:
@@ -181,7 +220,7 @@ def _check_same(path: Path, before: Battery, now: Battery) -> None:
 def _fingerprint(battery: Battery) -> str:
     """Return a hash of what runs depend on, whether the file, a preset or the program sets it."""
     parts = [
-        (one.label, one.method, one.settings, one.training, one.judge, one.final)
+        (one.label, one.method, one.settings, one.training, one.judge, one.final, one.budget)
         for one in battery.configurations
     ]
     usual = {key: battery.data.options.get(key) for key in ("scale", "tokens", "vocabulary")}

@@ -6,20 +6,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from cellcolony.contract import Judge, Training
 from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.judges import JUDGES
+from cellcolony.runs.battery.data import Texts
+from cellcolony.runs.budget import Budget
 from cellcolony.search.methods import METHODS
-from cellcolony.settings import read, read_tagged
+from cellcolony.settings import (
+    Before,
+    Rule,
+    Words,
+    faults_at,
+    read,
+    read_tagged,
+    record,
+    settings,
+)
 from cellcolony.tasks import Task, training_of
+from cellcolony.tasks.settings import names_of
 
 MOST_CONFIGURATIONS = 100_000
 """Combinations of a grid: the paper's has 1,600."""
 LISTED = "configuration"
 """What the axis is called on which each listed configuration is a level of its own."""
-ABOUT = ("label", "groups")
+ABOUT = ("label", "groups", "budget")
 PARTS = ("method", "training", "judge")
 """Keys of a level or of a listed configuration that are no settings of the method."""
 
@@ -44,6 +56,7 @@ class Configuration:
         final: How the best candidate is trained in the end; None for no final training.
         levels: Its level on each axis.
         groups: What it is counted among in the tables: its levels, or the groups that they name.
+        budget: When its searches end; None for the battery's.
     """
 
     label: str
@@ -54,6 +67,7 @@ class Configuration:
     final: Any = None
     levels: tuple[Place, ...] = ()
     groups: tuple[Place, ...] = ()
+    budget: Budget | None = None
 
     @property
     def search(self) -> Any:
@@ -62,14 +76,56 @@ class Configuration:
         return self.settings if entry.like is None else entry.like(self.settings)
 
 
+AxisName = Annotated[str, Rule(lambda name: name != LISTED, f"not be {LISTED!r}")]
+Groups = Annotated[
+    tuple[str, ...],
+    Before(lambda groups: (groups,) if isinstance(groups, str) else groups),
+    Words("a text or a list of texts"),
+]
+
+
+@settings
+class Axis:
+    """A table [[axis]] of a battery's file.
+
+    Attributes:
+        name: What it is called.
+        levels: What a configuration may be on it: tables of settings, each with a label.
+    """
+
+    name: AxisName
+    levels: Annotated[tuple[Mapping[str, Any], ...], Rule(bool, "hold at least one table")]
+
+
+@settings
+class Level:
+    """What a level, or a listed configuration, says of itself; the rest are settings.
+
+    Attributes:
+        label: What it is called.
+        groups: What it is counted among in the tables; empty for itself.
+        budget: When its searches end; None for the battery's. A method that does not train has its
+            forward passes only, and may be given more of them.
+    """
+
+    label: str
+    groups: Groups = ()
+    budget: Texts | None = None
+
+
 def configurations_from(
-    values: Mapping[str, Any], where: str, base: Configuration, task: type[Task]
+    axes: Sequence[Axis],
+    listed: Sequence[Mapping[str, Any]],
+    where: str,
+    base: Configuration,
+    task: type[Task],
 ) -> tuple[Configuration, ...]:
     """Return all configurations of a battery's file: the grid's, then the listed ones.
 
     Args:
-        values: The whole file.
-        where: What it is called in an error.
+        axes: Its tables [[axis]].
+        listed: Its tables [[configuration]].
+        where: What the file is called in an error.
         base: The settings that all of them begin with.
         task: What they learn.
 
@@ -77,20 +133,22 @@ def configurations_from(
         ConfigError: There are none or too many, two have the same label, two axes set the same
             setting, or a setting is unknown or has a value that it cannot have.
     """
-    axes = [_axis(axis, at) for axis, at in _tables(values, "axis", where)]
-    _check_names(where, "axis", [name for name, _ in axes])
+    _check_names(where, "axis", [axis.name for axis in axes])
     _check_disjoint(where, axes)
-    n = prod(len(levels) for _, levels in axes)
+    n = prod(len(axis.levels) for axis in axes)
     if n > MOST_CONFIGURATIONS:
         raise ConfigError(
             f"{where}: the axes have {n:,} combinations, and there may be "
             f"{MOST_CONFIGURATIONS:,}. Take out axes or levels."
         )
     found = [base] if axes else []
-    for axis, levels in axes:  # the last axis turns fastest
-        found = [_changed(one, axis, level, at, task) for one in found for level, at in levels]
-    for one, at in _tables(values, LISTED, where):
-        found.append(_changed(base, LISTED, one, at, task))
+    for i, axis in enumerate(axes, 1):  # the last axis turns fastest
+        at = f"{where}, axis {i} ({axis.name})"
+        levels = [(one, f"{at}, levels {j}") for j, one in enumerate(axis.levels, 1)]
+        _check_names(at, "level", [record(Level, *level).label for level in levels])
+        found = [_changed(one, axis.name, *level, task) for one in found for level in levels]
+    for i, one in enumerate(listed, 1):
+        found.append(_changed(base, LISTED, one, f"{where}, {LISTED} {i}", task))
     if not found:
         raise ConfigError(
             f"{where}: there is nothing to run. Write tables [[axis]] or [[configuration]]."
@@ -99,59 +157,21 @@ def configurations_from(
     return tuple(found)
 
 
-Level = tuple[Mapping[str, Any], str]
-"""The table of a level, and what it is called in an error."""
-
-
-def _tables(values: Mapping[str, Any], key: str, where: str) -> list[Level]:
-    listed = values.get(key, [])
-    if not (isinstance(listed, list) and all(isinstance(one, Mapping) for one in listed)):
-        raise ConfigError(f"{where}: `{key}` must be a list of tables. Got {brief(listed)}.")
-    return [(one, f"{where}, {key} {i}") for i, one in enumerate(listed, 1)]
-
-
-def _axis(axis: Mapping[str, Any], where: str) -> tuple[str, list[Level]]:
-    for key in axis:
-        if key not in ("name", "levels"):
-            raise ConfigError(
-                f"{where}: there is no setting `{key}` (it is {brief(axis[key])})."
-                + did_you_mean(key, ("name", "levels"))
-            )
-    name = _text(axis, "name", where)
-    if name == LISTED:
-        raise ConfigError(f"{where}: an axis cannot be called {LISTED!r}: choose another.")
-    levels = _tables(axis, "levels", f"{where} ({name})")
-    if not levels:
-        raise ConfigError(f"{where}: `levels` must hold at least one table. Got none.")
-    _check_names(where, "level", [_text(level, "label", at) for level, at in levels])
-    return name, levels
-
-
-def _text(values: Mapping[str, Any], key: str, where: str) -> str:
-    if key not in values:
-        raise ConfigError(f"{where}: `{key}` is missing; it must be a text.")
-    if not isinstance(values[key], str):
-        raise ConfigError(f"{where}: `{key}` must be a text. Got {brief(values[key])}.")
-    return values[key]
-
-
 def _changed(
-    base: Configuration, axis: str, level: Mapping[str, Any], where: str, task: type[Task]
+    base: Configuration, axis: str, table: Mapping[str, Any], where: str, task: type[Task]
 ) -> Configuration:
     """Return a configuration that has a level's settings, and a base's for the rest."""
-    label = _text(level, "label", where)
-    groups = level.get("groups", label)
-    groups = [groups] if isinstance(groups, str) else groups
-    if not (isinstance(groups, list) and all(isinstance(one, str) for one in groups)):
-        raise ConfigError(
-            f"{where}: `groups` must be a text or a list of texts. Got {brief(groups)}."
-        )
+    level = record(Level, table, where)
+    groups = level.groups or (level.label,)
     _check_names(where, "group", groups)
+    with faults_at(where):
+        budget = base.budget if level.budget is None else Budget.parse(names_of(level.budget))
     return replace(
-        with_settings(base, level, where, task),
-        label=f"{base.label}, {label}" if base.label else label,
-        levels=(*base.levels, Place(axis, label)),
+        with_settings(base, table, where, task),
+        label=f"{base.label}, {level.label}" if base.label else level.label,
+        levels=(*base.levels, Place(axis, level.label)),
         groups=(*base.groups, *(Place(axis, group) for group in groups)),
+        budget=budget,
     )
 
 
@@ -171,11 +191,7 @@ def with_settings(
         ConfigError: A name or a setting is unknown, or has a value that it cannot have.
     """
     given = {key: table[key] for key in table if key not in (*ABOUT, *PARTS)}
-    method, inside = base.method, table.get("method", {})
-    if isinstance(inside, str):
-        inside = {"name": inside}
-    if not isinstance(inside, Mapping):
-        raise ConfigError(f"{where}: `method` must be a name or a table. Got {brief(inside)}.")
+    method, inside = base.method, _named("method", table, where)
     if "name" in inside:
         method = inside["name"]
         known = [one for one in METHODS.names() if METHODS[one].genome in task.trainings]
@@ -194,33 +210,32 @@ def with_settings(
     training, judge = base.training, base.judge
     if "training" in table or "name" in inside:
         trained_by = training_of(task, entry.genome, f"The method {method!r}")
-        training = _training(table.get("training", {}), where, trained_by, training)
+        training = _training(table, where, trained_by, training)
     if "judge" in table:
-        judge = _judge(table["judge"], where, judge)
+        judge = read_tagged(JUDGES, _named("judge", table, where), f"{where}, judge", base=judge)
     return replace(base, settings=settings, training=training, judge=judge, method=method)
 
 
-def _training(given: Any, where: str, training: Training, base: Any) -> Any:
+def _named(part: str, table: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """Return a part of a table, which may be a name or a table; an empty one where it is none."""
+    given = table.get(part, {})
+    given = {"name": given} if isinstance(given, str) else given
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{where}: `{part}` must be a name or a table. Got {brief(given)}.")
+    return given
+
+
+def _training(table: Mapping[str, Any], where: str, training: Training, base: Any) -> Any:
     """Return a training by its name, or by a table: what it leaves open is of the name, or base."""
-    if not isinstance(given, str | Mapping):
-        raise ConfigError(f"{where}: `training` must be a name or a table. Got {brief(given)}.")
-    name = given if isinstance(given, str) else given.get("name")
+    given = _named("training", table, where)
+    name, is_name = given.get("name"), isinstance(table.get("training"), str)
     start = base if type(base) is training.settings else training.settings()
-    if isinstance(name, str) and (isinstance(given, str) or training.presets):
+    if isinstance(name, str) and (is_name or training.presets):
         if name not in training.presets:
             cure = did_you_mean(name, training.presets)
             raise ConfigError(f"{where}: there is no protocol {name!r}.{cure}")
         start = training.presets[name]
-    if isinstance(given, str):
-        return start
-    return read(training.settings, given, f"{where}, training", start)
-
-
-def _judge(given: Any, where: str, base: Judge) -> Judge:
-    table = {"name": given} if isinstance(given, str) else given
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{where}: `judge` must be a name or a table. Got {brief(given)}.")
-    return read_tagged(JUDGES, table, f"{where}, judge", base=base)
+    return start if is_name else read(training.settings, given, f"{where}, training", start)
 
 
 def _check_names(where: str, kind: str, names: Sequence[str]) -> None:
@@ -231,11 +246,12 @@ def _check_names(where: str, kind: str, names: Sequence[str]) -> None:
             raise ConfigError(f"{where}: each {kind} needs a name of one line. Got {name!r}.")
 
 
-def _check_disjoint(where: str, axes: Iterable[tuple[str, list[Level]]]) -> None:
+def _check_disjoint(where: str, axes: Iterable[Axis]) -> None:
     """Check that no two axes set the same setting, of which one would be lost."""
     owner: dict[str, str] = {}
-    for name, levels in axes:
-        keys = {key for level, _ in levels for key in _keys(level) if key not in ABOUT}
+    for axis in axes:
+        name = axis.name
+        keys = {key for level in axis.levels for key in _keys(level) if key not in ABOUT}
         for key in sorted(keys):
             parts = key.split(".")
             above = [".".join(parts[:i]) for i in range(1, len(parts) + 1)]

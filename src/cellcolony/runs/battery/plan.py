@@ -14,7 +14,13 @@ from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.judges.full import FullTraining
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.runs.battery.data import LANGUAGE, Data, Texts, data_from, kind_of_data
-from cellcolony.runs.battery.grid import PARTS, Configuration, configurations_from, with_settings
+from cellcolony.runs.battery.grid import (
+    PARTS,
+    Axis,
+    Configuration,
+    configurations_from,
+    with_settings,
+)
 from cellcolony.runs.budget import Budget
 from cellcolony.search.methods import METHODS, method_of
 from cellcolony.search.presets import DEFAULTS, Preset, preset
@@ -25,12 +31,12 @@ from cellcolony.toml_library import TomlLibrary, read_text
 
 LIBRARY = TomlLibrary("battery", Path(__file__).parent / "library")
 MOST_RUNS = 1_000_000
-TABLES = (*PARTS, "data", "final", "axis", "configuration")
+TABLES = (*PARTS, "data", "final")
 
 
 @settings
 class Head:
-    """What stands in a battery's file outside of tables.
+    """What stands in a battery's file, but for the parts that its data and method decide.
 
     Attributes:
         summary: What it is, in one line.
@@ -39,6 +45,8 @@ class Head:
         seed: That of the first repeat.
         budget: When each search ends; None for the preset's.
         baseline: The label of the configuration that the others are compared with.
+        axis: The axes of a grid of configurations.
+        configuration: Configurations that are listed one by one.
     """
 
     summary: str = ""
@@ -47,6 +55,8 @@ class Head:
     seed: Annotated[int, Ge(0)] = 0
     budget: Texts | None = None
     baseline: str | None = None
+    axis: tuple[Axis, ...] = ()
+    configuration: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,7 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
     )
     parts = {key: values[key] for key in PARTS if key in values}
     base = with_settings(base, parts, where, data.task)
-    found = configurations_from(values, where, base, data.task)
+    found = configurations_from(head.axis, head.configuration, where, base, data.task)
     found = tuple(_with_final(one, values, where, start, data) for one in found)
     labels = [one.label for one in found]
     if head.baseline is not None and head.baseline not in labels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -31,7 +32,17 @@ class Ranking:
     n_ranked: int
     tops: tuple[int, ...]
     n_of: Mapping[Place, int]
-    counts: Mapping[tuple[Place, int, str], int]
+    counts: Counter[tuple[Place, int, str]]
+
+
+def ordered(
+    found: Sequence[ConfigurationSummary], split: str, measure: str
+) -> list[ConfigurationSummary]:
+    """Return configurations by one of `MEASURES` of their repeats' errors on a split, best first.
+
+    Of two with the same error the earlier one stands first. Each must have an error.
+    """
+    return sorted(found, key=lambda one: MEASURES[measure](one.errors(split)))
 
 
 def rank(found: Sequence[ConfigurationSummary], split: str) -> Ranking:
@@ -42,15 +53,13 @@ def rank(found: Sequence[ConfigurationSummary], split: str) -> Ranking:
     """
     ranked = [one for one in found if one.errors(split)]
     tops = tuple(top for top in TOPS if top <= len(ranked))
-    n_of = dict.fromkeys(places(ranked), 0)
-    for one in ranked:
-        for place in one.configuration.groups:
-            n_of[place] += 1
-    counts = {(place, top, measure): 0 for place in n_of for top in tops for measure in MEASURES}
-    for measure, of in MEASURES.items():
-        order = sorted(ranked, key=lambda one, of=of: of(one.errors(split)))
-        for top in tops:
-            for one in order[:top]:
-                for place in one.configuration.groups:
-                    counts[place, top, measure] += 1
-    return Ranking(len(ranked), tops, n_of, counts)
+    counts = Counter(
+        (place, top, measure)
+        for measure in MEASURES
+        for i, one in enumerate(ordered(ranked, split, measure))
+        for place in one.configuration.groups
+        for top in tops
+        if i < top
+    )
+    members = Counter(place for one in ranked for place in one.configuration.groups)
+    return Ranking(len(ranked), tops, {place: members[place] for place in places(ranked)}, counts)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated
 
 from annotated_types import Ge, Le
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.settings import Amount, Count, Words, plain, record, settings
+from cellcolony.settings import Amount, Count, Words, record, settings
 from cellcolony.store import foreign
-from cellcolony.store.lines import end_of_whole_lines
 from cellcolony.store.reading import read
 
 LARGEST_RESULTS = 1 << 30
@@ -74,43 +70,6 @@ class Record:
         """What tells the runs of a battery apart."""
         return self.configuration, self.repeat
 
-    def to_line(self) -> str:
-        """Return the record as one line of JSON, without what is None."""
-        return json.dumps(plain(self), allow_nan=False)
-
-
-class Records:
-    """Appends records to a file, and flushes each.
-
-    A last line that a kill cut short is cut off when the file is opened.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = foreign.open_regular(path, append=True, within=path.parent)
-        self._file.truncate(end_of_whole_lines(path))
-        self._file.seek(0, os.SEEK_END)
-
-    def __enter__(self) -> Records:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def append(self, record: Record) -> None:
-        """Write a record's line, so that it outlives this process."""
-        self._file.write(record.to_line().encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
 
 def read_records(path: Path) -> list[Record]:
     """Return the records of a file; a last line that a kill cut short is left out.
@@ -129,7 +88,7 @@ def read_records(path: Path) -> list[Record]:
 
 
 def _record(line: str, where: str) -> Record:
-    """Read what `to_line` wrote; keys of later versions are passed over.
+    """Read what stands in a line; keys of later versions are passed over.
 
     Raises:
         RunError: The line is no record.

@@ -13,12 +13,14 @@ import numpy as np
 from cellcolony.errors import ConfigError
 from cellcolony.networks.train import warm_up
 from cellcolony.runs.battery.carry_out import carry_out
-from cellcolony.runs.battery.folder import Folder
+from cellcolony.runs.battery.folder import WHOLE, Folder, Part
+from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
 from cellcolony.runs.executors import interrupts_deferred
+from cellcolony.settings import plain
 from cellcolony.tasks import Task
 
 
@@ -52,6 +54,8 @@ def run_battery(
     workers: int = 1,
     device: str = "auto",
     on_event: Observer | None = None,
+    wanted: Callable[[Configuration], bool] = lambda one: True,
+    part: Part = WHOLE,
 ) -> tuple[Record, ...]:
     """Run what a folder does not hold yet; where all is there, nothing is run and no data read.
 
@@ -66,6 +70,9 @@ def run_battery(
             `if __name__ == "__main__":`.
         device: Where language models compute: "cpu", "cuda", or "auto".
         on_event: Is called with every event, from this thread.
+        wanted: Which configurations are run.
+        part: Which part of their runs, where machines that share a folder share the work: each
+            part writes a file of its own.
 
     Returns:
         All finished runs, by configuration and repeat.
@@ -79,20 +86,27 @@ def run_battery(
         raise ConfigError(f"`workers` must be a whole number of at least 1. Got {workers!r}.")
     emit = on_event or (lambda _: None)
     folder = Folder.open(Path(out), battery)
-    left, records = list(folder.left()), list(folder.records)
+    records = list(folder.records)
+    jobs = [(one.label, repeat) for one, repeat in battery.jobs() if wanted(one)]
+    mine = set(jobs[part.number - 1 :: part.n])
+    left = [(one, repeat) for one, repeat in folder.left() if (one.label, repeat) in mine]
     if left:
         task = battery.data.load()
-        jobs = [Job(one, r, battery.seed + r, battery.budget, device) for one, r in left]
+        jobs = [
+            Job(one, r, battery.seed + r, one.budget or battery.budget, device) for one, r in left
+        ]
         cells = _check(jobs, task)
-        with folder.begin(task.fingerprint) as results:
+        with closing(folder.begin(task.fingerprint, part)) as results:
             if cells:
                 emit(Compiling(cells))
                 with interrupts_deferred():
                     warm_up(cells)
-            emit(BatteryStarted(battery.n_runs, len(records), workers, battery.title))
+            n_finished = len(mine) - len(left)
+            emit(BatteryStarted(len(mine), n_finished, workers, battery.title))
             with closing(carry_out(jobs, task, cells, workers)) as ended:
                 for record in ended:
-                    results.append(record)
+                    results.append(plain(record))
+                    results.flush_to_disk()
                     records.append(record)
                     emit(RunEnded(record))
     place = {one.label: i for i, one in enumerate(battery.configurations)}

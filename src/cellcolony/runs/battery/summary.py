@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -63,26 +64,25 @@ class Difference:
 
 def summaries(battery: Battery, records: Iterable[Record]) -> tuple[ConfigurationSummary, ...]:
     """Return a summary of each configuration that has at least one finished run, in their order."""
-    by_label: dict[str, list[Record]] = {}
-    for record in records:
-        by_label.setdefault(record.configuration, []).append(record)
-    found = []
-    for configuration in battery.configurations:
-        runs = sorted(by_label.get(configuration.label, ()), key=lambda record: record.repeat)
-        if runs:
-            good = tuple(record for record in runs if record.failure is None)
-            failed = tuple(record for record in runs if record.failure is not None)
-            found.append(ConfigurationSummary(configuration, good, failed))
-    return tuple(found)
+    by_label: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.repeat):
+        by_label[record.configuration].append(record)
+    return tuple(
+        ConfigurationSummary(
+            one,
+            tuple(record for record in runs if record.failure is None),
+            tuple(record for record in runs if record.failure is not None),
+        )
+        for one in battery.configurations
+        if (runs := by_label[one.label])
+    )
 
 
-def places(found: Iterable[ConfigurationSummary]) -> tuple[Place, ...]:
+def places(found: Iterable[ConfigurationSummary]) -> list[Place]:
     """Return the levels, or the groups that they name, of configurations: axis by axis."""
-    by_axis: dict[str, dict[Place, None]] = {}
-    for one in found:
-        for place in one.configuration.groups:
-            by_axis.setdefault(place.axis, {})[place] = None
-    return tuple(place for of_axis in by_axis.values() for place in of_axis)
+    places = dict.fromkeys(place for one in found for place in one.configuration.groups)
+    axes = list(dict.fromkeys(place.axis for place in places))
+    return sorted(places, key=lambda place: axes.index(place.axis))
 
 
 def by_group(found: Sequence[ConfigurationSummary]) -> Mapping[Place, list[Record]]:

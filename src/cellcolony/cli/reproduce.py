@@ -1,0 +1,74 @@
+"""`cellcolony reproduce`: the tables and figures of a paper, from its experiments run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from cellcolony.cli.printing import print_parts
+from cellcolony.cli.running import n_cores
+
+
+def reproduce(
+    paper: str,
+    files: list[str] | None = None,
+    /,
+    *,
+    table: list[int] | None = None,
+    figure: list[int] | None = None,
+    appendix: Annotated[bool, Parameter(negative=())] = False,
+    claims: Annotated[bool, Parameter(negative=())] = False,
+    size: Literal["small", "published"] = "small",
+    target: list[str] | None = None,
+    valid: list[str] | None = None,
+    part: str | None = None,
+    repeats: int | None = None,
+    workers: int | None = None,
+    out: Path | None = None,
+) -> None:
+    """Print tables and figures of a paper from its experiments, which are run again.
+
+    Without --table, --figure, --appendix and --claims, all are. Ctrl-C or a kill loses what is
+    under way; the same command goes on with what is left. `cellcolony reproduce list` tells what
+    there is.
+
+    Args:
+        paper: asne for the Ant Swarm paper, or list.
+        files: The data: one file, whose first half trains and whose second half is chosen on, as
+            published; or files to train on, with --valid.
+        table: The number of a table. May be repeated.
+        figure: The number of a figure. May be repeated.
+        appendix: The table of the appendix.
+        claims: Which of the paper's claims hold, tested.
+        size: small for some hours of two cores, or published for what the paper ran.
+        target: A column to forecast; without, the one of the paper. May be repeated.
+        valid: A file or pattern to choose on, instead of the second half. May be repeated.
+        part: Which part of the runs, such as 2/5, where machines that share a folder share them.
+        repeats: How often each experiment is run, instead of what the size says.
+        workers: How many runs at once. Without, one for each processor core.
+        out: The folder to write, or to continue. Without, runs/asne-small or runs/asne-published.
+    """
+    from cellcolony.report.battery.watch import watch_battery
+    from cellcolony.report.reprints.papers import listed, reprint
+
+    if paper == "list":
+        print_parts(listed())
+        return
+    options = [
+        *(f"--table {number}" for number in table or ()),
+        *(f"--figure {number}" for number in figure or ()),
+        *(["--appendix"] if appendix else ()),
+        *(["--claims"] if claims else ()),
+    ]
+    folder = Path("runs") / f"{paper}-{size}" if out is None else out
+    with watch_battery() as shown:
+        blocks, written = reprint(
+            paper, options, size, files or (), folder, target=target, valid=valid, part=part,
+            repeats=repeats, workers=n_cores() if workers is None else workers,
+            on_event=shown.observe,
+        )  # fmt: skip
+    print_parts(blocks)
+    if written:
+        print(f"Written to {folder}: {', '.join(file.name for file in written)}")
