@@ -8,15 +8,7 @@ from cellcolony.cells.operation import OPERATIONS
 from cellcolony.drawing import marks
 from cellcolony.drawing.element import element
 from cellcolony.drawing.labels import NAME_SIZE, shortened, width
-from cellcolony.drawing.palette import (
-    FAINT,
-    INK,
-    INPUT,
-    PALE_INK,
-    PAPER,
-    UNKNOWN,
-    Stroke,
-)
+from cellcolony.drawing.palette import FAINT, INK, INPUT, PALE_INK, PAPER, UNKNOWN, Stroke
 from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, INPUT_RADIUS, Point
 
 OPERATION, INPUT_LEAF, MEMORY, UNFED, WEIGHT, NUMBER, SHARED = (

@@ -8,13 +8,7 @@ from itertools import pairwise
 from math import hypot
 from typing import NamedTuple
 
-from cellcolony.drawing.placement import (
-    HALF_HEIGHT,
-    HALF_WIDTH,
-    INPUT_RADIUS,
-    Placement,
-    Point,
-)
+from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, INPUT_RADIUS, Placement, Point
 from cellcolony.drawing.sketch import Edge
 from cellcolony.networks.genome import Node
 

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from cellcolony.drawing import marks
 from cellcolony.drawing.flow import Flow
-from cellcolony.drawing.labels import (
-    NAME_SIZE,
-    short_cell_name,
-    shortened,
-    shown_name,
-    told_name,
-)
+from cellcolony.drawing.labels import NAME_SIZE, short_cell_name, shortened, shown_name, told_name
 from cellcolony.drawing.legend import add_legend
 from cellcolony.drawing.ordering import ordered_layers
 from cellcolony.drawing.palette import FAINT, INPUT, PAPER, Strokes, cell_colour
-from cellcolony.drawing.placement import (
-    HALF_WIDTH,
-    INPUT_RADIUS,
-    Placement,
-    Point,
-    place,
-)
+from cellcolony.drawing.placement import HALF_WIDTH, INPUT_RADIUS, Placement, Point, place
 from cellcolony.drawing.routes import Router
 from cellcolony.drawing.sheet import sheet
 from cellcolony.drawing.sketch import Edge, Sketch, sketch

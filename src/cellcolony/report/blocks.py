@@ -7,9 +7,9 @@ escapes its text; the drawings of a `Picture` alone are markup, and are made by 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,12 @@ class TableBlock:
     marked: int | None = None
     title: str = ""
     mark: str = "best"
+
+    @staticmethod
+    def of(cells: Mapping[Column | str, Sequence[str]], title: str = "", **more: Any) -> TableBlock:
+        """Return the table that has these cells in its columns."""
+        rows = [list(row) for row in zip(*cells.values(), strict=True)]
+        return TableBlock(list(cells), rows, title=title, **more)
 
     @property
     def header(self) -> list[Column]:

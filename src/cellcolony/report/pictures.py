@@ -10,7 +10,6 @@ from cellcolony.drawing import draw_cell, draw_cells, draw_dot, draw_svg
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
-from cellcolony.runs.events import Champion
 from cellcolony.runs.result import Result
 from cellcolony.search.methods import METHODS
 from cellcolony.search.model import FixedModel
@@ -50,12 +49,8 @@ def drawing_of(result: Result, number: int | None = None, suffix: str = "") -> s
     title = f"{champion.noun.capitalize()} {champion.number}: {result.facts.title}"
     if suffix in DOT:
         return draw_dot(champion.network, title)
-    return _drawing(champion, title)
-
-
-def _drawing(champion: Champion, title: str) -> str:
     genome: Any = champion.genome
-    return draw_svg(genome, title) if isinstance(genome, Network) else draw_cell(genome, title)
+    return draw_svg(genome, title) if is_network else draw_cell(genome, title)
 
 
 def cells_of_model(result: Result) -> list[Cell]:

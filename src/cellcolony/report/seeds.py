@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from types import MappingProxyType
 
 from rich.console import Group, RenderableType
 
@@ -25,16 +24,13 @@ def seeds_report(results: Sequence[Result]) -> RenderableType:
     """Return the table of the own model of each seed, and what all models come to."""
     noun = f"best {results[0].noun}" if results[0].front else "study's own model"
     title = f"The {noun} of each of {count(len(results), 'seed')}, chosen on validation"
-    each = runs_table(results, Measured.of(results), title)
+    each = runs_table(results, Measured.of(results), title, {})
     lines = map(Paragraph, seeds_lines(results))
     return Group(BLANK, render([each, models_table(results), *lines]))
 
 
 def runs_table(
-    runs: Sequence[Result],
-    measured: Measured,
-    title: str,
-    names: Mapping[Column, Iterable[str]] = MappingProxyType({}),
+    runs: Sequence[Result], measured: Measured, title: str, names: Mapping[Column, Sequence[str]]
 ) -> TableBlock:
     """Return the table of the own model of each of several runs.
 
@@ -44,15 +40,16 @@ def runs_table(
         title: Stands above.
         names: Columns that come first, with a text for each run.
     """
-    cells: dict[Column | str, Iterable[str]] = {
+    took = [
+        "not ended" if run.outcome is None else duration(run.outcome.search_seconds) for run in runs
+    ]
+    chosen = [str(run.chosen.number) if run.front else "-" for run in runs]
+    cells: dict[Column | str, Sequence[str]] = {
         **names,
         "seed": [str(run.config.seed) for run in runs],
         "candidates": [f"{run.n_done:,}" for run in runs],
-        "search time": [
-            "not ended" if run.outcome is None else duration(run.outcome.search_seconds)
-            for run in runs
-        ],
-        "chosen": [str(run.chosen.number) if run.front else "-" for run in runs],
+        Column("search time", roomy=True): took,
+        Column("chosen", roomy=True): chosen,
         "weights": [f"{run.models[0].n_weights:,}" if run.models else "-" for run in runs],
     }
     for split in ("valid", "test"):
@@ -60,9 +57,7 @@ def runs_table(
     squared = [squared_error(run) for run in runs]
     if None not in squared:
         cells["test MSE"] = list(map(number, squared))
-    return TableBlock(
-        list(cells), [list(row) for row in zip(*cells.values(), strict=True)], title=title
-    )
+    return TableBlock.of(cells, title)
 
 
 def squared_error(run: Result) -> float | None:

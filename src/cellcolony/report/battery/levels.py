@@ -11,12 +11,7 @@ from cellcolony.report.tables import SPREAD, shown, spread_row
 from cellcolony.runs.battery.grid import Place
 from cellcolony.runs.battery.ranking import MEASURES, rank
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.battery.summary import (
-    ConfigurationSummary,
-    by_group,
-    coefficient,
-    compared_on,
-)
+from cellcolony.runs.battery.summary import ConfigurationSummary, by_group, coefficient, compared_on
 from cellcolony.runs.spread import Spread
 from cellcolony.wording import capital
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from cellcolony.report.plots.style import (
-    COLOURS,
     RIVAL_COLOUR,
     RIVAL_LINES,
+    coloured,
     logarithmic_y,
     plain_axes,
     whole_numbers,
@@ -27,9 +27,10 @@ def draw_curves(axes: Axes, groups: Sequence[Group]) -> None:
     Raises:
         RunError: The curve of a training is damaged.
     """
-    for place, group in enumerate(groups):
-        for curve in (curve for run in group.runs for curve in curves_of(run) if curve.is_ours):
-            _draw(axes, curve, COLOURS[place % len(COLOURS)], "-", None)
+    for colour, run in coloured(groups):
+        for curve in curves_of(run):
+            if curve.is_ours:
+                _draw(axes, curve, colour, "-", None)
     run = groups[0].runs[0]
     styles: dict[str, object] = {}
     for curve in curves_of(run):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from cellcolony.report.plots.style import COLOURS, logarithmic_y, plain_axes, whole_numbers
+from cellcolony.report.plots.style import coloured, logarithmic_y, plain_axes, whole_numbers
 from cellcolony.runs.comparison import Group
 from cellcolony.runs.result import Result
 
@@ -16,16 +16,13 @@ def draw_progress(axes: Axes, groups: Sequence[Group]) -> None:
 
     A task whose losses tell its measure, such as perplexity, is drawn in that measure.
     """
-    runs = [run for group in groups for run in group.runs]
-    for place, group in enumerate(groups):
-        for run in group.runs:
-            counts, losses = best_so_far(run)
-            if counts:
-                axes.plot(
-                    counts, losses, drawstyle="steps-post", color=COLOURS[place % len(COLOURS)],
-                    linewidth=1.2, alpha=0.8,
-                )  # fmt: skip
-    measure = runs[0].measure
+    for colour, run in coloured(groups):
+        counts, losses = best_so_far(run)
+        if counts:
+            axes.plot(
+                counts, losses, drawstyle="steps-post", color=colour, linewidth=1.2, alpha=0.8
+            )
+    measure = groups[0].runs[0].measure
     what = measure.loss if measure.of_loss is None else f"validation search {measure.title}"
     logarithmic_y(axes)
     whole_numbers(axes)

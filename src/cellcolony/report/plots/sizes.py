@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from cellcolony.report.plots.style import (
-    COLOURS,
     RIVAL_COLOUR,
     RIVAL_LINES,
+    coloured,
     plain_axes,
     sizes_on_x,
 )
@@ -37,17 +37,15 @@ def draw_sizes(axes: Axes, groups: Sequence[Group]) -> None:
     runs = [run for group in groups for run in group.runs if run.front]
     split = "test" if all(_front(run, "test") for run in runs) else "valid"
     largest = 0.0
-    for place, group in enumerate(groups):
-        for points in (_front(run, split) for run in group.runs if run.front):
-            if points:
-                sizes, errors = [one.size for one in points], [one.error for one in points]
-                colour = COLOURS[place % len(COLOURS)]
-                axes.plot(sizes, errors, "o-", color=colour, markersize=3, linewidth=0.8, alpha=0.6)
-                axes.plot(
-                    sizes[-1], errors[-1], "o", color=colour, markersize=9,
-                    markeredgecolor="white", zorder=3,
-                )  # fmt: skip
-                largest = max(largest, *errors)
+    for colour, run in coloured(groups):
+        if run.front and (points := _front(run, split)):
+            sizes, errors = [one.size for one in points], [one.error for one in points]
+            axes.plot(sizes, errors, "o-", color=colour, markersize=3, linewidth=0.8, alpha=0.6)
+            axes.plot(
+                sizes[-1], errors[-1], "o", color=colour, markersize=9, markeredgecolor="white",
+                zorder=3,
+            )  # fmt: skip
+            largest = max(largest, *errors)
     _draw_rivals(axes, runs[0], split, HEADROOM * largest)
     kinds = dict.fromkeys(champion.genome.kind for run in runs for champion in run.front)
     noun = " or ".join(KINDS[kind].noun for kind in kinds)

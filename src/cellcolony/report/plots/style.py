@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib
@@ -14,6 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from cellcolony.errors import ConfigError, did_you_mean
+from cellcolony.runs.comparison import Group
+from cellcolony.runs.result import Result
 from cellcolony.store.files import write_file
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -24,6 +27,13 @@ RIVAL_LINES = ("--", ":", "-.", (0, (1, 4)), (0, (6, 2, 1, 2, 1, 2)))
 LOGARITHMIC = 4.0
 """From this ratio of the largest size to the least on an axis is logarithmic."""
 FORMS = ("png", "svg", "pdf")
+
+
+def coloured(groups: Iterable[Group]) -> Iterator[tuple[str, Result]]:
+    """Yield the runs of groups, each with the colour of its group."""
+    for colour, group in zip(cycle(COLOURS), groups, strict=False):
+        for run in group.runs:
+            yield colour, run
 
 
 def check_plot_path(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import inf
 
 from cellcolony.layers.language_training import LanguageTraining
@@ -15,8 +15,6 @@ from cellcolony.runs.stages.cells import TUNED, CellsStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import count, duration, name, number, printable
-
-Cell = Callable[[Contender], str]
 
 
 @section("rivals", "Rivals", order=10)
@@ -33,53 +31,41 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
     models = [one for one in result.models if one.values("valid", target) or one.failure]
     is_tested = any(one.value("test", target) is not None for one in models)
     split = "test" if is_tested else "valid"
-    errors = {model: error_of(model, split, target) for model in models}
-    ordered = sorted(models, key=lambda model: _last_without(errors[model]))
-    known = [error for error in errors.values() if error is not None]
-    shares = dict(zip([one for one in errors if errors[one] is not None], bars(known), strict=True))
-    columns = _columns(result, models, target, lambda model: shares.get(model, "0"))
-    if not is_tested:
-        columns = [one for one in columns if not one[0].title.startswith("test ")]
-    rows = [[cell(model) for _, cell in columns] for model in ordered]
-    marked = 0 if is_tested and errors[ordered[0]] is not None else None
-    return TableBlock([column for column, _ in columns], rows, marked, _title(result, target))
-
-
-def _last_without(error: float | None) -> float:
-    return inf if error is None else error
-
-
-def _columns(
-    result: Result, models: list[Contender], target: str, bar: Cell
-) -> list[tuple[Column, Cell]]:
+    errors = {one: error_of(one, split, target) for one in models}
+    known = {one: error for one, error in errors.items() if error is not None}
+    models.sort(key=lambda one: known.get(one, inf))
+    shares = dict(zip(known, bars([*known.values()]), strict=True))
     title, measured = result.measure.title, result.measure.name
-
-    def own(split: str, stage: str | None = None) -> Cell:
-        return lambda model: number(model.value(split, target, stage))
-
-    def more(measure: str, split: str) -> Cell:
-        return lambda model: number(model.other(measure, split, target))
-
     others = dict.fromkeys(
         one.measure for model in models for one in model.scores if one.measure != measured
     )
-    columns = [
-        (Column("model", "name"), _name_of),
-        (Column(f"test {title}"), own("test")),
-        (Column("", "bar"), bar),
-        *((Column(f"test {other.upper()}"), more(other, "test")) for other in others),
-        (Column(f"valid {title}"), own("valid")),
-        *((Column(f"valid {other.upper()}", roomy=True), more(other, "valid")) for other in others),
-    ]
+
+    def own(split: str, stage: str | None = None) -> list[str]:
+        return [number(one.value(split, target, stage)) for one in models]
+
+    def more(split: str) -> dict[Column | str, list[str]]:
+        return {
+            Column(f"{split} {other.upper()}", roomy=split == "valid"): [
+                number(one.other(other, split, target)) for one in models
+            ]
+            for other in others
+        }
+
+    cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, models)]}
+    if is_tested:
+        cells[f"test {title}"] = own("test")
+    cells[Column("", "bar")] = [shares.get(one, "0") for one in models]
+    if is_tested:
+        cells |= more("test")
+    cells |= {f"valid {title}": own("valid"), **more("valid")}
     if any(one.stage != SEARCH and one.value("valid", stage=SEARCH) is not None for one in models):
-        columns.append((Column("search, valid"), own("valid", SEARCH)))
-    if any(model.reach for model in models):
-        columns.append((Column("over seeds", roomy=True), _reach))
-    columns += [
-        (Column("weights"), lambda model: f"{model.n_weights:,}" if model.n_weights else "-"),
-        (Column("trained in"), lambda model: training_time(model.seconds)),
-    ]
-    return columns
+        cells["search, valid"] = own("valid", SEARCH)
+    if any(one.reach for one in models):
+        cells[Column("over seeds", roomy=True)] = [*map(_reach, models)]
+    cells["weights"] = [f"{one.n_weights:,}" if one.n_weights else "-" for one in models]
+    cells["trained in"] = [training_time(one.seconds) for one in models]
+    marked = 0 if is_tested and known else None
+    return TableBlock.of(cells, _title(result, target), marked=marked)
 
 
 def _name_of(model: Contender) -> str:
