@@ -69,7 +69,7 @@ def test_what_applies_one_heuristic_alone_has_the_first_number_of_ants(experimen
         "phi function": "40 ants, phi function, standard",
         "fixed": "fixed",
     }
-    assert list(names)[0] == "plain"
+    assert next(iter(names)) == "plain"
 
 
 def test_table_1_counts_heuristics_in_the_same_shares_of_a_smaller_grid(experiments):
