@@ -74,19 +74,19 @@ class Nursery:
 
         Where a crossover finds no second parent, it is a mutation [ours].
         """
-        way = _drawn_way(self.settings, rng)
-        pair = None
-        if way == WITHIN:
-            pair = within_island(islands, at, rng)
-        elif way == BETWEEN:
-            pair = between_islands(islands, at, rng)
+        x, p_within = rng.random(), self.settings.p_within
+        way, pair = "", None
+        if x < p_within:
+            way, pair = WITHIN, within_island(islands, at, rng)
+        elif x < p_within + self.settings.p_between:
+            way, pair = BETWEEN, between_islands(islands, at, rng)
         if pair is None:
             return self._mutation(islands[at].members, rng)
         parents = _fitter_first(pair)
         return self._child(_united(parents, rng), parents, (way,), rng)
 
     def _mutation(self, members: Sequence[Member], rng: np.random.Generator) -> Child:
-        parent = members[rng.integers(len(members))]
+        parent = members[int(rng.integers(len(members)))]
         genome, done = self._mutated(parent.genome, rng)
         return self._child(genome, (parent,), done, rng)
 
@@ -105,14 +105,6 @@ class Nursery:
         if not self.settings.lamarckian:
             return Child(drawn_anew(genome, rng), numbers, operations, epochs=0)
         return Child(genome, numbers, operations, max((one.epochs for one in parents), default=0))
-
-
-def _drawn_way(settings: Examm, rng: np.random.Generator) -> str | None:
-    """Return the crossover that is drawn; None for a mutation."""
-    x = rng.random()
-    if x < settings.p_within:
-        return WITHIN
-    return BETWEEN if x < settings.p_within + settings.p_between else None
 
 
 def _fitter_first(parents: Sequence[Member]) -> tuple[Member, ...]:

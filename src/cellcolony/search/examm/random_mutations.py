@@ -105,7 +105,7 @@ class MutationChains:
             TypeError: A value is of another kind.
             ValueError: A value cannot be.
         """
-        return cls(settings.examm, problem, map(count, state["pending"]))
+        return cls(settings.examm, problem, [count(number) for number in state["pending"]])
 
 
 def _n_ancestors(number: int, rng: np.random.Generator) -> int:

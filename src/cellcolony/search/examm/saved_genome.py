@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -103,11 +103,13 @@ def genome_from_dict(
         if cell and cell not in (*settings.cells, problem.output_cell):
             raise ConfigError(f"A saved genome has a node of another cell: {cell!r:.60}.")
         n = len(cell_weights(cell)) if cell else 0
-        weights = tuple(next(at) for _ in range(n))
+        weights = tuple(islice(at, n))
+        if len(weights) < n:
+            raise ConfigError("A saved genome has too few weights of cells.")
         nodes.append(NodeGene(number, KINDS[kind], float(depth), cell, bool(enabled), weights))
     edges = [
-        EdgeGene(*row[:4], bool(row[4]), weight)
-        for row, weight in zip(
+        EdgeGene(number, source, target, skip, bool(enabled), weight)
+        for (number, source, target, skip, enabled), weight in zip(
             np.asarray(data["edges"], np.int64).reshape(-1, 5).tolist(),
             _numbers(data["weights"]).tolist(),
             strict=True,

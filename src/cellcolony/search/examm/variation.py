@@ -46,9 +46,6 @@ def mutated(
 
 
 def _drawn(rates: Mapping[str, float], rng: np.random.Generator) -> str:
-    x = rng.random() * sum(rates.values())
-    for name, rate in rates.items():
-        x -= rate
-        if x < 0:
-            return name
-    return name  # where x was rounded up to the sum
+    names, sums = list(rates), np.cumsum(list(rates.values()))
+    place = np.searchsorted(sums, rng.random() * sums[-1], side="right")
+    return names[min(int(place), len(names) - 1)]  # the product may be rounded up to the sum

@@ -55,4 +55,4 @@ def _some(links: Sequence[Link], rng: np.random.Generator) -> list[Link]:
     chosen = [
         link for link, x in zip(links, rng.random(len(links)).tolist(), strict=True) if x < 0.5
     ]
-    return chosen or [links[rng.integers(len(links))]]
+    return chosen or [links[int(rng.integers(len(links)))]]
