@@ -11,6 +11,7 @@ from cellcolony.contract import Evaluation, Problem
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.runs.sameness import first_difference
 from cellcolony.search.examm import Examm, ExammSearch
+from cellcolony.search.examm.mutations import MUTATIONS
 from cellcolony.store.encoding import decode, encode
 from tests.search.examm.genomes import (
     PROBLEM,
@@ -24,6 +25,8 @@ from tests.search.examm.genomes import (
     started,
     succeeded,
 )
+
+ONLY_CLONES = {name: float(name == "clone") for name in MUTATIONS.names()}
 
 
 def kept(search: ExammSearch, **settings) -> ExammSearch:
@@ -111,7 +114,7 @@ def test_a_single_genome_on_a_single_island_is_mutated():
 
 
 def test_children_start_from_trained_weights_and_count_the_epochs_behind_them():
-    search = started(rates=dict.fromkeys(("add_edge", "add_node", "split_node", "merge_node", "add_recurrent_edge", "disable_edge", "disable_node", "enable_edge", "enable_node"), 0), n_islands=1, island_size=1)  # fmt: skip
+    search = started(rates=ONLY_CLONES, n_islands=1, island_size=1)
     first = search.ask(0, rng())
     assert first.how["operations"] == ["clone"]
     search.tell(0, succeeded(first))
@@ -123,7 +126,7 @@ def test_children_start_from_trained_weights_and_count_the_epochs_behind_them():
 
 
 def test_without_inheritance_weights_are_drawn_anew():
-    search = started(lamarckian=False, rates={"clone": 1e9}, n_islands=1, island_size=1)
+    search = started(lamarckian=False, rates=ONLY_CLONES, n_islands=1, island_size=1)
     first = search.ask(0, rng())
     search.tell(0, succeeded(first))
     second = search.ask(1, rng(1))
