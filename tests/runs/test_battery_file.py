@@ -184,7 +184,7 @@ FAULTS = {
     BASE + "[method]\nname = 'ants'\nspecie = ['explorer']\n" + CONFIGURED:
         r"\[method\].*`specie`.*'species'",
     BASE + CONFIGURED + "judge = 'ful'": "`name` must be.*'full'",
-    BASE + CONFIGURED + "method = 'nodes'": "`method` must be one of: ants, random",
+    BASE + CONFIGURED + "method = 'nodes'": "`method` must be one of: ants, examm, random",
     BASE + CONFIGURED + "[final]": r"\[final\] is for texts",
     BASE + "[[axis]]\nname = 'a'\nlevels = []": "`levels` must hold at least one",
     BASE + "[[axis]]\nname = 'a'\nlevel = []": "axis 1: there is no setting `level`.*'levels'",

@@ -92,7 +92,9 @@ def test_a_run_is_replayed_with_its_trainings(read, undisturbed, tmp_path, order
     run = undisturbed.path
     if order == "arrival":
         run = tmp_path / "run"
-        forecast(read, (), EXAMM, order=order, training=QUICK).run(f"{N} networks", out=run, workers=2)
+        forecast(read, (), EXAMM, order=order, training=QUICK).run(
+            f"{N} networks", out=run, workers=2
+        )
     again = replay(run, retrain=True)
     assert again.search is not None
     assert again.search.n_asked == N

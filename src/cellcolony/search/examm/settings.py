@@ -70,7 +70,7 @@ class Examm:
     p_mutation: Share = 0.7
     p_within: Share = 0.2
     p_between: Share = 0.1
-    rates: dict[str, NotNegative] = field(default_factory=dict)
+    rates: dict[str, NotNegative] = field(default_factory=dict, hash=False)  # it has no hash
     cells: Annotated[
         tuple[str, ...],
         Words("a list of one or more names"),
