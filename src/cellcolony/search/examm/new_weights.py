@@ -30,7 +30,7 @@ class NewWeights:
 
     @classmethod
     def like(cls, parent: Genome) -> NewWeights:
-        """Return what draws weights like those of a parent, edges and cells together."""
+        """Return what draws weights like those of a parent, edges and cells together [ours]."""
         return cls(*parent.weight_moments)
 
     def draw(self, n: int, rng: np.random.Generator) -> list[float]:
