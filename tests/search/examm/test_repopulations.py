@@ -46,7 +46,7 @@ def test_the_worst_island_is_erased_after_so_many_evaluations_and_filled_again(w
             assert search.islands[erased].members == ()
             if erased != at:  # the newcomer may have changed its own island
                 assert best[erased] == max(rank for rank in best if rank is not None)
-            assert search.n_since == 0
+            assert search.n_since_erased == 0
             founded = now
         if one.how["operations"][0] == way:
             n_children += 1

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -74,6 +74,9 @@ class Link(NamedTuple):
     skip: int
 
 
+G = TypeVar("G", NodeGene, EdgeGene)
+
+
 @dataclass(frozen=True, eq=False)
 class Genome:
     """An immutable genome.
@@ -102,9 +105,9 @@ class Genome:
         return {node.number: node for node in self.nodes}
 
     @cached_property
-    def edge(self) -> Mapping[Link, EdgeGene]:
-        """All edges by what they link."""
-        return {edge.link: edge for edge in self.edges}
+    def edge(self) -> Mapping[int, EdgeGene]:
+        """All edges by their numbers."""
+        return {edge.number: edge for edge in self.edges}
 
     @cached_property
     def active_edges(self) -> tuple[EdgeGene, ...]:
@@ -160,12 +163,12 @@ class Genome:
 
     def changed(self, nodes: Iterable[NodeGene] = (), edges: Iterable[EdgeGene] = ()) -> Genome:
         """Return the genome with genes that are new, or replace those of the same number."""
-        return Genome(_laid_over(self.nodes, nodes), _laid_over(self.edges, edges))
+        return Genome(_laid_over(self.node, nodes), _laid_over(self.edge, edges))
 
 
-def _laid_over(genes: tuple, changed: Iterable) -> tuple:
-    by_number = {gene.number: gene for gene in genes}
-    by_number.update((gene.number, gene) for gene in changed)
+def _laid_over(genes: Mapping[int, G], changed: Iterable[G]) -> tuple[G, ...]:
+    """Return genes, by their numbers, with others that are new or replace them, in order."""
+    by_number = {**genes, **{gene.number: gene for gene in changed}}
     return tuple(by_number[number] for number in sorted(by_number))
 
 

@@ -34,9 +34,10 @@ def linked(
     drawn = weights.draw(len(links), rng)
     edges = []
     for link, weight in zip(links, drawn, strict=True):
-        known = genome.edge.get(link)
+        number = innovations.of_edge(link)
+        known = genome.edge.get(number)
         if known is None:
-            edges.append(EdgeGene(innovations.of_edge(link), *link, True, weight))
+            edges.append(EdgeGene(number, *link, True, weight))
         else:
             edges.append(known._replace(enabled=True))
     return genome.changed(edges=edges)

@@ -68,14 +68,9 @@ class Island:
         return Island(self.size, founded=self.founded + 1)
 
 
-def fittest(members: Sequence[Member]) -> Member:
-    """Return the best of some genomes."""
-    return min(members, key=lambda one: one.rank)
-
-
 def best_of(islands: Sequence[Island]) -> Member:
     """Return the best genome of some islands; each of them has one."""
-    return fittest([island.members[0] for island in islands])
+    return min((island.members[0] for island in islands), key=lambda one: one.rank)
 
 
 def worst_island(islands: Sequence[Island]) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ class Child(NamedTuple):
         genome: The genome, with the weights that its training starts from.
         parents: The numbers of the candidates that it descends from, the fitter first.
         operations: What was done, by name, in order.
-        epochs: The epochs of training behind its weights.
+        epochs: The epochs of training behind its weights; of two parents the more.
     """
 
     genome: Genome
@@ -39,7 +40,7 @@ class Child(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Nursery:
+class Breeder:
     """Makes the children of a search.
 
     Attributes:
@@ -52,7 +53,7 @@ class Nursery:
     problem: Problem
     context: Context
 
-    def founder(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
+    def first_fill(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
         """Return a child for an island that fills for the first time: a mutation of a member.
 
         Members have the same chance; where there is none yet it is the seed genome [ours].
@@ -62,14 +63,14 @@ class Nursery:
         genome, done = self._mutated(seed_genome(self.problem, rng), rng)
         return self._child(genome, (), done, rng)
 
-    def settler(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
+    def refill(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
         """Return a child for an island that was erased."""
         way = self.settings.repopulation
         parents = _fitter_first(REPOPULATIONS[way].parents(islands, at, rng))
         genome, done = self._mutated(_united(parents, rng), rng)
         return self._child(genome, parents, (way, *done), rng)
 
-    def native(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
+    def breed(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
         """Return a child for a full island: a mutation or a crossover.
 
         Where a crossover finds no second parent, it is a mutation [ours].
@@ -91,8 +92,11 @@ class Nursery:
         return self._child(genome, (parent,), done, rng)
 
     def _mutated(self, genome: Genome, rng: np.random.Generator) -> tuple[Genome, tuple[str, ...]]:
-        n, rates = self.settings.n_mutations, self.settings.mutation_rates
-        return mutated(genome, n, rates, rng, self.context)
+        return mutated(genome, self.settings.n_mutations, self._rates, rng, self.context)
+
+    @cached_property
+    def _rates(self) -> Mapping[str, float]:
+        return self.settings.mutation_rates
 
     def _child(
         self,

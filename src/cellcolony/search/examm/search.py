@@ -14,7 +14,7 @@ from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import GenomeError
 from cellcolony.search.examm.islands import Island, Member, worst_island
 from cellcolony.search.examm.mutations import Context
-from cellcolony.search.examm.offspring import Child, Nursery
+from cellcolony.search.examm.offspring import Child, Breeder
 from cellcolony.search.examm.phenotype import n_weights, network_of, with_trained
 from cellcolony.search.examm.saved import Pending, Saved, check_phase, count, from_dict, to_dict
 from cellcolony.search.examm.seed import seed_innovations
@@ -34,7 +34,7 @@ class ExammSearch:
         islands: The populations.
         turn: The place of the island that is fed next.
         were_full: Whether all islands have been full: until then children are mutations alone.
-        n_since: How many evaluations were told since an island was last erased.
+        n_since_erased: How many evaluations were told since an island was last erased.
     """
 
     def __init__(self, settings: Examm, saved: Saved) -> None:
@@ -44,10 +44,10 @@ class ExammSearch:
         self.islands = saved.islands
         self.turn = 0
         self.were_full = False
-        self.n_since = 0
+        self.n_since_erased = 0
         self._pending = saved.pending
         context = Context(settings.cells, settings.max_skip, self.innovations)
-        self._nursery = Nursery(settings, self.problem, context)
+        self._breeder = Breeder(settings, self.problem, context)
 
     @classmethod
     def start(cls, settings: Examm, problem: Problem, rng: np.random.Generator) -> ExammSearch:
@@ -72,7 +72,7 @@ class ExammSearch:
         """
         search = cls(settings, from_dict(settings, problem, state))
         search.turn = count(state["turn"], settings.n_islands - 1)
-        search.n_since = count(state["n_since"])
+        search.n_since_erased = count(state["n_since_erased"])
         search.were_full = bool(state["were_full"])
         check_phase(settings, search.islands, search.were_full)
         return search
@@ -87,22 +87,19 @@ class ExammSearch:
         assert number not in self._pending, f"candidate {number} was asked before"
         at = self.turn
         child = self._child(at, rng)
+        network = network_of(child.genome, self.problem)
         self.turn = (at + 1) % len(self.islands)
         self._pending[number] = Pending(child.genome, at, self.islands[at].founded, child.epochs)
-        network = network_of(child.genome, self.problem)
-        how = {
-            "island": at,
-            "operations": list(child.operations),
-            "epochs_before": child.epochs,
-        }
+        operations = list(child.operations)
+        how = {"island": at, "operations": operations, "epochs_before": child.epochs}
         return Candidate(number, network, child.parents, how)
 
     def _child(self, at: int, rng: np.random.Generator) -> Child:
         if not self.were_full:
-            return self._nursery.founder(self.islands, at, rng)
+            return self._breeder.first_fill(self.islands, at, rng)
         if self.islands[at].full:
-            return self._nursery.native(self.islands, at, rng)
-        return self._nursery.settler(self.islands, at, rng)
+            return self._breeder.breed(self.islands, at, rng)
+        return self._breeder.refill(self.islands, at, rng)
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
         """Take in what became of an asked candidate; draws nothing.
@@ -119,23 +116,27 @@ class ExammSearch:
         island = self.islands[child.island]
         if member is not None and child.founded == island.founded:
             self.islands[child.island] = island.insert(member)
-        self.n_since += 1
+        self.n_since_erased += 1
         if all(island.full for island in self.islands):
             self.were_full = True
             self._erase_the_worst()
 
     def _erase_the_worst(self) -> None:
         settings = self.settings
-        due = self.n_since >= settings.repopulate_after
+        due = self.n_since_erased >= settings.repopulate_after
         if due and settings.repopulation != NO_REPOPULATION:
             worst = worst_island(self.islands)
             self.islands[worst] = self.islands[worst].erased()
-            self.n_since = 0
+            self.n_since_erased = 0
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
         saved = Saved(self.problem, self.innovations, self.islands, self._pending)
-        counts = {"turn": self.turn, "n_since": self.n_since, "were_full": self.were_full}
+        counts = {
+            "turn": self.turn,
+            "n_since_erased": self.n_since_erased,
+            "were_full": self.were_full,
+        }
         return {**to_dict(saved), **counts}
 
 

@@ -1,4 +1,4 @@
-"""Settings of EXAMM, as papers/FACTS gives them: islands, mutations, crossovers, repopulation."""
+"""Settings of EXAMM (Ororbia, ElSaid & Desell 2019)."""
 
 from __future__ import annotations
 
