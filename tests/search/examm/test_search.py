@@ -229,7 +229,8 @@ def _damage(state):
     island = state["islands"][0]
     genome = island["genomes"][0]
     for place, key, value in (
-        (state, "turn", 3), (state, "turn", -1), (state, "n_since_erased", -1), (state, "inputs", ["x"]),
+        (state, "turn", 3), (state, "turn", -1), (state, "n_since_erased", -1),
+        (state, "inputs", ["x"]),
         (state, "islands", state["islands"][:2]), (state, "output_cell", "mgu"),
         (island, "losses", [float("nan"), 1.0]), (island, "losses", [2.0, 1.0]),
         (island, "losses", [0.1]), (island, "numbers", [-1, 2]), (island, "founded", -1),

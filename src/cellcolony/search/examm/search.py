@@ -14,7 +14,7 @@ from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import GenomeError
 from cellcolony.search.examm.islands import Island, Member, worst_island
 from cellcolony.search.examm.mutations import Context
-from cellcolony.search.examm.offspring import Child, Breeder
+from cellcolony.search.examm.offspring import Breeder, Child
 from cellcolony.search.examm.phenotype import n_weights, network_of, with_trained
 from cellcolony.search.examm.saved import Pending, Saved, check_phase, count, from_dict, to_dict
 from cellcolony.search.examm.seed import seed_innovations
