@@ -1,4 +1,4 @@
-"""Time `ask` + `tell` of the ants on the published superstructure: 12 inputs, 3 x 12, 1 output.
+"""Time `ask` + `tell` of the ants on the published superstructure, and of EXAMM, on 12 inputs.
 
 Run `python benchmarks/ask_tell.py [n_ants] [n_networks]`. The aim is below 5 ms with 160 ants, at
 best 1 ms. Training takes no part: losses are drawn, and weights come back as they went out.
@@ -11,15 +11,23 @@ from dataclasses import replace
 import numpy as np
 
 from cellcolony import preset
-from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.contract import Candidate, Evaluation, Problem, Search
 from cellcolony.search.ants import AntSearch
+from cellcolony.search.examm import Examm, ExammSearch
 from cellcolony.seeds import rng_for
+
+PROBLEM = Problem(tuple(f"column_{i}" for i in range(12)), ("target",))
 
 
 def main(n_ants: int = 160, n_networks: int = 500) -> None:
-    settings = replace(preset("paper").ants, n_ants=n_ants)
-    problem = Problem(tuple(f"column_{i}" for i in range(12)), ("target",))
-    search = AntSearch.start(settings, problem, rng_for(1, -1, "start"))
+    ants = replace(preset("paper").ants, n_ants=n_ants)
+    start = rng_for(1, -1, "start")
+    measure(f"{n_ants} ants", AntSearch.start(ants, PROBLEM, start), n_networks)
+    measure("EXAMM", ExammSearch.start(Examm(), PROBLEM, start), n_networks)
+
+
+def measure(who: str, search: Search, n_networks: int) -> None:
+    """Print how long a search takes, with losses that are drawn."""
     losses = rng_for(1, -1, "losses").uniform(0.01, 0.05, n_networks)
     milliseconds, n_edges = [], []
     for number in range(n_networks):
@@ -34,7 +42,7 @@ def main(n_ants: int = 160, n_networks: int = 500) -> None:
         milliseconds.append(1000 * (time.perf_counter() - began))
         n_edges.append(len(network.edges) + len(network.recurrent_edges))
     print(
-        f"{n_ants} ants, {n_networks} networks, {np.median(n_edges):.0f} edges of both kinds "
+        f"{who}, {n_networks} networks, {np.median(n_edges):.0f} edges of both kinds "
         f"(median); ask + tell {np.median(milliseconds):.2f} ms median, "
         f"{np.percentile(milliseconds, 90):.2f} ms at the 90th percentile"
     )

@@ -1,7 +1,7 @@
 """What searches find on the coal data in ten minutes, for as many seeds as are asked for.
 
     CELLCOLONY_DATA=... python benchmarks/coal_search.py runs/coal-search [--minutes 10]
-        [--workers 2] [--seeds 5] [--methods colony random]
+        [--workers 2] [--seeds 5] [--methods colony random examm]
 
 The methods take turns, seed by seed, so that whatever else the machine does falls on both. It
 goes on where it was stopped: a finished run stands as one line in DIR/results.jsonl. What is
@@ -19,14 +19,20 @@ from pathlib import Path
 import numpy as np
 from coal import Errors, burners, machine
 
-from cellcolony import AntSwarm, Budget, Study
+from cellcolony import AntSwarm, Study
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Event
+from cellcolony.search.examm import Examm
 from cellcolony.search.random import RandomSearch
 from cellcolony.tasks.forecast import Forecast
 
 LIMITS = (200, 250, 10_000)
 """Networks of at most so many weights are chosen among."""
-SEARCHES = {"colony": AntSwarm(), "random": RandomSearch(AntSwarm(n_ants=12))}
+SEARCHES = {
+    "colony": AntSwarm(),
+    "random": RandomSearch(AntSwarm(n_ants=12)),
+    "examm": Examm(),
+}
 """Pheromone makes ants share paths: 16 of them leave networks of the size of 12 at random."""
 
 

@@ -92,7 +92,7 @@ FAULTS = {
     HEAD + "[method]\njumping = 'no'\n": r"mine.toml, \[method\]: `jumping` must be.*'no'",
     HEAD + "[method]\nspecies = ['explorr']\n": r"mine.toml, \[method\].*'explorr'.*'explorer'",
     HEAD + "method = 3\n": r"mine.toml, \[method\] must be a table. Got 3",
-    HEAD + "[method]\nname = 'nodes'\n": "`name` must be 'ants' or 'random'. Got 'nodes'",
+    HEAD + "[method]\nname = 'nodes'\n": "`name` must be 'ants', 'examm', .* Got 'nodes'",
     HEAD + "training = 'papr'\n": "mine.toml: .*'papr'.*'paper'",
     HEAD + "training = {learning_rte = 1}\n": "mine.toml, training: .*'learning_rate'",
     HEAD + "[task]\nscale = 'log'\n": r"mine.toml, \[task\]: `scale` must be .*'none'. Got 'log'",
