@@ -113,7 +113,7 @@ def score_each(
         losses[places] /= population.n_outputs
     if len(networks) > 1:
         # A value beyond all numbers times a weight of 0 is none: a neighbour's edge may do that.
-        for place in np.flatnonzero(~np.isfinite(losses)):
+        for place in np.flatnonzero(~np.isfinite(losses)).tolist():
             own = None if weights is None else [weights[place]]
             losses[place] = score_each([networks[place]], series, weights=own, stop=stop)[0]
     elif not (stop is not None and stop[0]):

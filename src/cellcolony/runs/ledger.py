@@ -115,7 +115,7 @@ class Ledger:
             self.failures[evaluation.failure] += 1
         told = []
         for own, verdict in self.referee.tell(candidate, evaluation):
-            self.search.tell(own, verdict)
+            self.search.tell(own, verdict.for_method())
             one = self.open.pop(own)
             if candidate.how.get("promoted") == own:  # whose epochs count as well
                 one = replace(one, how=candidate.how)
@@ -244,6 +244,7 @@ def evaluation_to_dict(evaluation: Evaluation) -> dict[str, Any]:
         "n_steps": evaluation.n_steps,
         "failure": evaluation.failure,
         "memory": None if evaluation.memory is None else dict(evaluation.memory),
+        "guide": evaluation.guide,
     }
 
 
@@ -260,5 +261,6 @@ def evaluation_from_dict(saved: Mapping[str, Any]) -> Evaluation:
         return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
     losses = tuple(float(loss) for loss in np.asarray(saved["curve"]))
     memory = _memory(saved["memory"])
-    loss, weights = float(saved["loss"]), saved["weights"]
-    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory)
+    loss, weights, guide = float(saved["loss"]), saved["weights"], saved.get("guide")
+    guide = None if guide is None else float(guide)
+    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory, guide)

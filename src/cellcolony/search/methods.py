@@ -49,6 +49,7 @@ class Method:
             `longest` after how many characters it should show less (None for never); None for a
             method that has nothing to draw.
         keepsake: What that is called: "colony".
+        judge: The judge where nobody names one: "evaluate" for a method that evolves the weights.
     """
 
     settings: type
@@ -65,6 +66,7 @@ class Method:
     keep: Callable[[Any], Mapping[str, bytes]] = _nothing
     picture: Callable[..., str] | None = None
     keepsake: str = ""
+    judge: str = "full"
 
 
 METHODS: Registry[Method] = Registry("method of search", "cellcolony.search", "cellcolony.methods")

@@ -155,9 +155,12 @@ def _of_trainings(result: Result) -> Iterator[str]:
     if outcome is not None and outcome.rival_epochs and has_rivals:
         best = result.chosen
         before = f", {best.epochs_before} of them handed down" if best.epochs_before else ""
+        as_many = f", as many as network {best.number} received in all{before}"
+        if not best.epochs:
+            as_many = f"; network {best.number} was not trained: its weights are as it was made"
         yield (
             f"Fixed networks were trained for {count(outcome.rival_epochs, 'epoch')} by the same "
-            f"protocol, as many as network {best.number} received in all{before}."
+            f"protocol{as_many}."
         )
     if isinstance(finals, FinalsStage) and isinstance(training, LanguageTraining) and result.front:
         yield (
