@@ -256,8 +256,8 @@ class Judge(Protocol):
             train: Returns the task's training; with `keep_memory=True` evaluations carry what a
                 promoted candidate goes on from, and `schedule_effort` is the effort that learning
                 rates are spread over. `train(untrained=True)` returns what scores weights as they
-                are: a `judges.training.untrained.Untrained` on a worker. It raises `ConfigError`
-                where the task's genomes have no weights of their own.
+                are: on a worker, `judges.training.untrained.Untrained`. It raises `ConfigError`
+                where genomes have no weights of their own.
         """
         ...
 

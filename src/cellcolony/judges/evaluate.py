@@ -13,7 +13,7 @@ from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag, Work
 from cellcolony.errors import GenomeError
 from cellcolony.judges import JUDGES
 from cellcolony.judges.full import PassOn
-from cellcolony.judges.training.untrained import Untrained
+from cellcolony.judges.training.untrained import WeightSets
 from cellcolony.settings import settings
 
 STOPPED = "it was stopped before it was scored"
@@ -42,17 +42,17 @@ class Evaluate:
         return PassOn()
 
 
-def begin_evaluating(begin: Callable[[StopFlag], Untrained], stop: StopFlag) -> Work:
+def begin_evaluating(begin: Begin, stop: StopFlag) -> Work:
     """Return, on a worker, what scores candidates with their own weights."""
     return partial(evaluate, begin(stop))
 
 
-def evaluate(scored: Untrained, candidate: Candidate) -> Evaluation:
+def evaluate(score: Work, candidate: Candidate) -> Evaluation:
     """Return the evaluation of a network with its own weights."""
     began, network = time.perf_counter(), candidate.genome
     try:
         train, valid = (
-            float(scored.losses(network, [network.weights], split)[0])
+            float(score(WeightSets(network, [network.weights], split))[0])
             for split in ("train", "valid")
         )
     except (GenomeError, MemoryError) as error:

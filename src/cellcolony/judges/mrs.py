@@ -20,7 +20,7 @@ from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag, Work
 from cellcolony.errors import GenomeError
 from cellcolony.judges import JUDGES
 from cellcolony.judges.evaluate import STOPPED
-from cellcolony.judges.training.untrained import Untrained
+from cellcolony.judges.training.untrained import WeightSets
 from cellcolony.networks.genome import Network
 from cellcolony.seeds import rng_for
 from cellcolony.settings import ZeroOrMore, settings
@@ -94,27 +94,27 @@ def mrs_score(errors: NDArray[np.floating], target: float = 0.01) -> float:
 
 def _begin(
     of: Screening,
-    untrained: Callable[[StopFlag], Untrained],
+    untrained: Begin,
     trained: Begin,
     stop: StopFlag,
 ) -> Work:
-    scored, train = untrained(stop), trained(stop)
+    score, train = untrained(stop), trained(stop)
 
     def judge(candidate: Candidate) -> Evaluation:
         if "promoted" in candidate.how:
             return train(candidate)
-        return screen(of, scored, candidate)
+        return screen(of, score, candidate)
 
     return judge
 
 
-def screen(of: Screening, scored: Untrained, candidate: Candidate) -> Evaluation:
+def screen(of: Screening, score: Work, candidate: Candidate) -> Evaluation:
     """Return the evaluation of a candidate by random weights; `guide` is minus its score."""
     began, network = time.perf_counter(), candidate.genome
     rng = rng_for(of.seed, candidate.number, "screening")
     draws = rng.normal(size=(of.draws, network.n_all_weights)).astype(np.float32)
     try:
-        errors = scored.losses(network, [network.weights, *draws], "valid")
+        errors = score(WeightSets(network, [network.weights, *draws], "valid"))
     except (GenomeError, MemoryError) as error:
         return Evaluation.failed(str(error) or "it needs more memory than there is")
     seconds = time.perf_counter() - began
@@ -122,10 +122,10 @@ def screen(of: Screening, scored: Untrained, candidate: Candidate) -> Evaluation
         return Evaluation.failed(STOPPED, seconds)
     if not np.isfinite(errors).all():
         return Evaluation.failed("its error is not finite with random weights", seconds)
-    own, score = float(errors[0]), mrs_score(errors[1:], of.target)
-    if not np.isfinite(score):
+    own, found = float(errors[0]), mrs_score(errors[1:], of.target)
+    if not np.isfinite(found):
         return Evaluation.failed("its screening score is not finite", seconds)
-    return Evaluation.succeeded(own, network.weights, (own,), seconds, guide=max(-score, 0.0))
+    return Evaluation.succeeded(own, network.weights, (own,), seconds, guide=max(-found, 0.0))
 
 
 class Promoter:

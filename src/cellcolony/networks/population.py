@@ -24,6 +24,7 @@ from cellcolony.cells.lower import compiled, simd
 from cellcolony.cells.lower.numba import compile_cell
 from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.errors import GenomeError
+from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
@@ -142,6 +143,14 @@ def predict_population(networks: Sequence[Network], inputs: ArrayLike) -> list[N
         _run(population, series, errors, outputs, None)
         found |= {place: outputs[:, :, lane] for lane, place in enumerate(places.tolist())}
     return [found[place] for place in range(len(networks))]
+
+
+def warm_up_population() -> None:
+    """Compile the kernel, or load what an earlier process compiled, in the calling thread."""
+    some = np.zeros((1, 1), np.float32)
+    network = fixed_network(["linear"], 1, 1, output_cell="linear")
+    network = network.with_weights(np.zeros(network.n_all_weights))
+    score_each([network], [Series(some, some, np.ones(1, bool))])
 
 
 _NO_OUTPUTS = np.zeros((0, 0, 0), np.float32)

@@ -33,10 +33,12 @@ def express(genome: Genome, layout: Layout) -> Network:
     """Return the network of a genome's enabled links.
 
     A node reads the inputs of the same step, and what all nodes gave in the step before: a link
-    from an input is an edge, one from any other node is a recurrent edge of skip 1. A link from
-    the bias is the weight `b` of the node that it leads to. Hidden nodes compute `neat_sigmoid`, outputs
-    the cell of the protocol, so that all methods forecast in the same units [ours]. What no input
-    reaches is left out where the network is computed, a node with the bias alone too [ours].
+    from an input is an edge, one from any other node is a recurrent edge of skip 1. A link from the
+    bias is the weight `b` of the node that it leads to.
+
+    Hidden nodes compute `neat_sigmoid`, outputs the cell of the protocol, so that all methods
+    forecast in the same units [ours]. What no input reaches is left out where the network is
+    computed, a node with the bias alone too [ours].
     """
     on = genome.enabled
     ends, weights = genome.ends[on], genome.weights[on]
