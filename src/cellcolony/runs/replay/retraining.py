@@ -229,6 +229,7 @@ def _verdict(evaluation: Evaluation) -> dict[str, Any]:
         "weights": evaluation.weights,
         "n_steps": evaluation.n_steps,
         "memory": evaluation.memory,
+        "guide": evaluation.guide,
     }
 
 
