@@ -1,11 +1,12 @@
 """Forward passes of NEAT's networks a second: a whole population, against neat-python.
 
-    python benchmarks/neat.py [N_NETWORKS] [N_ROWS]
+    python benchmarks/neat_networks.py [N_NETWORKS] [N_ROWS]
 
 The genomes are those of a NEAT search after 30 generations of random fitness, on 12 inputs; the
 rows are noise. Each way computes every row of every network on one core; the fewest seconds of
 several rounds count, in processor time, for rounds that take turns. Both must give the same
-outputs. It needs neat-python (the extra `dev`).
+outputs. It needs neat-python (the extra `dev`),
+whose package `neat` a file `neat.py` here would hide.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from neat.nn import RecurrentNetwork
@@ -46,17 +46,18 @@ def main() -> None:
     for network, found in zip(theirs, predict_population(some, inputs[:200]), strict=True):
         expected = np.array([network.activate(row) for row in rows[:200]])
         np.testing.assert_allclose(found, expected, atol=1e-4)
-    ways: dict[str, tuple[int, Callable[[], object]]] = {
-        "neat-python, RecurrentNetwork": (len(theirs), partial(run_all, theirs, rows)),
-        "one at a time, as for training": (4, lambda: [score(fresh(one), series) for one in networks[:4]]),
-        "one at a time, as in a search": (4, lambda: [score_each([fresh(one)], series) for one in networks[:4]]),
-        "side by side": (n_networks, lambda: score_each([fresh(one) for one in networks], series)),
-    }  # fmt: skip
+    ways: dict[str, tuple[int, Callable[[list[Network]], object]]] = {
+        "neat-python, RecurrentNetwork": (len(theirs), lambda _: run_all(theirs, rows)),
+        "one at a time, in training": (4, lambda few: [score(one, series) for one in few]),
+        "one at a time, in a search": (4, lambda few: [score_each([one], series) for one in few]),
+        "side by side": (n_networks, lambda all: score_each(all, series)),
+    }
     fewest = dict.fromkeys(ways, math.inf)
     for _ in range(ROUNDS):
         for name, (n, way) in ways.items():
+            new = [fresh(one) for one in networks[:n]]  # theirs are made before as well
             began = time.process_time()
-            way()
+            way(new)
             fewest[name] = min(fewest[name], (time.process_time() - began) / n)
     edges = np.mean([len(one.edges) + len(one.recurrent_edges) for one in networks])
     print(f"{n_networks} networks of {edges:.1f} edges in the mean, {n_rows:,} rows, one core")
