@@ -37,19 +37,19 @@ class Screening:
 
     Attributes:
         draws: How many sets of weights are drawn, each weight from N(0, 1).
-        target: The error below which a draw should fall.
+        target_error: The error below which a draw should fall.
         share: A candidate is trained if its score is among so large a share of the best scores so
             far [ours].
-        seed: Keys the draws [ours].
+        draws_seed: Keys the draws [ours].
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
     """
 
     draws: Annotated[int, Ge(2), Le(100_000)] = 100
-    target: Annotated[float, Gt(0), Lt(1)] = 0.01
+    target_error: Annotated[float, Gt(0), Lt(1)] = 0.01
     share: Annotated[float, Gt(0), Le(1)] = 0.1
-    seed: ZeroOrMore = 0
+    draws_seed: ZeroOrMore = 0
 
     def begin(self, train: Callable[..., Begin]) -> Begin:
         """Return the half on a worker: screening, and the task's own training."""
@@ -111,7 +111,7 @@ def _begin(
 def screen(of: Screening, score: Work, candidate: Candidate) -> Evaluation:
     """Return the evaluation of a candidate by random weights; `guide` is minus its score."""
     began, network = time.perf_counter(), candidate.genome
-    rng = rng_for(of.seed, candidate.number, "screening")
+    rng = rng_for(of.draws_seed, candidate.number, "screening")
     draws = rng.normal(size=(of.draws, network.n_all_weights)).astype(np.float32)
     try:
         errors = score(WeightSets(network, [network.weights, *draws], "valid"))
@@ -122,7 +122,7 @@ def screen(of: Screening, score: Work, candidate: Candidate) -> Evaluation:
         return Evaluation.failed(STOPPED, seconds)
     if not np.isfinite(errors).all():
         return Evaluation.failed("its error is not finite with random weights", seconds)
-    own, found = float(errors[0]), mrs_score(errors[1:], of.target)
+    own, found = float(errors[0]), mrs_score(errors[1:], of.target_error)
     if not np.isfinite(found):
         return Evaluation.failed("its screening score is not finite", seconds)
     return Evaluation.succeeded(own, network.weights, (own,), seconds, guide=max(-found, 0.0))
