@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -26,7 +27,7 @@ NEAT = Neat(population=8, n_species=2)
 ANTS = AntSwarm(n_ants=4, n_layers=1, n_nodes_per_layer=4, cells=("simple",), population=4)
 
 
-def study(method=NEAT, judge=None, rivals=False):
+def study(method: Any = NEAT, judge=None, rivals=False):
     stages = (SearchStage(window=3), *(
         (RivalsStage(names=("persistence", "GRU")), ScoresStage()) if rivals else ()
     ))  # fmt: skip
@@ -35,10 +36,17 @@ def study(method=NEAT, judge=None, rivals=False):
     )
 
 
+def printed(run):
+    text = io.StringIO()
+    Console(file=text, width=200).print(report(contents(open_run(run), "final")))
+    return text.getvalue()
+
+
 def journal(run):
     lines = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
     for line in lines:
-        line.pop("at", None), line.pop("seconds", None)
+        for time in ("at", "seconds"):
+            line.pop(time, None)
     return sorted(lines, key=lambda line: (line.get("number", -1), line["event"]))
 
 
@@ -65,10 +73,9 @@ def test_the_report_says_that_evolution_made_the_weights_and_rivals_are_trained(
     result = study(rivals=True).run("2generations", out=tmp_path / "run")
     assert {one.epochs for one in result.scores if one.role == "evolved"} == {0}
     assert {one.epochs for one in result.scores if one.model.startswith("GRU")} == {1}
-    console = Console(file=io.StringIO(), width=200)
-    console.print(report(contents(open_run(tmp_path / "run"), "final")))
-    text = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+    text = printed(tmp_path / "run")
     assert "was not trained: its weights are as it was made" in text
+    assert text.count("not trained") >= 3  # and in the tables of models and of the front
 
 
 def test_the_front_of_a_screened_search_holds_validation_losses_alone(tmp_path):
@@ -84,3 +91,4 @@ def test_the_front_of_a_screened_search_holds_validation_losses_alone(tmp_path):
         assert champion.loss not in guides
         assert champion.loss in {line["loss"] for line in by_number.values()}
     assert front[-1].epochs == 1
+    assert "not trained" in printed(tmp_path / "run") or all(one.epochs for one in front)

@@ -77,9 +77,13 @@ def _columns(
         columns.append((Column("over seeds", roomy=True), _reach))
     columns += [
         (Column("weights"), lambda model: f"{model.n_weights:,}" if model.n_weights else "-"),
-        (Column("trained in"), lambda model: training_time(model.seconds)),
+        (Column("trained in"), lambda model: training_time(model.seconds, _epochs_of(model))),
     ]
     return columns
+
+
+def _epochs_of(model: Contender) -> int | None:
+    return next((one.epochs for one in model.scores if one.target), None)
 
 
 def _name_of(model: Contender) -> str:
@@ -213,6 +217,13 @@ def _of_tuned(result: Result) -> Iterator[str]:
             )
 
 
-def training_time(seconds: float) -> str:
-    """Return how long a training took; one of no measurable length says so."""
+def training_time(seconds: float, epochs: int | None = None) -> str:
+    """Return how long a training took; one of no measurable length says so, and none at all.
+
+    Args:
+        seconds: How long it took, or the judging of what was not trained.
+        epochs: How many epochs of a network's training there were; None where that is not known.
+    """
+    if epochs == 0:
+        return "not trained"
     return duration(seconds) if seconds >= 0.05 else "< 0.1 s"
