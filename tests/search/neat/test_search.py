@@ -44,7 +44,7 @@ def test_generations_are_of_one_size_and_the_last_is_followed_by_nothing():
     candidates = run(search, 100)
     assert [one.how["generation"] for one in candidates] == [i for i in range(4) for _ in range(12)]
     assert search.ask(48, rng()) is DONE
-    assert NeatSearch.start(Neat(), PROBLEM, rng()).settings.n_candidates is None
+    assert (Neat().n_candidates, Neat(generations=None).n_candidates) == (19_968, None)
 
 
 def test_it_waits_while_results_of_a_generation_are_out_and_waiting_changes_nothing():

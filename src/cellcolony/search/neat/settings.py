@@ -16,7 +16,7 @@ class Neat:
     Attributes:
         population: How many networks are evaluated in each generation.
         generations: How many generations there are, the first networks among them; None for no
-            end.
+            end. As many as ten times the 2,000 networks of ASNE's runs make [ours].
         add_node_rate: The chance that a link of an offspring is split by a new node.
         add_link_rate: The chance that an offspring gets a new link, forward or recurrent.
         weights_rate: The chance that an offspring's weights mutate.
@@ -47,7 +47,7 @@ class Neat:
     """
 
     population: OneOrMore = 256
-    generations: OneOrMore | None = None
+    generations: OneOrMore | None = 78
     add_node_rate: Share = 0.01
     add_link_rate: Share = 0.1
     weights_rate: Share = 0.8
