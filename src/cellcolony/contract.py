@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from statistics import fmean
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
@@ -39,6 +39,9 @@ class Evaluation:
         n_steps: How many time steps were trained on.
         failure: Why the candidate failed, or None.
         memory: What the training needs to go on, where the judge may promote the candidate.
+        guide: What the method is led by in the loss's place, lower is better: a screening score, or
+            the error on the training rows where the method evolves the weights itself. None where
+            it is led by the loss. Fronts and scores know the loss alone.
     """
 
     loss: float
@@ -48,6 +51,7 @@ class Evaluation:
     n_steps: int = 0
     failure: str | None = None
     memory: Memory | None = None
+    guide: float | None = None
 
     @property
     def n_epochs(self) -> int:
@@ -63,17 +67,22 @@ class Evaluation:
         seconds: float = 0.0,
         n_steps: int = 0,
         memory: Memory | None = None,
+        guide: float | None = None,
     ) -> Evaluation:
         """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
         kept = None if weights is None else np.asarray(weights, np.float32)
-        return cls(float(loss), kept, tuple(curve), seconds, n_steps, None, memory)
+        return cls(float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide)
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:
         """Return the evaluation of a candidate that diverged, ran out of time or died."""
         return cls(math.inf, None, (), seconds, n_steps, reason)
+
+    def for_method(self) -> Evaluation:
+        """Return what the method is told: the guide, where there is one, is the loss."""
+        return self if self.guide is None else replace(self, loss=self.guide, guide=None)
 
 
 class Signal(Enum):
@@ -254,7 +263,9 @@ class Judge(Protocol):
         Args:
             train: Returns the task's training; with `keep_memory=True` evaluations carry what a
                 promoted candidate goes on from, and `schedule_effort` is the effort that learning
-                rates are spread over.
+                rates are spread over. `train(untrained=True)` returns what scores weights as they
+                are: on a worker, `judges.training.untrained.Untrained`. It raises `ConfigError`
+                where genomes have no weights of their own.
         """
         ...
 

@@ -46,7 +46,7 @@ def with_settings(
     cls = METHODS[name].settings
     usual = base if isinstance(base, cls) else cls()
     _let_take(command, "settings", cls, usual, f"Method {name}")
-    judge = JUDGES[chosen(words, "--judge", "full")]
+    judge = JUDGES[chosen(words, "--judge", METHODS[name].judge)]
     _let_take(command, "judge_settings", judge, judge(), "Judge")
     return command
 

@@ -32,7 +32,7 @@ def _search(
     fill: Literal["previous", "interpolate"] | None = None,
     preset: str | None = None,
     method: str = METHOD,
-    judge: str = "full",
+    judge: str | None = None,
     protocol: str | None = None,
     control: str | None = None,
     rivals: list[str] | None = None,
@@ -62,7 +62,8 @@ def _search(
             presets` tells the names.
         method: The method of search; its settings are options too: see `--method NAME --help`, and
             `cellcolony list methods`.
-        judge: How much training a candidate gets: see `cellcolony list judges`.
+        judge: How much training a candidate gets: see `cellcolony list judges`. Without, what suits
+            the method: one whole training, or none where the method evolves the weights.
         protocol: How networks are trained: modern, or paper as published. Without, as the preset
             says, or modern.
         control: random: afterwards let random search over the same space try as many candidates.

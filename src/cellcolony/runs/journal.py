@@ -121,6 +121,8 @@ def plain_evaluation(evaluation: Evaluation) -> dict[str, Any]:
         line["failure"] = evaluation.failure
     else:
         line["loss"] = evaluation.loss
+        if evaluation.guide is not None:
+            line["guide"] = evaluation.guide
         line["curve"] = [loss if math.isfinite(loss) else None for loss in evaluation.curve]
     if evaluation.weights is not None:
         line["weights"] = encode_weights(evaluation.weights)
@@ -141,22 +143,23 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
     if "failure" in line:
         return Evaluation.failed(str(line["failure"]), seconds, n_steps)
     loss = loss_of(line["loss"])
+    guide = loss_of(line["guide"], "guide") if "guide" in line else None
     curve = tuple(math.nan if one is None else float(one) for one in line["curve"])
     weights = decode_weights(line["weights"]) if "weights" in line else None
     memory = {str(key): _decode(one) for key, one in line.get("memory", {}).items()} or None
-    return Evaluation.succeeded(loss, weights, curve, seconds, n_steps, memory)
+    return Evaluation.succeeded(loss, weights, curve, seconds, n_steps, memory, guide)
 
 
-def loss_of(value: object) -> float:
-    """Return a validation loss of a journal.
+def loss_of(value: object, key: str = "loss") -> float:
+    """Return a validation loss, or what guides a method, of a journal.
 
     Raises:
         TypeError, ValueError: It cannot be.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"`loss` must be a number, not {brief(value)}")
+        raise TypeError(f"`{key}` must be a number, not {brief(value)}")
     if not 0 <= value <= LARGEST_LOSS:
-        raise ValueError(f"`loss` must be from 0 to {LARGEST_LOSS:g}, not {brief(value)}")
+        raise ValueError(f"`{key}` must be from 0 to {LARGEST_LOSS:g}, not {brief(value)}")
     return float(value)
 
 

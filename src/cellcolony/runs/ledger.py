@@ -138,7 +138,7 @@ class Ledger:
             self.failures[evaluation.failure] += 1
         told = []
         for own, verdict in self.referee.tell(candidate, evaluation):
-            self.search.tell(own, verdict)
+            self.search.tell(own, verdict.for_method())
             one = self.open.pop(own)
             if candidate.how.get("promoted") == own:  # whose epochs count as well
                 one = replace(one, how=candidate.how)
@@ -323,6 +323,7 @@ def evaluation_to_dict(evaluation: Evaluation) -> dict[str, Any]:
         "seconds": evaluation.seconds,
         "n_steps": evaluation.n_steps,
         "memory": None if evaluation.memory is None else dict(evaluation.memory),
+        "guide": evaluation.guide,
     }
 
 
@@ -337,8 +338,9 @@ def evaluation_from_dict(saved: Mapping[str, Any]) -> Evaluation:
         return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
     losses = tuple(float(loss) for loss in np.asarray(saved["curve"]))
     memory = _memory(saved["memory"])
-    loss, weights = float(saved["loss"]), saved["weights"]
-    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory)
+    loss, weights, guide = float(saved["loss"]), saved["weights"], saved.get("guide")
+    guide = None if guide is None else float(guide)
+    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory, guide)
 
 
 def seconds_of(value: object) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.judges.full import FullTraining
+from cellcolony.judges import JUDGES
 from cellcolony.judges.training.caps import Caps
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
@@ -59,7 +59,8 @@ class Study:
             task: The data: `Forecast` or `Language`.
             method: The settings of a method of search: `AntSwarm()`, `NodeEvolution()`.
             training: How a candidate is trained: settings, or the name of some; None for the usual.
-            judge: How much training a candidate gets; None for one whole training.
+            judge: How much training a candidate gets; None for what suits the method, mostly one
+                whole training.
             stages: What is done, in this order; none for a search alone.
             caps: The most that judging one candidate may take.
             seed: Keys every random stream.
@@ -78,7 +79,7 @@ class Study:
             method=method,
             training=training,
             stages=tuple(stages) or (STAGES["search"](),),
-            judge=judge or FullTraining(),
+            judge=judge or JUDGES[entry.judge](),
             caps=caps or Caps(),
             seed=seed,
             order=order,

@@ -4,12 +4,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from cellcolony.runs.sameness import first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellcolony.contract import Evaluation, Problem
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.runs.sameness import first_difference
 from cellcolony.search.examm import Examm, ExammSearch
 from cellcolony.search.examm.mutations import MUTATIONS
 from cellcolony.store.encoding import decode, encode

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cellcolony.contract import Begin, Candidate, Evaluation
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.judges.training.caps import Caps, timed
+from cellcolony.judges.training.untrained import Untrained
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol as ProtocolSettings
 from cellcolony.networks.train import Trainer, warm_up
@@ -125,8 +126,9 @@ def begin_for_forecast(
     *,
     keep_memory: bool = False,
     schedule_effort: int | None = None,
+    untrained: bool = False,
 ) -> Begin:
-    """Return what begins on a worker, and trains networks there.
+    """Return what begins on a worker, and trains networks there, or scores them as they are.
 
     Args:
         task: The data.
@@ -136,11 +138,14 @@ def begin_for_forecast(
         cells: What is compiled on a worker before its first candidate.
         keep_memory: As for `NetworkTraining`.
         schedule_effort: As for `NetworkTraining`.
+        untrained: Whether to return what scores weights as they are, an `Untrained`.
 
     Raises:
         ConfigError: No candidate could stay within the caps.
     """
     train, valid = (task.series(split, protocol.residual) for split in ("train", "valid"))
+    if untrained:
+        return partial(Untrained, tuple(train), tuple(valid))
     trainer = Trainer(train, valid, protocol)
     n_updates = protocol.epochs * trainer.n_updates_an_epoch
     if caps.failure_in_steps(n_updates):

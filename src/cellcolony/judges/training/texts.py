@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cellcolony.cells import Cell
 from cellcolony.contract import Begin, Candidate, Evaluation, Memory, StopFlag
-from cellcolony.errors import GenomeError, RunError
+from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.device import place
@@ -203,6 +203,7 @@ def begin_judging(
     *,
     keep_memory: bool = False,
     schedule_effort: int | None = None,
+    untrained: bool = False,
     device: str = "cpu",
 ) -> Begin:
     """Return what begins on a worker, and judges nodes there.
@@ -218,8 +219,17 @@ def begin_judging(
         cells: Not needed: dense layers compile nothing for a cell.
         keep_memory: Whether evaluations hold what is needed to go on.
         schedule_effort: Not needed: a rate depends on its epoch alone.
+        untrained: Whether to score weights as they are; a node has none.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
+
+    Raises:
+        ConfigError: Nodes are to be scored without training.
     """
+    if untrained:
+        raise ConfigError(
+            "A judge that does not train scores the weights of networks, and a node has none. "
+            "Choose another judge: see `cellcolony list judges`."
+        )
     words = Words(task.train, task.valid, len(task.vocabulary))
     return partial(_begin, words, settings, seed, caps, keep_memory, device)
 

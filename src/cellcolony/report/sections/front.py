@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Column, Picture, TableBlock
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
@@ -138,7 +139,7 @@ def front_table(result: Result) -> TableBlock:
             f"{one.noun} {one.number}",
             f"{one.size:,}",
             *(number(error_of_candidate(result, one.number, split)) for split in splits),
-            training_time(one.seconds),
+            training_time(one.seconds, one.epochs if isinstance(one.genome, Network) else None),
         ]
         for one in result.front
     ]

@@ -63,9 +63,13 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
     if any(one.reach for one in models):
         cells[Column("over seeds", roomy=True)] = [*map(_reach, models)]
     cells["weights"] = [f"{one.n_weights:,}" if one.n_weights else "-" for one in models]
-    cells["trained in"] = [training_time(one.seconds) for one in models]
+    cells["trained in"] = [training_time(one.seconds, _epochs_of(one)) for one in models]
     marked = 0 if is_tested and known else None
     return TableBlock.of(cells, _title(result, target), marked=marked)
+
+
+def _epochs_of(model: Contender) -> int | None:
+    return next((one.epochs for one in model.scores if one.target), None)
 
 
 def _name_of(model: Contender) -> str:
@@ -141,9 +145,12 @@ def _of_trainings(result: Result) -> Iterator[str]:
     if outcome is not None and outcome.rival_epochs and has_rivals:
         best = result.chosen
         before = f", {best.epochs_before} of them handed down" if best.epochs_before else ""
+        as_many = f", as many as network {best.number} received in all{before}"
+        if not best.epochs:
+            as_many = f"; network {best.number} was not trained: its weights are as it was made"
         yield (
             f"Fixed networks were trained for {count(outcome.rival_epochs, 'epoch')} by the same "
-            f"protocol, as many as network {best.number} received in all{before}."
+            f"protocol{as_many}."
         )
     if isinstance(finals, FinalsStage) and isinstance(training, LanguageTraining) and result.front:
         yield (
@@ -196,6 +203,13 @@ def _of_tuned(result: Result) -> Iterator[str]:
             )
 
 
-def training_time(seconds: float) -> str:
-    """Return how long a training took; one of no measurable length says so."""
+def training_time(seconds: float, epochs: int | None = None) -> str:
+    """Return how long a training took; one of no measurable length says so, and none at all.
+
+    Args:
+        seconds: How long it took, or the judging of what was not trained.
+        epochs: How many epochs of a network's training there were; None where that is not known.
+    """
+    if epochs == 0:
+        return "not trained"
     return duration(seconds) if seconds >= 0.05 else "< 0.1 s"

@@ -45,7 +45,7 @@ class RivalsStage:
             KeyboardInterrupt: The user wants to leave; what is done is kept.
         """
         items = self.items(session)
-        epochs = session.best.epochs
+        epochs = _epochs(session)
         session.notes["rival_epochs"] = epochs
         assert isinstance(session.task, Forecast)
         title = f"Rivals: {', '.join(self._plain)}; fixed networks, {epochs:,} epochs each"
@@ -74,8 +74,16 @@ class RivalsStage:
         best, config = session.best, session.config
         names = [one for one in rivals.NETWORKS.names() if not self.names or one in self.names]
         for one in entrants(names, config.problem, best.size, config.seed):
-            key = f"{one.name}, {best.epochs} epochs"
-            yield Item(key, one.name, (NETWORK, one, best.epochs))
+            key = f"{one.name}, {_epochs(session)} epochs"
+            yield Item(key, one.name, (NETWORK, one, _epochs(session)))
+
+
+def _epochs(session: Session) -> int:
+    """Return how long fixed networks are trained: as long as the best network was in all.
+
+    Where evolution made its weights, as long as the protocol says.
+    """
+    return session.best.epochs or session.config.training.epochs
 
 
 def begin_rivals(
