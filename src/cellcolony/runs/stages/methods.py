@@ -62,9 +62,10 @@ class MethodsStage:
         found = []
         for name in self.methods:
             entry = METHODS[name]
-            own = replace(
-                config, method=entry.settings(), judge=JUDGES[entry.judge](), stages=stages
-            )
+            method = entry.settings()
+            if entry.n_candidates(method) is not None:  # its budget alone ends it
+                method = replace(method, generations=None)
+            own = replace(config, method=method, judge=JUDGES[entry.judge](), stages=stages)
             folder, title = f"{directory.RIVALS}/{name}", entry.title or name
             budget = _as_much_training(name, config.training.epochs)
             found.append(SearchWithin(folder, title, own, budget))

@@ -22,6 +22,7 @@ METHODS.register("examm")(
         restore=ExammSearch.from_state,
         summary="Mutations and crossovers of recurrent networks, on islands.",
         source="Ororbia, ElSaid & Desell 2019",
+        title="EXAMM",
         cells=lambda settings: settings.cells,
     )
 )

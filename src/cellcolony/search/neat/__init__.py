@@ -28,6 +28,8 @@ METHODS.register("neat")(
         n_candidates=lambda settings: settings.n_candidates,
         grows=("generations",),
         judge="evaluate",
+        title="NEAT",
+        evaluations=10.0,
     )
 )
 
