@@ -7,13 +7,11 @@ and digits alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any, Literal
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cellcolony import __version__
 from cellcolony.cells.formula import functions_of, python_functions
+from cellcolony.cells.lower import templates
 from cellcolony.cells.lower.python import as_function, weight_names
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell
@@ -23,6 +21,7 @@ from cellcolony.wording import count
 
 LONGEST_COMMENT = 60
 """Characters of a name in a comment."""
+ORIGIN = f"Written by cellcolony {__version__}"
 Language = Literal["torch", "python"]
 
 
@@ -35,26 +34,8 @@ def filled(template: str, name: str = "model", **values: Any) -> str:
         **values: What it shows.
     """
     module = name if name.isascii() and name.isidentifier() else "model"
-    return _environment().get_template(f"{template}.py.jinja").render(module=module, **values)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("cellcolony.export"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals |= {
-        "origin": f"Written by cellcolony {__version__}",
-        "zip": zip,
-        "comment": _comment,
-        "weight_names": weight_names,
-    }
-    environment.filters |= {"repr": repr, "cut": cut}
-    return environment
+    shown = {"origin": ORIGIN, "comment": _comment, "cut": cut, "weight_names": weight_names}
+    return templates.filled("cellcolony.export", template, module=module, **shown, **values)
 
 
 def cut(place: slice) -> str:
