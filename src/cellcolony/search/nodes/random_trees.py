@@ -17,7 +17,6 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
 from cellcolony.contract import Candidate, Evaluation, Problem, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Seen
 from cellcolony.search.nodes.start import start_tree
@@ -63,7 +62,7 @@ class TreeDraw:
         tree, how = self._draw(rng)
         self.seen.add(tree)
         self._pending.add(number)
-        return candidate_of(number, tree, (), how)
+        return Candidate(number, tree, (), how)
 
     def _draw(self, rng: np.random.Generator) -> tuple[Tree, dict[str, Any]]:
         settings = self.settings

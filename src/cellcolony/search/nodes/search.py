@@ -11,7 +11,6 @@ import numpy as np
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Problem, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.generation import first_generation, next_generation
 from cellcolony.search.nodes.offspring import Offspring
 from cellcolony.search.nodes.reproduction import Settled
@@ -77,7 +76,7 @@ class NodeSearch:
         species, offspring = self.queue.pop(0)
         self._pending[number] = species, offspring.tree
         how = {**offspring.how, "generation": self.generation, "species": species, **census}
-        return candidate_of(number, offspring.tree, offspring.parents, how)
+        return Candidate(number, offspring.tree, offspring.parents, how)
 
     def _begin_generation(self, rng: np.random.Generator) -> None:
         results = sorted(self.results, key=lambda result: result[1].number)
