@@ -44,21 +44,10 @@ BLOCK = 128
 OUTPUT, PROJECTION, MEMORY, PARAM = ROWS = ("output", "projection", "memory", "param")
 """What rows of arrays hold; arrays that hold the same have rows of one length."""
 
+_HELD = {"PARAMS": PARAM, "PROJECTIONS": PROJECTION, "MEMORY": MEMORY}
 _ROW_OF = {
-    Array.PARAMS: PARAM,
-    Array.MASK: OUTPUT,
-    Array.PROJECTIONS: PROJECTION,
-    Array.MEMORY: MEMORY,
-    Array.OUTPUT_BEFORE: OUTPUT,
-    Array.NEXT_MEMORY: MEMORY,
-    Array.OUTPUT: OUTPUT,
-    Array.SEEN_OUTPUT: OUTPUT,
-    Array.D_PARAMS: PARAM,
-    Array.D_PROJECTIONS: PROJECTION,
-    Array.D_MEMORY: MEMORY,
-    Array.D_OUTPUT: OUTPUT,
-    Array.D_SEEN_OUTPUT: OUTPUT,
-    Array.D_OUTPUT_BEFORE: OUTPUT,
+    array: next((row for name, row in _HELD.items() if name in array.name), OUTPUT)
+    for array in Array
 }
 CARRIED = (Array.D_MEMORY, Array.D_OUTPUT_BEFORE)
 """What the reverse kernel reads from one array and writes to another: see `Kernel.arrays`."""
