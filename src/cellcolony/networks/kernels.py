@@ -30,7 +30,6 @@ from cellcolony.cells.lower.simd import (
 from cellcolony.networks.layout import (
     CARRIES,
     CELL_WEIGHTS,
-    N_COLUMNS,
     SLOT,
     STATES,
     TAPE,
@@ -207,9 +206,9 @@ def add_weight_gradients(layout, memory, t0, n):
 @njit(**KERNEL)
 def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     """Compute groups for the steps t0 .. t1 - 1; in a cycle, step by step with the inner terms."""
-    row, history = layout.stride, layout.history
+    n_columns, lanes, row, history = layout.n_columns, layout.lanes, layout.stride, layout.history
     groups, functions = integers(layout.groups), integers(layout.forward)
-    tiles = integers(layout.group_tiles)
+    tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
     inner, end = integers(layout.terms_inner), pointer(integers(layout.terms_begin), 1)
     offsets, term_weights = integers(layout.terms_offset), reals(memory.term_weights)
     weights, states, tape = reals(memory.weights), reals(memory.states), reals(memory.tape)
@@ -218,12 +217,21 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     for t in range(t0, t1, step):
         at = t * row
         for group in range(first, last):
-            if in_cycle:
-                tile, last_tile = tiles[group], tiles[group + 1]
-                add_terms(
-                    tile, last_tile, inner, end, offsets, term_weights, y, s, layout, t, t + 1
-                )
-            g = group * N_COLUMNS
+            last_tile = tiles[group + 1] if in_cycle else tiles[group]
+            for tile in range(tiles[group], last_tile):
+                k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
+                if k == k_end:
+                    continue
+                if lanes == 1:
+                    total = load(s, at + slot)
+                    total = narrow_sum(total, k, k_end, offsets, term_weights, y, at)
+                    store(s, at + slot, total)
+                else:
+                    for j in range(at, at + lanes, VECTOR):
+                        total = load(s, j + slot)
+                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j)
+                        store(s, j + slot, total)
+            g = group * n_columns
             slot = groups[g + SLOT]
             call(
                 functions[group],
@@ -244,9 +252,9 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
 @njit(**KERNEL)
 def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     """Compute groups' gradients for a block of n steps from t0, from the last step to the first."""
-    row, history = layout.stride, layout.history
+    n_columns, lanes, row, history = layout.n_columns, layout.lanes, layout.stride, layout.history
     groups, functions = integers(layout.groups), integers(layout.backward)
-    tiles = integers(layout.group_tiles)
+    tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
     inner, end = integers(layout.pulls_inner), pointer(integers(layout.pulls_begin), 1)
     offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
     weights, dweights, tape = reals(memory.weights), reals(memory.dweights), reals(memory.tape)
@@ -256,12 +264,21 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     for i in range(n - step, -1, -step):
         at, t = i * row, t0 + i
         for group in range(last - 1, first - 1, -1):
-            if in_cycle:
-                tile, last_tile = tiles[group], tiles[group + 1]
-                add_terms(
-                    tile, last_tile, inner, end, offsets, pull_weights, ds, dy, layout, i, i + 1
-                )
-            g = group * N_COLUMNS
+            last_tile = tiles[group + 1] if in_cycle else tiles[group]
+            for tile in range(tiles[group], last_tile):
+                k, k_end, slot = inner[tile], end[tile], tile_slots[tile]
+                if k == k_end:
+                    continue
+                if lanes == 1:
+                    total = load(dy, at + slot)
+                    total = narrow_sum(total, k, k_end, offsets, pull_weights, ds, at)
+                    store(dy, at + slot, total)
+                else:
+                    for j in range(at, at + lanes, VECTOR):
+                        total = load(dy, j + slot)
+                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j)
+                        store(dy, j + slot, total)
+            g = group * n_columns
             slot = groups[g + SLOT]
             call(
                 functions[group],

@@ -74,7 +74,7 @@ class Layout(NamedTuple):
         pulls: What each tile sums on the way back.
         cell_places: `(n_cell_weights,)`: where each cell weight lies in `Memory.weights`, once for
             each lane.
-        n_inputs, n_outputs, n_edges, n_components, n_tiles: Lengths of the above.
+        n_inputs, n_outputs, n_edges, n_components, n_tiles, n_columns: Lengths of the above.
         n_cell_numbers, n_state_numbers, n_carry_numbers, n_term_numbers, n_pull_numbers: Sizes of
             arrays of `Memory`.
     """
@@ -102,6 +102,7 @@ class Layout(NamedTuple):
     n_edges: int
     n_components: int
     n_tiles: int
+    n_columns: int
     n_cell_numbers: int
     n_state_numbers: int
     n_carry_numbers: int
@@ -109,8 +110,7 @@ class Layout(NamedTuple):
     n_pull_numbers: int
 
 
-N_COLUMNS = 6
-SLOT, WIDTH, TAPE, CELL_WEIGHTS, STATES, CARRIES = range(N_COLUMNS)
+SLOT, WIDTH, TAPE, CELL_WEIGHTS, STATES, CARRIES = range(6)
 """Columns of `Layout.groups`: where a group lies in a row, how wide it is, and where its numbers
 begin in the tape's row, the cell weights, the states and the carries."""
 
@@ -193,6 +193,7 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
         n_edges=len(plan.edges),
         n_components=len(plan.components),
         n_tiles=n_tiles,
+        n_columns=len(groups[0]),
         n_cell_numbers=n_cell,
         n_state_numbers=n_state,
         n_carry_numbers=n_carry,
