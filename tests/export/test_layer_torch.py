@@ -14,7 +14,6 @@ from cellcolony.errors import ConfigError
 from cellcolony.export import write
 from cellcolony.export.exportable import DenseLayer
 from cellcolony.export.layer_torch import (
-    IMPORTS,
     layer_source,
     layer_tensors,
     layers_source,
@@ -128,7 +127,7 @@ def test_params_of_a_new_module_begin_as_their_cell_says():
 
 def test_layers_of_a_model_share_the_functions_of_their_cells():
     lower, upper = mixture(2, 3), mixture(3, 2, 4)
-    text = IMPORTS + layers_source({"Lower": lower, "Upper": upper})
+    text = layers_source({"Lower": lower, "Upper": upper})
     assert text.count("def cell_lstm(") == 1
     cases = [Case(lower, sizes=(5, 3, 4)), Case(upper, sizes=(5, 3, 5), seed=1)]
     model = torch.nn.Sequential()

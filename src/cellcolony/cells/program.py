@@ -115,19 +115,17 @@ class Cell:
 
     @cached_property
     def _weights(self) -> tuple[CellWeight, ...]:
-        by_index = lambda leaf: leaf.value  # noqa: E731
-        xs = [
-            CellWeight(f"w{e.value}", e, "uniform") for e in sorted(self.leaves("x"), key=by_index)
-        ]
-        hs = [
-            CellWeight(f"u{e.value}", e, "recurrent")
-            for e in sorted(self.leaves("h"), key=by_index)
-        ]
-        params = [
-            CellWeight(str(e.value), e, e.init if e.init is not None else "uniform")
-            for e in self.leaves("param")
-        ]
-        return (*xs, *hs, *params)
+        def numbered(op: str) -> list[Expression]:
+            return sorted(self.leaves(op), key=lambda leaf: float(leaf.value or 0))
+
+        return (
+            *(CellWeight(f"w{e.value}", e, "uniform") for e in numbered("x")),
+            *(CellWeight(f"u{e.value}", e, "recurrent") for e in numbered("h")),
+            *(
+                CellWeight(str(e.value), e, "uniform" if e.init is None else e.init)
+                for e in self.leaves("param")
+            ),
+        )
 
     def own_states(self) -> tuple[str, ...]:
         """Return the memories that are not simply the previous output."""

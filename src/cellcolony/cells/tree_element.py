@@ -98,36 +98,21 @@ class Element:
         if arity_of(op) != len(args):
             raise GenomeError(_wrong_operation(op, len(args)))
         keep = object.__setattr__
-        if not args:
-            keep(self, "n_elements", 1)
-            keep(self, "height", 0)
+        keep(self, "n_elements", 1 + sum([arg.n_elements for arg in args]))
+        keep(self, "height", 1 + max([arg.height for arg in args]) if args else 0)
+        if args:
+            shapes = sorted([arg.shape for arg in args], reverse=True)
+            keep(self, "n_base", sum([arg.n_base for arg in args]))
+            keep(self, "reads_memory", any(arg.reads_memory for arg in args))
+            keep(self, "shape", intern(f"{len(args)}{''.join(shapes)}"))
+            keep(self, "pattern", f"{op}({','.join(sorted([arg.pattern for arg in args]))})")
+            keep(self, "ordered", f"{op}({', '.join(sorted([arg.ordered for arg in args]))})")
+        else:
             keep(self, "n_base", int(op in BASE))
             keep(self, "reads_memory", op in MEMORIES)
             keep(self, "shape", "0")
             keep(self, "pattern", "m" if op in MEMORIES else "z")
             keep(self, "ordered", op)
-        elif len(args) == 1:
-            (arg,) = args
-            keep(self, "n_elements", arg.n_elements + 1)
-            keep(self, "height", arg.height + 1)
-            keep(self, "n_base", arg.n_base)
-            keep(self, "reads_memory", arg.reads_memory)
-            keep(self, "shape", intern(f"1{arg.shape}"))
-            keep(self, "pattern", f"{op}({arg.pattern})")
-            keep(self, "ordered", f"{op}({arg.ordered})")
-        else:
-            a, b = args
-            keep(self, "n_elements", a.n_elements + b.n_elements + 1)
-            keep(self, "height", max(a.height, b.height) + 1)
-            keep(self, "n_base", a.n_base + b.n_base)
-            keep(self, "reads_memory", a.reads_memory or b.reads_memory)
-            larger = a.shape >= b.shape
-            pair = f"2{a.shape}{b.shape}" if larger else f"2{b.shape}{a.shape}"
-            keep(self, "shape", intern(pair))
-            first, second = sorted((a.pattern, b.pattern))
-            keep(self, "pattern", f"{op}({first},{second})")
-            first, second = sorted((a.ordered, b.ordered))
-            keep(self, "ordered", f"{op}({first}, {second})")
         if self.output:
             keep(self, "pattern", f"{self.pattern}>m")
             keep(self, "ordered", f"{self.ordered}>{self.output}")

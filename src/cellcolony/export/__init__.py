@@ -1,7 +1,8 @@
 """Files that use what a study has found without this program: one format a file.
 
 A format registers a `Format`, which says what it can write. `exportable.py` says what there is to
-write; `contents.py`, `source.py`, `layer_torch.py` and `language_torch.py` are parts of formats.
+write, `contents.py` what of a network is shown; `templates/` holds source code as it is written,
+and `source.py` fills it.
 """
 
 from __future__ import annotations

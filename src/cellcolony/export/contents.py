@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,6 @@ class PlacedGroup(NamedTuple):
     begin: int
     nodes: tuple[Node, ...]
     weights: NDArray[np.float32]
-
-    @property
-    def end(self) -> int:
-        """The place after the last node."""
-        return self.begin + len(self.nodes)
 
 
 class PlacedComponent(NamedTuple):
@@ -91,9 +87,20 @@ class Contents:
         return tuple(group for component in self.components for group in component.groups)
 
     @property
-    def n_nodes(self) -> int:
-        """How many places there are."""
-        return self.groups[-1].end
+    def base(self) -> list[int]:
+        """Where the targets stand among the columns, if outputs are added to them."""
+        return [self.columns.index(name) for name in self.transform.targets]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes, by their places."""
+        return sum((group.nodes for group in self.groups), self.inputs)
+
+    @property
+    def edges_into(self) -> list[tuple[int, list[Any]]]:
+        """Each target place, with its edges: source, target and skip, then the weight."""
+        edges = zip(self.edges.tolist(), self.edge_weights, strict=True)
+        return [(target, list(same)) for target, same in groupby(edges, lambda one: one[0][1])]
 
     @property
     def n_weights(self) -> int:

@@ -3,7 +3,7 @@
 The source imports torch alone. Its module has the weights of `layers.torch.RecurrentLayer` in the
 same places, and the same state. Several layers share the functions of their cells:
 
-    IMPORTS + layers_source({"Lower": lower, "Upper": upper})
+    layers_source({"Lower": lower, "Upper": upper})
 
 is a module to which a model may be added, with the tensors of
 `layer_tensors(weights, "layers.0.")`. This module itself needs no torch.
@@ -12,8 +12,8 @@ is a module to which a model may be added, with the tensors of
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,105 +28,69 @@ from cellcolony.export.exportable import DenseLayer
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
 from cellcolony.layers.window import Weights
+from cellcolony.wording import count
 
-IMPORTS = "import torch\nfrom torch import nn\n\n\n"
-"""What stands before the source of layers."""
 CLASS_NAME = "RecurrentLayer"
 
-_HEADER = '''"""{summary}
 
-{origin}. It needs PyTorch{loading}
-"""
-
-'''
-
-_LOADING = """, and safetensors to load the trained weights.
-
-    from {module} import load
-    layer = load()              # reads the .safetensors file beside this one
-    y, state = layer(x)         # (time, batch, {n_inputs}) to (time, batch, {n_units})
-    y, state = layer(x, state)  # goes on from there"""
-
-_LOAD = '''
-
-def load(path=None):
-    """Return the trained layer; without a path, from the .safetensors file beside this one."""
-    from pathlib import Path
-
-    from safetensors.torch import load_file
-
-    tensors = load_file(path or Path(__file__).with_suffix(".safetensors"))
-    layer = {name}({n_inputs}).to(tensors["weights_x"].dtype)
-    layer.load_state_dict(tensors)
-    return layer
-'''
-
-_CLASS = '''class {name}(nn.Module):
-    """{summary}
-
-    Its state is a tuple: the output, (batch, {n_units}), and other memories, (batch, {n_memory}).
-    """
-
-    def __init__(self, n_inputs):
-        super().__init__()
-        bound = {n_units}**-0.5
-        self.weights_x = nn.Parameter(torch.empty({n_x}, n_inputs).uniform_(-bound, bound))
-        self.weights_h = nn.Parameter(torch.empty({n_h}, {n_units}).uniform_(-bound, bound))
-        self.params = nn.Parameter(torch.empty({n_params}).uniform_(-bound, bound))
-{inits}
-    def zeros(self, batch):
-        """Return the state before the first step."""
-        zeros = self.weights_h.new_zeros
-        return zeros(batch, {n_units}), zeros(batch, {n_memory})
-
-    def forward(self, x, state=None):
-        """Compute (time, batch, inputs) to (time, batch, {n_units}), and the state after it."""
-        y, memory = self.zeros(x.shape[1]) if state is None else state
-        params = self.params
-        outputs = []
-        for from_x in x @ self.weights_x.T:
-            from_h = y @ self.weights_h.T
-{step}
-            outputs.append(y)
-        return torch.stack(outputs), (y, memory)
-'''
-
-
-def layer_source(layer: Layer, class_name: str = CLASS_NAME) -> str:
+def layer_source(
+    layer: Layer, class_name: str = CLASS_NAME, name: str = "model", n_inputs: int | None = None
+) -> str:
     """Return the source of a module that holds a layer, as a class that takes its `n_inputs`.
 
     Args:
         layer: The layer.
         class_name: What the class is called.
+        name: What the file is called.
+        n_inputs: The inputs of trained weights that lie beside it; None for none.
 
     Raises:
         ConfigError: Nothing can be called so.
     """
-    header = _HEADER.format(summary=_summary(layer), origin=source.ORIGIN, loading=".")
-    return header + IMPORTS + layers_source({class_name: layer})
+    shown: dict[str, Any] = {"layer": layer, "class_name": class_name, "n_inputs": n_inputs}
+    return layers_source({class_name: layer}, "layer", name, **shown)
 
 
-def layers_source(layers: Mapping[str, Layer]) -> str:
-    """Return functions of operations and cells, and classes of layers; imports are left out.
+def layers_source(
+    layers: Mapping[str, Layer], template: str = "layers", name: str = "model", **values: Any
+) -> str:
+    """Return imports, functions of operations and cells, and classes of layers, by their names.
+
+    Args:
+        layers: The layers.
+        template: What else the module holds.
+        name: What the file is called.
+        **values: What the template shows of it.
 
     Raises:
         ConfigError: Nothing can be called so.
     """
-    names = source.function_names(
-        tuple(dict.fromkeys(group.cell for layer in layers.values() for group in layer.groups))
-    )
+    cells = dict.fromkeys(group.cell for layer in layers.values() for group in layer.groups)
+    names = source.function_names(tuple(cells))
     functions = {cell: as_layer_function(cell, name) for cell, name in names.items()}
-    parts = source.operation_functions(names, "torch")
-    parts += [function.source for function in functions.values()]
+    taken = {*names.values(), *OPERATIONS.names(), "nn", "torch", "load"}
+    classes = []
     for class_name, layer in layers.items():
-        taken = {*names.values(), *OPERATIONS.names(), "nn", "torch", "load"}
         if not class_name.isidentifier() or keyword.iskeyword(class_name) or class_name in taken:
             raise ConfigError(
                 f"A layer's class must have a Python name of its own. Got {class_name!r}."
             )
-        calls = [(names[group.cell], functions[group.cell]) for group in layer.groups]
-        parts.append(_class(class_name, lay_out(layer), calls))
-    return "\n\n".join(parts)
+        layout = lay_out(layer)
+        groups = [
+            _call(layout, number, names[group.cell], functions[group.cell])
+            for number, group in enumerate(layer.groups)
+        ]
+        memories = [memory for group in groups for memory in group.results[1:]]
+        classes.append((class_name, layout, groups, memories))
+    sources = [function.source for function in functions.values()]
+    return source.filled(
+        template,
+        name,
+        functions=source.operation_functions(names, "torch") + sources,
+        classes=classes,
+        summary_of=_summary,
+        **values,
+    )
 
 
 def layer_tensors(weights: Weights, prefix: str = "") -> dict[str, NDArray]:
@@ -146,98 +110,45 @@ def layer_module(it: DenseLayer, name: str) -> dict[str, str | bytes]:
     """Return a layer as source code, and its weights as a safetensors file where it has some."""
     if it.weights is None:
         return {".py": layer_source(it.layer)}
-    n_inputs = it.weights.x.shape[1]
-    loading = _LOADING.format(
-        module=source.module_name(name), n_inputs=n_inputs, n_units=it.layer.n_units
-    )
-    header = _HEADER.format(summary=_summary(it.layer), origin=source.ORIGIN, loading=loading)
-    load = _LOAD.format(name=CLASS_NAME, n_inputs=n_inputs)
-    text = header + IMPORTS + layers_source({CLASS_NAME: it.layer}) + load
+    text = layer_source(it.layer, name=name, n_inputs=it.weights.x.shape[1])
     return {".py": text, ".safetensors": save(layer_tensors(it.weights))}
 
 
 def _summary(layer: Layer) -> str:
-    n_groups = len(layer.groups)
-    units = "1 unit" if layer.n_units == 1 else f"{layer.n_units:,} units"
-    groups = "" if n_groups == 1 else f", in {n_groups} groups"
-    return f"A dense recurrent layer of {units}{groups}."
+    groups = f", in {len(layer.groups)} groups" if layer.groups[1:] else ""
+    return f"A dense recurrent layer of {count(layer.n_units, 'unit')}{groups}."
 
 
-def _class(name: str, layout: Layout, calls: list[tuple[str, LayerFunction]]) -> str:
-    inits = _inits(layout)
-    return _CLASS.format(
-        name=name,
-        summary=_summary(layout.layer),
-        n_units=layout.layer.n_units,
-        n_memory=layout.n_memory,
-        n_x=layout.n_of_input,
-        n_h=layout.n_of_output,
-        n_params=layout.n_params,
-        inits="".join(f"        {line}\n" for line in inits),
-        step="\n".join(f"            {line}" for line in _step(layout, calls)),
-    )
+class _Call(NamedTuple):
+    """How a step computes a group: what is called with what, and which results have no batch."""
+
+    function: str
+    arguments: Mapping[str, str]
+    results: list[str]
+    units: slice
+    without_batch: list[str]
 
 
-def _inits(layout: Layout) -> Iterator[str]:
-    """Yield the lines that give params the numbers which they begin with."""
-    begun = False
-    for number, group in enumerate(layout.layer.groups):
-        for leaf in group.cell.leaves("param"):
-            if isinstance(leaf.init, float):
-                if not begun:
-                    yield "with torch.no_grad():"
-                begun = True
-                place = layout.params(number, str(leaf.value))
-                yield f"    self.params[{_cut(place)}] = {leaf.init!r}"
-
-
-def _step(layout: Layout, calls: list[tuple[str, LayerFunction]]) -> Iterator[str]:
-    """Yield the lines that compute one step of all groups."""
-    outputs, memories = [], []
-    for number, (group, (name, function)) in enumerate(
-        zip(layout.layer.groups, calls, strict=True)
-    ):
-        results = [f"{result}_{number}" for result in function.results]
-        targets = ", ".join(results) if len(results) > 1 else f"({results[0]},)"
-        yield f"# units {_cut(layout.outputs(number))}"
-        yield f"{targets} = {name}("
-        arguments = {a: _value(layout, number, leaf) for leaf, a in function.arguments.items()}
-        yield from (f"    {argument}={value}," for argument, value in arguments.items())
-        yield ")"
-        cell = group.cell
-        values = [cell.y, *(cell.states[state] for state in cell.own_states())]
-        for result, value in zip(results, values, strict=True):
-            if not varies(value):  # has the shape of params, or is a number
-                like = f"y[:, {_cut(layout.outputs(number))}]"
-                yield f"{result} = {result} + torch.zeros_like({like})"
-        outputs.append(results[0])
-        memories += results[1:]
-    yield f"y = {_joined(outputs)}"
-    if memories:
-        yield f"memory = {_joined(memories)}"
+def _call(layout: Layout, number: int, name: str, function: LayerFunction) -> _Call:
+    cell = layout.layer.groups[number].cell
+    arguments = {a: _value(layout, number, leaf) for leaf, a in function.arguments.items()}
+    results = [f"{result}_{number}" for result in function.results]
+    values = [cell.y, *(cell.states[state] for state in cell.own_states())]
+    # What does not vary has the shape of params, or is a number.
+    constant = [one for one, value in zip(results, values, strict=True) if not varies(value)]
+    return _Call(name, arguments, results, layout.outputs(number), constant)
 
 
 def _value(layout: Layout, group: int, leaf: Expression) -> str:
-    sides: dict[str, Literal["input", "output"]] = {
-        "x": "input",
-        "x_sum": "input",
-        "h": "output",
-    }
+    sides: dict[str, tuple[Literal["input", "output"], str]] = {
+        "x": ("input", "from_x"), "x_sum": ("input", "from_x"), "h": ("output", "from_h"),
+    }  # fmt: skip
     if leaf.op in sides:
-        side = sides[leaf.op]
-        array = "from_x" if side == "input" else "from_h"
-        return f"{array}[:, {_cut(layout.rows(side, group, leaf))}]"
+        side, array = sides[leaf.op]
+        return f"{array}[:, {source.cut(layout.rows(side, group, leaf))}]"
     name = str(leaf.value)
     if leaf.op == "param":
-        return f"params[{_cut(layout.params(group, name))}]"
+        return f"params[{source.cut(layout.params(group, name))}]"
     if name in layout.layer.groups[group].cell.own_states():
-        return f"memory[:, {_cut(layout.memory(group, name))}]"
-    return f"y[:, {_cut(layout.outputs(group))}]"
-
-
-def _joined(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"torch.cat([{', '.join(names)}], 1)"
-
-
-def _cut(place: slice) -> str:
-    return f"{place.start}:{place.stop}"
+        return f"memory[:, {source.cut(layout.memory(group, name))}]"
+    return f"y[:, {source.cut(layout.outputs(group))}]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -63,8 +63,6 @@ class Architecture:
     @property
     def n_weights(self) -> int:
         """How many trainable numbers the model has."""
-        # It imports a compiler, and settings alone need none.
-
         from cellcolony.layers.layout import lay_out  # imports Numba, which settings do without
 
         total = self.n_words  # the softmax's bias
@@ -86,11 +84,7 @@ class Architecture:
             "n_words": self.n_words,
             "layers": layers,
             "tied": self.tied,
-            "dropout": {
-                "forward": self.dropout.forward,
-                "recurrent": self.dropout.recurrent,
-                "embedding": self.dropout.embedding,
-            },
+            "dropout": asdict(self.dropout),
             "bound": self.bound,
         }
 

@@ -29,8 +29,6 @@ def draw_weights(
         rng.uniform(-bound, bound, (layout.n_of_output, n_units)),
         rng.uniform(-bound, bound, layout.n_params),
     )
-    for number, group in enumerate(layout.layer.groups):
-        for leaf in group.cell.leaves("param"):
-            if isinstance(leaf.init, float):
-                weights.params[layout.params(number, str(leaf.value))] = leaf.init
+    for place, number in layout.fixed_params():
+        weights.params[place] = number
     return weights

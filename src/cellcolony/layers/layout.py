@@ -6,7 +6,7 @@ products add up, then those of the output, so that each product writes neighbour
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,13 @@ class Layout:
         """Return where a group's units stand in the output."""
         begin = self.places[group].output
         return slice(begin, begin + self.layer.groups[group].n_units)
+
+    def fixed_params(self) -> Iterator[tuple[slice, float]]:
+        """Yield the place of each param that its cell gives a first number, and the number."""
+        for number, group in enumerate(self.layer.groups):
+            for leaf in group.cell.leaves("param"):
+                if isinstance(leaf.init, float):
+                    yield self.params(number, str(leaf.value)), leaf.init
 
 
 def _column(cell: Cell, leaf: Expression) -> Expression:

@@ -245,13 +245,9 @@ def _addresses(
 @cache
 def _kernels(dtype: Precision) -> ModuleType:
     """Return what `window_kernels.py` defines, for one precision; it compiles when first used."""
-    precision = np.dtype(dtype).name
-    source = Path(__file__).with_name("window_kernels.py").read_text(encoding="utf-8")
-    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
-    # This copy imports others, whose names hash all that they depend on.
-    for imported, copy in (
-        ("cellcolony.cells.lower.chunk_kernels", chunks.kernels(dtype)),
-        ("cellcolony.layers.products", products.products(dtype)),
-    ):
-        source = source.replace(imported, copy.__name__, 1)
-    return compiled.load(f"layers_{precision}", source, [Path(simd.__file__)])
+    imports = {
+        "cellcolony.cells.lower.chunk_kernels": chunks.kernels(dtype),
+        "cellcolony.layers.products": products.products(dtype),
+    }
+    path = Path(__file__).with_name("window_kernels.py")
+    return compiled.load_copy(path, dtype, [Path(simd.__file__)], imports)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import chain, count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +45,21 @@ def fixed_network(
         cells". Their layers have no recurrent edges besides the cells' own memory.
     """
     sizes = [n_inputs, *[width or n_inputs] * len(layers), n_outputs]
-    nodes, edges, recurrent = _layered(layers, sizes, output_cell, input_names, output_names)
-    for skip in time_skips:
-        for layer in nodes[1:-1]:
-            recurrent += [(s.id, t.id, skip) for s in layer for t in layer]
-    return _network(nodes, edges, recurrent)
+    kinds = ["input", *["hidden"] * len(layers), "output"]
+    ids = count()
+    nodes: list[list[Node]] = []
+    for depth, (size, cell) in enumerate(zip(sizes, ["", *layers, output_cell], strict=True)):
+        given = {"input": input_names, "output": output_names}.get(kinds[depth]) or [""] * size
+        names = [given[i] for i in range(size)]
+        nodes.append([Node(next(ids), kinds[depth], depth, cell, name) for name in names])
+    edges = [(s.id, t.id) for a, b in pairwise(nodes) for s in a for t in b]
+    pairs = [(s.id, t.id) for layer in nodes[1:-1] for s in layer for t in layer]
+    recurrent = [(*pair, skip) for skip in time_skips for pair in pairs]
+    return Network(
+        nodes=tuple(chain.from_iterable(nodes)),
+        edges=np.array(edges, np.int32).reshape(-1, 2),
+        recurrent_edges=np.array(recurrent, np.int32).reshape(-1, 3),
+    )
 
 
 def elman(n_inputs: int, n_outputs: int, *, width: int | None = None, **options) -> Network:
@@ -63,29 +74,19 @@ def elman(n_inputs: int, n_outputs: int, *, width: int | None = None, **options)
     return fixed_network(["simple"], n_inputs, n_outputs, width=width, time_skips=(1,), **options)
 
 
-def jordan(
-    n_inputs: int,
-    n_outputs: int,
-    *,
-    width: int | None = None,
-    output_cell: str = "simple",
-    input_names: Sequence[str] = (),
-    output_names: Sequence[str] = (),
-) -> Network:
+def jordan(n_inputs: int, n_outputs: int, *, width: int | None = None, **options) -> Network:
     """Build Jordan's network (1986): a hidden tanh layer that sees the outputs one step before.
 
     Args:
         n_inputs: Columns of the data.
         n_outputs: Targets.
         width: Hidden nodes, as many as inputs by default.
-        output_cell: The cell of the outputs.
-        input_names: The columns.
-        output_names: The targets.
+        **options: See `fixed_network`.
     """
-    sizes = [n_inputs, width or n_inputs, n_outputs]
-    nodes, edges, _ = _layered(["simple"], sizes, output_cell, input_names, output_names)
-    recurrent = [(s.id, t.id, 1) for s in nodes[2] for t in nodes[1]]
-    return _network(nodes, edges, recurrent)
+    network = fixed_network(["simple"], n_inputs, n_outputs, width=width, **options)
+    hidden = [node for node in network.nodes if node.kind == "hidden"]
+    recurrent = [(s.id, t.id, 1) for s in network.outputs for t in hidden]
+    return replace(network, recurrent_edges=np.array(recurrent, np.int32))
 
 
 def feed_forward(
@@ -126,38 +127,3 @@ def draw_cell_weights(
     drawn = rng.uniform(-0.5, 0.5, len(cell_weights))
     fixed = [w.init if isinstance(w.init, float) else np.nan for w in cell_weights]
     return np.where(np.isnan(fixed), drawn, fixed)
-
-
-def _layered(
-    layers: Sequence[str],
-    sizes: Sequence[int],
-    output_cell: str,
-    input_names: Sequence[str],
-    output_names: Sequence[str],
-) -> tuple[list[list[Node]], list[tuple[int, int]], list[tuple[int, int, int]]]:
-    kinds = ["input", *["hidden"] * len(layers), "output"]
-    cell_of = ["", *layers, output_cell]
-    names = {0: input_names, len(sizes) - 1: output_names}
-    nodes: list[list[Node]] = []
-    number = 0
-    for depth, size in enumerate(sizes):
-        given = names.get(depth, ())
-        nodes.append([])
-        for i in range(size):
-            name = given[i] if given else ""
-            nodes[-1].append(Node(number, kinds[depth], depth, cell_of[depth], name))
-            number += 1
-    edges = [(s.id, t.id) for a, b in pairwise(nodes) for s in a for t in b]
-    return nodes, edges, []
-
-
-def _network(
-    nodes: list[list[Node]],
-    edges: list[tuple[int, int]],
-    recurrent: list[tuple[int, int, int]],
-) -> Network:
-    return Network(
-        nodes=tuple(node for layer in nodes for node in layer),
-        edges=np.array(edges, np.int32).reshape(-1, 2),
-        recurrent_edges=np.array(recurrent, np.int32).reshape(-1, 3),
-    )

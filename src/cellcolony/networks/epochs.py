@@ -126,21 +126,7 @@ def update(theta, gradient, first, second, settings, rate, n_updates):
 
 @njit(**KERNEL)
 def train(
-    theta,
-    best,
-    curve,
-    rates,
-    settings,
-    layout,
-    memory,
-    batches,
-    valid_layout,
-    valid_memory,
-    valid_batches,
-    optimizer,
-    errors,
-    stop,
-    n_known,
+    theta, best, curve, rates, settings, training, validation, optimizer, errors, stop, n_known
 ):
     """Train a network: all epochs, updates and validation; or go on with an earlier training.
 
@@ -154,12 +140,8 @@ def train(
         rates: `(n_epochs, n_windows) float64`: the learning rate of each update, those of the
             epochs that are done included.
         settings: See `Settings` in `protocol.py`.
-        layout: What is computed in training.
-        memory: Where.
-        batches: On what.
-        valid_layout: What is computed in validation.
-        valid_memory: Where.
-        valid_batches: On what.
+        training: What is computed in training, where and on what: layout, memory and batches.
+        validation: The same of validation.
         optimizer: `(3, n_weights)`: room for the gradient, then the optimizer's memory: 0 for a
             training that starts; on return as after the last update.
         errors: `(2, n_outputs) float64`: room for the sums of errors.
@@ -169,6 +151,8 @@ def train(
     Returns:
         How it ended, and how many epochs are finished, those of the earlier training included.
     """
+    layout, memory, batches = training
+    valid_layout, valid_memory, valid_batches = validation
     gradient, first, second = optimizer[0], optimizer[1], optimizer[2]
     n_valid = max(valid_batches.n_counted, 1) * errors.shape[1]
     n_updates = max(n_known - 1, 0) * batches.n_windows

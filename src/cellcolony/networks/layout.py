@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cellcolony import cells
 from cellcolony.cells.lower.numba import Precision, compile_cell
 from cellcolony.cells.lower.simd import VECTOR
-from cellcolony.networks.plan import Group, Plan
+from cellcolony.networks.plan import Plan
 
 Integers = NDArray[np.int64]
 
@@ -141,7 +141,8 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
     groups, forward, backward, group_tiles, tile_slots = [], [], [], [0], []
     tape = n_cell = n_state = n_carry = 0
     cell_at: dict[int, tuple[int, int]] = {}
-    for number, group in _groups(plan):
+    placed = [(number, g) for number, one in enumerate(plan.components) for g in one.groups]
+    for number, group in placed:
         compiled = compile_cell(cells.get(group.cell), dtype)
         width = _padded(len(group.nodes) * lanes)
         groups.append((at, width, tape, n_cell, n_state, n_carry))
@@ -199,12 +200,6 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
         n_term_numbers=len(terms.offset) * numbers_a_term,
         n_pull_numbers=len(pulls.offset) * numbers_a_term,
     )
-
-
-def _groups(plan: Plan) -> Iterable[tuple[int, Group]]:
-    for number, component in enumerate(plan.components):
-        for group in component.groups:
-            yield number, group
 
 
 def _padded(n: int) -> int:

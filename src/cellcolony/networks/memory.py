@@ -7,14 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.cells.lower import aligned
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.networks.layout import Layout
 
 Numbers = NDArray[np.floating]
-
-
-CACHE_LINE = 64
-"""Bytes."""
 
 
 class Memory(NamedTuple):
@@ -64,10 +61,7 @@ def allocate(
     """
 
     def zeros(n: int) -> Numbers:
-        # Aligned to a cache line, as every other vector would lie across two lines otherwise.
-        room = np.zeros(n + CACHE_LINE // np.dtype(dtype).itemsize, dtype)
-        first = -room.ctypes.data % CACHE_LINE // room.itemsize
-        return room[first : first + n]
+        return aligned.zeros((n,), dtype)
 
     row, back = layout.stride, int(backward)
     return Memory(

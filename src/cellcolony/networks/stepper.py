@@ -15,7 +15,7 @@ from cellcolony.networks.memory import allocate
 from cellcolony.networks.plan import plan
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import SCORING_WINDOW
+from cellcolony.networks.train import SCORING_WINDOW, weights_to_run
 
 
 class Stepper:
@@ -29,9 +29,7 @@ class Stepper:
     """
 
     def __init__(self, network: Network) -> None:
-        if network.weights is None:
-            raise GenomeError("A network must have weights to be run. Got none.")
-        self._theta = network.weights[network.live_weights]
+        self._theta = weights_to_run(network)
         self._n_inputs, self._n_outputs = len(network.inputs), len(network.outputs)
         self._layout = lay_out(plan(network), lanes=1)
         self._memory = allocate(self._layout, SCORING_WINDOW, backward=False)
@@ -64,15 +62,9 @@ class Stepper:
             self._carry_history_over()
             window.fresh[:] = 0
         outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
-        compiled.call(
-            epoch_loops().predict,
-            self._theta,
-            as_record(self._layout),
-            as_record(self._memory),
-            as_record(window),
-            outputs,
-            np.zeros(1, np.uint8),
-        )
+        records = map(as_record, (self._layout, self._memory, window))
+        stop = np.zeros(1, np.uint8)
+        compiled.call(epoch_loops().predict, self._theta, *records, outputs, stop)
         self._n_steps_before = n_steps
         return outputs.reshape(n_steps, self._n_outputs)
 

@@ -83,7 +83,7 @@ class Trainer:
             self._batches = batching.side_by_side(train, protocol.lanes, protocol.window, dtype)
         else:
             self._batches = batching.whole_series(train, dtype)
-        self._valid = _for_scoring(valid, dtype)
+        self._valid = batching.for_scoring(valid, SCORING_WINDOW, dtype)
         self._n_steps_an_epoch = int(self._batches.counts.sum())
 
     @property
@@ -137,10 +137,8 @@ class Trainer:
                 f"`schedule_epochs` must be at least `epochs`, {epochs}. Got {span.epochs}."
             )
         planned = plan(network)
-        layout, working = _prepare(planned, self._batches, backward=True, dtype=self._dtype)
-        valid_layout, valid_working = _prepare(
-            planned, self._valid, backward=False, dtype=self._dtype
-        )
+        training = _prepared(planned, self._batches, backward=True, dtype=self._dtype)
+        validation = _prepared(planned, self._valid, backward=False, dtype=self._dtype)
         mask = network.live_weights
         theta = network.weights[mask].astype(self._dtype)
         if memory is None:
@@ -155,12 +153,8 @@ class Trainer:
             state.curve,
             rate * span.rates(len(self._batches.n_steps))[:epochs],
             span.settings(),
-            as_record(layout),
-            as_record(working),
-            as_record(self._batches),
-            as_record(valid_layout),
-            as_record(valid_working),
-            as_record(self._valid),
+            tuple(map(as_record, training)),
+            tuple(map(as_record, validation)),
             state.optimizer,
             np.zeros((2, len(network.outputs))),
             _stop_flag(stop),
@@ -187,19 +181,9 @@ def score(network: Network, series: Sequence[Series]) -> tuple[NDArray, NDArray]
     Returns:
         Two arrays `(n_outputs,) float64`, in scaled units.
     """
-    cut = _for_scoring(series, np.float32)
-    _check_widths(network, cut)
-    layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
+    cut = batching.for_scoring(series, SCORING_WINDOW)
     errors = np.zeros((2, len(network.outputs)))
-    compiled.call(
-        epoch_loops().score,
-        _theta(network),
-        as_record(layout),
-        as_record(memory),
-        as_record(cut),
-        errors,
-        _stop_flag(None),
-    )
+    _run("score", network, cut, errors)
     return errors[0] / cut.n_counted, errors[1] / cut.n_counted
 
 
@@ -240,18 +224,8 @@ def predict_each(
         for one in inputs
     ]
     cut = batching.for_scoring(series, SCORING_WINDOW)
-    _check_widths(network, cut)
-    layout, memory = _prepare(plan(network), cut, backward=False, dtype=np.float32)
     outputs = np.zeros_like(cut.targets)
-    compiled.call(
-        epoch_loops().predict,
-        _theta(network),
-        as_record(layout),
-        as_record(memory),
-        as_record(cut),
-        outputs,
-        _stop_flag(None),
-    )
+    _run("predict", network, cut, outputs)
     return batching.each_series(outputs, [len(one) for one in inputs], SCORING_WINDOW)
 
 
@@ -273,21 +247,32 @@ def warm_up(cell_names: Iterable[str]) -> float:
     return time.perf_counter() - started
 
 
-def _prepare(
-    planned: Plan, cut: Batches, *, backward: bool, dtype: Precision
-) -> tuple[Layout, Memory]:
-    layout = lay_out(planned, cut.lanes, dtype)
-    return layout, allocate(layout, int(cut.n_steps.max()), backward=backward, dtype=dtype)
+def _run(loop: str, network: Network, cut: Batches, results: NDArray[np.floating]) -> None:
+    """Run a network over batches by a loop of `epochs.py`, which writes results."""
+    _check_widths(network, cut)
+    theta = weights_to_run(network)
+    parts = _prepared(plan(network), cut, backward=False)
+    records = map(as_record, parts)
+    compiled.call(getattr(epoch_loops(), loop), theta, *records, results, _stop_flag(None))
 
 
-def _for_scoring(series: Sequence[Series], dtype: Precision) -> Batches:
-    return batching.for_scoring(series, SCORING_WINDOW, dtype)
+def weights_to_run(network: Network) -> NDArray[np.float32]:
+    """Return the weights that can reach an output.
 
-
-def _theta(network: Network) -> NDArray[np.float32]:
+    Raises:
+        GenomeError: The network has no weights, or an output that no input reaches.
+    """
     if network.weights is None:
         raise GenomeError("A network must have weights to be run. Got none.")
     return network.weights[network.live_weights]
+
+
+def _prepared(
+    planned: Plan, cut: Batches, *, backward: bool, dtype: Precision = np.float32
+) -> tuple[Layout, Memory, Batches]:
+    """Return what kernels work on; it must live for as long as they do."""
+    layout = lay_out(planned, cut.lanes, dtype)
+    return layout, allocate(layout, int(cut.n_steps.max()), backward=backward, dtype=dtype), cut
 
 
 def _stop_flag(stop: NDArray[np.uint8] | None) -> NDArray[np.uint8]:

@@ -13,18 +13,6 @@ from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.registry import Registry
 
 
-def _no_cells(settings: Any) -> tuple[str, ...]:
-    return ()
-
-
-def _no_end(settings: Any) -> int | None:
-    return None
-
-
-def _nothing(search: Any) -> Mapping[str, bytes]:
-    return {}
-
-
 @dataclass(frozen=True)
 class Method:
     """A method of search.
@@ -63,10 +51,10 @@ class Method:
     source: str = ""
     control_of: str | None = None
     like: Callable[[Any], Any] | None = None
-    cells: Callable[[Any], tuple[str, ...]] = _no_cells
-    n_candidates: Callable[[Any], int | None] = _no_end
+    cells: Callable[[Any], tuple[str, ...]] = lambda settings: ()
+    n_candidates: Callable[[Any], int | None] = lambda settings: None
     grows: tuple[str, ...] = ()
-    keep: Callable[[Any], Mapping[str, bytes]] = _nothing
+    keep: Callable[[Any], Mapping[str, bytes]] = lambda search: {}
     picture: Callable[..., str] | None = None
     keepsake: str = ""
     judge: str = "full"

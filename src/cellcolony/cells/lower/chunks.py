@@ -81,13 +81,10 @@ def kernels(dtype: Precision = np.float32) -> ModuleType:
 
     The copy has a loop for each of `instructions.computing`.
     """
-    precision = np.dtype(dtype).name
-    source = Path(__file__).with_name("chunk_kernels.py").read_text(encoding="utf-8")
-    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
-    loops = _loops()
-    source += f"{loops}\n\nfrom {simd.__name__} import {', '.join(simd_functions(loops))}\n"
+    path, loops = Path(__file__).with_name("chunk_kernels.py"), _loops()
+    more = f"{loops}\n\nfrom {simd.__name__} import {', '.join(simd_functions(loops))}\n"
     depends_on = [Path(simd.__file__), Path(instructions.__file__)]
-    return compiled.load(f"chunks_{precision}", source, depends_on)
+    return compiled.load_copy(path, dtype, depends_on, more=more)
 
 
 def _loops() -> str:

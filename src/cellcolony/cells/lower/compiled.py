@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from typing import Any
 
 import llvmlite
 import numba
+import numpy as np
 import platformdirs
 from llvmlite import binding
 
@@ -89,6 +90,31 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
             with _locked():
                 _import(name, source)
         return sys.modules[name]
+
+
+def load_copy(
+    path: Path,
+    dtype: type[np.floating],
+    depends_on: Iterable[Path],
+    imports: Mapping[str, ModuleType] | None = None,
+    more: str = "",
+) -> ModuleType:
+    """Import a copy of a file of kernels for one precision; they compile when they are first used.
+
+    Args:
+        path: The file, in which `REAL = types.float32` stands for the precision.
+        dtype: float32 or float64.
+        depends_on: As for `load`.
+        imports: What the copy imports in place of modules of these names: other copies, whose names
+            hash all that they depend on.
+        more: Source that is added at the end.
+    """
+    precision = np.dtype(dtype).name
+    source = path.read_text(encoding="utf-8") + more
+    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
+    for name, copy in (imports or {}).items():
+        source = source.replace(name, copy.__name__, 1)
+    return load(f"{path.stem}_{precision}", source, depends_on)
 
 
 def call(function: Any, *arguments: Any) -> Any:

@@ -22,7 +22,7 @@ from functools import cache
 from typing import Any
 
 from cellcolony.cells.formula import elementary, written
-from cellcolony.cells.lower import compiled
+from cellcolony.cells.lower import compiled, templates
 from cellcolony.cells.lower.instructions import (
     Array,
     Code,
@@ -44,71 +44,17 @@ BLOCK = 128
 OUTPUT, PROJECTION, MEMORY, PARAM = ROWS = ("output", "projection", "memory", "param")
 """What rows of arrays hold; arrays that hold the same have rows of one length."""
 
+_HELD = {"PARAMS": PARAM, "PROJECTIONS": PROJECTION, "MEMORY": MEMORY}
 _ROW_OF = {
-    Array.PARAMS: PARAM,
-    Array.MASK: OUTPUT,
-    Array.PROJECTIONS: PROJECTION,
-    Array.MEMORY: MEMORY,
-    Array.OUTPUT_BEFORE: OUTPUT,
-    Array.NEXT_MEMORY: MEMORY,
-    Array.OUTPUT: OUTPUT,
-    Array.SEEN_OUTPUT: OUTPUT,
-    Array.D_PARAMS: PARAM,
-    Array.D_PROJECTIONS: PROJECTION,
-    Array.D_MEMORY: MEMORY,
-    Array.D_OUTPUT: OUTPUT,
-    Array.D_SEEN_OUTPUT: OUTPUT,
-    Array.D_OUTPUT_BEFORE: OUTPUT,
+    array: next((row for name, row in _HELD.items() if name in array.name), OUTPUT)
+    for array in Array
 }
 CARRIED = (Array.D_MEMORY, Array.D_OUTPUT_BEFORE)
 """What the reverse kernel reads from one array and writes to another: see `Kernel.arrays`."""
 
-_HEADER = '''"""Cell {name}: written by cellcolony.cells.lower.cuda."""
-
-import triton
-import triton.language as tl
-
-
-@triton.jit
-def sigmoid(v):
-    return 1.0 / (1.0 + tl.exp(-v))
-
-
-@triton.jit
-def tanh(v):
-    """From exp(-2 |v|), and where that would cancel, near 0, from its series."""
-    size = tl.abs(v)
-    e = tl.exp(-2.0 * size)
-    far = (1.0 - e) / (1.0 + e)
-    s = v * v
-    near = size * ({series})
-    result = tl.where(size < {bound}, near, far)
-    return tl.where(v < 0.0, -result, result)
-
-
-@triton.jit
-def relu(v):
-    return tl.where(v <= 0.0, 0.0, v)  # what is not a number stays so
-'''
-
 _TANH_SERIES = (1.0, -1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925, 21844 / 6081075)
 _NEAR = 0.15
 """Below it the first term that `_TANH_SERIES` leaves out is under 1e-14 of the result."""
-
-_KERNEL = """
-
-@triton.jit
-def {function}(
-    {arrays},
-    n, n_units, {rows},
-    {places},
-    BLOCK: tl.constexpr,
-):
-    lane = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    inside = lane < n
-    row, unit = lane // n_units, lane % n_units
-    REAL: tl.constexpr = {real}.dtype.element_ty
-"""
 
 
 @dataclass(frozen=True)
@@ -180,11 +126,19 @@ def generate(cell: Cell, masked: bool) -> str:
     series = repr(_TANH_SERIES[-1])
     for factor in reversed(_TANH_SERIES[:-1]):
         series = f"{factor!r} + s * ({series})"
-    name = identifier(cell.name) + (", its output seen through a mask" if masked else "")
-    parts = [_HEADER.format(name=name, series=series, bound=_NEAR)]
-    for function, part in zip(("forward", "reverse"), _lists(cell, masked), strict=True):
-        parts.append(_kernel(cell, function, part))
-    return "".join(parts)
+    kernels = [
+        _shown(cell, function, part)
+        for function, part in zip(("forward", "reverse"), _lists(cell, masked), strict=True)
+    ]
+    return templates.filled(
+        "cellcolony.cells.lower",
+        "triton_cell",
+        name=identifier(cell.name) + (", its output seen through a mask" if masked else ""),
+        series=series,
+        near=_NEAR,
+        kernels=kernels,
+        rows=ROWS,
+    )
 
 
 def _lists(cell: Cell, masked: bool) -> tuple[Instructions, Instructions]:
@@ -214,20 +168,16 @@ def _array(line: Instruction) -> Array | None:
             return None
 
 
-def _kernel(cell: Cell, function: str, part: Instructions) -> str:
-    arrays = _arrays(part)
-    arguments = [name for array in arrays for name in _arguments(array)]
+def _shown(cell: Cell, function: str, part: Instructions) -> dict[str, Any]:
+    """Return what the template shows of a kernel."""
     counts = 1, len(_columns(cell)), len(cell.own_states()), len(cell.leaves("param"))
-    places = [f"{row}_{k}" for row, count in zip(ROWS, counts, strict=True) for k in range(count)]
-    real = Array.OUTPUT if function == "forward" else Array.D_OUTPUT
-    head = _KERNEL.format(
-        function=function,
-        arrays=_wrapped(arguments),
-        rows=", ".join(f"{row}_row" for row in ROWS),
-        places=_wrapped(places),
-        real=_arguments(real)[0],
-    )
-    return head + "".join(f"    {text}\n" for text in _lines(cell, part))
+    return {
+        "function": function,
+        "arrays": [name for array in _arrays(part) for name in _arguments(array)],
+        "places": [f"{row}_{k}" for row, n in zip(ROWS, counts, strict=True) for k in range(n)],
+        "real": "output" if function == "forward" else "d_output",
+        "lines": _lines(cell, part),
+    }
 
 
 def _arguments(array: Array) -> tuple[str, ...]:
@@ -299,9 +249,3 @@ def _form(op: str) -> str:
 
 def _number(number: float) -> str:
     return repr(number) if math.isfinite(number) else f"float({str(number)!r})"
-
-
-def _wrapped(names: list[str]) -> str:
-    """Return the names of arguments, a few in a line."""
-    rows = [", ".join(names[i : i + 6]) for i in range(0, len(names), 6)]
-    return ",\n    ".join(rows)

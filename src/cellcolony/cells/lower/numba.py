@@ -18,35 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from cellcolony.cells.formula import OPERANDS, D, Y, elementary, expanded, gradient, written
-from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.lower import compiled, simd, templates
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.operation import PRODUCT, filled
 from cellcolony.cells.program import Cell, Expression
 
 Precision = type[np.float32] | type[np.float64]
 """The type of numbers in kernels: float32, or float64 for checks of gradients."""
-
-_HEADER = '''"""Cell {name}, {dtype}: written by cellcolony.cells.lower.numba."""
-
-from numba import cfunc, types
-
-from cellcolony.cells.lower.simd import (
-    OPTIONS, VECTOR, load, relu, sigmoid, splat, store, tanh, where_positive,{more}
-)
-
-REAL = types.{dtype}
-N, P = types.intp, types.CPointer(REAL)
-
-
-@cfunc(types.void(N, N, N, N, P, P, P, P, P), nopython=True, cache=True, **OPTIONS)
-def forward(n_steps, width, stride, tape_stride, weights, s, y, states, tape):
-'''
-
-_BACKWARD = """
-
-@cfunc(types.void(N, N, N, N, P, P, P, P, P, P, P, P), nopython=True, cache=True, **OPTIONS)
-def backward(n_steps, width, stride, tape_stride, weights, s, y, tape, dy, ds, carries, dweights):
-"""
 
 
 @dataclass(frozen=True)
@@ -99,14 +77,19 @@ def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
 def generate(cell: Cell, dtype: Precision = np.float32) -> str:
     """Return the source of a cell's module."""
     plan = _Plan(cell)
-    body = _indent(plan.forward()) + _BACKWARD + _indent(plan.backward())
-    more = sorted(set(simd_functions(body)) - set(re.findall(r"\w+", _HEADER)))
-    header = _HEADER.format(
-        name=identifier(cell.name),
+    values = [(plan.name(e), plan.formula(e), plan.recalled(e)) for e in plan.order]
+    adjoints = plan.adjoints()
+    text = "\n".join([*adjoints, *(part for value in values for part in value)])
+    return templates.filled(
+        "cellcolony.cells.lower",
+        "numba_cell",
+        cell_name=identifier(cell.name),
         dtype=np.dtype(dtype).name,
-        more=f"\n    {', '.join(more)}," if more else "",
+        functions=sorted({"load", "splat", "store", *simd_functions(text)}),
+        plan=plan,
+        values=values,
+        adjoints=adjoints,
     )
-    return header + body
 
 
 def simd_form(op: str) -> str:
@@ -121,12 +104,7 @@ def simd_number(number: float) -> str:
 
 def simd_functions(source: str) -> list[str]:
     """Return the names of `simd.py` that source code calls, sorted."""
-    called = set(re.findall(r"\b[a-z_]+(?=\()", source))
-    return sorted(called & set(vars(simd)))
-
-
-def _indent(lines: list[str]) -> str:
-    return "".join(f"    {line}\n" for line in lines)
+    return sorted(set(re.findall(r"\b[a-z_]+(?=\()", source)) & set(vars(simd)))
 
 
 class _Plan:
@@ -145,44 +123,11 @@ class _Plan:
         self.tape = {e: k for k, e in enumerate(kept)}
         self.n_tape = len(kept) + len(self.own_states)
 
-    def forward(self) -> list[str]:
-        lines = ["for t in range(n_steps):", "    for j in range(0, width, VECTOR):"]
-        body = ["at = t * stride + j", "s_t = load(s, at)"]
-        if self.reads_previous:
-            body.append("y_before = load(y, at - stride)")
-        body += [f"state_{name} = load(states, {k} * width + j)" for k, name in self._states()]
-        body += [f"{self._v(e)} = {self._formula(e)}" for e in self.order]
-        body.append("kept = t * tape_stride + j")
-        body += [f"store(tape, kept + {k} * width, {self._v(e)})" for e, k in self.tape.items()]
-        for k, name in self._states():
-            body.append(f"store(tape, kept + {len(self.tape) + k} * width, state_{name})")
-            body.append(f"store(states, {k} * width + j, {self._v(self.cell.states[name])})")
-        body.append(f"store(y, at, {self._v(self.cell.y)})")
-        return lines + ["        " + line for line in body]
-
-    def backward(self) -> list[str]:
-        lines = [
-            "zero, one = splat(REAL(0)), splat(REAL(1))",
-            "for t in range(n_steps - 1, -1, -1):",
-            "    for j in range(0, width, VECTOR):",
-        ]
-        body = ["at = t * stride + j", "kept = t * tape_stride + j", "s_t = load(s, at)"]
-        if self.reads_previous:
-            body.append("y_before = load(y, at - stride)")
-        for k, name in self._states():
-            body.append(f"state_{name} = load(tape, kept + {len(self.tape) + k} * width)")
-        body += [f"{self._v(e)} = {self._recall(e)}" for e in self.order]
-        body += self._adjoints()
-        return lines + ["        " + line for line in body]
-
-    def _states(self):
-        return enumerate(self.own_states)
-
     @staticmethod
     def _is_function(e: Expression) -> bool:
         return len(e.args) == 1
 
-    def _v(self, e: Expression) -> str:
+    def name(self, e: Expression) -> str:
         return f"v{self.number[e]}"
 
     def _d(self, e: Expression) -> str:
@@ -191,8 +136,8 @@ class _Plan:
     def _weight(self, e: Expression) -> str:
         return f"load(weights, {self.weight[e]} * width + j)"
 
-    def _formula(self, e: Expression) -> str:
-        args = [self._v(a) for a in e.args]
+    def formula(self, e: Expression) -> str:
+        args = [self.name(a) for a in e.args]
         match e.op:
             case "const":
                 return f"splat(REAL({e.value!r}))"
@@ -209,14 +154,14 @@ class _Plan:
             case op:
                 return filled(simd_form(op), *args)
 
-    def _recall(self, e: Expression) -> str:
+    def recalled(self, e: Expression) -> str:
         if e in self.tape:
             return f"load(tape, kept + {self.tape[e]} * width)"
         if e == self.cell.y and self._is_function(e):
             return "load(y, at)"
-        return self._formula(e)
+        return self.formula(e)
 
-    def _adjoints(self) -> list[str]:
+    def adjoints(self) -> list[str]:
         """Reverse mode: from the output and the carried memories back to leaves and weights."""
         lines: list[str] = []
         started: set[str] = set()
@@ -228,19 +173,19 @@ class _Plan:
         add(self._d(self.cell.y), "load(dy, at)")
         if self.reads_previous:
             add(self._d(self.cell.y), "load(carries, j)")
-        for k, name in self._states():
+        for k, name in enumerate(self.own_states):
             add(
                 self._d(self.cell.states[name]),
                 f"load(carries, {k + self.reads_previous} * width + j)",
             )
         for e in reversed(self.order):
-            d, v = self._d(e), self._v(e)
+            d, v = self._d(e), self.name(e)
             if d not in started:
                 continue
             if not e.args:
                 self._leaf(e, d, add, lines)
                 continue
-            names = {D: d, Y: v} | dict(zip(OPERANDS, map(self._v, e.args), strict=False))
+            names = {D: d, Y: v} | dict(zip(OPERANDS, map(self.name, e.args), strict=False))
             for operand, part in zip(e.args, gradient(e.op), strict=True):
                 if part is not None and operand.op != "const":
                     term = written(part, names, simd_form, simd_number, PRODUCT)

@@ -123,15 +123,19 @@ def prefetch(typing_context, source, index):
     return types.void(source, types.intp), generate
 
 
+def _everywhere(builder, dtype: types.Type, number):
+    empty = ir.Constant(_vector(dtype), ir.Undefined)
+    first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+    everywhere = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
+    return builder.shuffle_vector(first, empty, everywhere)
+
+
 @intrinsic
 def splat(typing_context, number):
     """Return a vector that holds one number in every place."""
 
     def generate(context, builder, sig, args):
-        empty = ir.Constant(_vector(number), ir.Undefined)
-        first = builder.insert_element(empty, args[0], ir.Constant(ir.IntType(32), 0))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
-        return builder.shuffle_vector(first, empty, everywhere)
+        return _everywhere(builder, number, args[0])
 
     return VectorType(number)(number), generate
 
@@ -143,10 +147,7 @@ def broadcast(typing_context, source, index):
 
     def generate(context, builder, sig, args):
         number = builder.load(_address(context, builder, sig.args[0], *args))
-        empty = ir.Constant(_vector(dtype), ir.Undefined)
-        first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
-        return builder.shuffle_vector(first, empty, everywhere)
+        return _everywhere(builder, dtype, number)
 
     return VectorType(dtype)(source, types.intp), generate
 
@@ -367,13 +368,3 @@ def _sigmoid(vector):
         return half * tanh(half * vector) + half
 
     return kernel
-
-
-def relu(vector):
-    """Return the larger of each number and 0."""
-    raise TypeError("relu of a vector exists only inside a kernel")
-
-
-@overload(relu, inline="always")
-def _relu(vector):
-    return lambda vector: where_positive(vector, vector)

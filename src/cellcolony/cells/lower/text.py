@@ -10,22 +10,10 @@ from cellcolony.cells.operation import OPERATIONS, filled
 from cellcolony.cells.program import Cell
 
 GREEK = {
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "epsilon": "ε",
-    "eta": "η",
-    "theta": "θ",
-    "kappa": "κ",
-    "lambda": "λ",
-    "mu": "μ",
-    "rho": "ρ",
-    "tau": "τ",
-    "phi": "φ",
-    "psi": "ψ",
-    "omega": "ω",
-}
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η",
+    "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "rho": "ρ", "tau": "τ", "phi": "φ",
+    "psi": "ψ", "omega": "ω",
+}  # fmt: skip
 ACCENTS = {"tilde": "\u0303", "hat": "\u0302"}
 NOW, BEFORE = "ₜ", "ₜ₋₁"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

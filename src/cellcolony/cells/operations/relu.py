@@ -11,7 +11,8 @@ relu = register(
         elementary=Elementary(
             numpy=lambda a: np.maximum(a, 0.0),
             gradient=lambda d, y, a: (where(d, y),),
-            simd="relu({a})",
+            simd="where_positive({a}, {a})",
+            triton="relu({a})",
             torch="torch.relu({a})",
             python="max({a}, 0.0)",
         ),

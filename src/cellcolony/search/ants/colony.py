@@ -65,20 +65,14 @@ class Colony:
     epochs: NDArray[np.float64]
 
     @staticmethod
-    def found(layout: Layout, initial_pheromone: float, rng: np.random.Generator) -> Colony:
-        """Return a colony with equal pheromone everywhere and weights drawn at random."""
-        return Colony.untrained(layout, Pheromones.uniform(layout, initial_pheromone), rng)
-
-    @staticmethod
     def untrained(layout: Layout, pheromones: Pheromones, rng: np.random.Generator) -> Colony:
         """Return a colony with this pheromone and weights drawn at random."""
         return Colony(layout, pheromones, layout.draw_weights(rng), np.zeros(layout.n_weights))
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but the layout, which follows from the settings, as plain arrays."""
-        pheromones = {name: values.copy() for name, values in vars(self.pheromones).items()}
         return {
-            "pheromones": pheromones,
+            "pheromones": {name: tau.copy() for name, tau in vars(self.pheromones).items()},
             "weights": self.weights.copy(),
             "epochs": self.epochs.copy(),
         }

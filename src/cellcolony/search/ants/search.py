@@ -74,7 +74,8 @@ class AntSearch:
             ConfigError: There are fewer ants than outputs, or the output cell is unknown.
         """
         layout = layout_for(settings, problem)
-        colony = Colony.found(layout, settings.initial_pheromone, rng)
+        even = Pheromones.uniform(layout, settings.initial_pheromone)
+        colony = Colony.untrained(layout, even, rng)
         nobody = Population(settings.population)
         return cls(settings, colony, nobody, nobody, Trainings.none(settings, layout))
 

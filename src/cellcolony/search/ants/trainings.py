@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.contract import Candidate, Evaluation
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.search.ants.layout import Layout
 from cellcolony.search.ants.second_training import SecondTrainings, Survivor
 from cellcolony.search.ants.settings import AntSwarm
 from cellcolony.search.ants.subnetwork import Subnetwork
-from cellcolony.search.ants.verdict import verdict_of
 
 
 class Pending(NamedTuple):
@@ -112,7 +111,7 @@ class Trainings:
         if number not in self._pending:
             raise KeyError(f"Candidate {number} was never asked, or was told before.")
         subnetwork, epochs_before, again = self._pending[number]
-        loss, weights = verdict_of(evaluation, subnetwork.n_weights(self.layout))
+        loss, weights = _verdict(evaluation, subnetwork.n_weights(self.layout))
         del self._pending[number]
         trained = Trained(subnetwork, loss, weights, epochs_before + evaluation.n_epochs, again)
         if not again and math.isfinite(loss):
@@ -146,14 +145,10 @@ class Trainings:
         for survivor in seconds.waiting:
             n_weights = survivor.subnetwork.n_weights(layout)
             evaluation = Evaluation.succeeded(survivor.loss, survivor.weights)
-            if not math.isfinite(verdict_of(evaluation, n_weights).loss):
+            if not math.isfinite(_verdict(evaluation, n_weights)[0]):
                 raise ConfigError(f"Network {survivor.number} waits with numbers that cannot be.")
-        counts = (
-            seconds.n_first,
-            seconds.n_second,
-            *pending,
-            *(p.epochs_before for p in pending.values()),
-        )
+        epochs = (waiting.epochs_before for waiting in pending.values())
+        counts = (seconds.n_first, seconds.n_second, *pending, *epochs)
         if min(counts) < 0:
             raise ConfigError(f"A saved search has counts below 0: {counts[:4]}.")
         return Trainings(layout, seconds, pending)
@@ -161,3 +156,20 @@ class Trainings:
 
 def _terms(settings: AntSwarm) -> tuple[int, float, int]:
     return settings.second_training, settings.second_share, settings.population
+
+
+def _verdict(evaluation: Evaluation, n_weights: int) -> tuple[float, NDArray[np.floating]]:
+    """Return loss and trained weights; a loss or weights that are not finite are a failure.
+
+    Raises:
+        GenomeError: There are not `n_weights` trained weights.
+    """
+    failed = math.inf, np.empty(0)
+    if evaluation.failure is not None or not math.isfinite(evaluation.loss):
+        return failed
+    if evaluation.weights is None or evaluation.weights.shape != (n_weights,):
+        found = None if evaluation.weights is None else evaluation.weights.shape
+        raise GenomeError(f"The trained weights must have shape ({n_weights},). Got {found}.")
+    if not np.isfinite(evaluation.weights).all():
+        return failed
+    return evaluation.loss, evaluation.weights

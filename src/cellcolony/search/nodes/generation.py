@@ -13,6 +13,7 @@ from cellcolony.search.nodes.reproduction import Pool, Settled, reproduce
 from cellcolony.search.nodes.selection import breeders
 from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Speciation
+from cellcolony.search.nodes.species import ranked
 from cellcolony.search.nodes.start import start_tree
 from cellcolony.search.nodes.variation import mutated_once
 
@@ -95,6 +96,6 @@ def _pools(speciation: Speciation) -> list[Pool]:
         chosen = sorted(chosen, key=lambda species: (species.best, species.id))
         return [Pool(species.id, breeders(species.members)) for species in chosen]
     champions = [species.members[0] for species in speciation.hall.fallen if species.members]
-    best = sorted(breeders(champions), key=lambda member: member[:2])
+    best = ranked(breeders(champions))
     home = speciation.hall.fallen[-1].id
-    return [Pool(home, tuple(best[: speciation.settings.n_parents]))]
+    return [Pool(home, best[: speciation.settings.n_parents])]

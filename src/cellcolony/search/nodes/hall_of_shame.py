@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from cellcolony.cells.tree import Tree
 from cellcolony.search.nodes.landmarks import Landmarks
@@ -34,17 +33,3 @@ class HallOfShame:
     @cached_property
     def _landmarks(self) -> Landmarks:
         return Landmarks(species.founder.root.shape for species in self.fallen)
-
-    def to_dict(self) -> list[dict[str, Any]]:
-        """Return it as plain values."""
-        return [species.to_dict() for species in self.fallen]
-
-    @staticmethod
-    def from_dict(data: Sequence[Mapping[str, Any]], bias: bool) -> HallOfShame:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            ConfigError: A number cannot be.
-            GenomeError: A text is no tree.
-        """
-        return HallOfShame(tuple(Species.from_dict(species, bias) for species in data))

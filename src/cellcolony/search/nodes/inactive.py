@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Annotated
+
+from annotated_types import MinLen
 
 from cellcolony.cells.tree import Tree
-from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.landmarks import Landmarks, landmarks_of
 from cellcolony.search.nodes.offspring import Offspring
+from cellcolony.search.nodes.saved import Natural
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Inactive:
         offspring: Its trees in the order in which they came; the first is the founder.
     """
 
-    id: int
-    offspring: tuple[Offspring, ...]
+    id: Natural
+    offspring: Annotated[tuple[Offspring, ...], MinLen(1)]
 
     @property
     def founder(self) -> Tree:
@@ -74,30 +75,3 @@ class WaitingList:
         """Return the species whose turn it is, and the list without it."""
         chosen = min(self.species, key=lambda one: (one.promise, one.id))
         return chosen, WaitingList(tuple(one for one in self.species if one is not chosen))
-
-    def to_dict(self) -> list[dict[str, Any]]:
-        """Return it as plain values."""
-        return [
-            {"id": one.id, "offspring": [tree.to_dict() for tree in one.offspring]}
-            for one in self.species
-        ]
-
-    @staticmethod
-    def from_dict(data: Sequence[Mapping[str, Any]], bias: bool) -> WaitingList:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            ConfigError: A species has no tree, or a number cannot be.
-            GenomeError: A text is no tree.
-        """
-        found = tuple(
-            Inactive(
-                int(one["id"]),
-                tuple(Offspring.from_dict(tree, bias) for tree in one["offspring"]),
-            )
-            for one in data
-        )
-        for one in found:
-            if one.id < 0 or not one.offspring:
-                raise ConfigError(f"The saved inactive species {one.id} cannot be.")
-        return WaitingList(found)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
-from cellcolony.cells.tree import Tree
-from cellcolony.errors import ConfigError
+from annotated_types import MinLen
+
+from cellcolony.search.nodes.saved import Loss, Natural, SavedTree
 
 START, CLONE = "start", "clone"
 """Operations besides crossover and mutations: a first tree, and what takes a vain one's place."""
@@ -26,11 +27,11 @@ class Offspring:
         vain: How many earlier tries were given up, by the reason.
     """
 
-    tree: Tree
-    parents: tuple[int, ...] = ()
-    operations: tuple[str, ...] = (START,)
-    parent_loss: float = math.inf
-    vain: Mapping[str, int] = field(default_factory=dict)
+    tree: SavedTree
+    parents: tuple[Natural, ...] = ()
+    operations: Annotated[tuple[str, ...], MinLen(1)] = (START,)
+    parent_loss: Loss = math.inf
+    vain: Mapping[str, Natural] = field(default_factory=dict)
 
     @property
     def how(self) -> dict[str, Any]:
@@ -41,33 +42,3 @@ class Offspring:
             "tries": 1 + sum(self.vain.values()),
             "vain": dict(self.vain),
         }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {
-            "tree": self.tree.text,
-            "parents": list(self.parents),
-            "operations": list(self.operations),
-            "parent_loss": self.parent_loss,
-            "vain": dict(self.vain),
-        }
-
-    @staticmethod
-    def from_dict(data: Mapping[str, Any], bias: bool) -> Offspring:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            ConfigError: A number cannot be, or there is no operation.
-            GenomeError: The text is no tree.
-        """
-        found = Offspring(
-            Tree.from_dict({"tree": data["tree"], "bias": bias}),
-            tuple(map(int, data["parents"])),
-            tuple(map(str, data["operations"])),
-            float(data["parent_loss"]),
-            {str(reason): int(n) for reason, n in data["vain"].items()},
-        )
-        counts = (0, *found.parents, *found.vain.values())
-        if not found.operations or min(counts) < 0 or math.isnan(found.parent_loss):
-            raise ConfigError(f"A saved offspring cannot be: {counts[:4]}, {found.parent_loss}.")
-        return found

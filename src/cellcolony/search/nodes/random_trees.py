@@ -9,6 +9,7 @@ to its last. There is no crossover, for there is no population [ours].
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,9 @@ import numpy as np
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
 from cellcolony.contract import Candidate, Evaluation, Problem, Signal
-from cellcolony.errors import ConfigError
-from cellcolony.search.nodes.candidate import candidate_of
+from cellcolony.search.nodes.saved import Natural, read
 from cellcolony.search.nodes.settings import NodeEvolution
-from cellcolony.search.nodes.speciation import Seen
+from cellcolony.search.nodes.speciation import Digest, Seen
 from cellcolony.search.nodes.start import start_tree
 from cellcolony.search.nodes.variation import mutated, mutated_once
 from cellcolony.settings import settings
@@ -63,7 +63,7 @@ class TreeDraw:
         tree, how = self._draw(rng)
         self.seen.add(tree)
         self._pending.add(number)
-        return candidate_of(number, tree, (), how)
+        return Candidate(number, tree, (), how)
 
     def _draw(self, rng: np.random.Generator) -> tuple[Tree, dict[str, Any]]:
         settings = self.settings
@@ -96,7 +96,7 @@ class TreeDraw:
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain values."""
-        return {"seen": self.seen.to_list(), "pending": sorted(self._pending)}
+        return {"seen": sorted(self.seen.digests), "pending": sorted(self._pending)}
 
     @classmethod
     def start(cls, settings: RandomTrees, problem: Problem, rng: np.random.Generator) -> TreeDraw:
@@ -110,12 +110,15 @@ class TreeDraw:
         """Continue where `state` left off.
 
         Raises:
-            ConfigError: A number or a digest cannot be.
-            KeyError: A value is missing.
-            TypeError: A value is of another kind.
-            ValueError: A value cannot be.
+            ConfigError: A number or a digest is missing or cannot be.
         """
-        pending = [int(number) for number in state["pending"]]
-        if min((0, *pending)) < 0:
-            raise ConfigError(f"A saved random search has a negative number: {min(pending)}.")
-        return cls(settings.evolution, Seen.from_list(state["seen"]), pending)
+        saved = read(_Saved, state, settings.evolution.bias)
+        return cls(settings.evolution, Seen(saved.seen), saved.pending)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What is kept of a random search."""
+
+    seen: tuple[Digest, ...]
+    pending: tuple[Natural, ...]

@@ -11,10 +11,10 @@ import numpy as np
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Problem, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.search.nodes.candidate import candidate_of
 from cellcolony.search.nodes.generation import first_generation, next_generation
 from cellcolony.search.nodes.offspring import Offspring
 from cellcolony.search.nodes.reproduction import Settled
+from cellcolony.search.nodes.saved import plain, read
 from cellcolony.search.nodes.settings import NodeEvolution
 from cellcolony.search.nodes.speciation import Speciation
 from cellcolony.search.nodes.species import Member
@@ -77,7 +77,7 @@ class NodeSearch:
         species, offspring = self.queue.pop(0)
         self._pending[number] = species, offspring.tree
         how = {**offspring.how, "generation": self.generation, "species": species, **census}
-        return candidate_of(number, offspring.tree, offspring.parents, how)
+        return Candidate(number, offspring.tree, offspring.parents, how)
 
     def _begin_generation(self, rng: np.random.Generator) -> None:
         results = sorted(self.results, key=lambda result: result[1].number)
@@ -116,11 +116,9 @@ class NodeSearch:
             "bias": self.settings.bias,
             "generation": self.generation,
             "queue": [
-                {"species": species, **offspring.to_dict()} for species, offspring in self.queue
+                {"species": species, **plain(offspring)} for species, offspring in self.queue
             ],
-            "results": [
-                {"species": species, **member.to_dict()} for species, member in self.results
-            ],
+            "results": [{"species": species, **plain(member)} for species, member in self.results],
             "pending": [
                 {"number": number, "species": species, "tree": tree.text}
                 for number, (species, tree) in self._pending.items()
@@ -144,10 +142,8 @@ class NodeSearch:
         bias = settings.bias
         if state["bias"] != bias:
             raise ConfigError(f"The state is that of another search: `bias` is {not bias} there.")
-        queue = [
-            Settled(int(one["species"]), Offspring.from_dict(one, bias)) for one in state["queue"]
-        ]
-        results = [(int(one["species"]), Member.from_dict(one, bias)) for one in state["results"]]
+        queue = [Settled(int(one["species"]), read(Offspring, one, bias)) for one in state["queue"]]
+        results = [(int(one["species"]), read(Member, one, bias)) for one in state["results"]]
         pending = {
             int(one["number"]): (
                 int(one["species"]),

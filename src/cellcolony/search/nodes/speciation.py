@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import compress
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Len
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_constants import is_constant
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.hall_of_shame import HallOfShame
-from cellcolony.search.nodes.inactive import WaitingList
+from cellcolony.search.nodes.inactive import Inactive, WaitingList
 from cellcolony.search.nodes.landmarks import Landmarks
 from cellcolony.search.nodes.offspring import Offspring
+from cellcolony.search.nodes.saved import Natural, plain, read
 from cellcolony.search.nodes.settings import NodeEvolution
-from cellcolony.search.nodes.species import Member, Species
+from cellcolony.search.nodes.species import Member, Species, ranked
 
 REPEATED, CONSTANT, SHAMED, SET_ASIDE = "repeated", "constant", "shamed", "set_aside"
 """Why a try at an offspring is given up."""
 DIGEST_BYTES = 8
+Digest = Annotated[str, Len(2 * DIGEST_BYTES, 2 * DIGEST_BYTES)]
 
 
 class Seen:
@@ -39,23 +44,6 @@ class Seen:
     def add(self, tree: Tree) -> None:
         """Remember a tree."""
         self.digests.add(_digest(tree))
-
-    def to_list(self) -> list[str]:
-        """Return the digests, sorted."""
-        return sorted(self.digests)
-
-    @staticmethod
-    def from_list(data: Iterable[Any]) -> Seen:
-        """Read what `to_list` wrote.
-
-        Raises:
-            ConfigError: There is something else in it.
-        """
-        digests = list(data)
-        for digest in digests:
-            if not (isinstance(digest, str) and len(digest) == 2 * DIGEST_BYTES):
-                raise ConfigError(f"The digest of a saved tree cannot be: {digest!r:.60}.")
-        return Seen(digests)
 
 
 def _digest(tree: Tree) -> str:
@@ -181,38 +169,39 @@ class Speciation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return {
-            "active": [species.to_dict() for species in self.active],
-            "inactive": self.waiting.to_dict(),
-            "hall_of_shame": self.hall.to_dict(),
-            "seen": self.seen.to_list(),
-            "n_founded": self.n_founded,
-        }
+        inactive, fallen, seen = self.waiting.species, self.hall.fallen, sorted(self.seen.digests)
+        return plain(_Saved(self.active, inactive, fallen, tuple(seen), self.n_founded))
 
     @staticmethod
     def from_dict(settings: NodeEvolution, data: Mapping[str, Any]) -> Speciation:
         """Read what `to_dict` wrote.
 
         Raises:
-            ConfigError: A number cannot be, or there are more species than the settings allow.
-            GenomeError: A text is no tree.
+            ConfigError: A value cannot be, or there are more species than the settings allow.
         """
-        found = Speciation(
-            settings,
-            (Species.from_dict(species, settings.bias) for species in data["active"]),
-            WaitingList.from_dict(data["inactive"], settings.bias),
-            HallOfShame.from_dict(data["hall_of_shame"], settings.bias),
-            Seen.from_list(data["seen"]),
-            int(data["n_founded"]),
-        )
-        n_each = len(found.active), len(found.waiting.species)
+        saved = read(_Saved, data, settings.bias)
+        n_each = len(saved.active), len(saved.inactive)
         if n_each[0] > settings.most_active or n_each[1] > settings.most_inactive:
             raise ConfigError(
                 f"A saved search has {n_each[0]} active and {n_each[1]} inactive species. There "
                 f"may be {settings.most_active} and {settings.most_inactive}."
             )
-        everyone = (*found.active, *found.waiting.species, *found.hall.fallen)
-        ids = [species.id for species in everyone]
-        if len(set(ids)) < len(ids) or found.n_founded <= max(ids, default=-1):
+        grown = *saved.active, *saved.hall_of_shame
+        ids = [species.id for species in (*grown, *saved.inactive)]
+        if len(set(ids)) < len(ids) or saved.n_founded <= max(ids, default=-1):
             raise ConfigError(f"A saved search numbers its species wrongly: {ids[:5]}.")
-        return found
+        if any(species.members != ranked(species.members) for species in grown):
+            raise ConfigError("A saved search has a species whose members are not in order.")
+        waiting, hall = WaitingList(saved.inactive), HallOfShame(saved.hall_of_shame)
+        return Speciation(settings, saved.active, waiting, hall, Seen(saved.seen), saved.n_founded)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What is kept of a speciation."""
+
+    active: tuple[Species, ...]
+    inactive: tuple[Inactive, ...]
+    hall_of_shame: tuple[Species, ...]
+    seen: tuple[Digest, ...]
+    n_founded: Natural

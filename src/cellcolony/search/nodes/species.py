@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
-from cellcolony.cells.tree import Tree
-from cellcolony.errors import ConfigError
+from cellcolony.search.nodes.saved import Loss, Natural, SavedTree
 
 
-class Member(NamedTuple):
+@dataclass(frozen=True)
+class Member:
     """A tree that was evaluated.
 
     Attributes:
@@ -20,26 +19,14 @@ class Member(NamedTuple):
         tree: The tree.
     """
 
-    loss: float
-    number: int
-    tree: Tree
+    loss: Loss
+    number: Natural
+    tree: SavedTree
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values; whether there is a bias follows from the settings."""
-        return {"loss": self.loss, "number": self.number, "tree": self.tree.text}
 
-    @staticmethod
-    def from_dict(data: Mapping[str, Any], bias: bool) -> Member:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            ConfigError: The loss is no number, or the candidate's number below 0.
-            GenomeError: The text is no tree.
-        """
-        loss, number = float(data["loss"]), int(data["number"])
-        if math.isnan(loss) or loss == -math.inf or number < 0:
-            raise ConfigError(f"A saved tree has a number or loss that cannot be: {number}, {loss}")
-        return Member(loss, number, Tree.from_dict({"tree": data["tree"], "bias": bias}))
+def ranked(members: Iterable[Member]) -> tuple[Member, ...]:
+    """Return members best first; of equal ones the one asked first."""
+    return tuple(sorted(members, key=lambda one: (one.loss, one.number)))
 
 
 @dataclass(frozen=True)
@@ -53,10 +40,10 @@ class Species:
         stale: For how many generations the best loss has not improved.
     """
 
-    id: int
-    founder: Tree
+    id: Natural
+    founder: SavedTree
     members: tuple[Member, ...] = ()
-    stale: int = 0
+    stale: Natural = 0
 
     @property
     def best(self) -> float:
@@ -65,35 +52,6 @@ class Species:
 
     def after_generation(self, newcomers: Iterable[Member], n_parents: int) -> Species:
         """Return the species with the trees that a generation has brought it."""
-        members = sorted((*self.members, *newcomers), key=lambda member: member[:2])
-        grown = replace(self, members=tuple(members[:n_parents]))
+        members = ranked((*self.members, *newcomers))
+        grown = replace(self, members=members[:n_parents])
         return replace(grown, stale=0 if grown.best < self.best else self.stale + 1)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {
-            "id": self.id,
-            "founder": self.founder.text,
-            "members": [member.to_dict() for member in self.members],
-            "stale": self.stale,
-        }
-
-    @staticmethod
-    def from_dict(data: Mapping[str, Any], bias: bool) -> Species:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            ConfigError: A number cannot be.
-            GenomeError: A text is no tree.
-        """
-        members = tuple(Member.from_dict(member, bias) for member in data["members"])
-        in_order = list(members) == sorted(members, key=lambda member: member[:2])
-        found = Species(
-            int(data["id"]),
-            Tree.from_dict({"tree": data["founder"], "bias": bias}),
-            members,
-            int(data["stale"]),
-        )
-        if not in_order or min(found.id, found.stale) < 0:
-            raise ConfigError(f"The saved species {found.id} cannot be: its numbers are not sound.")
-        return found

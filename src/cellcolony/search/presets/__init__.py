@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -148,6 +148,8 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     fitting = {one: METHODS[one] for one in METHODS.names() if METHODS[one].genome == genome}
     method = read_tagged(fitting, table.get("method", {}), f"{where}, [method]", base=usual)
     final = table.get("final", {})
+    if is_text and head.rivals is None:
+        head = replace(head, rivals=RIVALS)
     if is_text:
         training = read(LanguageTraining, table.get("training", {}), f"{where}, [training]")
         read(LanguageTraining, final, f"{where}, [final]", training)  # so that a fault is told now
@@ -157,16 +159,11 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     return Preset(
         name=Path(name).stem,
         task=task,
-        summary=head.summary,
-        source=head.source,
         task_settings=about,
         method=method,
         training=training,
         final=final,
-        rivals=RIVALS if is_text and head.rivals is None else head.rivals,
-        tuned=head.tuned,
-        n_seeds=head.n_seeds,
-        budget=head.budget,
+        **vars(head),
     )
 
 

@@ -8,16 +8,9 @@ from cellcolony.drawing.palette import Stroke, dashes
 from cellcolony.drawing.sketch import Edge
 
 RAMP = (
-    "#fecf92",
-    "#fea36f",
-    "#f9785d",
-    "#e55064",
-    "#c23b75",
-    "#9c2e7f",
-    "#762181",
-    "#51127c",
-    "#29115a",
-)
+    "#fecf92", "#fea36f", "#f9785d", "#e55064", "#c23b75", "#9c2e7f", "#762181",
+    "#51127c", "#29115a",
+)  # fmt: skip
 """From weak to strong: perceptually even, and safe for colour-blind readers.
 
 Source: S. van der Walt and N. Smith, the colour map `magma` of Matplotlib, from 0.90 to 0.16.
