@@ -16,6 +16,7 @@ from cellcolony.tasks.columns import (
     choose_columns,
 )
 from cellcolony.tasks.findings import Finding, Findings, shown
+from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.recording import Recording, record
 from cellcolony.tasks.scaling import Blocks, is_constant
 from cellcolony.tasks.settings import ForecastSettings
@@ -32,12 +33,14 @@ class Checked(NamedTuple):
         splits: Which rows belong to which split.
         columns: Which columns are used.
         step: The time from one row to the next, or None.
+        lags: How many earlier rows rivals may read.
     """
 
     recordings: tuple[Recording, ...]
     splits: Splits
     columns: Columns
     step: str | None
+    lags: LagMenu
 
 
 def check_tables(
@@ -53,7 +56,7 @@ def check_tables(
     Raises:
         DataError: With these findings and all that are added here.
     """
-    all_were_read = not findings
+    all_were_read, lags = not findings, LagMenu()
     if not tables["train"]:
         findings.raise_if_any()
     everything = [table for split in SPLITS for table in tables[split]]
@@ -75,15 +78,24 @@ def check_tables(
         if len(recordings) == len(everything):
             _check_constant(recordings, splits, findings)
             _check_copies(recordings, splits, findings)
+            lags = _lags(recordings, splits, settings.horizon)
             if settings.fill is not None:
-                _check_filled(recordings, splits, settings.horizon, findings)
+                _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
-    return Checked(tuple(recordings), splits, columns, step)
+    return Checked(tuple(recordings), splits, columns, step, lags)
 
 
 def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) -> Blocks:
     """Return a column's training rows, `(rows,) float64` for each training file."""
     return [recordings[piece.recording].values[column][: piece.stop] for piece in splits["train"]]
+
+
+def _lags(recordings: Sequence[Recording], splits: Splits, horizon: int) -> LagMenu:
+    targets = [
+        training_rows(recordings, splits, name) for name in recordings[0].columns.targets
+    ]
+    stops = [piece.stop for split in SPLITS for piece in splits[split]]
+    return LagMenu.of(targets, min(stops) - horizon)
 
 
 def _check_constant(recordings: Sequence[Recording], splits: Splits, findings: Findings) -> None:
@@ -117,13 +129,13 @@ def _are_equal(a: Recording, b: Recording) -> bool:
 
 
 def _check_filled(
-    recordings: Sequence[Recording], splits: Splits, horizon: int, findings: Findings
+    recordings: Sequence[Recording], splits: Splits, horizon: int, history: int, findings: Findings
 ) -> None:
     """Find the splits in which filling left nothing to train on or score."""
     for split, pieces in splits.items():
         n_rows = sum(
             int((recordings[p.recording].is_honest(horizon)[: p.n_steps(horizon)] & scored).sum())
-            for p, scored in ((piece, piece.scored(horizon)) for piece in pieces)
+            for p, scored in ((piece, piece.scored(horizon, history)) for piece in pieces)
         )
         if n_rows == 0:
             what = f"every row of the {split} split was filled; none is left to score"

@@ -29,6 +29,7 @@ from cellcolony.tasks.demo_series import TARGET, noisy_sensors
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.fingerprint import fingerprint
 from cellcolony.tasks.forecast_facts import ForecastFacts
+from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
@@ -51,8 +52,8 @@ class Forecast:
 
     Row t's target is the target column at row t + horizon. Training takes the rows whose target
     lies in the training split. A score is one pass from a series' first row with zero state up to
-    the end of the split, counted on the rows whose target lies in the split and that have at least
-    12 earlier rows. Every model is scored on the same rows.
+    the end of the split, counted on the rows whose target lies in the split and that have as many
+    earlier rows as the longest lag of any rival. Every model is scored on the same rows.
 
     Attributes:
         recordings: The files as numbers: training first, then validation, then test.
@@ -62,6 +63,7 @@ class Forecast:
         columns: Which columns are used.
         step: The time from one row to the next, where a column tells it.
         source: Where it can be had from again; None for frames.
+        lags: How many earlier rows rivals may read, and the periods of the targets.
     """
 
     kind: ClassVar[str] = "forecast"
@@ -79,6 +81,7 @@ class Forecast:
     columns: Columns
     step: str | None = None
     source: Source | DemoSource | None = None
+    lags: LagMenu = LagMenu()
 
     @classmethod
     def from_csv(
@@ -285,7 +288,10 @@ class Forecast:
             scaling.of([columns.used.index(name) for name in columns.targets]),
             settings.fill,
         )
-        return cls(checked.recordings, checked.splits, transform, settings, columns, checked.step)
+        return cls(
+            checked.recordings, checked.splits, transform, settings, columns, checked.step,
+            lags=checked.lags,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         targets = ", ".join(self.columns.targets)
@@ -405,7 +411,9 @@ class Forecast:
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(self.recordings, self.splits, self.transform.horizon)
+        return fingerprint(
+            self.recordings, self.splits, self.transform.horizon, self.lags.history
+        )
 
     def summary(self) -> Summary:
         """Return what was understood of the data."""
@@ -414,7 +422,9 @@ class Forecast:
             "valid": sum(int(counts.sum()) for counts in self.scored("valid")),
             "test": sum(int(counts.sum()) for counts in self.scored("test")),
         }
-        return summarize(self.recordings, self.splits, self.settings, self.step, n_scored)
+        return summarize(
+            self.recordings, self.splits, self.settings, self.step, n_scored, self.lags
+        )
 
     @cached_property
     def _scaled_inputs(self) -> tuple[NDArray[np.float32], ...]:
@@ -433,7 +443,7 @@ class Forecast:
         return self.recordings[piece.recording].is_honest(horizon)[: piece.n_steps(horizon)]
 
     def _scored(self, piece: Piece) -> NDArray[np.bool_]:
-        return self._honest(piece) & piece.scored(self.transform.horizon)
+        return self._honest(piece) & piece.scored(self.transform.horizon, self.lags.history)
 
     def _check_shapes(self, split: str, arrays: Sequence[NDArray[np.floating]], what: str) -> None:
         expected = [truth.shape for truth in self.truth(split)]

@@ -15,7 +15,7 @@ SPLITS = ("train", "valid", "test")
 HELD_OUT_PERCENT = 15
 """How much of the end of each training file validates, or tests, where no file is given for it."""
 HISTORY_ROWS = 12
-"""A row is scored only with so many earlier rows in its series: all models then know 12 lags."""
+"""A row is scored only with so many earlier rows in its series, or with more: see `LagMenu`."""
 
 
 class Piece(NamedTuple):
@@ -35,10 +35,15 @@ class Piece(NamedTuple):
         """Return how many rows a pass takes: from the first to the last with a target here."""
         return max(self.stop - horizon, 0)
 
-    def scored(self, horizon: int) -> NDArray[np.bool_]:
-        """Say which steps of the pass are scored, `(n_steps,) bool`."""
+    def scored(self, horizon: int, history: int = HISTORY_ROWS) -> NDArray[np.bool_]:
+        """Say which steps of the pass are scored, `(n_steps,) bool`.
+
+        Args:
+            horizon: How far ahead a target lies, in rows.
+            history: How many earlier rows a scored row has.
+        """
         row = np.arange(self.n_steps(horizon))
-        return (row + horizon >= self.start) & (row >= HISTORY_ROWS)
+        return (row + horizon >= self.start) & (row >= history)
 
 
 Splits = dict[str, tuple[Piece, ...]]

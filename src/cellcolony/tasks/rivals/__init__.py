@@ -8,7 +8,7 @@ training rows alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -29,11 +29,13 @@ class Fitted(NamedTuple):
         predict: Takes the name of a split and returns `(time, n_targets) float64` for each of its
             series, in own units.
         note: What the table must say about the fit beside the rival's name, or nothing.
+        tried: The mean absolute error on validation of each entry of a menu; see `unit`.
     """
 
     n_weights: int
     predict: Callable[[str], list[NDArray[np.float64]]]
     note: str = ""
+    tried: Mapping[str, float] = {}
 
 
 class RivalScore(NamedTuple):
@@ -46,6 +48,7 @@ class RivalScore(NamedTuple):
         test: On the untouched rows.
         seconds: Wall time of fit and predictions.
         epochs: How many epochs a network was trained; None where that is no word for the fit.
+        tried: The mean absolute error on validation of each entry of its menu.
     """
 
     name: str
@@ -54,12 +57,23 @@ class RivalScore(NamedTuple):
     test: Errors
     seconds: float
     epochs: int | None = None
+    tried: Mapping[str, float] = {}
 
 
 RIVALS: Registry[Callable[[Forecast], Fitted]] = Registry(
     "rival", "cellcolony.tasks.rivals", "cellcolony.rivals"
 )
 register = RIVALS.register
+CONDITIONS: dict[str, Callable[[Forecast], bool]] = {}
+"""What a task must fulfil for a rival, by its name; a rival that is not named fits every task."""
+
+
+def register_where(
+    name: str, condition: Callable[[Forecast], bool]
+) -> Callable[[Callable[[Forecast], Fitted]], Callable[[Forecast], Fitted]]:
+    """Register a plain rival for the tasks that fulfil a condition."""
+    CONDITIONS[name] = condition
+    return register(name)
 
 
 class Builder(Protocol):
@@ -76,9 +90,21 @@ NETWORKS: Registry[Builder] = Registry(
 register_network = NETWORKS.register
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of all plain rivals, in natural order."""
-    return tuple(sorted(RIVALS.names(), key=natural_key))
+def names(task: Forecast | None = None) -> tuple[str, ...]:
+    """Return the names of all plain rivals, or of those that fit a task, in natural order."""
+    found = sorted(RIVALS.names(), key=natural_key)
+    if task is not None:
+        found = [name for name in found if name not in CONDITIONS or CONDITIONS[name](task)]
+    return tuple(found)
+
+
+def unit(task: Forecast) -> float:
+    """Return what a mean error in scaled units is multiplied with for people.
+
+    It is then in the target's own units; of several targets there are none, and it stays scaled.
+    """
+    width = task.transform.target_scaling.width
+    return float(width[0]) if len(width) == 1 else 1.0
 
 
 def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalScore]:
@@ -86,20 +112,22 @@ def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalSc
 
     Args:
         task: The task; its test split is touched.
-        rivals: Their names; None for all.
+        rivals: Their names; None for all that fit the task.
 
     Raises:
         ConfigError: There is no such rival; the message names the nearest one.
     """
     results = []
-    for name in names() if rivals is None else rivals:
+    for name in names(task) if rivals is None else rivals:
         start = time.perf_counter()
         fitted = RIVALS[name](task)
         valid = task.score("valid", fitted.predict("valid"))
         test = task.score("test", fitted.predict("test"))
         seconds = time.perf_counter() - start
         title = f"{name} ({fitted.note})" if fitted.note else name
-        results.append(RivalScore(title, fitted.n_weights, valid, test, seconds))
+        results.append(
+            RivalScore(title, fitted.n_weights, valid, test, seconds, tried=fitted.tried)
+        )
     return results
 
 
@@ -111,6 +139,8 @@ __all__ = [
     "RivalScore",
     "compare",
     "names",
+    "unit",
     "register",
     "register_network",
+    "register_where",
 ]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cellcolony.networks.series import Series
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.rivals.ridge import blocks, lagged
+from cellcolony.tasks.rivals.gram import blocks, lagged
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingRegressor
