@@ -157,7 +157,7 @@ def test_what_is_no_run_directory_is_named(tmp_path):
         (ANTS, (FinalScoresStage(),), "The stage 'final-scores'"),
         (ANTS, (ControlStage("rondom"),), "has no control 'rondom'"),
         (RandomSearch(ANTS), (ControlStage(),), "'random' has no control 'random'"),
-        (ANTS, (RivalsStage(("ridge-5",)),), "Did you mean 'ridge-"),
+        (ANTS, (RivalsStage(("rigde",)),), "Did you mean 'ridge'"),
     ],
 )
 def test_parts_that_do_not_fit_a_forecast_are_refused(task, method, stages, message):

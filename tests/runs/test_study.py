@@ -24,7 +24,7 @@ from tests.runs.runs import journal, scores
 from tests.runs.settings import ANTS
 
 ARRIVAL = {"order": "arrival"}
-RIVALS = RivalsStage(names=("persistence", "ridge-1", "ridge-4", "GRU"))
+RIVALS = RivalsStage(names=("persistence", "ridge", "GRU"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,11 @@ def test_a_run_gives_the_best_network_the_front_and_the_rivals(run):
     assert losses == sorted(losses, reverse=True)
     assert sizes == sorted(sizes)
     models = [one.model for one in run.models]
-    assert models[:4] == [f"network {run.chosen.number}", "persistence", "ridge-1", "ridge-4"]
+    assert models[:4] == [
+        f"network {run.chosen.number}",
+        "persistence",
+        "ridge (1 lag, penalty 10)",
+    ]
     assert sum(model.startswith("GRU, ") for model in models) == 2
     assert {one.epochs for one in run.rivals if one.model.startswith("GRU")} == {run.chosen.epochs}
     assert len({score.n_rows for score in run.scores if score.split == "test"}) == 1

@@ -7,6 +7,7 @@ from dataclasses import field
 from pathlib import Path
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.runs.intervals import Margin
 from cellcolony.settings import Amount, Count, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import read_text
@@ -30,6 +31,8 @@ class Outcome:
         control_seconds: Wall time of the control.
         test_readings: How often the test split has been scored, each time after all trainings of a
             session had ended.
+        margins: How the test errors of the study's own model differ from those of each other.
+        menus: For each rival with a menu the errors on validation that it was chosen by.
     """
 
     budget: str
@@ -42,6 +45,8 @@ class Outcome:
     control_candidates: Count = 0
     control_seconds: Amount = 0.0
     test_readings: Count = 0
+    margins: tuple[Margin, ...] = ()
+    menus: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def read_outcome(run: Path) -> Outcome | None:

@@ -78,7 +78,8 @@ def check_tables(
         if len(recordings) == len(everything):
             _check_constant(recordings, splits, findings)
             _check_copies(recordings, splits, findings)
-            lags = _lags(recordings, splits, settings.horizon)
+            if not findings:
+                lags = _lags(recordings, splits, settings.horizon)
             if settings.fill is not None:
                 _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
@@ -91,9 +92,7 @@ def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) 
 
 
 def _lags(recordings: Sequence[Recording], splits: Splits, horizon: int) -> LagMenu:
-    targets = [
-        training_rows(recordings, splits, name) for name in recordings[0].columns.targets
-    ]
+    targets = [training_rows(recordings, splits, name) for name in recordings[0].columns.targets]
     stops = [piece.stop for split in SPLITS for piece in splits[split]]
     return LagMenu.of(targets, min(stops) - horizon)
 

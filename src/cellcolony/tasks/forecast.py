@@ -29,7 +29,7 @@ from cellcolony.tasks.demo_series import TARGET, noisy_sensors
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.fingerprint import fingerprint
 from cellcolony.tasks.forecast_facts import ForecastFacts
-from cellcolony.tasks.lags import LagMenu
+from cellcolony.tasks.lags import SHORT_MENU, LagMenu
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
@@ -37,6 +37,7 @@ from cellcolony.tasks.scores import Errors, score
 from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
+from cellcolony.tasks.stretches import error_sums
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.table_files import read_table
 from cellcolony.tasks.tables import CsvFormat, Table, table_of
@@ -81,7 +82,7 @@ class Forecast:
     columns: Columns
     step: str | None = None
     source: Source | DemoSource | None = None
-    lags: LagMenu = LagMenu()
+    lags: LagMenu = SHORT_MENU
 
     @classmethod
     def from_csv(
@@ -380,6 +381,29 @@ class Forecast:
         self._check_shapes(split, predictions, "predictions")
         return score(self.columns.targets, predictions, self.truth(split), self.scored(split))
 
+    def error_sums(
+        self, split: str, predictions: Sequence[NDArray[np.floating]]
+    ) -> NDArray[np.float64]:
+        """Return the absolute errors of predictions, summed over short stretches of scored rows.
+
+        Args:
+            split: Which split was predicted.
+            predictions: As for `score`.
+
+        Returns:
+            `(stretches, n_targets)`, in own units; see `tasks/stretches.py`.
+
+        Raises:
+            ConfigError: There is no such split, or the shapes are not those of its series.
+        """
+        self._check_shapes(split, predictions, "predictions")
+        return error_sums(predictions, self.truth(split), self.scored(split))
+
+    @property
+    def has_test(self) -> bool:
+        """Whether there are rows to test on."""
+        return bool(self.splits["test"])
+
     def predictions(
         self, network: Network, split: str, residual: bool
     ) -> list[NDArray[np.float64]]:
@@ -411,9 +435,7 @@ class Forecast:
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(
-            self.recordings, self.splits, self.transform.horizon, self.lags.history
-        )
+        return fingerprint(self.recordings, self.splits, self.transform.horizon, self.lags.history)
 
     def summary(self) -> Summary:
         """Return what was understood of the data."""

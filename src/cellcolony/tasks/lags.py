@@ -46,3 +46,7 @@ class LagMenu:
         periods = {period for files in targets for period in find_periods(files, longest)}
         lags = {lag for lag in USUAL if lag <= longest} | periods
         return LagMenu(tuple(sorted(lags)), tuple(sorted(periods)))
+
+
+SHORT_MENU = LagMenu()
+"""What every task has rows enough for."""

@@ -6,17 +6,21 @@ from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
+from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import StageStarted
+from cellcolony.runs.intervals import Margin, margins
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv
 from cellcolony.runs.readings import count_reading
 from cellcolony.runs.scores import CONTROL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.control import ControlStage
+from cellcolony.seeds import rng_for
 from cellcolony.settings import settings
 from cellcolony.store.files import write_file
 from cellcolony.store.writing import recording
@@ -46,16 +50,26 @@ class ScoresStage:
         """Score, and write scores and predictions."""
         front = session.front
         session.emit(StageStarted(self.name, "Scoring on the test split", len(front), 0, False))
-        count_reading(session, [champion.number for champion in front])
-        own = session.scorer.score(front, "valid", "test")
+        task = session.task
+        assert isinstance(task, Forecast)
+        splits = ("valid", "test") if task.has_test else ("valid",)
+        if task.has_test:
+            count_reading(session, [champion.number for champion in front])
+        own = session.scorer.score(front, *splits)
         control = session.config.stage("control")
         found = ()
         if session.control is not None and session.control.front:
             assert isinstance(control, ControlStage)
             best, scorer = session.control.best, session.control.scorer
-            found = scorer.score([best], "valid", "test", model=control.title, role=CONTROL)
+            found = scorer.score([best], *splits, model=control.title, role=CONTROL)
             found = tuple(replace(one, candidate=None) for one in found)
         session.scores = (*own, *found, *session.scores)
+        if not task.has_test:
+            return
+        if session.control is not None and session.control.front:
+            assert isinstance(control, ControlStage)
+            session.errors[control.title] = _errors(session, session.control.best.network)
+        session.notes["margins"] = _margins(session)
         session.tested = tested(session)
         if session.path is not None:
             with recording(session.path):
@@ -66,6 +80,25 @@ class ScoresStage:
         """Return 0 where the study has ended with scores, else 1."""
         ended = session.path is not None and (session.path / directory.RESULT).exists()
         return 0 if ended else 1
+
+
+def _errors(session: Session, network: Network) -> NDArray[np.float64]:
+    """Return the errors of a network on the test rows, summed as those of rivals are."""
+    task = session.task
+    assert isinstance(task, Forecast)
+    residual = session.config.training.residual
+    return task.error_sums("test", task.predictions(network, "test", residual))
+
+
+def _margins(session: Session) -> tuple[Margin, ...]:
+    """Return how the best network's errors on the test rows differ from those of all others."""
+    task, own = session.task, _errors(session, session.best.network)
+    assert isinstance(task, Forecast)
+    others = {name: sums for name, sums in session.errors.items() if sums.shape == own.shape}
+    n_rows = sum(int(counts.sum()) for counts in task.scored("test"))
+    least_block = max(task.transform.horizon, *task.lags.periods[:1], 1)
+    rng = rng_for(session.config.seed, -1, "margins")
+    return margins(own, others, task.columns.targets, n_rows, least_block, rng)
 
 
 def tested(session: Session) -> tuple[ScoredSeries, ...]:

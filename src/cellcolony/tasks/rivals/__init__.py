@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,19 +45,27 @@ class RivalScore(NamedTuple):
         name: The rival, and what must be said about its fit.
         n_weights: How many numbers were fitted.
         valid: On the rows that networks are chosen on.
-        test: On the untouched rows.
+        tested: On the untouched rows; None where there are none.
         seconds: Wall time of fit and predictions.
         epochs: How many epochs a network was trained; None where that is no word for the fit.
         tried: The mean absolute error on validation of each entry of its menu.
+        errors: Its absolute errors on the untouched rows, as `Forecast.error_sums` sums them.
     """
 
     name: str
     n_weights: int
     valid: Errors
-    test: Errors
+    tested: Errors | None
     seconds: float
     epochs: int | None = None
     tried: Mapping[str, float] = {}
+    errors: NDArray[np.float64] | None = None
+
+    @property
+    def test(self) -> Errors:
+        """How it did on the untouched rows, where there are any."""
+        assert self.tested is not None, "the task has no test split"
+        return self.tested
 
 
 RIVALS: Registry[Callable[[Forecast], Fitted]] = Registry(
@@ -107,6 +115,32 @@ def unit(task: Forecast) -> float:
     return float(width[0]) if len(width) == 1 else 1.0
 
 
+def scored(
+    task: Forecast,
+    name: str,
+    n_weights: int,
+    predict: Callable[[str], list[NDArray[np.float64]]],
+    began: float,
+    **more: Any,
+) -> RivalScore:
+    """Score a rival after its fit on validation, and on test where there is one.
+
+    Args:
+        task: The task; its test split is touched.
+        name: The rival, and what must be said about its fit.
+        n_weights: How many numbers were fitted.
+        predict: Predicts a split: see `Fitted`.
+        began: When its fit began, by `time.perf_counter`.
+        **more: Other attributes of `RivalScore`.
+    """
+    valid, test, errors = task.score("valid", predict("valid")), None, None
+    if task.has_test:
+        predictions = predict("test")
+        test, errors = task.score("test", predictions), task.error_sums("test", predictions)
+    seconds = time.perf_counter() - began
+    return RivalScore(name, n_weights, valid, test, seconds, errors=errors, **more)
+
+
 def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalScore]:
     """Fit plain rivals and score them on validation and test.
 
@@ -121,12 +155,9 @@ def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalSc
     for name in names(task) if rivals is None else rivals:
         start = time.perf_counter()
         fitted = RIVALS[name](task)
-        valid = task.score("valid", fitted.predict("valid"))
-        test = task.score("test", fitted.predict("test"))
-        seconds = time.perf_counter() - start
         title = f"{name} ({fitted.note})" if fitted.note else name
         results.append(
-            RivalScore(title, fitted.n_weights, valid, test, seconds, tried=fitted.tried)
+            scored(task, title, fitted.n_weights, fitted.predict, start, tried=fitted.tried)
         )
     return results
 
@@ -139,8 +170,9 @@ __all__ = [
     "RivalScore",
     "compare",
     "names",
-    "unit",
     "register",
     "register_network",
     "register_where",
+    "scored",
+    "unit",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.networks.series import Series
+from cellcolony.wording import count
 
 BLOCK_NUMBERS = 2_000_000
 """Numbers of a block of lagged inputs: 16 MB, where all rows at once could take gigabytes."""
@@ -39,6 +40,12 @@ class Lags(NamedTuple):
     def n_columns(self, n_inputs: int) -> int:
         """Return how many lagged inputs there are."""
         return self.every * n_inputs + (self.longest - self.every) * len(self.own)
+
+    @property
+    def text(self) -> str:
+        """How many lags: "48 lags"."""
+        more = f", {self.every} of other columns" if self.every < self.longest else ""
+        return count(self.longest, "lag") + more
 
     def of(self, inputs: NDArray[np.floating], rows: NDArray[np.intp]) -> Floats:
         """Return the lagged inputs of some rows, `(rows, n_columns)`."""
@@ -96,10 +103,10 @@ def normal_equations(series: Sequence[Series], lags: Lags) -> NormalEquations:
             _add_rows(gram, x, lags, rows, sign=1)
         for lag, columns, used in _layout(lags, n_inputs):
             moment[columns] += x[start - lag : stop - lag, used].T @ y[start:stop]
-    level = total[:-1] / total[-1]
-    sums = moment[:, -1]
-    gram -= np.outer(sums / total[-1], sums)
-    centre = _spread(mean, lags) + sums / total[-1]
+    n_rows = max(total[-1], 1.0)
+    level, sums = total[:-1] / n_rows, moment[:, -1]
+    gram -= np.outer(sums / n_rows, sums)
+    centre = _spread(mean, lags) + sums / n_rows
     return NormalEquations(gram, moment[:, :-1] - np.outer(sums, level), centre, level)
 
 
@@ -153,7 +160,7 @@ def lagged(inputs: NDArray[np.floating], rows: NDArray[np.intp], n_lags: int) ->
     Before the series' first row, that row is repeated.
     """
     sources = np.maximum(rows[:, None] - np.arange(n_lags), 0)  # (rows, n_lags)
-    return inputs[sources].reshape(len(rows), -1).astype(np.float64)
+    return inputs[sources].reshape(len(rows), n_lags * inputs.shape[1]).astype(np.float64)
 
 
 def blocks(rows: NDArray[np.intp], n_columns: int) -> Iterator[NDArray[np.intp]]:

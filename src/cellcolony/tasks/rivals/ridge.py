@@ -61,7 +61,9 @@ def menu(task: Forecast, most_columns: int = MOST_COLUMNS) -> tuple[Lags, ...]:
     ]
     most = max(fitting, key=lambda one: (one.longest, one.every), default=Lags(1, 1, own))
     return tuple(
-        Lags(min(longest, most.every), longest, own) for longest in counts if longest <= most.longest
+        Lags(min(longest, most.every), longest, own)
+        for longest in counts
+        if longest <= most.longest
     )
 
 
@@ -92,16 +94,11 @@ def fit_ridge(
             outputs.append(output)
         return task.unscale(split, outputs, residual=False)
 
-    note = count(best.lags.longest, "lag")
-    if best.lags.every < best.lags.longest:
-        note += f", {best.lags.every} of other columns"
-    errors = {
-        one.longest: min(own.error for own in tried if own.lags == one) for one in lags
-    }
+    errors = {one.longest: min(own.error for own in tried if own.lags == one) for one in lags}
     return rivals.Fitted(
         best.weights.size + len(equations.level),
         predict,
-        f"{note}, penalty {best.penalty:g}",
+        f"{best.lags.text}, penalty {best.penalty:g}",
         {count(n, "lag"): error * rivals.unit(task) for n, error in errors.items()},
     )
 

@@ -15,7 +15,7 @@ def has_period(task: Forecast) -> bool:
     return bool(task.lags.periods)
 
 
-@rivals.register_where("seasonal persistence", has_period)
+@rivals.register_where("seasonal-persistence", has_period)
 def seasonal_persistence(task: Forecast) -> rivals.Fitted:
     """Return the rival y(t + horizon) = y(t + horizon - n periods), the last that is known.
 
