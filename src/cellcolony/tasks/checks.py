@@ -71,7 +71,8 @@ def check_tables(
         if check_columns(table, wanted, findings, tables=everything):
             recordings.append(record(table, columns, settings.fill, findings))
     step = _common_step(everything, settings.time, findings)
-    splits = cut({split: [len(table.frame) for table in tables[split]] for split in SPLITS})
+    n_rows = {split: [len(table.frame) for table in tables[split]] for split in SPLITS}
+    splits = cut(n_rows, settings.holds_out_test)
     if all_were_read:
         names = [table.name for table in everything]
         check_enough_rows(splits, names, settings.horizon, findings)
@@ -136,7 +137,7 @@ def _check_filled(
             int((recordings[p.recording].is_honest(horizon)[: p.n_steps(horizon)] & scored).sum())
             for p, scored in ((piece, piece.scored(horizon, history)) for piece in pieces)
         )
-        if n_rows == 0:
+        if pieces and n_rows == 0:
             what = f"every row of the {split} split was filled; none is left to score"
             findings.add(Finding("", what, "Give more data, or leave columns out with `--ignore`."))
 

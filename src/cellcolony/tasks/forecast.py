@@ -102,6 +102,7 @@ class Forecast:
         sep: str = ",",
         decimal: str = ".",
         encoding: str = "utf-8",
+        holds_out_test: bool = True,
     ) -> Forecast:
         r"""Read CSV files with a header, one series each.
 
@@ -112,9 +113,10 @@ class Forecast:
                 the first file, targets included.
             valid: Files to choose on. Without, the last 15 % of each training file.
             test: Files to touch once. Without, the last 15 % of each training file, and what
-                validates lies before it.
+                validates lies before it; see `holds_out_test`.
             horizon: How many rows ahead.
-            scale: "minmax", "zscore" or "none", fitted on the training rows.
+            scale: "minmax", "zscore" or "none", fitted on the training rows; "unit" is "none" where
+                all columns lie in [0, 1] there, and else "minmax".
             ignore: Columns that are no default inputs.
             time: A column of times: increasing, equally spaced, never an input.
             fill: "previous" or "interpolate" fills missing values; None refuses them. A row whose
@@ -123,6 +125,8 @@ class Forecast:
             sep: The character between fields; "tab" for a tab.
             decimal: The decimal mark.
             encoding: The files' encoding.
+            holds_out_test: Whether the last 15 % of each training file tests where `valid` is given
+                and `test` is not; else those rows train, and nothing is called a test.
 
         Raises:
             ConfigError: A setting has a value that it cannot have.
@@ -136,6 +140,7 @@ class Forecast:
             names_of(ignore),
             time,
             fill,
+            holds_out_test,
         )
         format = CsvFormat(sep, decimal, encoding, names_of(na))
         findings = Findings()
@@ -243,6 +248,7 @@ class Forecast:
         ignore: str | Iterable[str] = (),
         time: str | None = None,
         fill: str | None = None,
+        holds_out_test: bool = True,
     ) -> Forecast:
         """Take data frames, one series each; the arguments are those of `from_csv`.
 
@@ -258,6 +264,7 @@ class Forecast:
             names_of(ignore),
             time,
             fill,
+            holds_out_test,
         )
         findings = Findings()
         tables: dict[str, list[Table]] = {}

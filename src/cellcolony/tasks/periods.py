@@ -75,10 +75,10 @@ def autocorrelation(files: Sequence[NDArray[np.float64]], n_lags: int) -> NDArra
     for rows in files:
         if len(rows) < 2:
             continue
-        flat = signal.detrend(rows)  # (rows,)
+        flat = np.asarray(signal.detrend(rows), np.float64)  # (rows,)
         size = fft.next_fast_len(len(flat) + n_lags + 1, real=True)
-        power = np.abs(fft.rfft(flat, size)) ** 2
-        products += fft.irfft(power, size)[: n_lags + 1]
+        power = np.abs(np.asarray(fft.rfft(flat, size))) ** 2
+        products += np.asarray(fft.irfft(power, size))[: n_lags + 1]
         ends = np.concatenate([[0.0], np.cumsum(flat**2)])
         kept = np.maximum(len(flat) - np.arange(n_lags + 1), 0)  # pairs at each lag
         squares += (ends[kept] + ends[-1] - ends[len(flat) - kept]) / 2

@@ -59,22 +59,25 @@ def check_split(split: str) -> None:
         raise ConfigError(f"There is no split {split!r}.{did_you_mean(split, SPLITS)}")
 
 
-def cut(n_rows: Mapping[str, Sequence[int]]) -> Splits:
+def cut(n_rows: Mapping[str, Sequence[int]], holds_out_test: bool = True) -> Splits:
     """Assign the rows of all recordings to the splits.
 
     Args:
         n_rows: The rows of each split's recordings, which are numbered through in the order of
             `SPLITS`. Where none validates, the end of each training recording does; where none
             tests, the end tests and what validates lies before it.
+        holds_out_test: Whether the end tests where none tests but some validate; else nothing does.
     """
     pieces: dict[str, list[Piece]] = {split: [] for split in SPLITS}
     recording = 0
+    missing = [split for split in ("test", "valid") if not n_rows[split]]
+    if n_rows["valid"] and not holds_out_test:
+        missing = []
     for stop in n_rows["train"]:
         held_out = stop * HELD_OUT_PERCENT // 100
-        for split in ("test", "valid"):
-            if not n_rows[split]:
-                pieces[split].append(Piece(recording, stop - held_out, stop))
-                stop -= held_out
+        for split in missing:
+            pieces[split].append(Piece(recording, stop - held_out, stop))
+            stop -= held_out
         pieces["train"].append(Piece(recording, 0, stop))
         recording += 1
     for split in ("valid", "test"):

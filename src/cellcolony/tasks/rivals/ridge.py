@@ -6,7 +6,7 @@ Validation chooses how many rows, and how strong the penalty is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +98,7 @@ def fit_ridge(
     return rivals.Fitted(
         best.weights.size + len(equations.level),
         predict,
-        f"{best.lags.text}, penalty {best.penalty:g}",
+        best.lags.text,
         {count(n, "lag"): error * rivals.unit(task) for n, error in errors.items()},
     )
 
@@ -139,7 +139,8 @@ def _solved(
         except LinAlgError:  # columns that depend on each other, and rounding
             upper = np.triu(gram)
             whole = upper + np.triu(upper, 1).T + penalty * np.eye(n_columns)
-            yield lstsq(whole, moment)[0]
+            found: Any = lstsq(whole, moment)
+            yield found[0]
 
 
 def _apply(
