@@ -25,6 +25,7 @@ def _search(
     inputs: list[str] | None = None,
     ignore: list[str] | None = None,
     time: str | None = None,
+    calendar: bool | None = None,
     horizon: int = 1,
     scale: Literal["minmax", "zscore", "unit", "none"] | None = None,
     fill: Literal["previous", "interpolate"] | None = None,
@@ -52,6 +53,8 @@ def _search(
         inputs: A column to read. Without, all columns that hold numbers. May be repeated.
         ignore: A column not to read. May be repeated.
         time: A column of times: never an input, and its steps must be equal.
+        calendar: Read hour, weekday and month of the row that is forecast from the column of times.
+            Without, as the preset says, or yes, if it holds dates at most a day apart.
         horizon: How many rows ahead to forecast.
         scale: How columns are scaled, fitted on the training rows; unit leaves columns that all lie
             in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
@@ -87,6 +90,7 @@ def _search(
         horizon=horizon,
         scale=scale or start.scale or "zscore",
         holds_out_test=start.holds_out_test,
+        calendar=start.calendar if calendar is None else calendar,
         ignore=ignore or (),
         time=time,
         fill=fill,

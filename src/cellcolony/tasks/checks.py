@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
+from cellcolony.tasks.calendar import calendar_of
 from cellcolony.tasks.columns import (
     Columns,
     check_anywhere,
@@ -64,15 +66,26 @@ def check_tables(
     columns = choose_columns(tables["train"], settings, findings)
     wanted = columns.used if columns.time is None else (*columns.used, columns.time)
     check_anywhere(everything, (*wanted, *settings.ignore), findings)
-    recordings: list[Recording] = []
+    n_rows = {split: [len(table.frame) for table in tables[split]] for split in SPLITS}
+    splits = cut(n_rows, settings.holds_out_test)
     for table in everything:
         if settings.inputs is None:
             check_same_columns(table, first, settings.ignore, findings)
-        if check_columns(table, wanted, findings, tables=everything):
-            recordings.append(record(table, columns, settings.fill, findings))
+    complete = [
+        table for table in everything
+        if check_columns(table, wanted, findings, tables=everything)
+    ]  # fmt: skip
     step = _common_step(everything, settings.time, findings)
-    n_rows = {split: [len(table.frame) for table in tables[split]] for split in SPLITS}
-    splits = cut(n_rows, settings.holds_out_test)
+    if settings.calendar and columns.time is not None and step is not None:
+        n_trained = max(piece.stop for piece in splits["train"])
+        taken = first.frame.columns
+        calendar = calendar_of(columns.time, step, n_trained, settings.horizon, taken)
+        if calendar is not None:
+            inputs = (*columns.inputs, *calendar.columns)
+            columns = replace(columns, inputs=inputs, calendar=calendar)
+            complete = [calendar.added_to(table, findings) for table in complete]
+            findings.raise_if_any()
+    recordings = [record(table, columns, settings.fill, findings) for table in complete]
     if all_were_read:
         names = [table.name for table in everything]
         check_enough_rows(splits, names, settings.horizon, findings)
@@ -84,7 +97,7 @@ def check_tables(
             if settings.fill is not None:
                 _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
-    return Checked(tuple(recordings), splits, columns, step, lags)
+    return Checked(tuple(recordings), splits, columns, None if step is None else step.text, lags)
 
 
 def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) -> Blocks:
@@ -125,6 +138,7 @@ def _are_equal(a: Recording, b: Recording) -> bool:
         np.array_equal(a.values[name][rows], b.values[name][rows])
         for rows in (slice(8), slice(None))  # most differ in their first rows
         for name in a.values
+        if a.columns.calendar is None or name not in a.columns.calendar.columns
     )
 
 
@@ -142,7 +156,7 @@ def _check_filled(
             findings.add(Finding("", what, "Give more data, or leave columns out with `--ignore`."))
 
 
-def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) -> str | None:
+def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) -> Step | None:
     """Return the step of all tables; find the tables with another than the first."""
     if time is None:
         return None
@@ -155,4 +169,4 @@ def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) 
         elif abs(step.amount - first[1].amount) > TOLERANCE * first[1].amount:
             what = f"has a step of {step.text}, where {first[0]} has {first[1].text}"
             findings.add(Finding(table.name, what, "Bring all files to one step.", column=time))
-    return None if first is None else first[1].text
+    return None if first is None else first[1]

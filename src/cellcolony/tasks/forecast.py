@@ -103,6 +103,7 @@ class Forecast:
         decimal: str = ".",
         encoding: str = "utf-8",
         holds_out_test: bool = True,
+        calendar: bool = True,
     ) -> Forecast:
         r"""Read CSV files with a header, one series each.
 
@@ -127,6 +128,9 @@ class Forecast:
             encoding: The files' encoding.
             holds_out_test: Whether the last 15 % of each training file tests where `valid` is given
                 and `test` is not; else those rows train, and nothing is called a test.
+            calendar: Whether hour, weekday and month of the row that is forecast are inputs, as
+                sine and cosine: those that `time` tells, where it holds dates, rows are at most a
+                day apart, and the training rows go through the whole cycle.
 
         Raises:
             ConfigError: A setting has a value that it cannot have.
@@ -141,6 +145,7 @@ class Forecast:
             time,
             fill,
             holds_out_test,
+            calendar,
         )
         format = CsvFormat(sep, decimal, encoding, names_of(na))
         findings = Findings()
@@ -249,6 +254,7 @@ class Forecast:
         time: str | None = None,
         fill: str | None = None,
         holds_out_test: bool = True,
+        calendar: bool = True,
     ) -> Forecast:
         """Take data frames, one series each; the arguments are those of `from_csv`.
 
@@ -265,6 +271,7 @@ class Forecast:
             time,
             fill,
             holds_out_test,
+            calendar,
         )
         findings = Findings()
         tables: dict[str, list[Table]] = {}
@@ -295,6 +302,7 @@ class Forecast:
             scaling.of(range(len(columns.inputs))),
             scaling.of([columns.used.index(name) for name in columns.targets]),
             settings.fill,
+            columns.calendar,
         )
         return cls(
             checked.recordings, checked.splits, transform, settings, columns, checked.step,

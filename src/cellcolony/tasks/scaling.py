@@ -86,7 +86,7 @@ def scaled_inputs(
 
 
 def _is_in_unit(blocks: Blocks) -> bool:
-    return min(map(np.min, blocks)) >= 0 and max(map(np.max, blocks)) <= 1
+    return bool(min(map(np.min, blocks)) >= 0 and max(map(np.max, blocks)) <= 1)
 
 
 def span(blocks: Blocks) -> float:

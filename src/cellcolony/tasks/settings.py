@@ -32,6 +32,7 @@ class ForecastSettings:
         fill: How missing values are filled, "previous" or "interpolate"; None refuses them.
         holds_out_test: Whether the end of each training file tests where files validate and none
             tests; else there is no test.
+        calendar: Whether hour, weekday and month are read from a column of dates.
 
     Raises:
         ConfigError: A value is not among those.
@@ -45,6 +46,7 @@ class ForecastSettings:
     time: str | None = None
     fill: Annotated[str, OneOf(FILLS)] | None = None
     holds_out_test: bool = True
+    calendar: bool = False
 
 
 def names_of(names: str | Iterable[str]) -> tuple[str, ...]:

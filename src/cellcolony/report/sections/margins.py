@@ -73,10 +73,11 @@ def of_margins(result: Result) -> Iterator[str]:
     """Say what the columns of margins and gaps hold."""
     margins = () if result.outcome is None else result.outcome.margins
     if margins:
+        title = f"test {result.measure.title}"
         yield (
-            f"Gap: how far the test {result.measure.title} is above that on validation. Ours less "
-            f"theirs: the test {result.measure.title} of the evolved {result.noun} less that of the row, with its "
-            "interval (block bootstrap over the rows of the test, paired); p is corrected for "
+            f"Gap: how far the {title} is above that on validation. Ours less theirs: the {title} "
+            f"of the evolved {result.noun} less that of the row, with its interval (block "
+            "bootstrap over the rows of the test, paired); p is corrected for "
             f"{count(len(margins), 'comparison')} (Holm)."
         )
 

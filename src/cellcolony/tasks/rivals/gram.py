@@ -103,11 +103,13 @@ def normal_equations(series: Sequence[Series], lags: Lags) -> NormalEquations:
             _add_rows(gram, x, lags, rows, sign=1)
         for lag, columns, used in _layout(lags, n_inputs):
             moment[columns] += x[start - lag : stop - lag, used].T @ y[start:stop]
-    n_rows = max(total[-1], 1.0)
-    level, sums = total[:-1] / n_rows, moment[:, -1]
+    n_rows = max(float(total[-1]), 1.0)
+    level: Floats = total[:-1] / n_rows
+    sums: Floats = moment[:, -1]
     gram -= np.outer(sums / n_rows, sums)
     centre = _spread(mean, lags) + sums / n_rows
-    return NormalEquations(gram, moment[:, :-1] - np.outer(sums, level), centre, level)
+    about: Floats = moment[:, :-1] - np.outer(sums, level).astype(np.float64)
+    return NormalEquations(gram, about, centre, level)
 
 
 def _layout(lags: Lags, n_inputs: int) -> Iterator[tuple[int, slice, list[int]]]:
