@@ -68,7 +68,7 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
         found.append(("left out", names(data.left_out)))
     if data.periods:
         listed = " and ".join(f"{period:,}" for period in data.periods)
-        found.append(("comes back", f"after {listed} rows, as the training rows say"))
+        found.append(("periods", f"{listed} rows, found in the training rows"))
     if data.time:
         found.append(("time", name(data.time)))
     if data.missing:
