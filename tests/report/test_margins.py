@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from cellcolony.report.blocks import Paragraph, TableBlock
 from cellcolony.report.sections.rivals import rivals
 from cellcolony.report.sections.verdict import verdict
 from cellcolony.runs.intervals import Margin
@@ -45,12 +46,15 @@ def test_a_rival_does_not_win_by_chance_either():
 
 def test_gaps_and_margins_have_a_table_of_their_own():
     _, table, *_ = rivals(with_margin(forecast_result(0.3, 0.4), -0.1, 0.05, 0.01))
+    assert isinstance(table, TableBlock)
     assert table.rows == [
         ["network 9", "+20 %", "", "", ""],
         ["ridge-1", "+33 %", "-0.1000", "-0.1500 to -0.05000", "0.01000"],
         ["persistence", "+12 %", "", "", ""],
     ]
-    assert len([one for one in rivals(forecast_result(0.3, 0.4)) if hasattr(one, "rows")]) == 1
+    assert (
+        len([one for one in rivals(forecast_result(0.3, 0.4)) if isinstance(one, TableBlock)]) == 1
+    )
 
 
 def test_what_validation_said_of_each_entry_of_a_menu_is_told():
@@ -60,7 +64,7 @@ def test_what_validation_said_of_each_entry_of_a_menu_is_told():
     told = [
         one.text
         for one in rivals(replace(result, outcome=replace(result.outcome, menus=menus)))
-        if hasattr(one, "text")
+        if isinstance(one, Paragraph)
     ]
     assert "ridge was chosen on validation, MAE of: 1 lag 0.5000, 48 lags 0.2500." in told
     assert not any("boosting was chosen" in one for one in told)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import Annotated
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.intervals import Margin
-from cellcolony.settings import Amount, Count, record, settings
+from cellcolony.settings import Amount, Count, InfAndNan, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import read_text
 
@@ -46,7 +47,7 @@ class Outcome:
     control_seconds: Amount = 0.0
     test_readings: Count = 0
     margins: tuple[Margin, ...] = ()
-    menus: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    menus: Mapping[str, Mapping[str, Annotated[float, InfAndNan()]]] = field(default_factory=dict)
 
 
 def read_outcome(run: Path) -> Outcome | None:
