@@ -31,7 +31,7 @@ def test_options_given_explicitly_win_over_the_preset(settings):
     assert (ants["n_ants"], ants["jumping"], ants["species"]) == (4, False, ["explorer"])
     assert (ants["pheromone"], ants["penalty"], ants["max_skip"]) == ("l2", 0.65, 2)
     assert found["training"]["name"] == "paper"
-    assert found["task"]["scale"] == "minmax"
+    assert found["task"]["scale"] == "unit"
 
 
 def test_an_option_with_its_usual_value_wins_as_well(settings):

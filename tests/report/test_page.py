@@ -105,7 +105,7 @@ def test_the_page_has_everything_that_a_reader_asks_for(page):
     for heading in ("Rivals", "Forecast and truth", "Accuracy against size", "Progress",
                     "The best network", "Equations", "Data", "Settings"):  # fmt: skip
         assert f"<h2>{heading}</h2>" in page
-    for part in ("persistence", "ridge-4", "GRU, 12 nodes", "random search", "seed", "budget",
+    for part in ("persistence", "ridge (", "GRU, 12 nodes", "random search", "seed", "budget",
                  "4 networks", "yₜ = xₜ + b", "The last 45 steps of", "the best so far",
                  "300 rows"):  # fmt: skip
         assert part in page

@@ -29,7 +29,7 @@ from cellcolony.tasks.forecast import Forecast
 from tests.report.test_progress import text_of
 from tests.runs.settings import ANTS, TRAINING
 
-STAGES = SearchStage(), ControlStage(), RivalsStage(names=("persistence", "ridge-4")), ScoresStage()
+STAGES = SearchStage(), ControlStage(), RivalsStage(names=("persistence", "ridge")), ScoresStage()
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +126,11 @@ def test_the_log_of_a_run_is_the_same_from_outside(ended, capsys):
     begun = lines.index("Random search: seed 3, 2 workers, until 30 networks")
     assert lines[begun] in own
     assert lines[-6:] == [
-        "Rivals: 0 of 2 done.", "1 of 2: persistence is done.", "2 of 2: ridge-4 is done.",
+        "Rivals: 0 of 2 done.", "1 of 2: persistence is done.", "2 of 2: ridge is done.",
         lines[-3], "The search ended: 30 networks were done.", "The study has ended.",
     ]  # fmt: skip
     assert lines[-3].startswith("Scores on the test split: 0 of ")
-    assert own[-4].startswith("Rivals: persistence, ridge-4; fixed networks,")
+    assert own[-4].startswith("Rivals: persistence, ridge; fixed networks,")
     assert own[-3:-1] == lines[-5:-3]
     assert own[-1].startswith("Scoring on the test split: 0 of ")
 

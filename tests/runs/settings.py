@@ -64,7 +64,7 @@ def forecast(
 
 def all_of_a_forecast() -> tuple[Any, ...]:
     """Return every stage that follows the search of a forecast, with few rivals."""
-    return ControlStage(), RivalsStage(names=("persistence", "ridge-4", "GRU")), ScoresStage()
+    return ControlStage(), RivalsStage(names=("persistence", "ridge", "GRU")), ScoresStage()
 
 
 def nodes(

@@ -89,7 +89,8 @@ def test_plain_rivals_are_fitted_for_the_first_seed_alone(read, monkeypatch):
         rivals, "compare", lambda task, names: fitted.extend(names) or compare(task, names)
     )
     results = repeat(study(read), 2, budget="2 networks")
-    assert sorted(fitted) == sorted(rivals.names())
+    assert len(fitted) == len(set(fitted))
+    assert {"persistence", "ridge", "boosting"} <= set(fitted) <= set(rivals.names())
     one, other = (
         {s.model: s.value for s in run.rivals if s.split == "test" and s.measure == "mae"}
         for run in results

@@ -12,6 +12,7 @@ from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.judges.training import networks as network_training
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import Trainer
+from cellcolony.report.sections.verdict import verdict
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Compiling, SearchEnded, SearchStarted, StageStarted
 from cellcolony.runs.open import open_run
@@ -24,7 +25,7 @@ from tests.runs.runs import journal, scores
 from tests.runs.settings import ANTS
 
 ARRIVAL = {"order": "arrival"}
-RIVALS = RivalsStage(names=("persistence", "ridge-1", "ridge-4", "GRU"))
+RIVALS = RivalsStage(names=("persistence", "ridge", "GRU"))
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +43,38 @@ def test_a_run_gives_the_best_network_the_front_and_the_rivals(run):
     assert losses == sorted(losses, reverse=True)
     assert sizes == sorted(sizes)
     models = [one.model for one in run.models]
-    assert models[:4] == [f"network {run.chosen.number}", "persistence", "ridge-1", "ridge-4"]
+    assert models[:2] == [f"network {run.chosen.number}", "persistence"]
+    assert models[2].startswith("ridge (")
     assert sum(model.startswith("GRU, ") for model in models) == 2
     assert {one.epochs for one in run.rivals if one.model.startswith("GRU")} == {run.chosen.epochs}
     assert len({score.n_rows for score in run.scores if score.split == "test"}) == 1
     assert {score.split for score in run.scores} == {"valid", "test"}
+
+
+def test_a_run_keeps_how_sure_its_margins_are_and_what_validation_said(run):
+    assert run.outcome is not None
+    margins = {one.model: one for one in run.outcome.margins}
+    assert set(margins) == {one.model for one in run.models[1:]}
+    ours = run.error("test")
+    for model in run.models[1:]:
+        margin = margins[model.model]
+        assert margin.difference == pytest.approx(ours - model.value("test"), rel=1e-3, abs=1e-6)
+        assert margin.low <= margin.difference <= margin.high
+    assert "12 lags" in run.outcome.menus["ridge"]
+    again = open_run(run.path)
+    assert again.outcome == run.outcome
+
+
+def test_a_study_without_a_test_ends_with_validation_scores_alone(frame, tmp_path):
+    task = Forecast.from_frames(frame[:150], "wave", valid=frame[150:], holds_out_test=False)
+    stages = (RivalsStage(names=("ridge",)), ScoresStage())
+    found = settings.forecast(task, stages, **ARRIVAL).run("2 networks", out=tmp_path / "run")
+    assert {one.split for one in found.scores} == {"valid"}
+    assert found.outcome is not None
+    assert (found.outcome.test_readings, found.outcome.margins) == (0, ())
+    again = open_run(tmp_path / "run")
+    assert again.error("valid") == found.error("valid")
+    assert "There is no test" in verdict(again, "wave").text
 
 
 def test_the_test_score_is_that_of_the_predictions_in_own_units(run, task, frame):

@@ -6,7 +6,7 @@ from cellcolony.seeds import rng_for
 from cellcolony.tasks import rivals
 from cellcolony.tasks.demo_series import TARGET, mackey_glass, noisy_sensors
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.rivals.ridge import lagged
+from cellcolony.tasks.rivals.gram import lagged
 
 
 def demo(seed: int = 1) -> pd.DataFrame:

@@ -246,7 +246,7 @@ def test_a_split_that_filling_leaves_empty_is_refused():
         ({"horizon": True}, "`horizon` must"),
         (
             {"scale": "min-max"},
-            "`scale` must be 'minmax', 'zscore' or 'none'. Got 'min-max'. Did you",
+            "`scale` must be 'minmax', 'zscore', 'unit' or 'none'. Got 'min-max'. Did you",
         ),
         ({"fill": "previos"}, "Got 'previos'. Did you mean 'previous'"),
         ({"inputs": []}, "`inputs` must name at least one column"),
@@ -370,3 +370,25 @@ def test_damaged_facts_are_refused_by_place(from_files, change, message):
     table = {key: value for key, value in table.items() if value is not None}
     with pytest.raises(ConfigError, match=message):
         Forecast.facts(table, "[task]")
+
+
+def test_the_unit_scale_leaves_what_lies_in_0_to_1_and_is_minmax_for_all_else():
+    table = frame(60)
+    table -= table.min()
+    table /= 2 * table.max()
+    task = Forecast.from_frames(table, "y", scale="unit")
+    assert task.transform.input_scaling.offset.tolist() == [0.0, 0.0]
+    assert task.transform.input_scaling.width.tolist() == [1.0, 1.0]
+    table.loc[0, "x"] = 1.5
+    found, minmax = (
+        Forecast.from_frames(table, "y", scale=scale).transform.to_dict()
+        for scale in ("unit", "minmax")
+    )
+    assert found == minmax
+
+
+def test_the_published_split_trains_on_one_half_and_scores_on_the_other_alone():
+    task = Forecast.from_frames(frame(60), "y", valid=frame(50, seed=1), holds_out_test=False)
+    assert task.summary().n_scored == {"train": 59, "valid": 37, "test": 0}
+    assert not task.has_test
+    assert task.series("test", residual=True) == []

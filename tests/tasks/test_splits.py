@@ -30,6 +30,14 @@ def test_the_last_rows_test_where_validation_files_are_given():
     }
 
 
+def test_nothing_tests_where_files_validate_and_the_task_holds_out_no_test():
+    splits = cut({"train": [100], "valid": [50], "test": []}, holds_out_test=False)
+    assert splits == {"train": (Piece(0, 0, 100),), "valid": (Piece(1, 0, 50),), "test": ()}
+    assert cut({"train": [100], "valid": [], "test": []}, holds_out_test=False)["test"]
+    given = {"train": [100], "valid": [50], "test": [60]}
+    assert cut(given, holds_out_test=False) == cut(given)
+
+
 def test_training_files_train_to_the_end_where_both_are_given():
     splits = cut({"train": [100, 90], "valid": [50], "test": [60, 70]})
     assert splits["train"] == (Piece(0, 0, 100), Piece(1, 0, 90))
@@ -43,6 +51,10 @@ def test_a_row_is_scored_where_its_target_lies_in_the_piece_and_twelve_rows_came
     assert np.flatnonzero(Piece(0, 0, 16).scored(1)).tolist() == [12, 13, 14]
     assert len(Piece(0, 0, 16).scored(1)) == 15
     assert len(Piece(0, 0, 2).scored(5)) == 0
+
+
+def test_a_longer_history_leaves_out_more_of_the_first_rows():
+    assert np.flatnonzero(Piece(0, 0, 30).scored(1, 24)).tolist() == [24, 25, 26, 27, 28]
 
 
 @pytest.mark.parametrize("horizon", [1, 5, 60])

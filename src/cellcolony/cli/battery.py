@@ -25,7 +25,7 @@ class DataOptions:
         ignore: A column not to read. May be repeated.
         time: A column of times: never an input, and its steps must be equal.
         horizon: How many rows ahead to forecast.
-        scale: How columns are scaled: minmax, zscore or none.
+        scale: How columns are scaled: minmax, zscore, unit or none.
         fill: How missing values are filled: previous or interpolate.
         sep: The character between fields; tab for a tab.
         decimal: The decimal mark.

@@ -27,8 +27,9 @@ def _search(
     inputs: list[str] | None = None,
     ignore: list[str] | None = None,
     time: str | None = None,
+    calendar: bool | None = None,
     horizon: int = 1,
-    scale: Literal["minmax", "zscore", "none"] | None = None,
+    scale: Literal["minmax", "zscore", "unit", "none"] | None = None,
     fill: Literal["previous", "interpolate"] | None = None,
     preset: str | None = None,
     method: str = METHOD,
@@ -49,13 +50,16 @@ def _search(
         valid: A file or pattern to choose on. Without, the last 15 % of each training file. May be
             repeated.
         test: A file or pattern to touch once, at the end. Without, the last 15 % of each training
-            file. May be repeated.
+            file; under a preset that holds out none, such as paper, there is then no test where
+            `--valid` is given. May be repeated.
         inputs: A column to read. Without, all columns that hold numbers. May be repeated.
         ignore: A column not to read. May be repeated.
         time: A column of times: never an input, and its steps must be equal.
+        calendar: Read hour, weekday and month of the row that is forecast from the column of times.
+            Without, as the preset says, or yes, if it holds dates at most a day apart.
         horizon: How many rows ahead to forecast.
-        scale: How columns are scaled, fitted on the training rows. Without, as the preset says, or
-            zscore.
+        scale: How columns are scaled, fitted on the training rows; unit leaves columns that all lie
+            in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
         fill: How missing values are filled. Without, they are refused.
         preset: Settings under a name, such as paper, or a TOML file of your own: those of the
             method, the protocol and the scale that the command line does not give. `cellcolony list
@@ -89,6 +93,8 @@ def _search(
         test=test or (),
         horizon=horizon,
         scale=scale or start.scale or "zscore",
+        holds_out_test=start.holds_out_test,
+        calendar=start.calendar if calendar is None else calendar,
         ignore=ignore or (),
         time=time,
         fill=fill,

@@ -23,10 +23,12 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import Annotated
 
 from cellcolony.errors import RunError
 from cellcolony.runs.config import CONFIG
-from cellcolony.settings import Amount, Count, record, settings
+from cellcolony.runs.intervals import Margin
+from cellcolony.settings import Amount, Count, InfAndNan, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import read_text, readable
 from cellcolony.store.snapshot import CHECKPOINT
@@ -57,6 +59,8 @@ class Outcome:
         control_seconds: Wall time of the control.
         test_readings: How often the test split has been scored, each time after all trainings of a
             session had ended.
+        margins: How the test errors of the study's own model differ from those of each other.
+        menus: For each rival with a menu the errors on validation that it was chosen by.
     """
 
     budget: str
@@ -69,6 +73,8 @@ class Outcome:
     control_candidates: Count = 0
     control_seconds: Amount = 0.0
     test_readings: Count = 0
+    margins: tuple[Margin, ...] = ()
+    menus: Mapping[str, Mapping[str, Annotated[float, InfAndNan()]]] = field(default_factory=dict)
 
 
 def refuse_existing(path: Path) -> None:

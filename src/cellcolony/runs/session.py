@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tomli_w
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs import directory
@@ -102,6 +104,7 @@ class Session:
         keepsake: What the method has learned, as files by their names; none before its end.
         trained: Final trainings that were written nowhere, by the key of their item.
         tested: What the best network predicts on the test rows, at the end of a forecast.
+        errors: The errors of models on the test rows, by name, as `Forecast.error_sums` sums them.
         known: Items of rivals that another study of the same data has done, by key.
     """
 
@@ -125,6 +128,7 @@ class Session:
     trained: dict[str, Any] = field(default_factory=dict)
     known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tested: tuple[ScoredSeries, ...] = ()
+    errors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @staticmethod
     def begin(config: StudyConfig, hands: Hands, budget: Budget, **more: Any) -> Session:

@@ -62,21 +62,3 @@ def paired_test(one: Sequence[float], other: Sequence[float]) -> Paired:
         found: Any = wilcoxon(difference[difference != 0])
         p_value = float(found.pvalue)
     return Paired(len(difference), int((difference < 0).sum()), p_value)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Correct the p-values of a family of tests, so that none of them is below by chance too often.
-
-    Source: Holm 1979, the step-down procedure.
-
-    Args:
-        p_values: One for each test.
-
-    Returns:
-        The corrected ones, in the same order, at most 1.
-    """
-    order = np.argsort(p_values, kind="stable")
-    steps = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
-    corrected = np.empty(len(p_values))
-    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return corrected.tolist()

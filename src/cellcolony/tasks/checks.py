@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
+from cellcolony.tasks.calendar import calendar_of
 from cellcolony.tasks.columns import (
     Columns,
     check_anywhere,
@@ -16,6 +18,7 @@ from cellcolony.tasks.columns import (
     choose_columns,
 )
 from cellcolony.tasks.findings import Finding, Findings, shown
+from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.recording import Recording, record
 from cellcolony.tasks.scaling import Blocks, is_constant
 from cellcolony.tasks.settings import ForecastSettings
@@ -32,12 +35,14 @@ class Checked(NamedTuple):
         splits: Which rows belong to which split.
         columns: Which columns are used.
         step: The time from one row to the next, or None.
+        lags: How many earlier rows rivals may read.
     """
 
     recordings: tuple[Recording, ...]
     splits: Splits
     columns: Columns
     step: str | None
+    lags: LagMenu
 
 
 def check_tables(
@@ -53,7 +58,7 @@ def check_tables(
     Raises:
         DataError: With these findings and all that are added here.
     """
-    all_were_read = not findings
+    all_were_read, lags = not findings, LagMenu()
     if not tables["train"]:
         findings.raise_if_any()
     everything = [table for split in SPLITS for table in tables[split]]
@@ -61,29 +66,49 @@ def check_tables(
     columns = choose_columns(tables["train"], settings, findings)
     wanted = columns.used if columns.time is None else (*columns.used, columns.time)
     check_anywhere(everything, (*wanted, *settings.ignore), findings)
-    recordings: list[Recording] = []
+    n_rows = {split: [len(table.frame) for table in tables[split]] for split in SPLITS}
+    splits = cut(n_rows, settings.holds_out_test)
     for table in everything:
         if settings.inputs is None:
             check_same_columns(table, first, settings.ignore, findings)
-        if check_columns(table, wanted, findings, tables=everything):
-            recordings.append(record(table, columns, settings.fill, findings))
+    complete = [
+        table for table in everything
+        if check_columns(table, wanted, findings, tables=everything)
+    ]  # fmt: skip
     step = _common_step(everything, settings.time, findings)
-    splits = cut({split: [len(table.frame) for table in tables[split]] for split in SPLITS})
+    if settings.calendar and columns.time is not None and step is not None:
+        n_trained = max(piece.stop for piece in splits["train"])
+        taken = first.frame.columns
+        calendar = calendar_of(columns.time, step, n_trained, settings.horizon, taken)
+        if calendar is not None:
+            inputs = (*columns.inputs, *calendar.columns)
+            columns = replace(columns, inputs=inputs, calendar=calendar)
+            complete = [calendar.added_to(table, findings) for table in complete]
+            findings.raise_if_any()
+    recordings = [record(table, columns, settings.fill, findings) for table in complete]
     if all_were_read:
         names = [table.name for table in everything]
         check_enough_rows(splits, names, settings.horizon, findings)
         if len(recordings) == len(everything):
             _check_constant(recordings, splits, findings)
             _check_copies(recordings, splits, findings)
+            if not findings:
+                lags = _lags(recordings, splits, settings.horizon)
             if settings.fill is not None:
-                _check_filled(recordings, splits, settings.horizon, findings)
+                _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
-    return Checked(tuple(recordings), splits, columns, step)
+    return Checked(tuple(recordings), splits, columns, None if step is None else step.text, lags)
 
 
 def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) -> Blocks:
     """Return a column's training rows, `(rows,) float64` for each training file."""
     return [recordings[piece.recording].values[column][: piece.stop] for piece in splits["train"]]
+
+
+def _lags(recordings: Sequence[Recording], splits: Splits, horizon: int) -> LagMenu:
+    targets = [training_rows(recordings, splits, name) for name in recordings[0].columns.targets]
+    stops = [piece.stop for split in SPLITS for piece in splits[split]]
+    return LagMenu.of(targets, min(stops) - horizon)
 
 
 def _check_constant(recordings: Sequence[Recording], splits: Splits, findings: Findings) -> None:
@@ -113,24 +138,25 @@ def _are_equal(a: Recording, b: Recording) -> bool:
         np.array_equal(a.values[name][rows], b.values[name][rows])
         for rows in (slice(8), slice(None))  # most differ in their first rows
         for name in a.values
+        if a.columns.calendar is None or name not in a.columns.calendar.columns
     )
 
 
 def _check_filled(
-    recordings: Sequence[Recording], splits: Splits, horizon: int, findings: Findings
+    recordings: Sequence[Recording], splits: Splits, horizon: int, history: int, findings: Findings
 ) -> None:
     """Find the splits in which filling left nothing to train on or score."""
     for split, pieces in splits.items():
         n_rows = sum(
             int((recordings[p.recording].is_honest(horizon)[: p.n_steps(horizon)] & scored).sum())
-            for p, scored in ((piece, piece.scored(horizon)) for piece in pieces)
+            for p, scored in ((piece, piece.scored(horizon, history)) for piece in pieces)
         )
-        if n_rows == 0:
+        if pieces and n_rows == 0:
             what = f"every row of the {split} split was filled; none is left to score"
             findings.add(Finding("", what, "Give more data, or leave columns out with `--ignore`."))
 
 
-def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) -> str | None:
+def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) -> Step | None:
     """Return the step of all tables; find the tables with another than the first."""
     if time is None:
         return None
@@ -143,4 +169,4 @@ def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) 
         elif abs(step.amount - first[1].amount) > TOLERANCE * first[1].amount:
             what = f"has a step of {step.text}, where {first[0]} has {first[1].text}"
             findings.add(Finding(table.name, what, "Bring all files to one step.", column=time))
-    return None if first is None else first[1].text
+    return None if first is None else first[1]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cellcolony.errors import did_you_mean
+from cellcolony.tasks.calendar import Calendar
 from cellcolony.tasks.findings import LONGEST_SHOWN, Finding, Findings, shown
 from cellcolony.tasks.numbers import is_mostly_numbers, to_numbers
 from cellcolony.tasks.settings import ForecastSettings
@@ -23,12 +24,14 @@ class Columns:
         targets: What it predicts, in the order of its output nodes.
         time: The column that says when a row was taken, never an input; or None.
         left_out: The columns of the first training file that are not used.
+        calendar: What is read from the column of times; its columns are among the inputs.
     """
 
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     time: str | None = None
     left_out: tuple[str, ...] = ()
+    calendar: Calendar | None = None
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -8,11 +8,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from cellcolony.tasks.recording import Recording
-from cellcolony.tasks.splits import SPLITS, Splits
+from cellcolony.tasks.splits import HISTORY_ROWS, SPLITS, Splits
 
 
-def fingerprint(recordings: Sequence[Recording], splits: Splits, horizon: int) -> str:
+def fingerprint(
+    recordings: Sequence[Recording], splits: Splits, horizon: int, history: int = HISTORY_ROWS
+) -> str:
     """Return the SHA-256 of columns, values, splits and horizon; file names do not enter.
+
+    Args:
+        recordings: The files as numbers.
+        splits: Which rows belong to which split.
+        horizon: How far ahead a target lies, in rows.
+        history: How many earlier rows a scored row has.
 
     Returns:
         64 hexadecimal digits, the same on every machine.
@@ -26,5 +34,8 @@ def fingerprint(recordings: Sequence[Recording], splits: Splits, horizon: int) -
     columns = recordings[0].columns
     pieces = [[tuple(piece) for piece in splits[split]] for split in SPLITS]
     n_rows = [recording.n_rows for recording in recordings]
-    digest.update(repr((columns.inputs, columns.targets, n_rows, pieces, horizon)).encode())
+    about = (columns.inputs, columns.targets, n_rows, pieces, horizon)
+    if history != HISTORY_ROWS:
+        about = (*about, history)
+    digest.update(repr(about).encode())
     return digest.hexdigest()

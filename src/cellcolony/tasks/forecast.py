@@ -29,6 +29,7 @@ from cellcolony.tasks.demo_series import TARGET, noisy_sensors
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.fingerprint import fingerprint
 from cellcolony.tasks.forecast_facts import ForecastFacts
+from cellcolony.tasks.lags import SHORT_MENU, LagMenu
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
@@ -36,6 +37,7 @@ from cellcolony.tasks.scores import Errors, score
 from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
+from cellcolony.tasks.stretches import error_sums
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.table_files import read_table
 from cellcolony.tasks.tables import CsvFormat, Table, table_of
@@ -51,8 +53,8 @@ class Forecast:
 
     Row t's target is the target column at row t + horizon. Training takes the rows whose target
     lies in the training split. A score is one pass from a series' first row with zero state up to
-    the end of the split, counted on the rows whose target lies in the split and that have at least
-    12 earlier rows. Every model is scored on the same rows.
+    the end of the split, counted on the rows whose target lies in the split and that have as many
+    earlier rows as the longest lag of any rival. Every model is scored on the same rows.
 
     Attributes:
         recordings: The files as numbers: training first, then validation, then test.
@@ -62,6 +64,7 @@ class Forecast:
         columns: Which columns are used.
         step: The time from one row to the next, where a column tells it.
         source: Where it can be had from again; None for frames.
+        lags: How many earlier rows rivals may read, and the periods of the targets.
     """
 
     kind: ClassVar[str] = "forecast"
@@ -79,6 +82,7 @@ class Forecast:
     columns: Columns
     step: str | None = None
     source: Source | DemoSource | None = None
+    lags: LagMenu = SHORT_MENU
 
     @classmethod
     def from_csv(
@@ -98,6 +102,8 @@ class Forecast:
         sep: str = ",",
         decimal: str = ".",
         encoding: str = "utf-8",
+        holds_out_test: bool = True,
+        calendar: bool = True,
     ) -> Forecast:
         r"""Read CSV files with a header, one series each.
 
@@ -108,9 +114,10 @@ class Forecast:
                 the first file, targets included.
             valid: Files to choose on. Without, the last 15 % of each training file.
             test: Files to touch once. Without, the last 15 % of each training file, and what
-                validates lies before it.
+                validates lies before it; see `holds_out_test`.
             horizon: How many rows ahead.
-            scale: "minmax", "zscore" or "none", fitted on the training rows.
+            scale: "minmax", "zscore" or "none", fitted on the training rows; "unit" is "none" where
+                all columns lie in [0, 1] there, and else "minmax".
             ignore: Columns that are no default inputs.
             time: A column of times: increasing, equally spaced, never an input.
             fill: "previous" or "interpolate" fills missing values; None refuses them. A row whose
@@ -119,6 +126,11 @@ class Forecast:
             sep: The character between fields; "tab" for a tab.
             decimal: The decimal mark.
             encoding: The files' encoding.
+            holds_out_test: Whether the last 15 % of each training file tests where `valid` is given
+                and `test` is not; else those rows train, and nothing is called a test.
+            calendar: Whether hour, weekday and month of the row that is forecast are inputs, as
+                sine and cosine: those that `time` tells, where it holds dates, rows are at most a
+                day apart, and the training rows go through the whole cycle.
 
         Raises:
             ConfigError: A setting has a value that it cannot have.
@@ -132,6 +144,8 @@ class Forecast:
             names_of(ignore),
             time,
             fill,
+            holds_out_test,
+            calendar,
         )
         format = CsvFormat(sep, decimal, encoding, names_of(na))
         findings = Findings()
@@ -239,6 +253,8 @@ class Forecast:
         ignore: str | Iterable[str] = (),
         time: str | None = None,
         fill: str | None = None,
+        holds_out_test: bool = True,
+        calendar: bool = True,
     ) -> Forecast:
         """Take data frames, one series each; the arguments are those of `from_csv`.
 
@@ -254,6 +270,8 @@ class Forecast:
             names_of(ignore),
             time,
             fill,
+            holds_out_test,
+            calendar,
         )
         findings = Findings()
         tables: dict[str, list[Table]] = {}
@@ -284,8 +302,12 @@ class Forecast:
             scaling.of(range(len(columns.inputs))),
             scaling.of([columns.used.index(name) for name in columns.targets]),
             settings.fill,
+            columns.calendar,
         )
-        return cls(checked.recordings, checked.splits, transform, settings, columns, checked.step)
+        return cls(
+            checked.recordings, checked.splits, transform, settings, columns, checked.step,
+            lags=checked.lags,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         targets = ", ".join(self.columns.targets)
@@ -374,6 +396,29 @@ class Forecast:
         self._check_shapes(split, predictions, "predictions")
         return score(self.columns.targets, predictions, self.truth(split), self.scored(split))
 
+    def error_sums(
+        self, split: str, predictions: Sequence[NDArray[np.floating]]
+    ) -> NDArray[np.float64]:
+        """Return the absolute errors of predictions, summed over short stretches of scored rows.
+
+        Args:
+            split: Which split was predicted.
+            predictions: As for `score`.
+
+        Returns:
+            `(stretches, n_targets)`, in own units; see `tasks/stretches.py`.
+
+        Raises:
+            ConfigError: There is no such split, or the shapes are not those of its series.
+        """
+        self._check_shapes(split, predictions, "predictions")
+        return error_sums(predictions, self.truth(split), self.scored(split))
+
+    @property
+    def has_test(self) -> bool:
+        """Whether there are rows to test on."""
+        return bool(self.splits["test"])
+
     def predictions(
         self, network: Network, split: str, residual: bool
     ) -> list[NDArray[np.float64]]:
@@ -405,7 +450,7 @@ class Forecast:
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(self.recordings, self.splits, self.transform.horizon)
+        return fingerprint(self.recordings, self.splits, self.transform.horizon, self.lags.history)
 
     def summary(self) -> Summary:
         """Return what was understood of the data."""
@@ -414,7 +459,9 @@ class Forecast:
             "valid": sum(int(counts.sum()) for counts in self.scored("valid")),
             "test": sum(int(counts.sum()) for counts in self.scored("test")),
         }
-        return summarize(self.recordings, self.splits, self.settings, self.step, n_scored)
+        return summarize(
+            self.recordings, self.splits, self.settings, self.step, n_scored, self.lags
+        )
 
     @cached_property
     def _scaled_inputs(self) -> tuple[NDArray[np.float32], ...]:
@@ -433,7 +480,7 @@ class Forecast:
         return self.recordings[piece.recording].is_honest(horizon)[: piece.n_steps(horizon)]
 
     def _scored(self, piece: Piece) -> NDArray[np.bool_]:
-        return self._honest(piece) & piece.scored(self.transform.horizon)
+        return self._honest(piece) & piece.scored(self.transform.horizon, self.lags.history)
 
     def _check_shapes(self, split: str, arrays: Sequence[NDArray[np.floating]], what: str) -> None:
         expected = [truth.shape for truth in self.truth(split)]

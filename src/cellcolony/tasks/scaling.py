@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SCALES = ("minmax", "zscore", "none")
+SCALES = ("minmax", "zscore", "unit", "none")
 SMALLEST_SPAN = 1e-140
 """A column that varies less has a variance of 0 in float64."""
 
@@ -53,7 +53,10 @@ def fit_scaling(columns: Sequence[Blocks], scale: str) -> Scaling:
         columns: The training rows of each column, which is not constant over them.
         scale: "minmax" takes the smallest value to 0 and the largest to 1, "zscore" the mean to 0
             and the standard deviation (over all rows, not rows - 1) to 1, "none" leaves all as is.
+            "unit" is "none" where every column lies in [0, 1] already, and "minmax" elsewhere.
     """
+    if scale == "unit":
+        scale = "none" if all(map(_is_in_unit, columns)) else "minmax"
     offset, width = np.zeros(len(columns)), np.ones(len(columns))
     for i, blocks in enumerate(columns):
         if scale == "minmax":
@@ -80,6 +83,10 @@ def scaled_inputs(
             scaled[:, i] = (values[name] - scaling.offset[i]) / scaling.width[i]
     scaled.flags.writeable = False
     return scaled
+
+
+def _is_in_unit(blocks: Blocks) -> bool:
+    return bool(min(map(np.min, blocks)) >= 0 and max(map(np.max, blocks)) <= 1)
 
 
 def span(blocks: Blocks) -> float:

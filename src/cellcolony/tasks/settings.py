@@ -26,10 +26,13 @@ class ForecastSettings:
         targets: The columns to predict.
         inputs: The columns to read; None for every column that holds numbers, targets included.
         horizon: How many rows ahead.
-        scale: "minmax", "zscore" or "none".
+        scale: "minmax", "zscore", "unit" or "none".
         ignore: Columns that are no default inputs.
         time: The column of times, never an input; or None.
         fill: How missing values are filled, "previous" or "interpolate"; None refuses them.
+        holds_out_test: Whether the end of each training file tests where files validate and none
+            tests; else there is no test.
+        calendar: Whether hour, weekday and month are read from a column of dates.
 
     Raises:
         ConfigError: A value is not among those.
@@ -42,6 +45,8 @@ class ForecastSettings:
     ignore: tuple[str, ...] = ()
     time: str | None = None
     fill: Annotated[str, OneOf(FILLS)] | None = None
+    holds_out_test: bool = True
+    calendar: bool = False
 
 
 def names_of(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ SPLITS = ("train", "valid", "test")
 HELD_OUT_PERCENT = 15
 """How much of the end of each training file validates, or tests, where no file is given for it."""
 HISTORY_ROWS = 12
-"""A row is scored only with so many earlier rows in its series: all models then know 12 lags."""
+"""A row is scored only with so many earlier rows in its series, or with more: see `LagMenu`."""
 
 
 class Piece(NamedTuple):
@@ -35,10 +35,15 @@ class Piece(NamedTuple):
         """Return how many rows a pass takes: from the first to the last with a target here."""
         return max(self.stop - horizon, 0)
 
-    def scored(self, horizon: int) -> NDArray[np.bool_]:
-        """Say which steps of the pass are scored, `(n_steps,) bool`."""
+    def scored(self, horizon: int, history: int = HISTORY_ROWS) -> NDArray[np.bool_]:
+        """Say which steps of the pass are scored, `(n_steps,) bool`.
+
+        Args:
+            horizon: How far ahead a target lies, in rows.
+            history: How many earlier rows a scored row has.
+        """
         row = np.arange(self.n_steps(horizon))
-        return (row + horizon >= self.start) & (row >= HISTORY_ROWS)
+        return (row + horizon >= self.start) & (row >= history)
 
 
 Splits = dict[str, tuple[Piece, ...]]
@@ -54,22 +59,25 @@ def check_split(split: str) -> None:
         raise ConfigError(f"There is no split {split!r}.{did_you_mean(split, SPLITS)}")
 
 
-def cut(n_rows: Mapping[str, Sequence[int]]) -> Splits:
+def cut(n_rows: Mapping[str, Sequence[int]], holds_out_test: bool = True) -> Splits:
     """Assign the rows of all recordings to the splits.
 
     Args:
         n_rows: The rows of each split's recordings, which are numbered through in the order of
             `SPLITS`. Where none validates, the end of each training recording does; where none
             tests, the end tests and what validates lies before it.
+        holds_out_test: Whether the end tests where none tests but some validate; else nothing does.
     """
     pieces: dict[str, list[Piece]] = {split: [] for split in SPLITS}
     recording = 0
+    missing = [split for split in ("test", "valid") if not n_rows[split]]
+    if n_rows["valid"] and not holds_out_test:
+        missing = []
     for stop in n_rows["train"]:
         held_out = stop * HELD_OUT_PERCENT // 100
-        for split in ("test", "valid"):
-            if not n_rows[split]:
-                pieces[split].append(Piece(recording, stop - held_out, stop))
-                stop -= held_out
+        for split in missing:
+            pieces[split].append(Piece(recording, stop - held_out, stop))
+            stop -= held_out
         pieces["train"].append(Piece(recording, 0, stop))
         recording += 1
     for split in ("valid", "test"):

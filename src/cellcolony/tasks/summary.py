@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from cellcolony.settings import Amount, Count, Rule, Words, record, settings
+from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.settings import ForecastSettings
-from cellcolony.tasks.splits import SPLITS, Splits
+from cellcolony.tasks.splits import HISTORY_ROWS, SPLITS, Splits
 
 Rows = Annotated[tuple[Count, Count], Words("the first row and the row after the last")]
 
@@ -46,6 +47,9 @@ class Summary:
         fill: How they were filled, or None.
         scale: How columns are scaled.
         n_scored: How many rows are trained on ("train") and scored ("valid", "test").
+        periods: After how many rows the targets come back to about the same, as found in the
+            training rows.
+        history: How many earlier rows a scored row has.
     """
 
     files: tuple[FileSummary, ...]
@@ -62,6 +66,8 @@ class Summary:
     time: str | None = None
     step: str | None = None
     fill: str | None = None
+    periods: tuple[Count, ...] = ()
+    history: Count = HISTORY_ROWS
 
     @staticmethod
     def from_dict(plain: Mapping[str, Any], where: str) -> Summary:
@@ -83,6 +89,7 @@ def summarize(
     settings: ForecastSettings,
     step: str | None,
     n_scored: dict[str, int],
+    lags: LagMenu,
 ) -> Summary:
     """Return the summary of a task."""
     columns = recordings[0].columns
@@ -114,4 +121,6 @@ def summarize(
         fill=settings.fill,
         scale=settings.scale,
         n_scored=n_scored,
+        periods=lags.periods,
+        history=lags.history,
     )

@@ -22,10 +22,12 @@ class Step(NamedTuple):
     Attributes:
         amount: In seconds where the column holds dates, else in the column's own unit.
         text: The same for a reader.
+        is_date: Whether the column holds dates.
     """
 
     amount: float
     text: str
+    is_date: bool = False
 
 
 def step_of(table: Table, column: str, findings: Findings) -> Step | None:
@@ -57,7 +59,7 @@ def step_of(table: Table, column: str, findings: Findings) -> Step | None:
         what = "holds {}, which is not later than the row before"
         _add_first(table, column, np.append(False, falls), what, findings)
         return None
-    step = Step(usual, _text(usual, is_date))
+    step = Step(usual, _text(usual, is_date), is_date)
     jumps = np.abs(steps - usual) > TOLERANCE * usual
     if jumps.any():
         row = int(jumps.argmax())

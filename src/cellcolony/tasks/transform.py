@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
 from cellcolony.settings import OneOf, Rule, Words, settings
+from cellcolony.settings import plain as as_plain
 from cellcolony.settings import record as record_of
+from cellcolony.tasks.calendar import Calendar
 from cellcolony.tasks.columns import Columns, check_columns
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.gaps import FILLS
@@ -55,6 +57,7 @@ class Transform:
         input_scaling: Of the inputs, fitted on training rows.
         target_scaling: Of the targets; the same as the input's where a target is an input.
         fill: How missing values are filled, or None.
+        calendar: Which of the inputs are read from a column of dates; None for none.
     """
 
     inputs: tuple[str, ...]
@@ -63,6 +66,7 @@ class Transform:
     input_scaling: Scaling
     target_scaling: Scaling
     fill: str | None = None
+    calendar: Calendar | None = None
 
     def prepare(self, data: pd.DataFrame | Table, residual: bool) -> Prepared:
         """Check new data and scale them. Every row is kept: the last predict beyond the end.
@@ -80,6 +84,11 @@ class Transform:
         table = data if isinstance(data, Table) else table_of(data, "frame", findings)
         findings.raise_if_any()
         assert table is not None
+        if self.calendar is not None:
+            check_columns(table, (self.calendar.time,), findings)
+            findings.raise_if_any()
+            table = self.calendar.added_to(table, findings)
+            findings.raise_if_any()
         targets = self.targets if residual else ()
         columns = Columns(self.inputs, targets)
         check_columns(table, columns.used, findings)
@@ -118,6 +127,8 @@ class Transform:
         }
         if self.fill is not None:  # TOML has no null
             plain["fill"] = self.fill
+        if self.calendar is not None:
+            plain["calendar"] = as_plain(self.calendar)
         return plain
 
     @classmethod
@@ -143,6 +154,7 @@ class Transform:
             Scaling.of_lists(own.input_offset, own.input_width),
             Scaling.of_lists(own.target_offset, own.target_width),
             own.fill,
+            own.calendar,
         )
 
 
@@ -171,3 +183,4 @@ class _Written:
     target_offset: Offsets
     target_width: Widths
     fill: Annotated[str, OneOf(FILLS)] | None = None
+    calendar: Calendar | None = None

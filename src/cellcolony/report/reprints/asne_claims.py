@@ -12,7 +12,8 @@ from cellcolony.report.reprints.asne_figures import best_of_grid
 from cellcolony.report.reprints.experiments import Experiments, anything
 from cellcolony.runs.battery.grid import Place
 from cellcolony.runs.battery.summary import ConfigurationSummary, compared_on
-from cellcolony.runs.significance import holm, paired_test
+from cellcolony.runs.intervals import holm
+from cellcolony.runs.significance import paired_test
 
 LEVEL = 0.05
 NAMES = ("claim", "better", "than")

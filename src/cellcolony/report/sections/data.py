@@ -54,7 +54,10 @@ def data_blocks(facts: Any) -> list[Block]:
 def forecast_facts(data: Summary) -> list[tuple[str, str]]:
     """Return labels and facts on the files, the columns and the splits of a forecast."""
     step = f", {data.step} apart" if data.step else ""
-    scaled = f"scaled by {data.scale}" if data.scale != "none" else "not scaled"
+    scaled = {
+        "none": "not scaled",
+        "unit": "scaled by minmax, unless all lie in [0, 1] already",
+    }.get(data.scale, f"scaled by {data.scale}")
     inputs = f"{count(len(data.inputs), 'column')}: {names(data.inputs)}"
     found = [
         ("data", f"{count(len(data.files), 'file')}, {count(data.n_rows, 'row')}{step}"),
@@ -63,6 +66,9 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
     ]
     if data.left_out:
         found.append(("left out", names(data.left_out)))
+    if data.periods:
+        listed = " and ".join(f"{period:,}" for period in data.periods)
+        found.append(("periods", f"{listed} rows, found in the training rows"))
     if data.time:
         found.append(("time", name(data.time)))
     if data.missing:
@@ -70,6 +76,8 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
         found.append(("missing", f"{share} of the values, filled by {data.fill}"))
     for split, purpose in SPLITS.items():
         files = [file for file in data.files if split in file.splits]
+        if not files:
+            continue
         rows = count(data.n_scored[split], "row")
         found.append((purpose, f"{rows}: {_place(files, split)}"))
     return found

@@ -8,6 +8,7 @@ from math import inf
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
+from cellcolony.report.sections.margins import margins_table, of_margins, of_menus
 from cellcolony.report.sections.verdict import error_of
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Contender
@@ -22,7 +23,11 @@ def rivals(result: Result) -> list[Block]:
     """Return a table for each target, and how its models came to be."""
     if not result.models:
         return []
-    tables = [rivals_table(result, target) for target in result.facts.targets or ("",)]
+    tables = [
+        table
+        for target in result.facts.targets or ("",)
+        for table in (rivals_table(result, target), *margins_table(result, target))
+    ]
     return [*tables, *(Paragraph(line, "remark") for line in remarks(result))]
 
 
@@ -108,6 +113,8 @@ def remarks(result: Result) -> list[str]:
     return [
         *_of_failures(result),
         *_of_scores(result),
+        *of_margins(result),
+        *of_menus(result),
         *_of_trainings(result),
         *_of_control(result),
         *_of_tuned(result),

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from cellcolony.report.blocks import Block, Cards, Paragraph
 from cellcolony.report.sections import section
+from cellcolony.report.sections.margins import evidence, margin_of
+from cellcolony.runs.intervals import Margin
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, FINAL, MODEL, Contender
+from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import capital, duration, name, number, printable
 
 
@@ -78,6 +81,11 @@ def verdict(result: Result, target: str = "") -> Verdict:
         why = printable(ours.failure)
         return Verdict(f"The final training of {who} failed: {why}. It cannot be judged.", False)
     others = [one for one in result.models if one is not ours]
+    if _is_untested(result):
+        return Verdict(
+            "There is no test: the rows that models were chosen on are the only ones scored, and a "
+            "model that was chosen on them looks better there than it is.", False,
+        )  # fmt: skip
     scored = {one: error for one in others if (error := error_of(one, "test", target)) is not None}
     mine = None if ours is None else error_of(ours, "test", target)
     if not scored:
@@ -94,6 +102,15 @@ def verdict(result: Result, target: str = "") -> Verdict:
     lower, higher = sorted((mine, theirs))
     measured = f"test {result.measure.title}"
     gain = f"{100 * (1 - lower / higher):.1f} % below"
+    margin = margin_of(result, rival, target)
+    if margin is not None and not margin.is_sure:
+        before, after = ("ahead of", "below") if mine < theirs else ("behind", "above")
+        share = 100 * abs(mine / theirs - 1) if theirs else math.inf
+        said = (
+            f"{capital(who)} is {before} {title}, but not by more than chance: its {measured} is "
+            f"{share:.1f} % {after}."
+        )
+        return Verdict(f"{said} {evidence(margin, len(_margins(result)))}", False)
     if mine < theirs and not result.front:
         said = f"The {measured} of {who} is {gain} that of {title}."
     elif mine < theirs:
@@ -115,7 +132,17 @@ def verdict(result: Result, target: str = "") -> Verdict:
             "the search has found nothing better: give it a larger --budget, or use "
             f"{_advised(result, target, rival)}."
         )
-    return Verdict(" ".join([said, *_evidence(ours, rival)]), mine < theirs)
+    sure = [] if margin is None else [evidence(margin, len(_margins(result)))]
+    return Verdict(" ".join([said, *sure, *_evidence(ours, rival)]), mine < theirs)
+
+
+def _margins(result: Result) -> tuple[Margin, ...]:
+    return () if result.outcome is None else result.outcome.margins
+
+
+def _is_untested(result: Result) -> bool:
+    facts = result.facts
+    return isinstance(facts, ForecastFacts) and facts.summary.n_scored["test"] == 0
 
 
 def _advised(result: Result, target: str, winner: Contender) -> str:

@@ -41,6 +41,8 @@ class ForecastOptions:
     decimal: str | None = None
     encoding: str | None = None
     horizon: int | None = None
+    holds_out_test: bool | None = None
+    calendar: bool | None = None
 
 
 @settings
@@ -137,7 +139,9 @@ def data_from(values: Mapping[str, Any], where: str, start: Preset) -> Data:
         )
     read(OPTIONS[kind], given, f"{where}, [data]")
     usual = {
-        FORECAST: ("scale",), LANGUAGE: ("tokens", "vocabulary"),
+        FORECAST: ("scale", "holds_out_test", "calendar"), LANGUAGE: ("tokens", "vocabulary"),
     }[kind]  # fmt: skip
     own = {key: getattr(start.task_settings, key) for key in usual}
-    return Data(kind, {key: value for key, value in own.items() if value is not None} | dict(given))
+    usual_values = (None, True)  # a preset leaves a scale open, and holds out a test
+    own = {key: value for key, value in own.items() if value not in usual_values}
+    return Data(kind, own | dict(given))

@@ -17,7 +17,7 @@ from cellcolony.runs.scores import EVOLVED, SEARCH, Score, read_scores
 from cellcolony.runs.session import Session
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import told_of
-from cellcolony.runs.stages.rivals import scores_of
+from cellcolony.runs.stages.rivals import kept_rival
 from cellcolony.runs.stages.scores import scores_within
 from cellcolony.store.reading import LARGEST_SCORES, read_text
 from cellcolony.store.sameness import ABSENT, Difference, first_difference
@@ -208,7 +208,7 @@ def _scores(items: StageItems) -> Iterator[Score]:
     session = items.session
     yield from scores_within(session, VALID)
     for item in items.done("rivals"):
-        yield from kept_of(session, "rivals", item.key, partial(scores_of, item.title))
+        yield from kept_of(session, "rivals", item.key, partial(kept_rival, item.title)).scores
     scoring = session.config.stage("final-scores")
     if isinstance(scoring, FinalScoresStage):
         yield from scoring.scores(session)

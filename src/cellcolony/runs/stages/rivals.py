@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.contract import StopFlag
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.runs.items import Item, carry_out, kept_of, left_of
+from cellcolony.runs.journal import decode_weights, encode_weights
 from cellcolony.runs.scores import RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -48,26 +52,32 @@ class RivalsStage:
         epochs = _epochs(session)
         session.notes["rival_epochs"] = epochs
         assert isinstance(session.task, Forecast)
-        title = f"Rivals: {', '.join(self._plain)}; fixed networks, {epochs:,} epochs each"
+        plain = self._plain(session.task)
+        title = f"Rivals: {', '.join(plain)}; fixed networks, {epochs:,} epochs each"
         begin = partial(begin_rivals, session.task, session.config.training)
         carry_out(
             session, self.name, title, items, begin, _kept, executor="threads",
             prepare=lambda: warm_up(cell_names()),
         )  # fmt: skip
+        session.notes["menus"] = {}
         for item in items:
-            session.scores += kept_of(session, self.name, item.key, partial(scores_of, item.title))
+            kept = kept_of(session, self.name, item.key, partial(kept_rival, item.title))
+            session.scores += kept.scores
+            if kept.errors is not None:
+                session.errors[kept.scores[0].model] = kept.errors
+            if kept.tried:
+                session.notes["menus"][item.title] = kept.tried
 
     def left(self, session: Session) -> int:
         """Return how many rivals are not done yet."""
         return len(left_of(session, self.name, self.items(session))) if session.front else 1
 
-    @property
-    def _plain(self) -> tuple[str, ...]:
-        return tuple(one for one in rivals.names() if not self.names or one in self.names)
+    def _plain(self, task: Any) -> tuple[str, ...]:
+        return tuple(one for one in rivals.names(task) if not self.names or one in self.names)
 
     def items(self, session: Session) -> Sequence[Item]:
         """Return all rivals; those that are networks depend on the best network."""
-        plain = [Item(one, one, (PLAIN, one)) for one in self._plain]
+        plain = [Item(one, one, (PLAIN, one)) for one in self._plain(session.task)]
         return [*plain, *self._networks(session)]
 
     def _networks(self, session: Session) -> Iterator[Item]:
@@ -113,14 +123,33 @@ def _kept(item: Item, found: rivals.RivalScore | None) -> tuple[Mapping[str, Any
         "epochs": found.epochs,
         "lines": [
             [split, target, measure, repr(value), n_rows]
-            for split, score in (("valid", found.valid), ("test", found.test))
+            for split, score in (("valid", found.valid), ("test", found.tested))
+            if score is not None
             for target, measure, value, n_rows in score.lines()
         ],
     }
-    return kept, f"{found.name} is done."
+    if found.tried:
+        kept["tried"] = dict(found.tried)
+    if found.errors is not None:
+        kept["errors"] = [encode_weights(target) for target in found.errors.T.astype(np.float32)]
+    return kept, f"{item.title} is done."
 
 
-def scores_of(title: str, kept: Mapping[str, Any]) -> tuple[Score, ...]:
+class KeptRival(NamedTuple):
+    """What the journal keeps of a rival.
+
+    Attributes:
+        scores: Its scores.
+        errors: Its errors on the test rows; None where it has none.
+        tried: The errors on validation that it was chosen by.
+    """
+
+    scores: tuple[Score, ...]
+    errors: NDArray[np.float64] | None = None
+    tried: Mapping[str, float] = {}
+
+
+def kept_rival(title: str, kept: Mapping[str, Any]) -> KeptRival:
     """Read what `_kept` made.
 
     Raises:
@@ -128,11 +157,16 @@ def scores_of(title: str, kept: Mapping[str, Any]) -> tuple[Score, ...]:
     """
     if "failure" in kept:
         failure = str(kept["failure"])
-        return (Score(title, RIVAL, SEARCH, "valid", "mae", 0, 0, 0.0, failure=failure),)
-    return tuple(
+        return KeptRival((Score(title, RIVAL, SEARCH, "valid", "mae", 0, 0, 0.0, failure=failure),))
+    scores = tuple(
         Score(
             kept["name"], RIVAL, SEARCH, split, measure, kept["n_weights"], n_rows,
             kept["seconds"], float(value), target, epochs=kept["epochs"],
         )
         for split, target, measure, value, n_rows in kept["lines"]
     )  # fmt: skip
+    errors = None
+    if "errors" in kept:
+        errors = np.stack([decode_weights(one) for one in kept["errors"]], 1).astype(np.float64)
+    tried = {str(entry): float(error) for entry, error in kept.get("tried", {}).items()}
+    return KeptRival(scores, errors, tried)

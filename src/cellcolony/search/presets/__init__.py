@@ -38,9 +38,13 @@ class ForecastTaskSettings:
 
     Attributes:
         scale: How columns are scaled; None where the preset leaves it open.
+        holds_out_test: Whether rows are held out for a test where files validate and none tests.
+        calendar: Whether hour, weekday and month are read from a column of dates.
     """
 
     scale: Annotated[str, OneOf(SCALES)] | None = None
+    holds_out_test: bool = True
+    calendar: bool = True
 
 
 @settings
@@ -114,6 +118,16 @@ class Preset:
     def scale(self) -> str | None:
         """How columns are scaled; None where the preset leaves it open."""
         return self.task_settings.scale
+
+    @property
+    def holds_out_test(self) -> bool:
+        """Whether rows are held out for a test where files validate and none tests."""
+        return self.task_settings.holds_out_test
+
+    @property
+    def calendar(self) -> bool:
+        """Whether hour, weekday and month are read from a column of dates."""
+        return self.task_settings.calendar
 
     def final_training(self, training: LanguageTraining) -> LanguageTraining:
         """Return the final training, where candidates are trained by this one."""

@@ -8,8 +8,8 @@ training rows alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +29,13 @@ class Fitted(NamedTuple):
         predict: Takes the name of a split and returns `(time, n_targets) float64` for each of its
             series, in own units.
         note: What the table must say about the fit beside the rival's name, or nothing.
+        tried: The mean absolute error on validation of each entry of a menu; see `unit`.
     """
 
     n_weights: int
     predict: Callable[[str], list[NDArray[np.float64]]]
     note: str = ""
+    tried: Mapping[str, float] = {}
 
 
 class RivalScore(NamedTuple):
@@ -43,23 +45,43 @@ class RivalScore(NamedTuple):
         name: The rival, and what must be said about its fit.
         n_weights: How many numbers were fitted.
         valid: On the rows that networks are chosen on.
-        test: On the untouched rows.
+        tested: On the untouched rows; None where there are none.
         seconds: Wall time of fit and predictions.
         epochs: How many epochs a network was trained; None where that is no word for the fit.
+        tried: The mean absolute error on validation of each entry of its menu.
+        errors: Its absolute errors on the untouched rows, as `Forecast.error_sums` sums them.
     """
 
     name: str
     n_weights: int
     valid: Errors
-    test: Errors
+    tested: Errors | None
     seconds: float
     epochs: int | None = None
+    tried: Mapping[str, float] = {}
+    errors: NDArray[np.float64] | None = None
+
+    @property
+    def test(self) -> Errors:
+        """How it did on the untouched rows, where there are any."""
+        assert self.tested is not None, "the task has no test split"
+        return self.tested
 
 
 RIVALS: Registry[Callable[[Forecast], Fitted]] = Registry(
     "rival", "cellcolony.tasks.rivals", "cellcolony.rivals"
 )
 register = RIVALS.register
+CONDITIONS: dict[str, Callable[[Forecast], bool]] = {}
+"""What a task must fulfil for a rival, by its name; a rival that is not named fits every task."""
+
+
+def register_where(
+    name: str, condition: Callable[[Forecast], bool]
+) -> Callable[[Callable[[Forecast], Fitted]], Callable[[Forecast], Fitted]]:
+    """Register a plain rival for the tasks that fulfil a condition."""
+    CONDITIONS[name] = condition
+    return register(name)
 
 
 class Builder(Protocol):
@@ -76,9 +98,47 @@ NETWORKS: Registry[Builder] = Registry(
 register_network = NETWORKS.register
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of all plain rivals, in natural order."""
-    return tuple(sorted(RIVALS.names(), key=natural_key))
+def names(task: Forecast | None = None) -> tuple[str, ...]:
+    """Return the names of all plain rivals, or of those that fit a task, in natural order."""
+    found = sorted(RIVALS.names(), key=natural_key)
+    if task is not None:
+        found = [name for name in found if name not in CONDITIONS or CONDITIONS[name](task)]
+    return tuple(found)
+
+
+def unit(task: Forecast) -> float:
+    """Return what a mean error in scaled units is multiplied with for people.
+
+    It is then in the target's own units; of several targets there are none, and it stays scaled.
+    """
+    width = task.transform.target_scaling.width
+    return float(width[0]) if len(width) == 1 else 1.0
+
+
+def scored(
+    task: Forecast,
+    name: str,
+    n_weights: int,
+    predict: Callable[[str], list[NDArray[np.float64]]],
+    began: float,
+    **more: Any,
+) -> RivalScore:
+    """Score a rival after its fit on validation, and on test where there is one.
+
+    Args:
+        task: The task; its test split is touched.
+        name: The rival, and what must be said about its fit.
+        n_weights: How many numbers were fitted.
+        predict: Predicts a split: see `Fitted`.
+        began: When its fit began, by `time.perf_counter`.
+        **more: Other attributes of `RivalScore`.
+    """
+    valid, test, errors = task.score("valid", predict("valid")), None, None
+    if task.has_test:
+        predictions = predict("test")
+        test, errors = task.score("test", predictions), task.error_sums("test", predictions)
+    seconds = time.perf_counter() - began
+    return RivalScore(name, n_weights, valid, test, seconds, errors=errors, **more)
 
 
 def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalScore]:
@@ -86,20 +146,19 @@ def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalSc
 
     Args:
         task: The task; its test split is touched.
-        rivals: Their names; None for all.
+        rivals: Their names; None for all that fit the task.
 
     Raises:
         ConfigError: There is no such rival; the message names the nearest one.
     """
     results = []
-    for name in names() if rivals is None else rivals:
+    for name in names(task) if rivals is None else rivals:
         start = time.perf_counter()
         fitted = RIVALS[name](task)
-        valid = task.score("valid", fitted.predict("valid"))
-        test = task.score("test", fitted.predict("test"))
-        seconds = time.perf_counter() - start
         title = f"{name} ({fitted.note})" if fitted.note else name
-        results.append(RivalScore(title, fitted.n_weights, valid, test, seconds))
+        results.append(
+            scored(task, title, fitted.n_weights, fitted.predict, start, tried=fitted.tried)
+        )
     return results
 
 
@@ -113,4 +172,7 @@ __all__ = [
     "names",
     "register",
     "register_network",
+    "register_where",
+    "scored",
+    "unit",
 ]

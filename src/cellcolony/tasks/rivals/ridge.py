@@ -1,93 +1,152 @@
-"""Ridge regression (Hoerl & Kennard 1970) on the inputs of the last rows."""
+"""Ridge regression (Hoerl & Kennard 1970) on the inputs of the last rows.
+
+Validation chooses how many rows, and how strong the penalty is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.rivals.gram import Lags, NormalEquations, blocks, normal_equations
+from cellcolony.wording import count
 
-PENALTY = 1.0
+PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 """On the squared weights, of scaled inputs; the intercept is free."""
-BLOCK_NUMBERS = 2_000_000
-"""Numbers of a block of lagged inputs: 16 MB, where all rows at once could take gigabytes."""
+MOST_COLUMNS = 5_000
+"""Lagged inputs: the products of so many take 200 MB, and as much to solve."""
 
 
-@rivals.register("ridge-1")
-def ridge_1(task: Forecast) -> rivals.Fitted:
-    """Return ridge on the inputs of row t."""
-    return fit_ridge(task, 1)
+@rivals.register("ridge")
+def ridge(task: Forecast) -> rivals.Fitted:
+    """Return ridge on the lags and with the penalty that validation chooses."""
+    return fit_ridge(task, menu(task))
 
 
-@rivals.register("ridge-4")
-def ridge_4(task: Forecast) -> rivals.Fitted:
-    """Return ridge on the inputs of rows t, t - 1, t - 2, t - 3."""
-    return fit_ridge(task, 4)
+class _Tried(NamedTuple):
+    """One entry of the menu.
 
-
-@rivals.register("ridge-12")
-def ridge_12(task: Forecast) -> rivals.Fitted:
-    """Return ridge on the inputs of rows t, ..., t - 11."""
-    return fit_ridge(task, 12)
-
-
-def fit_ridge(task: Forecast, n_lags: int) -> rivals.Fitted:
-    """Fit the target itself on training rows that have all lags.
-
-    The normal equations are summed block by block, centred on the inputs' means, so that memory
-    does not grow with the rows; scikit-learn's `Ridge` needs all lagged rows at once. The weights
-    are the same.
+    Attributes:
+        lags: Which lagged inputs.
+        penalty: On the squared weights.
+        weights: `(columns, n_targets)`.
+        error: The mean absolute error on validation, over all targets, in scaled units.
     """
-    from scipy.linalg import solve
 
-    series = task.series("train", residual=False)
-    centre = np.tile(np.mean(np.concatenate([s.inputs for s in series]), 0, np.float64), n_lags)
-    n_columns, n_targets = len(centre), series[0].targets.shape[1]
-    gram = np.zeros((n_columns + 1, n_columns + 1))  # the last column is the intercept's
-    moment = np.zeros((n_columns + 1, n_targets))
-    for inputs, targets, counts in series:
-        rows = np.flatnonzero(counts)
-        for block in blocks(rows[rows >= n_lags - 1], n_columns):
-            x = with_one(lagged(inputs, block, n_lags) - centre)
-            gram += x.T @ x
-            moment += x.T @ targets[block]
-    penalty = np.full(n_columns + 1, PENALTY)
-    penalty[-1] = 0.0
-    weights = solve(gram + np.diag(penalty), moment, assume_a="sym")  # (n_columns + 1, n_targets)
+    lags: Lags
+    penalty: float
+    weights: NDArray[np.float64]
+    error: float
+
+
+def menu(task: Forecast, most_columns: int = MOST_COLUMNS) -> tuple[Lags, ...]:
+    """Return what validation chooses from, by rising lags.
+
+    Where all inputs with the longest lag are too many, the longer lags are those of the inputs that
+    are targets, and where these are too many, there are none.
+    """
+    inputs, counts = task.columns.inputs, task.lags.lags
+    own = tuple(inputs.index(name) for name in task.columns.targets if name in inputs)
+    fitting = [
+        Lags(every, longest, own)
+        for longest in counts
+        for every in counts
+        if every == longest or (every < longest and own)
+        if Lags(every, longest, own).n_columns(len(inputs)) <= most_columns
+    ]
+    most = max(fitting, key=lambda one: (one.longest, one.every), default=Lags(1, 1, own))
+    return tuple(
+        Lags(min(longest, most.every), longest, own)
+        for longest in counts
+        if longest <= most.longest
+    )
+
+
+def fit_ridge(
+    task: Forecast, lags: Sequence[Lags], penalties: Sequence[float] = PENALTIES
+) -> rivals.Fitted:
+    """Fit the target itself on the training rows that have the longest lag, in one thread.
+
+    Args:
+        task: The task.
+        lags: What validation chooses from; each reads the first of the columns of the last.
+        penalties: What validation chooses from.
+    """
+    import scipy.linalg  # noqa: F401 - before the limit, which knows only what is loaded
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        equations = normal_equations(task.series("train", residual=False), lags[-1])
+        tried = list(_tried(task, equations, lags, penalties))
+    best = min(tried, key=lambda one: one.error)
 
     def predict(split: str) -> list[NDArray[np.float64]]:
         outputs = []
         for inputs, _, counts in task.series(split, residual=False):
-            output = np.empty((len(counts), n_targets))
-            for block in blocks(np.arange(len(counts)), n_columns):
-                output[block] = with_one(lagged(inputs, block, n_lags) - centre) @ weights
+            output = np.empty((len(counts), len(equations.level)))
+            for block in blocks(np.arange(len(counts)), len(best.weights)):
+                output[block] = _apply(best.lags.of(inputs, block), best.weights, equations)
             outputs.append(output)
         return task.unscale(split, outputs, residual=False)
 
-    return rivals.Fitted(weights.size, predict)
+    errors = {one.longest: min(own.error for own in tried if own.lags == one) for one in lags}
+    return rivals.Fitted(
+        best.weights.size + len(equations.level),
+        predict,
+        best.lags.text,
+        {count(n, "lag"): error * rivals.unit(task) for n, error in errors.items()},
+    )
 
 
-def lagged(
-    inputs: NDArray[np.floating], rows: NDArray[np.intp], n_lags: int
+def _tried(
+    task: Forecast, equations: NormalEquations, lags: Sequence[Lags], penalties: Sequence[float]
+) -> Iterator[_Tried]:
+    """Yield every entry of the menu with its error on validation."""
+    valid = task.series("valid", residual=False)
+    n_inputs = valid[0].inputs.shape[1]
+    for one in lags:
+        weights = list(_solved(equations, one.n_columns(n_inputs), penalties))
+        together = np.concatenate(weights, 1)  # (columns, penalties * n_targets)
+        sums, n_values = np.zeros(len(penalties)), 0
+        for inputs, targets, counts in valid:
+            for block in blocks(np.flatnonzero(counts), len(together)):
+                output = _apply(one.of(inputs, block), together, equations)
+                errors = np.abs(output.reshape(len(block), len(penalties), -1)
+                                - targets[block][:, None])  # fmt: skip
+                sums += errors.sum((0, 2))
+                n_values += targets[block].size
+        for penalty, own, total in zip(penalties, weights, sums, strict=True):
+            yield _Tried(one, penalty, own, float(total / n_values))
+
+
+def _solved(
+    equations: NormalEquations, n_columns: int, penalties: Sequence[float]
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the weights for each penalty, `(n_columns, n_targets)`."""
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve, lstsq
+
+    gram, moment = equations.gram[:n_columns, :n_columns], equations.moment[:n_columns]
+    for penalty in penalties:
+        system = gram.copy()
+        np.fill_diagonal(system, system.diagonal() + penalty)
+        try:
+            yield cho_solve(cho_factor(system, overwrite_a=True, check_finite=False), moment)
+        except LinAlgError:  # columns that depend on each other, and rounding
+            upper = np.triu(gram)
+            whole = upper + np.triu(upper, 1).T + penalty * np.eye(n_columns)
+            found: Any = lstsq(whole, moment)
+            yield found[0]
+
+
+def _apply(
+    columns: NDArray[np.float64], weights: NDArray[np.float64], equations: NormalEquations
 ) -> NDArray[np.float64]:
-    """Return the inputs of rows t, t - 1, ..., `(rows, n_lags * n_inputs)`.
-
-    Before the series' first row, that row is repeated.
-    """
-    sources = np.maximum(rows[:, None] - np.arange(n_lags), 0)  # (rows, n_lags)
-    return inputs[sources].reshape(len(rows), -1).astype(np.float64)
-
-
-def with_one(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return x with a column of ones at its end, for the intercept."""
-    return np.concatenate([x, np.ones((len(x), 1))], 1)
-
-
-def blocks(rows: NDArray[np.intp], n_columns: int) -> Iterator[NDArray[np.intp]]:
-    """Yield the rows in blocks whose lagged inputs take little memory."""
-    size = max(BLOCK_NUMBERS // n_columns, 1)
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+    """Return the outputs for lagged inputs, `(rows, columns of weights)`."""
+    n_columns, n_targets = len(weights), len(equations.level)
+    level = np.tile(equations.level, weights.shape[1] // n_targets)
+    return (columns - equations.centre[:n_columns]) @ weights + level

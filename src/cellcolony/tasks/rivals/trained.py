@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.contract import Problem, StopFlag
 from cellcolony.networks.builders import draw_weights
@@ -97,9 +98,9 @@ def train_and_score(
     if not np.isfinite(result.loss):
         return None
     network = entrant.network.with_weights(result.weights)
-    valid, test = (
-        task.score(split, task.predictions(network, split, trainer.protocol.residual))
-        for split in ("valid", "test")
-    )
-    seconds, n_epochs = time.perf_counter() - began, len(result.curve) - 1
-    return rivals.RivalScore(entrant.name, network.n_weights, valid, test, seconds, n_epochs)
+
+    def predict(split: str) -> list[NDArray[np.float64]]:
+        return task.predictions(network, split, trainer.protocol.residual)
+
+    epochs = len(result.curve) - 1
+    return rivals.scored(task, entrant.name, network.n_weights, predict, began, epochs=epochs)
