@@ -62,7 +62,7 @@ def faults(path: Path, protocol: Mapping[str, Any], runs: Sequence[Result]) -> I
 
 def main() -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("protocol", type=Path)
     parser.add_argument("runs", type=Path, nargs="+")
     options = parser.parse_args()

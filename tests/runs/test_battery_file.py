@@ -58,9 +58,10 @@ def test_the_paper_asks_for_data():
 
 def test_the_preset_says_how_columns_are_scaled_unless_the_data_do():
     files = {"files": "a.csv", "target": "x"}
-    assert read_battery("paper", {"data": files}).data.options == {**files, "scale": "minmax"}
+    own = {"scale": "unit", "holds_out_test": False, "calendar": False}
+    assert read_battery("paper", {"data": files}).data.options == {**files, **own}
     none = {**files, "scale": "none"}
-    assert read_battery("paper", {"data": none}).data.options == none
+    assert read_battery("paper", {"data": none}).data.options == {**own, **none}
 
 
 def test_settings_are_laid_over_each_other_from_preset_to_configuration():

@@ -80,7 +80,8 @@ def normal_equations(series: Sequence[Series], lags: Lags) -> NormalEquations:
         lags: Which lagged inputs.
     """
     n_inputs, n_targets = series[0].inputs.shape[1], series[0].targets.shape[1]
-    mean = np.mean(np.concatenate([one.inputs for one in series]), 0, np.float64)
+    inputs_of_all = np.concatenate([one.inputs for one in series])
+    mean: Floats = np.asarray(inputs_of_all.mean(0, np.float64))
     n_columns = lags.n_columns(n_inputs)
     gram = np.zeros((n_columns, n_columns))
     moment = np.zeros((n_columns, n_targets + 1))  # the last column is the intercept's
