@@ -34,6 +34,14 @@ def test_options_given_explicitly_win_over_the_preset(settings):
     assert found["task"]["scale"] == "unit"
 
 
+def test_the_method_is_that_of_the_preset_where_none_is_named(settings):
+    found = settings("--preset", "examm", "--cells", "simple", "--repopulation", "best_island")
+    examm = found["method"]
+    assert (examm["name"], examm["n_mutations"], examm["cells"]) == ("examm", 2, ["simple"])
+    assert examm["repopulation"] == "best_island"
+    assert found["training"]["name"] == "paper"
+
+
 def test_an_option_with_its_usual_value_wins_as_well(settings):
     found = settings("--preset", "paper", *SMALL, "--max-skip", "3", "--protocol", "modern",
                      "--scale", "zscore")  # fmt: skip

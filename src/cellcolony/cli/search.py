@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
-from cellcolony.cli.choosing import with_settings
+from cellcolony.cli.choosing import chosen, with_settings
 from cellcolony.cli.options import CsvOptions, RunOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
@@ -113,9 +113,23 @@ def _search(
 
 
 def search(words: Sequence[str]) -> App:
-    """Return the command, with the options of the method and the judge that the words name."""
+    """Return the command, with the options of the method and the judge that the words name.
+
+    Where they name no method, it is that of the preset.
+
+    Raises:
+        ConfigError: There is no such method, judge or preset.
+    """
     command = App(
         name="search", help_format="markdown", config=(fill_in_preset, name_cells)
     )  # fmt: skip
-    command.default(with_settings(_search, words, METHOD))
+    command.default(with_settings(_search, words, _usual_method(chosen(words, "--preset", ""))))
     return command
+
+
+def _usual_method(preset: str) -> str:
+    """Return the method where none is named: that of a preset, if there is one."""
+    from cellcolony.search.methods import method_of
+    from cellcolony.search.presets import preset as preset_named
+
+    return method_of(preset_named(preset).method)[0] if preset else METHOD
