@@ -14,7 +14,7 @@ from cellcolony.store.sameness import Difference
 from tests.report.test_progress import NETWORK
 
 SEARCH = ReplayedSearch("network", 1200, 1198, 3, (4, 70), 900, False, "", 1000)
-UNDER_WAY = Replayed(SEARCH, None, (), 0, False)
+UNDER_WAY = Replayed(SEARCH, {}, (), 0, False)
 LOSS = Difference("loss", "0.25", "0.5")
 
 
@@ -39,7 +39,7 @@ def test_an_ended_study_is_reported_with_its_control_its_stages_and_its_files():
     ended = ReplayedSearch("node", 8, 8, 1, (3,), 8, True, "colony")
     control = ReplayedSearch("node", 8, 8, 0, (1,), 8, True)
     items = (ReplayedItems("cells", 3, 0), ReplayedItems("finals", 4, 2))
-    lines = shown(Replayed(ended, control, items, 4, True))
+    lines = shown(Replayed(ended, {"control": control}, items, 4, True))
     assert lines[2:5] == [
         "front 1 node: the same sizes, genomes and files",
         "colony the same at the end, to the last bit",
@@ -56,7 +56,7 @@ def test_an_ended_study_is_reported_with_its_control_its_stages_and_its_files():
 
 
 def test_a_study_without_a_search_is_reported_by_its_final_trainings():
-    lines = shown(Replayed(None, None, (ReplayedItems("finals", 1, 0),), 1, True))
+    lines = shown(Replayed(None, {}, (ReplayedItems("finals", 1, 0),), 1, True))
     assert lines[0] == "stage finals 1 result: what the stage asks for"
     assert len(lines) == 2
 
@@ -66,7 +66,7 @@ def test_trainings_are_counted_named_and_told_apart():
     scores = Difference("scores.csv.0.value", "", "")
     trained = Retrained(1180, different, {"its process died": 2}, 12, scores)
     search = ReplayedSearch("network", 1200, 1190, 2, (), 1190, True, "colony")
-    lines = shown(Replayed(search, None, (), 0, True, trained))
+    lines = shown(Replayed(search, {}, (), 0, True, trained))
     assert lines[5].startswith(
         "trained again 1,180 of 1,188 trainings agree to the last bit, 12 of them final trainings:"
     )

@@ -1,6 +1,7 @@
 """Other methods of search as rivals: as much training, and runs of their own that go on."""
 
 import shutil
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from cellcolony.runs import ledger
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, SearchStarted, StageStarted
 from cellcolony.runs.journal import ASKED, DONE, read_journal
-from cellcolony.runs.ledger import promoted
+from cellcolony.runs.ledger import Order, promoted
 from cellcolony.runs.open import open_run
 from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
@@ -27,7 +28,7 @@ STAGES = (SearchStage(), MethodsStage(methods=("fixed",)), ScoresStage())
 RIVAL = "tuned fixed network"
 
 
-def study(task, method=ANTS, stages=STAGES, order="strict"):
+def study(task, method: Any = ANTS, stages: Any = STAGES, order: Order = "strict"):
     return Study.of(task, method, training=TRAINING, stages=stages, seed=2, order=order)
 
 
@@ -85,7 +86,7 @@ def _followed(path):
 def _by_number(run):
     """Return what a journal says of candidates, sorted by number, without times."""
     lines = [line for line in read_journal(run / "journal.jsonl") if line.event in (ASKED, DONE)]
-    kept = [line.light | {"at": 0, "seconds": 0} for line in lines]
+    kept = [{**line.light, "at": 0, "seconds": 0} for line in lines]
     return sorted(kept, key=lambda line: (line["number"], line["event"]))
 
 

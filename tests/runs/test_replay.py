@@ -178,8 +178,7 @@ def controlled(read, tmp_path_factory):
 
 def test_the_control_is_replayed_with_the_study(controlled):
     replayed = replay(controlled[0], retrain=True)
-    control, trained = replayed.control, replayed.trained
-    assert control is not None
+    control, trained = replayed.within["control"], replayed.trained
     assert (control.n_done, control.is_over, control.keepsake) == (8, True, "")
     assert trained is not None
     assert trained.is_same
@@ -194,8 +193,7 @@ def test_a_search_is_over_when_its_control_is_under_way(controlled):
         assert replayed.search is not None
         assert replayed.search.is_over
         assert replayed.search.keepsake == "colony"
-        assert replayed.control is not None
-        assert not replayed.control.is_over
+        assert not replayed.within["control"].is_over
 
 
 def test_a_changed_control_is_named(controlled, tmp_path):

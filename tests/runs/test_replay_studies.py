@@ -93,9 +93,8 @@ def change(run, stage, name, alter):
 
 def test_a_search_for_nodes_is_repeated_with_all_that_followed_it(ended):
     replayed = replay(ended)
-    search, control = replayed.search, replayed.control
+    search, control = replayed.search, replayed.within["control"]
     assert search is not None
-    assert control is not None
     for one in (search, control):
         assert (one.noun, one.n_asked, one.n_done, one.is_over) == ("node", 8, 8, True)
         assert one.front

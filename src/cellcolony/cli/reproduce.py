@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from cellcolony.cli.printing import print_parts
-from cellcolony.cli.running import n_cores
 
 
 def reproduce(
@@ -52,6 +51,7 @@ def reproduce(
     """
     from cellcolony.report.battery.watch import watch_battery
     from cellcolony.report.reprints.papers import listed, reprint
+    from cellcolony.runs.executors import n_cores
 
     if paper == "list":
         print_parts(listed())

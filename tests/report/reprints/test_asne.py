@@ -1,6 +1,7 @@
 """The tables and figures of the Ant Swarm paper are those of the runs that are there."""
 
 import csv
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def experiments():
     return Experiments.of(battery, records)
 
 
-def rows(name, experiments):
+def rows(name, experiments) -> dict[Any, dict[str, Any]]:
     (table,) = REPRINTS[name].tables(experiments)
     return {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
 
@@ -108,8 +109,7 @@ def test_edges_are_held_against_the_plain_configuration(experiments):
 
 
 def test_claims_are_paired_over_what_is_alike_else_and_corrected(experiments):
-    (table,) = REPRINTS["asne_claims"].tables(experiments)
-    found = {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
+    found = rows("asne_claims", experiments)
     phi = found["phi by function pays"]
     assert (phi["pairs"], phi["wins"]) == (4, 4)
     assert phi["difference %"] < 0
@@ -123,12 +123,15 @@ def test_figures_are_drawn_with_the_numbers_beside_them(experiments, tmp_path):
     for number in (3, 4, 5):
         one = REPRINTS[f"asne_figure_{number}"]
         path = tmp_path / f"{number}.svg"
+        assert one.figure is not None
         assert one.figure(experiments, path)
         text = path.read_text()
         for row in next(iter(one.tables(experiments))).rows:
             assert f"<!-- {row[0]} -->" in text
     empty = Experiments(experiments.battery, ())
-    assert not REPRINTS["asne_figure_3"].figure(empty, tmp_path / "none.svg")
+    figure = REPRINTS["asne_figure_3"].figure
+    assert figure is not None
+    assert not figure(empty, tmp_path / "none.svg")
     assert all(not list(REPRINTS[name].tables(empty)) for name in REPRINTS.names())
 
 

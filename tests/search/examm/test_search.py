@@ -4,7 +4,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from cellcolony.runs.sameness import first_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.search.examm import Examm, ExammSearch
 from cellcolony.search.examm.mutations import MUTATIONS
 from cellcolony.store.encoding import decode, encode
+from cellcolony.store.sameness import first_difference
 from tests.search.examm.genomes import (
     PROBLEM,
     SMALL,

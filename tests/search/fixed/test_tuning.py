@@ -105,7 +105,7 @@ def test_what_cannot_be_is_refused():
     search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
     (one,) = asked(search, [0])
     with pytest.raises(GenomeError, match="must have shape"):
-        search.tell(0, Evaluation.succeeded(0.1, np.zeros(1), (1.0, 0.1)))
+        search.tell(0, Evaluation.succeeded(0.1, np.zeros(1, np.float32), (1.0, 0.1)))
     assert list(search.pending) == [0]
     search.tell(0, trained(one, 0.1))
     with pytest.raises(KeyError, match="never asked"):
