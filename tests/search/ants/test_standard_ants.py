@@ -7,6 +7,7 @@ from cellcolony.search.ants import Superstructure, free_walk
 from cellcolony.search.ants.march import march as whole_march
 from cellcolony.search.ants.species import SPECIES
 from cellcolony.search.ants.species.standard_biased import biased
+from cellcolony.search.ants.species.standard_biased_ahead import biased_ahead
 from cellcolony.search.ants.trail import Ground, Trail
 from tests.search.ants.colonies import equal_pheromones, ground, rng
 
@@ -20,7 +21,9 @@ STRUCTURES = [
 ]
 BOTH = pytest.mark.parametrize("jumping", [True, False])
 ALL = pytest.mark.parametrize("structure", STRUCTURES)
-SPECIES_HERE = pytest.mark.parametrize("name", ["standard", "standard_biased"])
+SPECIES_HERE = pytest.mark.parametrize(
+    "name", ["standard", "standard_biased", "standard_biased_ahead"]
+)
 
 
 def march(name: str, on: Ground, n_ants: int, seed: int = 0) -> Trail:
@@ -140,6 +143,20 @@ def test_the_bias_multiplies_forward_edges_until_they_weigh_as_much_as_the_ways_
     assert not after.forward[5].any()
     assert np.array_equal(after.recurrent, before.recurrent)
     assert before.forward[1] == pytest.approx([0, 0, 0, 1, 2, 2])
+
+
+def test_in_the_other_reading_the_bias_raises_recurrent_edges_that_lead_ahead_as_well():
+    structure = Superstructure(1, 1, n_layers=1, n_nodes_per_layer=1, max_skip=1)
+    pheromones = equal_pheromones(structure, tau=1.0)
+    pheromones.recurrent[structure.recurrent_positions[1, 1, 0]] = 6.0
+    before = Ground.of(structure, pheromones, jumping=True)
+    after = biased_ahead(before)
+    # Node 1: 1 over the edge and 1 over the recurrent edge ahead; its loop has 6: both are tripled.
+    assert after.forward[1, 2] == pytest.approx(3)
+    assert after.recurrent[1, 2, 0] == pytest.approx(3)
+    assert after.recurrent[1, 1, 0] == 6
+    assert after.forward[0] == pytest.approx(before.forward[0])
+    assert biased(before).forward[1, 2] == pytest.approx(6)
 
 
 @pytest.mark.parametrize(("name", "share"), [("standard", 1 / 2), ("standard_biased", 4 / 5)])
