@@ -11,8 +11,8 @@ from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.battery.summary import ConfigurationSummary, summaries
 
-NEUTRAL = "ants"
-"""The axis that is no heuristic: how many ants there are."""
+NEUTRAL, USUAL_ANTS = "ants", "40 ants"
+"""The axis that is no heuristic, how many ants there are, and its level in Tables 2 and 3."""
 PLAIN = "plain"
 """What the configuration is called that applies no heuristic."""
 
@@ -47,17 +47,16 @@ class Experiments:
     def alone_and(self, *rivals: str) -> list[tuple[str, ConfigurationSummary]]:
         """Return what applies at most one heuristic, and rivals, each with what it is called.
 
-        A configuration is called like the heuristic, or "plain"; it has the first number of ants.
+        A configuration is called like the heuristic, or "plain"; it has 40 ants, as in the paper.
 
         Args:
             rivals: The labels of those that are wanted.
         """
-        usual = self._plain.get(NEUTRAL)
         alone = {
             (found[0].name if found else PLAIN): one
             for one in self.grid
             if len(found := self._heuristics(one)) <= 1
-            if dict(one.configuration.levels).get(NEUTRAL) == usual
+            if dict(one.configuration.levels).get(NEUTRAL, USUAL_ANTS) == USUAL_ANTS
         }
         others = [(one.label, one) for one in self.rivals if one.label in rivals]
         return [*sorted(alone.items(), key=lambda pair: pair[0] != PLAIN), *others]

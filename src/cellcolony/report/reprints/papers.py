@@ -22,6 +22,10 @@ from cellcolony.store.files import write_file
 BATTERIES = {("asne", "small"): "asne_small", ("asne", "published"): "paper"}
 TARGETS = {"asne": ["Main_Flm_Int"]}
 """The columns that the papers forecast."""
+FIXED = {"widths": [0], "recurrent": False, "rate_factor": 1.0, "second_training": 0}
+"""Fixed networks as published: as wide as the inputs, without recurrent edges between nodes."""
+NEAT_NETWORKS = {"small": 2_000, "published": 200_000}
+"""Ten times the forward passes that the trainings of the others make."""
 HALVES = ("first_half.csv", "second_half.csv")
 
 
@@ -76,6 +80,7 @@ def reprint(
     share = WHOLE if part is None else Part.parse(part)
     name = BATTERIES[paper, size]
     given: dict[str, Any] = {} if repeats is None else {"repeats": repeats}
+    given["configuration"] = rivals_of(size)
     data = {"files": list(files), "target": list(target or TARGETS[paper])}
     if valid is not None:
         data["valid"] = list(valid)
@@ -104,6 +109,20 @@ def reprint(
             written.append(folder / f"{name}.svg")
     blocks += map(Paragraph, notes(battery, records))
     return render(blocks), written
+
+
+def rivals_of(size: str) -> list[dict[str, Any]]:
+    """Return the other methods that the Ant Swarm paper compares with, as a battery's file has it.
+
+    Args:
+        size: "small" or "published".
+    """
+    neat = f"{NEAT_NETWORKS[size]} networks"
+    return [
+        {"label": "EXAMM", "method": "examm"},
+        {"label": "NEAT", "method": "neat", "judge": "evaluate", "budget": neat},
+        {"label": "fixed", "method": {"name": "fixed", **FIXED}},
+    ]
 
 
 def halves(files: Sequence[str], folder: Path) -> tuple[list[str], list[str]]:
