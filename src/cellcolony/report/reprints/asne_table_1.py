@@ -44,7 +44,7 @@ def _tables(experiments: Experiments) -> Iterator[Table]:
         rows.append((place.name, n, *(one for part in parts for of_top in part for one in of_top)))
         tops_told = zip(ours, alone, theirs, tops, TOPS, strict=True)
         cells.append((place.name, n, *(
-            f"{one[0]}({lone[0]}) {_share(one[0], top)} | {_share(their[0], published)}"
+            f"{one[0]}({lone[0]}) {_share(one[0], top)}|{_share(their[0], published)}"
             for one, lone, their, top, published in tops_told
         )))  # fmt: skip
     heads = [
@@ -56,10 +56,10 @@ def _tables(experiments: Experiments) -> Iterator[Table]:
     says = (
         f"Table 1: configurations of each heuristic among the best of {len(grid):,} by the mean of "
         f"their repeats' {split} {experiments.battery.title}, in parentheses those that apply it "
-        f"alone, and their share of that top | the published share of the same top of "
+        f"alone; then their share of that top in %, and the published share of the same top of "
         f"{N_CONFIGURATIONS:,}"
     )
-    columns = ("of", *(f"top {top} | {of}" for top, of in zip(tops, TOPS, strict=True)))
+    columns = ("of", *(f"top {top}|{of}" for top, of in zip(tops, TOPS, strict=True)))
     yield Table(
         "asne_table_1.csv", (*NAMES, "configurations", *heads), rows,
         printed(says, NAMES, columns, cells),
@@ -77,7 +77,7 @@ def _among(top: Sequence[ConfigurationSummary], members: Sequence[ConfigurationS
 
 
 def _share(count: int | None, top: int) -> str:
-    return "-" if count is None else f"{100 * count / top:.0f} %"
+    return "-" if count is None else f"{100 * count / top:.0f}"
 
 
 REPRINTS.register("asne_table_1")(
