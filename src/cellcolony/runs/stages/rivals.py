@@ -52,7 +52,7 @@ class RivalsStage:
         epochs = _epochs(session)
         session.notes["rival_epochs"] = epochs
         assert isinstance(session.task, Forecast)
-        plain = self._plain(session.task)
+        plain = self._plain(session)
         title = f"Rivals: {', '.join(plain)}; fixed networks, {epochs:,} epochs each"
         begin = partial(begin_rivals, session.task, session.config.training)
         carry_out(
@@ -72,12 +72,18 @@ class RivalsStage:
         """Return how many rivals are not done yet."""
         return len(left_of(session, self.name, self.items(session))) if session.front else 1
 
-    def _plain(self, task: Any) -> tuple[str, ...]:
-        return tuple(one for one in rivals.names(task) if not self.names or one in self.names)
+    def _plain(self, session: Session) -> tuple[str, ...]:
+        """Return the plain rivals; without the data, those alone that fit all data or are done."""
+        if isinstance(session.data, Forecast):
+            known = rivals.names(session.data)
+        else:
+            done = session.items(self.name)
+            known = [one for one in rivals.names() if one not in rivals.CONDITIONS or one in done]
+        return tuple(one for one in known if not self.names or one in self.names)
 
     def items(self, session: Session) -> Sequence[Item]:
         """Return all rivals; those that are networks depend on the best network."""
-        plain = [Item(one, one, (PLAIN, one)) for one in self._plain(session.task)]
+        plain = [Item(one, one, (PLAIN, one)) for one in self._plain(session)]
         return [*plain, *self._networks(session)]
 
     def _networks(self, session: Session) -> Iterator[Item]:
