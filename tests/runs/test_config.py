@@ -165,7 +165,7 @@ def test_parts_that_do_not_fit_a_forecast_are_refused(task, method, stages, mess
 
 
 def test_a_rival_that_nobody_knows_is_refused():
-    with pytest.raises(ConfigError, match="Did you mean 'ridge-"):
+    with pytest.raises(ConfigError, match="Did you mean 'ridge'"):
         RivalsStage(("ridge-5",))
 
 

@@ -322,7 +322,7 @@ def test_a_control_that_lies_elsewhere_is_not_followed(run, tmp_path_factory, co
     append(run, text(*LINES))
     elsewhere = begin(tmp_path_factory.mktemp("elsewhere"), config)
     (run / "control").symlink_to(elsewhere)
-    with pytest.raises(RunError, match="control cannot be read: it leads out"):
+    with pytest.raises(RunError, match="control: the search cannot be read: it leads out"):
         look(Following(run))
 
 

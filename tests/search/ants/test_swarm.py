@@ -90,7 +90,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(settings, nearest):
 
 
 def test_social_ants_alone_found_no_network():
-    with pytest.raises(ConfigError, match=r"Add one of: explorer, standard, standard_biased\."):
+    with pytest.raises(ConfigError, match=r"Add one of: explorer, standard, standard_biased, "):
         AntSwarm(species=("forward_recurrent",))
 
 

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
+from annotated_types import Ge
+
 from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import perplexity
@@ -20,15 +22,11 @@ from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.finals import EVOLVED_NODE, FinalKept, FinalModel, FinalsStage
-from cellcolony.settings import InfAndNan, Rule, record, settings
+from cellcolony.settings import record, settings
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.unigram import unigram_loss
 
 UNIGRAM = "how often each word comes"
-
-
-def _may_be(loss: float) -> bool:
-    return loss >= 0 or math.isnan(loss)
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,10 @@ class ScoreKept:
     """What the journal keeps of a score.
 
     Attributes:
-        test_loss: On the test text, in nats a token; that of a model that diverged may be infinite
-            or no number.
+        test_loss: On the test text, in nats a token; None where it is not finite.
     """
 
-    test_loss: Annotated[float, InfAndNan(), Rule(_may_be, "be a number from 0")]
+    test_loss: Annotated[float, Ge(0)] | None
 
 
 _final = partial(record, FinalKept, where="its result")
@@ -150,7 +147,8 @@ class FinalScoresStage:
                 )
             test_loss = None
             if not kept.failure:
-                test_loss = kept_of(session, self.name, item.key, _scored).test_loss
+                found = kept_of(session, self.name, item.key, _scored).test_loss
+                test_loss = math.inf if found is None else found
             for split, loss in (("valid", kept.valid_loss), ("test", test_loss)):
                 yield self._score(model, what, task, FINAL, what.seed, split, loss, kept)
         for split in ("valid", "test"):
@@ -205,4 +203,5 @@ def begin_scores(test: Any, device: str, stop: StopFlag) -> Callable[[ScoreTask]
 def _kept(item: Item, found: float | RunError) -> tuple[Mapping[str, Any], str]:
     if isinstance(found, RunError):
         raise found
-    return {"test_loss": found}, f"{item.title}: final perplexity {perplexity(found):.2f} on test."
+    kept = found if math.isfinite(found) else None
+    return {"test_loss": kept}, f"{item.title}: final perplexity {perplexity(found):.2f} on test."

@@ -135,8 +135,8 @@ def _kept(item: Item, found: rivals.RivalScore | None) -> tuple[Mapping[str, Any
         ],
     }
     if found.tried:
-        kept["tried"] = dict(found.tried)
-    if found.errors is not None:
+        kept["tried"] = {entry: repr(error) for entry, error in found.tried.items()}
+    if found.errors is not None and (found.errors < np.finfo(np.float32).max).all():
         kept["errors"] = [encode_weights(target) for target in found.errors.T.astype(np.float32)]
     return kept, f"{item.title} is done."
 
