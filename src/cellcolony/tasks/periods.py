@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 SHORTEST_PERIOD = 4
@@ -69,16 +70,15 @@ def autocorrelation(files: Sequence[NDArray[np.float64]], n_lags: int) -> NDArra
 
     Pairs within a file count, of all files together. Each file's straight trend is taken out.
     """
-    from scipy import fft, signal
-
     products, squares = np.zeros(n_lags + 1), np.zeros(n_lags + 1)
     for rows in files:
         if len(rows) < 2:
             continue
-        flat = np.asarray(signal.detrend(rows), np.float64)  # (rows,)
-        size = fft.next_fast_len(len(flat) + n_lags + 1, real=True)
-        power = np.abs(np.asarray(fft.rfft(flat, size))) ** 2
-        products += np.asarray(fft.irfft(power, size))[: n_lags + 1]
+        at = np.arange(len(rows))
+        flat = rows - Polynomial.fit(at, rows, 1)(at)  # (rows,)
+        size = 1 << (len(flat) + n_lags).bit_length()  # longer than both: nothing comes round
+        power = np.abs(np.fft.rfft(flat, size)) ** 2
+        products += np.fft.irfft(power, size)[: n_lags + 1]
         ends = np.concatenate([[0.0], np.cumsum(flat**2)])
         kept = np.maximum(len(flat) - np.arange(n_lags + 1), 0)  # pairs at each lag
         squares += (ends[kept] + ends[-1] - ends[len(flat) - kept]) / 2
