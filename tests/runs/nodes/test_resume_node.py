@@ -276,7 +276,7 @@ def test_a_random_search_of_other_settings_is_refused(text, tmp_path):
     path = tmp_path / "run"
     killed_at(Nth(Told, 20), text, path)
     evolved(text, path / "control", "5 networks", (SEARCH,), seed=2)
-    with pytest.raises(RunError, match="holds another search than the control of this run"):
+    with pytest.raises(RunError, match="holds another search than the random search of this run"):
         again(path)
 
 
