@@ -146,7 +146,7 @@ def test_a_ledger_with_promotions_goes_through_files(told):
         (("out", 0, "how"), {"epochs_before": -1}, "`epochs_before` must be a whole number"),
         (("out", 0, "memory"), {"a": 1}, "must be arrays"),
         (("open",), [], "the search waits for other candidates"),
-        (("arrived", 0, "seconds"), -1.0, "`seconds` must be from 0"),
+        (("arrived", 0, "seconds"), -1.0, "`seconds` must be a number from 0"),
     ],
 )
 def test_a_ledger_that_cannot_be_is_refused(place, value, message):

@@ -22,8 +22,8 @@ MSE = "mse"
 
 def seeds_report(results: Sequence[Result]) -> RenderableType:
     """Return the table of the own model of each seed, and what all models come to."""
-    noun = f"best {results[0].noun}" if results[0].front else "study's own model"
-    title = f"The {noun} of each of {count(len(results), 'seed')}, chosen on validation"
+    what = f"best {results[0].noun} of" if results[0].front else "study's own model for"
+    title = f"The {what} each of {count(len(results), 'seed')}, chosen on validation"
     each = runs_table(results, Measured.of(results), title, {})
     lines = map(Paragraph, seeds_lines(results))
     return Group(BLANK, render([each, models_table(results), *lines]))
