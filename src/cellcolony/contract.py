@@ -255,7 +255,12 @@ class Referee(Protocol):
 
 
 class Judge(Protocol):
-    """The settings of a judge: a frozen dataclass in `judges/`, or in another package."""
+    """The settings of a judge: a frozen dataclass in `judges/`, or in another package.
+
+    A judge that is much faster with many candidates at once has a class attribute `batch`, how
+    many: its half on a worker then takes a tuple of candidates too, and returns a list of as many
+    evaluations, each the same as alone.
+    """
 
     def begin(self, train: Callable[..., Begin]) -> Begin:
         """Return the half on a worker, on top of the task's own training.

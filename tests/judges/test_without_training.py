@@ -55,6 +55,29 @@ def test_a_candidate_is_scored_with_its_own_weights_and_leads_by_the_training_ro
     assert (told.loss, told.guide) == (verdict.guide, None)
 
 
+def test_several_candidates_are_scored_as_each_alone_to_the_bit():
+    judge = worker(JUDGES["evaluate"]())
+    huge = NETWORK.with_weights(np.full(NETWORK.n_all_weights, 3e38))
+    others = [NETWORK.with_weights(NETWORK.weights * factor) for factor in (1, -0.5, 2)]
+    candidates = tuple(Candidate(i, one) for i, one in enumerate([*others, huge]))
+    together = judge(candidates)
+    for verdict, candidate in zip(together, candidates, strict=True):
+        alone = judge(candidate)
+        assert (verdict.loss, verdict.guide, verdict.failure) == (
+            alone.loss, alone.guide, alone.failure,
+        )  # fmt: skip
+    assert [one.failure for one in together] == [None, None, None, NOT_FINITE]
+
+
+def test_one_candidate_that_does_not_fit_the_data_spoils_no_other():
+    judge = worker(JUDGES["evaluate"]())
+    other = fixed_network(["simple"], 3, 1, output_cell="linear")
+    other = other.with_weights(np.zeros(other.n_all_weights))
+    first, second = judge((Candidate(0, NETWORK), Candidate(1, other)))
+    assert first.failure is None
+    assert second.failure is not None
+
+
 def test_a_network_that_cannot_be_scored_fails():
     judge = worker(JUDGES["evaluate"]())
     huge = NETWORK.with_weights(np.full(NETWORK.n_all_weights, 3e38))

@@ -10,6 +10,7 @@ from cellcolony.judges.full import PassOn
 from cellcolony.runs import ledger
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, SearchEnded, Told
+from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.journal import TIMES, asked_line, done_line
 from cellcolony.runs.ledger import Ledger
 from cellcolony.runs.loop import Flight, run_search
@@ -22,7 +23,9 @@ def never_given_up(monkeypatch):
     monkeypatch.setattr(ledger, "LEAST_TOLD", 10**9)
 
 
-def run(search, judge, budget, *, workers=1, stop=None, on_event=None, referee=None, **settings):
+def run(
+    search, judge, budget, *, workers=1, stop=None, on_event=None, referee=None, batch=1, **settings
+):
     """Run a search on threads; return the events."""
     events = []
 
@@ -34,7 +37,7 @@ def run(search, judge, budget, *, workers=1, stop=None, on_event=None, referee=N
     stop = np.zeros(1, np.uint8) if stop is None else stop
     with ThreadPoolExecutor(workers) as executor:
         ledger = Ledger(search, referee or PassOn(), seed=3)
-        flight = Flight(ledger, partial(executor.submit, judge), emit)
+        flight = Flight(ledger, partial(executor.submit, judge), emit, batch)
         run_search(flight, budget, workers=workers, stop=stop, **settings)
     return events
 
@@ -220,6 +223,52 @@ def test_a_judge_that_raises_ends_the_run_and_stops_the_others():
     with pytest.raises(ZeroDivisionError, match="our own mistake"):
         run(FakeSearch(), broken, Budget(5), workers=2, stop=stop)
     assert stop[0] == 1
+
+
+def several(candidates):
+    return [judge(candidate) for candidate in candidates]
+
+
+@pytest.mark.parametrize(("order", "window"), [("arrival", 8), ("strict", 8), ("strict", 5)])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_candidates_that_are_sent_together_are_done_and_told_one_by_one(order, window, workers):
+    sent = []
+
+    def judge_all(candidates):
+        sent.append(len(candidates))
+        return several(candidates)
+
+    options = {"workers": workers, "order": order, "window": window}
+    events = run(FakeSearch(), judge_all, Budget(60), batch=4, **options)
+    assert sorted(numbers(Done, events)) == sorted(numbers(Told, events)) == list(range(60))
+    assert max(sent) == 4
+    if order == "strict":
+        assert lines(events) == lines(run(FakeSearch(), judge, Budget(60), **options))
+
+
+def test_of_candidates_whose_worker_died_together_only_the_one_that_kills_it_fails():
+    def judge_all(candidates):
+        if any(candidate.number == 5 for candidate in candidates):
+            raise WorkerDiedError("status -9")
+        return several(candidates)
+
+    events = run(FakeSearch(), judge_all, Budget(12), batch=4)
+    assert sorted(numbers(Done, events)) == list(range(12))
+    died = [e.candidate.number for e in of(Done, events) if e.evaluation.failure == "status -9"]
+    assert died == [5]
+
+
+def test_a_flag_that_is_set_while_candidates_are_collected_forgets_them():
+    drain = np.zeros(1, np.uint8)
+
+    def interrupt(event):
+        if isinstance(event, Asked) and event.candidate.number == 5:
+            drain[0] = 1
+
+    events = run(FakeSearch(), several, Budget(50), batch=4, drain=drain, on_event=interrupt)
+    assert numbers(Asked, events) == list(range(6))
+    assert set(numbers(Done, events)) == set(numbers(Told, events)) <= set(range(6))
+    assert events[-1].interrupted
 
 
 def test_any_executor_will_do():

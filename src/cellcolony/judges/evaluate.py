@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
-
-import numpy as np
+from typing import Any, ClassVar
 
 from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag, Work
 from cellcolony.errors import GenomeError
@@ -29,6 +28,9 @@ class Evaluate:
     are trained on them. The loss, by which the front is chosen, is that on the validation rows.
     """
 
+    batch: ClassVar[int] = 64
+    """So many are scored side by side; each as if it were alone, to the bit."""
+
     def begin(self, train: Callable[..., Begin]) -> Begin:
         """Return the half on a worker."""
         return partial(begin_evaluating, train(untrained=True))
@@ -47,19 +49,36 @@ def begin_evaluating(begin: Begin, stop: StopFlag) -> Work:
     return partial(evaluate, begin(stop))
 
 
-def evaluate(score: Work, candidate: Candidate) -> Evaluation:
-    """Return the evaluation of a network with its own weights."""
-    began, network = time.perf_counter(), candidate.genome
+def evaluate(
+    score: Work, wanted: Candidate | tuple[Candidate, ...]
+) -> Evaluation | list[Evaluation]:
+    """Return the evaluation of a network with its own weights, or of several side by side."""
+    if isinstance(wanted, Candidate):
+        return _side_by_side(score, (wanted,))[0]
+    return _side_by_side(score, wanted)
+
+
+def _side_by_side(score: Work, candidates: tuple[Candidate, ...]) -> list[Evaluation]:
+    began, networks = time.perf_counter(), [candidate.genome for candidate in candidates]
+    weights = [network.weights for network in networks]
     try:
         train, valid = (
-            float(score(WeightSets(network, [network.weights], split))[0])
-            for split in ("train", "valid")
+            score(WeightSets(networks, weights, split)).tolist() for split in ("train", "valid")
         )
     except (GenomeError, MemoryError) as error:
-        return Evaluation.failed(str(error) or "it needs more memory than there is")
-    seconds = time.perf_counter() - began
-    if np.isnan([train, valid]).any():
+        if len(candidates) > 1:  # it is the fault of one of them, or of all together
+            return [_side_by_side(score, (candidate,))[0] for candidate in candidates]
+        return [Evaluation.failed(str(error) or "it needs more memory than there is")]
+    seconds = (time.perf_counter() - began) / len(candidates)
+    return [
+        _evaluation(*errors, network.weights, seconds)
+        for *errors, network in zip(train, valid, networks, strict=True)
+    ]
+
+
+def _evaluation(train: float, valid: float, weights: Any, seconds: float) -> Evaluation:
+    if math.isnan(train) or math.isnan(valid):
         return Evaluation.failed(STOPPED, seconds)
-    if not np.isfinite([train, valid]).all():
+    if math.isinf(train) or math.isinf(valid):
         return Evaluation.failed(NOT_FINITE, seconds)
-    return Evaluation.succeeded(valid, network.weights, (valid,), seconds, guide=train)
+    return Evaluation.succeeded(valid, weights, (valid,), seconds, guide=train)

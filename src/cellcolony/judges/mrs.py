@@ -114,7 +114,8 @@ def screen(of: Screening, score: Work, candidate: Candidate) -> Evaluation:
     rng = rng_for(of.draws_seed, candidate.number, "screening")
     draws = rng.normal(size=(of.draws, network.n_all_weights)).astype(np.float32)
     try:
-        errors = score(WeightSets(network, [network.weights, *draws], "valid"))
+        sets = [network.weights, *draws]
+        errors = score(WeightSets([network] * len(sets), sets, "valid"))
     except (GenomeError, MemoryError) as error:
         return Evaluation.failed(str(error) or "it needs more memory than there is")
     seconds = time.perf_counter() - began

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.ledger import MOST_FAILED, Ledger, Order, why_stop
 
 Judge = Callable[[Candidate], Evaluation]
-Submit = Callable[[Candidate], Future[Evaluation]]
+Submit = Callable[[Any], Future[Any]]
 
 STRICT_WINDOW = 64
 """Strict order: candidate i is asked directly after result i - 64 was told, whoever works."""
@@ -59,7 +60,7 @@ def run_search(
     started = time.monotonic() - seconds
     drain = np.zeros(1, np.uint8) if drain is None else drain
     ledger = flight.ledger
-    room = workers if order == "arrival" else window
+    room = workers * flight.batch if order == "arrival" else window
     try:
         flight.send_again()
         while True:
@@ -71,6 +72,7 @@ def run_search(
                 while len(ledger.out) < room and ledger.is_within(budget):
                     if drain[0] or stop[0] or not flight.ask():
                         break
+                flight.send()
             ready = ledger.next_told(order)
             if ready is not None:
                 if budget.is_met_by(flight.tell(ready).loss):
@@ -115,15 +117,19 @@ class Flight:
         submit: Lets a candidate be judged; what its future raises ends the run, but for
             WorkerDiedError, which is a failure of the candidate.
         emit: Is called with every event, from the loop's thread.
-        training: The candidates whose evaluation has not arrived.
+        batch: How many candidates are sent together at most. Where that is more than 1, `submit`
+            takes a tuple of candidates and gives as many evaluations.
+        training: The candidates whose evaluation has not arrived, as they were sent.
         is_draining: Whether nobody is asked any more.
     """
 
     ledger: Ledger
     submit: Submit
     emit: Observer
-    training: dict[Future[Evaluation], Candidate] = field(default_factory=dict)
+    batch: int = 1
+    training: dict[Future[Any], tuple[Candidate, ...]] = field(default_factory=dict)
     is_draining: bool = False
+    _asked: list[Candidate] = field(default_factory=list)
 
     def ask(self) -> bool:
         """Send the next candidate to training; say whether there was one.
@@ -135,29 +141,49 @@ class Flight:
         if isinstance(candidate, Signal):
             return False
         self.emit(Asked(candidate, self.ledger.n_told))
-        self._send(candidate)
+        self._collect(candidate)
         return True
 
     def send_again(self) -> None:
         """Send the candidates to training that are out and not judged."""
         for candidate in self.ledger.unjudged:
-            self._send(candidate)
+            self._collect(candidate)
+        self.send()
 
-    def _send(self, candidate: Candidate) -> None:
+    def _collect(self, candidate: Candidate) -> None:
+        self._asked.append(candidate)
+        if len(self._asked) >= self.batch:
+            self.send()
+
+    def send(self) -> None:
+        """Send to training what was asked and waits for others to be sent with."""
+        if self._asked:
+            together, self._asked = tuple(self._asked), []
+            self._submit(together)
+
+    def _submit(self, together: tuple[Candidate, ...]) -> None:
         with _broken_pools_named():
-            self.training[self.submit(candidate)] = candidate
+            future = self.submit(together if self.batch > 1 else together[0])
+        self.training[future] = together
 
     def arrive(self, finished: set[Future[Evaluation]], cut_short: bool = False) -> None:
         """Take in evaluations, in the order of the candidates' numbers."""
-        for future in sorted(finished, key=lambda future: self.training[future].number):
-            candidate = self.training.pop(future)
+        for future in sorted(finished, key=lambda future: self.training[future][0].number):
+            together = self.training.pop(future)
             try:
                 with _broken_pools_named():
-                    evaluation = future.result()
+                    found = future.result()
             except WorkerDiedError as error:
-                evaluation = Evaluation.failed(str(error))
-            self.ledger.arrive(candidate.number, evaluation)
-            self.emit(Done(candidate, evaluation, cut_short))
+                if len(together) > 1 and not cut_short:  # which of them it was will be seen
+                    for candidate in together:
+                        self._submit((candidate,))
+                    continue
+                found = [Evaluation.failed(str(error)) for _ in together]
+                found = found if self.batch > 1 else found[0]
+            evaluations = found if self.batch > 1 else (found,)
+            for candidate, evaluation in zip(together, evaluations, strict=True):
+                self.ledger.arrive(candidate.number, evaluation)
+                self.emit(Done(candidate, evaluation, cut_short))
 
     def tell(self, number: int) -> Evaluation:
         """Tell the search an evaluation that has arrived."""
@@ -171,10 +197,11 @@ class Flight:
         if not self.is_draining:
             self.is_draining = True
             self.cancel_waiting()
-            self.emit(Draining(len(self.training)))
+            self.emit(Draining(sum(map(len, self.training.values()))))
 
     def cancel_waiting(self) -> None:
         """Forget the candidates whose training has not begun."""
+        self._asked.clear()
         for future in list(self.training):
             if future.cancel():
                 del self.training[future]

@@ -19,21 +19,21 @@ class WeightSets:
     """What is scored.
 
     Attributes:
-        network: The structure.
-        weights: Sets of `(n_all_weights,)`.
+        networks: The networks; one may stand there several times.
+        weights: `(n_all_weights,)` for each.
         split: "train" or "valid".
     """
 
-    network: Network
+    networks: Sequence[Network]
     weights: Sequence[ArrayLike]
     split: str
 
 
 class Untrained:
-    """Scores a network with any weights on the training or the validation rows.
+    """Scores networks with any weights on the training or the validation rows.
 
     A score is one pass from each series' first row with zero state, kept along the series. Many
-    sets of weights are computed side by side.
+    networks, and many sets of weights, are computed side by side.
 
     Args:
         train: The series of the training rows.
@@ -47,14 +47,14 @@ class Untrained:
         warm_up_population()
 
     def __call__(self, sets: WeightSets) -> NDArray[np.float64]:
-        """Return the mean absolute error with each set of weights, in scaled units.
+        """Return the mean absolute error of each network, in scaled units.
 
         Returns:
             `(n_sets,)`: infinite where an error is not finite, or no input reaches an output; NaN
             where the stop flag ended it.
 
         Raises:
-            GenomeError: The network has no weights, or does not fit the data.
+            GenomeError: A network does not fit the data, or its weights do not fit it.
         """
-        networks = [sets.network] * len(sets.weights)
-        return score_each(networks, self._series[sets.split], weights=sets.weights, stop=self._stop)
+        series = self._series[sets.split]
+        return score_each(sets.networks, series, weights=sets.weights, stop=self._stop)

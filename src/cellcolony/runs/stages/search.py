@@ -70,10 +70,12 @@ class SearchStage:
         for text in self._warnings(session):
             session.emit(Warned(text))
         began = time.monotonic()
-        place = working(begin_judging(session), hands.executor, hands.workers, config.caps.seconds)
+        batch = batch_of(session)
+        seconds = None if config.caps.seconds is None else config.caps.seconds * batch
+        place = working(begin_judging(session), hands.executor, hands.workers, seconds)
         with place as (submit, stop), interrupts_set(drain := np.zeros(1, np.uint8), stop):
             session.ended = run_search(
-                Flight(restored.ledger, submit, books.emit),
+                Flight(restored.ledger, submit, books.emit, batch),
                 session.budget,
                 workers=hands.workers,
                 stop=stop,
@@ -131,6 +133,18 @@ class SearchStage:
                 f"asks no further than {self.window} candidates ahead. Up to {self.window // 4} "
                 "workers do not wait."
             )
+
+
+def batch_of(session: Session) -> int:
+    """Return how many candidates a worker judges at once, which changes no evaluation.
+
+    In strict order all workers together never have more than the window.
+    """
+    batch = getattr(session.config.judge, "batch", 1)
+    search = session.config.stage("search")
+    if session.config.order == "strict" and isinstance(search, SearchStage):
+        batch = min(batch, max(search.window // session.hands.workers, 1))
+    return batch
 
 
 def begin_judging(session: Session) -> Begin:
