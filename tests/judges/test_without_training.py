@@ -58,7 +58,8 @@ def test_a_candidate_is_scored_with_its_own_weights_and_leads_by_the_training_ro
 def test_several_candidates_are_scored_as_each_alone_to_the_bit():
     judge = worker(JUDGES["evaluate"]())
     huge = NETWORK.with_weights(np.full(NETWORK.n_all_weights, 3e38))
-    others = [NETWORK.with_weights(NETWORK.weights * factor) for factor in (1, -0.5, 2)]
+    weights = np.linspace(-0.5, 0.5, NETWORK.n_all_weights)
+    others = [NETWORK.with_weights(factor * weights) for factor in (1, -0.5, 2)]
     candidates = tuple(Candidate(i, one) for i, one in enumerate([*others, huge]))
     together = judge(candidates)
     for verdict, candidate in zip(together, candidates, strict=True):

@@ -70,10 +70,7 @@ def _side_by_side(score: Work, candidates: tuple[Candidate, ...]) -> list[Evalua
             return [_side_by_side(score, (candidate,))[0] for candidate in candidates]
         return [Evaluation.failed(str(error) or "it needs more memory than there is")]
     seconds = (time.perf_counter() - began) / len(candidates)
-    return [
-        _evaluation(*errors, network.weights, seconds)
-        for *errors, network in zip(train, valid, networks, strict=True)
-    ]
+    return [_evaluation(*verdict, seconds) for verdict in zip(train, valid, weights, strict=True)]
 
 
 def _evaluation(train: float, valid: float, weights: Any, seconds: float) -> Evaluation:

@@ -179,8 +179,7 @@ class Flight:
                         self._submit((candidate,))
                     continue
                 found = [Evaluation.failed(str(error)) for _ in together]
-                found = found if self.batch > 1 else found[0]
-            evaluations = found if self.batch > 1 else (found,)
+            evaluations = [found] if isinstance(found, Evaluation) else found
             for candidate, evaluation in zip(together, evaluations, strict=True):
                 self.ledger.arrive(candidate.number, evaluation)
                 self.emit(Done(candidate, evaluation, cut_short))
