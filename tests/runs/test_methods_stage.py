@@ -7,6 +7,7 @@ import pytest
 
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.report.sections.rivals import remarks
 from cellcolony.runs import ledger
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, SearchStarted, StageStarted
@@ -51,6 +52,8 @@ def test_a_rival_gets_as_many_trainings_and_is_chosen_on_validation(ended):
     scores = [one for one in open_run(ended).scores if one.model == RIVAL]
     assert {one.split for one in scores} == {"valid", "test"}
     assert {one.role for one in scores} == {"rival"}
+    said = " ".join(remarks(open_run(ended)))
+    assert f"Other methods of search: {RIVAL}. It had as much training as the search" in said
     best = open_run(ended / "rivals/fixed")
     assert best.error("valid") == next(
         one.value for one in scores if (one.split, one.measure) == ("valid", "mae")

@@ -14,8 +14,9 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Contender
 from cellcolony.runs.stages.cells import TUNED, CellsStage
 from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.tasks.forecast_facts import ForecastFacts
-from cellcolony.wording import count, duration, name, number, printable
+from cellcolony.wording import count, duration, name, names, number, printable
 
 
 @section("rivals", "Rivals", order=10)
@@ -117,6 +118,7 @@ def remarks(result: Result) -> list[str]:
         *of_menus(result),
         *_of_trainings(result),
         *_of_control(result),
+        *_of_methods(result),
         *_of_tuned(result),
     ]
 
@@ -187,6 +189,19 @@ def _of_control(result: Result) -> Iterator[str]:
             f"{duration(outcome.control_seconds)}, after the search; its best was chosen on "
             "validation too."
         )
+
+
+def _of_methods(result: Result) -> Iterator[str]:
+    """Say how much the other methods of search were given."""
+    stage = result.config.stage("methods")
+    if not isinstance(stage, MethodsStage):
+        return
+    titles = [search.title for search in stage.searches(result.config)]
+    each = "Each of them" if len(titles) > 1 else "It"
+    yield (
+        f"Other methods of search: {names(titles)}. {each} had as much training as the search in "
+        "all, and its best network was chosen on validation too."
+    )
 
 
 def _tuned(result: Result) -> tuple[str, ...]:
