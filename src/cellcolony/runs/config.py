@@ -162,6 +162,14 @@ class StudyConfig:
         """Return the stage of a name; None where the study has none."""
         return next((stage for stage in self.stages if stage.name == name), None)
 
+    @property
+    def searches(self) -> tuple[Any, ...]:
+        """The searches within the study, in the order of its stages: see `runs/within.py`."""
+        stages: tuple[Any, ...] = self.stages
+        return tuple(
+            one for stage in stages if hasattr(stage, "searches") for one in stage.searches(self)
+        )
+
     def with_stage(self, stage: Stage) -> StudyConfig:
         """Return the configuration with a stage in the place of the one of its name."""
         stages = tuple(stage if one.name == stage.name else one for one in self.stages)

@@ -22,7 +22,6 @@ from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import result_of
-from cellcolony.runs.within import searches_within
 from cellcolony.store.sameness import differences
 from cellcolony.tasks import Files, Task
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -100,7 +99,7 @@ def resume(
                 on_event(end)
             return open_run(path)
         session.data = data_of(path, config, task, files or {})
-        for search in searches_within(config):  # refused now, not after the search
+        for search in config.searches:  # refused now, not after the search
             search.check(session)
         session.run(stack)
     return result_of(session)

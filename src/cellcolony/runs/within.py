@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, cast
 
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
@@ -104,10 +103,3 @@ class SearchWithin:
                 before = int(line.light["how"].get("effort_before", 0))
                 n_trainings += int(line.light.get("effort", 1)) - before
         return n_done, n_trainings
-
-
-def searches_within(config: StudyConfig) -> tuple[SearchWithin, ...]:
-    """Return the searches within a study, in the order of its stages."""
-    stages = (stage for stage in config.stages if hasattr(stage, "searches"))
-    found: list[Any] = [one for stage in stages for one in cast("Any", stage).searches(config)]
-    return tuple(found)

@@ -21,7 +21,6 @@ from cellcolony.runs.replay.search import ReplayedSearch, play, refuse
 from cellcolony.runs.resume import data_of
 from cellcolony.runs.scores import SEARCH
 from cellcolony.runs.session import Hands
-from cellcolony.runs.within import searches_within
 from cellcolony.tasks import Files, Task
 
 
@@ -95,7 +94,7 @@ def replay(
     data = data_of(path, config, task, files or {}) if retrain else None
     has_search = config.stage(SEARCH) is not None
     played, within = play(path, config, watching, hands, data), {}
-    for search in searches_within(config):
+    for search in config.searches:
         folder = path / search.folder
         if (folder / directory.JOURNAL).exists():
             own = play(folder, read_config(folder), watching, hands, data)

@@ -16,7 +16,6 @@ from cellcolony.runs.genomes import KINDS, Champion
 from cellcolony.runs.journal import ASKED, DONE, ITEM, STAGE, Line, evaluation_of, read_journal
 from cellcolony.runs.replay.snapshot import Snapshot
 from cellcolony.runs.session import Hands, Session
-from cellcolony.runs.within import searches_within
 from cellcolony.store.lines import end_of_whole_lines
 from cellcolony.store.reading import readable
 from cellcolony.store.sameness import Difference
@@ -229,7 +228,7 @@ def _is_within(path: Path, config: StudyConfig, restored: Restored) -> bool:
     """Say whether a search within was given as much as the search has had in all."""
     if restored.ledger.unjudged:
         return False
-    for search in searches_within(config):
+    for search in config.searches:
         header = read_header(path / search.folder)
         if header is not None and header.budget == search.budget(restored):
             return True

@@ -36,7 +36,6 @@ from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.cells import CellsStage
-from cellcolony.runs.within import searches_within
 from cellcolony.search.model import FixedModel
 from cellcolony.settings import Amount, Count, plain, settings
 from cellcolony.store import foreign
@@ -159,7 +158,7 @@ class FinalsStage:
         if isinstance(config.method, FixedModel):
             return [FinalModel(config.method.title, MODEL, config.method.layer)]
         found = [self._champion(session, EVOLVED_NODE, EVOLVED, "node")]
-        for search in searches_within(config):
+        for search in config.searches:
             own = session.within.get(search.folder)
             if own is not None and own.front:
                 found.append(self._champion(own, search.title, CONTROL, "random node"))

@@ -17,7 +17,6 @@ from cellcolony.runs.predictions import ScoredSeries, predictions_csv
 from cellcolony.runs.scores import CONTROL, RIVAL, SPLITS, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.runs.within import searches_within
 from cellcolony.seeds import rng_for
 from cellcolony.settings import settings
 from cellcolony.tasks.forecast import Forecast
@@ -45,7 +44,7 @@ class ScoresStage:
         session.scores = (*own, *within, *session.scores)
         if not task.has_test:
             return
-        for search in searches_within(session.config):
+        for search in session.config.searches:
             rival = session.within.get(search.folder)
             if rival is not None and rival.front:
                 session.errors[search.title] = _errors(session, rival.best.network)
@@ -67,7 +66,7 @@ def scores_within(session: Session, *splits: str) -> Iterator[Score]:
         session: The study, whose searches within have ended.
         splits: On what they are scored.
     """
-    for search in searches_within(session.config):
+    for search in session.config.searches:
         own = session.within.get(search.folder)
         if own is not None and own.front:
             role = CONTROL if search.folder == directory.CONTROL else RIVAL
