@@ -145,7 +145,12 @@ class Candidate(Generic[G_co]):
     @property
     def n_trainings(self) -> int:
         """How many trainings of the settings' length it is worth, without what is behind it."""
-        return self.effort - int(self.how.get("effort_before", 0))
+        return n_trainings(self.effort, self.how)
+
+
+def n_trainings(effort: int, how: Mapping[str, Any]) -> int:
+    """Return how many trainings a candidate of this effort is worth, made in this way."""
+    return effort - int(how.get("effort_before", 0))
 
 
 class Search(Protocol):

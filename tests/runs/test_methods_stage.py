@@ -1,5 +1,6 @@
 """Other methods of search as rivals: as much training, and runs of their own that go on."""
 
+import json
 import shutil
 from typing import Any
 
@@ -117,6 +118,16 @@ def test_a_link_in_the_place_of_a_rival_is_refused(read, tmp_path):
     (other / "rivals").symlink_to(path)
     with pytest.raises(RunError, match="is a link"):
         resume(other, "5 networks", task=read)
+
+
+@pytest.mark.parametrize("how", [[], 3, None, {"effort_before": "much"}])
+def test_a_journal_of_a_rival_that_cannot_be_is_named(ended, read, how, tmp_path):
+    path = shutil.copytree(ended, tmp_path / "run")
+    journal = path / "rivals/fixed/journal.jsonl"
+    first, *others = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join([json.dumps({**json.loads(first), "how": how}) + "\n", *others]))
+    with pytest.raises(RunError, match=r"rivals/fixed/journal\.jsonl: candidate 0 cannot be read"):
+        resume(path, "20 networks", task=read)
 
 
 @pytest.mark.parametrize(

@@ -298,9 +298,10 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
         raise ValueError(f"an effort must be at least 1, not {effort}")
     if not 0 < rate <= MOST:
         raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
-    before = how.get("epochs_before", 0)
-    if type(before) is not int or not 0 <= before <= MOST:
-        raise ValueError(f"`epochs_before` must be a whole number from 0 on, not {brief(how)}")
+    for key in ("epochs_before", "effort_before"):
+        before = how.get(key, 0)
+        if type(before) is not int or not 0 <= before <= MOST:
+            raise ValueError(f"`{key}` must be a whole number from 0 on, not {brief(how)}")
     memory = _memory(saved["memory"])
     return Candidate(int(saved["number"]), genome, parents, how, effort, memory, rate)
 

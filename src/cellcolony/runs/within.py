@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from cellcolony.contract import n_trainings
 from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
@@ -13,6 +14,7 @@ from cellcolony.runs.checkpoint import Restored
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.journal import ASKED, DONE, read_journal
 from cellcolony.runs.session import Session
+from cellcolony.store.reading import readable
 from cellcolony.store.sameness import differences
 
 
@@ -92,14 +94,17 @@ class SearchWithin:
         """Return how many candidates are judged, and how many trainings were asked for.
 
         Both are as far as its journal tells.
+
+        Raises:
+            RunError: A line of the journal is invalid.
         """
         path = None if session.path is None else session.path / self.folder
         if path is None or not (path / directory.JOURNAL).exists():
             return 0, 0
-        n_done = n_trainings = 0
+        n_done = n_asked = 0
         for line in read_journal(path / directory.JOURNAL):
             n_done += line.event == DONE and not line.cut_short
             if line.event == ASKED:
-                before = int(line.light["how"].get("effort_before", 0))
-                n_trainings += int(line.light.get("effort", 1)) - before
-        return n_done, n_trainings
+                with readable(f"{path / directory.JOURNAL}: candidate {line.number}"):
+                    n_asked += n_trainings(int(line.light.get("effort", 1)), line.light["how"])
+        return n_done, n_asked

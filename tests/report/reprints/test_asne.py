@@ -115,8 +115,41 @@ def test_claims_are_paired_over_what_is_alike_else_and_corrected(experiments):
     assert phi["difference %"] < 0
     assert phi["verdict"] == "not decided", "four pairs cannot give a p below 0.05"
     assert phi["p (Holm)"] >= phi["p"]
-    assert found["layer jumping pays"]["difference %"] > 0
+    assert "layer jumping pays" not in found, "no two differ in jumping alone"
     assert found["the best colony beats fixed"]["pairs"] == 2
+
+
+JUMPS = {
+    "standard": ["standard", "jumping"],
+    "explorer": ["explorer", "no jumping"],
+    "explorer jumping": ["explorer", "jumping"],
+    "explorer+forward jumping": ["explorer+forward", "jumping"],
+}
+
+
+def test_a_claim_is_held_against_pairs_that_differ_in_nothing_else():
+    levels = ",\n".join(
+        f'{{ label = "{label}", groups = {groups}, jumping = {str("no" not in groups[1]).lower()} }}'
+        for label, groups in JUMPS.items()
+    )
+    text = BATTERY[: BATTERY.index('[[axis]]\nname = "traversal"')]
+    battery = parse_battery(
+        f'{text}[[axis]]\nname = "traversal"\nlevels = [{levels}]', "asne.toml", {}
+    )
+    # Explorers are worse where they jump, and all others that jump are far better.
+    errors = {"explorer": 0.3, "explorer jumping": 0.4}
+    records = [
+        Record(one.label, dict(one.levels), repeat, repeat, 1.0,
+               valid=errors.get(one.levels[-1].name, 0.1))
+        for one, repeat in battery.jobs()
+    ]  # fmt: skip
+    found = rows("asne_claims", Experiments.of(battery, records))
+    jumping = found["layer jumping pays"]
+    assert (jumping["pairs"], jumping["wins"]) == (4, 0)
+    assert jumping["difference %"] == pytest.approx(100 / 3)
+    social = found["social ants beat explorers alone"]
+    assert social["pairs"] == 4
+    assert social["difference %"] == pytest.approx(-75), "of explorers that jump"
 
 
 def test_figures_are_drawn_with_the_numbers_beside_them(experiments, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import TypeAlias
 
 from cellcolony.report.battery.table import Table, printed
 from cellcolony.report.reprints import REPRINTS, Reprint
@@ -98,8 +99,9 @@ def _held(experiments: Experiments) -> Iterator[Held]:
     split = compared_on(experiments.found)
     grid = [one for one in experiments.grid if one.errors(split)]
     for claim in CLAIMS:
-        better = _by_rest(grid, claim.axis, claim.better, split)
-        worse = _by_rest(grid, claim.axis, claim.worse, split)
+        better, worse = (
+            _by_rest(grid, claim, names, split) for names in (claim.better, claim.worse)
+        )
         pairs = [(fmean(better[rest]), fmean(worse[rest])) for rest in better if rest in worse]
         yield Held(claim.text, " or ".join(claim.better), " or ".join(claim.worse), pairs)
     for best in best_of_grid(experiments, 1):
@@ -114,15 +116,23 @@ def _by_repeat(one: ConfigurationSummary, split: str) -> dict[int, float]:
     return {repeat: error for repeat, error in errors.items() if error is not None}
 
 
+Rest: TypeAlias = tuple[tuple[Place, ...], frozenset[str]]
+"""What two configurations of a pair have in common: the levels on the other axes, and the groups of
+the claim's axis that it does not speak of. So explorers that jump are paired with those that do
+not, and social ants that jump with explorers that do."""
+
+
 def _by_rest(
-    grid: Sequence[ConfigurationSummary], axis: str, names: Sequence[str], split: str
-) -> dict[tuple[Place, ...], list[float]]:
-    """Return the errors of a group, by the levels on the other axes."""
-    found: dict[tuple[Place, ...], list[float]] = {}
+    grid: Sequence[ConfigurationSummary], claim: Claim, names: Sequence[str], split: str
+) -> dict[Rest, list[float]]:
+    """Return the errors of some groups of a claim, by what a pair has in common."""
+    found: dict[Rest, list[float]] = {}
     for one in grid:
         configuration = one.configuration
-        if any(place.axis == axis and place.name in names for place in configuration.groups):
-            rest = tuple(place for place in configuration.levels if place.axis != axis)
+        groups = {place.name for place in configuration.groups if place.axis == claim.axis}
+        if groups & set(names):
+            levels = tuple(place for place in configuration.levels if place.axis != claim.axis)
+            rest = levels, frozenset(groups - {*claim.better, *claim.worse})
             found.setdefault(rest, []).extend(one.errors(split))
     return found
 
