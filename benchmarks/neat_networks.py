@@ -33,7 +33,8 @@ N_BY_NEAT_PYTHON = 2
 
 
 def main() -> None:
-    n_networks, n_rows = (int(word) for word in (*sys.argv[1:], "256", "7200")[:2])
+    given = [int(word) for word in sys.argv[1:]]
+    n_networks, n_rows = (*given, *(256, 7_200)[len(given) :])
     networks = evolved(n_networks)
     rng = rng_for(0, -1, "rows")
     inputs = rng.random((n_rows, N_INPUTS)).astype(np.float32)
