@@ -19,7 +19,6 @@ from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded,
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.ledger import MOST_FAILED, Ledger, Order, why_stop
 
-Judge = Callable[[Candidate], Evaluation]
 Submit = Callable[[Any], Future[Any]]
 
 STRICT_WINDOW = 64
@@ -48,7 +47,7 @@ def run_search(
     Args:
         flight: The search, who judges, and who watches.
         budget: When to end.
-        workers: How many candidates are in flight in the order "arrival".
+        workers: How many batches of candidates are in flight in the order "arrival".
         stop: `(1,)`; not 0 means stop now. Judges in the same process watch it as well.
         drain: `(1,)`; not 0 means ask no more, and end when what trains now has been told.
         order: "arrival" tells results as they come. "strict" tells them by number, and gives the
@@ -132,7 +131,7 @@ class Flight:
     _asked: list[Candidate] = field(default_factory=list)
 
     def ask(self) -> bool:
-        """Send the next candidate to training; say whether there was one.
+        """Ask for the next candidate, and send it once a batch is full; say whether there was one.
 
         Raises:
             RuntimeError: The search wants to wait although it was told everything.
@@ -166,7 +165,7 @@ class Flight:
             future = self.submit(together if self.batch > 1 else together[0])
         self.training[future] = together
 
-    def arrive(self, finished: set[Future[Evaluation]], cut_short: bool = False) -> None:
+    def arrive(self, finished: set[Future[Any]], cut_short: bool = False) -> None:
         """Take in evaluations, in the order of the candidates' numbers."""
         for future in sorted(finished, key=lambda future: self.training[future][0].number):
             together = self.training.pop(future)
