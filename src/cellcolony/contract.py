@@ -185,6 +185,42 @@ class Search(Protocol):
         ...
 
 
+Tap: TypeAlias = tuple[int, int]
+"""An input column some rows back: its place, and the lag, 0 for the row itself."""
+
+
+@dataclass(frozen=True)
+class LinearStart:
+    """A linear model of taps, fitted on the training rows: a network may start from it.
+
+    Attributes:
+        taps: What it reads.
+        weights: Of each tap, one for each output, in scaled units.
+        bias: One for each output.
+    """
+
+    taps: tuple[Tap, ...]
+    weights: tuple[tuple[float, ...], ...]
+    bias: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LinearView:
+    """What linear regression on the training rows says about taps; see `tasks/linear_view.py`.
+
+    Attributes:
+        lags: How many lags were looked at of each input column, rising from 0.
+        path: The taps in the order in which forward selection takes them.
+        starts: Linear models, the best on validation first; none where none is better than nothing.
+        visibility: The taps that explain most of the target alone, with their shares.
+    """
+
+    lags: tuple[int, ...]
+    path: tuple[Tap, ...] = ()
+    starts: tuple[LinearStart, ...] = ()
+    visibility: tuple[tuple[int, int, float], ...] = ()
+
+
 @dataclass(frozen=True)
 class Problem:
     """What a method of search must know of the task.
@@ -193,11 +229,13 @@ class Problem:
         inputs: The names of the input columns, in the data's order; none for a text.
         outputs: The names of the targets, in the data's order; none for a text.
         output_cell: What output nodes compute.
+        linear: What linear regression says about taps, where the study's methods ask for it.
     """
 
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     output_cell: str = "linear"
+    linear: LinearView | None = None
 
 
 Work: TypeAlias = Callable[[Any], Any]
@@ -220,6 +258,8 @@ class Training:
         warm_up: Compiles what cells need before the first training, in the calling thread; None
             where nothing is compiled.
         executor: Where candidates are judged if nobody says where.
+        fitted: From the settings and the task to the settings for these data; None where they are
+            the same for all.
         presets: Settings under a name.
     """
 
@@ -228,6 +268,7 @@ class Training:
     output_cell: Callable[[Any], str] | None = None
     warm_up: Callable[[Iterable[str]], float] | None = None
     executor: str = "threads"
+    fitted: Callable[[Any, Any], Any] | None = None
     presets: Mapping[str, Any] = field(default_factory=dict)
 
 

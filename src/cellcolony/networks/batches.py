@@ -133,6 +133,19 @@ def side_by_side(
     return _fill(series, _queues(pieces, lanes, window), window, dtype)
 
 
+def repeated(batches: Batches, n: int) -> Batches:
+    """Return batches that go through the same windows several times."""
+    if n == 1:
+        return batches
+    again = {
+        name: np.concatenate([getattr(batches, name)] * n)
+        for name in ("inputs", "targets", "counts", "n_counts", "n_steps", "fresh")
+    }
+    return batches._replace(
+        **again, n_windows=batches.n_windows * n, n_counted=batches.n_counted * n
+    )
+
+
 def _whole_vectors(n: int) -> int:
     return -(-n // VECTOR) * VECTOR
 

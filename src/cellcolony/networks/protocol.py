@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from cellcolony.settings import OneOf, faults_at, read, settings
 LOSSES = ("mse", "mae")
 OPTIMIZERS = ("nesterov", "adam")
 SCHEDULES = ("constant", "cosine")
+VALIDATIONS = 3
+"""Of a training that counts updates, where the data are short enough."""
 
 
 class Settings(NamedTuple):
@@ -36,7 +39,11 @@ class Protocol:
 
     Attributes:
         name: What it is called.
-        epochs: How often the training data are gone through.
+        epochs: How often the weights are validated; in between the training data are gone through.
+        passes: How often an epoch goes through the training data, before it is validated.
+        updates: How often the weights are to change at least; where that is not 0, a study sets
+            `epochs` and `passes` by it: ten epochs of a short file are 140 updates, and of a long
+            one 1,800.
         window: Steps between two updates; 0: one update per series, over its full length.
         lanes: Sequences trained side by side; ignored where `window` is 0. Short data get fewer
             lanes and shorter windows: see `batches.side_by_side`.
@@ -58,6 +65,8 @@ class Protocol:
 
     name: str = "modern"
     epochs: Annotated[int, Ge(0), Le(1_000_000)] = 10
+    passes: Annotated[int, Ge(1), Le(10_000)] = 1
+    updates: Annotated[int, Ge(0), Le(1_000_000)] = 0
     window: Annotated[int, Ge(0), Le(1_000_000_000)] = 200
     lanes: Annotated[int, Ge(1), Le(1_000_000)] = 16
     residual: bool = True
@@ -90,6 +99,21 @@ class Protocol:
             self.norm_floor,
             self.weight_limit,
         )
+
+    def fitted(self, n_updates_a_pass: int) -> Protocol:
+        """Return the protocol with as many epochs and passes as its `updates` take.
+
+        There are some `VALIDATIONS` epochs: to validate a short file after each pass would take
+        longer than to train on it.
+
+        Args:
+            n_updates_a_pass: How often the weights change while the data are gone through once.
+        """
+        if not self.updates:
+            return self
+        n_passes = max(self.updates / n_updates_a_pass, 1.0)
+        passes = max(round(n_passes / VALIDATIONS), 1)
+        return replace(self, epochs=max(round(n_passes / passes), 1), passes=passes)
 
     def rates(self, n_windows: int) -> NDArray[np.float64]:
         """Return the learning rate of each update, `(epochs, n_windows)`."""

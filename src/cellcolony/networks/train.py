@@ -83,6 +83,7 @@ class Trainer:
             self._batches = batching.side_by_side(train, protocol.lanes, protocol.window, dtype)
         else:
             self._batches = batching.whole_series(train, dtype)
+        self._batches = batching.repeated(self._batches, protocol.passes)
         self._valid = batching.for_scoring(valid, SCORING_WINDOW, dtype)
         self._n_steps_an_epoch = int(self._batches.counts.sum())
 

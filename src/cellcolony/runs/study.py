@@ -74,6 +74,8 @@ class Study:
         trained = training_of(type(task), entry.genome, f"The method {name!r}")
         if training is None or isinstance(training, str):
             training = _named(trained, training)
+        if trained.fitted is not None:
+            training = trained.fitted(training, task)
         config = StudyConfig(
             task=task.describe(),
             method=method,
@@ -84,6 +86,10 @@ class Study:
             seed=seed,
             order=order,
         )
+        methods = [config.method, *(one.config.method for one in config.searches)]
+        for view in dict.fromkeys(method_of(one)[1].view for one in methods):
+            if view is not None:
+                config = replace(config, task={**config.task, **view(task, training)})
         return Study(task, config.with_packages())
 
     def with_seed(self, seed: int) -> Study:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Measure, Training
 from cellcolony.errors import ConfigError
-from cellcolony.judges.training.networks import begin_for_forecast
+from cellcolony.judges.training.networks import begin_for_forecast, fitted_to
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import PROTOCOLS, Protocol
 from cellcolony.networks.series import Series
@@ -71,7 +71,8 @@ class Forecast:
     measure: ClassVar[Measure] = Measure("mae", "MAE", "scaled validation loss")
     trainings: ClassVar[Mapping[str, Training]] = {
         "network": Training(
-            Protocol, begin_for_forecast, attrgetter("output_cell"), warm_up, presets=PROTOCOLS
+            Protocol, begin_for_forecast, attrgetter("output_cell"), warm_up, fitted=fitted_to,
+            presets=PROTOCOLS,
         )
     }
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cellcolony.contract import Problem
+from cellcolony.contract import LinearView, Problem
 from cellcolony.errors import ConfigError
 from cellcolony.settings import record, settings
+from cellcolony.tasks import linear_view
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.transform import Transform
@@ -25,6 +26,7 @@ class ForecastFacts:
         transform: From a table's columns to a network's inputs, and back.
         source: Where the data can be had from again; None for data frames.
         prints: The fingerprint of each file, by its name.
+        linear: What linear regression says of taps, where the study asked for it.
     """
 
     fingerprint: str
@@ -32,6 +34,7 @@ class ForecastFacts:
     transform: Transform
     source: Source | DemoSource | None
     prints: Mapping[str, str]
+    linear: LinearView | None = None
 
     @property
     def title(self) -> str:
@@ -46,11 +49,15 @@ class ForecastFacts:
 
     def problem(self, output_cell: str) -> Problem:
         """Return what a method of search must know."""
-        return Problem(self.transform.inputs, self.transform.targets, output_cell)
+        linear = self.linear if output_cell == "linear" else None
+        return Problem(self.transform.inputs, self.transform.targets, output_cell, linear)
 
     def compared(self) -> dict[str, Any]:
         """Return what a continued run must have in common with this, as plain values."""
-        return {"fingerprint": self.fingerprint, "transform": self.transform.to_dict()}
+        found = {"fingerprint": self.fingerprint, "transform": self.transform.to_dict()}
+        if self.linear is not None:
+            found["linear"] = linear_view.to_dict(self.linear)
+        return found
 
     @staticmethod
     def read(table: Mapping[str, Any], where: str) -> ForecastFacts:
@@ -70,7 +77,11 @@ class ForecastFacts:
             kind = DemoSource if DemoSource.KEY in own.source else Source
             source = kind.from_dict(own.source)
         prints = {one.name: one.fingerprint for one in own.files}
-        return ForecastFacts(own.fingerprint, summary, transform, source, prints)
+        linear = None
+        if own.linear is not None:
+            sizes = len(transform.inputs), len(transform.targets)
+            linear = linear_view.from_dict(own.linear, *sizes)
+        return ForecastFacts(own.fingerprint, summary, transform, source, prints, linear)
 
 
 @settings
@@ -89,3 +100,4 @@ class _Written:
     transform: Mapping[str, Any]
     files: tuple[_File, ...]
     source: Mapping[str, Any] | None = None
+    linear: Mapping[str, Any] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -115,6 +116,15 @@ class Series(Protocol):
     def series(self, split: str, residual: bool) -> Sequence[Any]:
         """Return the series of a split."""
         ...
+
+
+def fitted_to(protocol: ProtocolSettings, task: Series) -> ProtocolSettings:
+    """Return a protocol with as many epochs and passes as its `updates` take on a task's data."""
+    if not protocol.updates:
+        return protocol
+    train, valid = (task.series(split, protocol.residual) for split in ("train", "valid"))
+    once = replace(protocol, passes=1)
+    return protocol.fitted(Trainer(train, valid, once).n_updates_an_epoch)
 
 
 def begin_for_forecast(

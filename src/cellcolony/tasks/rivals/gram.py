@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Tap
 from cellcolony.networks.series import Series
 from cellcolony.wording import count
 
@@ -40,6 +41,14 @@ class Lags(NamedTuple):
     def n_columns(self, n_inputs: int) -> int:
         """Return how many lagged inputs there are."""
         return self.every * n_inputs + (self.longest - self.every) * len(self.own)
+
+    def taps(self, n_inputs: int) -> list[Tap]:
+        """Return which input, and how many rows back, each lagged input is."""
+        return [
+            (column, lag)
+            for lag in range(self.longest)
+            for column in (range(n_inputs) if lag < self.every else self.own)
+        ]
 
     @property
     def text(self) -> str:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import LinearStart
+from cellcolony.networks.series import Series
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals.gram import Lags, NormalEquations, blocks, normal_equations
@@ -82,7 +84,7 @@ def fit_ridge(
 
     with threadpool_limits(1):
         equations = normal_equations(task.series("train", residual=False), lags[-1])
-        tried = list(_tried(task, equations, lags, penalties))
+        tried = list(_tried(task.series("valid", False), equations, lags, penalties))
     best = min(tried, key=lambda one: one.error)
 
     def predict(split: str) -> list[NDArray[np.float64]]:
@@ -103,11 +105,34 @@ def fit_ridge(
     )
 
 
+def best_ridge(
+    task: Forecast, most_columns: int, penalties: Sequence[float], residual: bool
+) -> LinearStart:
+    """Return the ridge that is best on validation, as a linear model of taps.
+
+    Args:
+        task: The task.
+        most_columns: Lagged inputs that it may read at most.
+        penalties: What validation chooses from.
+        residual: Whether what the target changes by is fitted, not the target itself.
+    """
+    lags = menu(task, most_columns)
+    equations = normal_equations(task.series("train", residual), lags[-1])
+    tried = _tried(task.series("valid", residual), equations, lags, penalties)
+    best = min(tried, key=lambda one: one.error)
+    taps = tuple(best.lags.taps(len(task.columns.inputs)))
+    bias = equations.level - equations.centre[: len(taps)] @ best.weights
+    weights = tuple(tuple(row) for row in best.weights.tolist())
+    return LinearStart(taps, weights, tuple(bias.tolist()))
+
+
 def _tried(
-    task: Forecast, equations: NormalEquations, lags: Sequence[Lags], penalties: Sequence[float]
+    valid: Sequence[Series],
+    equations: NormalEquations,
+    lags: Sequence[Lags],
+    penalties: Sequence[float],
 ) -> Iterator[_Tried]:
     """Yield every entry of the menu with its error on validation."""
-    valid = task.series("valid", residual=False)
     n_inputs = valid[0].inputs.shape[1]
     for one in lags:
         weights = list(_solved(equations, one.n_columns(n_inputs), penalties))

@@ -1,0 +1,66 @@
+"""Layers of memory cells behind taps: raced, varied, screened and pruned [ours].
+
+A network is a *blueprint*: hidden layers of one cell each, the *taps* (column, lag) that the first
+of them reads, and taps that the outputs read directly. The *openers* are what a careful user would
+train by hand; from then on a *guide* proposes. Who is good goes on to the next *rung* of the
+*race* and is trained longer; the best are *screened* for columns that they can do without, and
+*pruned* to several sizes.
+"""
+
+from typing import Any
+
+from cellcolony.search.methods import METHODS, Method
+from cellcolony.search.taps.search import TapRace
+from cellcolony.search.taps.settings import RandomTaps, Taps, UnguidedTaps
+
+def _view(task: Any, training: Any) -> dict[str, Any]:
+    """Return what linear regression says of a forecast, as a run keeps it."""
+    from cellcolony.search.taps.view import linear_view  # which brings all of SciPy's algebra
+    from cellcolony.tasks.linear_view import to_dict
+
+    return {"linear": to_dict(linear_view(task, training.residual))}
+
+
+METHODS.register("taps")(
+    Method(
+        settings=Taps,
+        genome="network",
+        start=TapRace.start,
+        restore=TapRace.from_state,
+        summary="Layers of memory cells behind taps: raced, varied, screened and pruned.",
+        source="ours",
+        title="taps",
+        cells=lambda settings: settings.cells,
+        view=_view,
+    )
+)
+METHODS.register("random-taps")(
+    Method(
+        settings=RandomTaps,
+        genome="network",
+        start=lambda settings, *rest: TapRace.start(settings.raced, *rest),
+        restore=lambda settings, *rest: TapRace.from_state(settings.raced, *rest),
+        summary="The same race, every network drawn evenly: the control of taps.",
+        source="ours",
+        control_of="taps",
+        like=RandomTaps,
+        cells=lambda settings: settings.taps.cells,
+        view=_view,
+    )
+)
+METHODS.register("off-taps")(
+    Method(
+        settings=UnguidedTaps,
+        genome="network",
+        start=lambda settings, *rest: TapRace.start(settings.raced, *rest),
+        restore=lambda settings, *rest: TapRace.from_state(settings.raced, *rest),
+        summary="The same race among the openers alone: taps with the search off.",
+        source="ours",
+        control_of="taps",
+        like=UnguidedTaps,
+        cells=lambda settings: settings.taps.cells,
+        view=_view,
+    )
+)
+
+__all__ = ["RandomTaps", "TapRace", "Taps", "UnguidedTaps"]

@@ -1,0 +1,123 @@
+"""A contender: a trained network, and what is known of it in the race."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cellcolony.contract import Evaluation, Problem
+from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.networks.genome import Network
+from cellcolony.search.taps.blueprint import Blueprint
+from cellcolony.search.taps.space import Picks
+
+PLAIN, LINEAR, PRUNED = "plain", "linear", "pruned"
+NICHES = (PLAIN, LINEAR, PRUNED)
+"""Contenders are compared within their niche: those that start from a fitted linear model lead at
+first and then stick, and pruned ones are as good with fewer weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """A network in the race.
+
+    Attributes:
+        number: Its number as a candidate.
+        network: With its weights: before its training those that it starts from, then the trained.
+        blueprint: What it is made of; None for a pruned network, which is made of what is left.
+        rate: The factor of its learning rate.
+        rung: Its rung in the race.
+        epochs: The epochs of training behind its weights.
+        family: The number of the network that its line of parents began with.
+        loss: Its validation loss; infinite before its training.
+        picks: What a guide chose for it.
+    """
+
+    number: int
+    network: Network
+    blueprint: Blueprint | None
+    rate: float
+    rung: int = 0
+    epochs: int = 0
+    family: int = -1
+    loss: float = math.inf
+    picks: Picks | None = None
+
+    @property
+    def niche(self) -> str:
+        """With whom it is compared."""
+        if self.blueprint is None:
+            return PRUNED
+        return LINEAR if self.blueprint.from_linear else PLAIN
+
+    @property
+    def order(self) -> tuple[float, int]:
+        """The best come first, of equals the earliest."""
+        return self.loss, self.number
+
+    def trained(self, evaluation: Evaluation) -> Contender:
+        """Return it with what its training has left.
+
+        Raises:
+            GenomeError: The weights are not as many as the network's.
+        """
+        assert evaluation.weights is not None
+        expected = (self.network.n_all_weights,)
+        if evaluation.weights.shape != expected:
+            raise GenomeError(
+                f"The trained weights must have shape {expected}. Got {evaluation.weights.shape}."
+            )
+        return replace(
+            self, network=self.network.with_weights(evaluation.weights), loss=evaluation.loss,
+            epochs=self.epochs + evaluation.n_epochs,
+        )  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain arrays and values."""
+        made_of = self.network.to_dict() if self.blueprint is None else self.blueprint.to_dict()
+        assert self.network.weights is not None
+        return {
+            "number": self.number,
+            "pruned": self.blueprint is None,
+            "made_of": made_of,
+            "weights": self.network.weights,
+            "rate": self.rate,
+            "rung": self.rung,
+            "epochs": self.epochs,
+            "family": self.family,
+            "loss": None if math.isinf(self.loss) else self.loss,
+            "picks": None if self.picks is None else {k: list(v) for k, v in self.picks.items()},
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any], problem: Problem) -> Contender:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError, GenomeError: A value cannot be.
+            KeyError, TypeError, ValueError: A value is missing or of another kind.
+        """
+        weights = np.asarray(data["weights"], np.float32)
+        if data["pruned"]:
+            blueprint, network = None, Network.from_dict(data["made_of"], weights)
+            names = tuple(node.name for node in network.inputs)
+            if names != problem.inputs or len(network.outputs) != len(problem.outputs):
+                raise ConfigError("The state holds a network of other columns.")
+        else:
+            blueprint = Blueprint.from_dict(data["made_of"], problem)
+            network = blueprint.network(problem).with_weights(weights)
+        picks = data["picks"]
+        numbers = {name: int(data[name]) for name in ("number", "rung", "epochs", "family")}
+        loss = math.inf if data["loss"] is None else float(data["loss"])
+        rate = float(data["rate"])
+        if min(numbers.values()) < -1 or math.isnan(loss) or not 0 < rate < 1e6:
+            raise ConfigError("The state of the race holds a value that is impossible.")
+        return Contender(
+            numbers["number"], network, blueprint, rate, numbers["rung"], numbers["epochs"],
+            numbers["family"], loss,
+            None if picks is None else {str(k): tuple(map(int, v)) for k, v in picks.items()},
+        )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Mutation of the best, niche by niche."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cellcolony.search.taps.contender import LINEAR, PLAIN
+from cellcolony.search.taps.guides import GUIDES, GuideKind, Proposal
+from cellcolony.search.taps.race import Race
+from cellcolony.search.taps.space import Picks, Space
+from cellcolony.search.taps.variation import vary
+
+PRESSURE = 2.0
+"""A parent's rank is drawn as a power of an even number: the best are drawn most."""
+
+
+class Elite:
+    """Varies one of the best of a niche; a share of the proposals is drawn evenly.
+
+    Args:
+        space: What can be chosen.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+
+    def propose(self, race: Race, columns: frozenset[int], rng: np.random.Generator) -> Proposal:
+        """Return a varied network, or one that is drawn evenly."""
+        settings = self._space.settings
+        if rng.random() >= settings.anew:
+            niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
+            for niche in niches:
+                if elite := race.elite(niche):
+                    parent = elite[int(len(elite) * rng.random() ** PRESSURE)]
+                    assert parent.blueprint is not None
+                    return Proposal(vary(parent.blueprint, self._space, columns, rng), parent)
+        return Proposal(self._space.draw(columns, rng)[0])
+
+    def learn(self, picks: Picks | None, loss: float) -> None:
+        """Learn nothing beside the race itself."""
+
+    def state(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+
+def _restore(space: Space, state: Mapping[str, Any]) -> Elite:
+    return Elite(space)
+
+
+GUIDES.register("elite")(
+    GuideKind(Elite, _restore, "Mutations of the best networks of each niche.", "ours")
+)

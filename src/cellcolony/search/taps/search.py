@@ -1,0 +1,241 @@
+"""Ask and tell: openers, then what a guide proposes; the best go on, are screened and pruned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.errors import ConfigError
+from cellcolony.search.taps.blueprint import Blueprint
+from cellcolony.search.taps.contender import LINEAR, PLAIN, Contender
+from cellcolony.search.taps.guides import GUIDES, Guide, Proposal
+from cellcolony.search.taps.openers import openers
+from cellcolony.search.taps.pruning import Pruning
+from cellcolony.search.taps.race import PRUNING, SCREENING, Race
+from cellcolony.search.taps.screening import Screening
+from cellcolony.search.taps.settings import Taps
+from cellcolony.search.taps.space import Space
+from cellcolony.search.taps.weights import first_weights, inherited
+
+ANY_COLUMN = 0.1
+"""The probability that a proposal may read columns that screening has left out."""
+PRUNING_RUNG = 1
+"""A network that lost weights is trained as long as on this rung."""
+
+
+@dataclass
+class TapRace:
+    """A search at work; it follows the contract `cellcolony.contract.Search`.
+
+    It never answers WAIT or DONE.
+
+    Attributes:
+        space: What can be chosen.
+        guide: Who proposes.
+        race: Who has run, and who goes on.
+        deck: The openers that are still to run, the next one last.
+        columns: The columns that the last screening has kept; at first all.
+        screening: The screening under way.
+        pruning: The pruning under way.
+        screened, thinned: The numbers of the contenders with which the last ones began.
+        out: The contenders that are being trained, by number.
+    """
+
+    space: Space
+    guide: Guide
+    race: Race
+    deck: list[Blueprint]
+    columns: frozenset[int]
+    screening: Screening | None = None
+    pruning: Pruning | None = None
+    screened: int = -1
+    thinned: int = -1
+    out: dict[int, Contender] = field(default_factory=dict)
+
+    @staticmethod
+    def start(settings: Taps, problem: Problem, rng: np.random.Generator) -> TapRace:
+        """Begin a search for a problem, with the openers in an order that `rng` draws."""
+        space = Space(settings, problem)
+        columns = frozenset(range(len(problem.inputs)))
+        deck = openers(space, columns, rng)[::-1]
+        guide = GUIDES[settings.guide].start(space)
+        return TapRace(space, guide, Race.start(settings), deck, columns)
+
+    @property
+    def settings(self) -> Taps:
+        """The settings of the search."""
+        return self.space.settings
+
+    @property
+    def pending(self) -> Collection[int]:
+        """The numbers that were asked and not told."""
+        return self.out.keys()
+
+    def ask(self, number: int, rng: np.random.Generator) -> Candidate:
+        """Return what is furthest behind its share: see `race.py`."""
+        return (
+            self._screen(number, rng)
+            or self._prune(number)
+            or self._promote(number)
+            or self._propose(number, rng)
+        )
+
+    def _screen(self, number: int, rng: np.random.Generator) -> Candidate | None:
+        """Return the best network without some of its columns, where screening is due."""
+        effort = self.settings.efforts[0]
+        if not self.race.is_due(SCREENING, effort):
+            return None
+        if self.screening is None:
+            one = self.race.best(PLAIN, LINEAR)
+            if one is None or one.rung == 0 or one.number == self.screened:
+                return None
+            assert one.blueprint is not None
+            if len(one.blueprint.columns) < 2:
+                return None
+            self.screening, self.screened = Screening.of(one, self.settings.tolerance), one.number
+        screening = self.screening
+        if screening.pending is not None:
+            return None
+        blueprint = screening.next
+        if blueprint is None:
+            self.columns, self.screening = screening.columns, None
+            return None
+        self.screening = screening.sent(number)
+        self.race.spend(SCREENING, effort)
+        network = inherited(blueprint, self.space.problem, screening.current.network, rng)
+        child = replace(screening.current, network=network, blueprint=blueprint, number=number)
+        dropped = [self.space.problem.inputs[column] for column in screening.trial]
+        return self._send(child, screening.current, effort, {"without": dropped})
+
+    def _prune(self, number: int) -> Candidate | None:
+        """Return a network without its smallest weights, where pruning is due."""
+        effort = self.settings.efforts[min(PRUNING_RUNG, len(self.settings.efforts) - 1)]
+        if not self.race.is_due(PRUNING, effort):
+            return None
+        if self.pruning is None:
+            one = self.race.best(PLAIN, LINEAR)
+            if one is None or one.rung == 0 or one.number == self.thinned:
+                return None
+            self.pruning, self.thinned = Pruning.of(one), one.number
+        pruning = self.pruning
+        if pruning.pending is not None:
+            return None
+        network = pruning.next(self.settings.cut)
+        if network is None:
+            self.pruning = None
+            return None
+        self.pruning = pruning.sent(number)
+        self.race.spend(PRUNING, effort)
+        child = replace(pruning.current, network=network, blueprint=None, number=number)
+        return self._send(child, pruning.current, effort, {"pruned": pruning.current.number})
+
+    def _promote(self, number: int) -> Candidate | None:
+        """Return who goes on to the next rung, where one is due."""
+        one = self.race.promote()
+        if one is None:
+            return None
+        child = replace(one, number=number, rung=one.rung + 1)
+        effort = self.settings.efforts[child.rung]
+        return self._send(child, one, effort, {"trained_again": one.number})
+
+    def _propose(self, number: int, rng: np.random.Generator) -> Candidate:
+        """Return the next opener, or what the guide proposes."""
+        effort = self.settings.efforts[0]
+        self.race.spend("0", effort)
+        if self.deck:
+            proposal, made = Proposal(self.deck.pop()), "opener"
+        else:
+            every = frozenset(range(len(self.space.problem.inputs)))
+            columns = every if rng.random() < ANY_COLUMN else self.columns
+            proposal = self.guide.propose(self.race, columns, rng)
+            made = self.settings.guide
+        blueprint, parent, problem = proposal.blueprint, proposal.parent, self.space.problem
+        if parent is not None and self.settings.inherit:
+            network = inherited(blueprint, problem, parent.network, rng)
+            child = replace(
+                parent, number=number, network=network, blueprint=blueprint, rate=blueprint.rate
+            )
+            return self._send(child, parent, effort, {"made": made})
+        network = first_weights(blueprint, problem, self.space.start_of(blueprint), rng)
+        child = Contender(
+            number, network, blueprint, blueprint.rate, family=number, picks=proposal.picks
+        )
+        return self._send(child, parent, effort, {"made": made})
+
+    def _send(
+        self, child: Contender, parent: Contender | None, effort: int, how: Mapping[str, Any]
+    ) -> Candidate:
+        self.out[child.number] = replace(child, loss=math.inf)
+        return Candidate(
+            child.number, child.network, parents=() if parent is None else (parent.number,),
+            how={**how, "epochs_before": child.epochs, "rung": child.rung}, effort=effort,
+            rate=child.rate,
+        )  # fmt: skip
+
+    def tell(self, number: int, evaluation: Evaluation) -> None:
+        """Let a trained network wait on its rung, and go on with what it was sent for.
+
+        Raises:
+            KeyError: The number was never asked or was told before.
+            GenomeError: The trained weights are not as many as the network's.
+        """
+        if number not in self.out:
+            raise KeyError(f"Candidate {number} was never asked, or was told before.")
+        sent = self.out[number]
+        failed = evaluation.failure is not None or evaluation.weights is None
+        one = None if failed else sent.trained(evaluation)
+        del self.out[number]
+        if self.screening is not None and self.screening.pending == number:
+            self.screening = self.screening.told(one)
+        if self.pruning is not None and self.pruning.pending == number:
+            self.pruning = self.pruning.told(one)
+        if sent.picks is not None and sent.rung == 0:
+            self.guide.learn(sent.picks, math.inf if one is None else one.loss)
+        if one is not None:
+            self.race.admit(one)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that `from_state` needs, as plain arrays and values."""
+        return {
+            "guide": self.guide.state(),
+            "race": self.race.to_dict(),
+            "deck": [one.to_dict() for one in self.deck],
+            "columns": sorted(self.columns),
+            "screening": None if self.screening is None else self.screening.to_dict(),
+            "pruning": None if self.pruning is None else self.pruning.to_dict(),
+            "screened": self.screened,
+            "thinned": self.thinned,
+            "out": [one.to_dict() for one in self.out.values()],
+        }
+
+    @staticmethod
+    def from_state(settings: Taps, problem: Problem, state: Mapping[str, Any]) -> TapRace:
+        """Continue where `state` left off.
+
+        Raises:
+            ConfigError, GenomeError: The state is that of another search, or a value cannot be.
+            KeyError, TypeError, ValueError: A value is missing or of another kind.
+        """
+        space = Space(settings, problem)
+        columns = frozenset(int(column) for column in state["columns"])
+        if not columns or not columns <= set(range(len(problem.inputs))):
+            raise ConfigError("The state is that of a search on other columns.")
+        found = [Contender.from_dict(saved, problem) for saved in state["out"]]
+        screening, pruning = state["screening"], state["pruning"]
+        return TapRace(
+            space,
+            GUIDES[settings.guide].restore(space, state["guide"]),
+            Race.from_dict(settings, problem, state["race"]),
+            [Blueprint.from_dict(saved, problem) for saved in state["deck"]],
+            columns,
+            None if screening is None else Screening.from_dict(screening, problem),
+            None if pruning is None else Pruning.from_dict(pruning, problem),
+            int(state["screened"]),
+            int(state["thinned"]),
+            {one.number: one for one in found},
+        )

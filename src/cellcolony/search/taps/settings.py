@@ -1,0 +1,124 @@
+"""Settings of the race of layered networks behind taps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+
+from cellcolony import cells
+from cellcolony.errors import ConfigError
+from cellcolony.search.taps.blueprint import MOST_LAYERS, WIDEST
+from cellcolony.search.taps.guides import GUIDES
+from cellcolony.settings import DISTINCT, Known, Rule, Words, settings
+
+Effort = Annotated[int, Ge(1), Le(1_000)]
+OpenShare = Annotated[float, Ge(0), Lt(1)]
+
+
+@settings
+class Taps:
+    """Layers of memory cells behind taps, raced, varied, screened and pruned.
+
+    Attributes:
+        guide: How new networks are proposed once the openers have run: "elite" varies the best by
+            mutation; "mmas", "acs" and "rank_ants" lay pheromone on the choices; "uniform" draws
+            all choices evenly; "openers" runs the openers again and again, with other first weights
+            and rates.
+        inherit: Whether a varied network starts from its parent's trained weights.
+        anew: The share of proposals that the guide "elite" draws evenly all the same.
+        cells: What the nodes of a layer may compute: names of cells, or `node:` and the text of a
+            tree, an evolved node.
+        most_layers: How many hidden layers there may be.
+        most_width: How many nodes a layer may have.
+        linear_start: Whether some networks start from a fitted linear model.
+        efforts: How many times the protocol's epochs a network is trained on each rung of the race.
+        shares: The share of all training that each rung gets; what is left goes to screening and
+            pruning.
+        screening: The share of screening: a good network tries to do without columns, and what is
+            then proposed reads those alone that it kept.
+        pruning: The share of pruning: a good network loses its smallest weights, is trained again,
+            and loses more.
+        tolerance: By how much screening may let the validation loss rise, as a share.
+        cut: Which share of its edges a network loses at each step of pruning.
+        population: How many of the best networks of each niche are varied.
+
+    Raises:
+        ConfigError: A setting has a value that it cannot have.
+
+    Source:
+        Ours. Rungs: asynchronous successive halving (Li et al. 2020). Tapped delay lines: Waibel
+        et al. 1989. Linear start: orthogonal forward selection (Chen, Billings & Luo 1989).
+        Pruning: Han et al. 2015.
+    """
+
+    guide: Annotated[str, Words("a name"), Known(GUIDES.__getitem__)] = "elite"
+    inherit: bool = True
+    anew: Annotated[float, Ge(0), Le(1)] = 0.15
+    cells: Annotated[
+        tuple[str, ...],
+        Words("a list of one or more names"),
+        Rule(bool, "not be empty"),
+        DISTINCT,
+    ] = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole")
+    most_layers: Annotated[int, Ge(1), Le(MOST_LAYERS)] = 2
+    most_width: Annotated[int, Ge(2), Le(WIDEST)] = 96
+    linear_start: bool = True
+    efforts: Annotated[tuple[Effort, ...], MinLen(1)] = (1, 3, 9, 27)
+    shares: Annotated[tuple[OpenShare, ...], MinLen(1)] = (0.4, 0.15, 0.15, 0.1)
+    screening: OpenShare = 0.06
+    pruning: OpenShare = 0.14
+    tolerance: Annotated[float, Ge(0), Le(1)] = 0.005
+    cut: Annotated[float, Gt(0), Lt(1)] = 0.35
+    population: Annotated[int, Ge(2), Le(1_000)] = 12
+
+    def __post_init__(self) -> None:
+        for name in self.cells:
+            cells.get(name)
+        if len(self.efforts) != len(self.shares) or self.efforts != tuple(sorted(self.efforts)):
+            raise ConfigError(
+                "`efforts` must rise, and `shares` have one for each of them. "
+                f"Got {list(self.efforts)} and {list(self.shares)}."
+            )
+        total = sum(self.shares) + self.screening + self.pruning
+        if total > 1 + 1e-9:
+            raise ConfigError(
+                f"`shares`, `screening` and `pruning` must be 1 in all at most. Got {total:g}."
+            )
+
+
+@settings
+class RandomTaps:
+    """The same race, and every network drawn evenly: the control of `taps`.
+
+    Attributes:
+        taps: Whose space, rungs and shares these are.
+    """
+
+    taps: Taps = Taps()
+
+    @property
+    def raced(self) -> Taps:
+        """The settings of the race."""
+        return _with(self.taps, "uniform")
+
+
+@settings
+class UnguidedTaps:
+    """The same race among the openers alone: `taps` with the search off.
+
+    Attributes:
+        taps: Whose openers, rungs and shares these are.
+    """
+
+    taps: Taps = Taps()
+
+    @property
+    def raced(self) -> Taps:
+        """The settings of the race."""
+        return _with(self.taps, "openers")
+
+
+def _with(taps: Taps, guide: str) -> Taps:
+    return replace(taps, guide=guide)

@@ -1,0 +1,184 @@
+"""What can be chosen: layers, cells, widths, taps, a linear start and a learning rate.
+
+Every choice has a name and a number of options. `Space.draw` makes them one after the other, each
+by weights that a guide gives: all 1 for an even draw, pheromone for ants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellcolony.contract import LinearStart, LinearView, Problem, Tap
+from cellcolony.search.taps.blueprint import Blueprint, Layer
+from cellcolony.search.taps.settings import Taps
+
+WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
+N_TAPS = (1, 2, 4, 6, 8, 12, 16, 24)
+RATES = (0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0)
+SLOWEST, FASTEST = 0.02, 4.0
+"""Factors of the learning rate that variation keeps to."""
+ALONE_RATE = 0.05
+"""Of a linear model without layers, which is fitted already."""
+BY_VIEW = 0.4
+"""The probability that a new tap is drawn by its visibility."""
+BY_SCALE = 0.5
+"""The probability that the lag of another one is drawn evenly on a logarithmic scale."""
+
+Picks: TypeAlias = Mapping[str, tuple[int, ...]]
+"""The options that were taken, by the name of the choice."""
+Weigh: TypeAlias = Callable[[str, int], NDArray[np.float64]]
+"""From a choice's name and its number of options to their weights, `(n,)`, not negative."""
+
+
+def evenly(choice: str, n: int) -> NDArray[np.float64]:
+    """Weigh all options alike."""
+    return np.ones(n)
+
+
+@dataclass(frozen=True)
+class Space:
+    """What networks can be made of, for a problem.
+
+    Attributes:
+        settings: Cells, widths and layers.
+        problem: The columns, and what linear regression says of their taps.
+    """
+
+    settings: Taps
+    problem: Problem
+
+    @cached_property
+    def view(self) -> LinearView:
+        """What is known of taps; of every column the row itself and 48 lags where nothing is."""
+        return self.problem.linear or LinearView((49,) * len(self.problem.inputs))
+
+    @cached_property
+    def starts(self) -> tuple[LinearStart, ...]:
+        """The linear models that a network may start from."""
+        return self.view.starts if self.settings.linear_start else ()
+
+    @cached_property
+    def taps(self) -> tuple[Tap, ...]:
+        """Every tap, column by column."""
+        return tuple(
+            (column, lag) for column, n in enumerate(self.view.lags) for lag in range(n)
+        )
+
+    @cached_property
+    def place(self) -> Mapping[Tap, int]:
+        """Where each tap stands in `taps`."""
+        return {tap: place for place, tap in enumerate(self.taps)}
+
+    @cached_property
+    def visibility(self) -> NDArray[np.float64]:
+        """What each tap alone explains of the target, as shares: `(n_taps,)`."""
+        eta = np.zeros(len(self.taps))
+        for column, lag, share in self.view.visibility:
+            eta[self.place[column, lag]] = share
+        total = eta.sum()
+        return eta / total if total > 0 else np.full(len(eta), 1 / len(eta))
+
+    @cached_property
+    def own(self) -> tuple[int, ...]:
+        """The columns that are targets; all where none is read."""
+        inputs = self.problem.inputs
+        own = tuple(inputs.index(name) for name in self.problem.outputs if name in inputs)
+        return own or tuple(range(len(inputs)))
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """The widths that an even draw chooses from."""
+        most = self.settings.most_width
+        return tuple(one for one in WIDTHS if one <= most) or (most,)
+
+    def now(self, columns: frozenset[int]) -> tuple[Tap, ...]:
+        """Return the columns of the row itself, of those that are read."""
+        return tuple((column, 0) for column in range(len(self.problem.inputs)) if column in columns)
+
+    def start_of(self, blueprint: Blueprint) -> LinearStart | None:
+        """Return the linear model that a blueprint starts from; None for none."""
+        if not blueprint.from_linear:
+            return None
+        read = set(blueprint.direct)
+        return max(self.starts, key=lambda one: len(read & set(one.taps)), default=None)
+
+    def draw_tap(self, columns: frozenset[int], rng: np.random.Generator) -> Tap:
+        """Return a tap of one of some columns: by its visibility, its lag's scale, or evenly."""
+        if rng.random() < BY_VIEW:
+            tap = self.taps[_pick(self.visibility, rng)]
+            if tap[0] in columns:
+                return tap
+        readable = sorted(columns)
+        column = readable[rng.integers(len(readable))]
+        n = self.view.lags[column]
+        if rng.random() < BY_SCALE:
+            return column, min(int(np.exp(rng.uniform(0, np.log(n + 1)))) - 1, n - 1)
+        return column, int(rng.integers(n))
+
+    def draw(
+        self, columns: frozenset[int], rng: np.random.Generator, weigh: Weigh | None = None
+    ) -> tuple[Blueprint, Picks]:
+        """Draw a blueprint, choice by choice.
+
+        Args:
+            columns: What may be read.
+            rng: Draws.
+            weigh: Weighs the options of every choice; None for an even draw, whose taps are drawn
+                as `draw_tap` does.
+
+        Returns:
+            The blueprint, and what was picked.
+        """
+        picks: dict[str, tuple[int, ...]] = {}
+
+        def choose(choice: str, n: int) -> int:
+            picked = _pick((weigh or evenly)(choice, n), rng)
+            picks[choice] = (picked,)
+            return picked
+
+        cells, widths = self.settings.cells, self.widths
+        layers = tuple(
+            Layer(
+                cells[choose(f"cell {place}", len(cells))],
+                widths[choose(f"width {place}", len(widths))],
+                (1,) if choose(f"recurrent {place}", 2) else (),
+            )
+            for place in range(1 + choose("layers", self.settings.most_layers))
+        )
+        start = choose("start", len(self.starts) + 1)
+        base = self.now(columns) if choose("now", 2) else ()
+        n_taps = N_TAPS[choose("n_taps", len(N_TAPS))]
+        if weigh is None:
+            drawn = [self.draw_tap(columns, rng) for _ in range(n_taps)]
+        else:
+            may = np.array([column in columns for column, _ in self.taps])
+            shares = weigh("taps", len(self.taps)) * may
+            shares /= shares.sum()
+            n_taps = min(n_taps, int(np.count_nonzero(shares)))
+            drawn = [
+                self.taps[place]
+                for place in rng.choice(len(shares), n_taps, replace=False, p=shares).tolist()
+            ]
+        picks["taps"] = tuple(sorted({self.place[tap] for tap in drawn}))
+        direct = self.starts[start - 1].taps if start else ()
+        blueprint = Blueprint(
+            layers,
+            tuple(dict.fromkeys((*base, *drawn))),
+            tuple(tap for tap in direct if tap[0] in columns),
+            RATES[choose("rate", len(RATES))],
+            bool(start),
+        )
+        return blueprint, picks
+
+
+def _pick(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Return a place, drawn in proportion to weights."""
+    cumulative = np.cumsum(weights)
+    return int(min(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"),
+                   len(weights) - 1))  # fmt: skip
