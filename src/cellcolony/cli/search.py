@@ -14,7 +14,7 @@ from cellcolony.cli.options import CsvOptions, RunOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
 
-METHOD = "ants"
+METHOD = "taps"
 
 
 def _search(
@@ -70,7 +70,9 @@ def _search(
             the method: one whole training, or none where the method evolves the weights.
         protocol: How networks are trained: modern, or paper as published. Without, as the preset
             says, or modern.
-        control: random: afterwards let random search over the same space try as many candidates.
+        control: random: afterwards let random search over the same space have as much time, or try
+            as many candidates where the budget counts them. off, for the method taps: the same
+            with the search off. Both with a comma between.
         rivals: Whom to compare with, by name, such as ridge,GRU or examm,neat,fixed. Other methods
             of search get as much training as the search, and stand beside all of `cellcolony list
             rivals`, the usual ones. May be repeated.
@@ -79,12 +81,14 @@ def _search(
         settings: The settings of the method.
         judge_settings: The settings of the judge.
     """
+    from cellcolony.networks.protocol import Protocol
     from cellcolony.runs.studies import study_of
     from cellcolony.search.presets import preset as preset_named
     from cellcolony.tasks.forecast import Forecast
 
     out = place_for(run.out, run.seeds)
     start = preset_named(preset or "default")  # the method has its settings: see `cli/preset.py`
+    usual = start.training if preset or method == METHOD else Protocol()
     task = Forecast.from_csv(
         files,
         target,
@@ -103,7 +107,7 @@ def _search(
     study = study_of(
         task,
         settings,
-        training=protocol or start.training,
+        training=protocol or usual,
         judge=judge_settings,
         control=control,
         rivals=[name for one in rivals or () for name in one.split(",")],

@@ -22,6 +22,7 @@ from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import result_of
+from cellcolony.runs.within import timed
 from cellcolony.store.sameness import differences
 from cellcolony.tasks import Files, Task
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -82,6 +83,7 @@ def resume(
     config = _grown(before, path, epochs, tuned)
     if limits is not None:
         config, limits = _up_to(config, limits)
+        config = timed(config, limits)
     hands = Hands.of(config, workers, executor, device, threads)
     observers = () if on_event is None else (on_event,)
     with leaving(path), ExitStack() as stack:

@@ -22,6 +22,7 @@ from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stage import STAGES, Stage
+from cellcolony.runs.within import timed
 from cellcolony.search.methods import method_of
 from cellcolony.tasks import Task, training_of
 
@@ -136,6 +137,7 @@ class Study:
         has_end = config.method_entry.n_candidates(config.method) is not None
         if limits.is_open and not has_end and config.stage("search") is not None:
             limits = Budget.parse(BUDGET)
+        config = timed(config, limits)
         hands = Hands.of(config, workers, executor, device, threads)
         path = None if out is None else Path(out)
         if path is not None:

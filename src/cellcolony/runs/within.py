@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from cellcolony.contract import n_trainings
 from cellcolony.errors import RunError
@@ -13,9 +14,27 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Restored
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.journal import ASKED, DONE, read_journal
+from cellcolony.runs.scores import RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.store.reading import readable
 from cellcolony.store.sameness import differences
+
+ROUNDED = 0.01
+"""Seconds that are lost where they are written down."""
+
+
+class Done(NamedTuple):
+    """What a search within has had.
+
+    Attributes:
+        n_candidates: How many candidates are judged.
+        n_trainings: How many trainings were asked for.
+        seconds: How long it took; 0 before its end.
+    """
+
+    n_candidates: int = 0
+    n_trainings: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -27,12 +46,14 @@ class SearchWithin:
         title: What its best candidate is called in the comparison.
         config: Its configuration.
         budget: When it ends, from where the study stands whose own search has ended.
+        role: Of its best candidate in the comparison: "rival" or "control".
     """
 
     folder: str
     title: str
     config: StudyConfig
     budget: Callable[[Restored], Budget]
+    role: str = RIVAL
 
     def run(self, session: Session) -> Session:
         """Search, or go on; what was found stands in `session.within`.
@@ -90,21 +111,51 @@ class SearchWithin:
             )
         return True
 
-    def done(self, session: Session) -> tuple[int, int]:
-        """Return how many candidates are judged, and how many trainings were asked for.
-
-        Both are as far as its journal tells.
+    def done(self, session: Session) -> Done:
+        """Return what it has had, as far as its files tell.
 
         Raises:
             RunError: A line of the journal is invalid.
         """
         path = None if session.path is None else session.path / self.folder
         if path is None or not (path / directory.JOURNAL).exists():
-            return 0, 0
+            return Done()
         n_done = n_asked = 0
         for line in read_journal(path / directory.JOURNAL):
             n_done += line.event == DONE and not line.cut_short
             if line.event == ASKED:
                 with readable(f"{path / directory.JOURNAL}: candidate {line.number}"):
                     n_asked += n_trainings(int(line.light.get("effort", 1)), line.light["how"])
-        return n_done, n_asked
+        outcome = directory.read_outcome(path)
+        return Done(n_done, n_asked, 0.0 if outcome is None else outcome.search_seconds)
+
+    def has_enough(self, session: Session) -> bool:
+        """Say whether it has had as much as its budget."""
+        budget, done = self.budget(session.restored), self.done(session)
+        if budget.seconds is not None:
+            return done.seconds >= budget.seconds - ROUNDED
+        return not budget.lets_ask(done.n_candidates, done.n_trainings)
+
+
+def as_much(
+    seconds: float, otherwise: Callable[[Restored], Budget]
+) -> Callable[[Restored], Budget]:
+    """Return the budget of a search within: a time, where that is not 0, or what else is meant."""
+    return (lambda restored: Budget(seconds=seconds)) if seconds else otherwise
+
+
+def timed(config: StudyConfig, budget: Budget) -> StudyConfig:
+    """Return a study whose searches within take as long as its own, where that has a time alone.
+
+    In strict order a study must not depend on the machine: they get as many trainings. So they do
+    where nodes are searched for, whose trainings take about as long.
+    """
+    if budget.seconds is None or budget != Budget(seconds=budget.seconds):
+        return config
+    if config.order == "strict" or config.genome != "network":
+        return config
+    every: tuple[Any, ...] = config.stages
+    stages = tuple(
+        replace(one, seconds=budget.seconds) if hasattr(one, "seconds") else one for one in every
+    )
+    return replace(config, stages=stages)

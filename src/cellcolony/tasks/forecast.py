@@ -71,7 +71,11 @@ class Forecast:
     measure: ClassVar[Measure] = Measure("mae", "MAE", "scaled validation loss")
     trainings: ClassVar[Mapping[str, Training]] = {
         "network": Training(
-            Protocol, begin_for_forecast, attrgetter("output_cell"), warm_up, fitted=fitted_to,
+            Protocol,
+            begin_for_forecast,
+            attrgetter("output_cell"),
+            warm_up,
+            fitted=fitted_to,
             presets=PROTOCOLS,
         )
     }

@@ -22,7 +22,10 @@ from cellcolony.store.files import write_file
 BATTERIES = {("asne", "small"): "asne_small", ("asne", "published"): "paper"}
 TARGETS = {"asne": ["Main_Flm_Int"]}
 """The columns that the papers forecast."""
-FIXED = {"widths": [0], "recurrent": False, "rate_factor": 1.0, "second_training": 0}
+FIXED = {
+    "widths": [0], "recurrent": False, "rate_factor": 1.0, "windows": [1], "efforts": [1],
+    "shares": [1.0],
+}  # fmt: skip
 """Fixed networks as published: as wide as the inputs, without recurrent edges between nodes."""
 NEAT_NETWORKS = {"small": 2_000, "published": 200_000}
 """Ten times the forward passes that the trainings of the others make."""

@@ -6,75 +6,99 @@ What the method finds better than its control is what its guidance is worth.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from annotated_types import Ge
+
+from cellcolony.errors import ConfigError
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Restored
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import StageStarted
+from cellcolony.runs.scores import CONTROL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.runs.within import SearchWithin
+from cellcolony.runs.within import SearchWithin, as_much
 from cellcolony.search.methods import control_of
 from cellcolony.settings import settings
 
-TITLES = {"random": "random search"}
-"""What the control's best candidate is called in the comparison."""
+TITLES = {"random": "random search", "off": "search off"}
+"""What a control's best candidate is called in the comparison."""
+USUAL = "random"
 
 
 @STAGES.register("control")
 @settings
 class ControlStage:
-    """Search by the control of the study's method.
+    """Search by the controls of the study's method.
 
     Attributes:
-        method: Which control.
+        method: Which control, or several with commas between: "random,off".
+        seconds: Each ends after so many seconds; 0 for after as many candidates as the search had.
     """
 
     name: ClassVar[str] = "control"
     task: ClassVar[str | None] = None
 
-    method: str = "random"
+    method: str = USUAL
+    seconds: Annotated[float, Ge(0)] = 0.0
 
     @property
-    def title(self) -> str:
-        """What the control's best candidate is called in the comparison."""
-        return TITLES.get(self.method, self.method)
+    def kinds(self) -> tuple[str, ...]:
+        """The controls."""
+        return tuple(one.strip() for one in self.method.split(","))
 
     def check(self, config: StudyConfig) -> None:
-        """Check that the study's method has such a control.
+        """Check that the study's method has such controls.
 
         Raises:
-            ConfigError: It has not.
+            ConfigError: It has not, or one is named twice.
         """
-        control_of(config.method, self.method)
+        for kind in self.kinds:
+            control_of(config.method, kind)
+        if len(set(self.kinds)) < len(self.kinds):
+            raise ConfigError(f"`method` must name each control once. Got {self.method!r}.")
 
-    def searches(self, config: StudyConfig) -> tuple[SearchWithin]:
-        """Return the search of the control of a study."""
+    def searches(self, config: StudyConfig) -> tuple[SearchWithin, ...]:
+        """Return the searches of the controls of a study."""
         stages = tuple(stage for stage in config.stages if stage.name == "search")
-        own = replace(config, method=control_of(config.method, self.method), stages=stages)
-        return (SearchWithin(directory.CONTROL, self.title, own, _as_many_candidates),)
+        return tuple(
+            SearchWithin(
+                directory.CONTROL if kind == USUAL else f"{directory.CONTROL}-{kind}",
+                TITLES.get(kind, kind),
+                replace(config, method=control_of(config.method, kind), stages=stages),
+                as_much(self.seconds, _as_many_candidates),
+                CONTROL,
+            )
+            for kind in self.kinds
+        )
 
     def run(self, session: Session) -> None:
-        """Search, or go on, until the control has had as many candidates as the search.
+        """Search, or go on, until each control has had as much as the search.
 
         Raises:
-            RunError: Something else stands in its folder.
+            RunError: Something else stands in a folder.
             KeyboardInterrupt: The user wants to leave; what is done is kept.
         """
         n = session.restored.books.n_done
-        (search,) = self.searches(session.config)
-        title = f"{self.title.capitalize()} over the same space: {n:,} candidates"
-        session.emit(StageStarted(self.name, title, n, search.done(session)[0], is_journaled=False))
-        own = search.run(session)
-        session.notes["control_candidates"] = own.restored.books.n_done
-        session.notes["control_seconds"] = round(own.outcome.search_seconds, 3)
+        for search in self.searches(session.config):
+            much = f"{self.seconds:g} s" if self.seconds else f"{n:,} candidates"
+            title = f"{search.title.capitalize()} over the same space: {much}"
+            n_done = search.done(session).n_candidates
+            session.emit(StageStarted(self.name, title, n, n_done, is_journaled=False))
+            own = search.run(session)
+            if search.folder == directory.CONTROL:
+                session.notes["control_candidates"] = own.restored.books.n_done
+                session.notes["control_seconds"] = round(own.outcome.search_seconds, 3)
 
     def left(self, session: Session) -> int:
-        """Return how many candidates the control has not judged yet."""
-        (search,) = self.searches(session.config)
-        return max(0, session.restored.books.n_done - search.done(session)[0])
+        """Return how many candidates the controls have not judged yet; of a time, how many lack."""
+        searches = self.searches(session.config)
+        if self.seconds:
+            return sum(not search.has_enough(session) for search in searches)
+        n = session.restored.books.n_done
+        return sum(max(0, n - search.done(session).n_candidates) for search in searches)
 
 
 def _as_many_candidates(restored: Restored) -> Budget:

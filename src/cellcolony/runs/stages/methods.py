@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
-from annotated_types import MinLen
+from annotated_types import Ge, MinLen
 
 from cellcolony.errors import ConfigError
 from cellcolony.judges import JUDGES
@@ -17,7 +17,7 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import StageStarted
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
-from cellcolony.runs.within import SearchWithin
+from cellcolony.runs.within import SearchWithin, as_much
 from cellcolony.search.methods import METHODS
 from cellcolony.settings import DISTINCT, settings
 
@@ -33,12 +33,14 @@ class MethodsStage:
 
     Attributes:
         methods: The methods, by name.
+        seconds: Each search ends after so many seconds; 0 for after as much training.
     """
 
     name: ClassVar[str] = "methods"
     task: ClassVar[str | None] = "forecast"
 
     methods: Annotated[tuple[str, ...], MinLen(1), DISTINCT] = ("fixed",)
+    seconds: Annotated[float, Ge(0)] = 0.0
 
     def check(self, config: StudyConfig) -> None:
         """Check that there are such methods, and that they search for what the study's does.
@@ -67,7 +69,7 @@ class MethodsStage:
                 method = replace(method, generations=None)
             own = replace(config, method=method, judge=JUDGES[entry.judge](), stages=stages)
             folder, title = f"{directory.RIVALS}/{name}", entry.title or name
-            budget = _as_much_training(name, config.training.epochs)
+            budget = as_much(self.seconds, _as_much_training(name, config.training.epochs))
             found.append(SearchWithin(folder, title, own, budget))
         return tuple(found)
 
@@ -79,15 +81,16 @@ class MethodsStage:
             KeyboardInterrupt: The user wants to leave; what is done is kept.
         """
         for search in self.searches(session.config):
-            title = f"{search.title}, with as much training: {search.budget(session.restored)}"
-            n_done = search.done(session)[0]
+            much = "time" if self.seconds else "training"
+            title = f"{search.title}, with as much {much}: {search.budget(session.restored)}"
+            n_done = search.done(session).n_candidates
             session.emit(StageStarted(self.name, title, 0, n_done, is_journaled=False))
             search.run(session)
 
     def left(self, session: Session) -> int:
         """Return how many methods have not had as much training yet."""
         searches = self.searches(session.config)
-        return sum(not _has_enough(one, session) for one in searches)
+        return sum(not one.has_enough(session) for one in searches)
 
 
 def _as_much_training(name: str, epochs: int) -> Callable[[Restored], Budget]:
@@ -98,8 +101,3 @@ def _as_much_training(name: str, epochs: int) -> Callable[[Restored], Budget]:
         return Budget(n_networks=max(1, round(evaluations * n * epochs)))
 
     return budget
-
-
-def _has_enough(search: SearchWithin, session: Session) -> bool:
-    n_done, n_trainings = search.done(session)
-    return not search.budget(session.restored).lets_ask(n_done, n_trainings)

@@ -14,7 +14,7 @@ from cellcolony.runs.events import StageStarted
 from cellcolony.runs.intervals import Margin, margins
 from cellcolony.runs.items import count_reading
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv
-from cellcolony.runs.scores import CONTROL, RIVAL, SPLITS, Score
+from cellcolony.runs.scores import SPLITS, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.seeds import rng_for
@@ -69,9 +69,8 @@ def scores_within(session: Session, *splits: str) -> Iterator[Score]:
     for search in session.config.searches:
         own = session.within.get(search.folder)
         if own is not None and own.front:
-            role = CONTROL if search.folder == directory.CONTROL else RIVAL
             yield from own.scorer.score(
-                [own.best], *splits, model=search.title, role=role, candidate=None
+                [own.best], *splits, model=search.title, role=search.role, candidate=None
             )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from cellcolony import cells
 from cellcolony.contract import Problem
@@ -22,11 +25,14 @@ class Design(NamedTuple):
         kind: A memory cell, "elman", "jordan" or "feed_forward".
         n_layers: Its hidden layers.
         width: The nodes of a hidden layer.
+        n_lags: How many of the last rows of the targets' own columns the first layer reads; of
+            other columns it reads the row itself.
     """
 
     kind: str
     n_layers: int
     width: int
+    n_lags: int = 1
 
     def build(self, problem: Problem, recurrent: bool) -> Network:
         """Return the network without weights.
@@ -43,13 +49,32 @@ class Design(NamedTuple):
             "output_names": problem.outputs,
         }
         if self.kind == ELMAN:
-            return elman(*sizes, **options)
-        if self.kind == JORDAN:
-            return jordan(*sizes, **options)
-        if self.kind == FEED_FORWARD:
-            return feed_forward(*sizes, n_layers=self.n_layers, **options)
-        skips = (1,) if recurrent else ()
-        return fixed_network([self.kind] * self.n_layers, *sizes, time_skips=skips, **options)
+            network = elman(*sizes, **options)
+        elif self.kind == JORDAN:
+            network = jordan(*sizes, **options)
+        elif self.kind == FEED_FORWARD:
+            network = feed_forward(*sizes, n_layers=self.n_layers, **options)
+        else:
+            skips = (1,) if recurrent else ()
+            layers = [self.kind] * self.n_layers
+            network = fixed_network(layers, *sizes, time_skips=skips, **options)
+        return behind_lags(network, problem, self.n_lags)
+
+
+def behind_lags(network: Network, problem: Problem, n_lags: int) -> Network:
+    """Return a network whose first layer reads earlier rows of the targets' own columns too.
+
+    Args:
+        network: Layers, the first of which reads the row itself.
+        problem: The columns; where no target is read, all columns are meant.
+        n_lags: How many rows, the row itself among them.
+    """
+    own = [i for i, name in enumerate(problem.inputs) if name in problem.outputs]
+    own = own or list(range(len(problem.inputs)))
+    first = [node.id for node in network.nodes if node.kind == "hidden" and node.depth == 1]
+    earlier = [(i, node, lag) for lag in range(1, n_lags) for i in own for node in first]
+    edges = np.array(earlier, np.int32).reshape(-1, 3)
+    return replace(network, recurrent_edges=np.concatenate([network.recurrent_edges, edges]))
 
 
 def design_names() -> Sequence[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import Ge, Le, MinLen
 
 from cellcolony.errors import ConfigError, did_you_mean
-from cellcolony.search.fixed.designs import DESIGNS, design_names
+from cellcolony.search.fixed.designs import DESIGNS, FEED_FORWARD, design_names
+from cellcolony.search.rungs import check_rungs
 from cellcolony.settings import settings
 
 Count = Annotated[int, Ge(1), Le(1_000)]
@@ -25,17 +26,19 @@ class FixedNetworks:
             published fixed networks have their cells' own memory alone.
         rate_factor: Learning rates are drawn from the protocol's over this to the protocol's times
             this, evenly on a logarithmic scale.
-        second_training: A good network is trained again, from the weights that it has, for so many
-            times the protocol's epochs; 0 for never.
-        second_share: The share of all epochs that second trainings take at most.
-        population: How many networks wait for a second training at most.
+        windows: How many of the last rows of the targets the first layer may read; other columns
+            are read at the row itself.
+        windowed: Which designs may read more than one.
+        efforts: How many times the protocol's epochs a network is trained on each rung; the best go
+            on, from the weights that they have.
+        shares: The share of all training that each rung gets.
 
     Raises:
-        ConfigError: A design is unknown.
+        ConfigError: A design is unknown, or efforts and shares do not fit together.
 
     Source:
         ElSaid et al. 2020, section 4: one and two layers of each memory cell, as wide as the
-        inputs, Elman, Jordan and feed-forward. That sizes and rates are tuned is ours.
+        inputs, Elman, Jordan and feed-forward. That sizes, windows and rates are tuned is ours.
     """
 
     designs: Annotated[tuple[str, ...], MinLen(1)] = DESIGNS
@@ -43,12 +46,16 @@ class FixedNetworks:
     widths: Annotated[tuple[Annotated[int, Ge(0), Le(1_000)], ...], MinLen(1)] = (6, 12, 24, 48)
     recurrent: bool = True
     rate_factor: Annotated[float, Ge(1), Le(1_000)] = 4.0
-    second_training: Annotated[int, Ge(0), Le(1_000)] = 4
-    second_share: Annotated[float, Gt(0), Lt(1)] = 0.5
-    population: Annotated[int, Ge(1), Le(10_000)] = 20
+    windows: Annotated[tuple[Count, ...], MinLen(1)] = (1, 12, 48)
+    windowed: tuple[str, ...] = (FEED_FORWARD, "gru")
+    efforts: Annotated[tuple[Count, ...], MinLen(1)] = (1, 3, 9, 27)
+    shares: Annotated[tuple[Annotated[float, Ge(0), Le(1)], ...], MinLen(1)] = (
+        0.45, 0.2, 0.2, 0.15,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         known = design_names()
-        for one in self.designs:
+        check_rungs(self.efforts, self.shares)
+        for one in (*self.designs, *self.windowed):
             if one not in known:
                 raise ConfigError(f"There is no design {one!r}.{did_you_mean(one, known)}")

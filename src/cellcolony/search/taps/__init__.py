@@ -13,6 +13,7 @@ from cellcolony.search.methods import METHODS, Method
 from cellcolony.search.taps.search import TapRace
 from cellcolony.search.taps.settings import RandomTaps, Taps, UnguidedTaps
 
+
 def _view(task: Any, training: Any) -> dict[str, Any]:
     """Return what linear regression says of a forecast, as a run keeps it."""
     from cellcolony.search.taps.view import linear_view  # which brings all of SciPy's algebra

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
-from cellcolony.search.taps.guides import GUIDES, GuideKind, Proposal
+from cellcolony.search.taps.guide import GuideKind, Proposal
 from cellcolony.search.taps.race import Race
+from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import BY_SCALE, BY_VIEW, Picks, Space
 
 ALPHA, BETA = 1.0, 1.0
@@ -168,9 +169,7 @@ def register(name: str, rule: Rule, summary: str, source: str) -> None:
         walks = [_from_dict(walk) for walk in state["walks"]]
         return Pheromone(space, rule, amounts, walks, best, int(state["n_colonies"]))
 
-    GUIDES.register(name)(
-        GuideKind(lambda space: Pheromone(space, rule), restore, summary, source)
-    )
+    GUIDES.register(name)(GuideKind(lambda space: Pheromone(space, rule), restore, summary, source))
 
 
 def _to_dict(walk: Walk) -> dict[str, Any]:

@@ -105,8 +105,10 @@ class Screening:
         order = tuple(int(column) for column in data["order"])
         pending = None if data["pending"] is None else int(data["pending"])
         n_tried = int(data["n_tried"])
-        if current.blueprint is None or n_tried < 1 or not set(order) <= set(
-            range(len(problem.inputs))
+        if (
+            current.blueprint is None
+            or n_tried < 1
+            or not set(order) <= set(range(len(problem.inputs)))
         ):
             raise ConfigError("The state holds a screening that cannot be.")
         return Screening(current, float(data["limit"]), order, n_tried, pending)

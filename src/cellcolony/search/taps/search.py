@@ -13,10 +13,11 @@ from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import ConfigError
 from cellcolony.search.taps.blueprint import Blueprint
 from cellcolony.search.taps.contender import LINEAR, PLAIN, Contender
-from cellcolony.search.taps.guides import GUIDES, Guide, Proposal
+from cellcolony.search.taps.guide import Guide, Proposal
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.pruning import Pruning
 from cellcolony.search.taps.race import PRUNING, SCREENING, Race
+from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.screening import Screening
 from cellcolony.search.taps.settings import Taps
 from cellcolony.search.taps.space import Space
@@ -64,7 +65,7 @@ class TapRace:
         columns = frozenset(range(len(problem.inputs)))
         deck = openers(space, columns, rng)[::-1]
         guide = GUIDES[settings.guide].start(space)
-        return TapRace(space, guide, Race.start(settings), deck, columns)
+        return TapRace(space, guide, Race.of(settings), deck, columns)
 
     @property
     def settings(self) -> Taps:
@@ -226,11 +227,13 @@ class TapRace:
         if not columns or not columns <= set(range(len(problem.inputs))):
             raise ConfigError("The state is that of a search on other columns.")
         found = [Contender.from_dict(saved, problem) for saved in state["out"]]
+        race = Race.of(settings)
+        race.restore(state["race"], lambda saved: Contender.from_dict(saved, problem))
         screening, pruning = state["screening"], state["pruning"]
         return TapRace(
             space,
             GUIDES[settings.guide].restore(space, state["guide"]),
-            Race.from_dict(settings, problem, state["race"]),
+            race,
             [Blueprint.from_dict(saved, problem) for saved in state["deck"]],
             columns,
             None if screening is None else Screening.from_dict(screening, problem),

@@ -8,9 +8,9 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from cellcolony import cells
-from cellcolony.errors import ConfigError
+from cellcolony.search.rungs import check_rungs
 from cellcolony.search.taps.blueprint import MOST_LAYERS, WIDEST
-from cellcolony.search.taps.guides import GUIDES
+from cellcolony.search.taps.registry import GUIDES
 from cellcolony.settings import DISTINCT, Known, Rule, Words, settings
 
 Effort = Annotated[int, Ge(1), Le(1_000)]
@@ -76,16 +76,7 @@ class Taps:
     def __post_init__(self) -> None:
         for name in self.cells:
             cells.get(name)
-        if len(self.efforts) != len(self.shares) or self.efforts != tuple(sorted(self.efforts)):
-            raise ConfigError(
-                "`efforts` must rise, and `shares` have one for each of them. "
-                f"Got {list(self.efforts)} and {list(self.shares)}."
-            )
-        total = sum(self.shares) + self.screening + self.pruning
-        if total > 1 + 1e-9:
-            raise ConfigError(
-                f"`shares`, `screening` and `pruning` must be 1 in all at most. Got {total:g}."
-            )
+        check_rungs(self.efforts, (*self.shares, self.screening, self.pruning))
 
 
 @settings

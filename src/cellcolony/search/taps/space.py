@@ -66,9 +66,7 @@ class Space:
     @cached_property
     def taps(self) -> tuple[Tap, ...]:
         """Every tap, column by column."""
-        return tuple(
-            (column, lag) for column, n in enumerate(self.view.lags) for lag in range(n)
-        )
+        return tuple((column, lag) for column, n in enumerate(self.view.lags) for lag in range(n))
 
     @cached_property
     def place(self) -> Mapping[Tap, int]:

@@ -1,4 +1,4 @@
-"""Mutations of a blueprint: taps come, go and move, layers change, and so does the learning rate."""
+"""Mutations of a blueprint: taps come, go and move; layers and the learning rate change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def vary(
     varied = blueprint
     for _ in range(1 + (rng.random() < ANOTHER)):
         names, rates = zip(*MUTATIONS.items(), strict=True)
-        share = np.array([rate for rate in rates]) / sum(rates)
+        share = np.array(rates) / sum(rates)
         change = names[rng.choice(len(names), p=share)] if varied.layers else add_layer
         varied = change(varied, space, columns, rng)
     rate = float(np.clip(varied.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
@@ -106,18 +106,14 @@ def change_cell(
 ) -> Blueprint:
     """Let the nodes of a layer compute another cell."""
     cells = space.settings.cells
-    return _with_layer(
-        one, rng, lambda layer: layer._replace(cell=cells[rng.integers(len(cells))])
-    )
+    return _with_layer(one, rng, lambda layer: layer._replace(cell=cells[rng.integers(len(cells))]))
 
 
 def toggle_recurrence(
     one: Blueprint, space: Space, columns: frozenset[int], rng: np.random.Generator
 ) -> Blueprint:
     """Let the nodes of a layer see each other one step before, or no longer."""
-    return _with_layer(
-        one, rng, lambda layer: layer._replace(skips=() if layer.skips else (1,))
-    )
+    return _with_layer(one, rng, lambda layer: layer._replace(skips=() if layer.skips else (1,)))
 
 
 def add_layer(

@@ -168,9 +168,7 @@ def _error(series: Sequence[Series], model: LinearStart) -> float:
     return total / max(n, 1)
 
 
-def _visible(
-    equations: NormalEquations, taps: Sequence[Tap]
-) -> tuple[tuple[int, int, float], ...]:
+def _visible(equations: NormalEquations, taps: Sequence[Tap]) -> tuple[tuple[int, int, float], ...]:
     """Return the taps that alone explain most, with their shares of what all explain alone."""
     squares = (equations.moment**2).sum(1)
     explained = squares / np.maximum(equations.gram.diagonal(), 1e-12)

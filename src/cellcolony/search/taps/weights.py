@@ -1,5 +1,4 @@
-"""The weights that training starts from: drawn anew, fitted where the outputs read taps, or handed
-down by a parent."""
+"""The weights that training starts from: drawn, fitted where outputs read taps, or a parent's."""
 
 from __future__ import annotations
 

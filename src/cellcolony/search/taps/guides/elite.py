@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from cellcolony.search.taps.contender import LINEAR, PLAIN
-from cellcolony.search.taps.guides import GUIDES, GuideKind, Proposal
+from cellcolony.search.taps.guide import GuideKind, Proposal
 from cellcolony.search.taps.race import Race
+from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
 from cellcolony.search.taps.variation import vary
 
@@ -33,7 +34,7 @@ class Elite:
         if rng.random() >= settings.anew:
             niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
             for niche in niches:
-                if elite := race.elite(niche):
+                if elite := race.elite(niche, settings.population):
                     parent = elite[int(len(elite) * rng.random() ** PRESSURE)]
                     assert parent.blueprint is not None
                     return Proposal(vary(parent.blueprint, self._space, columns, rng), parent)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cellcolony.search.taps.guides import GUIDES, GuideKind, Proposal
+from cellcolony.search.taps.guide import GuideKind, Proposal
 from cellcolony.search.taps.race import Race
+from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
 
 
