@@ -93,7 +93,7 @@ class TapRace:
             return None
         if self.screening is None:
             one = self.race.best(PLAIN, LINEAR)
-            if one is None or one.rung == 0 or one.number == self.screened:
+            if one is None or one.number == self.screened:
                 return None
             assert one.blueprint is not None
             if len(one.blueprint.columns) < 2:
@@ -120,7 +120,7 @@ class TapRace:
             return None
         if self.pruning is None:
             one = self.race.best(PLAIN, LINEAR)
-            if one is None or one.rung == 0 or one.number == self.thinned:
+            if one is None or one.number == self.thinned:
                 return None
             self.pruning, self.thinned = Pruning.of(one), one.number
         pruning = self.pruning

@@ -11,10 +11,9 @@ from cellcolony import cells
 from cellcolony.search.rungs import check_rungs
 from cellcolony.search.taps.blueprint import MOST_LAYERS, WIDEST
 from cellcolony.search.taps.registry import GUIDES
-from cellcolony.settings import DISTINCT, Known, Rule, Words, settings
+from cellcolony.settings import DISTINCT, Known, Rule, Share, Words, settings
 
 Effort = Annotated[int, Ge(1), Le(1_000)]
-OpenShare = Annotated[float, Ge(0), Lt(1)]
 
 
 @settings
@@ -55,7 +54,7 @@ class Taps:
 
     guide: Annotated[str, Words("a name"), Known(GUIDES.__getitem__)] = "elite"
     inherit: bool = True
-    anew: Annotated[float, Ge(0), Le(1)] = 0.15
+    anew: Share = 0.15
     cells: Annotated[
         tuple[str, ...],
         Words("a list of one or more names"),
@@ -66,10 +65,10 @@ class Taps:
     most_width: Annotated[int, Ge(2), Le(WIDEST)] = 96
     linear_start: bool = True
     efforts: Annotated[tuple[Effort, ...], MinLen(1)] = (1, 3, 9, 27)
-    shares: Annotated[tuple[OpenShare, ...], MinLen(1)] = (0.4, 0.15, 0.15, 0.1)
-    screening: OpenShare = 0.06
-    pruning: OpenShare = 0.14
-    tolerance: Annotated[float, Ge(0), Le(1)] = 0.005
+    shares: Annotated[tuple[Share, ...], MinLen(1)] = (0.4, 0.15, 0.15, 0.1)
+    screening: Share = 0.06
+    pruning: Share = 0.14
+    tolerance: Share = 0.005
     cut: Annotated[float, Gt(0), Lt(1)] = 0.35
     population: Annotated[int, Ge(2), Le(1_000)] = 12
 

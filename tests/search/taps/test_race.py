@@ -1,0 +1,220 @@
+"""A race of taps: openers first, shares of training kept, a state that goes on as it was."""
+
+import numpy as np
+import pytest
+
+from cellcolony.contract import Evaluation
+from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.search.methods import control_of
+from cellcolony.search.taps import RandomTaps, TapRace, Taps, UnguidedTaps
+from cellcolony.search.taps.contender import LINEAR, PLAIN
+from cellcolony.search.taps.openers import openers
+from cellcolony.search.taps.registry import GUIDES
+from cellcolony.search.taps.space import Space
+from cellcolony.seeds import rng_for
+from cellcolony.store.encoding import decode, encode
+from tests.search.taps.races import BLIND, PROBLEM, VIEW, loss_of, run, started, trained
+
+
+def test_the_linear_models_run_first_with_the_weights_that_were_fitted():
+    race = started(Taps())
+    first = race.ask(0, rng_for(0, 0, "ask")).genome
+    second = race.ask(1, rng_for(0, 1, "ask")).genome
+    assert first.recurrent_edges.tolist() == [[0, 3, 3], [1, 3, 2]]
+    np.testing.assert_allclose(first.weights, [0.5, -0.25, 0.1], rtol=1e-6)
+    np.testing.assert_allclose(second.weights, [0.1, 0.2, 0.3, 0.0], rtol=1e-6)
+
+
+def test_beside_a_linear_start_the_layers_say_little_at_first():
+    race = started(Taps())
+    asked = [race.ask(number, rng_for(0, number, "ask")) for number in range(60)]
+    some = [one.genome for one in asked if len(one.genome.edges) and (0, 3, 3) in map(
+        tuple, one.genome.recurrent_edges.tolist())]  # fmt: skip
+    assert some
+    for network in some:
+        weight = dict(
+            zip(map(tuple, network.recurrent_edges.tolist()),
+                network.weights[len(network.edges) :].tolist(), strict=False)
+        )  # fmt: skip
+        assert weight[0, 3, 3] == np.float32(0.5)
+        from_layers = [
+            abs(w) for (s, t), w in zip(network.edges.tolist(), network.weights, strict=False)
+            if t == 3 and s > 3
+        ]  # fmt: skip
+        assert from_layers
+        assert max(from_layers) < 0.2
+
+
+def test_each_rung_screening_and_pruning_get_their_share_of_training():
+    settings = Taps()
+    race = started(settings)
+    asked = run(race, 600)
+    effort = {"0": 0, "1": 0, "2": 0, "3": 0, "screening": 0, "pruning": 0}
+    for one in asked:
+        if "without" in one.how:
+            effort["screening"] += one.effort
+        elif "pruned" in one.how:
+            effort["pruning"] += one.effort
+        elif "trained_again" in one.how:
+            effort[str(one.how["rung"])] += one.effort
+        else:
+            effort["0"] += one.effort
+    assert effort == race.race.spent
+    total = sum(effort.values())
+    shares = dict(zip("0123", settings.shares, strict=True))
+    for rung in "123":
+        assert shares[rung] / 2 < effort[rung] / total <= shares[rung]
+    assert effort["screening"] / total <= settings.screening
+    assert 0.02 < effort["pruning"] / total <= settings.pruning
+
+
+def test_who_is_trained_again_goes_on_from_its_own_weights():
+    race = started(Taps(pruning=0.0, screening=0.0))
+    asked = run(race, 120)
+    again = [one for one in asked if "trained_again" in one.how]
+    assert again
+    for one in again:
+        before = asked[one.how["trained_again"]]
+        assert one.parents == (before.number,)
+        np.testing.assert_array_equal(one.genome.weights, before.genome.weights * np.float32(1.01))
+        assert one.how["epochs_before"] == before.how["epochs_before"] + 1
+        assert one.rate == before.rate
+
+
+def test_the_best_of_each_niche_go_on_in_turn():
+    race = started(Taps(pruning=0.0, screening=0.0))
+    asked = {one.number: one for one in run(race, 300)}
+    linear = {
+        one.number for one in asked.values()
+        if any(s < 3 and t == 3 for s, t, *_ in
+               (*one.genome.edges.tolist(), *one.genome.recurrent_edges.tolist()))
+    }  # fmt: skip
+    second = [one.how["trained_again"] in linear for one in asked.values()
+              if one.how.get("rung") == 1 and "trained_again" in one.how]  # fmt: skip
+    assert len(second) > 6
+    assert abs(second.count(True) - second.count(False)) <= 1
+
+
+def test_a_child_keeps_its_parents_weights_where_it_has_the_same_edges():
+    race = started(Taps(anew=0.0))
+    asked = {one.number: one for one in run(race, 250)}
+    children = [one for one in asked.values() if one.how.get("made") == "elite" and one.parents]
+    assert len(children) > 50
+    kept = 0
+    for child in children:
+        parent = asked[child.parents[0]].genome
+        of_parent = dict(
+            zip([(s, t, 0) for s, t in parent.edges.tolist()], parent.weights, strict=False)
+        )
+        for (s, t), w in zip(child.genome.edges.tolist(), child.genome.weights, strict=False):
+            if (s, t, 0) in of_parent:
+                assert w == of_parent[s, t, 0] * np.float32(1.01)
+                kept += 1
+    assert kept > 100
+
+
+def test_without_inheritance_a_child_draws_its_own_weights():
+    race = started(Taps(anew=0.0, inherit=False))
+    children = [one for one in run(race, 200) if one.how.get("made") == "elite"]
+    assert children
+    assert {one.how["epochs_before"] for one in children} == {0}
+
+
+@pytest.mark.parametrize("guide", GUIDES.names())
+def test_a_state_goes_on_as_if_it_had_never_been_written(guide):
+    settings = Taps(guide=guide)
+    race = started(settings)
+    run(race, 150)
+    pending = [race.ask(number, rng_for(0, number, "ask")) for number in range(150, 155)]
+    other = TapRace.from_state(settings, PROBLEM, decode(*encode(race.state())))
+    assert encode(other.state()) == encode(race.state())
+    for one in (race, other):
+        for candidate in reversed(pending):
+            one.tell(candidate.number, trained(candidate, loss_of(candidate)))
+    for mine, same in zip(run(race, 60, 155), run(other, 60, 155), strict=True):
+        assert (mine.how, mine.effort, mine.rate, mine.parents) == (
+            same.how, same.effort, same.rate, same.parents,
+        )  # fmt: skip
+        np.testing.assert_array_equal(mine.genome.weights, same.genome.weights)
+
+
+@pytest.mark.parametrize("guide", GUIDES.names())
+def test_every_guide_works_where_nothing_is_known_of_the_taps(guide):
+    race = started(Taps(guide=guide), BLIND)
+    assert race.space.starts == ()
+    for one in run(race, 120):
+        assert one.genome.live_weights.any()
+
+
+def test_pheromone_finds_what_the_loss_favours():
+    def share(guide: str) -> float:
+        alone = Taps(guide=guide, screening=0.0, pruning=0.0, efforts=(1,), shares=(1.0,))
+        race = started(alone, BLIND)
+        late = [one for one in run(race, 700) if one.how["made"] == guide][-200:]
+        return float(np.mean([loss_of(one) < 0.9 for one in late]))
+
+    even = share("uniform")
+    for guide in ("mmas", "acs", "rank_ants"):
+        assert share(guide) > even + 0.15, guide
+
+
+def test_failures_are_told_like_anything_else():
+    race = started(Taps())
+    for number in range(80):
+        candidate = race.ask(number, rng_for(0, number, "ask"))
+        if number % 3:
+            race.tell(number, trained(candidate, loss_of(candidate)))
+        else:
+            race.tell(number, Evaluation.failed("it diverged"))
+    assert list(race.pending) == []
+    with pytest.raises(KeyError, match="never asked"):
+        race.tell(5, Evaluation.failed("again"))
+
+
+def test_weights_that_do_not_fit_are_refused_and_lose_nothing():
+    race = started(Taps())
+    race.ask(0, rng_for(0, 0, "ask"))
+    with pytest.raises(GenomeError, match="must have shape"):
+        race.tell(0, Evaluation.succeeded(0.1, np.zeros(1, np.float32), (1.0, 0.1)))
+    assert list(race.pending) == [0]
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ConfigError, match=r"no guide 'elit'\. Did you mean 'elite'"):
+        Taps(guide="elit")
+    with pytest.raises(ConfigError, match="must rise"):
+        Taps(efforts=(3, 1), shares=(0.5, 0.1))
+    with pytest.raises(ConfigError, match="1 in all at most"):
+        Taps(efforts=(1,), shares=(0.95,))
+    with pytest.raises(ConfigError, match="other columns"):
+        TapRace.from_state(Taps(), BLIND, started(Taps()).state())
+
+
+def test_the_controls_share_the_space_and_switch_the_search_off():
+    taps = Taps(cells=("gru", "simple"), most_width=24)
+    assert control_of(taps, "random") == RandomTaps(taps)
+    assert control_of(taps, "off") == UnguidedTaps(taps)
+    race = TapRace.start(UnguidedTaps(taps).raced, PROBLEM, rng_for(0, -1, "start"))
+    known = {
+        (one.layers, one.taps, one.direct)
+        for one in openers(Space(taps, PROBLEM), frozenset(range(3)), rng_for(0, 0, "x"))
+    }
+    n = len(known)
+    assert len(race.deck) == n
+    for one in run(race, 3 * n):
+        cells = {node.cell for node in one.genome.nodes if node.kind == "hidden"}
+        assert cells <= {"gru", "simple"}
+    every = [*race.race.everybody(PLAIN), *race.race.everybody(LINEAR)]
+    assert every
+    for one in every:
+        assert one.blueprint.columns  # all read something
+
+
+def test_openers_hold_what_a_careful_user_would_train():
+    found = openers(Space(Taps(), PROBLEM), frozenset(range(3)), rng_for(0, 0, "x"))
+    cells = {layer.cell for one in found for layer in one.layers}
+    assert cells == {"gru", "mgu", "ugrnn", "lstm_peephole", "simple"}
+    assert {len(one.layers) for one in found} == {0, 1, 2}
+    assert any(one.layers and not one.layers[0].skips for one in found), "a lag-window MLP"
+    assert {one.from_linear for one in found} == {True, False}
+    assert {one.direct for one in found} == {(), *(start.taps for start in VIEW.starts)}
