@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cellcolony.runs.directory import Outcome
 from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
+from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
 from cellcolony.store.reading import LARGEST_ARRAYS, read
@@ -212,7 +213,8 @@ class Result:
         """
         transform = self._forecast("predict").transform
         chosen: Network = self.champion(network).network
-        return forecast_rows(chosen, transform, self.config.training.residual, data)
+        relied = partial(self._relied_on, chosen)
+        return forecast_rows(chosen, transform, self.config.training.residual, data, relied)
 
     def forecast(
         self, data: pd.DataFrame | Table, steps: int, network: int | None = None
@@ -235,7 +237,29 @@ class Result:
         """
         transform = self._forecast("forecast").transform
         chosen: Network = self.champion(network).network
-        return forecast_beyond(chosen, transform, self.config.training.residual, data, steps)
+        residual, relied = self.config.training.residual, partial(self._relied_on, chosen)
+        return forecast_beyond(chosen, transform, residual, data, steps, relied)
+
+    @cached_property
+    def importance(self) -> tuple[Reliance, ...]:
+        """What the best network relies on: see `runs/importance/`; nothing before that is measured.
+
+        Raises:
+            RunError: The study is no forecast, or the file of the run directory is broken.
+        """
+        inputs = self._forecast("importance").transform.inputs
+        content = self.kept(directory.IMPORTANCE)
+        where = str((self.path or Path()) / directory.IMPORTANCE)
+        return () if content is None else read_importance(content, where, inputs)
+
+    def _relied_on(self, network: Network) -> dict[str, float]:
+        """Return by what share the error rises when a column is shuffled, as far as is known."""
+        found = self.importance if network is self.best else ()
+        return {
+            one.column: one.relative
+            for one in found
+            if one.kind == SHUFFLED and one.relative is not None
+        }
 
     def test_predictions(self) -> tuple[ScoredSeries, ...]:
         """Return what the best network predicted on the test split; nothing before a study's end.
