@@ -26,9 +26,9 @@ def warn_of(
         stacklevel: How many calls above this one the data were given.
     """
     worst = sorted(departures, key=lambda one: -one.ranges)
-    n_shown = MOST_LINES if len(worst) <= MOST_LINES else MOST_LINES - 1
-    lines = [_line(one, n_rows, relied.get(one.column)) for one in worst[:n_shown]]
-    if left := len(worst) - n_shown:
+    shown = worst if len(worst) <= MOST_LINES else worst[: MOST_LINES - 1]
+    lines = [_line(one, n_rows, relied.get(one.column)) for one in shown]
+    if left := len(worst) - len(shown):
         lines.append(f"{left:,} more columns leave their training range.")
     warnings.warn("\n".join(lines), TrainingRangeWarning, stacklevel=stacklevel + 1)
 

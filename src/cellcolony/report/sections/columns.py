@@ -34,9 +34,10 @@ def columns(result: Result) -> list[Block]:
     blocks: list[Block] = [Paragraph(_about(result), "pale")]
     blocks.append(columns_table(result, network, kinds[SHUFFLED]))
     blocks += [Paragraph(line, "remark") for line in _of_reading(network, kinds[SHUFFLED])]
+    blocks.append(Paragraph(unplugging(result, kinds[UNPLUGGED])))
     if kinds[LAG]:
         blocks += [lags_table(result, network, kinds[LAG]), Paragraph(_of_lags(), "remark")]
-    return [*blocks, Paragraph(unplugging(result, kinds[UNPLUGGED]))]
+    return blocks
 
 
 def _about(result: Result) -> str:
