@@ -41,7 +41,7 @@ def test_values_within_a_twentieth_of_the_range_are_not_told(task):
     assert departures(task.transform, table) == ()
     table.loc[3, "a"] = high + 0.051 * (high - low)
     (found,) = departures(task.transform, table)
-    assert found == Departure("a", 1, table["a"][3], low, high)
+    assert found == Departure("a", 1, float(table["a"].iloc[3]), low, high)
     assert found.ranges == pytest.approx(0.051)
 
 

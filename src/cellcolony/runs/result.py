@@ -207,6 +207,10 @@ class Result:
             The table's index, and a column for each target: row t holds the forecast of the target
             `transform.horizon` rows later, in its own units. The last rows forecast beyond the end.
 
+        Warns:
+            TrainingRangeWarning: A column that the network reads leaves the range of the training
+                rows.
+
         Raises:
             DataError: A column is missing, or a value is missing, text, infinite or too large.
             RunError: The study is no forecast, or the front has no network of that number.
@@ -228,6 +232,9 @@ class Result:
 
         Returns:
             A column for each target in its own units; the index counts on from the table's rows.
+
+        Warns:
+            TrainingRangeWarning: As `predict` does.
 
         Raises:
             ConfigError: `steps` is less than 1, or an input is no target.

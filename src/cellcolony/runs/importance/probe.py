@@ -69,9 +69,10 @@ class Probe:
         """
         places = [i for i, node in enumerate(network.inputs) if node.id in network.live]
         columns = np.array(places, np.int64)
-        train = [one.inputs[:, columns] for one in task.series("train", residual)]
-        n_steps = max(sum(map(len, train)), 1)
-        means = sum(one.sum(0, dtype=np.float64) for one in train) / n_steps
+        train = task.series("train", residual)
+        n_steps = max(sum(len(one.inputs) for one in train), 1)
+        sums = np.sum([one.inputs.sum(0, dtype=np.float64) for one in train], axis=0)
+        means = sums[columns] / n_steps
         inputs = tuple(one.inputs[:, columns] for one in task.series(SPLIT, residual))
         return Probe(
             task, residual, live_part(network), columns, inputs, np.asarray(means, np.float32)
