@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cellcolony.errors import DataError as DataError
     from cellcolony.errors import GenomeError as GenomeError
     from cellcolony.errors import RunError as RunError
-    from cellcolony.errors import TrainingRangeWarning as TrainingRangeWarning
     from cellcolony.layers.architecture import ModelSettings as ModelSettings
     from cellcolony.layers.language_training import LanguageTraining as LanguageTraining
     from cellcolony.layers.schedule import Schedule as Schedule
@@ -54,7 +53,6 @@ _HOMES = {
     "RunError": "cellcolony.errors",
     "Schedule": "cellcolony.layers.schedule",
     "Study": "cellcolony.runs.study",
-    "TrainingRangeWarning": "cellcolony.errors",
     "evolve": "cellcolony.runs.studies",
     "open_run": "cellcolony.runs.open",
     "preset": "cellcolony.search.presets",
