@@ -1,14 +1,17 @@
 import copy
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from cellcolony import ConfigError, ForecastRegressor, RunError
+from cellcolony.errors import TrainingRangeWarning
 from cellcolony.regressor import CHECKS_THAT_DO_NOT_APPLY
 
 QUICK = {"budget": "4 networks", "n_ants": 6, "n_layers": 1, "n_nodes_per_layer": 4, "epochs": 40}
@@ -121,3 +124,44 @@ def test_a_wrong_parameter_is_a_config_error_when_it_is_fitted(data, wrong):
     copy.deepcopy(model)
     with pytest.raises(ConfigError):
         model.fit(*data)
+
+
+def test_rows_beyond_the_training_range_are_warned_of(data, tmp_path):
+    X, y = data
+    model = quick(seed=3).fit(pd.DataFrame(X, columns=["a", "b"]), y)
+    far = pd.DataFrame(X * [100, 1], columns=["a", "b"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        expected = model.predict(pd.DataFrame(X, columns=["a", "b"]))
+    with pytest.warns(TrainingRangeWarning, match="'a' leaves its training range") as caught:
+        model.predict(far)
+    assert caught[0].filename == __file__
+    model.save(tmp_path / "model.safetensors")
+    again = ForecastRegressor.load(tmp_path / "model.safetensors")
+    with pytest.warns(TrainingRangeWarning, match="'a' leaves its training range"):
+        again.predict(far)
+    tensors, about = load_file(tmp_path / "model.safetensors"), about_of(tmp_path)
+    del tensors["input_range"]  # as an earlier version of the program saved it
+    save_file(tensors, tmp_path / "older.safetensors", about)
+    older = ForecastRegressor.load(tmp_path / "older.safetensors")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        older.predict(far)
+        np.testing.assert_array_equal(older.predict(pd.DataFrame(X, columns=["a", "b"])), expected)
+
+
+@pytest.mark.parametrize(
+    "damaged", [np.zeros((2, 3)), np.zeros((2, 2), np.float32), np.array([[1.0, 0], [0, 0]]),
+                np.full((2, 2), np.nan)]
+)  # fmt: skip
+def test_a_saved_range_that_cannot_be_is_refused(data, tmp_path, damaged):
+    quick().fit(*data).save(tmp_path / "model.safetensors")
+    tensors = {**load_file(tmp_path / "model.safetensors"), "input_range": damaged}
+    save_file(tensors, tmp_path / "other.safetensors", about_of(tmp_path))
+    with pytest.raises(RunError, match="a range must be"):
+        ForecastRegressor.load(tmp_path / "other.safetensors")
+
+
+def about_of(folder):
+    with safe_open(folder / "model.safetensors", "np") as file:
+        return file.metadata()

@@ -34,6 +34,10 @@ class DataError(CellcolonyError, ValueError):
         super().__init__("\n".join(self.findings))
 
 
+class TrainingRangeWarning(UserWarning):
+    """New data lie outside of the range that a network was trained on."""
+
+
 LONGEST_VALUE = 200
 """Characters of a foreign value that a message repeats."""
 

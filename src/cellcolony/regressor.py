@@ -28,6 +28,7 @@ from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict, warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.departures import warn_of
 from cellcolony.runs.executors import interrupts_set, working
 from cellcolony.runs.ledger import Ledger, told_reasons
 from cellcolony.runs.loop import Flight, run_search
@@ -36,6 +37,7 @@ from cellcolony.seeds import rng_for
 from cellcolony.settings import Count, Number, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import LARGEST_ARRAYS, parse_tensors
+from cellcolony.tasks.training_range import TrainingRange
 
 FORMAT = "cellcolony regressor 1"
 
@@ -98,10 +100,13 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         n_networks_: How many networks were tried.
         n_features_in_: How many columns X has.
         feature_names_in_: Their names, where X has names.
+        input_range_: `(2, n_features)`: the least and the largest value of each column on the rows
+            that networks are trained on; None where an earlier version of the program saved it.
     """
 
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
+    input_range_: NDArray[np.float64] | None
 
     def __init__(
         self,
@@ -148,6 +153,7 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         self._y_ndim = wanted.ndim
         begin = min(max(round(len(rows) * (1 - self.valid_share)), 1), len(rows) - 1)
         self.input_scaling_ = _zscore(rows[:begin])
+        self.input_range_ = np.stack([rows[:begin].min(0), rows[:begin].max(0)])
         self.target_scaling_ = _zscore(targets[:begin])
         offset, width = self.target_scaling_
         inputs, scaled = self._scaled(rows), ((targets - offset) / width).astype(np.float32)
@@ -160,11 +166,15 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the prediction for each row, from this row and those before it.
 
+        Columns that the network reads and that leave the range of the training rows are warned of
+        (`errors.TrainingRangeWarning`).
+
         Args:
             X: `(n_samples, n_features)`, one series in the order of time.
         """
         check_is_fitted(self)
         rows = self._validated(X, reset=False)
+        self._warn_of_departures(rows)
         offset, width = self.target_scaling_
         outputs = predict(self.network_, self._scaled(rows)).astype(np.float64) * width + offset
         return outputs[:, 0] if self._y_ndim == 1 else outputs
@@ -186,6 +196,8 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             "input_scaling": self.input_scaling_,
             "target_scaling": self.target_scaling_,
         }
+        if self.input_range_ is not None:
+            tensors["input_range"] = self.input_range_
         Path(path).write_bytes(save(tensors, {"about": json.dumps(about)}))
 
     @classmethod
@@ -205,6 +217,7 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             model.network_ = Network.from_dict(about.network, tensors["weights"])
             model.input_scaling_ = _scaling(tensors["input_scaling"], model.network_.inputs)
             model.target_scaling_ = _scaling(tensors["target_scaling"], model.network_.outputs)
+            model.input_range_ = _range(tensors.get("input_range"), model.network_.inputs)
             model.loss_, model.n_networks_ = about.loss, about.n_networks
             model._y_ndim = 1 if about.y_ndim == 1 else 2
             model.n_features_in_ = model.input_scaling_.shape[1]
@@ -256,6 +269,18 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         self.network_, self.loss_ = front[-1].network, front[-1].loss
         self.n_networks_ = books.n_done
 
+    def _warn_of_departures(self, rows: NDArray[np.float64]) -> None:
+        if self.input_range_ is None:
+            return
+        names = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        named = [name if isinstance(name, str) else f"column {name}" for name in names]
+        live = [node.id in self.network_.live for node in self.network_.inputs]
+        columns = dict(zip(named, rows.T, strict=True))
+        found = TrainingRange(*self.input_range_).departures(columns, named)
+        read = {name for name, is_live in zip(named, live, strict=True) if is_live}
+        if departures := [one for one in found if one.column in read]:
+            warn_of(departures, len(rows), {}, stacklevel=3)
+
     def _scaled(self, X: NDArray[np.float64]) -> NDArray[np.float32]:
         offset, width = self.input_scaling_
         return np.ascontiguousarray(((X - offset) / width).astype(np.float32))
@@ -295,6 +320,21 @@ def _scaling(saved: NDArray[Any], nodes: tuple[Node, ...]) -> NDArray[np.float64
         raise ValueError(f"a scaling must be float64 {shape}, not {saved.dtype} {saved.shape}")
     if not np.isfinite(saved).all() or (saved[1] <= 0).any():
         raise ValueError("a scaling must be finite, and its width above 0")
+    return saved
+
+
+def _range(saved: NDArray[Any] | None, nodes: tuple[Node, ...]) -> NDArray[np.float64] | None:
+    """Return the ends of each column's training range, `(2, columns)`; None where none was saved.
+
+    Raises:
+        ValueError: They cannot be.
+    """
+    if saved is None:
+        return None
+    if saved.dtype != np.float64 or saved.shape != (2, len(nodes)):
+        raise ValueError(f"a range must be float64 {(2, len(nodes))}, not {saved.dtype}")
+    if not np.isfinite(saved).all() or (saved[0] > saved[1]).any():
+        raise ValueError("a range must be finite, and its least value no larger than its largest")
     return saved
 
 

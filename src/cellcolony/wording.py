@@ -24,6 +24,14 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:#.4g}"
 
 
+def share(value: float | None) -> str:
+    """Return a change in percent, with its sign, such as "+0.42 %", or a dash."""
+    if value is None:
+        return "-"
+    digits = 2 if abs(value) < 0.1 else 1 if abs(value) < 1 else 0
+    return f"{100 * value:+z,.{digits}f} %"
+
+
 def count(n: int, noun: str) -> str:
     """Return "1 network" or "1,200 networks"."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -26,6 +26,7 @@ from cellcolony.runs import recorder
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.importance import ImportanceStage
 from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.study import Study
@@ -69,7 +70,8 @@ def guarded() -> Iterator[None]:
 KINDS = ("forecast", "nodes", "model")
 BUDGETS = {"forecast": f"{N_NETWORKS} networks", "nodes": "10 networks", "model": None}
 OF_AN_END = (
-    "result.toml", "test_predictions.csv", "colony.safetensors", "control/result.toml",
+    "result.toml", "test_predictions.csv", "importance.csv", "colony.safetensors",
+    "control/result.toml",
 )  # fmt: skip
 """What a run has not that was killed; and its last two items are not done."""
 
@@ -106,7 +108,8 @@ class Attack:
     def study(self) -> Study:
         """Return the study that was begun."""
         if self.kind == "forecast":
-            stages = ControlStage(), RivalsStage(("persistence",)), ScoresStage()
+            rivals = RivalsStage(("persistence",))
+            stages = ControlStage(), rivals, ScoresStage(), ImportanceStage()
             task = Forecast.from_csv(self.data, ["wave", "other"])
             return settings.forecast(task, stages, order="arrival")
         text = settings.text_in(self.data.parent)
@@ -208,6 +211,7 @@ def _methods(attack: Attack) -> None:
             result.predict(frame, champion.number)
         result.forecast(frame, 5)
         result.test_predictions()
+        _ = result.importance
     if attack.kind == "model":
         result.final("lstm")
 
@@ -239,6 +243,7 @@ class Out(str):
 CORE: dict[str, Callable[[Attack], object]] = {"methods": _methods, "resume": _resume}
 COMMANDS: dict[str, Callable[[Attack], object]] = {
     "show": _command("show", "run"),
+    "show why": _command("show", "run", why=True),
     "draw": _command("draw", "run"),
     "report": _command("report", "run"),
     "watch": _command("watch", "run", once=True),

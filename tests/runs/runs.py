@@ -71,6 +71,10 @@ def same(result: Result, undisturbed: Result) -> None:
     assert scores(result) == scores(undisturbed)
     assert items(result.path) == items(undisturbed.path)
     assert lasting(result) == lasting(undisturbed)
+    for name in ("test_predictions.csv", "importance.csv"):
+        files = [one.path / name for one in (result, undisturbed) if one.path is not None]
+        assert files[0].exists() == files[1].exists()
+        assert not files[0].exists() or files[0].read_bytes() == files[1].read_bytes()
     controls = [one.path / "control" for one in (result, undisturbed) if one.path is not None]
     assert controls[0].exists() == controls[1].exists()
     if controls[0].exists():

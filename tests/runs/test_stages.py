@@ -83,6 +83,8 @@ OF_A_FORECAST = {
     "after the last rival": Nth(ItemDone, 4, of("rivals")),
     "when the scores begin": Nth(StageStarted, 1, of("scores")),
     "when the test split is read": Nth(ItemDone, 1, of("test")),
+    "when columns begin to be measured": Nth(StageStarted, 1, of("importance")),
+    "when columns are measured": Nth(ItemDone, 1, of("importance")),
 }
 
 
@@ -253,7 +255,7 @@ def test_the_journal_tells_of_every_stage_that_began(undisturbed):
         kind: [line["stage"] for line in lines_of(run.path) if line["event"] == "stage"]
         for kind, run in undisturbed.items()
     }
-    assert begun["forecast"] == ["rivals"]
+    assert begun["forecast"] == ["rivals", "importance"]
     assert begun["nodes"] == ["cells", "finals", "final-scores"]
     assert begun["tuned"] == begun["nodes"]
 

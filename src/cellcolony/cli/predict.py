@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from cellcolony.cli.options import CsvOptions
-from cellcolony.cli.printing import print_text
+from cellcolony.cli.printing import print_text, range_warnings_told
 from cellcolony.errors import ConfigError
 
 
@@ -24,7 +24,8 @@ def predict(
     """Forecast every row of a CSV file with the best network of a run.
 
     The output has a line for each row: its number, from 0, and in the column `y[t+1]` what `y` is
-    expected to be 1 row later, in its own units. The last line forecasts beyond the end.
+    expected to be 1 row later, in its own units. The last line forecasts beyond the end. Columns
+    that leave the range of the training rows are warned of on standard error.
 
     Args:
         run: The run directory.
@@ -46,9 +47,10 @@ def predict(
     result = open_run(run)
     table = load_table(file, CsvFormat(**asdict(csv)))
     to = StringIO() if out is None else out
-    if steps is None:
-        write_forecasts(result.predict(table, network), result.transform.horizon, to)
-    else:
-        write_future(result.forecast(table, steps, network), to)
+    with range_warnings_told():
+        if steps is None:
+            write_forecasts(result.predict(table, network), result.transform.horizon, to)
+        else:
+            write_future(result.forecast(table, steps, network), to)
     if isinstance(to, StringIO):
         print_text(to.getvalue())

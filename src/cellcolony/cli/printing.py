@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
+from cellcolony.errors import TrainingRangeWarning
 from cellcolony.wording import printable
 
 LOG_WIDTH = 110
@@ -25,6 +30,23 @@ def print_parts(*parts: RenderableType, log_width: int = LOG_WIDTH) -> None:
 def print_text(text: str) -> None:
     """Write a text to standard output: as it is to a file or a pipe, harmless to a terminal."""
     sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+
+
+@contextmanager
+def range_warnings_told() -> Iterator[None]:
+    """Write warnings of data beyond the training range to standard error, as lines of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TrainingRangeWarning)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, TrainingRangeWarning):
+                print(printable(f"Warning: {message}"), file=sys.stderr)
+            else:
+                show(message, category, *place)
+
+        warnings.showwarning = tell
+        yield
 
 
 class Harmless:

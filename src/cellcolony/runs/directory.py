@@ -12,6 +12,8 @@ control/         the run directory of the control, such as random search
 finals/NAME-seed-N/   a final training: model.json, curve.csv, weights, checkpoint
 test_predictions.csv  of forecasts, at the end: for each scored row of the test files (`row` counts
                  from 0) what the targets are and what the best network forecast for them
+importance.csv   of forecasts, at the end: how far the validation error of the best network rises
+                 without a column, or without a lag of it
 vocabulary.json  of a text: the tokens by number
 colony.safetensors    of ants, at the end of their search: pheromone, weights, epochs
 report.html, colony.svg   written by the command line; drawing.svg of one language model
@@ -36,8 +38,9 @@ from cellcolony.store.snapshot import CHECKPOINT
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
+IMPORTANCE = "importance.csv"
 CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
-OF_AN_END = (RESULT, PREDICTIONS)
+OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}
 """All that a kill can leave before `config.toml` makes a folder a run."""

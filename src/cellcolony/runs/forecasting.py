@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -9,19 +11,28 @@ from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.networks.genome import Network
 from cellcolony.networks.stepper import Stepper
 from cellcolony.networks.train import predict
+from cellcolony.runs.departures import warn_of
 from cellcolony.tasks.findings import shown
 from cellcolony.tasks.tables import Table
-from cellcolony.tasks.transform import Transform
+from cellcolony.tasks.transform import Prepared, Transform
 
 MOST_NAMED = 5
 """Columns that an error names."""
 
+Relied = Callable[[], Mapping[str, float]]
+"""Returns by what share the validation error rises when a column is shuffled, by column."""
+
 
 def forecast_rows(
-    network: Network, transform: Transform, residual: bool, data: pd.DataFrame | Table
+    network: Network,
+    transform: Transform,
+    residual: bool,
+    data: pd.DataFrame | Table,
+    relied: Relied = dict,
 ) -> pd.DataFrame:
     """Forecast every row of a table that begins a series: see `Result.predict`."""
     prepared = transform.prepare(data, residual)
+    _warn_of_departures(network, prepared, relied)
     outputs = predict(network, np.ascontiguousarray(prepared.inputs))
     index = data.frame.index if isinstance(data, Table) else data.index
     forecasts = transform.unscale(outputs, prepared.base)
@@ -34,6 +45,7 @@ def forecast_beyond(
     residual: bool,
     data: pd.DataFrame | Table,
     n_steps: int,
+    relied: Relied = dict,
 ) -> pd.DataFrame:
     """Forecast the rows that follow a table: predictions are fed back as if they were measured.
 
@@ -46,6 +58,7 @@ def forecast_beyond(
         residual: Whether its outputs are added to the targets' own values.
         data: The rows so far; the first begins the series.
         n_steps: How many rows to forecast.
+        relied: Is asked how much the network relies on columns that leave their training range.
 
     Returns:
         A column for each target in its own units; the index counts on from the table's rows.
@@ -64,6 +77,7 @@ def forecast_beyond(
         raise DataError(
             [f"The data have {len(prepared.inputs)} rows. Give at least {horizon}, the horizon."]
         )
+    _warn_of_departures(network, prepared, relied)
     stepper = Stepper(network)
     known = transform.unscale(stepper.run(prepared.inputs), prepared.base)
     future = known[-horizon:]  # (rows so far, n_targets)
@@ -85,6 +99,14 @@ def forecast_beyond(
     n_rows = len(data.frame) if isinstance(data, Table) else len(data)
     index = pd.RangeIndex(n_rows, n_rows + n_steps)
     return pd.DataFrame(future[:n_steps], index=index, columns=list(transform.targets))
+
+
+def _warn_of_departures(network: Network, prepared: Prepared, relied: Relied) -> None:
+    """Warn where a column that the network reads leaves its training range."""
+    read = {node.name for node in network.inputs if node.id in network.live}
+    if departures := [one for one in prepared.departures if one.column in read]:
+        # Above this function stand a forecast, the method of `Result`, and who called that.
+        warn_of(departures, len(prepared.inputs), relied(), stacklevel=4)
 
 
 def _check_inputs(transform: Transform) -> None:

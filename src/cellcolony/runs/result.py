@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cellcolony.runs.directory import Outcome
 from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
+from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
 from cellcolony.store.reading import LARGEST_ARRAYS, read
@@ -206,13 +207,18 @@ class Result:
             The table's index, and a column for each target: row t holds the forecast of the target
             `transform.horizon` rows later, in its own units. The last rows forecast beyond the end.
 
+        Warns:
+            TrainingRangeWarning: A column that the network reads leaves the range of the training
+                rows.
+
         Raises:
             DataError: A column is missing, or a value is missing, text, infinite or too large.
             RunError: The study is no forecast, or the front has no network of that number.
         """
         transform = self._forecast("predict").transform
         chosen: Network = self.champion(network).network
-        return forecast_rows(chosen, transform, self.config.training.residual, data)
+        relied = partial(self._relied_on, chosen)
+        return forecast_rows(chosen, transform, self.config.training.residual, data, relied)
 
     def forecast(
         self, data: pd.DataFrame | Table, steps: int, network: int | None = None
@@ -227,6 +233,9 @@ class Result:
         Returns:
             A column for each target in its own units; the index counts on from the table's rows.
 
+        Warns:
+            TrainingRangeWarning: As `predict` does.
+
         Raises:
             ConfigError: `steps` is less than 1, or an input is no target.
             DataError: A column is missing, or a value is missing, text, infinite or too large.
@@ -235,7 +244,29 @@ class Result:
         """
         transform = self._forecast("forecast").transform
         chosen: Network = self.champion(network).network
-        return forecast_beyond(chosen, transform, self.config.training.residual, data, steps)
+        residual, relied = self.config.training.residual, partial(self._relied_on, chosen)
+        return forecast_beyond(chosen, transform, residual, data, steps, relied)
+
+    @cached_property
+    def importance(self) -> tuple[Reliance, ...]:
+        """What the best network relies on: see `runs/importance/`; nothing before that is measured.
+
+        Raises:
+            RunError: The study is no forecast, or the file of the run directory is broken.
+        """
+        inputs = self._forecast("importance").transform.inputs
+        content = self.kept(directory.IMPORTANCE)
+        where = str((self.path or Path()) / directory.IMPORTANCE)
+        return () if content is None else read_importance(content, where, inputs)
+
+    def _relied_on(self, network: Network) -> dict[str, float]:
+        """Return by what share the error rises when a column is shuffled, as far as is known."""
+        found = self.importance if network is self.best else ()
+        return {
+            one.column: one.relative
+            for one in found
+            if one.kind == SHUFFLED and one.relative is not None
+        }
 
     def test_predictions(self) -> tuple[ScoredSeries, ...]:
         """Return what the best network predicted on the test split; nothing before a study's end.

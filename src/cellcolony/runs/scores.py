@@ -119,8 +119,22 @@ def read_table(run: Path, path: Path, cls: type[T], what: str) -> tuple[T, ...]:
     """
     if not path.exists():
         return ()
-    lines = csv.DictReader(io.StringIO(read_text(run, path, LARGEST_SCORES), newline=""))
-    with readable(f"{path}: {what}", csv.Error):
+    return rows_of(read_text(run, path, LARGEST_SCORES), cls, f"{path}: {what}")
+
+
+def rows_of(text: str, cls: type[T], where: str) -> tuple[T, ...]:
+    """Read the lines of a CSV text that has a header.
+
+    Args:
+        text: The text.
+        cls: The settings class that says what a line holds.
+        where: What an error calls the text: "runs/a/scores.csv: the scores".
+
+    Raises:
+        RunError: A line cannot be.
+    """
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    with readable(where, csv.Error):
         return tuple(record(cls, row, f"line {lines.line_num}", lax=True) for row in lines)
 
 

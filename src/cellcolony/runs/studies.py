@@ -21,6 +21,7 @@ from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
+from cellcolony.runs.stages.importance import ImportanceStage
 from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
@@ -58,8 +59,9 @@ def study_of(
 ) -> Study:
     """Return the usual study of a task by a method.
 
-    Of a forecast: the search, its control if it is wanted, the rivals, the scores. Of a text: the
-    search, its control, the rivals as candidates, everybody's final trainings, and their scores.
+    Of a forecast: the search, its control if it is wanted, the rivals, the scores, and which
+    columns matter. Of a text: the search, its control, the rivals as candidates, everybody's final
+    trainings, and their scores.
 
     Args:
         task: The data: a `Forecast` or a `Language`.
@@ -99,7 +101,8 @@ def study_of(
         others = tuple(name for name in rivals or () if name in METHODS.names())
         plain = tuple(name for name in rivals or () if name not in others)
         methods = () if not others else (MethodsStage(methods=others),)
-        stages = (SearchStage(), *controls, *methods, RivalsStage(names=plain), ScoresStage())
+        ends = RivalsStage(names=plain), ScoresStage(), ImportanceStage()
+        stages = (SearchStage(), *controls, *methods, *ends)
     caps = Caps(candidate_seconds, candidate_steps)
     return Study.of(
         task, method, training=training, judge=judge, stages=stages, caps=caps, seed=seed,

@@ -41,6 +41,7 @@ from cellcolony.tasks.stretches import error_sums
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.table_files import read_table
 from cellcolony.tasks.tables import CsvFormat, Table, table_of
+from cellcolony.tasks.training_range import TrainingRange
 from cellcolony.tasks.transform import Transform
 
 Frames = pd.DataFrame | Iterable[pd.DataFrame]
@@ -296,10 +297,8 @@ class Forecast:
     ) -> Forecast:
         checked: Checked = check_tables(tables, settings, findings)
         columns = checked.columns
-        scaling = fit_scaling(
-            [training_rows(checked.recordings, checked.splits, name) for name in columns.used],
-            settings.scale,
-        )
+        rows = [training_rows(checked.recordings, checked.splits, name) for name in columns.used]
+        scaling = fit_scaling(rows, settings.scale)
         transform = Transform(
             columns.inputs,
             columns.targets,
@@ -308,6 +307,7 @@ class Forecast:
             scaling.of([columns.used.index(name) for name in columns.targets]),
             settings.fill,
             columns.calendar,
+            TrainingRange.of(rows[: len(columns.inputs)]),
         )
         return cls(
             checked.recordings, checked.splits, transform, settings, columns, checked.step,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cellcolony.contract import LinearView, Problem
@@ -53,8 +53,12 @@ class ForecastFacts:
         return Problem(self.transform.inputs, self.transform.targets, output_cell, linear)
 
     def compared(self) -> dict[str, Any]:
-        """Return what a continued run must have in common with this, as plain values."""
-        found = {"fingerprint": self.fingerprint, "transform": self.transform.to_dict()}
+        """Return what a continued run must have in common with this, as plain values.
+
+        Ranges follow from the data, and runs of earlier versions of the program have none.
+        """
+        transform = replace(self.transform, input_range=None)
+        found = {"fingerprint": self.fingerprint, "transform": transform.to_dict()}
         if self.linear is not None:
             found["linear"] = linear_view.to_dict(self.linear)
         return found

@@ -26,6 +26,7 @@ from cellcolony.tasks.recording import LARGEST, record
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
 from cellcolony.tasks.settings import ColumnNames
 from cellcolony.tasks.tables import Table, table_of
+from cellcolony.tasks.training_range import Departure, TrainingRange
 
 SMALLEST_WIDTH = 1e-150
 """A column that varies less is refused as constant before it is scaled."""
@@ -40,10 +41,12 @@ class Prepared(NamedTuple):
         inputs: `(time, n_inputs) float32`, scaled.
         base: `(time, n_targets) float64`, the targets' own values at each row, in their own units:
             what a residual output is added to; None where outputs are not residual.
+        departures: The inputs that leave their training range, as far as that is known.
     """
 
     inputs: NDArray[np.float32]
     base: NDArray[np.float64] | None
+    departures: tuple[Departure, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,8 @@ class Transform:
         target_scaling: Of the targets; the same as the input's where a target is an input.
         fill: How missing values are filled, or None.
         calendar: Which of the inputs are read from a column of dates; None for none.
+        input_range: Of the inputs, on the training rows; None where an earlier version of the
+            program, which did not keep it, wrote the transform.
     """
 
     inputs: tuple[str, ...]
@@ -67,6 +72,7 @@ class Transform:
     target_scaling: Scaling
     fill: str | None = None
     calendar: Calendar | None = None
+    input_range: TrainingRange | None = None
 
     def prepare(self, data: pd.DataFrame | Table, residual: bool) -> Prepared:
         """Check new data and scale them. Every row is kept: the last predict beyond the end.
@@ -96,7 +102,12 @@ class Transform:
         rows = record(table, columns, self.fill, findings, is_new=True)
         findings.raise_if_any()
         inputs = scaled_inputs(rows.values, self.inputs, self.input_scaling)
-        return Prepared(inputs, rows.targets if residual else None)
+        departures = (
+            ()
+            if self.input_range is None
+            else tuple(self.input_range.departures(rows.values, self.inputs))
+        )
+        return Prepared(inputs, rows.targets if residual else None, departures)
 
     def unscale(
         self, outputs: NDArray[np.floating], base: NDArray[np.float64] | None
@@ -129,6 +140,9 @@ class Transform:
             plain["fill"] = self.fill
         if self.calendar is not None:
             plain["calendar"] = as_plain(self.calendar)
+        if self.input_range is not None:
+            plain["input_lowest"] = self.input_range.lowest.tolist()
+            plain["input_highest"] = self.input_range.highest.tolist()
         return plain
 
     @classmethod
@@ -155,6 +169,7 @@ class Transform:
             Scaling.of_lists(own.target_offset, own.target_width),
             own.fill,
             own.calendar,
+            _range_of(own),
         )
 
 
@@ -184,3 +199,25 @@ class _Written:
     target_width: Widths
     fill: Annotated[str, OneOf(FILLS)] | None = None
     calendar: Calendar | None = None
+    input_lowest: Offsets | None = None
+    input_highest: Offsets | None = None
+
+
+def _range_of(own: _Written) -> TrainingRange | None:
+    """Return the range of the inputs on the training rows; None where it was not written.
+
+    Raises:
+        ConfigError: One of its ends is missing, is not there for each input, or lies beyond the
+            other.
+    """
+    if own.input_lowest is None and own.input_highest is None:
+        return None
+    lowest, highest = own.input_lowest or (), own.input_highest or ()
+    if not len(lowest) == len(highest) == len(own.inputs):
+        raise ConfigError(
+            f"The transform has {len(own.inputs)} inputs, and {len(lowest)} lowest, "
+            f"{len(highest)} highest values of them: there must be as many of each."
+        )
+    if any(low > high for low, high in zip(lowest, highest, strict=True)):
+        raise ConfigError("The lowest training value of an input must not be above the highest.")
+    return TrainingRange(np.array(lowest, np.float64), np.array(highest, np.float64))

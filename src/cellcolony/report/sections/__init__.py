@@ -10,8 +10,9 @@ from cellcolony.registry import Registry
 from cellcolony.report.blocks import Block, Content
 from cellcolony.runs.result import Result
 
-Place = Literal["page", "show", "final"]
-"""Where a section is shown: on the HTML page, by `cellcolony show`, at the end of a search."""
+Place = Literal["page", "show", "final", "why"]
+"""Where a section is shown: on the HTML page, by `cellcolony show`, at the end of a search, or by
+`cellcolony show --why`."""
 EVERYWHERE: tuple[Place, ...] = ("page", "show", "final")
 
 Make = Callable[[Result], Sequence[Block]]

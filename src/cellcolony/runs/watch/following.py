@@ -34,6 +34,7 @@ TITLES = {
     "cells": "rivals, trained as candidates are",
     FINALS: "final trainings",
     SCORES: "scores on the test split",
+    "importance": "which columns matter",
     "final-scores": "scores on the test text",
 }
 """What stages are called; another one is called by its name."""
