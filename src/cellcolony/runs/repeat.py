@@ -11,7 +11,7 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import CONFIG, StudyConfig, read_config
 from cellcolony.runs.directory import read_outcome, refuse_existing, remove_unbegun
-from cellcolony.runs.events import Event, ItemDone, Observer
+from cellcolony.runs.events import Event, ItemDone, Observer, SearchEnded
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.resume import resume
@@ -72,20 +72,24 @@ def repeat(
         path = None if folder is None else folder / f"{PREFIX}{one.config.seed}"
         result = runs.run(one, path, limits, on_event, **options)
         results.append(result)
-        if result.outcome is not None and result.outcome.interrupted:
+        if runs.is_interrupted:
             break
     return tuple(results)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Seeds:
     """Runs studies that differ in their seed alone, and fits once what knows no seed.
 
     Attributes:
         known: The items of plain rivals that a run has done.
+        is_interrupted: Whether the user has ended the search of the last run. Its outcome does not
+            say so: whoever goes on with a search that was interrupted at its very end finds nothing
+            left to do, and the outcome as it was.
     """
 
     known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_interrupted: bool = False
 
     def run(
         self, study: Study, path: Path | None, limits: Budget | None,
@@ -104,8 +108,10 @@ class Seeds:
             RunError: No candidate could be trained, or the directory cannot be gone on with.
             KeyboardInterrupt: As in `Study.run`.
         """
+        self.is_interrupted = False
 
         def observe(event: Event) -> None:
+            self.is_interrupted |= isinstance(event, SearchEnded) and event.interrupted
             if isinstance(event, ItemDone) and event.stage == RIVALS:
                 self.known.update(_seedless({event.key: event.result}))
             if on_event is not None:

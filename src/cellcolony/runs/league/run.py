@@ -111,13 +111,13 @@ def run_league(
             emit(failed[-1])
             continue
         emit(RunEnds(task, seed, result.error("valid"), result.error("test")))
-        if result.outcome is not None and result.outcome.interrupted:
+        if of_task[task].seeds.is_interrupted:
             break
     return tuple(failed)
 
 
 def _has_ended(path: Path, task: str, seed: int) -> bool:
-    """Say whether nothing is left of a run; one that cannot be read is left."""
+    """Say whether nothing is left of a run; one that was interrupted or cannot be read is left."""
     try:
         outcome = read_outcome(run_path(path, task, seed))
     except CellcolonyError:

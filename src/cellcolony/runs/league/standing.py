@@ -10,8 +10,9 @@ from pathlib import Path
 from statistics import fmean
 
 from cellcolony.errors import CellcolonyError
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import CONFIG
-from cellcolony.runs.directory import read_outcome
+from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league.folder import LeagueFacts, read_facts, run_path
 from cellcolony.runs.league.models import models_of
@@ -162,8 +163,21 @@ def _read(path: Path, task: str, seed: int) -> LeagueRun | str:
         outcome = read_outcome(run)
         if outcome is None:
             return "it has not ended"
-        if outcome.interrupted:
-            return "it was interrupted, so its budget is not spent"
-        return LeagueRun.of(task, seed, open_run(run))
+        result = open_run(run)
+        if outcome.interrupted and not _is_spent(outcome, result):
+            return "it was interrupted, and its budget is not spent"
+        return LeagueRun.of(task, seed, result)
     except CellcolonyError as error:
         return str(error)
+
+
+def _is_spent(outcome: Outcome, result: Result) -> bool:
+    """Say whether an interrupted search had reached its budget all the same."""
+    if not outcome.budget:
+        return False
+    budget = Budget.parse(outcome.budget.split(" or "))
+    return (
+        not budget.lets_ask(result.n_done, 0)
+        or budget.seconds_left(outcome.search_seconds) == 0
+        or budget.is_met_by(result.chosen.loss)
+    )
