@@ -1,6 +1,8 @@
 """Leagues whose runs take a moment, and the standing of one that was never run."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,6 +49,13 @@ def quick(path, **options):
     return read_league(path, ANTS, training=QUICK, **(given | options))
 
 
+def forecast_of(league, task):
+    """Return the data of a task of a league."""
+    data = league.study(task).task
+    assert isinstance(data, Forecast)
+    return data
+
+
 def is_done(event):
     """Say whether a candidate was judged."""
     return isinstance(event, Done)
@@ -69,7 +78,7 @@ def margin(name, low, high):
     return Margin(name, "y", (low + high) / 2, low, high, 0.5, 0.5, 10)
 
 
-def run(task, seed=0, margins=(), **models):
+def run(task: str, seed: int = 0, margins: Iterable[Margin] = (), **models: Any) -> LeagueRun:
     """Return a run that never ran: models by name, `_` for a blank, as pairs of errors."""
     named = {key.replace("_", " "): errors for key, errors in models.items()}
     found = {key: contender(key, *errors) for key, errors in named.items()}

@@ -4,7 +4,7 @@ import pytest
 
 from cellcolony.errors import ConfigError, DataError
 from cellcolony.runs.league.plan import runs_of, wanted
-from tests.runs.leagues import TASKS, quick, write_league
+from tests.runs.leagues import TASKS, forecast_of, quick, write_league
 
 
 def test_each_table_is_a_task_whose_files_start_where_the_file_lies(tmp_path, monkeypatch):
@@ -13,16 +13,16 @@ def test_each_table_is_a_task_whose_files_start_where_the_file_lies(tmp_path, mo
     for named in (path, path.relative_to(tmp_path)):
         league = quick(named)
         assert [*league.tasks] == ["wave", "other"]
-        task = league.study("other").task
+        task = forecast_of(league, "other")
         assert task.transform.horizon == 2
         assert task.columns.targets == ("other",)
     monkeypatch.chdir(tmp_path / "there")
-    assert quick("league.toml").study("wave").task.fingerprint
+    assert forecast_of(quick("league.toml"), "wave").fingerprint
 
 
 def test_a_folder_whose_name_is_a_pattern_is_a_folder(tmp_path):
     path = write_league(tmp_path / "run[1]", '[wave]\nfiles = "data/*.csv"\ntarget = "wave"\n')
-    assert quick(path).study("wave").task.columns.targets == ("wave",)
+    assert forecast_of(quick(path), "wave").columns.targets == ("wave",)
 
 
 def test_a_task_takes_every_argument_that_reads_data(tmp_path):
@@ -37,7 +37,7 @@ def test_a_task_takes_every_argument_that_reads_data(tmp_path):
         'time = "at"\nfill = "previous"\nscale = "minmax"\nsep = ";"\ndecimal = ","\nna = "?"\n'
         'encoding = "utf-16"\nholds_out_test = true\ncalendar = false\nhorizon = 3\n'
     )
-    task = quick(path).study("odd").task
+    task = forecast_of(quick(path), "odd")
     assert task.settings.scale == "minmax"
     assert task.columns.inputs == ("y", "x")
     assert task.transform.horizon == 3
@@ -47,8 +47,8 @@ def test_a_preset_says_what_a_task_leaves_open(tmp_path):
     tasks = TASKS.replace("horizon = 2", 'horizon = 2\nscale = "none"')
     league = quick(write_league(tmp_path, tasks), preset="paper")
     assert league.usual["holds_out_test"] is False
-    assert league.study("wave").task.settings.scale == league.usual["scale"]
-    assert league.study("other").task.settings.scale == "none"
+    assert forecast_of(league, "wave").settings.scale == league.usual["scale"]
+    assert forecast_of(league, "other").settings.scale == "none"
 
 
 @pytest.mark.parametrize(

@@ -38,23 +38,14 @@ def test_what_was_evolved_is_one_network_or_several():
     assert key_of(score("ensemble of 23 networks", EVOLVED)) == "evolved ensemble"
 
 
-class Champion:
-    def __init__(self, number):
-        self.number = number
-
-
-class Run:
-    """A result as far as models are read from it."""
-
-    def __init__(self, *scores):
-        self.scores, self.measure = scores, Forecast.measure
-        self.front = (Champion(1), Champion(4))
+def read(*scores):
+    return models_of(scores, 4, Forecast.measure)
 
 
 def test_of_the_front_the_chosen_network_alone_is_compared():
-    found = models_of(
-        Run(score("network 1", EVOLVED, 1, 0.1), score("network 4", EVOLVED, 4, 0.2),
-            score("ensemble of 2 networks", EVOLVED, None, 0.3), score("ridge (2 lags)"))
+    found = read(
+        score("network 1", EVOLVED, 1, 0.1), score("network 4", EVOLVED, 4, 0.2),
+        score("ensemble of 2 networks", EVOLVED, None, 0.3), score("ridge (2 lags)"),
     )  # fmt: skip
     assert {key: one.model for key, one in found.items()} == {
         "evolved network": "network 4",
@@ -65,14 +56,14 @@ def test_of_the_front_the_chosen_network_alone_is_compared():
 
 
 def test_a_network_of_the_common_width_stands_for_the_one_as_large_where_both_are_one():
-    found = models_of(Run(score("GRU, 12 nodes", value=0.5)))
+    found = read(score("GRU, 12 nodes", value=0.5))
     assert [*found] == ["GRU, 12 nodes", "GRU, as large as evolved"]
-    found = models_of(Run(score("GRU, 12 nodes", value=0.5), score("GRU, 9 nodes", value=0.7)))
+    found = read(score("GRU, 12 nodes", value=0.5), score("GRU, 9 nodes", value=0.7))
     assert found["GRU, as large as evolved"].value("test") == 0.7
 
 
 def test_two_models_of_one_kind_do_not_become_one():
-    found = models_of(Run(score("ridge (2 lags)", value=1.0), score("ridge (3 lags)", value=3.0)))
+    found = read(score("ridge (2 lags)", value=1.0), score("ridge (3 lags)", value=3.0))
     assert {key: one.value("test") for key, one in found.items()} == {
         "ridge": 1.0, "ridge (3 lags)": 3.0
     }  # fmt: skip

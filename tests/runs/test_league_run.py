@@ -1,6 +1,7 @@
 """Leagues that are run: each run a directory, gone on with, shared, and never mixed with others."""
 
 import shutil
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -96,8 +97,9 @@ def test_a_league_that_has_ended_reads_no_data_and_runs_nothing(file, copy):
 def test_a_killed_league_goes_on_as_if_undisturbed(file, whole, tmp_path, stage):
     path = tmp_path / "killed"
     at = {"search": nth_done(5), "rivals": Nth(ItemDone, 1)}[stage]
+    kill: Any = killing(at)
     with killed():
-        run_league(quick(file), path, on_event=killing(at))
+        run_league(quick(file), path, on_event=kill)
     assert read_standing(path).missing
     seen = []
     assert run_league(quick(file), path, on_event=seen.append) == ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock
 from cellcolony.report.league.numbers import percent
+from cellcolony.runs.intervals import LEVEL
 from cellcolony.runs.league.comparison import Comparison
 from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL
@@ -26,9 +27,11 @@ def verdicts(compared: Sequence[Comparison]) -> Iterator[Block]:
                 f"{capital(_the(one.one))} beats the {BEST_RIVAL} on {one.n_won} of "
                 f"{count(n, 'task')}{sure}. In the median its test error is "
                 f"{_beside(one.median_relative)}, at worst {_beside(worst.relative)} "
-                f"({worst.task}). Over the tasks p = {number(one.p_corrected)}."
+                f"({worst.task}). Over the tasks p = {number(one.p_corrected)}"
             )
-            yield Paragraph(text, "verdict" if one.n_won > one.n_lost else "lost")
+            is_sure = one.p_corrected <= LEVEL
+            text += "." if is_sure else ": that may be chance."
+            yield Paragraph(text, "verdict" if is_sure and one.n_won > one.n_lost else "lost")
 
 
 def compared_blocks(compared: Sequence[Comparison]) -> list[Block]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cellcolony.runs.result import Result
+from cellcolony.contract import Measure
 from cellcolony.runs.scores import EVOLVED, Contender, Score
 from cellcolony.tasks.rivals.trained import COMMON_WIDTH
 
@@ -41,25 +41,28 @@ def key_of(score: Score) -> str:
     return name
 
 
-def models_of(result: Result) -> dict[str, Contender]:
+def models_of(
+    scores: Iterable[Score], chosen: int | None, measure: Measure
+) -> dict[str, Contender]:
     """Return the models of a run by the names of their kinds, without the rest of the front.
 
     Two models of one kind, which no run of this program has, keep the names that the run gives
     them. Where the width that makes a fixed network as large as the evolved one is that of all
     runs, it is trained once, and stands under both names.
+
+    Args:
+        scores: All scores of the run.
+        chosen: The number of the network of the front that validation chose.
+        measure: What models are compared by.
     """
     groups: dict[tuple[str, str], list[Score]] = {}
-    for one in _compared(result):
-        groups.setdefault((key_of(one), one.model), []).append(one)
+    for one in scores:
+        if one.role != EVOLVED or one.candidate in (chosen, None):
+            groups.setdefault((key_of(one), one.model), []).append(one)
     found: dict[str, Contender] = {}
-    for (key, name), scores in groups.items():
-        one = Contender(name, scores[0].role, tuple(scores), result.measure)
+    for (key, name), own in groups.items():
+        one = Contender(name, own[0].role, tuple(own), measure)
         found[key if key not in found else name] = one
     for key in [key for key in found if key.endswith(f", {_COMMON}")]:
         found.setdefault(f"{key.removesuffix(_COMMON)}{AS_LARGE}", found[key])
     return found
-
-
-def _compared(result: Result) -> Iterable[Score]:
-    of_front = {champion.number for champion in result.front[:-1]}
-    return (one for one in result.scores if one.role != EVOLVED or one.candidate not in of_front)

@@ -51,8 +51,8 @@ class LeagueRun:
         """Return what a league keeps of a study that has ended."""
         assert result.outcome is not None
         return LeagueRun(
-            task, seed, result.facts.fingerprint, result.measure.title, models_of(result),
-            result.outcome.margins,
+            task, seed, result.facts.fingerprint, result.measure.title,
+            models_of(result.scores, result.chosen.number, result.measure), result.outcome.margins,
         )  # fmt: skip
 
     @cached_property
