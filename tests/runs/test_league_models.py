@@ -25,6 +25,8 @@ def score(model, role=RIVAL, candidate=None, value=1.0):
         ("tuned fixed network", "tuned fixed network"),
         ("ensemble of 4 tuned fixed networks", "ensemble of tuned fixed networks"),
         ("ensemble of 3 rivals", "ensemble of rivals"),
+        ("ensemble of 2 of EXAMM", "ensemble of EXAMM"),
+        ("ensemble of 7 of random search", "ensemble of random search"),
         ("ensemble of 12 rivals (ridge, boosting)", "ensemble of rivals"),
     ],
 )

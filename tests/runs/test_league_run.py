@@ -76,7 +76,7 @@ def test_what_is_read_is_what_the_runs_say(whole):
         result = open_run(path / run.task / f"seed-{run.seed}")
         assert run.error("evolved network") == result.error("test")
         assert [*run.models] == ["evolved network", "persistence"]
-        assert run.margins_to("persistence")
+        assert run.margins_between("evolved network", "persistence")
     rows = pd.read_csv(path / RESULTS)
     assert len(rows) == 4 * 2 * 2 * 2  # runs, models, splits, measures
     one = rows.query("task == 'wave' and seed == 1 and model == 'evolved network'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +67,7 @@ def plot_league(standing: Standing, path: Path) -> str:
 def _series(standing: Standing) -> Iterator[Series]:
     yield Series(BEST_RIVAL, RIVAL_COLOUR, "D")
     controls = [key for key in standing.keys if standing.role(key) == CONTROL]
-    yield from (Series(key, COLOURS[4], "s") for key in controls)
+    yield from (Series(*one) for one in zip(controls, cycle(COLOURS[4:]), cycle("sv")))
     yield Series(OWN_ENSEMBLE, COLOURS[2], "^")
     yield Series(OWN, COLOURS[0], "o")
 

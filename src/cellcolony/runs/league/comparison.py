@@ -166,18 +166,18 @@ def _pair(task: str, runs: Sequence[LeagueRun], one: str, other: str) -> TaskPai
     if not both:
         return None
     own, its = fmean(error for _, error, _ in both), fmean(error for _, _, error in both)
-    interval = _interval([run for run, _, _ in both], other) if one == OWN else None
+    interval = _interval([run for run, _, _ in both], one, other)
     return TaskPair(task, len(both), own, its, interval)
 
 
-def _interval(runs: Iterable[LeagueRun], other: str) -> tuple[float, float] | None:
+def _interval(runs: Iterable[LeagueRun], one: str, other: str) -> tuple[float, float] | None:
     """Return the interval around the mean difference; None where a run has no margin.
 
     All runs are tested on the same rows, so their differences are far from independent. Its ends
     are the means of the ends that the runs have: a mean of differences spreads no farther than they
     do in the mean, however they depend on each other.
     """
-    of_runs = [run.margins_to(other) for run in runs]
+    of_runs = [run.margins_between(one, other) for run in runs]
     if not all(of_runs):
         return None
     low, high = (

@@ -18,7 +18,7 @@ OWN, OWN_ENSEMBLE = "evolved network", "evolved ensemble"
 AS_LARGE = "as large as evolved"
 """Of a fixed network with about as many weights as the evolved one."""
 
-_ENSEMBLE = re.compile(r"ensemble of \d+ (?P<members>.+)")
+_ENSEMBLE = re.compile(r"ensemble of \d+ (of )?(?P<members>.+)")
 _SIZED = re.compile(r"(?P<kind>.+), (?P<width>\d+) nodes?")
 _COMMON = f"{COMMON_WIDTH} nodes"
 

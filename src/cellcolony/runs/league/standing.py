@@ -15,7 +15,7 @@ from cellcolony.runs.config import CONFIG
 from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league.folder import LeagueFacts, read_facts, run_path
-from cellcolony.runs.league.models import models_of
+from cellcolony.runs.league.models import OWN, models_of
 from cellcolony.runs.league.plan import runs_of
 from cellcolony.runs.league.run import RunEnds
 from cellcolony.runs.open import open_run
@@ -36,7 +36,7 @@ class LeagueRun:
         fingerprint: That of its data.
         measure: What models are compared by, as people call it: "MAE".
         models: Its models, by the names of their kinds.
-        margins: How its evolved network's test errors differ from those of other models.
+        margins: How the test errors of what was evolved differ from those of other models.
     """
 
     task: str
@@ -71,10 +71,20 @@ class LeagueRun:
         model = self.model(key)
         return None if model is None else error_of(model, split)
 
-    def margins_to(self, key: str) -> list[Margin]:
-        """Return the margins of the evolved network to another model, one for each target."""
-        model = self.model(key)
-        return [] if model is None else [one for one in self.margins if one.model == model.model]
+    def margins_between(self, one: str, other: str) -> list[Margin]:
+        """Return the margins of an evolved model to another one, one for each target, if known.
+
+        A run has margins of its best network, which is not named in them, and of others by name.
+        """
+        own, its = self.model(one), self.model(other)
+        if own is None or its is None:
+            return []
+        name = "" if one == OWN else own.model
+        return [
+            margin
+            for margin in self.margins
+            if (margin.model, getattr(margin, "own", "")) == (its.model, name)
+        ]
 
 
 def error_of(model: Contender, split: str) -> float | None:
