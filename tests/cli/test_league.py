@@ -28,7 +28,7 @@ def test_a_league_prints_its_tables_and_is_made_again(folder, capsys):
         "ants, 2 networks each",
         "random search",
         "Models over 2 tasks, by mean rank of their test MAE",
-        "Warning: 2 tasks cannot give a p below 0.5",
+        "cannot give a p below",
         "From validation to test",
     ):
         assert part in first.out

@@ -21,7 +21,7 @@ def verdicts(compared: Sequence[Comparison]) -> Iterator[Block]:
             n = len(one.pairs)
             sure = ""
             if one.has_intervals:
-                sure = f", {one.n_surely_won} of them by more than the interval"
+                sure = f", {one.n_surely_won or 'none'} of them by more than the interval"
             worst = one.worst
             text = (
                 f"{capital(_the(one.one))} beats the {BEST_RIVAL} on {one.n_won} of "
