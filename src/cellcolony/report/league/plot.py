@@ -17,7 +17,9 @@ from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL, Standing
 from cellcolony.runs.scores import CONTROL
 
-ROW_INCHES, HEAD_INCHES, WIDTH_INCHES = 0.32, 1.4, 8.0
+ROW_INCHES, HEAD_INCHES, WIDTH_INCHES = 0.32, 1.5, 8.0
+COLUMNS = 3
+"""Of the legend: more do not fit beside each other."""
 FARTHEST = 4.0
 """Multiples of the reference that are drawn; what is farther out stands at the edge."""
 
@@ -58,7 +60,7 @@ def plot_league(standing: Standing, path: Path) -> str:
         figure.legend(
             [Line2D([], [], linestyle="", color=one.colour, marker=one.marker) for one in shown],
             [one.key for one in shown],
-            loc="outside lower center", ncols=len(shown), frameon=False, fontsize=8,
+            loc="outside lower center", ncols=min(len(shown), COLUMNS), frameon=False, fontsize=8,
         )  # fmt: skip
     svg = path.read_text("utf-8")
     return svg[svg.index("<svg") :]
