@@ -24,7 +24,6 @@ from cellcolony.runs.battery.folder import (
     RESULTS,
     RESULTS_OF_PARTS,
     Folder,
-    Part,
     stored_battery,
 )
 from cellcolony.runs.battery.grid import Configuration
@@ -33,6 +32,7 @@ from cellcolony.runs.battery.plan import parse_battery, read_battery
 from cellcolony.runs.battery.record import read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.part import Part
 from cellcolony.runs.result import Result
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.study import Study

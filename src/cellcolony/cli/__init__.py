@@ -19,10 +19,10 @@ from cellcolony.wording import printable
 
 COMMANDS = (
     "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
-    "battery", "reproduce", "list", "demo", "evolve_node", "train_lm", "generate",
+    "battery", "league", "reproduce", "list", "demo", "evolve_node", "train_lm", "generate",
 )  # fmt: skip
 """In the order of the help."""
-CHOOSING = ("search", "evolve_node")
+CHOOSING = ("search", "league", "evolve_node")
 """Commands that take the options of a method and of a judge: functions of the line's words."""
 ERROR, INTERRUPTED = 2, 130
 LONGEST_LINE = 2000

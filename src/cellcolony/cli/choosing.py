@@ -16,6 +16,9 @@ from cyclopts import Parameter
 from cellcolony.judges import JUDGES
 from cellcolony.search.methods import METHODS
 
+METHOD = "taps"
+"""The usual method of a search for forecasts."""
+
 
 def chosen(words: Sequence[str], option: str, default: str) -> str:
     """Return what stands after an option among the words of a command line."""
@@ -26,6 +29,19 @@ def chosen(words: Sequence[str], option: str, default: str) -> str:
         elif word.startswith(f"{option}="):
             found = word.partition("=")[2]
     return found
+
+
+def method_of_search(words: Sequence[str]) -> str:
+    """Return the method of a search for forecasts that no word names: that of a preset, if any.
+
+    Raises:
+        ConfigError: There is no such preset.
+    """
+    from cellcolony.search.methods import method_of
+    from cellcolony.search.presets import preset
+
+    named = chosen(words, "--preset", "")
+    return method_of(preset(named).method)[0] if named else METHOD
 
 
 def with_settings(

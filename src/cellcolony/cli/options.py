@@ -11,6 +11,9 @@ from cyclopts import Parameter
 if TYPE_CHECKING:
     from cellcolony.tasks.language import Language
 
+LEAGUE = Path("runs/league")
+"""The folder of a league, where none is named."""
+
 
 @Parameter(name="*", group="Run")
 @dataclass(frozen=True)
@@ -55,6 +58,22 @@ class RunOptions:
         """Return the options of `run_study`; the budget where the command line gives none."""
         given = {name: getattr(self, name) for name in ("seeds", "workers", "executor")}
         return {**given, "budget": self.budget or budget}
+
+
+@Parameter(name="*", group="Run")
+@dataclass(frozen=True)
+class LeagueOptions(RunOptions):
+    """How long to search on each task, and where to.
+
+    Attributes:
+        seeds: How many studies each task has, with the seeds --seed, --seed + 1 and so on, each
+            with the whole budget.
+        out: The folder to write, or to continue: a run directory TASK/seed-N for each study, and
+            the tables.
+    """
+
+    seeds: int = 3
+    out: Path | None = LEAGUE
 
 
 @Parameter(name="*", group="Files")

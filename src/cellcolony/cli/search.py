@@ -9,12 +9,10 @@ from typing import Any, Literal
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
-from cellcolony.cli.choosing import chosen, with_settings
+from cellcolony.cli.choosing import METHOD, method_of_search, with_settings
 from cellcolony.cli.options import CsvOptions, RunOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
-
-METHOD = "taps"
 
 
 def _search(
@@ -127,13 +125,5 @@ def search(words: Sequence[str]) -> App:
     command = App(
         name="search", help_format="markdown", config=(fill_in_preset, name_cells)
     )  # fmt: skip
-    command.default(with_settings(_search, words, _usual_method(chosen(words, "--preset", ""))))
+    command.default(with_settings(_search, words, method_of_search(words)))
     return command
-
-
-def _usual_method(preset: str) -> str:
-    """Return the method where none is named: that of a preset, if there is one."""
-    from cellcolony.search.methods import method_of
-    from cellcolony.search.presets import preset as preset_named
-
-    return method_of(preset_named(preset).method)[0] if preset else METHOD

@@ -221,7 +221,7 @@ class StudyConfig:
             "seed": self.seed,
             "order": self.order,
             "method": {"name": self.method_name, **plain(self.method)},
-            "judge": {"name": _name_of(self.judge), **plain(self.judge)},
+            "judge": {"name": judge_name(self.judge), **plain(self.judge)},
             "training": plain(self.training),
             "caps": plain(self.caps),
         }
@@ -321,7 +321,12 @@ def read_config(run: Path) -> StudyConfig:
         return config
 
 
-def _name_of(judge: Judge) -> str:
+def judge_name(judge: Judge) -> str:
+    """Return the name of a judge.
+
+    Raises:
+        ConfigError: It has none.
+    """
     for name in JUDGES.names():
         if JUDGES[name] is type(judge):
             return name

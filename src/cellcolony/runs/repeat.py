@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import CONFIG, StudyConfig, read_config
 from cellcolony.runs.directory import read_outcome, refuse_existing, remove_unbegun
-from cellcolony.runs.events import Event, ItemDone, Observer
+from cellcolony.runs.events import Event, ItemDone, Observer, SearchEnded
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.resume import resume
@@ -66,27 +67,63 @@ def repeat(
     if folder is not None:
         _check_folder(folder, studies, limits)
     results: list[Result] = []
-    known: dict[str, Mapping[str, Any]] = {}
-
-    def observe(event: Event) -> None:
-        if isinstance(event, ItemDone) and event.stage == RIVALS:
-            known.update(_seedless({event.key: event.result}))
-        if on_event is not None:
-            on_event(event)
-
+    runs = Seeds()
     for one in studies:
         path = None if folder is None else folder / f"{PREFIX}{one.config.seed}"
-        if path is not None and (path / CONFIG).exists():
-            result = _go_on(one, path, limits, on_event=observe, **options)
-            known |= _seedless(result.history.items.get(RIVALS, {}))
-        else:
-            if path is not None:
-                remove_unbegun(path)
-            result = one.run(limits, out=path, known=known, on_event=observe, **options)
+        result = runs.run(one, path, limits, on_event, **options)
         results.append(result)
-        if result.outcome is not None and result.outcome.interrupted:
+        if runs.is_interrupted:
             break
     return tuple(results)
+
+
+@dataclass
+class Seeds:
+    """Runs studies that differ in their seed alone, and fits once what knows no seed.
+
+    Attributes:
+        known: The items of plain rivals that a run has done.
+        is_interrupted: Whether the user has ended the search of the last run. Its outcome does not
+            say so: whoever goes on with a search that was interrupted at its very end finds nothing
+            left to do, and the outcome as it was.
+    """
+
+    known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_interrupted: bool = False
+
+    def run(
+        self, study: Study, path: Path | None, limits: Budget | None,
+        on_event: Observer | None = None, **options: Any,
+    ) -> Result:  # fmt: skip
+        """Run a study; where its directory has been begun, go on, or open it if it has ended.
+
+        Args:
+            study: The study.
+            path: Its directory, which holds a run of that study if any.
+            limits: When its search ends; None for its own end.
+            on_event: Is called with every event, from this thread.
+            **options: The other options of `Study.run`.
+
+        Raises:
+            RunError: No candidate could be trained, or the directory cannot be gone on with.
+            KeyboardInterrupt: As in `Study.run`.
+        """
+        self.is_interrupted = False
+
+        def observe(event: Event) -> None:
+            self.is_interrupted |= isinstance(event, SearchEnded) and event.interrupted
+            if isinstance(event, ItemDone) and event.stage == RIVALS:
+                self.known.update(_seedless({event.key: event.result}))
+            if on_event is not None:
+                on_event(event)
+
+        if path is not None and (path / CONFIG).exists():
+            result = _go_on(study, path, limits, on_event=observe, **options)
+            self.known.update(_seedless(result.history.items.get(RIVALS, {})))
+            return result
+        if path is not None:
+            remove_unbegun(path)
+        return study.run(limits, out=path, known=self.known, on_event=observe, **options)
 
 
 def _seedless(items: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -104,13 +141,18 @@ def _check_folder(folder: Path, studies: Iterable[Study], limits: Budget | None)
         for one in studies:
             path = folder / f"{PREFIX}{one.config.seed}"
             if (path / CONFIG).exists():
-                _check_same(path, one.config, limits)
+                check_same(path, one.config, limits)
     else:
         refuse_existing(folder)
 
 
-def _check_same(path: Path, now: StudyConfig, limits: Budget | None) -> None:
+def check_same(path: Path, now: StudyConfig, limits: Budget | None) -> None:
     """Check that a run is one of this study.
+
+    Args:
+        path: The run directory.
+        now: The configuration that it must have.
+        limits: When its search ends; None for its own end.
 
     Raises:
         RunError: Its settings differ, or its data.

@@ -18,8 +18,12 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def locked(run: Path) -> Iterator[None]:
-    """Hold the lock of a run directory.
+def locked(run: Path, waits: bool = False) -> Iterator[None]:
+    """Hold the lock of a run directory, or of another folder that several processes write.
+
+    Args:
+        run: The folder.
+        waits: Whether to wait for another process that holds it.
 
     Raises:
         RunError: Another process holds it, or its file cannot be opened.
@@ -30,7 +34,7 @@ def locked(run: Path) -> Iterator[None]:
         raise RunError(f"{run}: the lock cannot be opened: {error.strerror}.") from error
     with file:
         try:
-            _lock(file.fileno())
+            _lock(file.fileno(), waits)
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise RunError(
@@ -40,12 +44,12 @@ def locked(run: Path) -> Iterator[None]:
         yield  # closing the file gives the lock back
 
 
-def _lock(file: int) -> None:
+def _lock(file: int, waits: bool) -> None:
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        msvcrt.locking(file, msvcrt.LK_LOCK if waits else msvcrt.LK_NBLCK, 1)  # ten tries
     else:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)

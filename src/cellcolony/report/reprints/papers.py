@@ -14,9 +14,9 @@ from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock
 from cellcolony.report.reprints import REPRINTS, wanted
 from cellcolony.report.reprints.experiments import Experiments
 from cellcolony.report.terminal import render
-from cellcolony.runs.battery.folder import WHOLE, Part
 from cellcolony.runs.battery.plan import Battery, read_battery
 from cellcolony.runs.battery.run import Observer, run_battery
+from cellcolony.runs.part import WHOLE, Part
 from cellcolony.store.files import write_file
 
 BATTERIES = {("asne", "small"): "asne_small", ("asne", "published"): "paper"}

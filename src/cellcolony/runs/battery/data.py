@@ -10,39 +10,17 @@ from annotated_types import Ge
 
 from cellcolony.errors import ConfigError
 from cellcolony.search.presets import Preset
-from cellcolony.settings import Words, read, settings
+from cellcolony.settings import read, settings
 from cellcolony.tasks import TASKS, Task
 from cellcolony.tasks.demo_series import TARGET as DEMO_TARGET
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.forecast_options import ForecastOptions, Texts
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.settings import names_of
 
 FORECAST, LANGUAGE = "forecast", "language"
 DEMOS = {"demo": FORECAST, "demo-text": LANGUAGE}
 """The demonstrations' data, and what they are for."""
-Texts = Annotated[str | tuple[str, ...], Words("a text or a list of texts")]
-
-
-@settings
-class ForecastOptions:
-    """Options of `Forecast.from_csv`, with the training files under `files`."""
-
-    files: Texts
-    target: Texts
-    valid: Texts | None = None
-    test: Texts | None = None
-    inputs: Texts | None = None
-    ignore: Texts | None = None
-    na: Texts | None = None
-    scale: str | None = None
-    time: str | None = None
-    fill: str | None = None
-    sep: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    horizon: int | None = None
-    holds_out_test: bool | None = None
-    calendar: bool | None = None
 
 
 @settings

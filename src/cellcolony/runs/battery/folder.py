@@ -11,11 +11,10 @@ table_1.csv ...  at the end: the tables that are printed, and battery.svg, a plo
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import tomli_w
 
@@ -23,6 +22,7 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.plan import Battery, laid_over, parse_battery
 from cellcolony.runs.battery.record import Record, read_records
+from cellcolony.runs.part import WHOLE, Part
 from cellcolony.settings import plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import write_file
@@ -38,39 +38,6 @@ GROWS = "repeats"
 """The one setting that may grow between two starts: no run depends on it."""
 ABOUT_TABLES = ("summary", "baseline")
 """Settings that may change between two starts: no run depends on them."""
-
-
-class Part(NamedTuple):
-    """A part of the runs of a battery that several machines share.
-
-    Attributes:
-        number: Which part, from 1.
-        n: How many parts there are.
-    """
-
-    number: int
-    n: int
-
-    @staticmethod
-    def parse(text: str) -> Part:
-        """Read a part such as "2/5".
-
-        Raises:
-            ConfigError: It is none.
-        """
-        if found := re.fullmatch(r"(\d{1,6})/(\d{1,6})", text.strip()):
-            part = Part(int(found[1]), int(found[2]))
-            if 1 <= part.number <= part.n:
-                return part
-        raise ConfigError(f"`part` must be such as 2/5, the second of five parts. Got {text!r}.")
-
-    @property
-    def results(self) -> str:
-        """The name of the file that takes its results."""
-        return RESULTS if self == WHOLE else f"results-{self.number}-of-{self.n}.jsonl"
-
-
-WHOLE = Part(1, 1)
 
 
 @settings
@@ -160,8 +127,14 @@ class Folder:
         begun = Begun(version, data, depends_on, self.battery.overrides)
         write_file(self.path / BEGUN, tomli_w.dumps(plain(begun)))
         write_file(self.path / BATTERY, self.battery.text)  # from now on it is begun
-        with writing(self.path / part.results):
-            return AppendedLines(self.path / part.results)
+        results = self.path / results_of(part)
+        with writing(results):
+            return AppendedLines(results)
+
+
+def results_of(part: Part) -> str:
+    """Return the name of the file that takes the results of a part of the runs."""
+    return RESULTS if part == WHOLE else f"results-{part.number}-of-{part.n}.jsonl"
 
 
 def _is_blank(path: Path) -> bool:

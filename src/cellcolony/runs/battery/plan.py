@@ -13,7 +13,7 @@ from cellcolony.contract import Measure
 from cellcolony.errors import ConfigError, brief, did_you_mean
 from cellcolony.judges.full import FullTraining
 from cellcolony.layers.language_training import LanguageTraining
-from cellcolony.runs.battery.data import LANGUAGE, Data, Texts, data_from, kind_of_data
+from cellcolony.runs.battery.data import LANGUAGE, Data, data_from, kind_of_data
 from cellcolony.runs.battery.grid import (
     PARTS,
     Axis,
@@ -26,6 +26,7 @@ from cellcolony.search.methods import METHODS, method_of
 from cellcolony.search.presets import DEFAULTS, Preset, preset
 from cellcolony.settings import faults_at, read, settings
 from cellcolony.store import foreign
+from cellcolony.tasks.forecast_options import Texts
 from cellcolony.tasks.settings import names_of
 from cellcolony.toml_library import TomlLibrary, read_text
 

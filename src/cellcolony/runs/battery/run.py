@@ -13,13 +13,14 @@ import numpy as np
 from cellcolony.errors import ConfigError
 from cellcolony.networks.train import warm_up
 from cellcolony.runs.battery.carry_out import carry_out
-from cellcolony.runs.battery.folder import WHOLE, Folder, Part
+from cellcolony.runs.battery.folder import Folder
 from cellcolony.runs.battery.grid import Configuration
 from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
 from cellcolony.runs.executors import interrupts_deferred
+from cellcolony.runs.part import WHOLE, Part
 from cellcolony.settings import plain
 from cellcolony.tasks import Task
 
@@ -88,7 +89,7 @@ def run_battery(
     folder = Folder.open(Path(out), battery)
     records = list(folder.records)
     jobs = [(one.label, repeat) for one, repeat in battery.jobs() if wanted(one)]
-    mine = set(jobs[part.number - 1 :: part.n])
+    mine = set(part.of(jobs))
     left = [(one, repeat) for one, repeat in folder.left() if (one.label, repeat) in mine]
     if left:
         task = battery.data.load()
