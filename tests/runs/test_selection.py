@@ -18,7 +18,7 @@ def test_models_that_err_to_opposite_sides_are_put_together():
     models = [model(1, 1, 1, 1), model(-1.2, -1.2, -1.2, -1.2), model(0.9, 0.9, 0.9, 0.9)]
     chosen = select(models, TRUTH)
     assert chosen[:2] == (2, 1)
-    assert error(models, chosen) < 0.1
+    assert error(models, chosen) < 0.2
 
 
 def test_a_model_may_be_added_again_and_weighs_more():
