@@ -1,6 +1,5 @@
 import pytest
 
-from cellcolony.runs.open import open_run
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.methods import MethodsStage
@@ -19,13 +18,3 @@ def ended(read, tmp_path_factory):
     path = tmp_path_factory.mktemp("ensemble") / "run"
     settings.forecast(read, STAGES).run("20 networks", out=path)
     return path
-
-
-def test_x(ended):
-    r = open_run(ended)
-    print((ended/"scores.csv").read_text())
-    print((ended/"result.toml").read_text())
-    for p in sorted(ended.rglob("ensemble/*")): print(p)
-    print((ended/"ensemble/members.csv").read_text())
-    print(r.ensemble, r.ensemble.members)
-    assert 0

@@ -113,7 +113,7 @@ class Session:
         pool: The best networks of a search that writes no journal.
         ensembles: The ensembles of the study's searches, by the folder of the search; that of its
             own by the empty text.
-        deviations: By how much rivals have missed the scored rows, by name and split.
+        rivals: What the journal keeps of the rivals of a forecast: `KeptRival`.
     """
 
     config: StudyConfig
@@ -139,7 +139,7 @@ class Session:
     errors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     pool: Pool | None = None
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
-    deviations: dict[str, Mapping[str, NDArray[np.float32]]] = field(default_factory=dict)
+    rivals: list[Any] = field(default_factory=list)
 
     @staticmethod
     def begin(config: StudyConfig, hands: Hands, budget: Budget, **more: Any) -> Session:

@@ -65,8 +65,7 @@ class RivalsStage:
             session.scores += kept.scores
             if kept.errors is not None:
                 session.errors[kept.scores[0].model] = kept.errors
-            if kept.deviations:
-                session.deviations[kept.scores[0].model] = kept.deviations
+            session.rivals.append(kept)
             if kept.tried:
                 session.notes["menus"][item.title] = kept.tried
 

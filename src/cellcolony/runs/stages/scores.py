@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, SPLITS, Scor
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.ensemble import OWN, EnsembleStage, named_ensembles
+from cellcolony.runs.stages.rivals import KeptRival
 from cellcolony.seeds import rng_for
 from cellcolony.settings import settings
 from cellcolony.tasks.deviations import kept_deviations
@@ -47,7 +48,7 @@ class ScoresStage:
         own = session.scorer.score(front, *splits)
         within = scores_within(session, *splits)
         of_networks = scores_of_ensembles(session, *splits)
-        rivals = ensemble_of_rivals(session)
+        rivals = ensemble_of_rivals(session, session.rivals)
         of_rivals = () if rivals is None else rivals.scores(task, *splits)
         session.scores = (*own, *of_networks, *within, *session.scores, *of_rivals)
         if not task.has_test:
@@ -107,8 +108,12 @@ def scores_of_ensembles(session: Session, *splits: str) -> Iterator[Score]:
                 )  # fmt: skip
 
 
-def ensemble_of_rivals(session: Session) -> RivalEnsemble | None:
-    """Return the ensemble of the rivals, and of the best networks of rival methods.
+def ensemble_of_rivals(session: Session, kept: Iterable[KeptRival]) -> RivalEnsemble | None:
+    """Return the ensemble of rivals, the best networks of rival methods among them.
+
+    Args:
+        session: The study.
+        kept: What the journal keeps of the other rivals.
 
     Returns:
         None where the study has no ensembles, or no other makes the best rival better.
@@ -117,10 +122,9 @@ def ensemble_of_rivals(session: Session) -> RivalEnsemble | None:
     assert isinstance(task, Forecast)
     if not isinstance(stage, EnsembleStage):
         return None
-    lines = {one.model: one for one in session.scores}
     found = [
-        rival_of(task, lines[name].n_weights, lines[name].seconds, missed)
-        for name, missed in session.deviations.items()
+        rival_of(task, one.scores[0].n_weights, one.scores[0].seconds, one.deviations)
+        for one in kept
     ]
     residual = session.config.training.residual
     for folder, own in session.within.items():
