@@ -97,7 +97,7 @@ class EnsembleStage:
 
     def left(self, session: Session) -> int:
         """Return 0 where the study has ended with its ensembles, else 1."""
-        return 0 if session.had_ended else 1
+        return 0 if session.had_ended and session.items(self.name) else 1
 
     def items(self, session: Session) -> Sequence[Item]:
         """Return an item for each search that has trained networks."""
