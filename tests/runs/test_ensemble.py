@@ -51,6 +51,11 @@ def ended(read, tmp_path_factory):
     return searched(read, STAGES, path)
 
 
+def ensemble_of(result):
+    assert result.ensemble is not None
+    return result.ensemble
+
+
 def copied(result, tmp_path):
     return shutil.copytree(result.path, tmp_path / "copy")
 
@@ -60,7 +65,7 @@ def of_role(result, role):
 
 
 def test_an_ensemble_forecasts_the_weighted_mean_of_its_members(ended, frame, read):
-    ensemble = ended.ensemble
+    ensemble = ensemble_of(ended)
     assert len(ensemble.members) > 1
     assert sum(one.share for one in ensemble.members) == pytest.approx(1)
     inputs = read.series("valid", residual=True)[0].inputs
@@ -79,17 +84,17 @@ def test_an_ensemble_forecasts_the_weighted_mean_of_its_members(ended, frame, re
 def test_an_ensemble_is_better_on_validation_than_the_best_network_alone(ended):
     best, ensemble = ended.models[:2]
     assert (best.model, ensemble.model) == (
-        f"network {ended.chosen.number}", ended.ensemble.title,
+        f"network {ended.chosen.number}", ensemble_of(ended).title,
     )  # fmt: skip
     assert ensemble.value("valid") < best.value("valid")
-    assert ensemble.n_weights == ended.ensemble.size > best.n_weights
+    assert ensemble.n_weights == ensemble_of(ended).size > best.n_weights
     assert ended.error("test") == best.value("test")
 
 
 def test_every_search_has_an_ensemble_and_the_rivals_have_one_together(ended):
     (own,), (control,) = of_role(ended, EVOLVED), of_role(ended, CONTROL)
     of_method, of_rivals = of_role(ended, RIVAL)
-    n = len(ended.ensemble.members)
+    n = len(ensemble_of(ended).members)
     assert own.model == f"ensemble of {n} networks"
     assert control.model.endswith(" of random search")
     assert of_method.model.endswith(" tuned fixed networks")
@@ -99,12 +104,12 @@ def test_every_search_has_an_ensemble_and_the_rivals_have_one_together(ended):
     assert of_rivals.n_weights <= sum(one.n_weights for one in single.values())
     for folder in ("control", "rivals/fixed"):
         within = open_run(ended.path / folder)
-        assert within.ensemble.members[0].loss == pytest.approx(within.chosen.loss)
+        assert ensemble_of(within).members[0].loss == pytest.approx(within.chosen.loss)
     assert all(one.candidate is None for one in ended.scores if one.members > 1)
 
 
 def test_the_ensemble_and_the_best_network_have_margins_to_every_rival(ended):
-    title = ended.ensemble.title
+    title = ensemble_of(ended).title
     others = {one.model for one in ended.models if one.role != EVOLVED}
     margins = ended.outcome.margins
     assert {one.model for one in margins if one.own == title} == others
@@ -117,24 +122,25 @@ def test_the_ensemble_and_the_best_network_have_margins_to_every_rival(ended):
 
 def test_a_study_without_a_directory_has_the_same_ensembles(ended, read):
     result = searched(read, STAGES)
-    assert result.ensemble.files() == ended.ensemble.files()
+    assert ensemble_of(result).files() == ensemble_of(ended).files()
     assert scores(result) == scores(ended)
 
 
 @pytest.mark.parametrize("budget", [f"{N} networks", "loss<0.15"])
 def test_in_strict_order_any_number_of_workers_chooses_the_same(read, tmp_path, budget):
-    results = [searched(read, out=tmp_path / str(n), budget=budget, workers=n) for n in (1, 3)]
-    files = [ensemble_files(one.path) for one in results]
+    for n in (1, 3):
+        searched(read, out=tmp_path / str(n), budget=budget, workers=n)
+    files = [ensemble_files(tmp_path / str(n)) for n in (1, 3)]
     assert files[0] == files[1] != {}
-    assert searched(read, budget=budget, workers=3).ensemble.files() == files[0]
+    assert ensemble_of(searched(read, budget=budget, workers=3)).files() == files[0]
 
 
 def test_a_study_that_goes_on_chooses_anew(read, tmp_path):
     stages, path = (ControlStage(), *ALONE), tmp_path / "run"
-    before = searched(read, stages, path).ensemble.files()
+    before = ensemble_of(searched(read, stages, path)).files()
     result = resume(path, "30 networks", task=read)
     alone = searched(read, stages, budget="30 networks")
-    assert ensemble_files(path) == alone.ensemble.files() != before
+    assert ensemble_files(path) == ensemble_of(alone).files() != before
     assert scores(result) == scores(alone)
 
 
@@ -154,7 +160,7 @@ def test_a_replay_trains_and_averages_again(ended, read, tmp_path):
 def test_an_ensemble_of_one_is_that_network_and_no_line_of_its_own(read, data, tmp_path, capsys):
     stages = (EnsembleStage(pool=1), ScoresStage())
     result = searched(read, stages, tmp_path / "run")
-    (member,) = result.ensemble.members
+    (member,) = ensemble_of(result).members
     assert member.candidate == result.chosen.number
     assert not any(one.is_ensemble for one in result.models)
     predict(tmp_path / "run", data, network="ensemble")
@@ -190,7 +196,7 @@ def test_an_ensemble_is_exported_like_any_network(ended, frame, tmp_path):
 @pytest.mark.parametrize("name", ["mean.svg", "mean.dot"])
 def test_an_ensemble_is_drawn_like_any_network(ended, tmp_path, name):
     draw(ended.path, number="ensemble", out=tmp_path / name)
-    assert f"Ensemble of {len(ended.ensemble.members)} netw" in (tmp_path / name).read_text()
+    assert f"Ensemble of {len(ensemble_of(ended).members)} netw" in (tmp_path / name).read_text()
 
 
 def test_the_rivals_of_a_large_split_have_no_ensemble(read, monkeypatch):
@@ -201,9 +207,9 @@ def test_the_rivals_of_a_large_split_have_no_ensemble(read, monkeypatch):
 
 
 def test_members_are_left_out_of_an_ensemble_that_is_too_large_for_one_network(read, monkeypatch):
-    whole = searched(read).ensemble
+    whole = ensemble_of(searched(read))
     monkeypatch.setattr(stages, "_fit_together", lambda networks: len(networks) <= 2)
-    few = searched(read).ensemble
+    few = ensemble_of(searched(read))
     assert [one.candidate for one in few.members] == [one.candidate for one in whole.members][:2]
 
 
@@ -272,6 +278,6 @@ def test_a_folder_of_an_ensemble_is_replaced_whole(ended, tmp_path):
     (path / "ensemble.part").mkdir()
     (path / "ensemble.part/old").write_text("of a kill")
     (path / "ensemble/old").write_text("of an earlier session")
-    ensembles.write_ensemble(path, ended.ensemble)
-    assert ensemble_files(path) == ended.ensemble.files()
+    ensembles.write_ensemble(path, ensemble_of(ended))
+    assert ensemble_files(path) == ensemble_of(ended).files()
     assert not (path / "ensemble.part").exists()

@@ -9,6 +9,7 @@ from cellcolony.networks.builders import elman
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done
 from cellcolony.runs.journal import Journal
+from cellcolony.runs.ledger import Order
 from cellcolony.runs.pool import MOST_POOLED, Pool, pool_of_journal
 from tests.runs import settings
 
@@ -26,14 +27,14 @@ def events(*told):
     for number, (loss, width, *more) in enumerate(told):
         one = network(width)
         candidate = Candidate(number, one, *more)
-        weights = np.full(one.n_all_weights, 1 + number)
+        weights = np.full(one.n_all_weights, 1 + number, np.float32)
         verdict = Evaluation.failed("diverged") if loss is None else Evaluation.succeeded(
             loss, weights)  # fmt: skip
         found.append((Asked(candidate), Done(candidate, verdict)))
     return found
 
 
-def pool(*told, order="arrival", budget=None, arrive=None):
+def pool(*told, order: Order = "arrival", budget=None, arrive=None):
     own = Pool(order, budget or Budget())
     happened = events(*told)
     for asked, _ in happened:
@@ -75,7 +76,7 @@ def test_of_equal_networks_the_first_alone_is_taken():
     for number in range(2):
         candidate = Candidate(number, network(2))
         own.observe(Asked(candidate))
-        own.observe(Done(candidate, Evaluation.succeeded(0.1, np.ones(network(2).n_all_weights))))
+        own.observe(Done(candidate, Evaluation.succeeded(0.1, candidate.genome.weights)))
     assert numbers(own) == [0]
 
 
