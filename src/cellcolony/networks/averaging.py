@@ -98,12 +98,13 @@ class _Whole:
                 new[node.id], scale[node.id] = self._outputs[place], share
                 (bias,) = weights[_cell_weights(network, node)]
                 self._biases[place] += share * bias
-        layers = sorted({node.depth for node in network.nodes if node.kind != "input"})
+        depths = sorted({node.depth for node in network.nodes if node.kind != "input"})
+        layer = {depth: float(i) for i, depth in enumerate(depths, 1)}
         for node in network.nodes:
             if node.id in live and node.id not in new:
                 new[node.id] = next(self._ids)
-                depth = 1.0 + layers.index(node.depth)
-                self._hidden.append(Node(new[node.id], "hidden", depth, node.cell, node.name))
+                own = Node(new[node.id], "hidden", layer[node.depth], node.cell, node.name)
+                self._hidden.append(own)
                 self._cell_weights.append(weights[_cell_weights(network, node)])
         for (source, target, skip), weight in edges:
             self._lead(new[source], new[target], skip, scale.get(target, 1.0) * weight)

@@ -137,7 +137,7 @@ class StageItems:
         stage, session = self.session.config.stage("ensemble"), self.session
         if not isinstance(stage, EnsembleStage) or not self.done(stage.name):
             return None
-        session.ensembles.update(stage.found(session))
+        session.ensembles.update(stage.found(session, stage.items(session)))
         for folder, ensemble in session.ensembles.items():
             own = session.within[folder] if folder else session
             assert own.path is not None

@@ -87,7 +87,7 @@ class EnsembleStage:
             session, self.name, title, items, begin, _kept, executor="threads",
             prepare=lambda: warm_up({*cells, LINEAR}),
         )  # fmt: skip
-        session.ensembles.update(self.found(session))
+        session.ensembles.update(self.found(session, items))
         for folder, own in _searches(session):
             ensemble = session.ensembles.get(folder)
             if own.path is not None and ensemble is not None:
@@ -110,14 +110,18 @@ class EnsembleStage:
                 found.append(Item(key, f"The ensemble of the {own.title.lower()}", pool))
         return found
 
-    def found(self, session: Session) -> dict[str, Ensemble]:
+    def found(self, session: Session, items: Sequence[Item]) -> dict[str, Ensemble]:
         """Return the ensembles that are done, by the folder of the search; no data are needed.
+
+        Args:
+            session: The study.
+            items: What `items` has returned.
 
         Raises:
             RunError: The journal holds something else.
         """
         done, ensembles = session.items(self.name), {}
-        for item in self.items(session):
+        for item in items:
             folder = item.key.rpartition(",")[0]
             if item.key in done:
                 read = partial(kept_ensemble, item.payload)
