@@ -22,7 +22,7 @@ def page_of(result):
 
 def test_networks_and_rivals_are_drawn_by_their_weights_and_plain_rivals_as_lines():
     result = with_scores(forecast_result(0.3, 0.4), score("mean", "test", 0.35, n_weights=0))
-    found = {one.model: one[1:] for one in sized_models(result, "test")}
+    found = {one.model: one[1:4] for one in sized_models(result, "test")}
     assert found == {
         "network 4": (4, 2, 0.01),
         "network 9": (9, 2, 0.3),

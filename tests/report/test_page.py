@@ -113,8 +113,8 @@ def test_the_page_has_everything_that_a_reader_asks_for(page):
     assert "&lt;b&gt;other&lt;/b&gt;" in page
 
 
-def test_each_target_has_a_verdict_and_a_marked_winner(page):
-    assert len(re.findall('<p class="(?:verdict|lost)"', page)) == 2
+def test_each_target_has_a_verdict_on_network_and_ensemble_and_a_marked_winner(page):
+    assert len(re.findall('<p class="(?:verdict|lost)"', page)) == 4
     rivals = page[page.index('<section id="rivals">') : page.index('<section id="forecasts">')]
     assert rivals.count('class="marked"') == 2
 

@@ -26,6 +26,7 @@ from cellcolony.runs import recorder
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.importance import ImportanceStage
 from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
@@ -109,7 +110,8 @@ class Attack:
         """Return the study that was begun."""
         if self.kind == "forecast":
             rivals = RivalsStage(("persistence",))
-            stages = ControlStage(), rivals, ScoresStage(), ImportanceStage()
+            others = EnsembleStage(), rivals, ScoresStage(), ImportanceStage()
+            stages = ControlStage(), *others
             task = Forecast.from_csv(self.data, ["wave", "other"])
             return settings.forecast(task, stages, order="arrival")
         text = settings.text_in(self.data.parent)
@@ -209,6 +211,7 @@ def _methods(attack: Attack) -> None:
         frame = pd.read_csv(attack.data)
         for champion in result.front:
             result.predict(frame, champion.number)
+        result.predict(frame, "ensemble")
         result.forecast(frame, 5)
         result.test_predictions()
         _ = result.importance
@@ -249,6 +252,8 @@ COMMANDS: dict[str, Callable[[Attack], object]] = {
     "watch": _command("watch", "run", once=True),
     "compare": _command("compare", "runs", plot=Out("sizes.svg")),
     "predict": _command("predict", "run", "data", out=Out("predictions.csv")),
+    "draw ensemble": _command("draw", "run", number="ensemble", out=Out("ensemble.svg")),
+    "numpy ensemble": _command("export", "run", to="numpy", number="ensemble", out=Out("mean.py")),
     "draw dot": _command("draw", "run", out=Out("network.dot")),
     "draw colony": _command("draw", "run", method=True),
     "numpy": _command("export", "run", to="numpy", out=Out("model.py")),

@@ -80,6 +80,13 @@ def same(result: Result, undisturbed: Result) -> None:
     if controls[0].exists():
         assert journal(controls[0]) == journal(controls[1])
     same_finals(result.path, undisturbed.path)
+    for folder in (".", "control"):
+        assert ensemble_files(result.path / folder) == ensemble_files(undisturbed.path / folder)
+
+
+def ensemble_files(run: Path) -> dict[str, bytes]:
+    """Return what stands in the folder of an ensemble, by the files' names; nothing without one."""
+    return {path.name: path.read_bytes() for path in sorted((run / "ensemble").glob("*"))}
 
 
 def same_finals(run: Path, undisturbed: Path) -> None:

@@ -13,6 +13,7 @@ from cellcolony.layers.schedule import Schedule
 from cellcolony.networks.protocol import Protocol
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.importance import ImportanceStage
@@ -66,7 +67,7 @@ def forecast(
 def all_of_a_forecast() -> tuple[Any, ...]:
     """Return every stage that follows the search of a forecast, with few rivals."""
     rivals = RivalsStage(names=("persistence", "ridge", "GRU"))
-    return ControlStage(), rivals, ScoresStage(), ImportanceStage()
+    return ControlStage(), EnsembleStage(), rivals, ScoresStage(), ImportanceStage()
 
 
 def nodes(

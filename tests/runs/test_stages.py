@@ -77,6 +77,9 @@ OF_A_FORECAST = {
     "when the control begins": Nth(StageStarted, 1, of("control")),
     "in the control": Nth(Done, FORECASTS + 4),
     "when the control has ended": Nth(SearchEnded, 2),
+    "when the ensembles begin": Nth(StageStarted, 1, of("ensemble")),
+    "between two ensembles": Nth(ItemDone, 1, of("ensemble")),
+    "after the last ensemble": Nth(ItemDone, 2, of("ensemble")),
     "when the rivals begin": Nth(StageStarted, 1, of("rivals")),
     "after the first rival": Nth(ItemDone, 1, of("rivals")),
     "between two rivals": Nth(ItemDone, 3, of("rivals")),
@@ -255,7 +258,7 @@ def test_the_journal_tells_of_every_stage_that_began(undisturbed):
         kind: [line["stage"] for line in lines_of(run.path) if line["event"] == "stage"]
         for kind, run in undisturbed.items()
     }
-    assert begun["forecast"] == ["rivals", "importance"]
+    assert begun["forecast"] == ["ensemble", "rivals", "importance"]
     assert begun["nodes"] == ["cells", "finals", "final-scores"]
     assert begun["tuned"] == begun["nodes"]
 

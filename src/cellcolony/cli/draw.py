@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -14,7 +14,9 @@ def draw(
     run: Path,
     /,
     *,
-    number: Annotated[int | None, Parameter(name=("--number", "--network"))] = None,
+    number: Annotated[
+        int | Literal["ensemble"] | None, Parameter(name=("--number", "--network"))
+    ] = None,
     method: Annotated[bool, Parameter(name=("--method", "--colony"), negative=())] = False,
     out: Path | None = None,
 ) -> None:
@@ -22,7 +24,8 @@ def draw(
 
     Args:
         run: The run directory.
-        number: The number of another network, or node, of the front.
+        number: The number of another network, or node, of the front; or ensemble: the mean of
+            several networks, as one.
         method: Draw what the method has learned instead: of ants, where their pheromone lay at the
             end.
         out: The file to write, over what it held: .svg, and for networks .dot or .gv too. Without,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -14,7 +14,9 @@ def export(
     *,
     to: str,
     out: Path,
-    number: Annotated[int | None, Parameter(name=("--network", "--node"))] = None,
+    number: Annotated[
+        int | Literal["ensemble"] | None, Parameter(name=("--network", "--node"))
+    ] = None,
     model: str | None = None,
     seed: int | None = None,
 ) -> None:
@@ -31,7 +33,8 @@ def export(
             the cells.
         out: A file that ends as the format's files do (.py, .tex), or a folder, which gets a file
             called model. What stands there is written over.
-        number: The number of another network, or node, of the front; without a final training.
+        number: The number of another network, or node, of the front, without a final training; or
+            ensemble: the mean of several networks, as one.
         model: Another model with a final training, such as lstm or 'evolved node'.
         seed: The seed of the final training. Without, the first.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 from cellcolony.cli.options import CsvOptions
 from cellcolony.cli.printing import print_text, range_warnings_told
@@ -17,7 +18,7 @@ def predict(
     /,
     *,
     out: Path | None = None,
-    network: int | None = None,
+    network: int | Literal["ensemble"] | None = None,
     steps: int | None = None,
     csv: CsvOptions = CsvOptions(),
 ) -> None:
@@ -31,7 +32,7 @@ def predict(
         run: The run directory.
         file: A file with the columns that the run was trained on; its first row begins a series.
         out: The file to write, over what it held. Without, standard output.
-        network: The number of another network of the front.
+        network: The number of another network of the front, or ensemble: the mean of several.
         steps: Forecast so many rows beyond the file's end instead, each from the forecasts before
             it. Every input must be a target. The output has a line for each row, counted on from
             the file's.

@@ -19,6 +19,7 @@ from cellcolony.store.files import write_file
 from cellcolony.store.writing import writing
 
 if TYPE_CHECKING:
+    from cellcolony.runs.ensemble import Which
     from cellcolony.runs.result import Result
 
 DEFAULT_NAME = "model"
@@ -51,7 +52,7 @@ def export(
     to: str,
     out: str | PathLike[str],
     model: str | None = None,
-    number: int | None = None,
+    number: Which = None,
     seed: int | None = None,
 ) -> tuple[Path, ...]:
     """Write what a study has found so that it can be used without this program.

@@ -9,6 +9,8 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
+from cellcolony.runs.ensemble import Which
+from cellcolony.runs.genomes import Champion
 from cellcolony.runs.result import Result
 from cellcolony.runs.trained_model import TrainedLanguageModel, find_trained_model, trained_model
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -67,7 +69,7 @@ Exportable: TypeAlias = ForecastNetwork | TrainedLanguageModel | DenseLayer
 def exportable_of(
     result: Result,
     model: str | None = None,
-    number: int | None = None,
+    number: Which = None,
     seed: int | None = None,
 ) -> Exportable:
     """Return what a study has to export.
@@ -75,7 +77,8 @@ def exportable_of(
     Args:
         result: A study.
         model: Which of the models with a final training; None for the best by validation.
-        number: A network or node of the front, without a final training; None for the best.
+        number: A network or node of the front, or "ensemble", without a final training; None for
+            the best.
         seed: The seed of the final training; None for the first.
 
     Returns:
@@ -94,14 +97,15 @@ def exportable_of(
                 "`model` and `seed` choose a final training, and a forecast has none. Choose a "
                 "network of the front by its number."
             )
-        network = result.champion(number).network
+        network = result.found(number).network
         return ForecastNetwork(network, result.transform, result.config.training.residual)
     if number is None:
         if not result.front:
             return trained_model(result, model, seed)
         if (trained := find_trained_model(result, model, seed)) is not None:
             return trained
-    champion = result.champion(number)
+    champion = result.found(number)
+    assert isinstance(champion, Champion)  # nodes have no ensemble
     genome: Any = champion.genome
     cell = genome.to_cell(f"node {champion.number}")
     return DenseLayer(layer_of(cell, result.config.training.model.hidden))

@@ -10,28 +10,29 @@ from cellcolony.drawing import draw_cell, draw_cells, draw_dot, draw_svg
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
+from cellcolony.runs.ensemble import Which
 from cellcolony.runs.result import Result
 from cellcolony.search.methods import METHODS
 from cellcolony.search.model import FixedModel
 from cellcolony.store.files import write_file
-from cellcolony.wording import count, name
+from cellcolony.wording import capital, count, name
 
 DRAWING = "drawing.svg"
 SVG, DOT = ".svg", (".dot", ".gv")
 
 
-def drawing_of(result: Result, number: int | None = None, suffix: str = "") -> str:
-    """Draw what a study found: a network or a node of the front, or the cells of its one model.
+def drawing_of(result: Result, number: Which = None, suffix: str = "") -> str:
+    """Draw what a study found: a network or a node, or the cells of its one model.
 
     Args:
         result: The study.
-        number: The number of a candidate of the front; None for the best.
+        number: The number of a candidate of the front, or "ensemble"; None for the best.
         suffix: How the name of the file ends, which says what is drawn: ".svg", or ".dot" and
             ".gv" for a network; empty for SVG.
 
     Raises:
         ConfigError: Nothing is drawn for such a name.
-        RunError: The front has no candidate of this number.
+        RunError: The front has no candidate of this number, or there is no ensemble.
         GenomeError: A cell is too large to be drawn.
     """
     cells = cells_of_model(result)
@@ -45,8 +46,8 @@ def drawing_of(result: Result, number: int | None = None, suffix: str = "") -> s
                 f"{result.path or 'The study'} trained one model: leave out the number {number}."
             )
         return draw_cells([(name(label(cell.name)), cell) for cell in cells], result.facts.title)
-    champion = result.champion(number)
-    title = f"{champion.noun.capitalize()} {champion.number}: {result.facts.title}"
+    champion = result.found(number)
+    title = f"{capital(champion.title)}: {result.facts.title}"
     if suffix in DOT:
         return draw_dot(champion.network, title)
     genome: Any = champion.genome
@@ -77,7 +78,7 @@ def keepsake_file(result: Result) -> str:
     return f"{config.method_entry.keepsake}{SVG}"
 
 
-def method_drawing(result: Result, path: Path, number: int | None = None) -> str:
+def method_drawing(result: Result, path: Path, number: Which = None) -> str:
     """Draw what the method of a study has learned, as SVG.
 
     Args:
@@ -146,13 +147,15 @@ def write_drawings(result: Result, run: Path) -> None:
     for champion in result.front:
         folder = run / directory.CHAMPIONS / str(champion.number)
         _write(result, champion.number, folder / DRAWING, run)
+    if result.ensemble is not None:
+        _write(result, directory.ENSEMBLE, run / directory.ENSEMBLE / DRAWING, run)
     if cells_of_model(result):
         _write(result, None, run / DRAWING, run)
     if result.config.method_entry.picture is not None and (drawing := learned(result)) is not None:
         write_file(run / keepsake_file(result), drawing)
 
 
-def _write(result: Result, number: int | None, path: Path, run: Path) -> None:
+def _write(result: Result, number: Which, path: Path, run: Path) -> None:
     try:
         drawing = drawing_of(result, number)
     except GenomeError:

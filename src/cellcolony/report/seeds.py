@@ -78,7 +78,7 @@ def models_table(results: Sequence[Result]) -> TableBlock:
     models: dict[str, list[Contender]] = {}
     for result in results:
         for i, model in enumerate(result.models):
-            title = f"evolved {result.noun}" if i == 0 and result.front else model.model
+            title = f"evolved {result.noun}" if i == 0 and result.front else model.kind
             models.setdefault(title, []).append(model)
     return spread_table(
         measured.words,
@@ -118,7 +118,8 @@ def seeds_lines(results: Sequence[Result]) -> list[str]:
         own = measured.error(result)
         for model in result.models:
             other = measured.of_model(model)
-            if model.role == CONTROL and own is not None and other is not None:
+            is_control = model.role == CONTROL and not model.is_ensemble
+            if is_control and own is not None and other is not None:
                 pairs.setdefault(model.model, []).append((own, other))
     lines = []
     for title, both in pairs.items():

@@ -22,7 +22,9 @@ PARTS = ("method", "judge name", "stages")
 """What decides which settings a run has."""
 ABSENT = "-"
 """What a setting is where a run has none of that name."""
-OF_OTHERS = ("control", "rivals", "cells", "scores", "importance", "final-scores")
+OF_OTHERS = (
+    "control", "ensemble", "rivals", "cells", "scores", "importance", "final-scores",
+)  # fmt: skip
 """Stages on which a study's own model does not depend."""
 
 

@@ -6,6 +6,8 @@ checkpoint.json, checkpoint-N.safetensors   where the search stood at a line of 
 lock             empty; locked by the process that writes the run
 front.csv        the best candidate of each size; `chosen` marks the best by validation
 champions/ID/    genome.json and the weights of each candidate of the front; drawing.svg
+ensemble/        of forecasts: the average of several networks as genome.json and weights, and
+                 members.csv: which candidates they are, and how much each of them weighs
 scores.csv       the scores of the front and, at the end, of all models that are compared
 result.toml      how the study ended: budget, counts, times; written at the end
 control/         the run directory of the control, such as random search
@@ -40,6 +42,7 @@ CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
 IMPORTANCE = "importance.csv"
 CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
+ENSEMBLE, MEMBERS = "ensemble", "members.csv"
 OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}
@@ -62,7 +65,7 @@ class Outcome:
         control_seconds: Wall time of the control.
         test_readings: How often the test split has been scored, each time after all trainings of a
             session had ended.
-        margins: How the test errors of the study's own model differ from those of each other.
+        margins: How the test errors of the study's own models differ from those of each other.
         menus: For each rival with a menu the errors on validation that it was chosen by.
     """
 

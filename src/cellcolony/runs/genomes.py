@@ -178,6 +178,11 @@ class Champion:
         """What the genome is called: "network", "node"."""
         return KINDS[self.genome.kind].noun
 
+    @property
+    def title(self) -> str:
+        """What it is called: "network 97"."""
+        return f"{self.noun} {self.number}"
+
     def files(self) -> dict[str, bytes]:
         """Return what stands in its folder, by the files' names."""
         return KINDS[self.genome.kind].files(self.genome, self.number)

@@ -43,6 +43,7 @@ class Margin:
         p_value: How often chance makes so large a difference, in either direction.
         p_corrected: The same for all margins of the study together.
         block: How many rows in a row were drawn together.
+        own: The own model, where it is not the best network: the ensemble.
     """
 
     model: str
@@ -53,6 +54,7 @@ class Margin:
     p_value: Share
     p_corrected: Share
     block: Count
+    own: str = ""
 
     @property
     def is_sure(self) -> bool:
@@ -82,8 +84,14 @@ def margins(
             difference = own[:, i] - sums[:, i]
             if np.isfinite(difference).all():
                 found.append(_margin(model, target, difference, n_rows, least_block, rng))
-    corrected = holm([one.p_value for one in found])
-    return tuple(replace(one, p_corrected=p) for one, p in zip(found, corrected, strict=True))
+    return corrected(found)
+
+
+def corrected(found: Iterable[Margin]) -> tuple[Margin, ...]:
+    """Return margins with their p-values corrected for how many there are in all."""
+    given = tuple(found)
+    p_values = holm(one.p_value for one in given)
+    return tuple(replace(one, p_corrected=p) for one, p in zip(given, p_values, strict=True))
 
 
 def _margin(
@@ -150,8 +158,8 @@ def block_length(values: Floats) -> int:
 def holm(p_values: Iterable[float]) -> list[float]:
     """Return p-values corrected for how many they are (Holm 1979), in the same order."""
     given = list(p_values)
-    corrected, highest = [0.0] * len(given), 0.0
+    found, highest = [0.0] * len(given), 0.0
     for rank, place in enumerate(sorted(range(len(given)), key=given.__getitem__)):
         highest = max(highest, min(1.0, (len(given) - rank) * given[place]))
-        corrected[place] = highest
-    return corrected
+        found[place] = highest
+    return found

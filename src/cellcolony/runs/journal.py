@@ -40,6 +40,8 @@ from cellcolony.store.reading import LARGEST_LINE, readable
 ASKED, DONE, STAGE, ITEM = "asked", "done", "stage", "item"
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
+_NETWORK, _AT = b', "network": {', b', "at": '
+"""Between them an `asked` line has its network."""
 LARGEST_LOSS = 1e100
 """Of a network that diverged, a validation loss may be very large."""
 
@@ -189,6 +191,12 @@ class Line:
         return json.loads(self.text)
 
     @property
+    def structure(self) -> bytes:
+        """Of an asked network its structure as it is written, the same for equal ones."""
+        _, found, network = self.text.partition(_NETWORK)
+        return found + network[: max(network.rfind(_AT), 0)]
+
+    @property
     def end(self) -> int:
         """The byte after the line."""
         return self.place + len(self.text)
@@ -272,8 +280,8 @@ def _parsed(text: bytes, place: int) -> Line:
 
 def _without_network(text: bytes) -> Any:
     """Read a line; of an `asked` line without the network, which is most of it."""
-    before, found, network = text.partition(b', "network": {')
-    at = network.rfind(b', "at": ')
+    before, found, network = text.partition(_NETWORK)
+    at = network.rfind(_AT)
     if found and at >= 0:
         try:
             return json.loads(before + network[at:])

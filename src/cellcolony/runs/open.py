@@ -12,11 +12,14 @@ from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.directory import read_outcome
+from cellcolony.runs.ensemble import read_ensemble
 from cellcolony.runs.front_files import FrontRow, read_champion, read_front
 from cellcolony.runs.genomes import KINDS, Champion
 from cellcolony.runs.history import History
+from cellcolony.runs.pool import check_columns
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, Score, read_scores
+from cellcolony.store.reading import readable
 
 TESTING = ("scores", "final-scores")
 """The stages that score on the test split; a control, for instance, has none of them."""
@@ -51,6 +54,7 @@ def open_run(path: str | Path) -> Result:
         n_failed=history.n_failed,
         outcome=outcome,
         path=path,
+        ensemble=read_ensemble(path, config, history),
     )
     vars(result)["history"] = history  # which was read already
     return result
@@ -95,14 +99,8 @@ def _check_genome(
     if genome.to_dict() != history.genome(number, config.genome).to_dict():
         raise RunError(f"{folder} holds another {KINDS[config.genome].noun} than the journal.")
     if isinstance(genome, Network):
-        problem = config.problem
-        for nodes, columns in ((genome.inputs, problem.inputs), (genome.outputs, problem.outputs)):
-            names = tuple(node.name for node in nodes)
-            if names != columns:
-                raise RunError(
-                    f"{folder}: the network has the columns {brief(names)}, and the run "
-                    f"{brief(columns)}."
-                )
+        with readable(f"{folder}: the network"):
+            check_columns(genome, config.problem)
 
 
 def _check_scores(

@@ -16,7 +16,8 @@ from cellcolony.layers.trained import Trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.directory import Outcome
+from cellcolony.runs.directory import ENSEMBLE, Outcome
+from cellcolony.runs.ensemble import Ensemble, Which
 from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
@@ -48,6 +49,8 @@ class Result:
         keepsake: What the method has learned, and what is kept of the data, as files by their
             names, where they were not written.
         trained: Final trainings that were not written, by the names of their folders.
+        ensemble: The networks of the search whose mean forecast is best on validation, as one
+            network; None where the study has chosen none. It may have one member.
     """
 
     config: StudyConfig
@@ -60,6 +63,7 @@ class Result:
     tested: tuple[ScoredSeries, ...] | None = None
     keepsake: Mapping[str, bytes] = field(default_factory=dict)
     trained: Mapping[str, Trained] = field(default_factory=dict)
+    ensemble: Ensemble | None = None
 
     def __repr__(self) -> str:
         where = f", {self.path}" if self.path is not None else ""
@@ -116,9 +120,25 @@ class Result:
         known = ", ".join(str(champion.number) for champion in self.front)
         raise RunError(f"There is no {self.noun} {number} on the front. Known are: {known}.")
 
+    def found(self, which: Which = None) -> Champion | Ensemble:
+        """Return a candidate of the front by its number, the ensemble, or None for the best.
+
+        Raises:
+            RunError: The front has none of that number, or the study has no ensemble.
+        """
+        if which != ENSEMBLE:
+            return self.champion(which)
+        if self.ensemble is None:
+            known = ", ".join(str(champion.number) for champion in self.front)
+            cure = f"Choose a {self.noun} of the front by its number: {known}."
+            if self.config.stage("ensemble") is not None:
+                cure = f"It is chosen after the search: see `cellcolony resume`. {cure}"
+            raise RunError(f"{self.path or 'The study'} has no ensemble. {cure}")
+        return self.ensemble
+
     @cached_property
     def models(self) -> tuple[Contender, ...]:
-        """Who was compared: the evolved model first, then the control and the rivals."""
+        """Who was compared: the evolved model first, then its ensemble, control and rivals."""
         chosen = self.front[-1].number if self.front else None
         return contenders(self.scores, chosen, self.measure)
 
@@ -195,13 +215,13 @@ class Result:
         """From a table's columns to a network's inputs, and back."""
         return self._forecast("transform").transform
 
-    def predict(self, data: pd.DataFrame | Table, network: int | None = None) -> pd.DataFrame:
+    def predict(self, data: pd.DataFrame | Table, network: Which = None) -> pd.DataFrame:
         """Forecast every row of a table that begins a series.
 
         Args:
             data: The input columns in any order, and the targets too under residual output; other
                 columns are not looked at.
-            network: The number of a network of the front; None for the best.
+            network: The number of a network of the front, or "ensemble"; None for the best.
 
         Returns:
             The table's index, and a column for each target: row t holds the forecast of the target
@@ -213,22 +233,22 @@ class Result:
 
         Raises:
             DataError: A column is missing, or a value is missing, text, infinite or too large.
-            RunError: The study is no forecast, or the front has no network of that number.
+            RunError: The study is no forecast, or has no such network.
         """
         transform = self._forecast("predict").transform
-        chosen: Network = self.champion(network).network
+        chosen: Network = self.found(network).network
         relied = partial(self._relied_on, chosen)
         return forecast_rows(chosen, transform, self.config.training.residual, data, relied)
 
     def forecast(
-        self, data: pd.DataFrame | Table, steps: int, network: int | None = None
+        self, data: pd.DataFrame | Table, steps: int, network: Which = None
     ) -> pd.DataFrame:
         """Forecast the rows that follow a table, by feeding predictions back.
 
         Args:
             data: The rows so far, as for `predict`; every input must be a target.
             steps: How many rows to forecast, as many as wanted beyond the horizon.
-            network: The number of a network of the front; None for the best.
+            network: The number of a network of the front, or "ensemble"; None for the best.
 
         Returns:
             A column for each target in its own units; the index counts on from the table's rows.
@@ -239,11 +259,11 @@ class Result:
         Raises:
             ConfigError: `steps` is less than 1, or an input is no target.
             DataError: A column is missing, or a value is missing, text, infinite or too large.
-            RunError: The study is no forecast, the front has no network of that number, or the
-                forecasts leave the range of numbers.
+            RunError: The study is no forecast, has no such network, or the forecasts leave the
+                range of numbers.
         """
         transform = self._forecast("forecast").transform
-        chosen: Network = self.champion(network).network
+        chosen: Network = self.found(network).network
         residual, relied = self.config.training.residual, partial(self._relied_on, chosen)
         return forecast_beyond(chosen, transform, residual, data, steps, relied)
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+from annotated_types import Ge, Le
+
 from cellcolony.contract import Measure
 from cellcolony.runs.directory import SCORES
-from cellcolony.settings import Amount, Count, InfAndNan, OneOf, Rule, record, settings
+from cellcolony.settings import MOST, Amount, Count, InfAndNan, OneOf, Rule, record, settings
 from cellcolony.store.reading import LARGEST_SCORES, read_text, readable
 
 EVOLVED, CONTROL, RIVAL, MODEL = "evolved", "control", "rival", "model"
@@ -45,7 +48,8 @@ class Score:
     Attributes:
         model: What the model is called: "network 97", "ridge, 4 lags".
         role: "evolved", "control", "rival" or "model".
-        candidate: The number of the candidate that it is; None for one that is no candidate.
+        candidate: The number of the candidate that it is; None for one that is no candidate, such
+            as an ensemble of several.
         stage: "search" or "final".
         seed: The seed of its final training; None where there are no several.
         split: "valid" or "test".
@@ -60,6 +64,7 @@ class Score:
             the fit.
         failure: Why its training failed; empty where it did not.
         recipe: How its training differs from the settings; empty where it does not.
+        members: How many models' forecasts it averages; 1 for a single model.
     """
 
     model: str
@@ -77,6 +82,7 @@ class Score:
     epochs: Count | None = None
     failure: str = ""
     recipe: str = ""
+    members: Annotated[int, Ge(1), Le(MOST)] = 1
 
 
 _COLUMNS = tuple(one.name for one in fields(Score))
@@ -223,6 +229,16 @@ class Contender:
         return next((one.recipe for one in self._last if one.recipe), "")
 
     @property
+    def is_ensemble(self) -> bool:
+        """Whether it averages the forecasts of several models."""
+        return any(one.members > 1 for one in self.scores)
+
+    @property
+    def kind(self) -> str:
+        """What it is called over several seeds: an ensemble without the number of its members."""
+        return re.sub(r"^ensemble of \d+ (of )?", "ensemble of ", self.model)
+
+    @property
     def _last(self) -> list[Score]:
         return [one for one in self.scores if one.stage == self.stage]
 
@@ -230,7 +246,7 @@ class Contender:
 def contenders(
     scores: Iterable[Score], chosen: int | None, measure: Measure
 ) -> tuple[Contender, ...]:
-    """Return the models that a study compares, the evolved one first.
+    """Return the models that a study compares, the evolved one first, then its ensemble.
 
     Args:
         scores: All scores of a study.
@@ -240,11 +256,12 @@ def contenders(
     """
     by_model: dict[tuple[str, str], list[Score]] = {}
     for one in scores:
-        if one.role != EVOLVED or one.candidate == chosen:
-            name = "evolved" if one.role == EVOLVED else one.model
+        is_ensemble = one.members > 1
+        if one.role != EVOLVED or one.candidate == chosen or is_ensemble:
+            name = one.model if one.role != EVOLVED or is_ensemble else "evolved"
             by_model.setdefault((one.role, name), []).append(one)
     found = [Contender(some[-1].model, some[-1].role, tuple(some), measure)
              for some in by_model.values()]  # fmt: skip
     if any(one.stage == FINAL for one in found):
         found = [one for one in found if one.stage == FINAL]
-    return tuple(sorted(found, key=lambda one: one.role != EVOLVED))
+    return tuple(sorted(found, key=lambda one: (one.role != EVOLVED, one.is_ensemble)))

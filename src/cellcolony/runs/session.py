@@ -15,6 +15,7 @@ import tomli_w
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import (
@@ -22,15 +23,18 @@ from cellcolony.runs.checkpoint import (
     Restored,
     beginning,
     read_checkpoint,
+    read_header,
     restore,
 )
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import Outcome
+from cellcolony.runs.ensemble import Ensemble
 from cellcolony.runs.events import Event, ItemDone, Observer, SearchEnded
 from cellcolony.runs.executors import Workplace, check_executor, n_cores
 from cellcolony.runs.front_files import FrontFiles, Scorer
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.ledger import told_reasons
+from cellcolony.runs.pool import Pool, Pooled, pool_of_journal
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
 from cellcolony.runs.scores import EVOLVED, MODEL, Score, scores_csv
@@ -106,6 +110,10 @@ class Session:
         tested: What the best network predicts on the test rows, at the end of a forecast.
         errors: The errors of models on the test rows, by name, as `Forecast.error_sums` sums them.
         known: Items of rivals that another study of the same data has done, by key.
+        pool: The best networks of a search that writes no journal.
+        ensembles: The ensembles of the study's searches, by the folder of the search; that of its
+            own by the empty text.
+        rivals: What the journal keeps of the rivals of a forecast: `KeptRival`.
     """
 
     config: StudyConfig
@@ -129,6 +137,9 @@ class Session:
     known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tested: tuple[ScoredSeries, ...] = ()
     errors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    pool: Pool | None = None
+    ensembles: dict[str, Ensemble] = field(default_factory=dict)
+    rivals: list[Any] = field(default_factory=list)
 
     @staticmethod
     def begin(config: StudyConfig, hands: Hands, budget: Budget, **more: Any) -> Session:
@@ -200,6 +211,23 @@ class Session:
         """Return what came of the items of a stage that are done, by key."""
         return self.restored.items.setdefault(stage, {})
 
+    def pooled(self, n: int) -> tuple[Pooled, ...]:
+        """Return the best networks of the search, one of each line of training: see `Pool`.
+
+        Args:
+            n: How many at most.
+
+        Raises:
+            RunError: The journal is damaged.
+        """
+        pool = self.pool
+        if self.path is not None:
+            header = read_header(self.path)
+            budget = Budget() if header is None else header.budget
+            journal = self.path / directory.JOURNAL
+            pool = pool_of_journal(journal, self.config.problem, self.config.order, budget)
+        return () if pool is None else pool.best(n)
+
     def emit(self, event: Event) -> None:
         """Pass an event on to all who observe the study."""
         if isinstance(event, ItemDone):
@@ -215,6 +243,9 @@ class Session:
         books = self.restored.books
         books.observers += self.observers
         if self.path is None:
+            if self.config.genome == Network.kind:
+                self.pool = Pool(self.config.order, self.budget)
+                books.observers.append(self.pool.observe)
             return
         workers = self.hands.workers
         last = self.restored.next_checkpoint(self.checkpoint, self.config, self.budget, workers)

@@ -19,6 +19,7 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.stage import Stage
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.importance import ImportanceStage
@@ -59,9 +60,9 @@ def study_of(
 ) -> Study:
     """Return the usual study of a task by a method.
 
-    Of a forecast: the search, its control if it is wanted, the rivals, the scores, and which
-    columns matter. Of a text: the search, its control, the rivals as candidates, everybody's final
-    trainings, and their scores.
+    Of a forecast: the search, its control if it is wanted, other methods as rivals, an ensemble of
+    each, the plain rivals, the scores, and which columns matter. Of a text: the search, its
+    control, the rivals as candidates, everybody's final trainings, and their scores.
 
     Args:
         task: The data: a `Forecast` or a `Language`.
@@ -101,8 +102,10 @@ def study_of(
         others = tuple(name for name in rivals or () if name in METHODS.names())
         plain = tuple(name for name in rivals or () if name not in others)
         methods = () if not others else (MethodsStage(methods=others),)
-        ends = RivalsStage(names=plain), ScoresStage(), ImportanceStage()
-        stages = (SearchStage(), *controls, *methods, *ends)
+        stages = (
+            SearchStage(), *controls, *methods, EnsembleStage(), RivalsStage(names=plain),
+            ScoresStage(), ImportanceStage(),
+        )  # fmt: skip
     caps = Caps(candidate_seconds, candidate_steps)
     return Study.of(
         task, method, training=training, judge=judge, stages=stages, caps=caps, seed=seed,

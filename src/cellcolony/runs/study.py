@@ -175,5 +175,6 @@ def result_of(session: Session) -> Result:
         path=None,
         tested=session.tested,
         keepsake={**of_data, **session.keepsake},
+        ensemble=session.ensembles.get(""),
         trained={key.rpartition(" ")[0]: one for key, one in session.trained.items()},
     )

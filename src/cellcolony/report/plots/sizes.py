@@ -71,11 +71,13 @@ def _front(run: Result, split: str) -> list[Sized]:
 
 
 def _draw_rivals(axes: Axes, run: Result, split: str, limit: float) -> None:
-    """Draw the rivals of a run; one that lies beyond a limit is named in the legend.
+    """Draw the single models among the rivals of a run.
 
-    A rival without a place on the axis of sizes is a line.
+    One that lies beyond a limit is named in the legend. A rival without a place on the axis of
+    sizes is a line.
     """
-    rivals = [one for one in sized_models(run, split) if one.candidate is None]
+    others = [one for one in sized_models(run, split) if not one.is_own]
+    rivals = [one for one in others if not one.is_ensemble]
     for place, rival in enumerate(rivals):
         title, error = name(rival.model), rival.error
         if not error <= limit:

@@ -54,7 +54,9 @@ def forecasts(result: Result) -> list[Block]:
         target: error
         for target in result.facts.targets
         for model in result.models
-        if model.role == EVOLVED and (error := model.value("test", target)) is not None
+        if model.role == EVOLVED
+        and not model.is_ensemble
+        and (error := model.value("test", target)) is not None
     }
     if not whole:  # a study that was killed at its end may have predictions, and no scores yet
         return []

@@ -27,15 +27,19 @@ class Sized(NamedTuple):
 
     Attributes:
         model: What it is called.
-        candidate: Its number on the front; None for a rival.
+        candidate: Its number on the front; None for a rival or an ensemble.
         size: Its size in the unit of the front; 0 for a model that has none.
         error: The measure, in the mean over the targets.
+        is_own: Whether the search has found it.
+        is_ensemble: Whether it averages several models.
     """
 
     model: str
     candidate: int | None
     size: int
     error: float
+    is_own: bool = False
+    is_ensemble: bool = False
 
 
 def error_of_candidate(result: Result, number: int, split: str) -> float | None:
@@ -58,15 +62,17 @@ def unit_of(result: Result) -> str:
 def sized_models(result: Result, split: str) -> list[Sized]:
     """Return the front, and the rivals, as the search has trained them."""
     found = [
-        Sized(f"{one.noun} {one.number}", one.number, one.size, error)
+        Sized(one.title, one.number, one.size, error, is_own=True)
         for one in result.front
         if (error := error_of_candidate(result, one.number, split)) is not None
     ]
     has_sizes = unit_of(result) == WEIGHT
     for model in result.models:
         error = model.value(split, stage=SEARCH)
-        if model.role != EVOLVED and error is not None:
-            found.append(Sized(model.model, None, model.n_weights if has_sizes else 0, error))
+        is_own = model.role == EVOLVED
+        if error is not None and (model.is_ensemble or not is_own):
+            size = model.n_weights if has_sizes else 0
+            found.append(Sized(model.model, None, size, error, is_own, model.is_ensemble))
     return found
 
 
@@ -107,19 +113,18 @@ def front_chart(result: Result) -> list[Picture]:
                 panel.level(model.error, "level", model.model)
                 continue
             kind = "chosen" if model.candidate == chosen else "member"
-            kind = "rival" if model.candidate is None else kind
+            kind = kind if model.is_own else "rival"
             size = count(model.size, unit)
             told = f"{model.model}: {size}, {measure.title} {number(model.error)}"
             panel.dot(model.size, model.error, kind, told, 5 if kind == "chosen" else 4)
-            if kind != "member":
+            if model.candidate in (None, chosen):
                 panel.note(model.size, model.error, model.model)
         return [panel]
 
-    keys = [
-        ("chosen", f"the {noun} chosen on validation"),
-        ("member", f"other {noun}s of the front"),
-    ]
-    if any(model.candidate is None and model.size for model in models):
+    has_ensemble = any(model.is_own and model.is_ensemble for model in models)
+    others = f"other {noun}s of the front{', and their ensemble' if has_ensemble else ''}"
+    keys = [("chosen", f"the {noun} chosen on validation"), ("member", others)]
+    if any(not model.is_own and model.size for model in models):
         keys.append(("rival", "rivals"))
     trained = "" if unit == WEIGHT else "Each model as the search trains, not as in the end."
     return [chart("accuracy against size", HEIGHT, draw, keys, trained)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cellcolony.report.blocks import Column, TableBlock
 from cellcolony.runs.intervals import Margin
@@ -11,30 +11,49 @@ from cellcolony.runs.scores import Contender
 from cellcolony.wording import count, name, number
 
 
-def margin_of(result: Result, model: Contender, target: str) -> Margin | None:
-    """Return the margin between the study's own model and another one; None where none is known."""
+def margin_of(
+    result: Result, model: Contender, target: str, own: Contender | None = None
+) -> Margin | None:
+    """Return the margin between one of the study's own models and another model.
+
+    Args:
+        result: The study.
+        model: The other model.
+        target: The column that was forecast.
+        own: The study's ensemble; None for its best model.
+
+    Returns:
+        None where none is known.
+    """
     found = () if result.outcome is None else result.outcome.margins
-    for one in found:
-        if (one.model, one.target) == (model.model, target):
-            return one
-    return None
+    wanted = (model.model, target, "" if own is None else own.model)
+    return next((one for one in found if (one.model, one.target, one.own) == wanted), None)
 
 
 def margins_table(result: Result, target: str) -> list[TableBlock]:
-    """Return a table of gaps and margins on one target; none where no model was tested."""
+    """Return the tables of gaps and margins on one target; none where no model was tested."""
     tested = [one for one in result.models if one.value("test", target) is not None]
-    rows = []
-    for model in sorted(tested, key=lambda one: one.value("test", target) or 0.0):
-        margin = margin_of(result, model, target)
-        cells = [""] * 3
-        if margin is not None:
-            ends = f"{number(margin.low)} to {number(margin.high)}"
-            cells = [number(margin.difference), ends, number(margin.p_corrected)]
-        rows.append([model.model, gap(model, target), *cells])
-    if not any(row[2] for row in rows):
-        return []
+    tested.sort(key=lambda one: one.value("test", target) or 0.0)
+    title = "Gap from validation to test, and how sure it is"
+    rows = [
+        [one.model, gap(one, target), *_cells(margin_of(result, one, target))] for one in tested
+    ]
     columns = (Column("model", "name"), "gap", "ours less theirs", "95 % interval", "p")
-    return [TableBlock(columns, rows, title="Gap from validation to test, and how sure it is")]
+    tables = [TableBlock(columns, rows, title=title)] if any(row[2] for row in rows) else []
+    for own in tested:
+        found = {one: margin_of(result, one, target, own) for one in tested}
+        known = [[one.model, *_cells(margin)] for one, margin in found.items() if margin]
+        if known:
+            columns = (Column("model", "name"), "ours less theirs", "95 % interval", "p")
+            tables.append(TableBlock(columns, known, title=f"The same of the {own.model}"))
+    return tables
+
+
+def _cells(margin: Margin | None) -> list[str]:
+    if margin is None:
+        return [""] * 3
+    ends = f"{number(margin.low)} to {number(margin.high)}"
+    return [number(margin.difference), ends, number(margin.p_corrected)]
 
 
 def gap(model: Contender, target: str) -> str:
@@ -76,10 +95,14 @@ def of_margins(result: Result) -> Iterator[str]:
         title = f"test {result.measure.title}"
         yield (
             f"Gap: how far the {title} is above that on validation. Ours less theirs: the {title} "
-            f"of the evolved {result.noun} less that of the row, with its interval (block "
-            "bootstrap over the rows of the test, paired); p is corrected for "
+            f"of the evolved {result.noun}{_or_ensemble(margins)} less that of the row, with its "
+            "interval (block bootstrap over the rows of the test, paired); p is corrected for "
             f"{count(len(margins), 'comparison')} (Holm)."
         )
+
+
+def _or_ensemble(margins: Iterable[Margin]) -> str:
+    return ", or of its ensemble," if any(one.own for one in margins) else ""
 
 
 def of_menus(result: Result) -> Iterator[str]:

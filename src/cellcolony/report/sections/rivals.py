@@ -13,6 +13,7 @@ from cellcolony.report.sections.verdict import error_of
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Contender
 from cellcolony.runs.stages.cells import TUNED, CellsStage
+from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -79,7 +80,7 @@ def _epochs_of(model: Contender) -> int | None:
 
 
 def _name_of(model: Contender) -> str:
-    is_told = model.role != EVOLVED or "evolved" in model.model
+    is_told = model.role != EVOLVED or "evolved" in model.model or model.is_ensemble
     return model.model if is_told else f"{model.model}, evolved"
 
 
@@ -119,6 +120,7 @@ def remarks(result: Result) -> list[str]:
         *_of_trainings(result),
         *_of_control(result),
         *_of_methods(result),
+        *_of_ensembles(result),
         *_of_tuned(result),
     ]
 
@@ -202,6 +204,29 @@ def _of_methods(result: Result) -> Iterator[str]:
         f"Other methods of search: {names(titles)}. {each} had as much training as the search in "
         "all, and its best network was chosen on validation too."
     )
+
+
+def _of_ensembles(result: Result) -> Iterator[str]:
+    """Say what the ensembles are, and how large."""
+    stage = result.config.stage("ensemble")
+    if not isinstance(stage, EnsembleStage):
+        return
+    ensembles = [one for one in result.models if one.is_ensemble]
+    if ensembles:
+        yield (
+            "Ensembles: the mean of several models, chosen greedily on validation, where they look "
+            "better than they are; a model may weigh more than another. Those of networks come "
+            f"from the up to {stage.pool} best of a search."
+        )
+    own = next((one for one in ensembles if one.role == EVOLVED), None)
+    if own is not None:
+        yield (
+            f"The {own.model} is one network with {count(own.n_weights, 'weight')}: see "
+            "`cellcolony predict RUN FILE --network ensemble`, and the same for export and draw."
+        )
+    elif result.ensemble is not None:
+        (member,) = result.ensemble.members[:1]
+        yield f"No other network makes network {member.candidate} better on validation."
 
 
 def _tuned(result: Result) -> tuple[str, ...]:

@@ -81,9 +81,7 @@ class LeagueRun:
             return []
         name = "" if one == OWN else own.model
         return [
-            margin
-            for margin in self.margins
-            if (margin.model, getattr(margin, "own", "")) == (its.model, name)
+            margin for margin in self.margins if (margin.model, margin.own) == (its.model, name)
         ]
 
 

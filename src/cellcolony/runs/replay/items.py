@@ -15,12 +15,18 @@ from cellcolony.runs.replay.search import Played
 from cellcolony.runs.replay.snapshot import read_columns
 from cellcolony.runs.scores import EVOLVED, SEARCH, Score, read_scores
 from cellcolony.runs.session import Session
+from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import told_of
-from cellcolony.runs.stages.rivals import kept_rival
-from cellcolony.runs.stages.scores import scores_within
-from cellcolony.store.reading import LARGEST_SCORES, read_text
+from cellcolony.runs.stages.rivals import KeptRival, kept_rival
+from cellcolony.runs.stages.scores import (
+    ensemble_of_rivals,
+    scores_of_ensembles,
+    scores_within,
+)
+from cellcolony.store.reading import LARGEST_GENOME, LARGEST_SCORES, read, read_text
 from cellcolony.store.sameness import ABSENT, Difference, first_difference
+from cellcolony.tasks.forecast import Forecast
 
 FINALS = "finals"
 VALID = "valid"
@@ -120,6 +126,27 @@ class StageItems:
                 return [item for item in items if item.key in done]
         return []
 
+    def difference_in_ensembles(self) -> Difference | None:
+        """Return where an ensemble's files first differ from what the journal gives.
+
+        What the journal gives stands in `session.ensembles` from now on.
+
+        Raises:
+            RunError: A file is damaged, or an item is.
+        """
+        stage, session = self.session.config.stage("ensemble"), self.session
+        if not isinstance(stage, EnsembleStage) or not self.done(stage.name):
+            return None
+        session.ensembles.update(stage.found(session, stage.items(session)))
+        for folder, ensemble in session.ensembles.items():
+            own = session.within[folder] if folder else session
+            assert own.path is not None
+            for name, content in ensemble.files().items():
+                path = own.path / directory.ENSEMBLE / name
+                if self.has_ended and read(own.path, path, LARGEST_GENOME) != content:
+                    return Difference(f"{directory.ENSEMBLE}.{name}", "a file", "another")
+        return None
+
     def difference_in_finals(self, finals: Sequence[Item]) -> Difference | None:
         """Return where the files of final trainings first differ from what the journal says.
 
@@ -169,7 +196,8 @@ def difference_in_scores(items: StageItems) -> Difference | None:
     found = None
     if played.front:
         own = session.scorer.score(played.front, VALID)
-        there = [one for one in held if (one.role, one.stage) == (EVOLVED, SEARCH)]
+        there = [one for one in held if (one.role, one.stage) == (EVOLVED, SEARCH)
+                 and one.candidate is not None]  # fmt: skip
         found = _difference_in_columns(session, played, own) or first_difference(
             [_plain(one) for one in there], [_plain(one) for one in own], directory.SCORES
         )
@@ -203,12 +231,24 @@ def _key(score: Score) -> str:
     return f"{score.stage} {score.measure}{target} of {score.model}{seed}"
 
 
+def _rivals(items: StageItems) -> Iterator[KeptRival]:
+    """Yield what the journal keeps of each rival that is done."""
+    for item in items.done("rivals"):
+        read = partial(kept_rival, item.title)
+        yield kept_of(items.session, "rivals", item.key, read)
+
+
 def _scores(items: StageItems) -> Iterator[Score]:
     """Yield the scores of the best of searches within, and those that the journal has of others."""
     session = items.session
     yield from scores_within(session, VALID)
-    for item in items.done("rivals"):
-        yield from kept_of(session, "rivals", item.key, partial(kept_rival, item.title)).scores
+    rivals = list(_rivals(items))
+    for rival in rivals:
+        yield from rival.scores
+    if isinstance(session.task, Forecast):
+        yield from scores_of_ensembles(session, VALID)
+        if (ensemble := ensemble_of_rivals(session, rivals)) is not None:
+            yield from ensemble.scores(session.task, VALID)
     scoring = session.config.stage("final-scores")
     if isinstance(scoring, FinalScoresStage):
         yield from scoring.scores(session)

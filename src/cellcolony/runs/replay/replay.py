@@ -104,6 +104,7 @@ def replay(
     refuse(path, difference)
     finals = items.done(FINALS)
     refuse(path, items.difference_in_finals(finals))
+    refuse(path, items.difference_in_ensembles())
     trained = None
     if retrain:
         trained = _trained(items, watching)

@@ -13,7 +13,7 @@ from cellcolony.contract import StopFlag
 from cellcolony.networks.train import Trainer, warm_up
 from cellcolony.runs.items import Item, carry_out, kept_of, left_of
 from cellcolony.runs.journal import decode_weights, encode_weights
-from cellcolony.runs.scores import RIVAL, SEARCH, Score
+from cellcolony.runs.scores import RIVAL, SEARCH, SPLITS, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.settings import Known, settings
@@ -65,6 +65,7 @@ class RivalsStage:
             session.scores += kept.scores
             if kept.errors is not None:
                 session.errors[kept.scores[0].model] = kept.errors
+            session.rivals.append(kept)
             if kept.tried:
                 session.notes["menus"][item.title] = kept.tried
 
@@ -137,8 +138,19 @@ def _kept(item: Item, found: rivals.RivalScore | None) -> tuple[Mapping[str, Any
     if found.tried:
         kept["tried"] = {entry: repr(error) for entry, error in found.tried.items()}
     if found.errors is not None and (found.errors < np.finfo(np.float32).max).all():
-        kept["errors"] = [encode_weights(target) for target in found.errors.T.astype(np.float32)]
+        kept["errors"] = _encoded(found.errors.astype(np.float32))
+    if found.deviations:
+        kept["deviations"] = {split: _encoded(one) for split, one in found.deviations.items()}
     return kept, f"{item.title} is done."
+
+
+def _encoded(values: NDArray[np.float32]) -> list[str]:
+    """Return `(rows, n_targets)` as a text for each target."""
+    return [encode_weights(target) for target in values.T]
+
+
+def _decoded(texts: Sequence[str]) -> NDArray[np.float32]:
+    return np.stack([decode_weights(one) for one in texts], 1)
 
 
 class KeptRival(NamedTuple):
@@ -148,11 +160,14 @@ class KeptRival(NamedTuple):
         scores: Its scores.
         errors: Its errors on the test rows; None where it has none.
         tried: The errors on validation that it was chosen by.
+        deviations: By how much its predictions miss the scored rows of each split, in scaled units;
+            none of a split with too many of them: see `tasks/deviations.py`.
     """
 
     scores: tuple[Score, ...]
     errors: NDArray[np.float64] | None = None
     tried: Mapping[str, float] = {}
+    deviations: Mapping[str, NDArray[np.float32]] = {}
 
 
 def kept_rival(title: str, kept: Mapping[str, Any]) -> KeptRival:
@@ -173,6 +188,8 @@ def kept_rival(title: str, kept: Mapping[str, Any]) -> KeptRival:
     )  # fmt: skip
     errors = None
     if "errors" in kept:
-        errors = np.stack([decode_weights(one) for one in kept["errors"]], 1).astype(np.float64)
+        errors = _decoded(kept["errors"]).astype(np.float64)
     tried = {str(entry): float(error) for entry, error in kept.get("tried", {}).items()}
-    return KeptRival(scores, errors, tried)
+    deviations = {split: _decoded(kept["deviations"][split])
+                  for split in SPLITS if split in kept.get("deviations", {})}  # fmt: skip
+    return KeptRival(scores, errors, tried, deviations)

@@ -1,8 +1,9 @@
-"""Scores of a forecast: the front, the control's best network and the rivals, tested once."""
+"""Scores of a forecast: the front, the control's best, the rivals and ensembles, tested once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,14 +12,18 @@ from numpy.typing import NDArray
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.events import StageStarted
-from cellcolony.runs.intervals import Margin, margins
+from cellcolony.runs.intervals import Margin, corrected, margins
 from cellcolony.runs.items import count_reading
 from cellcolony.runs.predictions import ScoredSeries, predictions_csv
-from cellcolony.runs.scores import SPLITS, Score
+from cellcolony.runs.rival_ensemble import RivalEnsemble, choose, rival_of
+from cellcolony.runs.scores import EVOLVED, RIVAL, SEARCH, SPLITS, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stages.ensemble import OWN, EnsembleStage, named_ensembles
+from cellcolony.runs.stages.rivals import KeptRival
 from cellcolony.seeds import rng_for
 from cellcolony.settings import settings
+from cellcolony.tasks.deviations import kept_deviations
 from cellcolony.tasks.forecast import Forecast
 
 
@@ -38,16 +43,24 @@ class ScoresStage:
         assert isinstance(task, Forecast)
         splits = SPLITS if task.has_test else SPLITS[:1]
         if task.has_test:
-            count_reading(session, [champion.number for champion in front])
+            ensembles = [title for _, title, _ in named_ensembles(session)]
+            count_reading(session, [*(champion.number for champion in front), *ensembles])
         own = session.scorer.score(front, *splits)
         within = scores_within(session, *splits)
-        session.scores = (*own, *within, *session.scores)
+        of_networks = scores_of_ensembles(session, *splits)
+        rivals = ensemble_of_rivals(session, session.rivals)
+        of_rivals = () if rivals is None else rivals.scores(task, *splits)
+        session.scores = (*own, *of_networks, *within, *session.scores, *of_rivals)
         if not task.has_test:
             return
         for search in session.config.searches:
             rival = session.within.get(search.folder)
             if rival is not None and rival.front:
                 session.errors[search.title] = _errors(session, rival.best.network)
+        for _, title, ensemble in named_ensembles(session):
+            session.errors[title] = _errors(session, ensemble.network)
+        if rivals is not None:
+            session.errors[rivals.title] = task.error_sums("test", rivals.predict(task, "test"))
         session.notes["margins"] = _margins(session)
         session.tested = tested(session)
         text = predictions_csv(session.tested, session.config.facts.targets)
@@ -74,6 +87,59 @@ def scores_within(session: Session, *splits: str) -> Iterator[Score]:
             )
 
 
+def scores_of_ensembles(session: Session, *splits: str) -> Iterator[Score]:
+    """Yield the scores of the ensembles of several networks, that of the study's own search first.
+
+    Args:
+        session: The study, whose ensembles have been chosen.
+        splits: On what they are scored.
+    """
+    task, residual = session.task, session.config.training.residual
+    assert isinstance(task, Forecast)
+    roles = {search.folder: search.role for search in session.config.searches}
+    for folder, title, ensemble in named_ensembles(session):
+        role = EVOLVED if folder == OWN else roles[folder]
+        for split in splits:
+            found = task.score(split, task.predictions(ensemble.network, split, residual))
+            for target, measure, value, n_rows in found.lines():
+                yield Score(
+                    title, role, SEARCH, split, measure, ensemble.size, n_rows, ensemble.seconds,
+                    value, target, members=len(ensemble.members),
+                )  # fmt: skip
+
+
+def ensemble_of_rivals(session: Session, kept: Iterable[KeptRival]) -> RivalEnsemble | None:
+    """Return the ensemble of rivals, the best networks of rival methods among them.
+
+    Args:
+        session: The study.
+        kept: What the journal keeps of the other rivals.
+
+    Returns:
+        None where the study has no ensembles, or no other makes the best rival better.
+    """
+    stage, task = session.config.stage("ensemble"), session.task
+    assert isinstance(task, Forecast)
+    if not isinstance(stage, EnsembleStage):
+        return None
+    found = [
+        rival_of(task, one.scores[0].n_weights, one.scores[0].seconds, one.deviations)
+        for one in kept
+    ]
+    residual = session.config.training.residual
+    for search in session.config.searches:
+        own = session.within.get(search.folder)
+        if search.role == RIVAL and own is not None and own.front:
+            best = own.best
+            predicted = {
+                split: task.predictions(best.network, split, residual)
+                for split in (SPLITS if task.has_test else SPLITS[:1])
+            }
+            missed = kept_deviations(task, predicted)
+            found.append(rival_of(task, best.network.n_weights, best.seconds, missed))
+    return choose([one for one in found if one is not None], stage.most_members)
+
+
 def _errors(session: Session, network: Network) -> NDArray[np.float64]:
     """Return the errors of a network on the test rows, summed as those of rivals are."""
     task = session.task
@@ -83,14 +149,25 @@ def _errors(session: Session, network: Network) -> NDArray[np.float64]:
 
 
 def _margins(session: Session) -> tuple[Margin, ...]:
-    """Return how the best network's errors on the test rows differ from those of all others."""
-    task, own = session.task, _errors(session, session.best.network)
+    """Return how the errors of the best network and of the ensemble differ from those of others."""
+    task = session.task
     assert isinstance(task, Forecast)
-    others = {name: sums for name, sums in session.errors.items() if sums.shape == own.shape}
+    ensemble = next((title for folder, title, _ in named_ensembles(session) if folder == OWN), "")
+    own = {"": _errors(session, session.best.network)}
+    if ensemble:
+        own[ensemble] = session.errors[ensemble]
     n_rows = sum(int(counts.sum()) for counts in task.scored("test"))
     least_block = max(task.transform.horizon, *task.lags.periods[:1], 1)
     rng = rng_for(session.config.seed, -1, "margins")
-    return margins(own, others, task.columns.targets, n_rows, least_block, rng)
+    found: list[Margin] = []
+    for name, errors in own.items():
+        others = {
+            model: sums for model, sums in session.errors.items()
+            if sums.shape == errors.shape and model != ensemble
+        }  # fmt: skip
+        several = margins(errors, others, task.columns.targets, n_rows, least_block, rng)
+        found += [replace(one, own=name) for one in several]
+    return corrected(found)
 
 
 def tested(session: Session) -> tuple[ScoredSeries, ...]:

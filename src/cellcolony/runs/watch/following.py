@@ -30,6 +30,7 @@ TITLES = {
     SEARCH: "search",
     "control": "control",
     "methods": "other methods of search",
+    "ensemble": "ensembles of networks",
     "rivals": "rivals",
     "cells": "rivals, trained as candidates are",
     FINALS: "final trainings",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cellcolony.networks.genome import Network
 from cellcolony.registry import Registry
+from cellcolony.tasks.deviations import kept_deviations
 from cellcolony.tasks.findings import natural_key
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.scores import Errors
@@ -50,6 +51,9 @@ class RivalScore(NamedTuple):
         epochs: How many epochs a network was trained; None where that is no word for the fit.
         tried: The mean absolute error on validation of each entry of its menu.
         errors: Its absolute errors on the untouched rows, as `Forecast.error_sums` sums them.
+        deviations: By how much its predictions miss the scored rows of each split, in scaled units:
+            see `tasks/deviations.py`. None of a split with too many of them, or of a model that
+            diverged.
     """
 
     name: str
@@ -60,6 +64,7 @@ class RivalScore(NamedTuple):
     epochs: int | None = None
     tried: Mapping[str, float] = {}
     errors: NDArray[np.float64] | None = None
+    deviations: Mapping[str, NDArray[np.float32]] = {}
 
     @property
     def test(self) -> Errors:
@@ -133,12 +138,16 @@ def scored(
         began: When its fit began, by `time.perf_counter`.
         **more: Other attributes of `RivalScore`.
     """
-    valid, test, errors = task.score("valid", predict("valid")), None, None
+    predicted, test, errors = {"valid": predict("valid")}, None, None
     if task.has_test:
-        predictions = predict("test")
-        test, errors = task.score("test", predictions), task.error_sums("test", predictions)
+        predicted["test"] = predict("test")
+        test = task.score("test", predicted["test"])
+        errors = task.error_sums("test", predicted["test"])
     seconds = time.perf_counter() - began
-    return RivalScore(name, n_weights, valid, test, seconds, errors=errors, **more)
+    return RivalScore(
+        name, n_weights, task.score("valid", predicted["valid"]), test, seconds, errors=errors,
+        deviations=kept_deviations(task, predicted), **more,
+    )  # fmt: skip
 
 
 def compare(task: Forecast, rivals: Iterable[str] | None = None) -> list[RivalScore]:

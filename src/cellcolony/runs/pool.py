@@ -1,0 +1,219 @@
+"""The best networks of a search, one of each line of training: what an ensemble is chosen from."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cellcolony.contract import Problem
+from cellcolony.errors import GenomeError, RunError, brief
+from cellcolony.networks.genome import Network
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.events import Asked, Done, Event
+from cellcolony.runs.genomes import trained
+from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
+from cellcolony.runs.ledger import Order, seconds_of
+from cellcolony.store.reading import DAMAGE, readable
+
+MOST_POOLED = 100
+"""Networks that a pool keeps."""
+
+
+class Pooled(NamedTuple):
+    """A trained candidate of a search.
+
+    Attributes:
+        loss: Its validation loss.
+        number: The candidate's number.
+        seconds: How long its training took.
+        network: The network, with its trained weights.
+    """
+
+    loss: float
+    number: int
+    seconds: float
+    network: Network
+
+
+class _Judged(NamedTuple):
+    """A candidate that did not fail; `network` loads it."""
+
+    loss: float
+    number: int
+    seconds: float
+    network: Callable[[], Network]
+
+
+@dataclass
+class Pool:
+    """The best candidates of a search, as its candidates are asked and judged.
+
+    A candidate that was trained again or promoted, and one with the structure of a parent, is of
+    the same line as the earlier one: of each line the best alone is kept. In strict order
+    candidates are taken in by their numbers, and none after one whose loss has ended the search, so
+    that the pool is the same for any number of workers.
+
+    Attributes:
+        order: How the study tells results to its search.
+        budget: When the search ends.
+    """
+
+    order: Order
+    budget: Budget
+    _line: dict[int, int] = field(default_factory=dict)
+    _structure: dict[int, bytes] = field(default_factory=dict)
+    _best: dict[int, _Judged] = field(default_factory=dict)
+    _early: dict[int, _Judged | None] = field(default_factory=dict)
+    _next: int = 0
+    _is_over: bool = False
+
+    def asked(
+        self, number: int, parents: Sequence[int], how: Mapping[str, Any], structure: bytes
+    ) -> None:
+        """Take in that a candidate was asked.
+
+        Args:
+            number: Its number.
+            parents: The numbers of its parents.
+            how: How it was made: see `Candidate`.
+            structure: The same for equal structures.
+        """
+        own = hashlib.blake2b(structure, digest_size=16).digest()
+        earlier = [how.get("promoted"), how.get("trained_again")]
+        earlier += [one for one in parents if self._structure.get(one) == own]
+        known = [self._line[one] for one in earlier if one in self._line]
+        self._structure[number], self._line[number] = own, known[0] if known else number
+
+    def done(self, number: int, judged: _Judged | None) -> None:
+        """Take in what became of a candidate; None for a failure."""
+        if self.order != "strict":
+            self._take(judged)
+            return
+        self._early[number] = judged
+        while self._next in self._early and not self._is_over:
+            one = self._early.pop(self._next)
+            self._next += 1
+            self._take(one)
+            self._is_over = one is not None and self.budget.is_met_by(one.loss)
+
+    def _take(self, judged: _Judged | None) -> None:
+        if judged is None:
+            return
+        line = self._line.get(judged.number, judged.number)
+        if line not in self._best or judged[:2] < self._best[line][:2]:
+            self._best[line] = judged
+        if len(self._best) > 2 * MOST_POOLED:  # what is worse than so many does not come back
+            kept = heapq.nsmallest(MOST_POOLED, self._best.items(), key=lambda one: one[1][:2])
+            self._best = dict(kept)
+
+    def observe(self, event: Event) -> None:
+        """Take in an event of a search that writes no journal."""
+        if isinstance(event, Asked):
+            one = event.candidate
+            structure = json.dumps(one.genome.to_dict()).encode()
+            self.asked(one.number, one.parents, one.how, structure)
+        elif isinstance(event, Done) and not event.cut_short:
+            number, genome, verdict = event.candidate.number, event.candidate.genome, None
+            if event.evaluation.failure is None:
+                evaluation = event.evaluation
+
+                def network() -> Network:
+                    found = trained(genome, evaluation)
+                    assert isinstance(found, Network)
+                    return found
+
+                verdict = _Judged(evaluation.loss, number, evaluation.seconds, network)
+            self.done(number, verdict)
+
+    def best(self, n: int) -> tuple[Pooled, ...]:
+        """Return the best candidates, the best first; of equal networks the first alone.
+
+        Args:
+            n: How many, at most `MOST_POOLED`.
+
+        Raises:
+            RunError: The journal holds something else than a trained network.
+        """
+        return tuple(islice(self._distinct(), n))
+
+    def _distinct(self) -> Iterator[Pooled]:
+        seen = set()
+        for one in sorted(self._best.values(), key=lambda one: one[:2])[:MOST_POOLED]:
+            network = one.network()
+            assert network.weights is not None
+            whole = json.dumps(network.to_dict()).encode() + network.weights.tobytes()
+            if (digest := hashlib.blake2b(whole, digest_size=16).digest()) not in seen:
+                seen.add(digest)
+                yield Pooled(one.loss, one.number, one.seconds, network)
+
+
+def pool_of_journal(journal: Path, problem: Problem, order: Order, budget: Budget) -> Pool:
+    """Return the pool of a search from its journal, which somebody else may have made.
+
+    Args:
+        journal: The file.
+        problem: Which columns its networks must have.
+        order: How its study tells results to it.
+        budget: When it ends.
+
+    Raises:
+        RunError: The journal cannot be read, or a line is invalid.
+    """
+    pool, places = Pool(order, budget), {}
+    for line in read_journal(journal):
+        try:
+            if line.event == ASKED:
+                places[line.number] = line.place
+                how, parents = line.light["how"], line.light["parents"]
+                pool.asked(line.number, parents, how, line.structure)
+            elif line.event == DONE and not line.cut_short:
+                verdict = None
+                if "failure" not in line.light:
+                    loss, seconds = loss_of(line.light["loss"]), seconds_of(line.light["seconds"])
+                    load = _Stored(journal, problem, line.number, places[line.number], line.place)
+                    verdict = _Judged(loss, line.number, seconds, load)
+                pool.done(line.number, verdict)
+        except DAMAGE as error:
+            what = f"{journal}, candidate {line.number} {line.event}"
+            raise RunError(f"{what}: the line is invalid: {error}") from error
+    return pool
+
+
+class _Stored(NamedTuple):
+    """A trained network in a journal: where its genome stands, and where its weights."""
+
+    journal: Path
+    problem: Problem
+    number: int
+    asked: int
+    done: int
+
+    def __call__(self) -> Network:
+        asked, done = (next(read_journal(self.journal, at)) for at in (self.asked, self.done))
+        with readable(f"{self.journal}: candidate {self.number}"):
+            weights = decode_weights(done.light["weights"])
+            network = Network.from_dict(asked.values[Network.kind], weights)
+            check_columns(network, self.problem)
+            return network
+
+
+def check_columns(network: Network, problem: Problem) -> None:
+    """Check that a network reads and forecasts the columns of a study.
+
+    Raises:
+        GenomeError: It does not, or no input reaches an output.
+    """
+    for nodes, columns in ((network.inputs, problem.inputs), (network.outputs, problem.outputs)):
+        names = tuple(node.name for node in nodes)
+        if names != columns:
+            raise GenomeError(
+                f"the network has the columns {brief(names)}, and the run {brief(columns)}"
+            )
+    if not network.live:  # raises where no input reaches an output
+        raise GenomeError("the network has no nodes")

@@ -1,0 +1,56 @@
+"""Greedy ensemble selection with replacement.
+
+Source:
+    Caruana, Niculescu-Mizil, Crew & Ksikes, "Ensemble Selection from Libraries of Models", ICML
+    2004, sections 2 and 2.1: forward selection, where a model may be added again. We start with
+    the best model alone, not with several, and do not bag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_MEMBERS = 12
+LEAST_GAIN = 1e-4
+"""Of the error: what lowers it by a smaller share is not worth a further member."""
+
+
+def select(
+    predictions: Sequence[NDArray[np.floating]], truth: NDArray[np.floating],
+    most: int = MOST_MEMBERS,
+) -> tuple[int, ...]:  # fmt: skip
+    """Choose the models whose mean forecast has the lowest mean absolute error.
+
+    It begins with the best model, and adds, one after the other, whichever lowers the error most; a
+    model that was added before may be added again, and weighs more then. Of equals the first is
+    taken. It ends where none lowers the error by more than `LEAST_GAIN` of it.
+
+    Args:
+        predictions: Of each model on the rows that choose, `(rows, n_targets)`, in scaled units. A
+            model with a value that is no finite number is not chosen.
+        truth: What came, `(rows, n_targets)`.
+        most: How many additions there are at most, the first model and repeated ones included.
+
+    Returns:
+        The places of the models in the order of adding; none where every model has diverged.
+    """
+    places = [i for i, one in enumerate(predictions) if np.isfinite(one).all()]
+    total, chosen, before = np.zeros(np.shape(truth)), [], np.inf
+    with np.errstate(over="ignore"):
+        while places and len(chosen) < most:
+            n = len(chosen) + 1
+            errors = [np.abs((total + predictions[i]) / n - truth).mean() for i in places]
+            best = int(np.argmin(errors))
+            if not errors[best] < (before * (1 - LEAST_GAIN) if chosen else np.inf):
+                break
+            chosen.append(places[best])
+            total, before = total + predictions[places[best]], errors[best]
+    return tuple(chosen)
+
+
+def times_of(chosen: Sequence[int]) -> dict[int, int]:
+    """Return how often each place was chosen, in the order of the first choice."""
+    return {place: chosen.count(place) for place in dict.fromkeys(chosen)}

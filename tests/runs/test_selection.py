@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from cellcolony.runs.selection import select, times_of
+
+TRUTH = np.zeros((4, 1))
+
+
+def model(*errors):
+    return np.array(errors, float)[:, None]
+
+
+def error(predictions, chosen):
+    return np.abs(np.mean([predictions[i] for i in chosen], 0)).mean()
+
+
+def test_models_that_err_to_opposite_sides_are_put_together():
+    models = [model(1, 1, 1, 1), model(-1.2, -1.2, -1.2, -1.2), model(0.9, 0.9, 0.9, 0.9)]
+    chosen = select(models, TRUTH)
+    assert chosen[:2] == (2, 1)
+    assert error(models, chosen) < 0.2
+
+
+def test_a_model_may_be_added_again_and_weighs_more():
+    models = [model(1, 1, 1, 1), model(-2, -2, -2, -2)]
+    chosen = select(models, TRUTH)
+    assert chosen == (0, 1, 0)
+    assert times_of(chosen) == {0: 2, 1: 1}
+
+
+def test_the_best_stays_alone_where_nobody_helps():
+    assert select([model(2, 2, 2, 2), model(1, 1, 1, 1)], TRUTH) == (1,)
+
+
+def test_of_equals_the_first_is_taken():
+    models = [model(1, 1, 1, 1), model(1, 1, 1, 1), model(-1, -1, -1, -1), model(-1, -1, -1, -1)]
+    assert select(models, TRUTH) == (0, 2)
+
+
+def test_no_more_are_added_than_may_be():
+    rng = np.random.default_rng(0)
+    models = [rng.normal(size=(200, 2)) for _ in range(30)]
+    truth = np.zeros((200, 2))
+    assert len(select(models, truth)) == 12
+    assert len(select(models, truth, 5)) == 5
+
+
+def test_every_addition_lowers_the_error():
+    rng = np.random.default_rng(1)
+    truth = rng.normal(size=(300, 2))
+    models = [truth + rng.normal(0, 1 + i / 10, size=(300, 2)) for i in range(10)]
+    chosen = select([one.astype(np.float32) for one in models], truth)
+    errors = [error([one - truth for one in models], chosen[:n]) for n in range(1, len(chosen) + 1)]
+    assert len(set(chosen)) > 3
+    assert (np.diff(errors) < 0).all()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_model_that_diverged_is_not_chosen(wrong):
+    assert select([model(wrong, 0, 0, 0), model(1, 1, 1, 1)], TRUTH) == (1,)
+    assert select([model(wrong, 0, 0, 0)], TRUTH) == ()
