@@ -213,12 +213,14 @@ class LinearView:
         path: The taps in the order in which forward selection takes them.
         starts: Linear models, the best on validation first; none where none is better than nothing.
         visibility: The taps that explain most of the target alone, with their shares.
+        pairs: The pairs of taps whose products explain most of what `path` leaves.
     """
 
     lags: tuple[int, ...]
     path: tuple[Tap, ...] = ()
     starts: tuple[LinearStart, ...] = ()
     visibility: tuple[tuple[int, int, float], ...] = ()
+    pairs: tuple[tuple[Tap, Tap], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ def to_dict(view: LinearView) -> dict[str, Any]:
         "lags": list(view.lags),
         "path": [list(tap) for tap in view.path],
         "visibility": [list(one) for one in view.visibility],
+        "pairs": [[list(tap) for tap in pair] for pair in view.pairs],
         "starts": [
             {
                 "taps": [list(tap) for tap in one.taps],
@@ -41,10 +42,11 @@ def from_dict(data: Any, n_inputs: int, n_outputs: int) -> LinearView:
         visibility = tuple(
             (*_tap(one[:2], lags), _number(one[2], 0.0)) for one in data["visibility"]
         )
+        pairs = tuple((_tap(a, lags), _tap(b, lags)) for a, b in data["pairs"])
         starts = tuple(_start(one, lags, n_outputs) for one in data["starts"])
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ConfigError(f"[task.linear] cannot be: {error}.") from error
-    return LinearView(lags, path, starts, visibility)
+    return LinearView(lags, path, starts, visibility, pairs)
 
 
 def _start(data: Mapping[str, Any], lags: Sequence[int], n_outputs: int) -> LinearStart:

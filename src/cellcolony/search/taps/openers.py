@@ -1,7 +1,7 @@
 """The openers: what a careful user would train by hand, so that no search is worse than that.
 
 The first of them are the linear models themselves. Then come layers of each memory cell on the rows
-themselves, and layers behind taps: those of forward selection, and windows of the target's own last
+themselves, and layers behind taps: those that regression selects, and windows of the target's own last
 rows. Each is tried without a linear start, and from each linear model that there is.
 """
 
@@ -17,8 +17,6 @@ from cellcolony.search.taps.space import ALONE_RATE, RATES, Space
 
 WINDOW = 24
 """Rows of a lag window."""
-FIRST_TAPS = 12
-"""Taps of forward selection that are read together."""
 BEHIND_TAPS = (("gru", 24), ("mgu", 12), ("simple", 24), ("simple", 8))
 ON_ROWS = (("gru", 12), ("gru", 48), ("lstm_peephole", 24), ("mgu", 24), ("ugrnn", 24))
 TWO_LAYERS = (("gru", 12), ("gru", 48))
@@ -59,7 +57,7 @@ def openers(
 
 def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
     now = space.now(columns)
-    selected = tuple(tap for tap in space.view.path[:FIRST_TAPS] if tap[0] in columns)
+    selected = tuple(tap for tap in space.selected if tap[0] in columns)
     own = [column for column in space.own if column in columns]
     window: tuple[Tap, ...] = tuple(
         (column, lag) for column in own for lag in range(min(WINDOW, space.view.lags[column]))

@@ -23,6 +23,9 @@ from cellcolony.search.taps.settings import Taps
 from cellcolony.search.taps.space import Space
 from cellcolony.search.taps.weights import first_weights, inherited
 
+import os
+
+CHILD = os.environ.get("CHILD") == "1"
 ANY_COLUMN = 0.1
 """The probability that a proposal may read columns that screening has left out."""
 PRUNING_RUNG = 1
@@ -155,6 +158,10 @@ class TapRace:
             columns = every if rng.random() < ANY_COLUMN else self.columns
             proposal = self.guide.propose(self.race, columns, rng)
             made = self.settings.guide
+        if CHILD and proposal.parent is not None and self.settings.inherit:
+            more = self.settings.efforts[max(proposal.parent.rung - 1, 0)]
+            self.race.spend("0", more - effort)
+            effort = more
         blueprint, parent, problem = proposal.blueprint, proposal.parent, self.space.problem
         if parent is not None and self.settings.inherit:
             network = inherited(blueprint, problem, parent.network, rng)

@@ -25,6 +25,8 @@ SLOWEST, FASTEST = 0.02, 4.0
 """Factors of the learning rate that variation keeps to."""
 ALONE_RATE = 0.05
 """Of a linear model without layers, which is fitted already."""
+FIRST_TAPS = 10
+"""Taps of forward selection that are read together."""
 BY_VIEW = 0.4
 """The probability that a new tap is drawn by its visibility."""
 BY_SCALE = 0.5
@@ -75,12 +77,21 @@ class Space:
 
     @cached_property
     def visibility(self) -> NDArray[np.float64]:
-        """What each tap alone explains of the target, as shares: `(n_taps,)`."""
-        eta = np.zeros(len(self.taps))
+        """What each tap explains of the target, alone and in pairs, as shares: `(n_taps,)`."""
+        alone, paired = np.zeros(len(self.taps)), np.zeros(len(self.taps))
         for column, lag, share in self.view.visibility:
-            eta[self.place[column, lag]] = share
-        total = eta.sum()
-        return eta / total if total > 0 else np.full(len(eta), 1 / len(eta))
+            alone[self.place[column, lag]] = share
+        for pair in self.view.pairs:
+            for tap in pair:
+                paired[self.place[tap]] += 1
+        found = [eta / eta.sum() for eta in (alone, paired) if eta.any()]
+        return np.mean(found or [np.full(len(self.taps), 1 / len(self.taps))], 0)
+
+    @cached_property
+    def selected(self) -> tuple[Tap, ...]:
+        """The taps that regression takes first: alone, then in pairs."""
+        paired = [tap for pair in self.view.pairs for tap in pair]
+        return tuple(dict.fromkeys((*self.view.path[:FIRST_TAPS], *paired)))
 
     @cached_property
     def own(self) -> tuple[int, ...]:

@@ -1,8 +1,10 @@
-"""What linear regression on the training rows says about taps: which lags matter, and from what
-linear models a network may start.
+"""What regression on the training rows says about taps: which lags matter, and from what linear
+models a network may start.
 
 Forward selection takes, one after the other, the tap that explains most of what the others leave
 unexplained; validation says how many. A ridge on the last rows of all columns is the other start.
+Products of two taps are then held against what the selected taps leave: a lag that matters only
+together with another is found by no linear model.
 """
 
 from __future__ import annotations
@@ -40,6 +42,17 @@ PENALTIES = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5)
 LARGEST = 10.0
 """A start with a larger weight is left out: networks keep their weights within it."""
 
+MOST_PAIRS = 8
+"""Products of two taps that are kept."""
+PAIRED_ROWS = 6_000
+"""Training rows on which products are looked at."""
+PAIRED_TAPS = 1_600
+"""Taps whose products are looked at: the first lags of each column, where there are more."""
+NEIGHBOURS = 2
+"""Lags of one column that lie no further apart tell about the same."""
+BEYOND_CHANCE = 10.0
+"""How far above the largest chance value of so many products a product must stand out."""
+
 Floats = NDArray[np.float64]
 
 
@@ -59,6 +72,7 @@ def linear_view(task: Forecast, residual: bool) -> LinearView:
         taps = lags.taps(len(task.columns.inputs))
         path, selected = _forward(equations, taps, valid)
         ridged = best_ridge(task, RIDGE_COLUMNS, PENALTIES, residual)
+        pairs = _pairs(train, taps, selected)
     found = [(_error(valid, one), one) for one in (selected, ridged) if one.taps]
     nothing = LinearStart((), (), tuple(equations.level.tolist()))
     least = _error(valid, nothing)
@@ -71,6 +85,7 @@ def linear_view(task: Forecast, residual: bool) -> LinearView:
         tuple(path),
         tuple(one for one in starts if np.abs(np.array(one.weights)).max() <= LARGEST),
         _visible(equations, taps),
+        tuple((taps[a], taps[b]) for a, b in pairs),
     )
 
 
@@ -166,6 +181,72 @@ def _error(series: Sequence[Series], model: LinearStart) -> float:
         total += float(np.abs(output - targets[rows]).sum())
         n += targets[rows].size
     return total / max(n, 1)
+
+
+def _pairs(
+    series: Sequence[Series], taps: Sequence[Tap], model: LinearStart
+) -> list[tuple[int, int]]:
+    """Return the places of the pairs of taps whose products explain most of what a model leaves.
+
+    A pair counts where its product's correlation is beyond what the largest of so many products
+    would have by chance; of pairs that lie side by side the best alone is taken.
+    """
+    columns, left = _standardised(series, taps[:PAIRED_TAPS], model)
+    n_rows, n_taps = columns.shape
+    if n_rows < 100:
+        return []
+    squares = (columns**2).T @ (columns**2)
+    product_sums = columns.T @ columns
+    spread = np.maximum(squares - product_sums**2 / n_rows, 1e-6 * n_rows)
+    explained = np.zeros((n_taps, n_taps))
+    for output in left.T:
+        shared = columns.T @ (columns * output[:, None])
+        explained += shared.astype(np.float64) ** 2 / spread / max(float(output @ output), 1e-12)
+    score = np.triu(explained) * n_rows
+    least = 2 * np.log(n_taps * (n_taps + 1) / 2) + BEYOND_CHANCE
+    found: list[tuple[int, int]] = []
+    while len(found) < MOST_PAIRS:
+        a, b = divmod(int(score.argmax()), n_taps)
+        if score[a, b] <= least:
+            break
+        found.append((a, b))
+        near = [_near(taps[:n_taps], place) for place in (a, b)]
+        score[np.ix_(*near)] = score[np.ix_(*near[::-1])] = 0.0
+    return found
+
+
+def _near(taps: Sequence[Tap], place: int) -> list[int]:
+    column, lag = taps[place]
+    return [
+        i for i, (other, its) in enumerate(taps) if other == column and abs(its - lag) <= NEIGHBOURS
+    ]
+
+
+def _standardised(
+    series: Sequence[Series], taps: Sequence[Tap], model: LinearStart
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the taps and what a model leaves, on training rows that have all lags.
+
+    Shapes:
+        `(rows, n_taps)`, of mean 0 and deviation 1, and `(rows, n_targets)` of mean 0.
+    """
+    longest = max(lag for _, lag in taps)
+    read, left, n_rows = [], [], 0
+    column, lag = np.array(taps, np.int64).T
+    for inputs, targets, counts in series:
+        rows = np.flatnonzero(counts)
+        rows = rows[rows >= longest][: PAIRED_ROWS - n_rows]
+        n_rows += len(rows)
+        read.append(inputs[rows[:, None] - lag, column])
+        output = np.tile(np.array(model.bias), (len(rows), 1))
+        for (source, before), weights in zip(model.taps, model.weights, strict=True):
+            output += np.outer(inputs[rows - before, source], weights)
+        left.append(targets[rows] - output)
+    columns = np.concatenate(read).astype(np.float32)
+    columns -= columns.mean(0)
+    columns /= np.maximum(columns.std(0), 1e-6)
+    residual = np.concatenate(left).astype(np.float32)
+    return columns, residual - residual.mean(0)
 
 
 def _visible(equations: NormalEquations, taps: Sequence[Tap]) -> tuple[tuple[int, int, float], ...]:
