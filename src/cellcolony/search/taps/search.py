@@ -23,9 +23,6 @@ from cellcolony.search.taps.settings import Taps
 from cellcolony.search.taps.space import Space
 from cellcolony.search.taps.weights import first_weights, inherited
 
-import os
-
-CHILD = os.environ.get("CHILD") == "1"
 ANY_COLUMN = 0.1
 """The probability that a proposal may read columns that screening has left out."""
 PRUNING_RUNG = 1
@@ -148,9 +145,11 @@ class TapRace:
         return self._send(child, one, effort, {"trained_again": one.number})
 
     def _propose(self, number: int, rng: np.random.Generator) -> Candidate:
-        """Return the next opener, or what the guide proposes."""
+        """Return the next opener, or what the guide proposes.
+
+        What inherits weights from a parent is trained as long as on the rung below that parent's.
+        """
         effort = self.settings.efforts[0]
-        self.race.spend("0", effort)
         if self.deck:
             proposal, made = Proposal(self.deck.pop()), "opener"
         else:
@@ -158,10 +157,9 @@ class TapRace:
             columns = every if rng.random() < ANY_COLUMN else self.columns
             proposal = self.guide.propose(self.race, columns, rng)
             made = self.settings.guide
-        if CHILD and proposal.parent is not None and self.settings.inherit:
-            more = self.settings.efforts[max(proposal.parent.rung - 1, 0)]
-            self.race.spend("0", more - effort)
-            effort = more
+        if proposal.parent is not None and self.settings.inherit:
+            effort = self.settings.efforts[max(proposal.parent.rung - 1, 0)]
+        self.race.spend("0", effort)
         blueprint, parent, problem = proposal.blueprint, proposal.parent, self.space.problem
         if parent is not None and self.settings.inherit:
             network = inherited(blueprint, problem, parent.network, rng)
