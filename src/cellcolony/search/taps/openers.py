@@ -1,8 +1,8 @@
 """The openers: what a careful user would train by hand, so that no search is worse than that.
 
 The first of them are the linear models themselves. Then come layers of each memory cell on the rows
-themselves, and layers behind taps: those that regression selects, and windows of the target's own last
-rows. Each is tried without a linear start, and from each linear model that there is.
+themselves, and layers behind taps: those that regression selects, and windows of the target's own
+last rows. Each is tried without a linear start, and from each linear model that there is.
 """
 
 from __future__ import annotations
