@@ -148,11 +148,11 @@ def test_a_budget_of_trainings_counts_long_ones_by_their_length(read, tmp_path):
     assert Budget.parse("40 trainings") == Budget(trainings=40)
     assert str(Budget(trainings=1)) == "1 training"
     path = tmp_path / "run"
-    method = FixedNetworks(("elman",), (1,), (2,), population=1)
+    method = FixedNetworks(("elman",), (1,), (2,), efforts=(1, 4), shares=(0.5, 0.5))
     study(read, method, STAGES[:1], "arrival").run("20 trainings", out=path)
     lines = [line for line in read_journal(path / "journal.jsonl") if line.event == ASKED]
     assert 20 <= trainings(path) < 24
-    assert len(lines) < 20, "second trainings count as four"
+    assert len(lines) < 20, "those of the second rung count as four"
 
 
 def test_a_promotion_that_goes_on_is_worth_what_it_adds(evaluated):

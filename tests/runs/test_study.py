@@ -306,7 +306,7 @@ def test_without_a_directory_the_study_is_the_same_and_nothing_is_written(
 
 
 def test_the_control_has_as_many_candidates_and_its_best_is_compared(everything):
-    (control,) = [one for one in everything.models if one.role == "control"]
+    (control, *_) = [one for one in everything.models if one.role == "control"]
     other = open_run(everything.path / "control")
     assert other.n_done == 10 == everything.outcome.control_candidates
     assert control.model == "random search"

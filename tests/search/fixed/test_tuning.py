@@ -1,4 +1,4 @@
-"""Fixed networks are tuned: every design once, then at random, the best of them for longer."""
+"""Fixed networks are tuned: every design once, then at random, the best on rung after rung."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from cellcolony.store.encoding import decode, encode
 from cellcolony.tasks.forecast import Forecast
 
 PROBLEM = Problem(("a", "b", "c"), ("a",))
-SMALL = FixedNetworks(widths=(2, 0))
+SMALL = FixedNetworks(widths=(2, 0), windows=(1, 4))
 
 
 def asked(search, numbers):
@@ -34,11 +34,16 @@ def test_the_first_round_tries_every_design_once_at_the_rate_of_the_protocol():
     search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
     n = len(list(menu(SMALL, PROBLEM)))
     candidates = asked(search, range(n))
-    seen = {(one.how["kind"], one.how["n_layers"], one.how["width"]) for one in candidates}
+    keys = ("kind", "n_layers", "width", "n_lags")
+    seen = {tuple(one.how[key] for key in keys) for one in candidates}
     assert seen == set(menu(SMALL, PROBLEM))
-    assert {kind for kind, _, _ in seen} == set(DESIGNS)
-    assert {width for _, _, width in seen} == {2, 3}  # 0 is as many as there are inputs
-    assert {n_layers for kind, n_layers, _ in seen if kind == "elman"} == {1}
+    assert {kind for kind, *_ in seen} == set(DESIGNS)
+    assert {width for _, _, width, _ in seen} == {2, 3}  # 0 is as many as there are inputs
+    assert {n_layers for kind, n_layers, *_ in seen if kind == "elman"} == {1}
+    assert {kind for kind, *_, n_lags in seen if n_lags > 1} == {"feed_forward", "gru"}
+    for one in candidates:
+        own = {skip for source, _, skip in one.genome.recurrent_edges.tolist() if source == 0}
+        assert own == set(range(1, one.how["n_lags"])), "a is the target"
     assert {one.rate for one in candidates} == {1.0}
     for one in candidates:
         assert len([node for node in one.genome.nodes if node.kind == "hidden"]) == (
@@ -49,7 +54,7 @@ def test_the_first_round_tries_every_design_once_at_the_rate_of_the_protocol():
 
 def test_later_rounds_draw_rates_within_the_factor_and_other_first_weights():
     search = Tuning.start(
-        FixedNetworks(("gru",), (1,), (2,), second_training=0), PROBLEM, rng_for(0, -1, "start")
+        FixedNetworks(("gru",), (1,), (2,), windows=(1,)), PROBLEM, rng_for(0, -1, "start")
     )
     first, *others = asked(search, range(40))
     rates = [one.rate for one in others]
@@ -57,20 +62,28 @@ def test_later_rounds_draw_rates_within_the_factor_and_other_first_weights():
     assert len({float(one.genome.weights[0]) for one in (first, *others)}) == 40
 
 
-def test_the_best_waits_for_its_second_training_which_goes_on_from_its_weights():
-    search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
-    candidates = asked(search, range(4))
-    for one, loss in zip(candidates, (0.4, 0.2, 0.3, 0.5), strict=True):
-        search.tell(one.number, trained(one, loss))
-    (again,) = asked(search, [4])
-    assert again.parents == (1,)
-    assert again.how["trained_again"] == 1
-    assert again.how["epochs_before"] == 1
-    assert again.effort == 4
-    np.testing.assert_array_equal(again.genome.weights, np.float32(0.2))
-    assert asked(search, [5])[0].effort == 1, "half of all epochs have gone to second trainings"
-    search.tell(4, trained(again, 0.1))
-    assert [one.number for one in search.waiting] == [2, 0, 3], "nobody is trained a third time"
+def test_the_best_go_on_from_rung_to_rung_with_the_weights_that_they_have():
+    search = Tuning.start(
+        FixedNetworks(widths=(2,), efforts=(1, 4), shares=(0.5, 0.5)),
+        PROBLEM,
+        rng_for(0, -1, "start"),
+    )
+    seen = {}
+    for number in range(40):
+        (one,) = asked(search, [number])
+        seen[number] = one
+        search.tell(number, trained(one, 1.0 / (1 + number) if one.effort == 1 else 2.0))
+    again = [one for one in seen.values() if one.effort == 4]
+    assert again
+    for one in again:
+        before = seen[one.how["trained_again"]]
+        assert one.parents == (before.number,)
+        assert one.how["epochs_before"] == 1
+        assert one.rate == before.rate
+        np.testing.assert_array_equal(one.genome.weights, np.float32(1.0 / (1 + before.number)))
+    efforts = [one.effort for one in seen.values()]
+    assert sum(efforts[n] for n in range(40) if efforts[n] == 4) <= 0.5 * sum(efforts)
+    assert {one.how["rung"] for one in again} == {1}, "nobody goes beyond the last rung"
 
 
 @settings(deadline=None, max_examples=25)
@@ -119,7 +132,7 @@ def test_rates_reach_the_training_and_a_study_goes_on(tmp_path):
     read = Forecast.from_frames(
         pd.DataFrame({"wave": np.sin(time / 7), "other": np.cos(time / 7)}), ["wave"]
     )
-    method = FixedNetworks(("gru", "elman"), (1,), (2,), second_training=2, population=2)
+    method = FixedNetworks(("gru", "elman"), (1,), (2,), efforts=(1, 2), shares=(0.5, 0.5))
     options = {"training": "modern", "seed": 3, "order": "strict", "rivals": ("persistence",)}
     whole = evolve(read, method, "10 networks", out=tmp_path / "whole", **options)
     parts = tmp_path / "parts"
