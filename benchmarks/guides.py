@@ -48,6 +48,7 @@ def main() -> None:
     arguments.add_argument("--seeds", type=int, default=3)
     arguments.add_argument("--updates", type=int, default=300)
     asked = arguments.parse_args()
+    asked.out = asked.out.resolve()
     done = set()
     if asked.out.exists():
         with asked.out.open() as file:
