@@ -47,7 +47,7 @@ def test_a_nonlinear_model_beats_every_linear_rival():
 
     task = Forecast.demo(seed=1)
     assert task.columns.targets == (TARGET,)
-    names = [name for name in rivals.names() if not name.startswith("boosting")]
+    names = [name for name in rivals.names(task) if not name.startswith("boosting")]
     linear = [found.test.mae[0] for found in rivals.compare(task, names)]
     (train,), (test,) = task.series("train", False), task.series("test", False)
     rows, every = np.arange(15, len(train.inputs)), np.arange(len(test.inputs))
