@@ -29,7 +29,8 @@ def recurrent(problem: Problem) -> Iterator[Fitted]:
     import torch
 
     warnings.simplefilter("ignore")
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     torch.set_num_threads(1)
     while not problem.budget.is_spent:
         yield _trial(problem)
@@ -37,7 +38,7 @@ def recurrent(problem: Problem) -> Iterator[Fitted]:
 
 def _trial(problem: Problem) -> Fitted:
     import torch
-    from darts.models import BlockRNNModel  # pyright: ignore
+    from darts.models.forecasting.block_rnn_model import BlockRNNModel  # pyright: ignore
     from pytorch_lightning.callbacks import EarlyStopping  # pyright: ignore
 
     window = problem.one_of(*(lag for lag in problem.lags if lag >= SHORTEST_WINDOW))
@@ -65,7 +66,8 @@ def _trial(problem: Problem) -> Fitted:
             "gradient_clip_val": 1.0,
             "limit_train_batches": MOST_BATCHES,
             "num_sanity_val_steps": 0,
-            **{f"enable_{what}": False for what in ("checkpointing", "model_summary")},
+            "enable_checkpointing": False,
+            "enable_model_summary": False,
             "enable_progress_bar": False,
             "logger": False,
         },

@@ -14,6 +14,8 @@ from cellcolony.networks.series import Series
 LONGEST = 48
 """The longest lag of all inputs, but for those of a period."""
 MOST_TREES, PATIENCE = 3000, 50
+FIXED = {"feature_pre_filter": False, "num_threads": 1, "verbosity": -1}
+"""Of tables of rows too: all trials share them."""
 
 
 def lightgbm(problem: Problem) -> Iterator[Fitted]:
@@ -25,9 +27,8 @@ def lightgbm(problem: Problem) -> Iterator[Fitted]:
     def tables(lags: tuple[int, ...]) -> Any:
         """Return the binned rows to fit to, and those to choose on."""
         if lags not in cache:
-            fixed = {"feature_pre_filter": False, "num_threads": 1, "verbosity": -1}
-            train = library.Dataset(_table(problem.train, lags), params=fixed)
-            valid = library.Dataset(_table(problem.valid, lags), params=fixed, reference=train)
+            train = library.Dataset(_table(problem.train, lags), params=FIXED)
+            valid = library.Dataset(_table(problem.valid, lags), params=FIXED, reference=train)
             cache[lags] = train.construct(), valid.construct()
         return cache[lags]
 
@@ -49,13 +50,12 @@ def _trial(problem: Problem, library: Any, tables: Any) -> Fitted:
         "lambda_l2": problem.between(1e-3, 100.0),
         "seed": int(problem.rng.integers(2**31)),
     }
-    fixed = {"metric": "l1", "bagging_freq": 1, "num_threads": 1, "verbosity": -1,
-             "deterministic": True, "force_col_wise": True, "feature_pre_filter": False}  # fmt: skip
+    fixed = {"metric": "l1", "bagging_freq": 1, "deterministic": True, "force_col_wise": True}
     for table, split in zip(tables(lags), (problem.train, problem.valid), strict=True):
         table.set_label(_labels(split, lags, own if residual else None))
     history: dict[str, Any] = {}
     booster = library.train(
-        {**settings, **fixed},
+        {**settings, **FIXED, **fixed},
         tables(lags)[0],
         MOST_TREES,
         valid_sets=[tables(lags)[1]],

@@ -1,7 +1,7 @@
 """ARIMA (Hyndman & Khandakar 2008) and the seasonal naive forecast of statsforecast for `peers.py`.
 
-An ARIMA is fitted once, and `forward` applies it, with fixed parameters, to the rows before each row
-that is predicted. Four things are not what a textbook would do, for the time that they take:
+An ARIMA is fitted once, and `forward` applies it, with fixed parameters, to the rows up to the one
+that predicts. Four things are not what a textbook would do:
 
 - Seasonal orders are not tried: on 500 rows of period 24 the search takes 12 s, and then each row
   35 ms. Terms of Fourier of the row's number stand for the season (dynamic harmonic regression).

@@ -54,7 +54,7 @@ from cellcolony.tasks.forecast import Forecast
 
 PEERS: dict[str, Peer] = {
     "lightgbm": Peer(lightgbm, "lightgbm"),
-    "recurrent": Peer(recurrent, "darts.models"),
+    "recurrent": Peer(recurrent, "darts.models.forecasting.block_rnn_model"),
     "auto_arima": Peer(auto_arima, "statsforecast.models", draws=False),
     "seasonal_naive": Peer(seasonal_naive, "statsforecast.models", draws=False),
 }
