@@ -45,6 +45,7 @@ from peer import Budget, Fitted, Peer, Predict, Problem
 from peer_darts import recurrent
 from peer_lightgbm import lightgbm
 from peer_statsforecast import auto_arima, seasonal_naive
+from pydantic import TypeAdapter
 
 from cellcolony.networks.series import Series
 from cellcolony.runs.league.plan import read_league, runs_of, wanted
@@ -194,15 +195,9 @@ def read_lines(path: Path) -> list[Line]:
     """Return what has been measured."""
     if not path.exists():
         return []
-    kinds = {"seed": int, "trials": int, "task": str, "peer": str, "chosen": str, "notes": str}
     with path.open(newline="") as file:
-        return [
-            Line(**{
-                name: kinds.get(name, float)(text) if text or name in ("chosen", "notes") else None
-                for name, text in row.items()
-            })
-            for row in csv.DictReader(file)
-        ]  # fmt: skip
+        rows = [{name: text for name, text in row.items() if text} for row in csv.DictReader(file)]
+    return TypeAdapter(list[Line]).validate_python(rows)
 
 
 def write_lines(path: Path, lines: Sequence[Line]) -> None:
