@@ -63,7 +63,7 @@ def _trial(problem: Problem, library: Any, tables: Any) -> Fitted:
         callbacks=[
             library.record_evaluation(history),
             library.early_stopping(PATIENCE, verbose=False),
-            _stopping(library, budget),
+            _Stop(library, budget),
         ],
     )
     n_trees = int(np.argmin(history["valid"]["l1"])) + 1
@@ -110,9 +110,14 @@ def _labels(split: Sequence[Series], lags: tuple[int, ...], own: int | None) -> 
     return np.concatenate(labels)
 
 
-def _stopping(library: Any, budget: Budget) -> Any:
-    def stop(env: Any) -> None:
-        if budget.is_spent:
-            raise library.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
+class _Stop:
+    """A callback that ends training when the time is over, after the last tree was scored."""
 
-    return stop
+    def __init__(self, library: Any, budget: Budget) -> None:
+        self.order = 100  # LightGBM gives its own to a callback without, as an instance's attribute
+        self._library, self._budget = library, budget
+
+    def __call__(self, env: Any) -> None:
+        if self._budget.is_spent:
+            stop = self._library.callback.EarlyStopException
+            raise stop(env.iteration, env.evaluation_result_list)

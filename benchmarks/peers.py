@@ -12,7 +12,7 @@ Each task is read as `cellcolony league` reads it. A peer sees training and vali
 `--seconds` of processor time in one thread, without imports, to draw settings, fit and choose on
 validation; then its choice is tested once. The error is that of `Forecast.score`, on the same rows
 as every model of a league. Before a test counts, rows after a row are shuffled and its prediction
-must stay. A line of the CSV that is there is not computed again.
+must stay. A line of the CSV that is there is not computed again; delete it to have it again.
 
 Peers: `lightgbm` on lags; `recurrent`, GRU and LSTM of darts; `auto_arima` and `seasonal_naive` of
 statsforecast, without chance and so with the first seed alone.
