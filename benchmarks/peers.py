@@ -6,7 +6,7 @@
         lightgbm==4.7.0 statsforecast==2.0.1 darts==0.48.1 pytorch-lightning==2.6.6
     CELLCOLONY_DATA=... /tmp/peers-venv/bin/python benchmarks/peers.py --out peers.csv
 
-Where an index offers torch with CUDA, have pip take the CPU's build first: 2.13.0+cpu.
+Where pip would take torch with CUDA, ask for the CPU's build: 2.13.0+cpu.
 
 Each task is read as `cellcolony league` reads it. A peer sees training and validation rows, and has
 `--seconds` of processor time in one thread, without imports, to draw settings, fit and choose on
@@ -17,10 +17,10 @@ must stay. A line of the CSV that is there is not computed again; delete it to h
 Peers: `lightgbm` on lags; `recurrent`, GRU and LSTM of darts; `auto_arima` and `seasonal_naive` of
 statsforecast, without chance and so with the first seed alone.
 
-Not here, and why: mlforecast has no lags of columns that are not known ahead, skforecast's direct
-forecaster with such columns fits one model for each step up to the horizon and reads one file
-alone: LightGBM gets its lags from us. neuralforecast validates on the same number of rows of each
-file, and so not on the files of `flight`.
+Not here, and why: mlforecast and skforecast forecast from the end of a series, and want columns that
+are not known ahead for the rows ahead, so that each of thousands of scored rows would be a call;
+what they would add to LightGBM is its table of lags, which is made here. neuralforecast trains for
+all rows up to the horizon, where the last alone is scored; darts can leave out the others.
 """
 
 from __future__ import annotations
