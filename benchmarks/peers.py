@@ -12,15 +12,15 @@ Each task is read as `cellcolony league` reads it. A peer sees training and vali
 `--seconds` of processor time in one thread, without imports, to draw settings, fit and choose on
 validation; then its choice is tested once. The error is that of `Forecast.score`, on the same rows
 as every model of a league. Before a test counts, rows after a row are shuffled and its prediction
-must stay. A line of the CSV that is there is not computed again; delete it to have it again.
+must stay. A line of the CSV that is there is not computed again: delete it to repeat it.
 
 Peers: `lightgbm` on lags; `recurrent`, GRU and LSTM of darts; `auto_arima` and `seasonal_naive` of
 statsforecast, without chance and so with the first seed alone.
 
-Not here, and why: mlforecast and skforecast forecast from the end of a series, and want columns that
-are not known ahead for the rows ahead, so that each of thousands of scored rows would be a call;
-what they would add to LightGBM is its table of lags, which is made here. neuralforecast trains for
-all rows up to the horizon, where the last alone is scored; darts can leave out the others.
+Not here, and why: mlforecast and skforecast forecast from the end of a series, so that each of
+thousands of scored rows would be a call; what they would add to LightGBM is its table of lags, which
+is made here. neuralforecast trains for all rows up to the horizon, where the last alone is scored;
+darts can leave out the others.
 """
 
 from __future__ import annotations
