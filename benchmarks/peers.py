@@ -1,4 +1,4 @@
-"""Other people's tools on the league's tasks: the same rows, the same processor time.
+r"""Other people's tools on the league's tasks: the same rows, the same processor time.
 
     python -m venv /tmp/peers-venv
     /tmp/peers-venv/bin/pip install torch==2.13.0       # the build without CUDA: see below
@@ -18,9 +18,9 @@ Peers: `lightgbm` on lags; `recurrent`, GRU and LSTM of darts; `auto_arima` and 
 statsforecast, without chance and so with the first seed alone.
 
 Not here, and why: mlforecast and skforecast forecast from the end of a series, so that each of
-thousands of scored rows would be a call; what they would add to LightGBM is its table of lags, which
-is made here. neuralforecast trains for all rows up to the horizon, where the last alone is scored;
-darts can leave out the others.
+thousands of scored rows would be a call; what they would add to LightGBM is its table of lags, and
+that is made here. neuralforecast trains for all rows up to the horizon, where the last alone is
+scored; darts can leave out the others.
 """
 
 from __future__ import annotations
