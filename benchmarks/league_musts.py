@@ -72,9 +72,8 @@ def _small(folder: Path, standing: Standing) -> None:
             fixed.append(tuned)
         if small:
             ratios.append(fmean(small) / fmean(fixed))
-            print(
-                f"    {task:10} {fmean(small):.5g} {fmean(fixed):.5g} {100 * ratios[-1] - 100:+.1f} %"
-            )
+            more = 100 * ratios[-1] - 100
+            print(f"    {task:10} {fmean(small):.5g} {fmean(fixed):.5g} {more:+.1f} %")
     if ratios:
         won = sum(ratio < 1 for ratio in ratios)
         print(
