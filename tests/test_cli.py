@@ -143,7 +143,7 @@ def test_options_may_stand_before_the_files(folder, tmp_path):
 def test_the_demo_needs_no_file_and_leaves_none(tmp_path):
     done = command("demo", "--budget", "2networks", "--workers", 1, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "Forecast of count" in done.stdout
+    assert "Forecast of outlet" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,8 +1,9 @@
-"""A chaotic series of our own making, for a demonstration without a file.
+"""A series of our own making, for a demonstration without a file: what leaves a heated vessel.
 
-Source: M. C. Mackey and L. Glass, "Oscillation and Chaos in Physiological Control Systems",
-Science 197 (1977), the equation of a blood cell count with a delay; the parameters that the
-forecasting literature settled on (delay 17, exponent 10).
+What flows in is felt only rows later, its heating acts on it at another delay, and how much of
+either arrives depends on a crust that nobody measures: it grows while the valve is shut, and washes
+off while it is open. So a forecast needs the right lags of the right columns, their product, and a
+memory.
 """
 
 from __future__ import annotations
@@ -11,52 +12,48 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-TARGET = "count"
-GROWTH, DECAY, EXPONENT, DELAY = 0.2, 0.1, 10, 17.0
-STEP = 0.1
-"""Units of time of one Euler step."""
-SAMPLING = 6.0
-"""Units of time between two rows."""
-TRANSIENT = 500.0
-"""Units of time that are thrown away: the way from the random start to the attractor."""
+TARGET = "outlet"
+FLOW_DELAY, HEAT_DELAY = 7, 13
+"""Rows until the flow, and until the heating, is felt at the outlet."""
+GROWTH, WASHING = 0.02, 0.08
+"""By which share of what is left the crust grows, and washes off, in a row."""
+CLOGGED = 0.7
+"""By how much a full crust weakens what arrives."""
+SWITCHES = 0.03
+"""The probability that the valve opens or shuts in a row."""
 
 
-def mackey_glass(n_rows: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return `(n_rows,)` samples of dx/dt = 0.2 x(t - 17) / (1 + x(t - 17)^10) - 0.1 x(t).
-
-    Args:
-        n_rows: How many, 6 units of time apart.
-        rng: Draws the history before the start.
-    """
-    n_delay, n_between = round(DELAY / STEP), round(SAMPLING / STEP)
-    n_steps = round(TRANSIENT / STEP) + n_rows * n_between
-    x = rng.uniform(0.5, 1.3, size=n_delay + 1).tolist()
-    for i in range(n_steps):
-        delayed, now = x[i], x[-1]
-        x.append(now + STEP * (GROWTH * delayed / (1.0 + delayed**EXPONENT) - DECAY * now))
-    return np.array(x[-n_rows * n_between :])[::n_between]
-
-
-def noisy_sensors(
-    rng: np.random.Generator, n_rows: int = 4000, noise: float = 0.01
-) -> pd.DataFrame:
-    """Return three sensors on one Mackey-Glass process.
+def vessel(rng: np.random.Generator, n_rows: int = 4000, noise: float = 0.03) -> pd.DataFrame:
+    """Return three sensors and a valve.
 
     Args:
-        rng: Draws the start and the noise; the same state gives the same table.
+        rng: Draws the flow, the heating, the valve and the noise; the same state gives the same
+            table.
         n_rows: The length of the table.
-        noise: The standard deviation of each reading; the process itself has about 0.23.
+        noise: The standard deviation of what is read at the outlet; without it the outlet has about
+            0.6.
 
     Returns:
-        `count`, the process; `slow`, a sensor that follows it slowly; `saturated`, one that
-        flattens what is high. `count` is the natural target.
+        `outlet`, the natural target; `flow` and `heat`, which lead it by `FLOW_DELAY` and
+        `HEAT_DELAY` rows; `valve`, 1 while it is open.
     """
-    x = mackey_glass(n_rows, rng)
-    slow = np.empty(n_rows)
-    level = x[0]
-    for i in range(n_rows):
-        level += 0.3 * (x[i] - level)
-        slow[i] = level
-    readings = np.stack([x, slow, np.tanh(1.5 * x)], 1)  # (n_rows, 3)
-    readings += rng.normal(0.0, noise, readings.shape)
-    return pd.DataFrame(readings, columns=["count", "slow", "saturated"])
+    n = n_rows + HEAT_DELAY + 1
+    flow, heat = _smooth(rng, n, 0.3), _smooth(rng, n, 0.6)
+    valve = (np.cumsum(rng.random(n) < SWITCHES) % 2).astype(float)
+    outlet, crust = np.zeros(n), 0.5
+    for t in range(HEAT_DELAY, n - 1):
+        crust += GROWTH * (1 - crust) * (1 - valve[t]) - WASHING * crust * valve[t]
+        fed = flow[t + 1 - FLOW_DELAY]
+        driven = np.tanh(1.5 * fed) + 0.8 * fed * heat[t + 1 - HEAT_DELAY]
+        outlet[t + 1] = 0.4 * outlet[t] + (1 - CLOGGED * crust) * driven
+    read = outlet + rng.normal(0.0, noise, n)
+    columns = {"outlet": read, "flow": flow, "heat": heat, "valve": valve}
+    return pd.DataFrame(columns).iloc[-n_rows:].reset_index(drop=True)
+
+
+def _smooth(rng: np.random.Generator, n: int, kept: float) -> NDArray[np.float64]:
+    """Return `(n,)` of an autoregressive process of deviation 1 that keeps a share of itself."""
+    drawn = rng.normal(0.0, np.sqrt(1 - kept**2), n)
+    for t in range(1, n):
+        drawn[t] += kept * drawn[t - 1]
+    return drawn

@@ -25,7 +25,7 @@ from cellcolony.seeds import rng_for
 from cellcolony.tasks import TASKS, Files
 from cellcolony.tasks.checks import Checked, check_tables, training_rows
 from cellcolony.tasks.columns import Columns
-from cellcolony.tasks.demo_series import TARGET, noisy_sensors
+from cellcolony.tasks.demo_series import TARGET, vessel
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.fingerprint import fingerprint
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -165,8 +165,8 @@ class Forecast:
 
     @classmethod
     def demo(cls, seed: int = 0) -> Forecast:
-        """Return the task of the demonstration: a chaotic process, seen by three noisy sensors."""
-        task = cls.from_frames(noisy_sensors(rng_for(seed, -1, "demo")), TARGET)
+        """Return the task of the demonstration: what leaves a heated vessel, from what flows in."""
+        task = cls.from_frames(vessel(rng_for(seed, -1, "demo")), TARGET)
         return replace(task, source=DemoSource(seed))
 
     @classmethod

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from cellcolony.runs.intervals import holm
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
-from cellcolony.runs.league.standing import BEST_RIVAL, LeagueRun, Standing
+from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE, is_ensemble
+from cellcolony.runs.league.standing import BEST_RIVAL, BEST_SINGLE, LeagueRun, Standing
 from cellcolony.runs.scores import CONTROL, RIVAL
 from cellcolony.runs.significance import paired_test
 
@@ -129,11 +129,12 @@ def comparisons(standing: Standing) -> tuple[Comparison, ...]:
         role: [key for key in standing.keys if standing.role(key) == role]
         for role in (CONTROL, RIVAL)
     }
-    others = (BEST_RIVAL, *by_role[CONTROL], *by_role[RIVAL])
+    others = (*by_role[CONTROL], *by_role[RIVAL])
+    singles = (BEST_SINGLE,) if any(map(is_ensemble, by_role[RIVAL])) else ()
     found = [
         one
-        for own in (OWN, OWN_ENSEMBLE)
-        for other in others
+        for own, best in ((OWN, (BEST_RIVAL, *singles)), (OWN_ENSEMBLE, (BEST_RIVAL,)))
+        for other in (*best, *others)
         if (one := compare(standing, own, other)) is not None
     ]
     corrected = holm(one.p_value for one in found)

@@ -41,6 +41,11 @@ def key_of(score: Score) -> str:
     return name
 
 
+def is_ensemble(key: str) -> bool:
+    """Say whether a name of a kind is that of an ensemble."""
+    return key == OWN_ENSEMBLE or key.startswith("ensemble of ")
+
+
 def models_of(
     scores: Iterable[Score], chosen: int | None, measure: Measure
 ) -> dict[str, Contender]:

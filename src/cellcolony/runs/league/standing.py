@@ -15,7 +15,7 @@ from cellcolony.runs.config import CONFIG
 from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league.folder import LeagueFacts, read_facts, run_path
-from cellcolony.runs.league.models import OWN, models_of
+from cellcolony.runs.league.models import OWN, is_ensemble, models_of
 from cellcolony.runs.league.plan import runs_of
 from cellcolony.runs.league.run import RunEnds
 from cellcolony.runs.open import open_run
@@ -24,6 +24,10 @@ from cellcolony.runs.scores import RIVAL, Contender
 
 BEST_RIVAL = "best rival by validation"
 """The rival of a run with the lowest validation error; the test error has no say in it."""
+
+
+BEST_SINGLE = "best single rival by validation"
+"""The same without ensembles of rivals: what a single network is to be held against."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,19 @@ class LeagueRun:
     @cached_property
     def best_rival(self) -> Contender | None:
         """The rival with the lowest validation error; None without any."""
-        rivals = [one for one in self.models.values() if one.role == RIVAL]
-        scored = [(error, one) for one in rivals if (error := error_of(one, "valid")) is not None]
-        return min(scored, key=lambda pair: pair[0])[1] if scored else None
+        return _best(one for one in self.models.values() if one.role == RIVAL)
+
+    @cached_property
+    def best_single(self) -> Contender | None:
+        """The rival with the lowest validation error that is no ensemble; None without any."""
+        return _best(
+            one for key, one in self.models.items() if one.role == RIVAL and not is_ensemble(key)
+        )
 
     def model(self, key: str) -> Contender | None:
-        """Return a model by the name of its kind, or the best rival; None where there is none."""
+        """Return a model by the name of its kind, or the best rival; None for none."""
+        if key == BEST_SINGLE:
+            return self.best_single
         return self.best_rival if key == BEST_RIVAL else self.models.get(key)
 
     def error(self, key: str, split: str = "test") -> float | None:
@@ -83,6 +94,11 @@ class LeagueRun:
         return [
             margin for margin in self.margins if (margin.model, margin.own) == (its.model, name)
         ]
+
+
+def _best(rivals: Iterable[Contender]) -> Contender | None:
+    scored = [(error, one) for one in rivals if (error := error_of(one, "valid")) is not None]
+    return min(scored, key=lambda pair: pair[0])[1] if scored else None
 
 
 def error_of(model: Contender, split: str) -> float | None:
