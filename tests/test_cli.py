@@ -15,7 +15,10 @@ import pytest
 from cellcolony.cli import main
 from cellcolony.runs.stages.search import SearchStage
 
-QUICK = ("--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3")
+QUICK = (
+    "--method", "ants", "--cells", "simple", "--n-ants", "4", "--n-layers", "1",
+    "--n-nodes-per-layer", "3",
+)  # fmt: skip
 COMMAND = (sys.executable, "-m", "cellcolony")
 COAL = os.environ.get("CELLCOLONY_DATA")
 
@@ -173,7 +176,7 @@ ERRORS = {
     "search {file} --target heat --scale log": "minmax",
     "search {file} --target heat --protocol modem": "'modern'",
     "search {file} --target heat --budget soon": "'10min'",
-    "search {file} --target heat --n-ants 0": "`n_ants`",
+    "search {file} --target heat --method ants --n-ants 0": "`n_ants`",
     "search {file} --target heat --cells gur": "no cell 'gur'",
     "search {file} --target heet": "heat",
     "search {file} --target heat --out {here}": "exists",

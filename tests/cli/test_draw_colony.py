@@ -9,7 +9,7 @@ import pytest
 
 from cellcolony.cli import main
 
-QUICK = ("--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3",
+QUICK = ("--method", "ants", "--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3",
          "--budget", "2networks", "--workers", "1")  # fmt: skip
 
 

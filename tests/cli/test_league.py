@@ -6,7 +6,7 @@ from cellcolony.cli import main
 from tests.runs.leagues import TASKS, write_league
 
 QUICK = [
-    "--budget", "2networks", "--seeds", "1", "--n-ants", "2", "--n-layers", "1",
+    "--budget", "2networks", "--seeds", "1", "--method", "ants", "--n-ants", "2", "--n-layers", "1",
     "--n-nodes-per-layer", "2", "--cells", "simple", "--rivals", "persistence,ridge",
     "--order", "strict", "--workers", "1",
 ]  # fmt: skip

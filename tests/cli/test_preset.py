@@ -7,7 +7,10 @@ import pytest
 from cellcolony.cli import main
 from tests.test_cli import write_csv
 
-SMALL = ("--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3", "--cells", "simple")
+SMALL = (
+    "--method", "ants", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3", "--cells",
+    "simple",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +53,27 @@ def test_an_option_with_its_usual_value_wins_as_well(settings):
     assert found["task"]["scale"] == "zscore"
 
 
+SLIGHT = ("--cells", "simple", "--most-width", "4")
+
+
 def test_the_default_preset_changes_nothing(settings):
-    with_preset, without = settings("--preset", "default", *SMALL), settings(*SMALL)
+    with_preset, without = settings("--preset", "default", *SLIGHT), settings(*SLIGHT)
     assert with_preset == without
+    assert without["method"]["name"] == "taps"
+    assert without["training"]["updates"] == 300
+
+
+def test_the_preset_of_ants_changes_nothing_of_their_search(settings):
+    with_preset, without = settings("--preset", "ants", *SMALL), settings(*SMALL)
+    assert with_preset == without
+    assert without["training"]["updates"] == 0
 
 
 def test_a_file_of_ones_own_sets_what_no_option_sets(settings, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(
         'summary = "x"\nsource = "me"\ntraining = {epochs = 2}\n'
-        '[method]\nn_ants = 3\nweights = 0.25\ncells = ["simple"]\nn_layers = 1\n'
+        '[method]\nname = "ants"\nn_ants = 3\nweights = 0.25\ncells = ["simple"]\nn_layers = 1\n'
     )
     found = settings("--preset", str(path), "--n-ants", "5")
     assert (found["method"]["n_ants"], found["method"]["weights"]) == (5, 0.25)

@@ -216,7 +216,9 @@ def test_members_are_left_out_of_an_ensemble_that_is_too_large_for_one_network(r
 def test_the_usual_study_of_a_forecast_chooses_ensembles_before_it_fits_rivals(read):
     study = study_of(read, AntSwarm(), control="random", rivals=("fixed",))
     names = [stage.name for stage in study.config.stages]
-    assert names == ["search", "control", "methods", "ensemble", "rivals", "scores"]
+    assert names == [
+        "search", "control", "methods", "ensemble", "rivals", "scores", "importance",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("settings", [{"pool": 0}, {"pool": 101}, {"most_members": 0}])

@@ -9,6 +9,7 @@ from cellcolony.errors import ConfigError
 from cellcolony.networks.protocol import Protocol, protocol
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.presets import preset, preset_names
+from cellcolony.search.taps import Taps
 
 HEAD = 'summary = "mine"\nsource = "me"\n'
 
@@ -29,9 +30,15 @@ def test_every_preset_can_be_read_and_says_what_it_is_and_where_it_comes_from(na
 
 def test_the_default_preset_is_the_search_without_settings():
     found = preset("default")
+    assert found.method == Taps()
+    assert found.protocol == Protocol(updates=300)
+    assert found.scale is None
+
+
+def test_the_preset_of_ants_is_their_search_without_settings():
+    found = preset("ants")
     assert found.ants == AntSwarm()
     assert found.protocol == Protocol()
-    assert found.scale is None
 
 
 def test_the_paper_is_set_as_it_was_published():
@@ -75,7 +82,7 @@ def test_a_traversal_changes_the_species_alone(name):
 def test_a_file_of_ones_own_is_read_by_its_path(tmp_path):
     text = (
         HEAD
-        + 'training = {epochs = 3}\n[task]\nscale = "none"\n[method]\nn_ants = 5\nweights = 0.5\n'
+        + 'training = {epochs = 3}\n[task]\nscale = "none"\n[method]\nname = "ants"\nn_ants = 5\nweights = 0.5\n'
     )
     found = preset(mine(tmp_path, text))
     assert found.name == "mine"
@@ -87,8 +94,9 @@ def test_a_file_of_ones_own_is_read_by_its_path(tmp_path):
 FAULTS = {
     HEAD + "[metod]\n": "mine.toml: there is no setting `metod`.*'method'",
     HEAD
-    + "[method]\nn_ant = 3\n": r"mine.toml, \[method\]: there is no setting `n_ant` .*3.*'n_ants'",
-    HEAD + "[method]\nn_ants = 0\n": r"mine.toml, \[method\]: `n_ants` must be.*Got 0",
+    + "[method]\nname = 'ants'\nn_ant = 3\n": r"mine.toml, \[method\]: there is no setting `n_ant` .*3.*'n_ants'",
+    HEAD
+    + "[method]\nname = 'ants'\nn_ants = 0\n": r"mine.toml, \[method\]: `n_ants` must be.*Got 0",
     HEAD + "[method]\njumping = 'no'\n": r"mine.toml, \[method\]: `jumping` must be.*'no'",
     HEAD + "[method]\nspecies = ['explorr']\n": r"mine.toml, \[method\].*'explorr'.*'explorer'",
     HEAD + "method = 3\n": r"mine.toml, \[method\] must be a table. Got 3",

@@ -34,6 +34,9 @@ LIBRARY = TomlLibrary("battery", Path(__file__).parent / "library")
 MOST_RUNS = 1_000_000
 TABLES = (*PARTS, "data", "final")
 
+USUAL = {**DEFAULTS, "forecast": "ants"}
+"""The preset where a battery names none: batteries repeat the experiments of the papers."""
+
 
 @settings
 class Head:
@@ -162,9 +165,7 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
     head = read(Head, values, where, ignore=TABLES)
     kind = kind_of_data(values)
     with faults_at(where):
-        start = preset(
-            head.preset or DEFAULTS[kind], "language" if kind == LANGUAGE else "forecast"
-        )
+        start = preset(head.preset or USUAL[kind], "language" if kind == LANGUAGE else "forecast")
     data = data_from(values, where, start)
     base = Configuration(
         "", start.method, start.training, FullTraining(), method_of(start.method)[0]

@@ -17,6 +17,7 @@ from cellcolony.networks.protocol import Protocol, protocol_from
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.methods import METHODS
 from cellcolony.search.nodes import NodeEvolution
+from cellcolony.search.taps import Taps
 from cellcolony.settings import Known, OneOf, read, read_tagged, settings
 from cellcolony.tasks.scaling import SCALES
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
@@ -157,7 +158,7 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
         table.get("task", {}),
         f"{where}, [task]",
     )
-    usual = NodeEvolution() if is_text else AntSwarm()
+    usual = NodeEvolution() if is_text else Taps()
     genome = "tree" if is_text else "network"
     fitting = {one: METHODS[one] for one in METHODS.names() if METHODS[one].genome == genome}
     method = read_tagged(fitting, table.get("method", {}), f"{where}, [method]", base=usual)
