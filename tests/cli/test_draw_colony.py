@@ -9,8 +9,10 @@ import pytest
 
 from cellcolony.cli import main
 
-QUICK = ("--method", "ants", "--cells", "simple", "--n-ants", "4", "--n-layers", "1", "--n-nodes-per-layer", "3",
-         "--budget", "2networks", "--workers", "1")  # fmt: skip
+QUICK = (
+    "--method", "ants", "--cells", "simple", "--n-ants", "4", "--n-layers", "1",
+    "--n-nodes-per-layer", "3", "--budget", "2networks", "--workers", "1",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,10 @@ import pytest
 from cellcolony import open_run
 from cellcolony.cli import main
 
-QUICK = ("--method", "ants", "--cells", "simple", "--cells", "gru", "--n-ants", "4", "--n-layers", "1",
-         "--n-nodes-per-layer", "3", "--budget", "3networks", "--workers", "1")  # fmt: skip
+QUICK = (
+    "--method", "ants", "--cells", "simple", "--cells", "gru", "--n-ants", "4", "--n-layers", "1",
+    "--n-nodes-per-layer", "3", "--budget", "3networks", "--workers", "1",
+)  # fmt: skip
 HOSTILE = ["<script>alert(1)</script>", "a\"b'c", "two\nlines", "x" * 10_000, "=1+1", "</pre>&amp;"]
 
 

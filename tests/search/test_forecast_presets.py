@@ -12,6 +12,7 @@ from cellcolony.search.presets import preset, preset_names
 from cellcolony.search.taps import Taps
 
 HEAD = 'summary = "mine"\nsource = "me"\n'
+ANTS = HEAD + '[method]\nname = "ants"\n'
 
 
 def mine(tmp_path, text):
@@ -82,7 +83,8 @@ def test_a_traversal_changes_the_species_alone(name):
 def test_a_file_of_ones_own_is_read_by_its_path(tmp_path):
     text = (
         HEAD
-        + 'training = {epochs = 3}\n[task]\nscale = "none"\n[method]\nname = "ants"\nn_ants = 5\nweights = 0.5\n'
+        + 'training = {epochs = 3}\n[task]\nscale = "none"\n'
+        + '[method]\nname = "ants"\nn_ants = 5\nweights = 0.5\n'
     )
     found = preset(mine(tmp_path, text))
     assert found.name == "mine"
