@@ -95,12 +95,10 @@ def test_a_file_of_ones_own_is_read_by_its_path(tmp_path):
 
 FAULTS = {
     HEAD + "[metod]\n": "mine.toml: there is no setting `metod`.*'method'",
-    HEAD
-    + "[method]\nname = 'ants'\nn_ant = 3\n": r"mine.toml, \[method\]: there is no setting `n_ant` .*3.*'n_ants'",
-    HEAD
-    + "[method]\nname = 'ants'\nn_ants = 0\n": r"mine.toml, \[method\]: `n_ants` must be.*Got 0",
-    HEAD + "[method]\njumping = 'no'\n": r"mine.toml, \[method\]: `jumping` must be.*'no'",
-    HEAD + "[method]\nspecies = ['explorr']\n": r"mine.toml, \[method\].*'explorr'.*'explorer'",
+    ANTS + "n_ant = 3\n": r"mine.toml, \[method\]: there is no setting `n_ant` .*3.*'n_ants'",
+    ANTS + "n_ants = 0\n": r"mine.toml, \[method\]: `n_ants` must be.*Got 0",
+    ANTS + "jumping = 'no'\n": r"mine.toml, \[method\]: `jumping` must be.*'no'",
+    ANTS + "species = ['explorr']\n": r"mine.toml, \[method\].*'explorr'.*'explorer'",
     HEAD + "method = 3\n": r"mine.toml, \[method\] must be a table. Got 3",
     HEAD + "[method]\nname = 'nodes'\n": "`name` must be 'ants', 'examm', .* Got 'nodes'",
     HEAD + "training = 'papr'\n": "mine.toml: .*'papr'.*'paper'",

@@ -4,4 +4,4 @@ from typing import Any
 
 from cellcolony.registry import Registry
 
-GUIDES: Registry[Any] = Registry("guide", "cellcolony.search.taps.guides", "cellcolony.guides")
+GUIDES: Registry[Any] = Registry("guide", "cellcolony.search.taps.guides")
