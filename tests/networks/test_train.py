@@ -184,3 +184,21 @@ def test_series_are_predicted_together_as_each_alone(lengths):
     assert len(together) == len(lengths)
     for one, outputs in zip(inputs, together, strict=True):
         np.testing.assert_allclose(outputs, predict(network, one), rtol=1e-4, atol=1e-5)
+
+
+def test_passes_between_validations_change_nothing_of_the_training(data):
+    train, valid = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    each = Trainer(train, valid, replace(QUICK, epochs=6)).train(network)
+    some = Trainer(train, valid, replace(QUICK, epochs=2, passes=3)).train(network)
+    assert some.curve == (each.curve[0], each.curve[3], each.curve[6])
+    assert some.n_steps == each.n_steps
+
+
+@pytest.mark.parametrize(
+    ("n_updates", "expected"), [(17, (3, 6)), (60, (2, 2)), (250, (1, 1)), (5_000, (1, 1))]
+)
+def test_a_protocol_that_counts_updates_has_as_many_epochs_as_they_take(n_updates, expected):
+    found = Protocol(updates=300).fitted(n_updates)
+    assert (found.epochs, found.passes) == expected
+    assert Protocol(epochs=7).fitted(n_updates).epochs == 7

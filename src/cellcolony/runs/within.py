@@ -47,6 +47,7 @@ class SearchWithin:
         config: Its configuration.
         budget: When it ends, from where the study stands whose own search has ended.
         role: Of its best candidate in the comparison: "rival" or "control".
+        seconds: Its budget, where that is a time; else 0.
     """
 
     folder: str
@@ -54,6 +55,7 @@ class SearchWithin:
     config: StudyConfig
     budget: Callable[[Restored], Budget]
     role: str = RIVAL
+    seconds: float = 0.0
 
     def run(self, session: Session) -> Session:
         """Search, or go on; what was found stands in `session.within`.

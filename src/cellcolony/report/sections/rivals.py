@@ -11,8 +11,9 @@ from cellcolony.report.sections import section
 from cellcolony.report.sections.margins import margins_table, of_margins, of_menus
 from cellcolony.report.sections.verdict import error_of
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, SEARCH, Contender
+from cellcolony.runs.scores import EVOLVED, RIVAL, SEARCH, Contender
 from cellcolony.runs.stages.cells import TUNED, CellsStage
+from cellcolony.runs.stages.control import OFF, TITLES, USUAL, ControlStage
 from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.methods import MethodsStage
@@ -182,14 +183,19 @@ def _made(training: LanguageTraining) -> str:
 
 
 def _of_control(result: Result) -> Iterator[str]:
-    outcome = result.outcome
+    outcome, stage = result.outcome, result.config.stage("control")
     if outcome is not None and outcome.control_candidates:
-        title = next((one.model for one in result.models if one.role == CONTROL), "the control")
         yield (
-            f"{title.capitalize()} over the same space had "
+            f"{TITLES[USUAL].capitalize()} over the same space had "
             f"{count(outcome.control_candidates, 'candidate')} too, in "
             f"{duration(outcome.control_seconds)}, after the search; its best was chosen on "
             "validation too."
+        )
+    if isinstance(stage, ControlStage) and OFF in stage.kinds:
+        yield (
+            f"{TITLES[OFF].capitalize()}: the openers again and again, with other first weights and "
+            "learning rates, and all else as in the search. What only it has gained over the rivals "
+            "is no merit of evolution."
         )
 
 
@@ -200,8 +206,9 @@ def _of_methods(result: Result) -> Iterator[str]:
         return
     titles = [search.title for search in stage.searches(result.config)]
     each = "Each of them" if len(titles) > 1 else "It"
+    much = "time" if stage.seconds else "training"
     yield (
-        f"Other methods of search: {names(titles)}. {each} had as much training as the search in "
+        f"Other methods of search: {names(titles)}. {each} had as much {much} as the search in "
         "all, and its best network was chosen on validation too."
     )
 

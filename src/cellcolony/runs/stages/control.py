@@ -23,9 +23,9 @@ from cellcolony.runs.within import SearchWithin, as_much
 from cellcolony.search.methods import control_of
 from cellcolony.settings import settings
 
-TITLES = {"random": "random search", "off": "search off"}
+USUAL, OFF = "random", "off"
+TITLES = {USUAL: "random search", OFF: "search off"}
 """What a control's best candidate is called in the comparison."""
-USUAL = "random"
 
 
 @STAGES.register("control")
@@ -70,6 +70,7 @@ class ControlStage:
                 replace(config, method=control_of(config.method, kind), stages=stages),
                 as_much(self.seconds, _as_many_candidates),
                 CONTROL,
+                self.seconds,
             )
             for kind in self.kinds
         )

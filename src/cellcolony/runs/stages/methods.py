@@ -70,7 +70,7 @@ class MethodsStage:
             own = replace(config, method=method, judge=JUDGES[entry.judge](), stages=stages)
             folder, title = f"{directory.RIVALS}/{name}", entry.title or name
             budget = as_much(self.seconds, _as_much_training(name, config.training.epochs))
-            found.append(SearchWithin(folder, title, own, budget))
+            found.append(SearchWithin(folder, title, own, budget, seconds=self.seconds))
         return tuple(found)
 
     def run(self, session: Session) -> None:
