@@ -40,8 +40,8 @@ def main() -> None:
             true = TRUE[run.task]
             hits = len(found & true)
             print(
-                f"{run.task} seed {run.seed}: {network.size} weights, {len(found)} pairs, precision "
-                f"{hits / max(len(found), 1):.2f}, recall {hits / len(true):.2f}; too many: "
+                f"{run.task} seed {run.seed}: {network.size} weights, {len(found)} pairs, "
+                f"precision {hits / max(len(found), 1):.2f}, recall {hits / len(true):.2f}; too many: "
                 f"{sorted(found - true)}, missing: {sorted(true - found)}"
             )
 
