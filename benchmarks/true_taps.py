@@ -41,8 +41,8 @@ def main() -> None:
             hits = len(found & true)
             print(
                 f"{run.task} seed {run.seed}: {network.size} weights, {len(found)} pairs, "
-                f"precision {hits / max(len(found), 1):.2f}, recall {hits / len(true):.2f}; too many: "
-                f"{sorted(found - true)}, missing: {sorted(true - found)}"
+                f"precision {hits / max(len(found), 1):.2f}, recall {hits / len(true):.2f}; "
+                f"too many: {sorted(found - true)}, missing: {sorted(true - found)}"
             )
 
 
