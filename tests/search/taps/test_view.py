@@ -64,6 +64,18 @@ def test_many_columns_are_looked_at_with_fewer_lags():
     assert view.lags[3] >= view.lags[0] >= 2
 
 
+def test_a_ridge_may_read_more_lags_of_a_column_than_were_looked_at():
+    time = np.arange(4_000)
+    noise = rng_for(3, 0, "view").normal(size=(2, 4_000))
+    wave = np.sin(2 * np.pi * time / 150) + 0.3 * noise[0]
+    task = Forecast.from_frames(pd.DataFrame({"y": wave, "a": noise[1]}), "y", horizon=6)
+    assert task.lags.history >= 150
+    view = linear_view(task, residual=True)
+    for start in view.starts:
+        assert all(lag < view.lags[column] for column, lag in start.taps)
+    assert from_dict(to_dict(view), 2, 1) == view
+
+
 def test_a_view_comes_back_from_plain_values(view):
     assert from_dict(to_dict(view), 5, 1) == view
 

@@ -78,7 +78,7 @@ def linear_view(task: Forecast, residual: bool) -> LinearView:
     least = _error(valid, nothing)
     starts = [one for error, one in sorted(found, key=lambda pair: pair[0]) if error < least]
     n_lags = [0] * len(task.columns.inputs)
-    for column, lag in taps:
+    for column, lag in (*taps, *ridged.taps):
         n_lags[column] = max(n_lags[column], lag + 1)
     return LinearView(
         tuple(n_lags),
