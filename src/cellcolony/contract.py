@@ -125,7 +125,9 @@ class Candidate(Generic[G_co]):
         how: How it was made, as plain values for the journal. `epochs_before`, where weights are
             handed down, counts the epochs of training behind the starting weights; `entropy` says
             from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
-            which a network of a second training was trained first; `promoted` is the number of the
+            which a network that is trained longer was trained before; `rung` is its rung in a race;
+            `made` says who proposed it, `without` what columns it tries to do without, `pruned` the
+            number of the network that it is with fewer weights; `promoted` is the number of the
             candidate that a judge gives more training; `effort_before` is the effort that its
             `memory` has behind it.
         effort: How much judging it is worth: training takes so many times the settings' epochs,

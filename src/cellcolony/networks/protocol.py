@@ -17,6 +17,7 @@ from cellcolony.settings import OneOf, faults_at, read, settings
 LOSSES = ("mse", "mae")
 OPTIMIZERS = ("nesterov", "adam")
 SCHEDULES = ("constant", "cosine")
+MOST_PASSES = 10_000
 VALIDATIONS = 3
 """Of a training that counts updates, where the data are short enough."""
 
@@ -41,7 +42,7 @@ class Protocol:
         name: What it is called.
         epochs: How often the weights are validated; in between the training data are gone through.
         passes: How often an epoch goes through the training data, before it is validated.
-        updates: How often the weights are to change at least; where that is not 0, a study sets
+        updates: How often the weights are to change, about; where that is not 0, a study sets
             `epochs` and `passes` by it: ten epochs of a short file are 140 updates, and of a long
             one 1,800.
         window: Steps between two updates; 0: one update per series, over its full length.
@@ -65,7 +66,7 @@ class Protocol:
 
     name: str = "modern"
     epochs: Annotated[int, Ge(0), Le(1_000_000)] = 10
-    passes: Annotated[int, Ge(1), Le(10_000)] = 1
+    passes: Annotated[int, Ge(1), Le(MOST_PASSES)] = 1
     updates: Annotated[int, Ge(0), Le(1_000_000)] = 0
     window: Annotated[int, Ge(0), Le(1_000_000_000)] = 200
     lanes: Annotated[int, Ge(1), Le(1_000_000)] = 16
@@ -112,7 +113,7 @@ class Protocol:
         if not self.updates:
             return self
         n_passes = max(self.updates / n_updates_a_pass, 1.0)
-        passes = max(round(n_passes / VALIDATIONS), 1)
+        passes = min(max(round(n_passes / VALIDATIONS), 1), MOST_PASSES)
         return replace(self, epochs=max(round(n_passes / passes), 1), passes=passes)
 
     def rates(self, n_windows: int) -> NDArray[np.float64]:

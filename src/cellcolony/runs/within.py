@@ -19,9 +19,6 @@ from cellcolony.runs.session import Session
 from cellcolony.store.reading import readable
 from cellcolony.store.sameness import differences
 
-ROUNDED = 0.01
-"""Seconds that are lost where they are written down."""
-
 
 class Done(NamedTuple):
     """What a search within has had.
@@ -29,12 +26,12 @@ class Done(NamedTuple):
     Attributes:
         n_candidates: How many candidates are judged.
         n_trainings: How many trainings were asked for.
-        seconds: How long it took; 0 before its end.
+        budget: That with which it has ended; empty before.
     """
 
     n_candidates: int = 0
     n_trainings: int = 0
-    seconds: float = 0.0
+    budget: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class SearchWithin:
         config: Its configuration.
         budget: When it ends, from where the study stands whose own search has ended.
         role: Of its best candidate in the comparison: "rival" or "control".
-        seconds: Its budget, where that is a time; else 0.
+        is_counted: Whether it ends after as many candidates as the search.
     """
 
     folder: str
@@ -55,7 +52,7 @@ class SearchWithin:
     config: StudyConfig
     budget: Callable[[Restored], Budget]
     role: str = RIVAL
-    seconds: float = 0.0
+    is_counted: bool = False
 
     def run(self, session: Session) -> Session:
         """Search, or go on; what was found stands in `session.within`.
@@ -129,13 +126,14 @@ class SearchWithin:
                 with readable(f"{path / directory.JOURNAL}: candidate {line.number}"):
                     n_asked += n_trainings(int(line.light.get("effort", 1)), line.light["how"])
         outcome = directory.read_outcome(path)
-        return Done(n_done, n_asked, 0.0 if outcome is None else outcome.search_seconds)
+        has_ended = outcome is not None and not outcome.interrupted
+        return Done(n_done, n_asked, outcome.budget if outcome is not None and has_ended else "")
 
     def has_enough(self, session: Session) -> bool:
         """Say whether it has had as much as its budget."""
         budget, done = self.budget(session.restored), self.done(session)
         if budget.seconds is not None:
-            return done.seconds >= budget.seconds - ROUNDED
+            return done.budget == str(budget)
         return not budget.lets_ask(done.n_candidates, done.n_trainings)
 
 
@@ -147,17 +145,16 @@ def as_much(
 
 
 def timed(config: StudyConfig, budget: Budget) -> StudyConfig:
-    """Return a study whose searches within take as long as its own, where that has a time alone.
+    """Return a study whose searches within get the time of its own, where that has a time alone.
 
     In strict order a study must not depend on the machine: they get as many trainings. So they do
     where nodes are searched for, whose trainings take about as long.
     """
-    if budget.seconds is None or budget != Budget(seconds=budget.seconds):
-        return config
     if config.order == "strict" or config.genome != "network":
         return config
+    seconds = budget.seconds if budget == Budget(seconds=budget.seconds) else None
     every: tuple[Any, ...] = config.stages
     stages = tuple(
-        replace(one, seconds=budget.seconds) if hasattr(one, "seconds") else one for one in every
+        replace(one, seconds=seconds or 0.0) if hasattr(one, "seconds") else one for one in every
     )
     return replace(config, stages=stages)

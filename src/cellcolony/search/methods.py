@@ -41,6 +41,8 @@ class Method:
         title: What its best network is called in a comparison; empty for its name.
         evaluations: How many candidates it may ask for, as a rival of a search, for each epoch of
             that search's trainings; None for one that trains, and gets as many trainings.
+        uneven: Whether its candidates are trained for different times: its controls then get as
+            much training as the search, not as many candidates.
         view: Looks at the data before a study begins: from the task and the training to what is
             added to the facts that a run keeps of them, as plain values; None for nothing.
     """
@@ -62,6 +64,7 @@ class Method:
     judge: str = "full"
     title: str = ""
     evaluations: float | None = None
+    uneven: bool = False
     view: Callable[[Any, Any], Mapping[str, Any]] | None = None
 
 

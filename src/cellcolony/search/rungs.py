@@ -1,7 +1,8 @@
 """Rungs of a race: who is trained longer, and when.
 
-Training is given out in shares: each rung has one, and the rung that is furthest behind its share
-comes next. So a race can end at any moment, by any budget, and has spent it as it was meant to be.
+Training is given out in shares: each rung has one, and the highest rung that is behind its share
+comes next; what is left goes to the lowest. So a race can end at any moment, by any budget, and has
+spent it as it was meant to be.
 Whoever goes on is the best of its niche on the rung below; niches take turns.
 
 Source: asynchronous successive halving (Li et al. 2020) promotes the top of each rung; that shares
@@ -11,7 +12,7 @@ of a budget decide how many is ours.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -155,9 +156,10 @@ class Rungs(Generic[R]):
         for name in ("waiting", "gone"):
             if len(data[name]) != len(rungs):
                 raise ConfigError("The state is that of a race with other rungs.")
-            for own, saved in zip(getattr(self, name), data[name], strict=True):
+            for rung, saved in enumerate(data[name]):
+                own = getattr(self, name)[rung]
                 for one in map(read, saved):
-                    if one.niche not in own or one.rung not in rungs:
+                    if one.niche not in own or one.rung != rung:
                         raise ConfigError("The state is that of a race with other rungs.")
                     _keep(own[one.niche], one)
         n_run, last = [int(n) for n in data["n_run"]], [str(niche) for niche in data["last"]]
@@ -173,24 +175,25 @@ class Rungs(Generic[R]):
         self.n_run, self.spent, self.last = n_run, spent, last
 
 
-def check_rungs(efforts: Sequence[int], shares: Iterable[float]) -> None:
+def check_rungs(efforts: Sequence[int], shares: Sequence[float], *others: float) -> None:
     """Check that efforts rise, that each has a share, and that shares are 1 in all at most.
 
     Args:
         efforts: Of each rung.
-        shares: Of each rung, then of whatever else gets effort.
+        shares: Of each rung.
+        *others: Of whatever else gets effort.
 
     Raises:
         ConfigError: They do not.
     """
-    shares = list(shares)
-    if list(efforts) != sorted(efforts) or len(shares) < len(efforts):
+    if list(efforts) != sorted(efforts) or len(shares) != len(efforts):
         raise ConfigError(
             "`efforts` must rise, and `shares` hold one for each of them. "
-            f"Got {list(efforts)} and {shares}."
+            f"Got {list(efforts)} and {list(shares)}."
         )
-    if sum(shares) > 1 + 1e-9:
-        raise ConfigError(f"`shares` must be 1 in all at most. Got {sum(shares):g} in all.")
+    total = sum(shares) + sum(others)
+    if total > 1 + 1e-9:
+        raise ConfigError(f"`shares` must be 1 in all at most. Got {total:g} in all.")
 
 
 def _keep(some: list[R], one: R) -> None:

@@ -58,10 +58,7 @@ class ForecastFacts:
         Ranges follow from the data, and runs of earlier versions of the program have none.
         """
         transform = replace(self.transform, input_range=None)
-        found = {"fingerprint": self.fingerprint, "transform": transform.to_dict()}
-        if self.linear is not None:
-            found["linear"] = linear_view.to_dict(self.linear)
-        return found
+        return {"fingerprint": self.fingerprint, "transform": transform.to_dict()}
 
     @staticmethod
     def read(table: Mapping[str, Any], where: str) -> ForecastFacts:

@@ -48,7 +48,7 @@ def from_dict(data: Any, n_inputs: int, n_outputs: int) -> LinearView:
         )
         pairs = tuple((_tap(a, lags), _tap(b, lags)) for a, b in data["pairs"])
         starts = tuple(_start(one, lags, n_outputs) for one in data["starts"])
-        if len(starts) > MOST_STARTS or max(len(path), len(pairs)) > MOST_TAPS:
+        if len(starts) > MOST_STARTS or max(map(len, (path, pairs, visibility))) > MOST_TAPS:
             raise ValueError("it holds more than anybody looks at")
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ConfigError(f"[task.linear] cannot be: {error}.") from error
@@ -58,8 +58,8 @@ def from_dict(data: Any, n_inputs: int, n_outputs: int) -> LinearView:
 def _start(data: Mapping[str, Any], lags: Sequence[int], n_outputs: int) -> LinearStart:
     taps = tuple(_tap(one, lags) for one in data["taps"])
     weights = tuple(_numbers(row, n_outputs) for row in data["weights"])
-    if len(weights) != len(taps) or len(taps) > MOST_TAPS:
-        raise ValueError(f"a start has as many weights as taps, {MOST_TAPS:,} at most")
+    if not 0 < len(taps) == len(weights) == len(set(taps)) <= MOST_TAPS:
+        raise ValueError(f"a start has a weight for each of its taps, {MOST_TAPS:,} at most")
     return LinearStart(taps, weights, _numbers(data["bias"], n_outputs))
 
 

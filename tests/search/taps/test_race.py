@@ -1,9 +1,11 @@
 """A race of taps: openers first, shares of training kept, a state that goes on as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from cellcolony.contract import Evaluation
+from cellcolony.contract import Evaluation, LinearStart
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.search.methods import control_of
 from cellcolony.search.taps import RandomTaps, TapRace, Taps, UnguidedTaps
@@ -195,6 +197,8 @@ def test_what_cannot_be_is_refused():
         Taps(guide="elit")
     with pytest.raises(ConfigError, match="must rise"):
         Taps(efforts=(3, 1), shares=(0.5, 0.1))
+    with pytest.raises(ConfigError, match="hold one for each"):
+        Taps(efforts=(1, 3), shares=(0.5,))
     with pytest.raises(ConfigError, match="1 in all at most"):
         Taps(efforts=(1,), shares=(0.95,))
     with pytest.raises(ConfigError, match="other columns"):
@@ -207,18 +211,41 @@ def test_the_controls_share_the_space_and_switch_the_search_off():
     assert control_of(taps, "off") == UnguidedTaps(taps)
     race = TapRace.start(UnguidedTaps(taps).raced, PROBLEM, rng_for(0, -1, "start"))
     known = {
-        (one.layers, one.taps, one.direct)
-        for one in openers(Space(taps, PROBLEM), frozenset(range(3)), rng_for(0, 0, "x"))
+        one.layers for one in openers(Space(taps, PROBLEM), frozenset(range(3)), rng_for(0, 0, "x"))
     }
-    n = len(known)
-    assert len(race.deck) == n
+    n = len(race.deck)
     for one in run(race, 3 * n):
         cells = {node.cell for node in one.genome.nodes if node.kind == "hidden"}
         assert cells <= {"gru", "simple"}
     every = [*race.race.everybody(PLAIN), *race.race.everybody(LINEAR)]
     assert every
-    for one in every:
-        assert one.blueprint.columns  # all read something
+    assert {one.blueprint.layers for one in every} <= known
+
+
+def test_a_start_that_holds_another_does_not_lend_it_its_weights():
+    small = LinearStart(((0, 3),), ((0.5,),), (0.1,))
+    large = LinearStart(((0, 3), (1, 2), (2, 0)), ((0.4,), (0.3,), (0.2,)), (0.0,))
+    nested = replace(VIEW, starts=(large, small))
+    race = started(Taps(), replace(PROBLEM, linear=nested))
+    first, second = (race.ask(number, rng_for(0, number, "ask")).genome for number in (0, 1))
+    np.testing.assert_allclose(first.weights, [0.2, 0.4, 0.3, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(second.weights, [0.5, 0.1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Taps(cells=("delta",), most_width=3, most_layers=1),
+        Taps(cells=("simple",), most_width=4, most_layers=1, linear_start=False),
+    ],
+)
+@pytest.mark.parametrize("guide", ["elite", "openers", "uniform"])
+def test_no_network_is_larger_than_may_be(settings, guide):
+    for one in run(started(replace(settings, guide=guide)), 150):
+        hidden = [node for node in one.genome.nodes if node.kind == "hidden"]
+        assert len(hidden) <= settings.most_width
+        assert {node.depth for node in hidden} <= {1.0}
+        assert {node.cell for node in hidden} <= set(settings.cells)
 
 
 def test_openers_hold_what_a_careful_user_would_train():

@@ -94,6 +94,7 @@ def test_a_view_comes_back_from_plain_values(view):
         {"starts": [{"taps": [[0, 1]], "weights": [], "bias": [0.0]}]},
         {"starts": [{"taps": [[0, 1]], "weights": [[1.0, 2.0]], "bias": [0.0]}]},
         {"starts": [{"taps": [[0, 1]], "weights": [[float("inf")]], "bias": [0.0]}]},
+        {"starts": [{"taps": [[0, 1], [0, 1]], "weights": [[1.0], [1.0]], "bias": [0.0]}]},
         {"starts": 3},
     ],
 )

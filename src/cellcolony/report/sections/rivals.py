@@ -194,8 +194,8 @@ def _of_control(result: Result) -> Iterator[str]:
     if isinstance(stage, ControlStage) and OFF in stage.kinds:
         yield (
             f"{TITLES[OFF].capitalize()}: the openers again and again, with other first weights "
-            "and learning rates, and all else as in the search. What only it has gained over the "
-            "rivals is no merit of evolution."
+            "and learning rates, and all else as in the search. What it gains over the rivals "
+            "already is no merit of evolution."
         )
 
 

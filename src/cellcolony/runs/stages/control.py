@@ -1,4 +1,4 @@
-"""The control: a search of the same space that learns nothing, with as many candidates.
+"""The controls: searches of the same space that learn nothing, with as much to spend.
 
 What the method finds better than its control is what its guidance is worth.
 """
@@ -35,7 +35,9 @@ class ControlStage:
 
     Attributes:
         method: Which control, or several with commas between: "random,off".
-        seconds: Each ends after so many seconds; 0 for after as many candidates as the search had.
+        seconds: Each ends after so many seconds; 0 for after as many candidates as the search had,
+            or as much training, where its candidates are trained for different times. A study sets
+            it to its budget, where that is a time alone.
     """
 
     name: ClassVar[str] = "control"
@@ -63,14 +65,15 @@ class ControlStage:
     def searches(self, config: StudyConfig) -> tuple[SearchWithin, ...]:
         """Return the searches of the controls of a study."""
         stages = tuple(stage for stage in config.stages if stage.name == "search")
+        is_uneven = config.method_entry.uneven
         return tuple(
             SearchWithin(
                 directory.CONTROL if kind == USUAL else f"{directory.CONTROL}-{kind}",
                 TITLES.get(kind, kind),
                 replace(config, method=control_of(config.method, kind), stages=stages),
-                as_much(self.seconds, _as_many_candidates),
+                as_much(self.seconds, _as_much_training if is_uneven else _as_many_candidates),
                 CONTROL,
-                self.seconds,
+                not (self.seconds or is_uneven),
             )
             for kind in self.kinds
         )
@@ -82,9 +85,9 @@ class ControlStage:
             RunError: Something else stands in a folder.
             KeyboardInterrupt: The user wants to leave; what is done is kept.
         """
-        n = session.restored.books.n_done
         for search in self.searches(session.config):
-            much = f"{self.seconds:g} s" if self.seconds else f"{n:,} candidates"
+            n = session.restored.books.n_done if search.is_counted else 0
+            much = f"{n:,} candidates" if n else str(search.budget(session.restored))
             title = f"{search.title.capitalize()} over the same space: {much}"
             n_done = search.done(session).n_candidates
             session.emit(StageStarted(self.name, title, n, n_done, is_journaled=False))
@@ -94,12 +97,18 @@ class ControlStage:
                 session.notes["control_seconds"] = round(own.outcome.search_seconds, 3)
 
     def left(self, session: Session) -> int:
-        """Return how many candidates the controls have not judged yet; of a time, how many lack."""
-        searches = self.searches(session.config)
-        if self.seconds:
-            return sum(not search.has_enough(session) for search in searches)
+        """Return how many candidates the controls lack; if they are not counted, how many do."""
         n = session.restored.books.n_done
-        return sum(max(0, n - search.done(session).n_candidates) for search in searches)
+        return sum(
+            max(0, n - search.done(session).n_candidates)
+            if search.is_counted
+            else not search.has_enough(session)
+            for search in self.searches(session.config)
+        )
+
+
+def _as_much_training(restored: Restored) -> Budget:
+    return Budget(trainings=max(1, restored.books.n_trainings))
 
 
 def _as_many_candidates(restored: Restored) -> Budget:

@@ -27,13 +27,14 @@ from cellcolony.settings import DISTINCT, settings
 class MethodsStage:
     """Search by other methods, each with its usual settings and the study's training.
 
-    Each may ask for as many trainings as the search has had in all, first and second ones and
-    failures included. One that does not train evaluates candidates by forward passes alone, and may
-    ask for so many for each epoch of the search's trainings as it says: `Method.evaluations`.
+    Each may ask for as many trainings as the search has had in all, failures included. One that
+    does not train evaluates candidates by forward passes alone, and may ask for so many for each
+    pass of the search's trainings over the data as it says: `Method.evaluations`.
 
     Attributes:
         methods: The methods, by name.
-        seconds: Each search ends after so many seconds; 0 for after as much training.
+        seconds: Each search ends after so many seconds; 0 for after as much training. A study sets
+            it to its budget, where that is a time alone.
     """
 
     name: ClassVar[str] = "methods"
@@ -69,8 +70,9 @@ class MethodsStage:
                 method = replace(method, generations=None)
             own = replace(config, method=method, judge=JUDGES[entry.judge](), stages=stages)
             folder, title = f"{directory.RIVALS}/{name}", entry.title or name
-            budget = as_much(self.seconds, _as_much_training(name, config.training.epochs))
-            found.append(SearchWithin(folder, title, own, budget, seconds=self.seconds))
+            passes = config.training.epochs * config.training.passes
+            budget = as_much(self.seconds, _as_much_training(name, passes))
+            found.append(SearchWithin(folder, title, own, budget))
         return tuple(found)
 
     def run(self, session: Session) -> None:
@@ -93,11 +95,11 @@ class MethodsStage:
         return sum(not one.has_enough(session) for one in searches)
 
 
-def _as_much_training(name: str, epochs: int) -> Callable[[Restored], Budget]:
+def _as_much_training(name: str, passes: int) -> Callable[[Restored], Budget]:
     def budget(restored: Restored) -> Budget:
         n, evaluations = restored.books.n_trainings, METHODS[name].evaluations
         if evaluations is None:
             return Budget(trainings=max(1, n))
-        return Budget(n_networks=max(1, round(evaluations * n * epochs)))
+        return Budget(n_networks=max(1, round(evaluations * n * passes)))
 
     return budget

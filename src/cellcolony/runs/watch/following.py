@@ -16,7 +16,6 @@ from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, Share, StageStarted
 from cellcolony.runs.items import READINGS
 from cellcolony.runs.journal import STAGE, Line
-from cellcolony.runs.scores import CONTROL
 from cellcolony.runs.watch.finals import FinalsFollowing, title_of
 from cellcolony.runs.watch.searching import SearchFollowing, time_of
 from cellcolony.runs.watch.tally import Told, ToldAnew
@@ -300,8 +299,7 @@ class Following:
 
     def _least_within(self, search: SearchWithin) -> int:
         """Return how many candidates a search within has at its end, as far as that is known."""
-        is_counted = search.role == CONTROL and not search.seconds
-        return self.search.tally.n_done if is_counted else 0
+        return self.search.tally.n_done if search.is_counted else 0
 
     def _n_within(self, stage: str) -> int | None:
         """Return how many candidates the searches of a stage have in all; None if not known."""

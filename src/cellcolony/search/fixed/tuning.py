@@ -148,10 +148,17 @@ class Tuning:
                 tuning._network(trial.design).with_weights(trial.weights)  # raises if they misfit
             return trial
 
-        rungs.restore(state["rungs"], read)
+        def read_trained(saved: Mapping[str, Any]) -> Trial:
+            trial = read(saved)
+            if trial.weights is None:
+                raise ConfigError("The state holds a network that waits without weights.")
+            return trial
+
+        rungs.restore(state["rungs"], read_trained)
         tuning.out = {one.number: one for one in map(read, state["out"])}
         tuning.n_first = int(state["n_first"])
-        if tuning.n_first < 0:
+        highest = max((one.rung for one in tuning.out.values()), default=0)
+        if tuning.n_first < 0 or highest >= len(settings.efforts):
             raise ConfigError("The state of the fixed networks holds a value that is impossible.")
         return tuning
 

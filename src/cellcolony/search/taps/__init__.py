@@ -31,6 +31,7 @@ METHODS.register("taps")(
         summary="Layers of memory cells behind taps: raced, varied, screened and pruned.",
         source="ours",
         title="taps",
+        uneven=True,
         cells=lambda settings: settings.cells,
         view=_view,
     )

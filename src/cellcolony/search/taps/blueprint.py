@@ -22,6 +22,7 @@ from cellcolony.networks.genome import LONGEST_SKIP, Network, Node
 WIDEST = 256
 """Nodes of a layer."""
 MOST_LAYERS = 8
+MOST_TAPS = 5_000
 EdgeKey: TypeAlias = tuple[int, int, int]
 """Source, target and time skip of an edge; 0 within a time step."""
 
@@ -128,11 +129,12 @@ class Blueprint:
         rate = float(data["rate"])
         for layer in layers:
             cells.get(layer.cell)
-        skips = [skip for layer in layers for skip in layer.skips]
         is_sound = (
             len(layers) <= MOST_LAYERS
             and all(1 <= layer.width <= WIDEST for layer in layers)
-            and all(1 <= skip <= LONGEST_SKIP for skip in skips)
+            and all(layer.skips in ((), (1,)) for layer in layers)
+            and bool(taps if layers else direct)
+            and all(len(set(some)) == len(some) <= MOST_TAPS for some in (taps, direct))
             and all(0 <= c < len(problem.inputs) and 0 <= lag <= LONGEST_SKIP
                     for c, lag in (*taps, *direct))
             and 0 < rate < 1e6

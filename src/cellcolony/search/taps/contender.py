@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.contract import Evaluation, Problem
 from cellcolony.errors import ConfigError, GenomeError
@@ -78,7 +79,7 @@ class Contender:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain arrays and values."""
-        made_of = self.network.to_dict() if self.blueprint is None else self.blueprint.to_dict()
+        made_of = _arrays(self.network) if self.blueprint is None else self.blueprint.to_dict()
         assert self.network.weights is not None
         return {
             "number": self.number,
@@ -103,7 +104,7 @@ class Contender:
         """
         weights = np.asarray(data["weights"], np.float32)
         if data["pruned"]:
-            blueprint, network = None, Network.from_dict(data["made_of"], weights)
+            blueprint, network = None, _read_network(data["made_of"], weights)
             names = tuple(node.name for node in network.inputs)
             if names != problem.inputs or len(network.outputs) != len(problem.outputs):
                 raise ConfigError("The state holds a network of other columns.")
@@ -121,3 +122,16 @@ class Contender:
             numbers["family"], loss,
             None if picks is None else {str(k): tuple(map(int, v)) for k, v in picks.items()},
         )  # fmt: skip
+
+
+def _arrays(network: Network) -> dict[str, Any]:
+    """Return a network without weights, its edges as arrays: a state keeps many."""
+    edges = {"edges": network.edges, "recurrent_edges": network.recurrent_edges}
+    return {**network.to_dict(), **edges}
+
+
+def _read_network(data: Mapping[str, Any], weights: NDArray[np.float32]) -> Network:
+    edges = {
+        name: np.asarray(data[name], np.int64).tolist() for name in ("edges", "recurrent_edges")
+    }
+    return Network.from_dict({**data, **edges}, weights)

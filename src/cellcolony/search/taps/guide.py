@@ -42,7 +42,7 @@ class Guide(Protocol):
         """
         ...
 
-    def learn(self, picks: Picks | None, loss: float) -> None:
+    def learn(self, picks: Picks, loss: float) -> None:
         """Take in the loss of a network on the lowest rung; infinite for a failure."""
         ...
 

@@ -7,12 +7,13 @@ last rows. Each is tried without a linear start, and from each linear model that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from cellcolony.contract import Tap
 from cellcolony.search.taps.blueprint import Blueprint, Layer
+from cellcolony.search.taps.settings import Taps
 from cellcolony.search.taps.space import ALONE_RATE, RATES, Space
 
 WINDOW = 24
@@ -23,7 +24,7 @@ TWO_LAYERS = (("gru", 12), ("gru", 48))
 
 
 def openers(
-    space: Space, columns: frozenset[int], rng: np.random.Generator, n_before: int = 0
+    space: Space, columns: frozenset[int], rng: np.random.Generator, with_linear: bool = True
 ) -> list[Blueprint]:
     """Return the openers in the order in which they run, each with a learning rate of its own.
 
@@ -31,16 +32,9 @@ def openers(
         space: What can be chosen.
         columns: What may be read.
         rng: Draws the order and the rates.
-        n_before: How often they have run; the linear models alone run the first time only.
+        with_linear: Whether the linear models alone are among them.
     """
-    known = set(space.settings.cells)
-    found = [
-        one
-        for one in dict.fromkeys(_openers(space, columns))
-        if {layer.cell for layer in one.layers} <= known
-        and all(layer.width <= space.settings.most_width for layer in one.layers)
-        and len(one.layers) <= space.settings.most_layers
-    ]
+    found = list(dict.fromkeys(_openers(space, columns)))
     alone = [
         Blueprint((), (), direct, ALONE_RATE, True)
         for start in space.starts
@@ -52,10 +46,15 @@ def openers(
                   one.from_linear)
         for one in layered
     ]  # fmt: skip
-    return [*([] if n_before else alone), *rated]
+    return [*(alone if with_linear else ()), *rated]
 
 
 def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
+    """Yield the openers whose cells may be used; layers that are too wide are as wide as may be.
+
+    Where none of these cells may be used, it is a layer of the first that may.
+    """
+    settings = space.settings
     now = space.now(columns)
     selected = tuple(tap for tap in space.selected if tap[0] in columns)
     own = [column for column in space.own if column in columns]
@@ -65,18 +64,27 @@ def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
     starts: list[tuple[Tap, ...]] = [
         tuple(tap for tap in start.taps if tap[0] in columns) for start in space.starts
     ]
-    for direct in ((), *starts):
+    behind, on_rows = _layers(settings, BEHIND_TAPS), _layers(settings, ON_ROWS)
+    if not behind and not on_rows:
+        behind = [Layer(settings.cells[0], space.widths[0])]
+    twice = [] if settings.most_layers < 2 else _layers(settings, TWO_LAYERS)
+    for direct in dict.fromkeys(((), *starts)):
         for taps in (selected or now, _joined(now, selected), _joined(now, window)):
-            for cell, width in BEHIND_TAPS:
-                skips = () if cell == "simple" else (1,)
-                yield Blueprint((Layer(cell, width, skips),), taps, direct, 1.0, bool(direct))
-            two = tuple(Layer("gru", 12) for _ in range(2))
-            yield Blueprint(two, taps, direct, 1.0, bool(direct))
-        for cell, width in ON_ROWS:
-            yield Blueprint((Layer(cell, width),), now, direct, 1.0, bool(direct))
-        for cell, width in TWO_LAYERS:
-            both = (Layer(cell, width), Layer(cell, width))
-            yield Blueprint(both, now, direct, 1.0, bool(direct))
+            for layer in (*behind, *twice[:1]):
+                layers = (layer, layer) if layer in twice[:1] else (layer,)
+                yield Blueprint(layers, taps, direct, 1.0, bool(direct))
+        for layer in on_rows:
+            yield Blueprint((layer,), now, direct, 1.0, bool(direct))
+        for layer in twice:
+            yield Blueprint((layer, layer), now, direct, 1.0, bool(direct))
+
+
+def _layers(settings: Taps, wanted: Sequence[tuple[str, int]]) -> list[Layer]:
+    return [
+        Layer(cell, min(width, settings.most_width), () if cell == "simple" else (1,))
+        for cell, width in wanted
+        if cell in settings.cells
+    ]
 
 
 def _joined(*taps: tuple[Tap, ...]) -> tuple[Tap, ...]:

@@ -9,6 +9,7 @@ Source: the exponents, the floor and the ceiling: Stuetzle & Hoos, "MAX-MIN Ant 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -55,7 +56,8 @@ class Rule:
             colony to who deposits how much, as a share of rho.
         evaporates: Whether all options lose pheromone, or those alone that get a deposit.
         first: What lies on an option at the beginning.
-        greedy: The probability that a choice takes the option of most pheromone.
+        greedy: The probability that a choice takes one of the options of most pheromone and
+            visibility.
         worn: By which share an option goes back to the beginning when an ant takes it.
     """
 
@@ -105,13 +107,11 @@ class Pheromone:
                     own[option] += self.rule.worn * (self.rule.first - own[option])
         return Proposal(blueprint, None, picks)
 
-    def learn(self, picks: Picks | None, loss: float) -> None:
-        """Take in a walk; after a whole colony, evaporate and deposit."""
-        if picks is None:
-            return
+    def learn(self, picks: Picks, loss: float) -> None:
+        """Take in a walk; after a whole colony, evaporate and deposit. Failures deposit nothing."""
         walk = Walk(loss, picks)
         self.walks.append(walk)
-        if self.best is None or loss < self.best.loss:
+        if math.isfinite(loss) and (self.best is None or loss < self.best.loss):
             self.best = walk
         if len(self.walks) < COLONY:
             return
@@ -119,8 +119,11 @@ class Pheromone:
         if self.rule.evaporates:
             for own in self.amounts.values():
                 own *= 1 - RHO
-        ranked = sorted(self.walks, key=lambda one: one.loss)
-        for one, share in self.rule.deposits(ranked, self.best, self.n_colonies):
+        ranked = sorted(
+            (one for one in self.walks if math.isfinite(one.loss)), key=lambda one: one.loss
+        )
+        deposits = self.rule.deposits(ranked, self.best, self.n_colonies) if ranked else ()
+        for one, share in deposits:
             for choice, options in one.picks.items():
                 own = self.amounts[choice]
                 for option in options:
@@ -132,7 +135,10 @@ class Pheromone:
         self.walks = []
 
     def _of(self, choice: str, n: int) -> NDArray[np.float64]:
-        return self.amounts.setdefault(choice, np.full(n, self.rule.first))
+        own = self.amounts.setdefault(choice, np.full(n, self.rule.first))
+        if len(own) != n:
+            raise ConfigError("The state is that of a colony in another space.")
+        return own
 
     def _visibility(self) -> NDArray[np.float64]:
         """Return the chance of each tap in an even draw: see `Space.draw_tap`."""
@@ -165,6 +171,10 @@ def register(name: str, rule: Rule, summary: str, source: str) -> None:
         if any(own.ndim != 1 or not (np.isfinite(own) & (own > 0)).all()
                for own in amounts.values()):  # fmt: skip
             raise ConfigError("The state holds an amount of pheromone that cannot be.")
+        for saved in (*state["walks"], *([] if state["best"] is None else [state["best"]])):
+            for choice, options in saved["picks"].items():
+                if not all(0 <= int(one) < len(amounts[choice]) for one in options):
+                    raise ConfigError("The state holds a walk in another space.")
         best = None if state["best"] is None else _from_dict(state["best"])
         walks = [_from_dict(walk) for walk in state["walks"]]
         return Pheromone(space, rule, amounts, walks, best, int(state["n_colonies"]))

@@ -89,7 +89,7 @@ def pruned(network: Network, cut: float) -> Network | None:
         cut: The share; at least one edge goes.
 
     Returns:
-        The network with the weights that are left; None where too few edges would be left, or an
+        The network with the weights that are left; None where too few edges would be kept, or an
         output would be reached by no input.
     """
     assert network.weights is not None

@@ -29,6 +29,6 @@ class Race(Rungs[Contender]):
         return found
 
     def best(self, *niches: str) -> Contender | None:
-        """Return the best of some niches of those who have gone on; None where nobody has."""
+        """Return the best of some niches beyond the lowest rung; None where nobody is."""
         found = [one for niche in niches for one in self.everybody(niche) if one.rung > 0]
         return min(found, key=lambda one: one.order, default=None)

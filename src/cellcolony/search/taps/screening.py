@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,25 +55,32 @@ class Screening:
     @property
     def next(self) -> Blueprint | None:
         """What is tried next: the network with fewer columns; None where nothing is left."""
-        order, n = self.order, self.n_tried
-        while order:
-            blueprint = _without(self.current.blueprint, frozenset(order[:n]))
-            if blueprint is not None:
-                return blueprint
-            if n == 1:
-                return None
-            n = max(n // 2, 1)
-        return None
+        return None if self._ahead is None else self._ahead[2]
 
     @property
     def trial(self) -> tuple[int, ...]:
         """The columns that `next` drops."""
-        blueprint = self.next
-        return () if blueprint is None else tuple(sorted(self.columns - set(blueprint.columns)))
+        return () if self._ahead is None else self._ahead[0][: self._ahead[1]]
+
+    @cached_property
+    def _ahead(self) -> tuple[tuple[int, ...], int, Blueprint] | None:
+        """The columns from the next trial on, how many of them it drops, and what is left then."""
+        order, n = self.order, self.n_tried
+        while order:
+            blueprint = _without(self.current.blueprint, frozenset(order[:n]))
+            if blueprint is not None:
+                return order, n, blueprint
+            if n > 1:
+                n //= 2
+            else:  # the network cannot do without this column at all
+                order = order[1:]
+        return None
 
     def sent(self, number: int) -> Screening:
         """Return it with a candidate out."""
-        return replace(self, n_tried=len(self.trial), pending=number)
+        assert self._ahead is not None
+        order, n, _ = self._ahead
+        return replace(self, order=order, n_tried=n, pending=number)
 
     def told(self, one: Contender | None) -> Screening:
         """Take in what became of the candidate; None where it failed."""
@@ -105,11 +113,8 @@ class Screening:
         order = tuple(int(column) for column in data["order"])
         pending = None if data["pending"] is None else int(data["pending"])
         n_tried = int(data["n_tried"])
-        if (
-            current.blueprint is None
-            or n_tried < 1
-            or not set(order) <= set(range(len(problem.inputs)))
-        ):
+        own = () if current.blueprint is None else current.blueprint.columns
+        if n_tried < 1 or not set(order) <= set(own):
             raise ConfigError("The state holds a screening that cannot be.")
         return Screening(current, float(data["limit"]), order, n_tried, pending)
 

@@ -78,7 +78,7 @@ class TapRace:
         return self.out.keys()
 
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
-        """Return what is furthest behind its share: see `race.py`."""
+        """Return what is behind its share of all training, else the next proposal."""
         return (
             self._screen(number, rng)
             or self._prune(number)
@@ -169,7 +169,12 @@ class TapRace:
             return self._send(child, parent, effort, {"made": made})
         network = first_weights(blueprint, problem, self.space.start_of(blueprint), rng)
         child = Contender(
-            number, network, blueprint, blueprint.rate, family=number, picks=proposal.picks
+            number,
+            network,
+            blueprint,
+            blueprint.rate,
+            picks=proposal.picks,
+            family=number if parent is None else parent.family,
         )
         return self._send(child, parent, effort, {"made": made})
 
@@ -234,16 +239,25 @@ class TapRace:
         found = [Contender.from_dict(saved, problem) for saved in state["out"]]
         race = Race.of(settings)
         race.restore(state["race"], lambda saved: Contender.from_dict(saved, problem))
-        screening, pruning = state["screening"], state["pruning"]
+        screening, pruning = (
+            None if state[name] is None else kind.from_dict(state[name], problem)
+            for name, kind in (("screening", Screening), ("pruning", Pruning))
+        )
+        out = {one.number: one for one in found}
+        pending = [one.pending for one in (screening, pruning) if one is not None]
+        if not {*pending, None} <= {*out, None}:
+            raise ConfigError("The state waits for a candidate that is not out.")
+        if not {one.rung for one in found} <= set(range(len(settings.efforts))):
+            raise ConfigError("The state is that of a race with other rungs.")
         return TapRace(
             space,
             GUIDES[settings.guide].restore(space, state["guide"]),
             race,
             [Blueprint.from_dict(saved, problem) for saved in state["deck"]],
             columns,
-            None if screening is None else Screening.from_dict(screening, problem),
-            None if pruning is None else Pruning.from_dict(pruning, problem),
+            screening,
+            pruning,
             int(state["screened"]),
             int(state["thinned"]),
-            {one.number: one for one in found},
+            out,
         )

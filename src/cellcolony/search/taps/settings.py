@@ -33,10 +33,10 @@ class Taps:
         most_width: How many nodes a layer may have.
         linear_start: Whether some networks start from a fitted linear model.
         efforts: How many times the protocol's epochs a network is trained on each rung of the race.
-        shares: The share of all training that each rung gets; what is left goes to screening and
-            pruning.
-        screening: The share of screening: a good network tries to do without columns, and what is
-            then proposed reads those alone that it kept.
+        shares: The share of all training that each rung gets at most; what others leave goes to the
+            lowest.
+        screening: The share of screening: a good network tries to do without columns, and most of
+            what is then proposed reads those alone that it kept.
         pruning: The share of pruning: a good network loses its smallest weights, is trained again,
             and loses more.
         tolerance: By how much screening may let the validation loss rise, as a share.
@@ -75,7 +75,7 @@ class Taps:
     def __post_init__(self) -> None:
         for name in self.cells:
             cells.get(name)
-        check_rungs(self.efforts, (*self.shares, self.screening, self.pruning))
+        check_rungs(self.efforts, self.shares, self.screening, self.pruning)
 
 
 @settings

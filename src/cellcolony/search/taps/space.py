@@ -7,7 +7,7 @@ by weights that a guide gives: all 1 for an even draw, pheromone for ants.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -115,7 +115,8 @@ class Space:
         if not blueprint.from_linear:
             return None
         read = set(blueprint.direct)
-        return max(self.starts, key=lambda one: len(read & set(one.taps)), default=None)
+        shared = ((len(read & set(one.taps)), -len(one.taps), one) for one in self.starts)
+        return max(shared, key=lambda found: found[:2], default=(0, 0, None))[2]
 
     def draw_tap(self, columns: frozenset[int], rng: np.random.Generator) -> Tap:
         """Return a tap of one of some columns: by its visibility, its lag's scale, or evenly."""
@@ -181,8 +182,8 @@ class Space:
             tuple(dict.fromkeys((*base, *drawn))),
             tuple(tap for tap in direct if tap[0] in columns),
             RATES[choose("rate", len(RATES))],
-            bool(start),
         )
+        blueprint = replace(blueprint, from_linear=bool(blueprint.direct))
         return blueprint, picks
 
 

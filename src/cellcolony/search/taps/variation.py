@@ -46,9 +46,9 @@ def vary(
     )
     if varied.layers and not taps:
         taps = (space.draw_tap(columns, rng),)
-    if not varied.layers and not direct:
-        return blueprint
-    return replace(varied, taps=taps, direct=direct)
+    return replace(
+        varied, taps=taps, direct=direct, from_linear=varied.from_linear and bool(direct)
+    )
 
 
 def add_taps(
@@ -120,8 +120,8 @@ def add_layer(
     one: Blueprint, space: Space, columns: frozenset[int], rng: np.random.Generator
 ) -> Blueprint:
     """Add a hidden layer behind the others, or take the last away."""
-    if len(one.layers) >= space.settings.most_layers and len(one.layers) > 1:
-        return replace(one, layers=one.layers[:-1])
+    if len(one.layers) >= space.settings.most_layers:
+        return replace(one, layers=one.layers[:-1]) if len(one.layers) > 1 else one
     cells = space.settings.cells
     narrow = [width for width in space.widths if width <= 16] or [space.widths[0]]
     layer = Layer(cells[rng.integers(len(cells))], narrow[rng.integers(len(narrow))])

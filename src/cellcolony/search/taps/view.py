@@ -73,12 +73,13 @@ def linear_view(task: Forecast, residual: bool) -> LinearView:
         path, selected = _forward(equations, taps, valid)
         ridged = best_ridge(task, RIDGE_COLUMNS, PENALTIES, residual)
         pairs = _pairs(train, taps, selected)
-    found = [(_error(valid, one), one) for one in (selected, ridged) if one.taps]
+    fitted = [one for one in (selected, ridged) if 0 < len(one.taps) <= RIDGE_COLUMNS]
+    found = [(_error(valid, one), one) for one in fitted]
     nothing = LinearStart((), (), tuple(equations.level.tolist()))
     least = _error(valid, nothing)
     starts = [one for error, one in sorted(found, key=lambda pair: pair[0]) if error < least]
     n_lags = [0] * len(task.columns.inputs)
-    for column, lag in (*taps, *ridged.taps):
+    for column, lag in (*taps, *(tap for one in fitted for tap in one.taps)):
         n_lags[column] = max(n_lags[column], lag + 1)
     return LinearView(
         tuple(n_lags),
@@ -230,7 +231,7 @@ def _standardised(
     Shapes:
         `(rows, n_taps)`, of mean 0 and deviation 1, and `(rows, n_targets)` of mean 0.
     """
-    longest = max(lag for _, lag in taps)
+    longest = max(lag for _, lag in (*taps, *model.taps))
     read, left, n_rows = [], [], 0
     column, lag = np.array(taps, np.int64).T
     for inputs, targets, counts in series:

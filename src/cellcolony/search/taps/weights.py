@@ -57,8 +57,8 @@ def inherited(
 ) -> Network:
     """Return the network of a blueprint with its parent's weights, as far as it has the same edges.
 
-    What is new changes the parent's outputs little: new edges into outputs are 0, new ones into
-    hidden nodes small. A layer of another cell draws the cells' own weights anew.
+    What is new says little at first: new edges into outputs are 0, those into hidden nodes small.
+    Nodes of another cell draw its own weights anew.
     """
     network = draw_weights(blueprint.network(problem), rng)
     known = _by_key(parent)

@@ -40,7 +40,7 @@ class Elite:
                     return Proposal(vary(parent.blueprint, self._space, columns, rng), parent)
         return Proposal(self._space.draw(columns, rng)[0])
 
-    def learn(self, picks: Picks | None, loss: float) -> None:
+    def learn(self, picks: Picks, loss: float) -> None:
         """Learn nothing beside the race itself."""
 
     def state(self) -> dict[str, Any]:

@@ -26,9 +26,9 @@ class Openers:
 
     def propose(self, race: Race, columns: frozenset[int], rng: np.random.Generator) -> Proposal:
         """Return one of the openers, drawn evenly."""
-        return Proposal(openers(self._space, columns, rng, n_before=1)[0])
+        return Proposal(openers(self._space, columns, rng, with_linear=False)[0])
 
-    def learn(self, picks: Picks | None, loss: float) -> None:
+    def learn(self, picks: Picks, loss: float) -> None:
         """Learn nothing."""
 
     def state(self) -> dict[str, Any]:

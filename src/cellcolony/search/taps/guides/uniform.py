@@ -27,7 +27,7 @@ class Uniform:
         """Return a network that is drawn evenly."""
         return Proposal(self._space.draw(columns, rng)[0])
 
-    def learn(self, picks: Picks | None, loss: float) -> None:
+    def learn(self, picks: Picks, loss: float) -> None:
         """Learn nothing."""
 
     def state(self) -> dict[str, Any]:
