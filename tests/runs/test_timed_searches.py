@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from typing import Any
 
 import pytest
 
 from cellcolony.errors import ConfigError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.directory import read_outcome
+from cellcolony.runs.ledger import Order
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
@@ -26,7 +28,7 @@ STAGES = (
 )  # fmt: skip
 
 
-def study(read, stages=STAGES, order="arrival"):
+def study(read, stages: Any = STAGES, order: Order = "arrival"):
     return Study.of(read, TAPS, training=TRAINING, stages=stages, seed=1, order=order)
 
 
@@ -66,7 +68,9 @@ def test_a_control_that_a_kill_has_cut_short_goes_on_and_the_others_are_left(end
     before = (run / "control" / "journal.jsonl").read_bytes()
     resume(run)
     assert (run / "control" / "journal.jsonl").read_bytes() == before
-    assert read_outcome(run / "control-off").reason == "its time was up"
+    outcome = read_outcome(run / "control-off")
+    assert outcome is not None
+    assert outcome.reason == "its time was up"
 
 
 def test_only_a_time_alone_is_given_on(read):

@@ -19,6 +19,11 @@ def network(blueprint, seed=0):
     return first_weights(blueprint, PROBLEM, None, rng_for(0, seed, "weights"))
 
 
+def weights_of(one):
+    assert one.weights is not None
+    return one.weights
+
+
 WIDE = Blueprint((Layer("gru", 5), Layer("simple", 3)), ((0, 0), (1, 2), (2, 1)), ((0, 0), (0, 4)))
 
 
@@ -29,7 +34,7 @@ def test_a_pruned_network_has_lost_its_smallest_weights(seed, cut):
     after = pruned(before, cut)
     if after is None:
         return
-    weight = dict(zip(edge_keys(before), np.abs(before.weights), strict=False))
+    weight = dict(zip(edge_keys(before), np.abs(weights_of(before)), strict=False))
     kept = set(edge_keys(after))
     gone = set(weight) - kept
     assert kept < set(weight)
@@ -45,12 +50,13 @@ def test_a_pruned_network_has_lost_its_smallest_weights(seed, cut):
 
 def test_taking_away_edges_of_weight_0_changes_nothing():
     before = network(WIDE)
-    weights = before.weights.copy()
+    weights = weights_of(before).copy()
     keys = edge_keys(before)
     weights[[place for place, (_, target, _) in enumerate(keys) if target == 6]] = 0
     before = before.with_weights(weights)
     n = sum(target == 6 for _, target, _ in keys)
     after = pruned(before, n / len(keys))
+    assert after is not None
     inputs = rng_for(0, 0, "inputs").normal(size=(50, 3)).astype(np.float32)
     assert len(edge_keys(after)) <= len(keys) - n
     np.testing.assert_allclose(predict(after, inputs), predict(before, inputs), atol=1e-6)
@@ -103,6 +109,6 @@ def test_screening_goes_on_behind_a_column_that_cannot_go():
 def test_the_weight_of_a_column_is_that_of_all_its_edges():
     one = network(Blueprint((Layer("simple", 2, ()),), ((0, 0), (0, 3)), ((1, 1),)))
     weight = column_weights(one)
-    of = dict(zip(edge_keys(one), np.abs(one.weights), strict=False))
+    of = dict(zip(edge_keys(one), np.abs(weights_of(one)), strict=False))
     assert weight[0] == pytest.approx(sum(w for (s, _, _), w in of.items() if s == 0), rel=1e-6)
     assert weight[2] == 0
