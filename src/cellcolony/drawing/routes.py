@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable
 from itertools import pairwise
-from math import hypot
+from math import hypot, log2
 from typing import NamedTuple
 
 from cellcolony.drawing.placement import HALF_HEIGHT, HALF_WIDTH, INPUT_RADIUS, Placement, Point
@@ -15,6 +15,8 @@ from cellcolony.networks.genome import Node
 CLEARANCE = HALF_HEIGHT + 3.0
 """Between a node's middle and an edge that passes it."""
 LOOP_WIDTH, LOOP_RISE = 15.0, 19.0
+SPREAD = 4
+"""Up to this time skip, each step more keeps an edge as much farther from others."""
 
 
 class Route(NamedTuple):
@@ -73,7 +75,7 @@ class Router:
         source, target = self._placed.at[edge.source], self._placed.at[edge.target]
         is_last = self._placed.layer[edge.source] == len(self._placed.columns) - 1
         way = 1 if target.y > source.y and not is_last else -1
-        reach = 14 + 0.3 * abs(target.y - source.y) + 9 * edge.skip
+        reach = 14 + 0.3 * abs(target.y - source.y) + 9 * _apart(edge.skip)
         bow = way * min(reach, 0.55 * (self._placed.gap - HALF_WIDTH)) / 0.75
         shift = 3 if target.y > source.y else -3
         begin = Point(source.x + way * HALF_WIDTH, source.y + shift)
@@ -85,7 +87,9 @@ class Router:
         """Run between layers, through the gaps between the nodes of those that are passed."""
         source, target = self._placed.at[edge.source], self._placed.at[edge.target]
         way = 1 if target.x > source.x else -1
-        shift = 2.0 * edge.skip * way  # recurrent edges leave and arrive beside forward ones
+        shift = (
+            2.0 * _apart(edge.skip) * way
+        )  # recurrent edges leave and arrive beside forward ones
         begin = Point(source.x + way * self._half_width(edge.source), source.y + shift)
         end = Point(target.x - way * self._half_width(edge.target), target.y + shift)
         points = [begin]
@@ -97,7 +101,7 @@ class Router:
             y = self._through(self._placed.columns[passed], wanted)
             points += [Point(x - way * HALF_WIDTH, y), Point(x + way * HALF_WIDTH, y)]
         points.append(end)
-        return _route(_curve(points, bow=way * 7 * edge.skip + (14 if way < 0 else 0)))
+        return _route(_curve(points, bow=way * 7 * _apart(edge.skip) + (14 if way < 0 else 0)))
 
     def _half_width(self, node: int) -> float:
         return INPUT_RADIUS if self._placed.layer[node] == 0 else HALF_WIDTH
@@ -116,6 +120,11 @@ class Router:
         top, bottom = heights[below - 1], heights[below]
         share = (wanted - top) / (bottom - top)
         return top + CLEARANCE + share * (bottom - top - 2 * CLEARANCE)
+
+
+def _apart(skip: int) -> float:
+    """Return by how much an edge keeps away from others: long skips little more than short ones."""
+    return skip if skip <= SPREAD else SPREAD + log2(skip / SPREAD)
 
 
 def _curve(points: list[Point], bow: float) -> list[Point]:
