@@ -122,7 +122,9 @@ class Pheromone:
         ranked = sorted(
             (one for one in self.walks if math.isfinite(one.loss)), key=lambda one: one.loss
         )
-        deposits = self.rule.deposits(ranked, self.best, self.n_colonies) if ranked else ()
+        deposits: Deposits = ()
+        if ranked and self.best is not None:
+            deposits = self.rule.deposits(ranked, self.best, self.n_colonies)
         for one, share in deposits:
             for choice, options in one.picks.items():
                 own = self.amounts[choice]

@@ -239,10 +239,10 @@ class TapRace:
         found = [Contender.from_dict(saved, problem) for saved in state["out"]]
         race = Race.of(settings)
         race.restore(state["race"], lambda saved: Contender.from_dict(saved, problem))
-        screening, pruning = (
-            None if state[name] is None else kind.from_dict(state[name], problem)
-            for name, kind in (("screening", Screening), ("pruning", Pruning))
-        )
+        saved = state["screening"]
+        screening = None if saved is None else Screening.from_dict(saved, problem)
+        saved = state["pruning"]
+        pruning = None if saved is None else Pruning.from_dict(saved, problem)
         out = {one.number: one for one in found}
         pending = [one.pending for one in (screening, pruning) if one is not None]
         if not {*pending, None} <= {*out, None}:
