@@ -44,6 +44,11 @@ def method_of_search(words: Sequence[str]) -> str:
     return method_of(preset(named).method)[0] if named else METHOD
 
 
+def at_commas(texts: Sequence[str]) -> list[str]:
+    """Return the names between the commas of texts."""
+    return [name.strip() for text in texts for name in text.split(",")]
+
+
 def with_settings(
     command: Callable[..., Any], words: Sequence[str], method: str, base: Any = None
 ) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
-from cellcolony.cli.choosing import METHOD, method_of_search, with_settings
+from cellcolony.cli.choosing import METHOD, at_commas, method_of_search, with_settings
 from cellcolony.cli.options import LEAGUE, LeagueOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.printing import print_parts
@@ -82,11 +82,6 @@ def _league(
     if failed:
         reasons = "\n".join(f"{one.task}, seed {one.seed}: {one.failure}" for one in failed)
         raise RunError(f"{count(len(failed), 'run')} failed.\n{reasons}")
-
-
-def at_commas(texts: Sequence[str]) -> list[str]:
-    """Return the names between the commas of texts."""
-    return [name.strip() for text in texts for name in text.split(",")]
 
 
 def league(words: Sequence[str]) -> App:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
-from cellcolony.cli.choosing import METHOD, method_of_search, with_settings
+from cellcolony.cli.choosing import METHOD, at_commas, method_of_search, with_settings
 from cellcolony.cli.options import CsvOptions, RunOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
@@ -108,7 +108,7 @@ def _search(
         training=protocol or usual,
         judge=judge_settings,
         control=control,
-        rivals=[name for one in rivals or () for name in one.split(",")],
+        rivals=at_commas(rivals or ()),
         **run.of_study,
     )
     run_study(study, out=out, **run.of_run(start.budget))

@@ -147,14 +147,17 @@ def as_much(
 def timed(config: StudyConfig, budget: Budget) -> StudyConfig:
     """Return a study whose searches within get the time of its own, where that has a time alone.
 
-    In strict order a study must not depend on the machine: they get as many trainings. So they do
-    where nodes are searched for, whose trainings take about as long.
+    In strict order a study must not depend on the machine: they get as many trainings, or
+    candidates. So they do where nodes are searched for.
     """
     if config.order == "strict" or config.genome != "network":
         return config
     seconds = budget.seconds if budget == Budget(seconds=budget.seconds) else None
     every: tuple[Any, ...] = config.stages
     stages = tuple(
-        replace(one, seconds=seconds or 0.0) if hasattr(one, "seconds") else one for one in every
+        replace(one, seconds=seconds or 0.0)
+        if hasattr(one, "searches") and hasattr(one, "seconds")
+        else one
+        for one in every
     )
     return replace(config, stages=stages)

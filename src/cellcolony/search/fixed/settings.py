@@ -9,7 +9,7 @@ from annotated_types import Ge, Le, MinLen
 from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.search.fixed.designs import DESIGNS, FEED_FORWARD, design_names
 from cellcolony.search.rungs import check_rungs
-from cellcolony.settings import settings
+from cellcolony.settings import Share, settings
 
 Count = Annotated[int, Ge(1), Le(1_000)]
 
@@ -49,7 +49,7 @@ class FixedNetworks:
     windows: Annotated[tuple[Count, ...], MinLen(1)] = (1, 12, 48)
     windowed: tuple[str, ...] = (FEED_FORWARD, "gru")
     efforts: Annotated[tuple[Count, ...], MinLen(1)] = (1, 3, 9, 27)
-    shares: Annotated[tuple[Annotated[float, Ge(0), Le(1)], ...], MinLen(1)] = (
+    shares: Annotated[tuple[Share, ...], MinLen(1)] = (
         0.45, 0.2, 0.2, 0.15,
     )  # fmt: skip
 

@@ -36,33 +36,30 @@ METHODS.register("taps")(
         view=_view,
     )
 )
-METHODS.register("random-taps")(
-    Method(
-        settings=RandomTaps,
-        genome="network",
-        start=lambda settings, *rest: TapRace.start(settings.raced, *rest),
-        restore=lambda settings, *rest: TapRace.from_state(settings.raced, *rest),
-        summary="The same race, every network drawn evenly: the control of taps.",
-        source="ours",
-        control_of="taps",
-        like=RandomTaps,
-        cells=lambda settings: settings.taps.cells,
-        view=_view,
+
+
+def _register_control(name: str, settings: type, summary: str) -> None:
+    METHODS.register(name)(
+        Method(
+            settings=settings,
+            genome="network",
+            start=lambda settings, *rest: TapRace.start(settings.raced, *rest),
+            restore=lambda settings, *rest: TapRace.from_state(settings.raced, *rest),
+            summary=summary,
+            source="ours",
+            control_of="taps",
+            like=settings,
+            cells=lambda settings: settings.taps.cells,
+            view=_view,
+        )
     )
+
+
+_register_control(
+    "random-taps", RandomTaps, "The same race, every network drawn evenly: a control of taps."
 )
-METHODS.register("off-taps")(
-    Method(
-        settings=UnguidedTaps,
-        genome="network",
-        start=lambda settings, *rest: TapRace.start(settings.raced, *rest),
-        restore=lambda settings, *rest: TapRace.from_state(settings.raced, *rest),
-        summary="The same race among the openers alone: taps with the search off.",
-        source="ours",
-        control_of="taps",
-        like=UnguidedTaps,
-        cells=lambda settings: settings.taps.cells,
-        view=_view,
-    )
+_register_control(
+    "off-taps", UnguidedTaps, "The same race among the openers alone: taps with the search off."
 )
 
 __all__ = ["RandomTaps", "TapRace", "Taps", "UnguidedTaps"]

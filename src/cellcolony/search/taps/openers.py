@@ -70,8 +70,7 @@ def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
     twice = [] if settings.most_layers < 2 else _layers(settings, TWO_LAYERS)
     for direct in dict.fromkeys(((), *starts)):
         for taps in (selected or now, _joined(now, selected), _joined(now, window)):
-            for layer in (*behind, *twice[:1]):
-                layers = (layer, layer) if layer in twice[:1] else (layer,)
+            for layers in (*((layer,) for layer in behind), *((one, one) for one in twice[:1])):
                 yield Blueprint(layers, taps, direct, 1.0, bool(direct))
         for layer in on_rows:
             yield Blueprint((layer,), now, direct, 1.0, bool(direct))

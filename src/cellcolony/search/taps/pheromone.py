@@ -1,10 +1,10 @@
 """Pheromone on the choices of a space, as ant systems lay it.
 
-Each option of each choice has an amount of pheromone tau. An option is drawn in proportion to
-tau^alpha eta^beta; eta is the visibility of taps, and 1 elsewhere. Amounts lie between a floor and
+Each option of each choice has an amount of pheromone. An option is drawn in proportion to it, and a
+tap to it times its chance in an even draw, which is its visibility. Amounts lie between a floor and
 1, so that an evaporation of rho and a deposit of rho keep them there, whatever the loss's scale.
 
-Source: the exponents, the floor and the ceiling: Stuetzle & Hoos, "MAX-MIN Ant System" (2000).
+Source: the floor and the ceiling: Stuetzle & Hoos, "MAX-MIN Ant System" (2000).
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from cellcolony.errors import ConfigError
 from cellcolony.search.taps.guide import GuideKind, Proposal
 from cellcolony.search.taps.race import Race
 from cellcolony.search.taps.registry import GUIDES
-from cellcolony.search.taps.space import BY_SCALE, BY_VIEW, Picks, Space
+from cellcolony.search.taps.space import Picks, Space
 
-ALPHA, BETA = 1.0, 1.0
 FLOOR = 0.05
 CEILING = 1.0
 COLONY = 10
@@ -56,8 +55,7 @@ class Rule:
             colony to who deposits how much, as a share of rho.
         evaporates: Whether all options lose pheromone, or those alone that get a deposit.
         first: What lies on an option at the beginning.
-        greedy: The probability that a choice takes one of the options of most pheromone and
-            visibility.
+        greedy: The probability that a choice takes one of the options of most pheromone.
         worn: By which share an option goes back to the beginning when an ant takes it.
     """
 
@@ -92,9 +90,7 @@ class Pheromone:
         """Return what one ant lays out."""
 
         def weigh(choice: str, n: int) -> NDArray[np.float64]:
-            weights = self._of(choice, n) ** ALPHA
-            if choice == "taps":
-                weights = weights * self._visibility() ** BETA
+            weights = self._of(choice, n)
             if self.rule.greedy and rng.random() < self.rule.greedy:
                 weights = (weights / weights.max()) ** 50  # the first few options alone are left
             return weights
@@ -141,17 +137,6 @@ class Pheromone:
         if len(own) != n:
             raise ConfigError("The state is that of a colony in another space.")
         return own
-
-    def _visibility(self) -> NDArray[np.float64]:
-        """Return the chance of each tap in an even draw: see `Space.draw_tap`."""
-        lags = [np.arange(n) for n in self.space.view.lags]
-        each = 1 / len(lags)
-        by_scale = np.concatenate(
-            [np.log((lag + 2) / (lag + 1)) / np.log(len(lag) + 1) * each for lag in lags]
-        )
-        evenly = np.concatenate([np.full(len(lag), each / len(lag)) for lag in lags])
-        other = BY_SCALE * by_scale + (1 - BY_SCALE) * evenly
-        return BY_VIEW * self.space.visibility + (1 - BY_VIEW) * other
 
     def state(self) -> dict[str, Any]:
         """Return what was learned, as plain arrays and values."""

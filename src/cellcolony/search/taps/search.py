@@ -157,25 +157,20 @@ class TapRace:
             columns = every if rng.random() < ANY_COLUMN else self.columns
             proposal = self.guide.propose(self.race, columns, rng)
             made = self.settings.guide
-        if proposal.parent is not None and self.settings.inherit:
-            effort = self.settings.efforts[max(proposal.parent.rung - 1, 0)]
-        self.race.spend("0", effort)
         blueprint, parent, problem = proposal.blueprint, proposal.parent, self.space.problem
         if parent is not None and self.settings.inherit:
+            effort = self.settings.efforts[max(parent.rung - 1, 0)]
             network = inherited(blueprint, problem, parent.network, rng)
             child = replace(
                 parent, number=number, network=network, blueprint=blueprint, rate=blueprint.rate
             )
-            return self._send(child, parent, effort, {"made": made})
-        network = first_weights(blueprint, problem, self.space.start_of(blueprint), rng)
-        child = Contender(
-            number,
-            network,
-            blueprint,
-            blueprint.rate,
-            picks=proposal.picks,
-            family=number if parent is None else parent.family,
-        )
+        else:
+            network = first_weights(blueprint, problem, self.space.start_of(blueprint), rng)
+            family = number if parent is None else parent.family
+            child = Contender(
+                number, network, blueprint, blueprint.rate, family=family, picks=proposal.picks
+            )
+        self.race.spend("0", effort)
         return self._send(child, parent, effort, {"made": made})
 
     def _send(

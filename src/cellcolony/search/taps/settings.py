@@ -91,7 +91,7 @@ class RandomTaps:
     @property
     def raced(self) -> Taps:
         """The settings of the race."""
-        return _with(self.taps, "uniform")
+        return replace(self.taps, guide="uniform")
 
 
 @settings
@@ -107,8 +107,4 @@ class UnguidedTaps:
     @property
     def raced(self) -> Taps:
         """The settings of the race."""
-        return _with(self.taps, "openers")
-
-
-def _with(taps: Taps, guide: str) -> Taps:
-    return replace(taps, guide=guide)
+        return replace(self.taps, guide="openers")

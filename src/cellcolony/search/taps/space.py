@@ -118,29 +118,36 @@ class Space:
         shared = ((len(read & set(one.taps)), -len(one.taps), one) for one in self.starts)
         return max(shared, key=lambda found: found[:2], default=(0, 0, None))[2]
 
+    @cached_property
+    def chances(self) -> NDArray[np.float64]:
+        """The chance of each tap in an even draw: by its visibility, its lag's scale, or evenly."""
+        lags = [np.arange(n) for n in self.view.lags]
+        each = 1 / len(lags)
+        by_scale = np.concatenate(
+            [np.log((lag + 2) / (lag + 1)) / np.log(len(lag) + 1) * each for lag in lags]
+        )
+        evenly = np.concatenate([np.full(len(lag), each / len(lag)) for lag in lags])
+        blind = BY_SCALE * by_scale + (1 - BY_SCALE) * evenly
+        return BY_VIEW * self.visibility + (1 - BY_VIEW) * blind
+
+    def chances_in(self, columns: frozenset[int]) -> NDArray[np.float64]:
+        """Return the same with 0 for the taps of all but some columns."""
+        return self.chances * np.array([column in columns for column, _ in self.taps])
+
     def draw_tap(self, columns: frozenset[int], rng: np.random.Generator) -> Tap:
-        """Return a tap of one of some columns: by its visibility, its lag's scale, or evenly."""
-        if rng.random() < BY_VIEW:
-            tap = self.taps[_pick(self.visibility, rng)]
-            if tap[0] in columns:
-                return tap
-        readable = sorted(columns)
-        column = readable[rng.integers(len(readable))]
-        n = self.view.lags[column]
-        if rng.random() < BY_SCALE:
-            return column, min(int(np.exp(rng.uniform(0, np.log(n + 1)))) - 1, n - 1)
-        return column, int(rng.integers(n))
+        """Return a tap of one of some columns, by its chance."""
+        return self.taps[_pick(self.chances_in(columns), rng)]
 
     def draw(
-        self, columns: frozenset[int], rng: np.random.Generator, weigh: Weigh | None = None
+        self, columns: frozenset[int], rng: np.random.Generator, weigh: Weigh = evenly
     ) -> tuple[Blueprint, Picks]:
         """Draw a blueprint, choice by choice.
 
         Args:
             columns: What may be read.
             rng: Draws.
-            weigh: Weighs the options of every choice; None for an even draw, whose taps are drawn
-                as `draw_tap` does.
+            weigh: Weighs the options of every choice. What it weighs taps by is multiplied with
+                their chances.
 
         Returns:
             The blueprint, and what was picked.
@@ -148,7 +155,7 @@ class Space:
         picks: dict[str, tuple[int, ...]] = {}
 
         def choose(choice: str, n: int) -> int:
-            picked = _pick((weigh or evenly)(choice, n), rng)
+            picked = _pick(weigh(choice, n), rng)
             picks[choice] = (picked,)
             return picked
 
@@ -164,17 +171,13 @@ class Space:
         start = choose("start", len(self.starts) + 1)
         base = self.now(columns) if choose("now", 2) else ()
         n_taps = N_TAPS[choose("n_taps", len(N_TAPS))]
-        if weigh is None:
-            drawn = [self.draw_tap(columns, rng) for _ in range(n_taps)]
-        else:
-            may = np.array([column in columns for column, _ in self.taps])
-            shares = weigh("taps", len(self.taps)) * may
-            shares /= shares.sum()
-            n_taps = min(n_taps, int(np.count_nonzero(shares)))
-            drawn = [
-                self.taps[place]
-                for place in rng.choice(len(shares), n_taps, replace=False, p=shares).tolist()
-            ]
+        shares = weigh("taps", len(self.taps)) * self.chances_in(columns)
+        shares /= shares.sum()
+        n_taps = min(n_taps, int(np.count_nonzero(shares)))
+        drawn = [
+            self.taps[place]
+            for place in rng.choice(len(shares), n_taps, replace=False, p=shares).tolist()
+        ]
         picks["taps"] = tuple(sorted({self.place[tap] for tap in drawn}))
         direct = self.starts[start - 1].taps if start else ()
         blueprint = Blueprint(

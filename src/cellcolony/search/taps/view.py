@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import LinearStart, LinearView, Tap
 from cellcolony.networks.series import Series
+from cellcolony.search.taps.weights import LIMIT
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals.gram import Lags, NormalEquations, normal_equations
 from cellcolony.tasks.rivals.ridge import best_ridge
@@ -39,9 +40,6 @@ DEPENDENT = 1e-6
 RIDGE_COLUMNS = 600
 """Taps of a ridge that a network may start from."""
 PENALTIES = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5)
-LARGEST = 10.0
-"""A start with a larger weight is left out: networks keep their weights within it."""
-
 MOST_PAIRS = 8
 """Products of two taps that are kept."""
 PAIRED_ROWS = 6_000
@@ -84,7 +82,7 @@ def linear_view(task: Forecast, residual: bool) -> LinearView:
     return LinearView(
         tuple(n_lags),
         tuple(path),
-        tuple(one for one in starts if np.abs(np.array(one.weights)).max() <= LARGEST),
+        tuple(one for one in starts if np.abs(np.array(one.weights)).max() <= LIMIT),
         _visible(equations, taps),
         tuple((taps[a], taps[b]) for a, b in pairs),
     )
