@@ -26,7 +26,9 @@ class Taps:
             all choices evenly; "openers" runs the openers again and again, with other first weights
             and rates.
         inherit: Whether a varied network starts from its parent's trained weights.
-        anew: The share of proposals that the guide "elite" draws evenly all the same.
+        again: The share of proposals of the guide "elite" that are openers, with other first weights
+            and rates. Lines that inherit weights come to fit the validation rows; these do not.
+        anew: The share of its other proposals that it draws evenly.
         cells: What the nodes of a layer may compute: names of cells, or `node:` and the text of a
             tree, an evolved node.
         most_layers: How many hidden layers there may be.
@@ -54,6 +56,7 @@ class Taps:
 
     guide: Annotated[str, Words("a name"), Known(GUIDES.__getitem__)] = "elite"
     inherit: bool = True
+    again: Share = 0.5
     anew: Share = 0.15
     cells: Annotated[
         tuple[str, ...],

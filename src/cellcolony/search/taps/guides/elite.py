@@ -1,4 +1,4 @@
-"""Mutation of the best, niche by niche."""
+"""Mutation of the best, niche by niche, beside openers that are drawn again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from cellcolony.search.taps.contender import LINEAR, PLAIN
 from cellcolony.search.taps.guide import GuideKind, Proposal
+from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.race import Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
@@ -19,7 +20,7 @@ PRESSURE = 2.0
 
 
 class Elite:
-    """Varies one of the best of a niche; a share of the proposals is drawn evenly.
+    """Varies one of the best of a niche; shares of the proposals are openers, or drawn evenly.
 
     Args:
         space: What can be chosen.
@@ -29,8 +30,10 @@ class Elite:
         self._space = space
 
     def propose(self, race: Race, columns: frozenset[int], rng: np.random.Generator) -> Proposal:
-        """Return a varied network, or one that is drawn evenly."""
+        """Return a varied network, an opener once more, or one that is drawn evenly."""
         settings = self._space.settings
+        if rng.random() < settings.again:
+            return Proposal(openers(self._space, columns, rng, with_linear=False)[0])
         if rng.random() >= settings.anew:
             niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
             for niche in niches:
@@ -53,5 +56,5 @@ def _restore(space: Space, state: Mapping[str, Any]) -> Elite:
 
 
 GUIDES.register("elite")(
-    GuideKind(Elite, _restore, "Mutations of the best networks of each niche.", "ours")
+    GuideKind(Elite, _restore, "Mutations of the best networks of each niche, and openers drawn again.", "ours")
 )
