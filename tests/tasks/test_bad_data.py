@@ -128,7 +128,7 @@ def test_duplicate_columns_are_refused(tmp_path):
 
 def test_a_column_without_a_name_is_refused_unless_it_is_ignored(tmp_path):
     path = tmp_path / "a.csv"
-    frame().to_csv(path)
+    frame().set_index(frame(seed=1)["x"]).to_csv(path, index_label="")
     (found,) = refused(path)
     assert "column 'Unnamed: 0': has no name in the header; it may be a row number" in found
     assert Forecast.from_csv(path, "y", ignore="Unnamed: 0").columns.inputs == ("x", "y")
@@ -154,7 +154,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, content, what):
 
 def test_a_separator_at_the_end_of_each_line_is_no_matter(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("x,y\n" + "".join(f"{i},{i * i},\n" for i in range(40)))
+    path.write_text("x,y\n" + "".join(f"{i % 7},{i * i},\n" for i in range(40)))
     assert Forecast.from_csv(path, "y").columns.inputs == ("x", "y")
 
 
@@ -182,7 +182,8 @@ def test_decimal_commas_are_refused_with_the_option_that_reads_them(tmp_path):
     found = refused(path, sep=";")
     assert "line 2, column 'x': holds '0,12573', a number with another decimal mark" in found[0]
     assert "Say `--decimal ,`" in found[0]
-    assert "column 'y': holds '-0,132105', which is no number (as do 39 more rows)" in found[1]
+    assert "column 'y': holds '-0,132105', a number with another decimal mark (as do 39" in found[1]
+    assert "Say `--decimal ,`" in found[1]
     task = Forecast.from_csv(path, "y", sep=";", decimal=",")
     assert task.fingerprint == Forecast.from_frames(frame(), "y").fingerprint
 
@@ -311,7 +312,7 @@ def test_a_column_of_times_is_no_input_and_gives_the_step(tmp_path):
     ):
         assert task.columns.inputs == ("x", "y")
         assert task.summary().time == "t"
-        assert task.summary().step == "0 days 00:10:00"
+        assert task.summary().step == "00:10:00"
     numbers = Forecast.from_frames(timed(np.arange(40) * 0.5), "y", time="t")
     assert numbers.summary().step == "0.5"
 
@@ -320,8 +321,8 @@ def test_gaps_in_time_are_refused_with_their_place(tmp_path):
     dates = pd.date_range("2024-03-01", periods=42, freq="1min").delete([7, 8])
     timed(dates).to_csv(tmp_path / "a.csv", index=False)
     (found,) = findings_of(lambda: Forecast.from_csv(tmp_path / "a.csv", "y", time="t"))
-    assert "line 9, column 't': holds '2024-03-01 00:09:00', 0 days 00:03:00 after" in found
-    assert "where the step is 0 days 00:01:00" in found
+    assert "line 9, column 't': holds '2024-03-01 00:09:00', 00:03:00 after" in found
+    assert "where the step is 00:01:00" in found
 
 
 def test_times_that_do_not_increase_or_are_none_are_refused():

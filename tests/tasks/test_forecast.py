@@ -23,7 +23,7 @@ def ramp(n_rows: int, start: float = 0.0) -> pd.DataFrame:
 @pytest.fixture
 def tiny() -> Forecast:
     """Return 40 rows: 28 train, 6 validate, 6 test."""
-    return Forecast.from_frames(ramp(40), "y", scale="minmax")
+    return Forecast.from_frames(ramp(40), "y", inputs=["x", "y"], scale="minmax")
 
 
 def test_rows_of_a_tiny_series_are_split_and_scored_as_by_hand(tiny):
@@ -68,7 +68,7 @@ def test_scaling_is_fitted_on_training_rows_alone(tiny):
 
 def test_scaling_covers_the_training_rows_of_all_training_files():
     task = Forecast.from_frames(
-        [ramp(40, 100), ramp(40, 200)], "y", test=ramp(20, 900), scale="minmax"
+        [ramp(40, 100), ramp(40, 200)], "y", inputs="x", test=ramp(20, 900), scale="minmax"
     )
     assert task.transform.input_scaling.offset[0] == 100.0
     assert task.transform.input_scaling.width[0] == 200.0 + 33.0 - 100.0  # 34 of 40 rows train
@@ -89,7 +89,7 @@ def test_zscore_gives_training_rows_mean_0_and_deviation_1():
 
 
 def test_without_scaling_values_stay_as_they_are():
-    task = Forecast.from_frames(ramp(40), "y", scale="none")
+    task = Forecast.from_frames(ramp(40), "y", inputs="x", scale="none")
     (train,) = task.series("train", False)
     assert_array_equal(train.inputs[:, 0], np.arange(27))
     assert_array_equal(train.targets[:, 0], (np.arange(27) + 1.0) ** 2)
@@ -216,7 +216,7 @@ def test_a_task_does_not_change_with_the_frame_that_it_was_made_of():
 def test_a_filled_target_is_neither_trained_on_nor_scored():
     table = ramp(40).astype(float)
     table.loc[[5, 30], "y"] = np.nan
-    task = Forecast.from_frames(table, "y", fill="previous")
+    task = Forecast.from_frames(table, "y", inputs=["x", "y"], fill="previous")
     assert task.recordings[0].values["y"][[5, 30]].tolist() == [16.0, 29.0**2]
     (train,), (valid,) = task.series("train", True), task.series("valid", True)
     assert np.flatnonzero(~train.counts).tolist() == [4]

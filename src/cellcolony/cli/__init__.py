@@ -18,8 +18,9 @@ from cellcolony.version import VERSION
 from cellcolony.wording import printable
 
 COMMANDS = (
-    "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export", "compare",
-    "battery", "league", "reproduce", "list", "demo", "evolve_node", "train_lm", "generate",
+    "check", "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export",
+    "compare", "battery", "league", "reproduce", "list", "demo", "evolve_node", "train_lm",
+    "generate",
 )  # fmt: skip
 """In the order of the help."""
 CHOOSING = ("search", "league", "evolve_node")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
+    from cellcolony.tasks.forecast import Forecast
     from cellcolony.tasks.language import Language
 
 LEAGUE = Path("runs/league")
@@ -85,13 +86,101 @@ class CsvOptions:
         sep: The character between fields; tab for a tab.
         decimal: The decimal mark.
         encoding: The encoding, such as latin-1.
-        na: What a missing value is written as, beside the usual. May be repeated.
+        na: What a missing value is written as, beside the usual. May be repeated; one that begins
+            with a hyphen is written --na=-999.
+        thousands: The mark between the thousands of a number.
+        skip: A line that is not read, from 1: of a preamble, or of units. May be repeated.
+        header: Whether files begin with the names of their columns; without, they are called 1, 2
+            and so on.
     """
 
     sep: str = ","
     decimal: str = "."
     encoding: str = "utf-8"
     na: tuple[str, ...] = ()
+    thousands: str | None = None
+    skip: tuple[int, ...] = ()
+    header: bool = True
+
+
+@Parameter(name="*", group="Series")
+@dataclass(frozen=True, kw_only=True)
+class SeriesOptions:
+    """What is forecast, from what.
+
+    Attributes:
+        target: A column to forecast. May be repeated.
+        valid: A file or pattern to choose on. Without, the last 15 % of each training file. May be
+            repeated.
+        test: A file or pattern to touch once, at the end. Without, the last 15 % of each training
+            file; under a preset that holds out none, such as paper, there is then no test where
+            `--valid` is given. May be repeated.
+        inputs: A column to read. Without, all columns that hold numbers. May be repeated; several
+            stand between commas, or are a pattern in quotes: 'Va_*'.
+        ignore: A column not to read, or several, in the same way.
+        time: A column of times: never an input, and its steps must be equal, or those of a calendar
+            (months, business days). Given twice: the column of dates, then that of the clock.
+        day_first: Whether the day comes first in dates such as 3/4/2024. Without, what the dates
+            prove.
+        tz: The time zone of dates that name none, such as Europe/Berlin. Without, UTC.
+        series: A column that says to which series a row belongs, where a file holds several: each
+            is split and scored as if it were a file.
+        every: A span of time, such as 10min: rows are made regular, each the mean of what falls
+            into a span, missing where nothing does (see --fill).
+        calendar: Read hour, weekday and month of the row that is forecast from the column of times.
+            Without, as the preset says, or yes, if it holds dates at most a day apart.
+        horizon: How many rows ahead to forecast.
+        scale: How columns are scaled, fitted on the training rows; unit leaves columns that all lie
+            in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
+        fill: How missing values are filled. Without, they are refused.
+        meant: A value far outside of all else that is as it should be; others that stand there
+            again and again are asked about. May be repeated.
+    """
+
+    target: list[str]
+    valid: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    day_first: bool | None = None
+    tz: str | None = None
+    series: str | None = None
+    every: str | None = None
+    calendar: bool | None = None
+    horizon: int = 1
+    scale: Literal["minmax", "zscore", "unit", "none"] | None = None
+    fill: Literal["previous", "interpolate"] | None = None
+    meant: tuple[float, ...] = ()
+
+    def read(
+        self, files: list[str], csv: CsvOptions, scale: str = "zscore", calendar: bool = True,
+        holds_out_test: bool = True,
+    ) -> Forecast:  # fmt: skip
+        """Return the task of these files.
+
+        Args:
+            files: Training files or patterns.
+            csv: How they are written.
+            scale: The scale where the command line gives none.
+            calendar: Whether a calendar is read where it does not say.
+            holds_out_test: See `Forecast.from_csv`.
+
+        Raises:
+            ConfigError: An option has a value that it cannot have.
+            DataError: The data cannot be used.
+        """
+        from cellcolony.tasks.forecast import Forecast
+
+        given = {
+            **asdict(self),
+            **asdict(csv),
+            "inputs": self.inputs or None,
+            "time": self.time or None,
+            "scale": self.scale or scale,
+            "calendar": calendar if self.calendar is None else self.calendar,
+        }
+        return Forecast.from_csv(files, **given, holds_out_test=holds_out_test)
 
 
 @Parameter(name="*", group="Text")

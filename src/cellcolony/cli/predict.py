@@ -24,7 +24,8 @@ def predict(
 ) -> None:
     """Forecast every row of a CSV file with the best network of a run.
 
-    The output has a line for each row: its number, from 0, and in the column `y[t+1]` what `y` is
+    The output has a line for each row: its number, from 0, its time where the run was given
+    `--time`, and in the column `y[t+1]` what `y` is
     expected to be 1 row later, in its own units. The last line forecasts beyond the end. Columns
     that leave the range of the training rows are warned of on standard error.
 
@@ -50,7 +51,10 @@ def predict(
     to = StringIO() if out is None else out
     with range_warnings_told():
         if steps is None:
-            write_forecasts(result.predict(table, network), result.transform.horizon, to)
+            timing = result.transform.timing
+            forecasts = result.predict(table, network)
+            times = None if timing is None else timing.written_in(table, forecasts)
+            write_forecasts(forecasts, to, times)
         else:
             write_future(result.forecast(table, steps, network), to)
     if isinstance(to, StringIO):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
 from cellcolony.cli.choosing import METHOD, at_commas, method_of_search, with_settings
-from cellcolony.cli.options import CsvOptions, RunOptions
+from cellcolony.cli.options import CsvOptions, RunOptions, SeriesOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
 
@@ -19,16 +18,7 @@ def _search(
     files: list[str],
     /,
     *,
-    target: list[str],
-    valid: list[str] | None = None,
-    test: list[str] | None = None,
-    inputs: list[str] | None = None,
-    ignore: list[str] | None = None,
-    time: str | None = None,
-    calendar: bool | None = None,
-    horizon: int = 1,
-    scale: Literal["minmax", "zscore", "unit", "none"] | None = None,
-    fill: Literal["previous", "interpolate"] | None = None,
+    series: SeriesOptions,
     preset: str | None = None,
     method: str = METHOD,
     judge: str | None = None,
@@ -44,21 +34,7 @@ def _search(
 
     Args:
         files: Training files, or patterns in quotes: one series each, with a header.
-        target: A column to forecast. May be repeated.
-        valid: A file or pattern to choose on. Without, the last 15 % of each training file. May be
-            repeated.
-        test: A file or pattern to touch once, at the end. Without, the last 15 % of each training
-            file; under a preset that holds out none, such as paper, there is then no test where
-            `--valid` is given. May be repeated.
-        inputs: A column to read. Without, all columns that hold numbers. May be repeated.
-        ignore: A column not to read. May be repeated.
-        time: A column of times: never an input, and its steps must be equal.
-        calendar: Read hour, weekday and month of the row that is forecast from the column of times.
-            Without, as the preset says, or yes, if it holds dates at most a day apart.
-        horizon: How many rows ahead to forecast.
-        scale: How columns are scaled, fitted on the training rows; unit leaves columns that all lie
-            in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
-        fill: How missing values are filled. Without, they are refused.
+        series: What is forecast, from what.
         preset: Settings under a name, such as paper, or a TOML file of your own: those of the
             method, the protocol and the scale that the command line does not give. `cellcolony list
             presets` tells the names.
@@ -82,25 +58,12 @@ def _search(
     from cellcolony.networks.protocol import Protocol
     from cellcolony.runs.studies import study_of
     from cellcolony.search.presets import preset as preset_named
-    from cellcolony.tasks.forecast import Forecast
 
     out = place_for(run.out, run.seeds)
     start = preset_named(preset or "default")  # the method has its settings: see `cli/preset.py`
     usual = start.training if preset or method == METHOD else Protocol()
-    task = Forecast.from_csv(
-        files,
-        target,
-        inputs=inputs,
-        valid=valid or (),
-        test=test or (),
-        horizon=horizon,
-        scale=scale or start.scale or "zscore",
-        holds_out_test=start.holds_out_test,
-        calendar=start.calendar if calendar is None else calendar,
-        ignore=ignore or (),
-        time=time,
-        fill=fill,
-        **asdict(csv),
+    task = series.read(
+        files, csv, start.scale or "zscore", start.calendar, holds_out_test=start.holds_out_test
     )
     study = study_of(
         task,

@@ -10,7 +10,9 @@ import pandas as pd
 DIGITS = "%.10g"
 
 
-def write_forecasts(forecasts: pd.DataFrame, horizon: int, to: Path | TextIO) -> None:
+def write_forecasts(
+    forecasts: pd.DataFrame, to: Path | TextIO, times: pd.Series | None = None
+) -> None:
     """Write one line for each row of the input.
 
     The column `row` counts the input's rows from 0. The column `y[t+3]` holds what `y` is expected
@@ -18,12 +20,15 @@ def write_forecasts(forecasts: pd.DataFrame, horizon: int, to: Path | TextIO) ->
 
     Args:
         forecasts: As `Result.predict` gives them.
-        horizon: How many rows ahead they are.
         to: A path, which is written over, or an open file.
+        times: The times of the rows, as they are written in the input; None for none.
     """
-    ahead = {target: f"{target}[t+{horizon}]" for target in forecasts.columns}
-    numbered = forecasts.rename(columns=ahead).reset_index(drop=True)
-    numbered.to_csv(to, index_label="row", float_format=DIGITS, lineterminator="\n")
+    if times is not None:
+        forecasts = forecasts.copy()
+        forecasts.insert(0, str(times.name), times.to_numpy())
+    forecasts.reset_index(drop=True).to_csv(
+        to, index_label="row", float_format=DIGITS, lineterminator="\n"
+    )
 
 
 def write_future(forecasts: pd.DataFrame, to: Path | TextIO) -> None:

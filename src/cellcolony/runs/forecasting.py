@@ -31,12 +31,27 @@ def forecast_rows(
     relied: Relied = dict,
 ) -> pd.DataFrame:
     """Forecast every row of a table that begins a series: see `Result.predict`."""
-    prepared = transform.prepare(data, residual)
-    _warn_of_departures(network, prepared, relied)
-    outputs = predict(network, np.ascontiguousarray(prepared.inputs))
+    tables, found = transform.tables(data), []
+    for table in tables:
+        prepared = transform.prepare(table, residual)
+        _warn_of_departures(network, prepared, relied)
+        outputs = predict(network, np.ascontiguousarray(prepared.inputs))
+        found.append(transform.unscale(outputs, prepared.base))
+    forecasts = np.concatenate(found)
+    timing = transform.timing
+    if timing is not None and timing.every is not None:
+        times = pd.concat([table.column(timing.clock.column) for table in tables])
+        return pd.DataFrame(forecasts, index=pd.Index(times), columns=ahead(transform))
+    if len(tables) > 1:  # back to the order of the rows
+        places = [table.rows for table in tables if table.rows is not None]
+        forecasts = forecasts[np.argsort(np.concatenate(places))]
     index = data.frame.index if isinstance(data, Table) else data.index
-    forecasts = transform.unscale(outputs, prepared.base)
-    return pd.DataFrame(forecasts, index=index, columns=list(transform.targets))
+    return pd.DataFrame(forecasts, index=index, columns=ahead(transform))
+
+
+def ahead(transform: Transform) -> list[str]:
+    """Return the names of forecasts that stand in the rows they are made from: `y[t+1]`."""
+    return [f"{target}[t+{transform.horizon}]" for target in transform.targets]
 
 
 def forecast_beyond(
@@ -64,7 +79,8 @@ def forecast_beyond(
         A column for each target in its own units; the index counts on from the table's rows.
 
     Raises:
-        ConfigError: `n_steps` is less than 1, or an input is no target.
+        ConfigError: `n_steps` is less than 1, an input is no target, or the data hold several
+            series.
         DataError: The data cannot be used, or have fewer rows than the horizon.
         RunError: The forecasts leave the range of numbers.
     """
@@ -72,7 +88,13 @@ def forecast_beyond(
         raise ConfigError(f"`steps` must be a whole number of at least 1. Got {n_steps!r}.")
     _check_inputs(transform)
     horizon = transform.horizon
-    prepared = transform.prepare(data, residual)
+    tables = transform.tables(data)
+    if len(tables) > 1:
+        raise ConfigError(
+            f"`steps` goes on with one series, and the data hold {len(tables):,}, told apart by "
+            f"{shown(transform.series)}. Give the rows of one of them."
+        )
+    prepared = transform.prepare(tables[0], residual)
     if len(prepared.inputs) < horizon:
         raise DataError(
             [f"The data have {len(prepared.inputs)} rows. Give at least {horizon}, the horizon."]
@@ -96,7 +118,7 @@ def forecast_beyond(
             f"The forecasts leave the range of numbers after {int(wrong.argmax())} steps: "
             f"this network cannot be fed its own predictions for {n_steps} steps."
         )
-    n_rows = len(data.frame) if isinstance(data, Table) else len(data)
+    n_rows = len(tables[0].frame)
     index = pd.RangeIndex(n_rows, n_rows + n_steps)
     return pd.DataFrame(future[:n_steps], index=index, columns=list(transform.targets))
 

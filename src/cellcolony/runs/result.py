@@ -224,8 +224,9 @@ class Result:
             network: The number of a network of the front, or "ensemble"; None for the best.
 
         Returns:
-            The table's index, and a column for each target: row t holds the forecast of the target
-            `transform.horizon` rows later, in its own units. The last rows forecast beyond the end.
+            The table's index, and for each target `y` a column `y[t+1]`: row t holds the forecast
+            of `y` 1 row later, or as many as `transform.horizon` says, in its own units. The last
+            rows forecast beyond the end.
 
         Warns:
             TrainingRangeWarning: A column that the network reads leaves the range of the training

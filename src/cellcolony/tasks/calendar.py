@@ -6,7 +6,6 @@ through it at least once: of a month that was never seen nothing can be learned.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated
@@ -20,6 +19,7 @@ from cellcolony.settings import Rule, settings
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.timeline import TOLERANCE, Step
+from cellcolony.tasks.times import ZONE, Clock
 
 DAY = 86_400.0
 SECONDS = {"hour": DAY, "weekday": 7 * DAY, "month": 365 * DAY}
@@ -37,6 +37,9 @@ class Calendar:
         time: The column.
         cycles: "hour", "weekday", "month", or some of them.
         ahead: How many seconds the forecast row lies after the row itself.
+        clock: The column of the clock, where it has one of its own; or None.
+        day_first: Whether the day comes before the month; None where that does not arise.
+        zone: The time zone of the dates, in whose hours a day is told; None for UTC.
     """
 
     time: str
@@ -44,6 +47,14 @@ class Calendar:
         tuple[str, ...], Rule(set(SECONDS).issuperset, f"be among {', '.join(SECONDS)}")
     ]
     ahead: Annotated[float, Gt(0), Le(MOST_AHEAD)]
+    clock: str | None = None
+    day_first: bool | None = None
+    zone: Annotated[str, ZONE] | None = None
+
+    @property
+    def read_from(self) -> Clock:
+        """Where the dates stand."""
+        return Clock(self.time, self.clock, self.day_first, self.zone)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,14 +68,18 @@ class Calendar:
             table: It has the column of dates.
             findings: Takes in a date that cannot be read.
         """
-        dates = dates_of(table.column(self.time))
-        if dates.isna().any():
-            row = int(dates.isna().to_numpy().argmax())
+        clock = self.read_from
+        times = clock.read(table)
+        known = times.is_known if times.is_date else np.zeros(len(times.is_known), bool)
+        if not known.all():
+            row = int((~known).argmax())
             line, _ = table.locate([row])[row]
-            what = f"holds {shown(str(table.column(self.time).iloc[row]))}, which is no date"
+            what = f"holds {shown(str(clock.cells(table).iloc[row]))}, which is no date"
             cure = "Mend it: hour, weekday and month are read from it."
             findings.add(Finding(table.name, what, cure, line, self.time, table.unit))
             return table
+        dates = times.dates
+        assert dates is not None
         at = dates + pd.Timedelta(self.ahead, "s")
         values = {
             f"{cycle} {wave}": function(2 * np.pi * _turn(at, cycle))
@@ -75,35 +90,31 @@ class Calendar:
 
 
 def calendar_of(
-    time: str, step: Step, n_rows: int, horizon: int, taken: Iterable[str]
+    clock: Clock, step: Step, n_rows: int, horizon: int, taken: Iterable[str]
 ) -> Calendar | None:
     """Return the calendar columns of a task; None where dates tell nothing.
 
     Args:
-        time: The column of dates.
-        step: From one row to the next; more than a day has no calendar columns.
+        clock: Where the dates stand.
+        step: From one row to the next; more than a day, or what is not always as long, has no
+            calendar columns.
         n_rows: How many rows of the longest file are trained on.
         horizon: How many rows ahead a target lies.
         taken: Names of other columns; a cycle with such a name is left out.
     """
-    if not step.is_date or step.amount > DAY * (1 + TOLERANCE):
+    if not step.is_date or not step.is_even or step.amount > DAY * (1 + TOLERANCE):
         return None
     span, others = n_rows * step.amount, set(taken)
     cycles = tuple(
         cycle
         for cycle, seconds in SECONDS.items()
-        if span >= seconds and not others & set(Calendar(time, (cycle,), 1.0).columns)
+        if span >= seconds and not others & set(Calendar(clock.column, (cycle,), 1.0).columns)
         if cycle != "hour" or step.amount < DAY * (1 - TOLERANCE)
     )
     ahead = horizon * step.amount
-    return Calendar(time, cycles, ahead) if cycles and ahead <= MOST_AHEAD else None
-
-
-def dates_of(cells: pd.Series) -> pd.Series:
-    """Return cells as dates, those that are none as missing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # on dates in no common form
-        return pd.to_datetime(cells, errors="coerce", utc=True)
+    if not cycles or ahead > MOST_AHEAD:
+        return None
+    return Calendar(clock.column, cycles, ahead, clock.clock, clock.day_first, clock.zone)
 
 
 def _turn(at: pd.Series, cycle: str) -> NDArray[np.float64]:

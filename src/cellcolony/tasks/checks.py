@@ -19,12 +19,15 @@ from cellcolony.tasks.columns import (
 )
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.lags import LagMenu
+from cellcolony.tasks.oddities import ask_about_far_values
 from cellcolony.tasks.recording import Recording, record
+from cellcolony.tasks.reshaping import at_regular_times, each_series
 from cellcolony.tasks.scaling import Blocks, is_constant
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import SPLITS, Splits, check_enough_rows, cut
 from cellcolony.tasks.tables import Table
-from cellcolony.tasks.timeline import TOLERANCE, Step, step_of
+from cellcolony.tasks.timeline import Step, Timing, look_for_times, same_step, step_of
+from cellcolony.tasks.times import Clock
 
 
 class Checked(NamedTuple):
@@ -34,15 +37,17 @@ class Checked(NamedTuple):
         recordings: The files as numbers: training first, then validation, then test.
         splits: Which rows belong to which split.
         columns: Which columns are used.
-        step: The time from one row to the next, or None.
+        timing: The times of the rows; None where no column tells them.
         lags: How many earlier rows rivals may read.
+        remarks: What a user should know of the data, although it is no fault.
     """
 
     recordings: tuple[Recording, ...]
     splits: Splits
     columns: Columns
-    step: str | None
+    timing: Timing | None
     lags: LagMenu
+    remarks: tuple[str, ...] = ()
 
 
 def check_tables(
@@ -59,13 +64,19 @@ def check_tables(
         DataError: With these findings and all that are added here.
     """
     all_were_read, lags = not findings, LagMenu()
+    tables = {split: _reshaped(tables[split], settings, findings) for split in SPLITS}
     if not tables["train"]:
         findings.raise_if_any()
     everything = [table for split in SPLITS for table in tables[split]]
     first = tables["train"][0]
+    settings = settings.among([str(name) for name in first.frame.columns])
     columns = choose_columns(tables["train"], settings, findings)
-    wanted = columns.used if columns.time is None else (*columns.used, columns.time)
-    check_anywhere(everything, (*wanted, *settings.ignore), findings)
+    clock = settings.times
+    if settings.every is not None and clock is not None:
+        clock = replace(clock, clock=None)  # regular times stand in one column
+    wanted = columns.used if clock is None else (*columns.used, *clock.columns)
+    named = () if settings.series is None else (settings.series,)
+    check_anywhere(everything, (*wanted, *named, *settings.ignore), findings)
     n_rows = {split: [len(table.frame) for table in tables[split]] for split in SPLITS}
     splits = cut(n_rows, settings.holds_out_test)
     for table in everything:
@@ -75,16 +86,26 @@ def check_tables(
         table for table in everything
         if check_columns(table, wanted, findings, tables=everything)
     ]  # fmt: skip
-    step = _common_step(everything, settings.time, findings)
-    if settings.calendar and columns.time is not None and step is not None:
+    step = None
+    if clock is None:
+        look_for_times(tables["train"], settings.ignore, findings)
+    elif check_columns(first, clock.columns, Findings()):
+        read = clock.read(first)
+        if not read.is_doubtful:
+            clock = replace(clock, day_first=read.day_first)
+        step = _common_step(everything, clock, findings)
+    if settings.calendar and clock is not None and step is not None:
         n_trained = max(piece.stop for piece in splits["train"])
         taken = first.frame.columns
-        calendar = calendar_of(columns.time, step, n_trained, settings.horizon, taken)
+        calendar = calendar_of(clock, step, n_trained, settings.horizon, taken)
         if calendar is not None:
             inputs = (*columns.inputs, *calendar.columns)
             columns = replace(columns, inputs=inputs, calendar=calendar)
             complete = [calendar.added_to(table, findings) for table in complete]
             findings.raise_if_any()
+    for table in complete:
+        asked = [name for name in columns.used if name in table.frame.columns]
+        ask_about_far_values(table, asked, settings.meant, findings)
     recordings = [record(table, columns, settings.fill, findings) for table in complete]
     if all_were_read:
         names = [table.name for table in everything]
@@ -97,7 +118,24 @@ def check_tables(
             if settings.fill is not None:
                 _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
-    return Checked(tuple(recordings), splits, columns, None if step is None else step.text, lags)
+    timing = None if clock is None or step is None else Timing.of(clock, step)
+    if timing is not None and settings.every is not None and settings.times is not None:
+        read_from = replace(settings.times, day_first=timing.clock.day_first)
+        timing = replace(timing, clock=read_from, every=settings.every)
+    remarks = tuple(dict.fromkeys(findings.remarks))
+    return Checked(tuple(recordings), splits, columns, timing, lags, remarks)
+
+
+def _reshaped(
+    tables: Sequence[Table], settings: ForecastSettings, findings: Findings
+) -> list[Table]:
+    """Return one table for each series, with rows at regular times where that is asked for."""
+    found = list(tables)
+    if settings.series is not None:
+        found = [one for table in found for one in each_series(table, settings.series, findings)]
+    if settings.every is not None and (clock := settings.times) is not None:
+        found = [at_regular_times(table, clock, settings.every, findings) for table in found]
+    return found
 
 
 def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) -> Blocks:
@@ -156,17 +194,18 @@ def _check_filled(
             findings.add(Finding("", what, "Give more data, or leave columns out with `--ignore`."))
 
 
-def _common_step(tables: Sequence[Table], time: str | None, findings: Findings) -> Step | None:
+def _common_step(tables: Sequence[Table], clock: Clock, findings: Findings) -> Step | None:
     """Return the step of all tables; find the tables with another than the first."""
-    if time is None:
-        return None
     first: tuple[str, Step] | None = None
     for table in tables:
-        if time not in table.frame.columns or (step := step_of(table, time, findings)) is None:
+        if not check_columns(table, clock.columns, Findings()):
+            continue
+        if (step := step_of(table, clock, findings)) is None:
             continue
         if first is None:
             first = (table.name, step)
-        elif abs(step.amount - first[1].amount) > TOLERANCE * first[1].amount:
+        elif not same_step(step, first[1]):
             what = f"has a step of {step.text}, where {first[0]} has {first[1].text}"
-            findings.add(Finding(table.name, what, "Bring all files to one step.", column=time))
+            cure = "Bring all files to one step."
+            findings.add(Finding(table.name, what, cure, column=clock.column))
     return None if first is None else first[1]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from cellcolony.errors import did_you_mean
 from cellcolony.tasks.calendar import Calendar
 from cellcolony.tasks.findings import LONGEST_SHOWN, Finding, Findings, shown
-from cellcolony.tasks.numbers import is_mostly_numbers, to_numbers
+from cellcolony.tasks.notation import WHAT, cure_of, notation_of
+from cellcolony.tasks.numbers import is_mostly_numbers
+from cellcolony.tasks.oddities import counting
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.tables import Table
+from cellcolony.tasks.times import looks_like_times
 
 
 @dataclass(frozen=True)
@@ -48,25 +49,33 @@ def choose_columns(
         tables: The training tables; the first gives the order of the columns.
         settings: What the user asked for. Without `inputs`, every column that holds numbers in any
             of the tables is read.
-        findings: Takes in columns with two roles, and columns that would be inputs but have no
-            name or hold numbers in another notation.
+        findings: Takes in columns with two roles, columns that would be inputs but have no name or
+            hold numbers in another notation; and remarks on those that are left out.
     """
     first = tables[0]
     known = [str(name) for name in first.frame.columns]
-    targets, inputs, time = settings.targets, settings.inputs, settings.time
+    targets, inputs = settings.targets, settings.inputs
+    times = () if settings.times is None else settings.times.columns
+    apart = times if settings.series is None else (*times, settings.series)
+    for name in times:
+        if name in settings.ignore:
+            what, cure = "is both the time and ignored", "Drop `--time` to leave its times unread."
+            findings.add(Finding(first.name, what, cure, column=name))
     for role, names in (("target", targets), ("input", inputs or ())):
         for name in names:
-            if name in settings.ignore or name == time:
-                other = "the time" if name == time else "ignored"
+            if name in settings.ignore or name in times:
+                other = "the time" if name in times else "ignored"
                 what, cure = f"is both {role} and {other}", "Give it one role alone."
                 findings.add(Finding(first.name, what, cure, column=name))
     if inputs is None:
-        free = [name for name in known if name not in settings.ignore and name != time]
+        free = [name for name in known if name not in settings.ignore and name not in apart]
         inputs = tuple(
             name for name in free if name in targets or _is_input(tables, name, findings)
         )
-    used = {*inputs, *targets, time}
-    return Columns(inputs, targets, time, tuple(name for name in known if name not in used))
+    used = {*inputs, *targets, *apart}
+    return Columns(
+        inputs, targets, settings.time, tuple(name for name in known if name not in used)
+    )
 
 
 def check_anywhere(tables: Sequence[Table], names: Iterable[str], findings: Findings) -> None:
@@ -129,21 +138,41 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _is_input(tables: Sequence[Table], name: str, findings: Findings) -> bool:
-    """Say whether a column holds numbers; a doubtful one becomes a finding."""
-    cells = [table.column(name) for table in tables if name in table.frame.columns]
-    first = tables[0]
-    decimal = first.format.decimal
-    if any(is_mostly_numbers(column, decimal) for column in cells):
-        if name.startswith("Unnamed: ") and first.path is not None:
-            what = "has no name in the header; it may be a row number"
-            cure = f"Name it, or leave it out with `--ignore '{name}'`."
-            findings.add(Finding(first.name, what, cure, line=1, column=name))
-        return True
-    other = "," if decimal == "." else "."
-    if is_mostly_numbers(cells[0], other):
-        row = int((~pd.isna(to_numbers(cells[0], other))).argmax())
-        line, _ = first.locate([row])[row]
-        what = f"holds {shown(str(cells[0].iloc[row]))}, a number with another decimal mark"
-        cure = f"Say `--decimal {other}`, or leave the column out with `--ignore`."
-        findings.add(Finding(first.name, what, cure, line, name, first.unit))
-    return False
+    """Say whether a column holds numbers that are no count of rows; what is doubtful is found."""
+    having = [table for table in tables if name in table.frame.columns]
+    first = having[0]
+    format = first.format
+    if not any(
+        is_mostly_numbers(table.column(name), format.decimal, format.thousands) for table in having
+    ):
+        _leave_out_text(first, name, findings)
+        return False
+    if (count := counting(having, name)) is not None:
+        what = (
+            f"{shown(name)} {count}: it counts, and is left out; `--inputs` reads it all the same"
+        )
+        findings.remark(first.name, what)
+        return False
+    if name.startswith("Unnamed: ") and first.path is not None:
+        what = "has no name in the header; it may be a row number"
+        cure = f"Name it, or leave it out with `--ignore '{name}'`."
+        findings.add(Finding(first.name, what, cure, line=1, column=name))
+    return True
+
+
+def _leave_out_text(table: Table, name: str, findings: Findings) -> None:
+    """Say that a column holds no numbers; where they are only written otherwise, find that."""
+    cells, format = table.column(name), table.format
+    notation = notation_of(cells, format.sep, format.decimal, format.thousands)
+    if notation is not None and notation.kind != "unit":
+        line, _ = table.locate([notation.row])[notation.row]
+        what = f"holds {shown(str(cells.iloc[notation.row]))}, {WHAT[notation.kind]}"
+        cure = f"{cure_of(notation, format.sep, format.decimal)}, or leave the column out"
+        findings.add(Finding(table.name, what, f"{cure} with `--ignore`.", line, name, table.unit))
+        return
+    present = cells.dropna()
+    if len(present) and not looks_like_times(present):
+        kind = "a unit" if notation is not None else "text"
+        findings.remark(
+            table.name, f"{shown(name)} is left out: it holds {kind}, {shown(str(present.iloc[0]))}"
+        )

@@ -41,17 +41,35 @@ class Finding(NamedTuple):
 
 
 class Findings:
-    """Collects faults while data are checked."""
+    """Collects faults while data are checked, and what a user should know although it is none.
+
+    Attributes:
+        remarks: Sentences for the first screen: what was left out or understood in a way that may
+            not be meant.
+    """
 
     def __init__(self) -> None:
         self._all: list[Finding] = []
+        self.remarks: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self._all)
 
+    def __len__(self) -> int:
+        return len(self._all)
+
     def add(self, finding: Finding) -> None:
         """Take one fault in."""
         self._all.append(finding)
+
+    def remark(self, file: str, what: str) -> None:
+        """Take in what is no fault, but should be known.
+
+        Args:
+            file: The file or frame.
+            what: A clause without a subject or a final stop.
+        """
+        self.remarks.append(f"{file}: {what}")
 
     def raise_if_any(self) -> None:
         """Report everything that was collected.

@@ -34,7 +34,7 @@ from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
 from cellcolony.tasks.scores import Errors, score
-from cellcolony.tasks.settings import ForecastSettings, names_of
+from cellcolony.tasks.settings import ForecastSettings, clock_of, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.stretches import error_sums
@@ -66,6 +66,7 @@ class Forecast:
         step: The time from one row to the next, where a column tells it.
         source: Where it can be had from again; None for frames.
         lags: How many earlier rows rivals may read, and the periods of the targets.
+        remarks: What a user should know of the data, although it is no fault.
     """
 
     kind: ClassVar[str] = "forecast"
@@ -89,6 +90,7 @@ class Forecast:
     step: str | None = None
     source: Source | DemoSource | None = None
     lags: LagMenu = SHORT_MENU
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def from_csv(
@@ -102,14 +104,22 @@ class Forecast:
         horizon: int = 1,
         scale: str = "zscore",
         ignore: str | Iterable[str] = (),
-        time: str | None = None,
+        time: str | Iterable[str] | None = None,
+        day_first: bool | None = None,
+        tz: str | None = None,
+        series: str | None = None,
+        every: str | None = None,
         fill: str | None = None,
         na: str | Iterable[str] = (),
         sep: str = ",",
         decimal: str = ".",
         encoding: str = "utf-8",
+        thousands: str | None = None,
+        skip: int | Iterable[int] = (),
+        header: bool = True,
         holds_out_test: bool = True,
         calendar: bool = True,
+        meant: float | Iterable[float] = (),
     ) -> Forecast:
         r"""Read CSV files with a header, one series each.
 
@@ -125,13 +135,27 @@ class Forecast:
             scale: "minmax", "zscore" or "none", fitted on the training rows; "unit" is "none" where
                 all columns lie in [0, 1] there, and else "minmax".
             ignore: Columns that are no default inputs.
-            time: A column of times: increasing, equally spaced, never an input.
+            time: A column of times: increasing, equally spaced or by the calendar (months,
+                quarters, business days), never an input; or two columns, that of the dates and
+                that of the clock.
+            day_first: Whether the day comes first in dates such as 3/4/2024; None to find out.
+            tz: The time zone of dates that name none, such as Europe/Berlin; None for UTC.
+            series: A column that says to which series a row belongs, where a file holds several:
+                each is split and scored as if it were a file.
+            every: A span of time, such as 10min: rows are made regular, each the mean of what falls
+                into a span, missing where nothing does (see `fill`).
+            meant: Values far outside of all else that are as they should be: others that stand
+                there again and again are asked about, since they mostly stand for missing ones.
             fill: "previous" or "interpolate" fills missing values; None refuses them. A row whose
                 target was filled is neither trained on nor scored.
             na: What a missing value is written as, beside the empty field, NA, NaN, null and None.
             sep: The character between fields; "tab" for a tab.
             decimal: The decimal mark.
             encoding: The files' encoding.
+            thousands: The mark between the thousands of a number.
+            skip: Lines of each file that are not read, from 1.
+            header: Whether files begin with the names of their columns; without, they are called
+                by their numbers from 1.
             holds_out_test: Whether the last 15 % of each training file tests where `valid` is given
                 and `test` is not; else those rows train, and nothing is called a test.
             calendar: Whether hour, weekday and month of the row that is forecast are inputs, as
@@ -142,18 +166,26 @@ class Forecast:
             ConfigError: A setting has a value that it cannot have.
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
+        dates, clock = clock_of(time)
         settings = ForecastSettings(
             names_of(target),
             None if inputs is None else names_of(inputs),
             horizon,
             scale,
             names_of(ignore),
-            time,
+            dates,
+            clock,
+            day_first,
+            tz,
+            series,
+            every,
             fill,
             holds_out_test,
             calendar,
+            meant if isinstance(meant, tuple) else tuple(np.atleast_1d(meant).tolist()),
         )
-        format = CsvFormat(sep, decimal, encoding, names_of(na))
+        lines = (skip,) if isinstance(skip, int) else tuple(skip)
+        format = CsvFormat(sep, decimal, encoding, names_of(na), thousands, lines, header)
         findings = Findings()
         patterns = dict(zip(SPLITS, (train, valid, test), strict=True))
         paths = {split: expand(patterns[split], findings) for split in SPLITS}
@@ -257,10 +289,15 @@ class Forecast:
         horizon: int = 1,
         scale: str = "zscore",
         ignore: str | Iterable[str] = (),
-        time: str | None = None,
+        time: str | Iterable[str] | None = None,
+        day_first: bool | None = None,
+        tz: str | None = None,
+        series: str | None = None,
+        every: str | None = None,
         fill: str | None = None,
         holds_out_test: bool = True,
         calendar: bool = True,
+        meant: float | Iterable[float] = (),
     ) -> Forecast:
         """Take data frames, one series each; the arguments are those of `from_csv`.
 
@@ -268,16 +305,23 @@ class Forecast:
             ConfigError: A setting has a value that it cannot have.
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
+        dates, clock = clock_of(time)
         settings = ForecastSettings(
             names_of(target),
             None if inputs is None else names_of(inputs),
             horizon,
             scale,
             names_of(ignore),
-            time,
+            dates,
+            clock,
+            day_first,
+            tz,
+            series,
+            every,
             fill,
             holds_out_test,
             calendar,
+            meant if isinstance(meant, tuple) else tuple(np.atleast_1d(meant).tolist()),
         )
         findings = Findings()
         tables: dict[str, list[Table]] = {}
@@ -308,10 +352,13 @@ class Forecast:
             settings.fill,
             columns.calendar,
             TrainingRange.of(rows[: len(columns.inputs)]),
+            checked.timing,
+            settings.series,
         )
+        step = None if checked.timing is None else checked.timing.text
         return cls(
-            checked.recordings, checked.splits, transform, settings, columns, checked.step,
-            lags=checked.lags,
+            checked.recordings, checked.splits, transform, settings, columns, step,
+            lags=checked.lags, remarks=checked.remarks,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -465,8 +512,9 @@ class Forecast:
             "test": sum(int(counts.sum()) for counts in self.scored("test")),
         }
         return summarize(
-            self.recordings, self.splits, self.settings, self.step, n_scored, self.lags
-        )
+            self.recordings, self.splits, self.settings, self.step, n_scored, self.lags,
+            self.remarks,
+        )  # fmt: skip
 
     @cached_property
     def _scaled_inputs(self) -> tuple[NDArray[np.float32], ...]:

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from cellcolony.settings import Words, plain, settings
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.settings import ForecastSettings, names_of
+from cellcolony.tasks.settings import ForecastSettings, clock_of, names_of
 from cellcolony.tasks.tables import CsvFormat
 
 Texts = Annotated[str | tuple[str, ...], Words("a text or a list of texts")]
 FILES = ("files", "valid", "test")
-FORMAT = ("sep", "decimal", "encoding", "na")
+FORMAT = ("sep", "decimal", "encoding", "na", "thousands", "skip", "header")
 SEVERAL = ("inputs", "ignore")
 
 
@@ -30,14 +30,22 @@ class ForecastOptions:
     ignore: Texts | None = None
     na: Texts | None = None
     scale: str | None = None
-    time: str | None = None
+    time: Texts | None = None
+    day_first: bool | None = None
+    tz: str | None = None
+    series: str | None = None
+    every: str | None = None
     fill: str | None = None
     sep: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    thousands: str | None = None
+    skip: int | tuple[int, ...] | None = None
+    header: bool | None = None
     horizon: int | None = None
     holds_out_test: bool | None = None
     calendar: bool | None = None
+    meant: float | tuple[float, ...] | None = None
 
     def check(self) -> None:
         """Check what can be checked without the files.
@@ -50,6 +58,10 @@ class ForecastOptions:
         CsvFormat(**about)
         for key in FILES:
             given.pop(key, None)
+        if "time" in given:
+            given["time"], given["clock"] = clock_of(given["time"])
+        if isinstance(given.get("meant"), int | float):
+            given["meant"] = (given["meant"],)
         own = {key: names_of(given.pop(key)) for key in SEVERAL if key in given}
         ForecastSettings(names_of(given.pop("target")), **own, **given)
 

@@ -37,7 +37,7 @@ def read_parquet(path: Path, findings: Findings) -> Table | None:
     return table_of(frame, name, findings)
 
 
-def unreadable(name: str, error: OSError) -> Finding:
+def unreadable(name: str, error: Exception) -> Finding:
     """Return the finding that a file cannot be read."""
-    reason = (error.strerror or str(error)).lower()
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
     return Finding(name, f"cannot be read: {reason}", "Check the path and its permissions.")

@@ -9,13 +9,16 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from cellcolony.tasks.columns import Columns
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.gaps import fill_gaps
-from cellcolony.tasks.numbers import to_numbers
+from cellcolony.tasks.notation import WHAT as WRITTEN
+from cellcolony.tasks.notation import cure_of, notation_of
 from cellcolony.tasks.tables import Table
+from cellcolony.wording import names
 
 LARGEST = float(np.finfo(np.float32).max)
 """Networks compute in float32."""
@@ -115,7 +118,7 @@ def record(
     was_missing: dict[str, NDArray[np.bool_]] = {}
     faults: list[_Fault] = []
     for name in columns.used:
-        column = to_numbers(table.column(name), table.format.decimal)  # the table's own memory
+        column = table.numbers(name)  # the table's own memory
         if not (column.min() >= -LARGEST and column.max() <= LARGEST):  # NaN fails too
             missing = table.column(name).isna().to_numpy(bool)
             faulty = {
@@ -146,15 +149,32 @@ def _report(
     findings: Findings,
 ) -> None:
     places = table.locate(fault.first_row for fault in faults)
-    names = list(table.frame.columns)
+    known = list(table.frame.columns)
     for fault in faults:
         line, fields = places[fault.first_row]
-        position = names.index(fault.column)
+        position = known.index(fault.column)
         value = fields[position] if position < len(fields) else ""
-        what = WHAT[fault.kind].format("nothing" if value == "" else shown(value))
+        is_nothing = value is pd.NA or (isinstance(value, str) and value == "")
+        what = WHAT[fault.kind].format("nothing" if is_nothing else shown(value))
         if fault.n_fields > 1:
-            what += f" (as do {fault.n_fields - 1} more rows)"
+            what += f" (as do {fault.n_fields - 1:,} more rows)"
         cure = "Mend it: the network needs this column" if is_new else CURE[fault.kind]
+        if fault.kind == "text":
+            cells, format = table.column(fault.column), table.format
+            notation = notation_of(cells, format.sep, format.decimal, format.thousands)
+            words = _words(table, fault.column)
+            if notation is not None:
+                what = what.replace("which is no number", WRITTEN[notation.kind])
+                cure = cure if is_new else cure_of(notation, format.sep, format.decimal)
+            elif len(words) > 1:
+                what += f"; in all there are {names(words)}"
         if not is_new and fault.column not in columns.targets:
             cure += "; or leave the column out with `--ignore`"
         findings.add(Finding(table.name, what, f"{cure}.", line, fault.column, table.unit))
+
+
+def _words(table: Table, column: str) -> list[str]:
+    """Return the different texts in a column of numbers, the most frequent first."""
+    cells = table.column(column)
+    texts = cells[cells.notna().to_numpy(bool) & np.isnan(table.numbers(column))]
+    return [str(text) for text in texts.value_counts().index]

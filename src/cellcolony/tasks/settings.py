@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 from annotated_types import Ge
 
+from cellcolony.errors import ConfigError
 from cellcolony.settings import DISTINCT, Called, OneOf, Rule, Words, settings
 from cellcolony.tasks.gaps import FILLS
+from cellcolony.tasks.reshaping import is_span
 from cellcolony.tasks.scaling import SCALES
+from cellcolony.tasks.times import ZONE, Clock
 
 ColumnNames = Annotated[
     tuple[str, ...],
@@ -25,17 +30,29 @@ class ForecastSettings:
     Attributes:
         targets: The columns to predict.
         inputs: The columns to read; None for every column that holds numbers, targets included.
+            Here, and among the targets and what is ignored, a name that no column has may be
+            several with commas between, or a pattern such as `Va_*`.
         horizon: How many rows ahead.
         scale: "minmax", "zscore", "unit" or "none".
         ignore: Columns that are no default inputs.
         time: The column of times, never an input; or None.
+        clock: The column of the clock where `time` holds dates alone, never an input; or None.
+        day_first: Whether the day comes before the month in dates such as 3/4/2024; None to find
+            out.
+        tz: The time zone of dates that name none, such as Europe/Berlin; None for UTC.
+        series: The column that says to which series a row of a file belongs, never an input; None
+            where each file is one.
+        every: The span of time from one row to the next, such as 10min: rows are made regular;
+            None where they are.
         fill: How missing values are filled, "previous" or "interpolate"; None refuses them.
         holds_out_test: Whether the end of each training file tests where files validate and none
             tests; else there is no test.
         calendar: Whether hour, weekday and month are read from a column of dates.
+        meant: Values that lie far outside of all else, again and again, and are as they should be;
+            others are asked about.
 
     Raises:
-        ConfigError: A value is not among those.
+        ConfigError: A value is not among those, or `every` is given without `time`.
     """
 
     targets: Annotated[ColumnNames, Called("target")]
@@ -44,11 +61,66 @@ class ForecastSettings:
     scale: Annotated[str, OneOf(SCALES)] = "zscore"
     ignore: tuple[str, ...] = ()
     time: str | None = None
+    clock: str | None = None
+    day_first: bool | None = None
+    tz: Annotated[str, ZONE] | None = None
+    series: str | None = None
+    every: Annotated[str, Rule(is_span, "be a span of time, such as 10min or 1h")] | None = None
     fill: Annotated[str, OneOf(FILLS)] | None = None
     holds_out_test: bool = True
     calendar: bool = False
+    meant: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.every is not None and self.time is None:
+            raise ConfigError("`every` makes times regular: say with `time` where they stand.")
+
+    def among(self, known: Sequence[str]) -> ForecastSettings:
+        """Return the settings with the columns by name that lists and patterns stand for."""
+        inputs = None if self.inputs is None else _named(self.inputs, known)
+        return replace(
+            self, targets=_named(self.targets, known), inputs=inputs,
+            ignore=_named(self.ignore, known),
+        )  # fmt: skip
+
+    @property
+    def times(self) -> Clock | None:
+        """Where the times stand, and how they are read; None where no column was named."""
+        if self.time is None:
+            return None
+        return Clock(self.time, self.clock, self.day_first, self.tz)
 
 
 def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return one or several names as a tuple."""
     return (names,) if isinstance(names, str) else tuple(str(name) for name in names)
+
+
+def clock_of(time: str | Iterable[str] | None) -> tuple[str | None, str | None]:
+    """Return the column of times and that of the clock, from one name, two names or None.
+
+    Raises:
+        ConfigError: They are more than two.
+    """
+    if time is None:
+        return None, None
+    names = names_of(time)
+    if len(names) > 2:
+        raise ConfigError(
+            "`time` must name one column, or that of the dates and that of the clock. "
+            f"Got {', '.join(names)}."
+        )
+    return (*names, None, None)[:2]
+
+
+def _named(wanted: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that names, lists and patterns stand for, each once."""
+    found: list[str] = []
+    for one in wanted:
+        parts = [one] if one in known else [part.strip() for part in one.split(",")]
+        for part in parts:
+            if part in known or not set(part) & set("*?["):
+                found.append(part)
+            else:
+                found += [name for name in known if fnmatchcase(name, part)] or [part]
+    return tuple(dict.fromkeys(found))

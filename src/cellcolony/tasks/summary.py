@@ -50,6 +50,7 @@ class Summary:
         periods: After how many rows the targets come back to about the same, as found in the
             training rows.
         history: How many earlier rows a scored row has.
+        remarks: What a user should know of the data, although it is no fault.
     """
 
     files: tuple[FileSummary, ...]
@@ -68,6 +69,7 @@ class Summary:
     fill: str | None = None
     periods: tuple[Count, ...] = ()
     history: Count = HISTORY_ROWS
+    remarks: tuple[str, ...] = ()
 
     @staticmethod
     def from_dict(plain: Mapping[str, Any], where: str) -> Summary:
@@ -90,6 +92,7 @@ def summarize(
     step: str | None,
     n_scored: dict[str, int],
     lags: LagMenu,
+    remarks: tuple[str, ...] = (),
 ) -> Summary:
     """Return the summary of a task."""
     columns = recordings[0].columns
@@ -123,4 +126,5 @@ def summarize(
         n_scored=n_scored,
         periods=lags.periods,
         history=lags.history,
+        remarks=remarks,
     )

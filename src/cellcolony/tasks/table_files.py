@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cellcolony.store.foreign import open_regular
 from cellcolony.tasks.findings import Finding, Findings
+from cellcolony.tasks.layout import odd_layout
+from cellcolony.tasks.packed import open_table
 from cellcolony.tasks.parquet import read_parquet, unreadable
 from cellcolony.tasks.tables import CsvFormat, Table, refused_names
 
@@ -37,7 +39,7 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
     name = str(path)
     try:
         _check_lines(path)
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         findings.add(unreadable(name, error))
         return None
     if path.suffix.lower() == ".parquet":
@@ -45,19 +47,27 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
     options: dict[str, Any] = {
         "sep": format.sep,
         "encoding": format.encoding,
-        "compression": None,
+        "skiprows": [line - 1 for line in format.skip],
     }
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), open_table(path) as file:
             warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # each cell is checked later
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
-            first = pd.read_csv(path, header=None, nrows=1, dtype=str, na_filter=False, **options)
+            if (odd := odd_layout(path, format)) is not None:
+                findings.add(odd)
+                return None
+            with open_table(path) as once:
+                first = pd.read_csv(
+                    once, header=None, nrows=1, dtype=str, na_filter=False, **options
+                )
             header = [str(field) or f"Unnamed: {i}" for i, field in enumerate(first.iloc[0])]
+            if not format.header:
+                header = [str(i) for i in range(1, len(header) + 1)]
             if refused_names(name, header, findings, format.sep):
                 return None
             frame = pd.read_csv(
-                path,
-                header=0,
+                file,
+                header=0 if format.header else None,
                 names=header,
                 index_col=False,
                 skip_blank_lines=len(header) > 1,  # in one column, a blank is a missing value
@@ -75,14 +85,26 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
     except pd.errors.ParserError as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         findings.add(Finding(name, f"is not a table: {reason}", "Mend that line, or see `--sep`."))
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         findings.add(unreadable(name, error))
     else:
         if len(frame) == 0:
             findings.add(Finding(name, "has a header and no rows", "Give a file that has some."))
         else:
-            return Table(name, frame, path, format)
+            return Table(name, _without_empty_end(name, frame, findings), path, format)
     return None
+
+
+def _without_empty_end(name: str, frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Return a frame without the rows at its end in which every field is missing."""
+    if frame.shape[1] < 2:
+        return frame
+    filled = frame.notna().any(axis=1).to_numpy(bool)
+    n = int(filled[::-1].argmax()) if filled.any() else 0
+    if n:
+        records = "an empty record" if n == 1 else f"{n:,} empty records"
+        findings.remark(name, f"{records} at its end {'is' if n == 1 else 'are'} left out")
+    return frame.iloc[: len(frame) - n]
 
 
 def _check_lines(path: Path) -> None:
@@ -91,7 +113,7 @@ def _check_lines(path: Path) -> None:
     Raises:
         OSError: It is none, or they do not.
     """
-    with open_regular(path) as file:
+    with open_table(path) as file:
         if path.suffix.lower() != ".parquet":
             for line in (1, 2):
                 if len(file.readline(LONGEST_LINE)) == LONGEST_LINE:
@@ -101,7 +123,7 @@ def _check_lines(path: Path) -> None:
 
 def _wrong_encoding(path: Path, encoding: str) -> Finding:
     cure = "Say which it is with `--encoding`, for instance latin-1, cp1252 or utf-16."
-    with open(path, "rb") as file:
+    with open_table(path) as file:
         for line, raw in enumerate(file, start=1):
             try:
                 raw.decode(encoding)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
+import numpy as np
 import pandas as pd
+from annotated_types import Ge
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
 from cellcolony.settings import Before, Rule, settings
 from cellcolony.tasks.findings import Finding, Findings, shown
+from cellcolony.tasks.numbers import to_numbers
+from cellcolony.tasks.packed import open_table
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
@@ -33,7 +39,7 @@ def _tab(sep: object) -> object:
 
 
 def _several(names: object) -> object:
-    return (names,) if isinstance(names, str) else names
+    return (names,) if isinstance(names, str | int) else names
 
 
 ONE_CHARACTER = Rule(lambda text: len(text) == 1, "be one character")
@@ -49,22 +55,31 @@ class CsvFormat:
         decimal: The decimal mark, one character.
         encoding: The text's encoding, by its Python name.
         na: What a missing value is written as, beside the empty field, NA, NaN, null and None.
+        thousands: The mark between the thousands of a number, one character; None for none.
+        skip: Lines of each file that are not read, from 1: a preamble, or units below the header.
+        header: Whether the first line that is read holds names; without, columns are called by
+            their numbers from 1.
 
     Raises:
-        ConfigError: `sep` or `decimal` is not one character, both are the same, `sep` is a line
-            break, or the encoding is not known.
+        ConfigError: `sep`, `decimal` or `thousands` is not one character, `decimal` is one of the
+            others, `sep` is a line break, or the encoding is not known.
     """
 
     sep: Annotated[str, Before(_tab), ONE_CHARACTER] = ","
     decimal: Annotated[str, ONE_CHARACTER] = "."
     encoding: Annotated[str, Rule(_is_encoding, KNOWN_ENCODING)] = "utf-8"
     na: Annotated[tuple[str, ...], Before(_several)] = ()
+    thousands: Annotated[str, ONE_CHARACTER] | None = None
+    skip: Annotated[tuple[Annotated[int, Ge(1)], ...], Before(_several)] = ()
+    header: bool = True
 
     def __post_init__(self) -> None:
         if self.sep in ("\n", "\r"):
             raise ConfigError(f"`sep` must not end a line. Got {self.sep!r}.")
         if self.sep == self.decimal:
             raise ConfigError(f"`sep` and `decimal` must differ. Both are {self.sep!r}.")
+        if self.thousands == self.decimal:
+            raise ConfigError(f"`thousands` and `decimal` must differ. Both are {self.decimal!r}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +91,22 @@ class Table:
         frame: The rows; every column name is a string and stands once.
         path: The CSV file; None for a frame, and for a file whose rows have no lines.
         format: How the file is written.
+        rows: `(rows,) int64`: which rows of the file these are; None for all of them.
     """
 
     name: str
     frame: pd.DataFrame
     path: Path | None = None
     format: CsvFormat = CsvFormat()
+    rows: NDArray[np.int64] | None = None
 
     def column(self, name: str) -> pd.Series:
         """Return one column by name."""
         return cast(pd.Series, self.frame[name])
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return one column as numbers, `(rows,)`; NaN for a cell that is missing or text."""
+        return to_numbers(self.column(name), self.format.decimal, self.format.thousands)
 
     def locate(self, rows: Iterable[int]) -> dict[int, tuple[int, list[Any]]]:
         """Return the line and the fields of some rows, for the messages that speak of them.
@@ -99,13 +120,21 @@ class Table:
         Returns:
             For each row the line from 1 (the row from 0 in a frame) and its fields.
         """
-        wanted = set(rows)
-        found = {row: (row, list(self.frame.iloc[row])) for row in wanted}
+        own = {row: row if self.rows is None else int(self.rows[row]) for row in rows}
+        found = {was: (was, list(self.frame.iloc[row])) for row, was in own.items()}
+        self._locate_in_file(found)
+        return {row: found[was] for row, was in own.items()}
+
+    def _locate_in_file(self, found: dict[int, tuple[int, list[Any]]]) -> None:
+        """Write down the line and the fields of some rows of the file."""
+        wanted = set(found)
         if self.path is None or not wanted:
-            return found
+            return
         skips_blanks = self.frame.shape[1] > 1
-        row, last = -2, max(wanted)
+        row, last = (-2 if self.format.header else -1), max(wanted)
         for line, fields in _records(self.path, self.format):
+            if line in self.format.skip:
+                continue
             if _is_blank(fields, self.format.sep) and (skips_blanks or row == -2):
                 continue
             row += 1  # the first is the header, row -1
@@ -113,7 +142,12 @@ class Table:
                 found[row] = (line, _split(fields, self.format.sep))
             if row == last:
                 break
-        return found
+
+    def of_rows(self, rows: NDArray[np.int64], name: str) -> Table:
+        """Return some rows as a table, which knows their places."""
+        places = rows if self.rows is None else self.rows[rows]
+        frame = self.frame.iloc[rows]
+        return replace(self, name=name, frame=frame.reset_index(drop=True), rows=places)
 
     @property
     def unit(self) -> str:
@@ -157,7 +191,7 @@ def _records(path: Path, format: CsvFormat) -> Iterator[tuple[int, str | list[st
     Splitting a million records would take longer than it took to read the file.
     """
     encoding = "utf-8-sig" if codecs.lookup(format.encoding).name == "utf-8" else format.encoding
-    with open(path, encoding=encoding, newline="") as file:
+    with open_table(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as file:
         if not any('"' in text for text in file):
             file.seek(0)
             yield from enumerate(file, start=1)

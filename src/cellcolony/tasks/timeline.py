@@ -1,19 +1,36 @@
-"""The column of times: increasing and equally spaced, or a finding."""
+"""The times of rows: increasing and equally spaced, or a finding that says what they are."""
 
 from __future__ import annotations
 
+import re
 import warnings
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
+from annotated_types import Gt
+from numpy.typing import NDArray
 
+from cellcolony.settings import settings
 from cellcolony.tasks.findings import Finding, Findings, shown
-from cellcolony.tasks.numbers import to_numbers
 from cellcolony.tasks.tables import Table
+from cellcolony.tasks.times import Clock, Times, looks_like_times
 
 TOLERANCE = 0.01
-"""How far a step may lie from the usual one, as a share of it: clocks jitter."""
+"""How far the steps of two files may differ, as a share: clocks jitter."""
+JITTER = 0.2
+"""How far one step may lie from the usual one, as a share of it."""
+NANOSECONDS = 1e9
+HOUR = 3600.0
+DAY_ALONE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
+CLOCK_ALONE = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp][Mm])?"
+BACKWARDS = 0.9
+"""The share of steps that fall where the newest row comes first."""
+CALENDAR_STEPS = {"M": "month", "Q": "quarter", "Y": "year", "A": "year"}
+"""What pandas calls steps that the calendar makes uneven, by the first letter."""
+PANDAS_STEP = re.compile(r"(\d*)(B(?=$)|B?([MQYA])[SE]?(?:-[A-Z]{3})?$)")
 
 
 class Step(NamedTuple):
@@ -23,64 +40,315 @@ class Step(NamedTuple):
         amount: In seconds where the column holds dates, else in the column's own unit.
         text: The same for a reader.
         is_date: Whether the column holds dates.
+        is_even: Whether it is always as long: a month is not.
     """
 
     amount: float
     text: str
     is_date: bool = False
+    is_even: bool = True
 
 
-def step_of(table: Table, column: str, findings: Findings) -> Step | None:
+@settings
+class Timing:
+    """The times that a network was trained on.
+
+    Attributes:
+        clock: Where the times stand.
+        amount, text, is_date, is_even: See `Step`.
+        every: The span by which rows were made regular; None where they were.
+    """
+
+    clock: Clock
+    amount: Annotated[float, Gt(0)]
+    text: str
+    is_date: bool = False
+    is_even: bool = True
+    every: str | None = None
+
+    @property
+    def step(self) -> Step:
+        """The time from one row to the next."""
+        return Step(self.amount, self.text, self.is_date, self.is_even)
+
+    @staticmethod
+    def of(clock: Clock, step: Step) -> Timing:
+        """Return the times of a clock whose steps are known."""
+        return Timing(clock, *step)
+
+    def written_in(self, table: Table, forecasts: pd.DataFrame) -> pd.Series | None:
+        """Return the times of forecasts of a table's rows, in their order; None where it has none.
+
+        Args:
+            table: New data.
+            forecasts: One line for each row, or for each regular time, which is then their index.
+        """
+        if self.every is not None:
+            return forecasts.index.to_series(name=self.clock.column)
+        return self.clock.written_in(table)
+
+    def check(self, table: Table, findings: Findings) -> None:
+        """Find times of new data that do not rise by the same step; nothing where there are none.
+
+        Args:
+            table: New data.
+            findings: Takes in what is wrong.
+        """
+        clock = self.clock if self.every is None else replace(self.clock, clock=None)
+        if not set(clock.columns) <= set(table.frame.columns):
+            return
+        step = step_of(table, clock, findings, drop="mend the file")
+        if step is not None and not same_step(step, self.step):
+            what = f"has a step of {step.text}, and the network was trained on {self.text}"
+            cure = "Give rows of that step; it forecasts nothing else."
+            findings.add(Finding(table.name, what, cure, column=self.clock.column))
+
+
+def step_of(
+    table: Table, clock: Clock, findings: Findings, drop: str = "drop `--time`"
+) -> Step | None:
     """Return the time from one row to the next; None where there is no such thing.
 
     Args:
-        table: The rows; it has the column.
-        column: The column of times, as dates or as numbers of any unit.
+        table: The rows; it has the clock's columns.
+        clock: Where the times stand.
         findings: Takes in values that are no times, times that do not increase, and gaps; of each
-            kind the first, with the number of others.
+            kind the first, with the number of others; and a remark where the clock jitters.
+        drop: What else a user could do, for the cures.
     """
-    cells = table.column(column)
-    ticks = to_numbers(cells, table.format.decimal)  # (rows,)
-    is_date = bool(np.isnan(ticks).mean() > 0.5)
-    if is_date:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # on dates in no common form
-            dates = pd.to_datetime(cells, errors="coerce", utc=True)
-        ticks = (dates - dates.min()).dt.total_seconds().to_numpy(np.float64)
-    if np.isnan(ticks).any():
-        _add_first(table, column, np.isnan(ticks), "holds {}, which is no time", findings)
+    times = clock.read(table)
+    if not times.is_known.all():
+        what = "holds {}, which is no time"
+        cure = f"Mend it, or {drop}."
+        if clock.zone is not None and times.is_date:
+            what += f" in {clock.zone}"
+        _add_first(table, clock, ~times.is_known, what, cure, findings)
         return None
-    steps = np.diff(ticks)  # (rows - 1,)
+    if times.is_doubtful:
+        what = "may begin with the day or with the month"
+        cure = "Say which: `--day-first` or `--no-day-first`."
+        findings.add(Finding(table.name, what, cure, column=clock.column))
+        return None
+    steps = np.diff(times.ticks)  # (rows - 1,)
     if len(steps) == 0:
         return None
+    if _found_disorder(table, clock, times, steps, drop, findings):
+        return None
     usual = float(np.median(steps))
-    falls = steps <= 0
-    if falls.any():
-        what = "holds {}, which is not later than the row before"
-        _add_first(table, column, np.append(False, falls), what, findings)
-        return None
-    step = Step(usual, _text(usual, is_date), is_date)
-    jumps = np.abs(steps - usual) > TOLERANCE * usual
-    if jumps.any():
-        row = int(jumps.argmax())
-        found = _text(float(steps[row]), is_date)
-        what = f"holds {{}}, {found} after the row before, where the step is {step.text}"
-        _add_first(table, column, np.append(False, jumps), what, findings)
-        return None
-    return step
+    step = Step(_amount(usual, times), _text(usual, times), times.is_date)
+    away = np.abs(steps - usual)
+    if away.any() and times.dates is not None:
+        if (text := _calendar_step(times.dates)) is not None:
+            return Step(step.amount, text, True, False)
+    if not (away > JITTER * usual).any():
+        if (away > TOLERANCE * usual).any():
+            most = float(away.max()) / usual
+            what = f"{shown(clock.column)} is {step.text} apart, give or take {100 * most:.1f} %"
+            findings.remark(table.name, what)
+        return step
+    row = int((away > JITTER * usual).argmax())
+    found = _text(float(steps[row]), times)
+    what = f"holds {{}}, {found} after the row before, where the step is {step.text}"
+    cure = f"Let `--every` make the rows regular, cut the file in two there, or {drop}."
+    _add_first(table, clock, np.append(False, away > JITTER * usual), what, cure, findings)
+    return None
 
 
-def _text(amount: float, is_date: bool) -> str:
-    return str(pd.Timedelta(amount, "s")) if is_date else shown(amount)
+def same_step(one: Step, other: Step) -> bool:
+    """Say whether two steps are as long, as far as clocks can tell."""
+    if not one.is_even or not other.is_even:
+        return one.text == other.text
+    return abs(one.amount - other.amount) <= TOLERANCE * other.amount
+
+
+def look_for_times(tables: Sequence[Table], ignore: Sequence[str], findings: Findings) -> None:
+    """Say which column plainly holds times where none was named, and find those that fall.
+
+    Args:
+        tables: The training tables.
+        ignore: Columns that are not looked at.
+        findings: Takes in times that fall, and a remark on those that rise.
+    """
+    first = tables[0]
+    for name in first.frame.columns:
+        cells = first.column(name).dropna()
+        if name in ignore or not len(cells) or pd.api.types.is_numeric_dtype(cells):
+            continue
+        if not looks_like_times(cells):
+            continue
+        clock = Clock(name)
+        n_before = len(findings)
+        for table in tables:
+            if name in table.frame.columns:
+                times = clock.read(table)
+                if times.is_known.all() and not times.is_doubtful:
+                    steps = np.diff(times.ticks)
+                    drop = f"`--ignore {_quoted(name)}`"
+                    _found_disorder(table, clock, times, steps, drop, findings, is_named=False)
+        if len(findings) == n_before:
+            named = _beside(first, clock) or f"--time {_quoted(name)}"
+            what = f"{shown(name)} holds times; `{named}` checks and uses them"
+            findings.remark(first.name, what)
+        return
+
+
+def _found_disorder(
+    table: Table, clock: Clock, times: Times, steps: NDArray, drop: str, findings: Findings,
+    is_named: bool = True,
+) -> bool:  # fmt: skip
+    """Find times that do not increase, as what they are; say whether there are any.
+
+    Args:
+        table: The rows.
+        clock: Where the times stand.
+        times: The times.
+        steps: Their differences.
+        drop: What else a user could do, for the cures.
+        findings: Takes in one finding.
+        is_named: Whether the user has named the column; else what may be no fault is left alone.
+    """
+    falls = steps < 0
+    repeats = steps == 0
+    if len(steps) and falls.mean() >= BACKWARDS:
+        what = "falls from row to row: the newest comes first"
+        findings.add(
+            Finding(table.name, what, f"Sort the rows, the oldest first; or {drop}.",
+                    column=clock.column)
+        )  # fmt: skip
+        return True
+    both = _beside(table, clock) if (falls | repeats).any() else ""
+    if both:
+        what = "does not rise from row to row, and another column holds what is missing"
+        cure = f"Give both: `{both}`." if is_named else f"Say `{both}`."
+        if is_named:
+            findings.add(Finding(table.name, what, cure, column=clock.column))
+        return is_named
+    if falls.any() and (again := _starts_again(table, times, falls)) is not None:
+        n, column = again
+        what = f"starts again {n:,} times: several series stand in one file"
+        cure = f"Cut it into one file for each; or {drop}."
+        if column:
+            cure = f"Say `--series {_quoted(column)}`; or {drop}."
+        findings.add(Finding(table.name, what, cure, column=clock.column))
+        return True
+    if is_named and clock.zone is None and _changes_to_summer(times, steps):
+        row = int((steps != np.median(steps)).argmax())
+        what = "holds {}: daylight saving time begins or ends"
+        cure = "Say where the clock stands, as with `--tz Europe/Berlin`; or write UTC."
+        _add_at(table, clock, row + 1, what, 0, cure, findings)
+        return True
+    if not is_named or not (falls | repeats).any():
+        return False
+    what = "holds {}, which is not later than the row before"
+    cure = f"Sort the rows, let `--every` make them regular, or {drop}."
+    _add_first(table, clock, np.append(False, falls | repeats), what, cure, findings)
+    return True
+
+
+def _beside(table: Table, clock: Clock) -> str:
+    """Return the options for a column of dates and one of clocks, where a table has such a pair."""
+    if clock.clock is not None:
+        return ""
+    form = _form(table.column(clock.column))
+    if form not in (DAY_ALONE, CLOCK_ALONE):
+        return ""
+    for name in table.frame.columns:
+        other = _form(table.column(name))
+        if name != clock.column and other in (DAY_ALONE, CLOCK_ALONE) and other != form:
+            pair = (clock.column, name) if form == DAY_ALONE else (name, clock.column)
+            return " ".join(f"--time {_quoted(one)}" for one in pair)
+    return ""
+
+
+def _form(cells: pd.Series) -> str:
+    """Return which pattern the first cells of a column have, if any."""
+    some = cells.dropna().iloc[:20]
+    for pattern in (DAY_ALONE, CLOCK_ALONE):
+        if len(some) and all(
+            isinstance(cell, str) and re.fullmatch(pattern, cell.strip()) for cell in some
+        ):
+            return pattern
+    return ""
+
+
+def _starts_again(table: Table, times: Times, falls: NDArray[np.bool_]) -> tuple[int, str] | None:
+    """Say whether a table holds several series, one after the other.
+
+    Returns:
+        How often the times start again, and the column that changes where they do, or nothing; None
+        where they do not.
+    """
+    begins = np.append(0, np.flatnonzero(falls) + 1)
+    ticks = times.ticks
+    span = float(ticks.max()) - float(ticks.min())
+    lengths = np.diff(np.append(begins, len(ticks)))
+    near = np.abs(ticks[begins].astype(float) - float(ticks[0])) <= 0.1 * span
+    if not near.all() or lengths.min() < 2:
+        return None
+    for name in table.frame.columns:
+        cells = table.column(name)
+        changes = np.flatnonzero((cells != cells.shift()).to_numpy(bool))
+        if np.array_equal(changes, begins):
+            return len(begins) - 1, str(name)
+    return len(begins) - 1, ""
+
+
+def _changes_to_summer(times: Times, steps: NDArray) -> bool:
+    """Say whether the steps differ from the usual one by an hour alone, on Sundays."""
+    if not times.is_date or times.dates is None:
+        return False
+    usual = float(np.median(steps))
+    odd = np.flatnonzero(steps != usual)
+    if not 0 < len(odd) <= 4 or usual > HOUR * NANOSECONDS:
+        return False
+    dates = times.dates.iloc[odd + 1]
+    by_an_hour = np.abs(np.abs(steps[odd] - usual) - HOUR * NANOSECONDS) < NANOSECONDS
+    on_time = (dates.dt.day_of_week == 6) & (dates.dt.hour <= 4)
+    return bool(by_an_hour.all() and on_time.all())
+
+
+def _calendar_step(dates: pd.Series) -> str | None:
+    """Return the step of dates that the calendar makes uneven; None where it does not."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # it will return an offset, which is read
+            offset = pd.infer_freq(pd.DatetimeIndex(dates.dt.tz_localize(None)))
+    except (TypeError, ValueError):  # fewer than three dates, or some twice
+        return None
+    step = PANDAS_STEP.match(str(getattr(offset, "freqstr", offset or "")))
+    if step is None:
+        return None
+    what = CALENDAR_STEPS[step[3]] if step[3] else "business day"
+    return f"{step[1]} {what}s" if step[1] else f"a {what}"
+
+
+def _amount(ticks: float, times: Times) -> float:
+    return ticks / NANOSECONDS if times.is_date else ticks
+
+
+def _text(ticks: float, times: Times) -> str:
+    if times.is_date:
+        return str(pd.Timedelta(round(ticks), "ns")).removeprefix("0 days ")
+    return f"{ticks:,.0f}" if ticks == round(ticks) else shown(ticks)
 
 
 def _add_first(
-    table: Table, column: str, faulty: np.ndarray, what: str, findings: Findings
+    table: Table, clock: Clock, faulty: NDArray[np.bool_], what: str, cure: str, findings: Findings
 ) -> None:
-    row, n_others = int(faulty.argmax()), int(faulty.sum()) - 1
+    _add_at(table, clock, int(faulty.argmax()), what, int(faulty.sum()) - 1, cure, findings)
+
+
+def _add_at(
+    table: Table, clock: Clock, row: int, what: str, n_others: int, cure: str, findings: Findings
+) -> None:
     line, _ = table.locate([row])[row]
-    what = what.format(shown(str(table.frame[column].iloc[row])))
+    what = what.format(shown(str(clock.cells(table).iloc[row])))
     if n_others:
-        what += f" (as do {n_others} more rows)"
-    cure = "Cut the file in two there, mend it, or leave the column out with `--ignore`."
-    findings.add(Finding(table.name, what, cure, line, column, table.unit))
+        what += f" (as do {n_others:,} more rows)"
+    findings.add(Finding(table.name, what, cure, line, clock.column, table.unit))
+
+
+def _quoted(name: str) -> str:
+    return name if name.isidentifier() else f"'{name}'"

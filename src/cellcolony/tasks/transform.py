@@ -23,9 +23,11 @@ from cellcolony.tasks.columns import Columns, check_columns
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.recording import LARGEST, record
+from cellcolony.tasks.reshaping import at_regular_times, each_series
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
 from cellcolony.tasks.settings import ColumnNames
 from cellcolony.tasks.tables import Table, table_of
+from cellcolony.tasks.timeline import Timing
 from cellcolony.tasks.training_range import Departure, TrainingRange
 
 SMALLEST_WIDTH = 1e-150
@@ -63,6 +65,8 @@ class Transform:
         calendar: Which of the inputs are read from a column of dates; None for none.
         input_range: Of the inputs, on the training rows; None where an earlier version of the
             program, which did not keep it, wrote the transform.
+        timing: The times that it was trained on; None where no column told them.
+        series: The column that says to which series a row belongs; None where a table is one.
     """
 
     inputs: tuple[str, ...]
@@ -73,25 +77,51 @@ class Transform:
     fill: str | None = None
     calendar: Calendar | None = None
     input_range: TrainingRange | None = None
+    timing: Timing | None = None
+    series: str | None = None
 
-    def prepare(self, data: pd.DataFrame | Table, residual: bool) -> Prepared:
-        """Check new data and scale them. Every row is kept: the last predict beyond the end.
+    def tables(self, data: pd.DataFrame | Table) -> list[Table]:
+        """Return new data as a table for each series, with regular times where they are asked for.
 
         Args:
-            data: A frame, or a file read by `load_table`, with the input columns in any order;
-                other columns are not looked at. The first row begins the series.
-            residual: Whether outputs are added to the targets' own values, which must then be
-                among the columns even if they are not inputs.
+            data: A frame, or a file read by `load_table`.
 
         Raises:
-            DataError: A column is missing, or a value is missing, text, infinite or too large.
+            DataError: They are no table, or times cannot be read.
         """
         findings = Findings()
         table = data if isinstance(data, Table) else table_of(data, "frame", findings)
         findings.raise_if_any()
         assert table is not None
+        found = [table] if self.series is None else each_series(table, self.series, findings)
+        timing = self.timing
+        if timing is not None and timing.every is not None:
+            found = [at_regular_times(one, timing.clock, timing.every, findings) for one in found]
+        findings.raise_if_any()
+        return found
+
+    def prepare(self, data: pd.DataFrame | Table, residual: bool) -> Prepared:
+        """Check new data and scale them. Every row is kept: the last predict beyond the end.
+
+        Args:
+            data: A frame, or one of the tables of `tables`, with the input columns in any order;
+                other columns are not looked at. The first row begins the series.
+            residual: Whether outputs are added to the targets' own values, which must then be
+                among the columns even if they are not inputs.
+
+        Raises:
+            DataError: A column is missing, or a value is missing, text, infinite or too large; or
+                times do not rise by the step of the training rows.
+        """
+        findings = Findings()
+        table = data if isinstance(data, Table) else table_of(data, "frame", findings)
+        findings.raise_if_any()
+        assert table is not None
+        if self.timing is not None:
+            self.timing.check(table, findings)
+            findings.raise_if_any()
         if self.calendar is not None:
-            check_columns(table, (self.calendar.time,), findings)
+            check_columns(table, self.calendar.read_from.columns, findings)
             findings.raise_if_any()
             table = self.calendar.added_to(table, findings)
             findings.raise_if_any()
@@ -143,6 +173,10 @@ class Transform:
         if self.input_range is not None:
             plain["input_lowest"] = self.input_range.lowest.tolist()
             plain["input_highest"] = self.input_range.highest.tolist()
+        if self.timing is not None:
+            plain["timing"] = as_plain(self.timing)
+        if self.series is not None:
+            plain["series"] = self.series
         return plain
 
     @classmethod
@@ -170,6 +204,8 @@ class Transform:
             own.fill,
             own.calendar,
             _range_of(own),
+            own.timing,
+            own.series,
         )
 
 
@@ -201,6 +237,8 @@ class _Written:
     calendar: Calendar | None = None
     input_lowest: Offsets | None = None
     input_highest: Offsets | None = None
+    timing: Timing | None = None
+    series: str | None = None
 
 
 def _range_of(own: _Written) -> TrainingRange | None:

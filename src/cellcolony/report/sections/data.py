@@ -16,6 +16,7 @@ from cellcolony.wording import count, name, names, printable
 
 MOST_COLUMNS = 300
 """Column names that are listed."""
+MOST_REMARKS = 20
 SPLITS = {"train": "train on", "valid": "choose on", "test": "test on"}
 LONGEST_FILES = 200
 """Characters of the names of a text's files."""
@@ -80,7 +81,7 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
             continue
         rows = count(data.n_scored[split], "row")
         found.append((purpose, f"{rows}: {_place(files, split)}"))
-    return found
+    return [*found, *(("note", printable(remark)) for remark in data.remarks[:MOST_REMARKS])]
 
 
 def _place(files: list[FileSummary], split: str) -> str:

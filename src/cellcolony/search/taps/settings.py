@@ -26,8 +26,9 @@ class Taps:
             all choices evenly; "openers" runs the openers again and again, with other first weights
             and rates.
         inherit: Whether a varied network starts from its parent's trained weights.
-        again: The share of proposals of the guide "elite" that are openers, with other first weights
-            and rates. Lines that inherit weights come to fit the validation rows; these do not.
+        again: The share of proposals of the guide "elite" that are openers, with other first
+            weights and rates. Lines that inherit weights come to fit the validation rows; these do
+            not.
         anew: The share of its other proposals that it draws evenly.
         cells: What the nodes of a layer may compute: names of cells, or `node:` and the text of a
             tree, an evolved node.

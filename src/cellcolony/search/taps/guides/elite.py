@@ -56,5 +56,10 @@ def _restore(space: Space, state: Mapping[str, Any]) -> Elite:
 
 
 GUIDES.register("elite")(
-    GuideKind(Elite, _restore, "Mutations of the best networks of each niche, and openers drawn again.", "ours")
+    GuideKind(
+        Elite,
+        _restore,
+        "Mutations of the best of each niche, and openers drawn again.",
+        "ours",
+    )
 )

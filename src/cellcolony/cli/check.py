@@ -1,0 +1,53 @@
+"""`cellcolony check`: look at files, train nothing."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import asdict
+
+from cellcolony.cli.options import CsvOptions, SeriesOptions
+from cellcolony.cli.printing import print_parts, print_text
+
+
+def check(
+    files: list[str],
+    /,
+    *,
+    series: SeriesOptions,
+    csv: CsvOptions = CsvOptions(),
+) -> None:
+    """Look at files as a search would, and say what was understood of them; nothing is trained.
+
+    It prints a line for each column: what it is, how much of it is missing, its range, and its
+    course, each sign the mean of as many rows. Then follow what was found with its cure, or, where
+    nothing was, the command to run next.
+
+    Args:
+        files: Files as `cellcolony search` takes them.
+        series: What would be forecast, from what.
+        csv: How the files are written.
+    """
+    from cellcolony.report.blocks import Facts
+    from cellcolony.report.raw_columns import raw_columns
+    from cellcolony.report.sections.data import forecast_facts
+    from cellcolony.report.terminal import render
+    from cellcolony.tasks.findings import Findings
+    from cellcolony.tasks.patterns import expand
+    from cellcolony.tasks.table_files import read_table
+    from cellcolony.tasks.tables import CsvFormat
+
+    tables = [
+        table
+        for path in expand(files, Findings())
+        if (table := read_table(path, CsvFormat(**asdict(csv)), Findings())) is not None
+    ]
+    roles = dict.fromkeys(series.target, "target")
+    roles |= dict.fromkeys(series.time, "time")
+    roles |= dict.fromkeys(series.ignore, "ignored")
+    if tables:
+        print_parts(render([raw_columns(tables[0], roles)]))
+    task = series.read(files, csv)
+    print_parts(render([Facts(forecast_facts(task.summary()))]))
+    words = shlex.join(sys.argv[2:])
+    print_text(f"\nNothing was found amiss. To go on:\n  cellcolony search {words}\n")

@@ -1,0 +1,83 @@
+"""Numbers that are written in another way than expected: with a unit, or a mark at thousands."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+from cellcolony.tasks.numbers import BLANKS, is_mostly_numbers
+
+MOST_LOOKED_AT = 1_000
+"""Cells of a column."""
+THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}(?:([,.'’{BLANKS}])\d{{3}})(?:\1\d{{3}})*(?:[.,]\d+)?")
+UNIT = re.compile(r"[+-]?\d[\d.,]*\s*[^\d\s.,;:+/\\-]\S{0,11}")
+
+
+class Notation(NamedTuple):
+    """How the numbers of a column are written.
+
+    Attributes:
+        kind: "thousands", "decimal" or "unit".
+        mark: The mark between thousands, or the decimal mark; nothing for a unit.
+        row: A row that shows it.
+    """
+
+    kind: Literal["thousands", "decimal", "unit"]
+    mark: str
+    row: int
+
+
+def notation_of(
+    cells: pd.Series, sep: str, decimal: str, thousands: str | None = None
+) -> Notation | None:
+    """Return how the numbers of a text column are written; None where it holds no numbers.
+
+    Three digits behind a comma alone are thousands where commas separate fields too, since nobody
+    could have meant a decimal mark there.
+
+    Args:
+        cells: The column, which holds no numbers as it is read.
+        sep: The character between fields.
+        decimal: The decimal mark that it was read with.
+        thousands: The mark at thousands that it was read with.
+    """
+    texts = cells.dropna()
+    texts = texts[texts.map(lambda cell: isinstance(cell, str))].iloc[:MOST_LOOKED_AT]
+    if texts.empty:
+        return None
+    row = int(cells.index.get_indexer([texts.index[0]])[0])
+    stripped = texts.str.strip()
+    other = "," if decimal == "." else "."
+    grouped = stripped.map(THOUSANDS.fullmatch)
+    marks = {found[1] for found in grouped if found is not None}
+    if grouped.notna().mean() >= 0.5 and len(marks) == 1 and not marks <= {decimal, thousands}:
+        mark = marks.pop()
+        if mark != other or sep == other or not is_mostly_numbers(texts, other):
+            shows = texts.index[int(grouped.notna().to_numpy().argmax())]
+            return Notation("thousands", mark, int(cells.index.get_indexer([shows])[0]))
+    if is_mostly_numbers(texts, other):
+        return Notation("decimal", other, row)
+    if stripped.str.fullmatch(UNIT).mean() >= 0.5:
+        return Notation("unit", "", row)
+    return None
+
+
+def cure_of(notation: Notation, sep: str, decimal: str) -> str:
+    """Return what to do about a notation, a sentence without its final stop."""
+    if notation.kind == "unit":
+        return f"Write numbers without a unit, with {decimal!r} as decimal mark"
+    if notation.kind == "thousands":
+        mark = " " if notation.mark in BLANKS else notation.mark
+        return f"Say `--thousands {mark!r}`" if mark == " " else f"Say `--thousands {mark}`"
+    if notation.mark == sep:
+        return f"Write it with {decimal!r}"
+    return f"Say `--decimal {notation.mark}`"
+
+
+WHAT = {
+    "thousands": "a number with a mark at its thousands",
+    "decimal": "a number with another decimal mark",
+    "unit": "a number with a unit",
+}

@@ -1,0 +1,46 @@
+"""Open a table's file, packed or not."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from cellcolony.store.foreign import open_regular
+
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+WORKBOOK = ("xl/workbook.xml", "content.xml")
+"""In these a spreadsheet program keeps its cells."""
+
+
+def open_table(path: Path) -> IO[bytes]:
+    """Open a file for reading; what gzip or zip has packed is unpacked on the way.
+
+    Raises:
+        OSError: It is no regular file, cannot be opened, is a workbook, or holds not one file.
+    """
+    file = open_regular(path)
+    begins = file.read(4)
+    file.seek(0)
+    if begins.startswith(GZIP):
+        return gzip.open(file)
+    if begins != ZIP or path.suffix.lower() == ".parquet":
+        return file
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise OSError(errno.EINVAL, f"it is a damaged zip file: {error}", str(path)) from error
+    names = [one.filename for one in archive.infolist() if not one.is_dir()]
+    if any(name in WORKBOOK for name in names):
+        what = "it is a workbook of a spreadsheet program: save its sheet as CSV there"
+        raise OSError(errno.EINVAL, what, str(path))
+    if len(names) != 1:
+        what = f"it is a zip file with {len(names)} files, and may hold one: unpack it"
+        raise OSError(errno.EINVAL, what, str(path))
+    try:
+        return archive.open(names[0])
+    except (RuntimeError, NotImplementedError) as error:  # it is encrypted, or packed otherwise
+        what = f"it is a zip file that cannot be unpacked: {error}"
+        raise OSError(errno.EINVAL, what, str(path)) from error
