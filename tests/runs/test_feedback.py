@@ -23,6 +23,7 @@ def test_steps_equal_doing_it_by_hand(result, frame):
     while len(rows) < 120 + 8:  # the row that is `horizon` rows after the last but `horizon - 1`
         made_from = rows.iloc[: len(rows) - horizon + 1]
         row = result.predict(made_from).iloc[[-1]]
+        row.columns = result.transform.targets
         rows = pd.concat([rows, row[list(rows.columns)]], ignore_index=True)
     future = result.forecast(known, 8)
     assert future.index.tolist() == list(range(120, 128))

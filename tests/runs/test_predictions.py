@@ -48,5 +48,5 @@ def test_the_rows_are_those_that_are_forecast(task, frame, tmp_path):
     result = forecast(task).run("1 network")
     (tested,) = result.test_predictions()
     np.testing.assert_array_equal(tested.truth[:, 0], frame["wave"].to_numpy()[tested.rows])
-    earlier = result.predict(frame)["wave"].to_numpy()[tested.rows - 1]
+    earlier = result.predict(frame)["wave[t+1]"].to_numpy()[tested.rows - 1]
     np.testing.assert_allclose(tested.predicted[:, 0], earlier, rtol=1e-5)

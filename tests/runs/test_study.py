@@ -78,7 +78,7 @@ def test_a_study_without_a_test_ends_with_validation_scores_alone(frame, tmp_pat
 
 
 def test_the_test_score_is_that_of_the_predictions_in_own_units(run, task, frame):
-    forecasts = run.predict(frame)["wave"].to_numpy()
+    forecasts = run.predict(frame)["wave[t+1]"].to_numpy()
     rows = np.arange(255, 300) - 1  # the last 15 % are the test split's targets
     mae = np.abs(forecasts[rows] - frame["wave"].to_numpy()[rows + 1]).mean()
     wanted = run.chosen.number, "test", "mae"
@@ -142,7 +142,7 @@ def test_forecasts_keep_the_tables_index_and_reach_beyond_its_end(run, frame):
     dated = frame.set_index(pd.date_range("2024-01-01", periods=300, freq="min"))
     forecasts = run.predict(dated)
     assert forecasts.index.equals(dated.index)
-    assert list(forecasts) == ["wave"]
+    assert list(forecasts) == ["wave[t+1]"]
     assert np.isfinite(forecasts.to_numpy()).all()
 
 
@@ -179,7 +179,7 @@ def test_several_targets_further_ahead_are_scored_each(frame, tmp_path):
     assert {score.target for score in result.scores} == {"wave", "other"}
     read = open_run(tmp_path / "run")
     pd.testing.assert_frame_equal(read.predict(frame), result.predict(frame))
-    assert list(read.predict(frame)) == ["other", "wave"]
+    assert list(read.predict(frame)) == ["other[t+3]", "wave[t+3]"]
 
 
 def test_events_come_in_order(task):

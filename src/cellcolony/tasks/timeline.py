@@ -137,9 +137,9 @@ def step_of(
     usual = float(np.median(steps))
     step = Step(_amount(usual, times), _text(usual, times), times.is_date)
     away = np.abs(steps - usual)
-    if away.any() and times.dates is not None:
-        if (text := _calendar_step(times.dates)) is not None:
-            return Step(step.amount, text, True, False)
+    dates = times.dates if away.any() else None
+    if dates is not None and (text := _calendar_step(dates)) is not None:
+        return Step(step.amount, text, True, False)
     if not (away > JITTER * usual).any():
         if (away > TOLERANCE * usual).any():
             most = float(away.max()) / usual
@@ -311,9 +311,7 @@ def _calendar_step(dates: pd.Series) -> str | None:
     """Return the step of dates that the calendar makes uneven; None where it does not."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", FutureWarning
-            )  # it will return an offset, which is read
+            warnings.simplefilter("ignore")  # it will return an offset, which is read too
             offset = pd.infer_freq(pd.DatetimeIndex(dates.dt.tz_localize(None)))
     except (TypeError, ValueError):  # fewer than three dates, or some twice
         return None
