@@ -23,24 +23,23 @@ def german(number: float) -> str:
 def rows_of(kind: str) -> list[str]:
     rng = np.random.default_rng(0)
     a, b = rng.normal(5_000, 900, 400), rng.normal(20, 2, 400)
+    local = list(enumerate(zip(TIMES, a, b, strict=True)))
+    rows = [(i, t.tz_convert("UTC"), x, y) for i, (t, x, y) in local]
     if kind == "toa5":
-        return [f'"{t:%Y-%m-%d %H:%M:%S}",{i},{x:.2f},{y:.2f}'
-                for i, (t, x, y) in enumerate(zip(TIMES.tz_convert("UTC"), a, b, strict=True))]  # fmt: skip
+        return [f'"{t:%Y-%m-%d %H:%M:%S}",{i},{x:.2f},{y:.2f}' for i, t, x, y in rows]
     if kind == "german":
-        return [f"{t:%d.%m.%Y};{t:%H:%M};{german(x)};{german(y)}"
-                for t, x, y in zip(TIMES, a, b, strict=True)]  # fmt: skip
+        return [f"{t:%d.%m.%Y};{t:%H:%M};{german(x)};{german(y)}" for _, (t, x, y) in local]
     if kind == "pumps":
-        return [f"pump{n},{t:%Y-%m-%d %H:%M},{x:.2f},{y + n:.2f}" for n in range(3)
-                for t, x, y in zip(TIMES.tz_convert("UTC"), a, b, strict=True)]  # fmt: skip
+        one = [f"{t:%Y-%m-%d %H:%M},{x:.2f},{y:.2f}" for _, t, x, y in rows]
+        return [f"pump{n},{row}" for n in range(3) for row in one]
     if kind == "odd":
         late = pd.to_timedelta(rng.uniform(0, 300, 400), "s")
-        found = [f"{t:%Y-%m-%d %H:%M:%S},{x:.2f},{-9999 if i % 50 == 7 else round(y, 2)}"
-                 for i, (t, x, y) in enumerate(zip(TIMES.tz_convert("UTC") + late, a, b, strict=True))]  # fmt: skip
+        found = [
+            f"{t + late[i]:%Y-%m-%d %H:%M:%S},{x:.2f},{-9999 if i % 50 == 7 else round(y, 2)}"
+            for i, t, x, y in rows
+        ]
         return found[:100] + found[103:]
-    return [
-        f"{t:%Y-%m-%d %H:%M},{x:.2f},{y:.2f}"
-        for t, x, y in zip(TIMES.tz_convert("UTC"), a, b, strict=True)
-    ]
+    return [f"{t:%Y-%m-%d %H:%M},{x:.2f},{y:.2f}" for _, t, x, y in rows]
 
 
 @pytest.mark.parametrize(("kind", "options"), COMMANDS)

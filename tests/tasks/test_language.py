@@ -81,7 +81,7 @@ def test_several_files_follow_each_other_each_on_a_new_line(tmp_path):
     first, second = write(tmp_path / "a.txt", "one two"), write(tmp_path / "b.txt", "two one\n")
     others = write(tmp_path / "v", "one"), write(tmp_path / "w", "two")
     task = Language.from_files([second, first], *others)
-    assert task.vocabulary.decode(task.train) == ["one", "two", "<eos>", "two", "one", "<eos>"]
+    assert task.vocabulary.decode(task.train) == ["two", "one", "<eos>", "one", "two", "<eos>"]
 
 
 def test_the_fingerprint_hangs_on_the_tokens_and_not_on_names(tmp_path, good):
@@ -194,8 +194,9 @@ def test_utf_16_read_as_utf_8_is_refused_with_the_cure(tmp_path):
 def test_a_missing_file_a_folder_and_no_file_are_refused_by_name(tmp_path, good):
     (found,) = findings_of(lambda: Language.from_files(tmp_path / "none.txt"))
     assert found.startswith(f"{tmp_path / 'none.txt'}: matches no file")
-    (found,) = findings_of(lambda: Language.from_files(good, tmp_path))
-    assert found.startswith(f"{tmp_path}: is a folder")
+    (tmp_path / "empty").mkdir()
+    (found,) = findings_of(lambda: Language.from_files(good, tmp_path / "empty"))
+    assert found.startswith(f"{tmp_path / 'empty'}: is a folder without a file")
     (found,) = findings_of(lambda: Language.from_files([]))
     assert found.startswith("There is no training text")
 
@@ -277,3 +278,66 @@ def test_the_demonstration_has_a_text_without_a_file():
 def test_the_unigram_loss_counts_each_word_once_more():
     train, text = np.array([0, 0, 1], np.int32), np.array([2, 0, 2], np.int32)
     assert unigram_loss(train, text, 3) == pytest.approx(-(np.log(3 / 6) + np.log(1 / 6)) / 2)
+
+
+def test_where_every_word_is_known_those_that_come_once_are_unknown(tmp_path):
+    train = write(tmp_path / "a.txt", "the cat sat\nthe dog sat\n" * 5 + "a zebra ran\n")
+    other = write(tmp_path / "b.txt", "the zebra sat\n" * 4)
+    more = write(tmp_path / "c.txt", "the cat sat\n" * 4)
+    task = Language.from_files(train, other, more)
+    assert "zebra" not in task.vocabulary.numbers
+    assert np.count_nonzero(task.train == task.vocabulary.unknown) == 3
+    assert np.count_nonzero(task.valid == task.vocabulary.unknown) == 4
+    small = Language.from_files(train, other, more, vocabulary=5)  # leaves out words anyhow
+    assert set(small.vocabulary.tokens) == {"<unk>", "<eos>", "the", "sat", "cat"}
+    again = Language.again(facts_of(task), {})
+    assert again.fingerprint == task.fingerprint
+
+
+def test_runs_of_before_keep_their_vocabulary(tmp_path, good):
+    told = Language.from_files(good).describe()
+    told["source"].pop("once")
+    told["source"].pop("empty_lines")
+    source = LanguageFacts.read(told, "[task]").source
+    assert (source.once, source.empty_lines) == ("known", False)
+
+
+@pytest.mark.parametrize("tokens", ["lines", "words"])
+def test_lines_without_a_word_may_end_in_eos_too(tmp_path, tokens):
+    path = write(tmp_path / "a.txt", "\n one two \n\n three \n" * 6)
+    without, counted = (
+        Language.from_files(path, tokens=tokens, empty_lines=own) for own in (False, True)
+    )
+    assert sum(len(one.train) + len(one.valid) + len(one.test) for one in (without,)) == 30
+    assert sum(len(one.train) + len(one.valid) + len(one.test) for one in (counted,)) == 42
+
+
+def test_unknown_words_that_a_text_brings_along_are_whole(tmp_path):
+    path = write(tmp_path / "a.txt", "The <unk> of <unk> , said (a <unk>).\n" * 20)
+    task = Language.from_files(path, tokens="words")
+    assert not {"<", "unk", ">"} & set(task.vocabulary.tokens)
+    assert task.texts[0].n_unknown > 0
+
+
+def test_files_stand_in_the_order_in_which_they_are_named(tmp_path):
+    for name, word in (("b", "first"), ("a", "second"), ("p10", "fourth"), ("p9", "third")):
+        write(tmp_path / f"{name}.txt", f"{word} {word} all\n" * 9)
+    names = [tmp_path / "b.txt", tmp_path / "a.txt", str(tmp_path / "p*.txt")]
+    task = Language.from_files(names, vocabulary=None)
+    words = list(dict.fromkeys(task.vocabulary.decode(task.train)))
+    assert words[:5] == ["first", "all", "<eos>", "second", "third"]
+    folder = Language.from_files(tmp_path, vocabulary=None)
+    assert folder.vocabulary.decode(folder.train)[0] == "second"  # a.txt
+
+
+def test_a_letter_is_the_same_however_it_was_typed(tmp_path):
+    composed = write(tmp_path / "a.txt", ("caf\u00e9 na\u00efve\n" * 20).encode())
+    apart = write(tmp_path / "b.txt", ("cafe\u0301 nai\u0308ve\n" * 20).encode())
+    one, other = (Language.from_files(path, tokens="characters") for path in (composed, apart))
+    assert one.fingerprint == other.fingerprint
+
+
+def test_a_missing_line_end_adds_no_character(tmp_path):
+    path = write(tmp_path / "a.txt", "ab" * 50)
+    task = Language.from_files(path, tokens="characters")
+    assert "\n" not in task.vocabulary.numbers

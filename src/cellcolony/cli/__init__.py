@@ -20,7 +20,7 @@ from cellcolony.wording import printable
 COMMANDS = (
     "check", "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export",
     "compare", "battery", "league", "reproduce", "list", "demo", "evolve_node", "train_lm",
-    "generate",
+    "generate", "score",
 )  # fmt: skip
 """In the order of the help."""
 CHOOSING = ("search", "league", "evolve_node")

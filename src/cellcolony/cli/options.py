@@ -193,11 +193,13 @@ class TextOptions:
             prose as it is written, characters is every character.
         vocabulary: How many tokens the model knows, the most frequent of the training text.
         encoding: How the files are written.
+        empty_lines: Whether a line without a word ends in <eos> too, as WikiText is counted.
     """
 
     tokens: str = "lines"
     vocabulary: int = 10_000
     encoding: str = "utf-8"
+    empty_lines: bool = False
 
     def read(self, train: list[str], valid: list[str] | None, test: list[str] | None) -> Language:
         """Return the task of these files.

@@ -19,12 +19,19 @@ from cellcolony.settings import MOST
 Order = Literal["arrival", "strict"]
 LEAST_TOLD = 20
 """So many are waited for before the share of failures counts."""
+LONG = "raise --candidate-seconds, or let candidates be smaller, or train for fewer epochs"
 ADVICE = (
     ("the training diverged", "lower the learning rate, or look for extreme values in the data"),
     ("its validation loss", "lower the learning rate, or look for extreme values in the data"),
-    ("it took more than", "raise --candidate-seconds, or let networks be smaller (--n-ants)"),
+    (
+        "it took more than",
+        LONG,
+    ),
     ("it needs more than", "raise --candidate-steps"),
-    ("it did not end", "raise --candidate-seconds, or let networks be smaller (--n-ants)"),
+    (
+        "it did not end",
+        LONG,
+    ),
     ("it needs more memory", "train fewer at once (--workers), or shorten the protocol's windows"),
     ("its process died", "train fewer at once (--workers): the machine may lack memory"),
 )

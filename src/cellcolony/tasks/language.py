@@ -79,16 +79,24 @@ class Language:
         tokens: str = "lines",
         vocabulary: int | None = 10_000,
         encoding: str = "utf-8",
+        empty_lines: bool = False,
     ) -> Language:
         """Read texts.
 
+        They are brought to the form NFC of Unicode, so that a letter is the same however it was
+        typed.
+
         Args:
-            train: Files or patterns to learn from.
+            train: Files, patterns or folders to learn from: one text, in the order in which they
+                are named, the files of a pattern or a folder in natural order.
             valid: To choose on; without, the last 15 % of the training text, before the test's.
             test: To be touched once; without, the last 15 % of the training text.
             tokens: The tokenizer: "lines", "words" or "characters".
-            vocabulary: How many tokens it may hold, the most frequent; None for all.
+            vocabulary: How many tokens it may hold, the most frequent; None for all. Where the
+                training text then has no unknown token, those that it has once become unknown:
+                else what stands for all others would never be trained.
             encoding: How the files are written.
+            empty_lines: Whether a line without a word ends in `<eos>` too.
 
         Raises:
             ConfigError: The tokenizer or the encoding is unknown, or the vocabulary too small.
@@ -96,13 +104,14 @@ class Language:
         """
         findings = Findings()
         given = {"train": train, "valid": valid, "test": test}
-        paths = {split: expand(given[split], findings) for split in SPLITS}
+        paths = {split: expand(given[split], findings, is_one=True) for split in SPLITS}
         if not paths["train"] and not findings:
             findings.add(Finding("", "there is no training text", "Name a file."))
         check_disjoint(paths, findings)
         findings.raise_if_any()
         files = {split: tuple(str(path.absolute()) for path in paths[split]) for split in SPLITS}
-        return Language.from_source(TextSource(files, tokens, encoding, vocabulary))
+        source = TextSource(files, tokens, encoding, vocabulary, "unknown", empty_lines)
+        return Language.from_source(source)
 
     @staticmethod
     def demo(vocabulary: int | None = 2_000) -> Language:
@@ -130,10 +139,12 @@ class Language:
             for split, files in source.files.items():
                 if files:
                     text = read_texts(map(Path, files), source.encoding, findings)
-                    names[split], parts[split] = ", ".join(files), tokenizer.split(text)
+                    names[split] = ", ".join(files)
+                    parts[split] = tokenizer.cut(text, source.empty_lines)
             findings.raise_if_any()
         _cut_off_missing(names, parts)
-        vocabulary = Vocabulary.of(parts["train"], source.vocabulary)
+        is_once = source.once == "unknown"
+        vocabulary = Vocabulary.of(parts["train"], source.vocabulary, needs_unknown=is_once)
         numbers = {split: vocabulary.encode(parts[split]) for split in SPLITS}
         for split in SPLITS:
             _check(split, names[split], numbers[split], vocabulary, tokenizer, findings)
@@ -158,7 +169,7 @@ class Language:
         source = facts.source
         if files:
             findings = Findings()
-            moved = {split: expand(names, findings) for split, names in files.items()}
+            moved = {split: expand(names, findings, is_one=True) for split, names in files.items()}
             findings.raise_if_any()
             named = {
                 split: tuple(str(path.absolute()) for path in paths)

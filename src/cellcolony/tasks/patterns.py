@@ -12,7 +12,9 @@ from cellcolony.tasks.findings import Finding, Findings, natural_key
 PathLike = str | os.PathLike[str]
 
 
-def expand(patterns: PathLike | Iterable[PathLike], findings: Findings) -> tuple[Path, ...]:
+def expand(
+    patterns: PathLike | Iterable[PathLike], findings: Findings, *, is_one: bool = False
+) -> tuple[Path, ...]:
     """Return the files that names and patterns stand for, in natural order.
 
     A name that exists is itself, even if it holds `[` or `*`. A pattern follows `glob`, `**` and
@@ -22,23 +24,32 @@ def expand(patterns: PathLike | Iterable[PathLike], findings: Findings) -> tuple
     Args:
         patterns: One or several names or patterns.
         findings: Takes in a pattern that matches nothing, a folder, a file that is named twice.
+        is_one: Whether the files are one text, in the order in which they are named: each pattern
+            is sorted by itself, and a folder stands for the files in it.
     """
     if isinstance(patterns, str | os.PathLike):
         patterns = [patterns]
     paths: list[str] = []
     for pattern in [os.fspath(pattern) for pattern in patterns]:
         full = os.path.expanduser(pattern)
-        if os.path.isdir(full):
+        if is_one and os.path.isdir(full):
+            inside = [os.path.join(full, name) for name in os.listdir(full) if name[0] != "."]
+            files = sorted((path for path in inside if os.path.isfile(path)), key=natural_key)
+            paths.extend(files)
+            if not files:
+                findings.add(Finding(pattern, "is a folder without a file", "Name a text."))
+        elif os.path.isdir(full):
             findings.add(
                 Finding(pattern, "is a folder", f"Name its files: {os.path.join(pattern, '*.csv')}")
             )
         elif os.path.exists(full):
             paths.append(full)
         elif matches := [p for p in glob.glob(full, recursive=True) if not os.path.isdir(p)]:
-            paths.extend(matches)
+            paths.extend(sorted(matches, key=natural_key))
         else:
             findings.add(Finding(pattern, "matches no file", _folder_hint(full)))
-    paths.sort(key=natural_key)
+    if not is_one:
+        paths.sort(key=natural_key)
     seen: set[str] = set()
     for path in paths:
         if (real := os.path.realpath(path)) in seen:

@@ -11,19 +11,22 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.runs.open import open_run
+from cellcolony.runs.scores import FINAL
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.tasks.language import Language
+from cellcolony.tasks.text.tokenizers import TOKENIZERS
 from tests.runs.settings import MODEL, NODES, SCHEDULE, SEARCH, forecast, model, nodes
 
 pytest.importorskip("torch")
 
 from cellcolony.runs.finals_found import winner
 from cellcolony.runs.generate import generate
+from cellcolony.runs.scored_text import score_text
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +189,33 @@ def test_weights_of_another_model_are_refused_by_name(run, tmp_path):
         save_file(weights, path)
     with pytest.raises(RunError, match=r"run: the weights .* not finite"):
         generate(open_run(copy))
+
+
+def test_a_text_is_scored_as_the_test_was(result, text, tmp_path):
+    words = text.vocabulary.decode(text.test)
+    path = tmp_path / "test.txt"
+    path.write_text(TOKENIZERS["lines"].join(words))
+    tested = [one for one in result.scores if (one.split, one.stage) == ("test", FINAL)]
+    score = tested[0].value
+    found = score_text(result, path, "lstm", tested[0].seed)
+    assert found.n_tokens == len(text.test)
+    assert found.perplexity == pytest.approx(score, rel=1e-4)
+    n_unknown = int(np.count_nonzero(text.test[1:] == text.vocabulary.unknown))
+    assert found.n_unknown == n_unknown
+    bits = found.loss * (len(words) - 1) / np.log(2) / len(path.read_text())
+    assert found.bits_per_character == pytest.approx(bits)
+
+
+def test_unknown_words_are_told_apart_from_known_ones(result, tmp_path):
+    for name, content in (("known", "the cat sat\n"), ("mixed", "the xyzzy sat\n")):
+        (tmp_path / name).write_text(content * 20)
+    known, mixed = (score_text(result, tmp_path / name) for name in ("known", "mixed"))
+    assert known.n_unknown == 0
+    assert known.known_perplexity == pytest.approx(known.perplexity)
+    assert mixed.n_unknown == 20
+    assert mixed.known_perplexity != pytest.approx(mixed.perplexity)
+    with pytest.raises(DataError, match="matches no file"):
+        score_text(result, tmp_path / "none")
+    (tmp_path / "none").write_text(" \n")
+    with pytest.raises(DataError, match="holds no text"):
+        score_text(result, tmp_path / "none")

@@ -17,6 +17,8 @@ from cellcolony.wording import count, name, names, printable
 MOST_COLUMNS = 300
 """Column names that are listed."""
 MOST_REMARKS = 20
+MUCH_UNKNOWN = 0.1
+"""The share of a text that is unknown beyond which that is said."""
 SPLITS = {"train": "train on", "valid": "choose on", "test": "test on"}
 LONGEST_FILES = 200
 """Characters of the names of a text's files."""
@@ -45,7 +47,7 @@ def data_blocks(facts: Any) -> list[Block]:
             Folded(f"The {count(len(summary.files), 'file')}", [_files(summary)]),
         ]
     if isinstance(facts, LanguageFacts):
-        return [_texts(facts)]
+        return [_texts(facts), *_unknown(facts)]
     found = [("task", printable(facts.title))]
     if facts.targets:
         found.append(("targets", names(facts.targets)))
@@ -109,6 +111,22 @@ def _part(file: FileSummary, split: str) -> str:
         return ""
     start, stop = file.splits[split]
     return "all" if (start, stop) == (0, file.n_rows) else f"{start:,} to {stop - 1:,}"
+
+
+def _unknown(facts: LanguageFacts) -> list[Paragraph]:
+    """Return a remark where so much of a text is unknown that it decides the perplexity."""
+    much = [one for one in facts.texts if one.n_unknown > MUCH_UNKNOWN * max(one.n_tokens, 1)]
+    if not much:
+        return []
+    unit = TOKENIZERS[facts.source.tokens].unit
+    shares = names([f"{100 * one.n_unknown / one.n_tokens:.1f} % of {one.split}" for one in much])
+    return [
+        Paragraph(
+            f"{shares} is unknown, and counts in the perplexity as one {unit} that is easily "
+            f"guessed: compare models of this vocabulary alone. `cellcolony score` also tells the "
+            f"perplexity over known {unit}s.", "remark",
+        )
+    ]  # fmt: skip
 
 
 def _texts(facts: LanguageFacts) -> TableBlock:

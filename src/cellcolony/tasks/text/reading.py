@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,7 +14,9 @@ LARGEST_TEXT = 4 << 30
 
 
 def read_texts(paths: Iterable[Path], encoding: str, findings: Findings) -> str:
-    """Return what stands in files, one after the other; each begins on a new line.
+    """Return what stands in files, one after the other, in the form NFC of Unicode.
+
+    Each begins on a new line; at the end of the last one nothing is added.
 
     Args:
         paths: The files.
@@ -23,8 +26,11 @@ def read_texts(paths: Iterable[Path], encoding: str, findings: Findings) -> str:
     parts: list[str] = []
     for path in paths:
         text = _read(path, encoding, findings)
-        parts.append(text if text.endswith("\n") or not text else text + "\n")
-    return "".join(parts)
+        if parts and not parts[-1].endswith("\n"):
+            parts.append("\n")
+        if text:
+            parts.append(text)
+    return unicodedata.normalize("NFC", "".join(parts))
 
 
 def _read(path: Path, encoding: str, findings: Findings) -> str:

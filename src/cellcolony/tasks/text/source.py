@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from cellcolony.settings import Known, Rule, plain, read, settings
+from cellcolony.settings import Known, OneOf, Rule, plain, read, settings
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
 
 SPLITS = ("train", "valid", "test")
@@ -21,6 +21,9 @@ class TextSource:
         tokens: The tokenizer's name.
         encoding: How the files are written.
         vocabulary: How many tokens the vocabulary may hold; None for all.
+        once: What becomes of tokens that the training text has once, where it has no unknown ones:
+            "unknown", or "known", as before there was a choice.
+        empty_lines: Whether a line without a word ends in `<eos>` too.
 
     Raises:
         ConfigError: There is no such tokenizer, or a value is of another kind.
@@ -33,6 +36,8 @@ class TextSource:
     tokens: Annotated[str, Known(TOKENIZERS.__getitem__)]
     encoding: str
     vocabulary: int | None = None
+    once: Annotated[str, OneOf(("unknown", "known"))] = "known"
+    empty_lines: bool = False
 
     @property
     def is_demo(self) -> bool:

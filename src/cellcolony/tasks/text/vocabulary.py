@@ -28,13 +28,17 @@ class Vocabulary:
         return len(self.tokens)
 
     @staticmethod
-    def of(tokens: Sequence[str], most: int | None = None) -> Vocabulary:
+    def of(
+        tokens: Sequence[str], most: int | None = None, *, needs_unknown: bool = False
+    ) -> Vocabulary:
         """Return the vocabulary of a training text.
 
         Args:
             tokens: The text's.
             most: How many tokens it may hold, `<unk>` and `<eos>` counted; None for all that the
                 text has. Of equally frequent ones those stay that come first in the alphabet.
+            needs_unknown: Whether tokens that come once are left out where else none would be, so
+                that `<unk>` has something to stand for; unless no others come at all.
 
         Raises:
             ConfigError: `most` is too small for any word.
@@ -49,6 +53,9 @@ class Vocabulary:
         words = [token for token, _ in ranked if token not in always]
         if most is not None:
             words = words[: most - len(always)]
+        has_unknown = UNKNOWN in counts or len({*words, *always} & counts.keys()) < len(counts)
+        if needs_unknown and not has_unknown:
+            words = [token for token in words if counts[token] > 1] or words
         kept = {*words, *always}
         return Vocabulary(
             tuple(

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from cellcolony.tasks.text.tokenizers import TOKENIZERS, Tokenizer
 
-TOKENIZERS.register("characters")(Tokenizer(list, "".join, "character"))
+TOKENIZERS.register("characters")(Tokenizer(list, "".join, "character", ends_lines=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cellcolony.tasks.text.tokenizers import END, TOKENIZERS, Tokenizer
+from cellcolony.tasks.text.tokenizers import END, TOKENIZERS, UNKNOWN, Tokenizer
 
 
 def split(text: str) -> list[str]:
@@ -15,9 +15,19 @@ def split(text: str) -> list[str]:
     tokens: list[str] = []
     for line in text.split("\n"):
         if words := tokenize(line):
-            tokens += words
+            tokens += _whole(words) if UNKNOWN in line else words
             tokens.append(END)
     return tokens
+
+
+def _whole(words: list[str]) -> list[str]:
+    """Return words in which `<unk>`, as texts come that were cut before, is one again."""
+    found: list[str] = []
+    for word in words:
+        found.append(word)
+        if "".join(found[-3:]) == UNKNOWN and len(found[-1]) == 1:
+            found[-3:] = [UNKNOWN]
+    return found
 
 
 def join(tokens: Sequence[str]) -> str:
