@@ -165,3 +165,19 @@ def test_a_saved_range_that_cannot_be_is_refused(data, tmp_path, damaged):
 def about_of(folder):
     with safe_open(folder / "model.safetensors", "np") as file:
         return file.metadata()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", "a"), ("workers", 1.5), ("budget", 5), ("budget", None), ("protocol", 3),
+     ("epochs", "x"), ("n_ants", None), ("n_layers", 1.5), ("cells", 5), ("cells", "grue"),
+     ("valid_share", "a"), ("valid_share", None)],
+)  # fmt: skip
+def test_a_parameter_of_another_kind_is_named(data, name, value):
+    with pytest.raises(ConfigError, match=f"{name.removesuffix('s')}|{value}"):
+        quick(**{name: value}).fit(*data)
+
+
+def test_one_cell_may_be_given_without_a_list(data):
+    hidden = {node.cell for node in quick(cells="gru").fit(*data).network_.nodes[3:]}
+    assert hidden <= {"gru", "linear", "simple"}

@@ -60,7 +60,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         A sentence that begins with a space, to append to an error's message.
     """
     known = sorted(known)
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    near = get_close_matches(str(name), known, n=1, cutoff=0.6)
     if near:
         return f" Did you mean {near[0]!r}?"
     if not known:

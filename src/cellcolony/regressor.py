@@ -37,6 +37,7 @@ from cellcolony.seeds import rng_for
 from cellcolony.settings import Count, Number, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import LARGEST_ARRAYS, parse_tensors
+from cellcolony.tasks.settings import names_of
 from cellcolony.tasks.training_range import TrainingRange
 
 FORMAT = "cellcolony regressor 1"
@@ -248,7 +249,7 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
             n_ants=self.n_ants,
             n_layers=self.n_layers,
             n_nodes_per_layer=self.n_nodes_per_layer,
-            cells=tuple(self.cells),
+            cells=self._cells,
         )
         inputs, outputs = (
             tuple(f"{letter}{i}" for i in range(columns.shape[1]))
@@ -285,6 +286,13 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         offset, width = self.input_scaling_
         return np.ascontiguousarray(((X - offset) / width).astype(np.float32))
 
+    @property
+    def _cells(self) -> tuple[str, ...]:
+        """The cells by name; one may be given without a list."""
+        if not isinstance(self.cells, (str, list, tuple)):
+            raise ConfigError(f"`cells` must be names of cells. Got {self.cells!r}.")
+        return names_of(self.cells)
+
     def _check(self) -> None:
         for name, least in (("seed", 0), ("workers", 1)):
             value = getattr(self, name)
@@ -292,7 +300,8 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
                 raise ConfigError(
                     f"`{name}` must be a whole number of at least {least}. Got {value!r}."
                 )
-        if not 0 < self.valid_share < 1:
+        share = self.valid_share
+        if not isinstance(share, (int, float, np.number)) or not 0 < share < 1:
             raise ConfigError(f"`valid_share` must be in (0, 1). Got {self.valid_share!r}.")
 
 

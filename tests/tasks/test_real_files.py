@@ -414,3 +414,26 @@ def test_a_format_checks_what_it_is_given():
         with pytest.raises(ConfigError):
             CsvFormat(**options)
     assert CsvFormat(skip=3).skip == (3,)
+
+
+# Findings
+
+
+def test_many_findings_of_a_kind_are_three_and_a_count(tmp_path):
+    names = [f"c{i}" for i in range(60)]
+    table = frame(40, columns=[*names, "y"]).astype(object)
+    table.loc[7, names] = "bad"
+    found = findings_of(lambda: Forecast.from_csv(put(tmp_path, text(table)), "y"))
+    assert len(found) == 4
+    assert all("'bad', which is no number" in one for one in found[:3])
+    assert found[3] == "... and 57 more findings of this kind, in 60 columns in all."
+
+
+def test_frames_are_answered_in_the_words_of_python():
+    table = frame(40)
+    table.loc[5, "x"] = np.nan
+    (found,) = findings_of(lambda: Forecast.from_frames(table, "y"))
+    assert "Fill it with `fill='previous'`; or leave the column out with `ignore`." in found
+    table.loc[[5, 9, 12], "x"] = -9999
+    (found,) = findings_of(lambda: Forecast.from_frames(table, "y"))
+    assert "give NaN instead; if not, `meant=-9999`" in found

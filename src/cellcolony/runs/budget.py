@@ -9,7 +9,7 @@ from typing import Annotated
 
 from annotated_types import Gt
 
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, brief
 from cellcolony.settings import settings
 
 FORMS = "'10min', '90s', '2h', '200networks', '10generations' or 'loss<0.01'"
@@ -63,7 +63,10 @@ class Budget:
             ConfigError: A text is no limit, there is none, or it allows nothing.
         """
         budget = Budget()
-        for text in [texts] if isinstance(texts, str) else texts:
+        given = [texts] if isinstance(texts, str) or not isinstance(texts, Iterable) else [*texts]
+        for text in given:
+            if not isinstance(text, str):
+                raise ConfigError(f"`budget` must be a text: {FORMS}. Got {brief(text)}.")
             budget = budget._within(_parse_one(text))
         if budget == Budget():
             raise ConfigError(f"`budget` must set at least one limit: {FORMS}. Got none.")

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cellcolony.errors import DataError
 
+MOST_ALIKE, SHOWN_ALIKE = 5, 3
+"""So many findings of one kind are told each; of more, so many."""
+OPTION = re.compile(r"--([a-z][a-z-]*[a-z])(?:[ =]('[^']*'|-?[^\s`'-][^\s`]*))?")
+NUMBER = re.compile(r"-?[0-9.]+(?:e[+-]?[0-9]+)?")
+VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|[\d.,]+")
 LONGEST_SHOWN = 60
 """Characters of a name or a value that a message repeats."""
 
@@ -36,8 +42,22 @@ class Finding(NamedTuple):
             place.append(f"{self.unit} {self.line}")
         if self.column is not None:
             place.append(f"column {shown(self.column)}")
-        text = f"{', '.join(place)}: " * bool(place) + f"{self.what}. {self.cure}".rstrip()
+        cure = in_python(self.cure) if self.unit == "row" else self.cure
+        text = f"{', '.join(place)}: " * bool(place) + f"{self.what}. {cure}".rstrip()
         return text if self.file else text[0].upper() + text[1:]
+
+
+def in_python(cure: str) -> str:
+    """Return a cure in which options of the command line are arguments of Python."""
+
+    def argument(option: re.Match[str]) -> str:
+        name, value = option[1].replace("-", "_"), option[2]
+        if value is None:
+            return f"{name.removeprefix('no_')}=False" if name.startswith("no_") else name
+        text = value.strip("'")
+        return f"{name}={text if NUMBER.fullmatch(text) else repr(text)}"
+
+    return OPTION.sub(argument, cure)
 
 
 class Findings:
@@ -82,7 +102,24 @@ class Findings:
                 set(self._all),
                 key=lambda f: (natural_key(f.file), f.line or 0, f.column or "", f.what),
             )
-            raise DataError(str(finding) for finding in ordered)
+            raise DataError(_told(ordered))
+
+
+def _told(ordered: Iterable[Finding]) -> Iterator[str]:
+    """Yield findings as sentences; of many of one kind three, and how many more there are."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in ordered:
+        kinds.setdefault((VALUE.sub("", finding.what), VALUE.sub("", finding.cure)), []).append(
+            finding
+        )
+    for alike in kinds.values():
+        yield from map(str, alike if len(alike) <= MOST_ALIKE else alike[:SHOWN_ALIKE])
+        if len(alike) > MOST_ALIKE:
+            files = len({one.file for one in alike})
+            columns = len({one.column for one in alike})
+            where = f"in {files:,} files" if files > 1 else f"in {columns:,} columns"
+            n_more = len(alike) - SHOWN_ALIKE
+            yield f"... and {n_more:,} more findings of this kind, {where} in all."
 
 
 def natural_key(text: str) -> list[str | int]:

@@ -69,8 +69,11 @@ def forecasts(result: Result) -> list[Block]:
     )
     blocks: list[Block] = [Paragraph(about, "pale")]
     for i, target in enumerate(result.data.targets[:MOST_TARGETS]):
-        for title, choose in (("The last", last_span), ("The worst", worst_span)):
-            span = choose(series, i)
+        last, worst = last_span(series, i), worst_span(series, i)
+        spans = [("The last", last), ("The worst", worst)]
+        if last.file == worst.file and np.array_equal(last.rows, worst.rows):
+            spans = [("The last and worst" if len(last.rows) == N_STEPS else "All", last)]
+        for title, span in spans:
             heading = Heading(f"{title} {len(span.rows)} steps of {name(target)}")
             blocks += [heading, span_chart(span, whole[target], result.measure.title)]
     left_out = len(result.data.targets) - MOST_TARGETS
