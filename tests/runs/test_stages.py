@@ -16,7 +16,7 @@ from cellcolony.runs.events import (
     Told,
 )  # fmt: skip
 from cellcolony.runs.open import open_run
-from cellcolony.runs.resume import resume
+from cellcolony.runs.resume import PASSED, resume
 from cellcolony.runs.stages.cells import CellsStage
 from tests.runs import settings
 from tests.runs.fakes import done_in, faked
@@ -232,7 +232,7 @@ def test_only_what_is_left_of_a_stage_is_done(text, tmp_path, stage):
 def test_a_study_that_has_ended_says_so_and_changes_nothing(undisturbed):
     for kind, why in (
         ("forecast", f"{FORECASTS} candidates are done"),
-        ("nodes", "all its generations have passed"),
+        ("nodes", PASSED),
     ):
         run, events = undisturbed[kind].path, []
         before = {file: file.read_bytes() for file in run.rglob("*") if file.is_file()}

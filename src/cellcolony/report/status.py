@@ -43,7 +43,7 @@ def draining_line(search: SearchProgress) -> str:
 def nothing_left_line(event: NothingLeft) -> str:
     """Say why a study does not go on."""
     if event.is_final:
-        return f"This run has ended for good: {event.reason}."
+        return f"This run has ended: {event.reason}."
     return f"Nothing is left to do: {event.reason}. Give a larger --budget to go on."
 
 

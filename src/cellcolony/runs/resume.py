@@ -27,6 +27,9 @@ from cellcolony.store.sameness import differences
 from cellcolony.tasks import Files, Task
 from cellcolony.tasks.forecast_facts import ForecastFacts
 
+PASSED = "all its generations have passed; to go on, give more, such as --budget 40generations"
+"""Why a search of so many generations does not go on."""
+
 
 def resume(
     path: str | Path,
@@ -160,7 +163,7 @@ def _end(session: Session) -> NothingLeft | None:
         return NothingLeft("every training is done; give more --epochs to go on")
     n, ledger = config.method_entry.n_candidates(config.method), session.restored.ledger
     if n is not None and ledger.n_asked >= n and not ledger.unjudged:
-        return NothingLeft("all its generations have passed")
+        return NothingLeft(PASSED)
     return search.why_spent(session)
 
 

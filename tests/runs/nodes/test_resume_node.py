@@ -13,7 +13,7 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.config import read_config
 from cellcolony.runs.events import ItemDone, NothingLeft, StageStarted, Told, Warned
 from cellcolony.runs.open import open_run
-from cellcolony.runs.resume import resume
+from cellcolony.runs.resume import PASSED, resume
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
@@ -112,7 +112,7 @@ def test_a_rival_of_an_ended_run_may_be_tuned_and_nobody_else_is_trained_again(
     assert outcome(result).test_readings == 2
     events.clear()
     again(ended, on_event=events.append)
-    assert events == [NothingLeft("all its generations have passed")]
+    assert events == [NothingLeft(PASSED)]
 
 
 def test_a_rival_that_is_tuned_no_more_goes_and_may_come_back_untrained(tuned, tmp_path, touched):
@@ -165,7 +165,7 @@ def test_a_run_that_has_ended_says_that_nothing_is_left(text, tmp_path):
     again(path, "9999 networks")
     events.clear()
     again(path, "99999 networks", on_event=events.append)
-    assert events == [NothingLeft("all its generations have passed")]
+    assert events == [NothingLeft(PASSED)]
 
 
 def test_more_generations_than_it_was_begun_with(text, tmp_path, touched):
@@ -212,7 +212,7 @@ def test_fewer_generations_end_the_search_there_if_it_is_not_further(text, tmp_p
 def test_fewer_generations_than_are_done_are_nothing_more_to_do(ended, undisturbed):
     events = []
     result = again(ended, "2 generations", on_event=events.append)
-    assert events == [NothingLeft("all its generations have passed")]
+    assert events == [NothingLeft(PASSED)]
     assert scores(result) == scores(undisturbed)
     assert read_config(ended).method.generations == NODES.generations
 
