@@ -269,7 +269,7 @@ def test_a_clock_that_jitters_is_told_and_a_gap_is_not_jitter():
     jitter = pd.to_timedelta(np.random.default_rng(0).normal(0, 3, 60), "s")
     task = Forecast.from_frames(dated(DATES + jitter), "y", time="t")
     assert "give or take" in task.remarks[0]
-    with pytest.raises(DataError, match="--every"):
+    with pytest.raises(DataError, match="`every` make the rows"):
         Forecast.from_frames(dated(DATES.delete([7])), "y", time="t")
 
 

@@ -34,7 +34,7 @@ from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
 from cellcolony.tasks.scores import Errors, score
-from cellcolony.tasks.settings import ForecastSettings, clock_of, names_of
+from cellcolony.tasks.settings import ForecastSettings, clock_of, names_of, values_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.stretches import error_sums
@@ -182,7 +182,7 @@ class Forecast:
             fill,
             holds_out_test,
             calendar,
-            meant if isinstance(meant, tuple) else tuple(np.atleast_1d(meant).tolist()),
+            values_of(meant),
         )
         lines = (skip,) if isinstance(skip, int) else tuple(skip)
         format = CsvFormat(sep, decimal, encoding, names_of(na), thousands, lines, header)
@@ -321,7 +321,7 @@ class Forecast:
             fill,
             holds_out_test,
             calendar,
-            meant if isinstance(meant, tuple) else tuple(np.atleast_1d(meant).tolist()),
+            values_of(meant),
         )
         findings = Findings()
         tables: dict[str, list[Table]] = {}

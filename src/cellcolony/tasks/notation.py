@@ -43,8 +43,8 @@ def notation_of(
         decimal: The decimal mark that it was read with.
         thousands: The mark at thousands that it was read with.
     """
-    texts = cells.dropna()
-    texts = texts[texts.map(lambda cell: isinstance(cell, str))].iloc[:MOST_LOOKED_AT]
+    present = cells.dropna()
+    texts = present.loc[present.map(lambda cell: isinstance(cell, str))].iloc[:MOST_LOOKED_AT]
     if texts.empty:
         return None
     row = int(cells.index.get_indexer([texts.index[0]])[0])

@@ -6,7 +6,7 @@ import errno
 import gzip
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from cellcolony.store.foreign import open_regular
 
@@ -25,7 +25,7 @@ def open_table(path: Path) -> IO[bytes]:
     begins = file.read(4)
     file.seek(0)
     if begins.startswith(GZIP):
-        return gzip.open(file)
+        return cast("IO[bytes]", gzip.open(file))
     if begins != ZIP or path.suffix.lower() == ".parquet":
         return file
     try:

@@ -176,5 +176,5 @@ def _report(
 def _words(table: Table, column: str) -> list[str]:
     """Return the different texts in a column of numbers, the most frequent first."""
     cells = table.column(column)
-    texts = cells[cells.notna().to_numpy(bool) & np.isnan(table.numbers(column))]
+    texts = cells.loc[cells.notna().to_numpy(bool) & np.isnan(table.numbers(column))]
     return [str(text) for text in texts.value_counts().index]

@@ -95,7 +95,7 @@ def at_regular_times(table: Table, clock: Clock, every: str, findings: Findings)
             columns[name] = spans[name].first()
     regular = pd.DataFrame(columns)
     regular.insert(0, clock.column, regular.index)
-    n_empty = int((spans.size() == 0).sum())
+    n_empty = int((np.asarray(spans.size()) == 0).sum())
     n_joined = len(frame) - (len(regular) - n_empty)
     if n_empty or n_joined:
         what = f"{len(regular):,} rows at every {every}, made of {len(frame):,}"

@@ -105,12 +105,17 @@ def clock_of(time: str | Iterable[str] | None) -> tuple[str | None, str | None]:
     if time is None:
         return None, None
     names = names_of(time)
-    if len(names) > 2:
+    if not 1 <= len(names) <= 2:
         raise ConfigError(
             "`time` must name one column, or that of the dates and that of the clock. "
             f"Got {', '.join(names)}."
         )
-    return (*names, None, None)[:2]
+    return names[0], names[1] if len(names) == 2 else None
+
+
+def values_of(values: float | Iterable[float]) -> tuple[float, ...]:
+    """Return one or several numbers as a tuple."""
+    return tuple(values) if isinstance(values, Iterable) else (values,)
 
 
 def _named(wanted: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:

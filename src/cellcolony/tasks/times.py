@@ -167,7 +167,7 @@ def _in_order(cells: pd.Series, day_first: bool | None) -> tuple[pd.Series, bool
     parts = texts.astype("string").str.extract(NUMBERS_FIRST)
     if not parts[0].notna().mean() > 0.5:
         return texts, None, False
-    one, two = (pd.to_numeric(parts[i]) for i in (0, 2))
+    one, two = (np.array(pd.to_numeric(parts[i]), np.float64) for i in (0, 2))
     doubtful = False
     if day_first is None and ((one > 12).any() or (two > 12).any()):
         day_first = bool((one > 12).any())
@@ -179,9 +179,9 @@ def _in_order(cells: pd.Series, day_first: bool | None) -> tuple[pd.Series, bool
 
 def _ordered(parts: pd.DataFrame, day_first: bool) -> pd.Series:
     month, day = (parts[2], parts[0]) if day_first else (parts[0], parts[2])
-    short = pd.to_numeric(parts[3]).lt(100)
-    century = pd.to_numeric(parts[3]).le(CENTURY).map({True: "20", False: "19"})
-    year = parts[3].where(~short, century.astype("string") + parts[3])
+    numbers = np.array(pd.to_numeric(parts[3]), np.float64)
+    century = pd.Series(np.where(numbers <= CENTURY, "20", "19"), parts.index, "string")
+    year = parts[3].where(~(numbers < 100), century + parts[3])
     text = year + "-" + month.str.zfill(2) + "-" + day.str.zfill(2) + parts[4]
     return text.astype(object)
 
@@ -198,7 +198,7 @@ def _next_midnight(texts: pd.Series) -> pd.Series:
     late = texts.astype("string").str.contains(MIDNIGHT).fillna(False).to_numpy(bool)
     if not late.any():
         return texts
-    own = texts[late].str.replace(MIDNIGHT, "00:00", regex=True)
+    own = texts.loc[late].str.replace(MIDNIGHT, "00:00", regex=True)
     ordered, _, _ = _in_order(own, None)
     days = pd.to_datetime(ordered, errors="coerce") + pd.Timedelta(1, "D")
     texts = texts.copy()
