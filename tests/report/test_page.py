@@ -28,7 +28,7 @@ from cellcolony.report.files import write_files, write_report
 from cellcolony.report.page import page as report_page
 from cellcolony.report.page import render
 from cellcolony.report.sections import SECTIONS, contents, learned, section
-from cellcolony.report.sections.forecasts import N_STEPS, last_span, worst_span
+from cellcolony.report.sections.forecasts import N_STEPS, last_span, span_chart, worst_span
 from cellcolony.report.sections.progress import entropies_of, progress_chart
 from cellcolony.runs.history import History, Judged
 from cellcolony.runs.open import open_run
@@ -106,7 +106,7 @@ def test_the_page_has_everything_that_a_reader_asks_for(page):
                     "The best network", "Equations", "Data", "Settings"):  # fmt: skip
         assert f"<h2>{heading}</h2>" in page
     for part in ("persistence", "ridge (", "GRU, 12 nodes", "random search", "seed", "budget",
-                 "4 networks", "yₜ = xₜ + b", "The last 45 steps of", "the best so far",
+                 "4 networks", "yₜ = xₜ + b", "All 45 steps of", "the best so far",
                  "300 rows"):  # fmt: skip
         assert part in page
     assert "<b>other</b>" not in page
@@ -400,3 +400,14 @@ def test_a_browser_opens_the_report_without_a_complaint(run, of_text, tmp_path):
     loud = tmp_path / "loud.html"
     loud.write_text("<script>console.error('heard')</script>")
     assert "heard" in console_of(loud, tmp_path / "two")[1][0]
+
+
+@pytest.mark.parametrize(("end", "shown"), [(":00", "2024-03-07 08:20<"), (":30", "08:20:30<")])
+def test_the_axis_of_a_chart_tells_times(end, shown):
+    times = tuple(f"2024-03-07 {8 + i // 60:02}:{i % 60:02}{end}" for i in range(60))
+    one = series(np.ones(60), begin=0)
+    span = last_span((replace(one, times=times),), 0)
+    assert span.times == times
+    drawn = span_chart(span, 1.0)
+    assert shown in drawn.svg
+    assert ">time<" in drawn.narrow

@@ -22,6 +22,16 @@ def test_what_is_written_is_read_again(tmp_path):
         np.testing.assert_array_equal(one.predicted, other.predicted)
 
 
+def test_times_are_kept_beside_the_rows(tmp_path):
+    one = ScoredSeries("a", np.array([3, 4]), np.ones((2, 1)), np.ones((2, 1)), ("0:10", "0:20"))
+    text = predictions_csv([one], ["y"])
+    assert text.splitlines()[:2] == ['file,row,time,y,"y, predicted"', "a,3,0:10,1,1"]
+    (tmp_path / "p.csv").write_text(text)
+    (read,) = read_predictions(tmp_path / "p.csv")
+    assert read.times == ("0:10", "0:20")
+    assert read.predicted.tolist() == [[1.0], [1.0]]
+
+
 @pytest.mark.parametrize("text", ["", "file,row,y,p\na,1,x,2\n", "file,row,y,p\na\n"])
 def test_what_is_no_prediction_is_an_error(tmp_path, text):
     path = tmp_path / "p.csv"

@@ -106,7 +106,9 @@ def check_tables(
     for table in complete:
         asked = [name for name in columns.used if name in table.frame.columns]
         ask_about_far_values(table, asked, settings.meant, findings)
-    recordings = [record(table, columns, settings.fill, findings) for table in complete]
+    recordings = [
+        record(table, columns, settings.fill, findings, clock=clock) for table in complete
+    ]
     if all_were_read:
         names = [table.name for table in everything]
         check_enough_rows(splits, names, settings.horizon, findings)

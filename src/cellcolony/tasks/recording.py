@@ -18,6 +18,7 @@ from cellcolony.tasks.gaps import fill_gaps
 from cellcolony.tasks.notation import WHAT as WRITTEN
 from cellcolony.tasks.notation import cure_of, notation_of
 from cellcolony.tasks.tables import Table
+from cellcolony.tasks.times import Clock
 from cellcolony.wording import names
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -34,6 +35,7 @@ class Recording:
         values: For each used column `(rows,) float64`, in its own unit.
         was_missing: For each column with filled values `(rows,) bool`, which they are.
         fill: How they were filled.
+        times: The time of each row as it is written, `(rows,)`; None where no column tells it.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Recording:
     values: Mapping[str, NDArray[np.float64]]
     was_missing: Mapping[str, NDArray[np.bool_]]
     fill: str | None = None
+    times: pd.Series | None = None
 
     @property
     def n_rows(self) -> int:
@@ -102,7 +105,12 @@ CURE = {
 
 
 def record(
-    table: Table, columns: Columns, fill: str | None, findings: Findings, is_new: bool = False
+    table: Table,
+    columns: Columns,
+    fill: str | None,
+    findings: Findings,
+    is_new: bool = False,
+    clock: Clock | None = None,
 ) -> Recording:
     """Turn the used columns of a table into numbers.
 
@@ -113,6 +121,7 @@ def record(
         findings: Takes in text, infinities, values beyond float32, and missing values that stay;
             one finding for each column and kind, at the place of the first.
         is_new: Whether these are new data for a trained network, whose columns are settled.
+        clock: Where the times stand, if a column tells them.
     """
     values: dict[str, NDArray[np.float64]] = {}
     was_missing: dict[str, NDArray[np.bool_]] = {}
@@ -138,7 +147,8 @@ def record(
         values[name] = column.view()
         values[name].flags.writeable = False
     _report(table, faults, columns, is_new, findings)
-    return Recording(table.name, columns, values, was_missing, fill)
+    times = None if clock is None else clock.written_in(table)
+    return Recording(table.name, columns, values, was_missing, fill, times)
 
 
 def _report(

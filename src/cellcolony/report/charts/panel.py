@@ -32,19 +32,29 @@ class Panel:
         self.elements: list[str] = []
         self._notes: list[tuple[float, float, float]] = []
 
-    def axes(self, x_title: str, y_title: str) -> None:
-        """Draw grid lines, round values and titles; without a title for x, its values neither."""
+    def axes(
+        self, x_title: str, y_title: str, told: Callable[[float], str] = label, letters: int = 0
+    ) -> None:
+        """Draw grid lines, round values and titles; without a title for x, its values neither.
+
+        Args:
+            x_title: Stands below.
+            y_title: Stands at the left.
+            told: Returns what a value of x is shown as.
+            letters: How long that is, where it is longer than a number.
+        """
         x, y = self.x, self.y
         for value in y.ticks(max(2, int(abs(y.start - y.end) / 38))):
             at = y(value)
             self._add("line", class_="grid", x1=x.start, x2=x.end, y1=at, y2=at)
             self._text(x.start - 7, at + 4, label(value), "end")
-        for value in x.ticks(int((x.end - x.start) / 85)):
+        apart = max(85.0, LETTER * (letters + 3))
+        for value in x.ticks(max(int((x.end - x.start) / apart), 2)):
             at = x(value)
             self._add("line", class_="grid", x1=at, x2=at, y1=y.start, y2=y.end)
-            half = LETTER * len(label(value)) / 2
-            if x_title and at + half < x.end + RIGHT:
-                self._text(at, y.start + 17, label(value), "middle")
+            half = LETTER * len(told(value)) / 2
+            if x_title and at - half > 0 and at + half < x.end + RIGHT:
+                self._text(at, y.start + 17, told(value), "middle")
         if x_title:
             self._text((x.start + x.end) / 2, y.start + 36, x_title, "middle", class_="title")
         turned = f"translate(12,{(y.start + y.end) / 2:.1f}) rotate(-90)"

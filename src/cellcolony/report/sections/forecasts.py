@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import count, name, number
 
 N_STEPS = 500
+LONGEST_TIME = 24
+"""Characters of a time on an axis."""
+WITHOUT_SECONDS = re.compile(r"\d:\d\d:00$")
 MOST_TARGETS = 12
 """Targets whose forecasts are drawn."""
 HEIGHT, ERROR_HEIGHT, BETWEEN = 380, 74, 16
@@ -32,12 +36,14 @@ class Span(NamedTuple):
         rows: `(n,)`, the rows that are forecast.
         truth: `(n,)`, one target there.
         predicted: `(n,)`, what was forecast.
+        times: The time of each row; empty where it is not known.
     """
 
     file: str
     rows: NDArray[np.int64]
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
+    times: tuple[str, ...] = ()
 
     @property
     def error(self) -> NDArray[np.float64]:
@@ -102,7 +108,15 @@ def worst_span(series: tuple[ScoredSeries, ...], target: int) -> Span:
 
 def _span(one: ScoredSeries, target: int, begin: int) -> Span:
     part = slice(begin, begin + N_STEPS)
-    return Span(one.file, one.rows[part], one.truth[part, target], one.predicted[part, target])
+    rows, truth, predicted = one.rows[part], one.truth[part, target], one.predicted[part, target]
+    return Span(one.file, rows, truth, predicted, one.times[part])
+
+
+def _short(times: tuple[str, ...]) -> list[str]:
+    """Return times as an axis shows them, without seconds where all of them are 0."""
+    if all(WITHOUT_SECONDS.search(time) for time in times):
+        times = tuple(time.removesuffix(":00") for time in times)
+    return [time[:LONGEST_TIME] for time in times]
 
 
 def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
@@ -113,12 +127,14 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
         whole: The measure over the whole test split.
         measure: What it is called.
     """
-    rows, truth, predicted = (array.tolist() for array in span[1:])
+    rows, truth, predicted = (array.tolist() for array in span[1:4])
     error = np.nan_to_num(span.error, nan=0.0, posinf=0.0).tolist()
     finite = [value for value in truth + predicted if np.isfinite(value)]
     y_ends = padded(finite)
     x_ends = (rows[0], max(rows[-1], rows[0] + 1))
     middle = HEIGHT - BOTTOM - ERROR_HEIGHT - BETWEEN
+    times = dict(zip(rows, _short(span.times), strict=False))
+    letters = max(map(len, times.values()), default=0)
 
     def draw(width: int) -> list[Panel]:
         x = across(*x_ends, width)
@@ -128,7 +144,10 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
         upper.line([p for p in zip(rows, predicted, strict=True) if np.isfinite(p[1])], "predicted")
         top = max(error) or 1.0
         lower = Panel(x, Scale(0, top * 1.05, HEIGHT - BOTTOM, middle + BETWEEN))
-        lower.axes("row", "error")
+        if times:
+            lower.axes("time", "error", lambda row: times.get(round(row), ""), letters)
+        else:
+            lower.axes("row", "error")
         lower.area(list(zip(rows, error, strict=True)), "error")
         return [upper, lower]
 

@@ -182,12 +182,10 @@ def tested(session: Session) -> tuple[ScoredSeries, ...]:
         task.predictions(network, split, residual),
         strict=True,
     )
-    return tuple(
-        ScoredSeries(
-            task.recordings[piece.recording].name,
-            np.flatnonzero(scored) + task.transform.horizon,
-            truth[scored],
-            predicted[scored],
-        )
-        for piece, scored, truth, predicted in series
-    )
+    found = []
+    for piece, scored, truth, predicted in series:
+        recording = task.recordings[piece.recording]
+        rows = np.flatnonzero(scored) + task.transform.horizon
+        times = () if recording.times is None else tuple(map(str, recording.times.iloc[rows]))
+        found.append(ScoredSeries(recording.name, rows, truth[scored], predicted[scored], times))
+    return tuple(found)
