@@ -6,6 +6,7 @@ import gzip
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -353,8 +354,7 @@ def test_a_file_without_a_header_is_said_to_have_none(tmp_path):
 def test_packed_files_are_unpacked(tmp_path):
     content = text(frame(60)).encode()
     plain = Forecast.from_csv(put(tmp_path, content.decode()), "y").fingerprint
-    with gzip.open(tmp_path / "a.csv.gz", "wb") as file:
-        file.write(content)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
     zipped(tmp_path / "a.zip", {"log.csv": content})
     for name in ("a.csv.gz", "a.zip"):
         assert Forecast.from_csv(tmp_path / name, "y").fingerprint == plain
@@ -410,10 +410,25 @@ def test_columns_are_named_by_lists_and_patterns(tmp_path):
 
 
 def test_a_format_checks_what_it_is_given():
-    for options in ({"thousands": "ab"}, {"thousands": "."}, {"skip": 0}, {"header": "yes"}):
+    wrong: list[dict[str, Any]] = [
+        {"thousands": "ab"}, {"thousands": "."}, {"skip": 0}, {"header": "yes"},
+    ]  # fmt: skip
+    for options in wrong:
         with pytest.raises(ConfigError):
             CsvFormat(**options)
-    assert CsvFormat(skip=3).skip == (3,)
+    assert CsvFormat(skip=(3,)).skip == (3,)
+
+
+def test_short_files_among_many_are_left_out_on_request(tmp_path):
+    paths = [write(tmp_path / f"{n}.csv", n) for n in (60, 10, 70)]
+    (found,) = findings_of(lambda: Forecast.from_csv(paths, "y"))
+    assert "has too few rows, 10." in found
+    assert "`--skip-short`" in found
+    task = Forecast.from_csv(paths, "y", skip_short=True)
+    assert [one.n_rows for one in task.recordings] == [60, 70]
+    assert "10.csv: left out: it has 10 rows" in task.remarks[0]
+    (found,) = findings_of(lambda: Forecast.from_csv(paths[1], "y", skip_short=True))
+    assert "has too few rows, 10." in found
 
 
 # Findings

@@ -133,6 +133,7 @@ class SeriesOptions:
         scale: How columns are scaled, fitted on the training rows; unit leaves columns that all lie
             in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
         fill: How missing values are filled. Without, they are refused.
+        skip_short: Leave files out that are too short, where others are not.
         meant: A value far outside of all else that is as it should be; others that stand there
             again and again are asked about. May be repeated.
     """
@@ -151,6 +152,7 @@ class SeriesOptions:
     horizon: int = 1
     scale: Literal["minmax", "zscore", "unit", "none"] | None = None
     fill: Literal["previous", "interpolate"] | None = None
+    skip_short: bool = False
     meant: tuple[float, ...] = ()
 
     def read(

@@ -24,7 +24,7 @@ from cellcolony.tasks.recording import Recording, record
 from cellcolony.tasks.reshaping import at_regular_times, each_series
 from cellcolony.tasks.scaling import Blocks, is_constant
 from cellcolony.tasks.settings import ForecastSettings
-from cellcolony.tasks.splits import SPLITS, Splits, check_enough_rows, cut
+from cellcolony.tasks.splits import SPLITS, Splits, check_enough_rows, cut, fewest_rows
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.timeline import Step, Timing, look_for_times, same_step, step_of
 from cellcolony.tasks.times import Clock
@@ -65,6 +65,8 @@ def check_tables(
     """
     all_were_read, lags = not findings, LagMenu()
     tables = {split: _reshaped(tables[split], settings, findings) for split in SPLITS}
+    if settings.skip_short:
+        tables = _long_enough(tables, settings, findings)
     if not tables["train"]:
         findings.raise_if_any()
     everything = [table for split in SPLITS for table in tables[split]]
@@ -138,6 +140,25 @@ def _reshaped(
     if settings.every is not None and (clock := settings.times) is not None:
         found = [at_regular_times(table, clock, settings.every, findings) for table in found]
     return found
+
+
+def _long_enough(
+    tables: Mapping[str, Sequence[Table]], settings: ForecastSettings, findings: Findings
+) -> dict[str, list[Table]]:
+    """Return the tables that are long enough; all of a split where none is."""
+    parts = sum(not tables[split] for split in ("valid", "test"))
+    if tables["valid"] and not settings.holds_out_test:
+        parts = 0
+    kept = {}
+    for split, some in tables.items():
+        fewest = fewest_rows(settings.horizon, parts if split == "train" else 0)
+        enough = [table for table in some if len(table.frame) >= fewest]
+        kept[split] = enough or list(some)
+        for table in some if enough else ():
+            if len(table.frame) < fewest:
+                rows = f"{len(table.frame)} rows, and {fewest} are needed"
+                findings.remark(table.name, f"left out: it has {rows}")
+    return kept
 
 
 def training_rows(recordings: Sequence[Recording], splits: Splits, column: str) -> Blocks:

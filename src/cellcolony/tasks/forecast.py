@@ -119,6 +119,7 @@ class Forecast:
         header: bool = True,
         holds_out_test: bool = True,
         calendar: bool = True,
+        skip_short: bool = False,
         meant: float | Iterable[float] = (),
     ) -> Forecast:
         r"""Read CSV files with a header, one series each.
@@ -144,6 +145,7 @@ class Forecast:
                 each is split and scored as if it were a file.
             every: A span of time, such as 10min: rows are made regular, each the mean of what falls
                 into a span, missing where nothing does (see `fill`).
+            skip_short: Whether files that are too short are left out, where others are not.
             meant: Values far outside of all else that are as they should be: others that stand
                 there again and again are asked about, since they mostly stand for missing ones.
             fill: "previous" or "interpolate" fills missing values; None refuses them. A row whose
@@ -182,6 +184,7 @@ class Forecast:
             fill,
             holds_out_test,
             calendar,
+            skip_short,
             values_of(meant),
         )
         lines = (skip,) if isinstance(skip, int) else tuple(skip)
@@ -297,6 +300,7 @@ class Forecast:
         fill: str | None = None,
         holds_out_test: bool = True,
         calendar: bool = True,
+        skip_short: bool = False,
         meant: float | Iterable[float] = (),
     ) -> Forecast:
         """Take data frames, one series each; the arguments are those of `from_csv`.
@@ -321,6 +325,7 @@ class Forecast:
             fill,
             holds_out_test,
             calendar,
+            skip_short,
             values_of(meant),
         )
         findings = Findings()

@@ -45,6 +45,7 @@ class ForecastOptions:
     horizon: int | None = None
     holds_out_test: bool | None = None
     calendar: bool | None = None
+    skip_short: bool | None = None
     meant: float | tuple[float, ...] | None = None
 
     def check(self) -> None:

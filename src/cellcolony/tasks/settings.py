@@ -48,6 +48,7 @@ class ForecastSettings:
         holds_out_test: Whether the end of each training file tests where files validate and none
             tests; else there is no test.
         calendar: Whether hour, weekday and month are read from a column of dates.
+        skip_short: Whether files that are too short are left out, where others are not.
         meant: Values that lie far outside of all else, again and again, and are as they should be;
             others are asked about.
 
@@ -69,6 +70,7 @@ class ForecastSettings:
     fill: Annotated[str, OneOf(FILLS)] | None = None
     holds_out_test: bool = True
     calendar: bool = False
+    skip_short: bool = False
     meant: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:

@@ -108,6 +108,8 @@ def check_enough_rows(
                 f"Give at least {fewest}: {HISTORY_ROWS} of history, {horizon} for the horizon, "
                 f"one to score{held_out}."
             )
+            if len(names) > 1:
+                cure += " Or leave such files out with `--skip-short`."
             findings.add(Finding(name, f"has too few rows, {n_rows}", cure))
 
 
