@@ -376,11 +376,16 @@ def test_what_cannot_be_unpacked_is_refused(tmp_path):
     zipped(tmp_path / "two.zip", {"a.csv": b"x,y\n", "b.csv": b"x,y\n"})
     zipped(tmp_path / "book.xlsx", {"xl/workbook.xml": b"<x/>", "xl/a.xml": b"<x/>"})
     (tmp_path / "torn.zip").write_bytes(b"PK\x03\x04 and no more")
+    zipped(tmp_path / "flipped.zip", {"a.csv": text(frame(60)).encode()})
+    content = bytearray((tmp_path / "flipped.zip").read_bytes())
+    content[200] ^= 255
+    (tmp_path / "flipped.zip").write_bytes(content)
     for name, what in (
         ("cut.csv.gz", "cannot be read"),
         ("two.zip", "a zip file with 2 files"),
         ("book.xlsx", "a workbook of a spreadsheet program"),
         ("torn.zip", "a damaged zip file"),
+        ("flipped.zip", "bad crc-32"),
     ):
         (found,) = findings_of(lambda name=name: Forecast.from_csv(tmp_path / name, "y"))
         assert what in found

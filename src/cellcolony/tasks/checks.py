@@ -92,9 +92,7 @@ def check_tables(
     if clock is None:
         look_for_times(tables["train"], settings.ignore, findings)
     elif check_columns(first, clock.columns, Findings()):
-        read = clock.read(first)
-        if not read.is_doubtful:
-            clock = replace(clock, day_first=read.day_first)
+        clock = clock.resolved(first)
         step = _common_step(everything, clock, findings)
     if settings.calendar and clock is not None and step is not None:
         n_trained = max(piece.stop for piece in splits["train"])

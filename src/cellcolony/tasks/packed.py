@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import gzip
+import lzma
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, cast
 
 from cellcolony.store.foreign import open_regular
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+"""What a file raises that cannot be read, or not be unpacked."""
 WORKBOOK = ("xl/workbook.xml", "content.xml")
 """In these a spreadsheet program keeps its cells."""
 

@@ -7,6 +7,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from cellcolony.errors import ConfigError
+from cellcolony.settings import Rule
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.times import Clock
@@ -22,6 +23,9 @@ def is_span(text: str) -> bool:
         return pd.Timedelta(text) > pd.Timedelta(0)
     except ValueError:
         return False
+
+
+SPAN = Rule(is_span, "be a span of time, such as 10min or 1h")
 
 
 def each_series(table: Table, column: str, findings: Findings) -> list[Table]:

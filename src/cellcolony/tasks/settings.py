@@ -12,7 +12,7 @@ from annotated_types import Ge
 from cellcolony.errors import ConfigError
 from cellcolony.settings import DISTINCT, Called, OneOf, Rule, Words, settings
 from cellcolony.tasks.gaps import FILLS
-from cellcolony.tasks.reshaping import is_span
+from cellcolony.tasks.reshaping import SPAN
 from cellcolony.tasks.scaling import SCALES
 from cellcolony.tasks.times import ZONE, Clock
 
@@ -66,7 +66,7 @@ class ForecastSettings:
     day_first: bool | None = None
     tz: Annotated[str, ZONE] | None = None
     series: str | None = None
-    every: Annotated[str, Rule(is_span, "be a span of time, such as 10min or 1h")] | None = None
+    every: Annotated[str, SPAN] | None = None
     fill: Annotated[str, OneOf(FILLS)] | None = None
     holds_out_test: bool = True
     calendar: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pandas as pd
 
 from cellcolony.tasks.findings import Finding, Findings
 from cellcolony.tasks.layout import odd_layout
-from cellcolony.tasks.packed import open_table
+from cellcolony.tasks.packed import DAMAGE, open_table
 from cellcolony.tasks.parquet import read_parquet, unreadable
 from cellcolony.tasks.tables import CsvFormat, Table, refused_names
 
@@ -39,7 +38,7 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
     name = str(path)
     try:
         _check_lines(path)
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGE as error:
         findings.add(unreadable(name, error))
         return None
     if path.suffix.lower() == ".parquet":
@@ -85,7 +84,7 @@ def read_table(path: Path, format: CsvFormat, findings: Findings) -> Table | Non
     except pd.errors.ParserError as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         findings.add(Finding(name, f"is not a table: {reason}", "Mend that line, or see `--sep`."))
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGE as error:
         findings.add(unreadable(name, error))
     else:
         if len(frame) == 0:

@@ -10,11 +10,12 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
-from annotated_types import Gt
+from annotated_types import Gt, Lt
 from numpy.typing import NDArray
 
 from cellcolony.settings import settings
 from cellcolony.tasks.findings import Finding, Findings, shown
+from cellcolony.tasks.reshaping import SPAN
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.times import Clock, Times, looks_like_times
 
@@ -60,11 +61,11 @@ class Timing:
     """
 
     clock: Clock
-    amount: Annotated[float, Gt(0)]
+    amount: Annotated[float, Gt(0), Lt(1e30)]
     text: str
     is_date: bool = False
     is_even: bool = True
-    every: str | None = None
+    every: Annotated[str, SPAN] | None = None
 
     @property
     def step(self) -> Step:

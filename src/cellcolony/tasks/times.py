@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -85,6 +86,14 @@ class Clock:
             return None
         return self.cells(table).rename(self.column)
 
+    def resolved(self, table: Table) -> Clock:
+        """Return the clock with the order of day and month that a table proves, if it does."""
+        cells = self.cells(table)
+        if is_datetime64_any_dtype(cells) or not _may_be_ordered(cells):
+            return self
+        times = self.read(table)
+        return self if times.is_doubtful else replace(self, day_first=times.day_first)
+
     def read(self, table: Table) -> Times:
         """Return the times of a table that has the columns."""
         cells = self.cells(table)
@@ -162,9 +171,10 @@ def _in_order(cells: pd.Series, day_first: bool | None) -> tuple[pd.Series, bool
     A day above 12 anywhere proves the order; then whichever makes the steps equal; then the month
     comes first, as a guess.
     """
-    texts = cells.map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
-    texts = _next_midnight(texts)
-    parts = texts.astype("string").str.extract(NUMBERS_FIRST)
+    texts = _next_midnight(cells)
+    if not _may_be_ordered(texts):
+        return texts, None, False
+    parts = texts.astype("string").str.strip().str.extract(NUMBERS_FIRST)
     if not parts[0].notna().mean() > 0.5:
         return texts, None, False
     one, two = (np.array(pd.to_numeric(parts[i]), np.float64) for i in (0, 2))
@@ -175,6 +185,12 @@ def _in_order(cells: pd.Series, day_first: bool | None) -> tuple[pd.Series, bool
         even = [_is_even(_ordered(parts, order)) for order in (False, True)]
         day_first, doubtful = even == [False, True], even[0] == even[1]
     return _ordered(parts, day_first), day_first, doubtful
+
+
+def _may_be_ordered(cells: pd.Series) -> bool:
+    """Say whether some of the first cells are dates of which the day may come first."""
+    some = cells.dropna().iloc[:MOST_LOOKED_AT].astype("string")
+    return bool(some.str.contains(NUMBERS_FIRST.replace("(", "(?:").replace("\\2", "[/.-]")).any())
 
 
 def _ordered(parts: pd.DataFrame, day_first: bool) -> pd.Series:
@@ -195,9 +211,16 @@ def _is_even(texts: pd.Series) -> bool:
 
 def _next_midnight(texts: pd.Series) -> pd.Series:
     """Write 24:00 as 0:00 of the next day."""
-    late = texts.astype("string").str.contains(MIDNIGHT).fillna(False).to_numpy(bool)
+    late = np.array(
+        [
+            isinstance(text, str) and (" 24:00" in text or "T24:00" in text)
+            for text in texts.to_numpy(object)
+        ],
+        bool,
+    )
     if not late.any():
         return texts
+    late = texts.astype("string").str.contains(MIDNIGHT).fillna(False).to_numpy(bool)
     own = texts.loc[late].str.replace(MIDNIGHT, "00:00", regex=True)
     ordered, _, _ = _in_order(own, None)
     days = pd.to_datetime(ordered, errors="coerce") + pd.Timedelta(1, "D")
