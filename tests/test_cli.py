@@ -1,6 +1,7 @@
 """Whole commands, most in this process and some in one of their own."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellcolony.cli import main
+from cellcolony.cli import COMMANDS, main
 from cellcolony.runs.stages.search import SearchStage
 
 QUICK = (
@@ -162,6 +163,15 @@ def test_the_demo_writes_a_run_where_it_is_told_to(tmp_path, capsys):
 def test_help_and_version_succeed(flags, capsys):
     assert main(flags) == 0
     assert "cellcolony" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_all_commands_says_what_that_of_each_says(name, capsys):
+    assert main([name.replace("_", "-"), "--help"]) == 0
+    told = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
+    assert COMMANDS[name] in told
+    main(["--help"])
+    assert COMMANDS[name] in " ".join(capsys.readouterr().out.split())
 
 
 ERRORS = {

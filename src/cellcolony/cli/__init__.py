@@ -10,19 +10,49 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-
-from cyclopts import App, CycloptsError, Parameter
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from cellcolony.errors import CellcolonyError
 from cellcolony.version import VERSION
 from cellcolony.wording import printable
 
-COMMANDS = (
-    "check", "search", "resume", "watch", "replay", "show", "report", "draw", "predict", "export",
-    "compare", "battery", "league", "reproduce", "list", "demo", "evolve_node", "train_lm",
-    "generate", "score",
-)  # fmt: skip
-"""In the order of the help."""
+if TYPE_CHECKING:
+    from cyclopts import App
+
+MOST_COLUMNS = 100
+"""Of the help, however wide the terminal is."""
+COMMANDS = {
+    "check": "Look at files as a search would, and say what was understood of them; nothing is "
+    "trained.",
+    "search": "Search for a recurrent network that forecasts columns of CSV or Parquet files.",
+    "resume": "Go on with a study where it was killed or interrupted, or give an ended one a larger "
+    "budget.",
+    "watch": "Watch how a study stands until it ends, from another terminal; Ctrl-C leaves it "
+    "alone.",
+    "replay": "Repeat a study in the order that its journal keeps; it must end in the same state.",
+    "show": "Show what a study found: how it compares with its rivals, the front, the equations.",
+    "report": "Write what a study or a league found as one HTML file, which any browser opens.",
+    "draw": "Draw the best network or node of a study, or the cells of its language model.",
+    "predict": "Forecast every row of a CSV file with the best network of a run.",
+    "export": "Write the best that a run has found so that it can be used without this program.",
+    "compare": "Compare runs of any kind on the same data: settings, errors, sizes, and a test over "
+    "seeds.",
+    "battery": "Run a battery of experiments: many configurations of a study, each with several "
+    "seeds.",
+    "league": "Run the same study on many tasks, each with several seeds, and compare over all of "
+    "them.",
+    "reproduce": "Print tables and figures of a paper from its experiments, which are run again.",
+    "list": "List what there is to choose from by name: what it is, and its source.",
+    "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
+    "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
+    "train_lm": "Train a language model whose recurrent layers are made of any cell.",
+    "generate": "Write a text with a language model of a run.",
+    "score": "Score a text that a language model of a run has never seen.",
+}
+"""In the order of the help, and what each does: so the help of all imports none of them."""
+HELP = "Evolve memory cells, and the recurrent networks that they form."
 CHOOSING = ("search", "league", "evolve_node")
 """Commands that take the options of a method and of a judge: functions of the line's words."""
 ERROR, INTERRUPTED = 2, 130
@@ -38,9 +68,11 @@ def build(words: Sequence[str]) -> App:
     Raises:
         ConfigError: There is no such method or judge.
     """
+    from cyclopts import App, Parameter
+
     app = App(
         name="cellcolony",
-        help="Evolve memory cells, and the recurrent networks that they form.",
+        help=HELP,
         version=f"cellcolony {VERSION}",
         default_parameter=Parameter(negative_iterable=()),
         result_action="return_value",
@@ -62,6 +94,11 @@ def build(words: Sequence[str]) -> App:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 2 for an error, 130 for Ctrl-C."""
     words = sys.argv[1:] if arguments is None else [*arguments]  # `list` is a command
+    if words in ([], ["--help"], ["-h"]):
+        print(overview(), end="")
+        return 0
+    from cyclopts import CycloptsError  # it takes longer to import than to print the help
+
     try:
         build(words)(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -76,6 +113,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*getattr(error, "__notes__", ()), "Interrupted.", sep="\n", file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def overview() -> str:
+    """Return the help of the program: a line for each command."""
+    width = max(map(len, COMMANDS)) + 2
+    lines = ["Usage: cellcolony COMMAND", "", HELP, "", "Commands:"]
+    told = {
+        **{name.replace("_", "-"): summary for name, summary in COMMANDS.items()},
+        "--help": "What a command takes: cellcolony COMMAND --help.",
+        "--version": "The version of the program.",
+    }
+    indent = " " * (width + 2)
+    columns = min(get_terminal_size().columns, MOST_COLUMNS)
+    for name, summary in told.items():
+        first = f"  {name:{width}}"
+        lines += wrap(summary, columns, initial_indent=first, subsequent_indent=indent)
+    return "\n".join(lines) + "\n"
 
 
 def _fail(message: str) -> int:
