@@ -27,8 +27,8 @@ COMMANDS = {
     "check": "Look at files as a search would, and say what was understood of them; nothing is "
     "trained.",
     "search": "Search for a recurrent network that forecasts columns of CSV or Parquet files.",
-    "resume": "Go on with a study where it was killed or interrupted, or give an ended one a larger "
-    "budget.",
+    "resume": "Go on with a study where it was killed or interrupted, or give an ended one a "
+    "larger budget.",
     "watch": "Watch how a study stands until it ends, from another terminal; Ctrl-C leaves it "
     "alone.",
     "replay": "Repeat a study in the order that its journal keeps; it must end in the same state.",
@@ -37,8 +37,8 @@ COMMANDS = {
     "draw": "Draw the best network or node of a study, or the cells of its language model.",
     "predict": "Forecast every row of a CSV file with the best network of a run.",
     "export": "Write the best that a run has found so that it can be used without this program.",
-    "compare": "Compare runs of any kind on the same data: settings, errors, sizes, and a test over "
-    "seeds.",
+    "compare": "Compare runs of any kind on the same data: settings, errors, sizes, and a test "
+    "over seeds.",
     "battery": "Run a battery of experiments: many configurations of a study, each with several "
     "seeds.",
     "league": "Run the same study on many tasks, each with several seeds, and compare over all of "
