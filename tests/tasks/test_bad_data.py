@@ -212,7 +212,7 @@ def test_another_encoding_is_refused_with_its_line_and_read_with_the_option(tmp_
 
 def test_a_mark_for_missing_values_is_read_as_missing(good):
     replace_line(good, 7, "-999,1.0")
-    assert Forecast.from_csv(good, "y").recordings[0].values["x"][5] == -999.0
+    assert Forecast.from_csv(good, "y", meant=-999).recordings[0].values["x"][5] == -999.0
     (found,) = refused(good, na="-999")
     assert "line 7, column 'x': holds '-999', a missing value" in found
     task = Forecast.from_csv(good, "y", na="-999", fill="previous")

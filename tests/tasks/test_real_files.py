@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from cellcolony.errors import ConfigError, DataError
@@ -434,6 +435,238 @@ def test_short_files_among_many_are_left_out_on_request(tmp_path):
     assert "10.csv: left out: it has 10 rows" in task.remarks[0]
     (found,) = findings_of(lambda: Forecast.from_csv(paths[1], "y", skip_short=True))
     assert "has too few rows, 10." in found
+
+
+# What is easily lost
+
+
+def minutes(n_rows: int = 600, step: str = "1min") -> pd.DataFrame:
+    return dated(pd.date_range("2024-03-05", periods=n_rows, freq=step)).assign(
+        big=np.random.default_rng(5).normal(1_000, 9, n_rows).round(1)
+    )
+
+
+def test_what_cannot_be_read_is_found_before_rows_are_averaged(tmp_path):
+    table = minutes().astype(object)
+    table["big"] = [f"{one:,}" for one in table["big"]]
+    path = put(tmp_path, text(table))
+    options: dict[str, Any] = {"time": "t", "every": "10min", "fill": "previous"}
+    (found,) = findings_of(lambda: Forecast.from_csv(path, "y", **options))
+    assert "a number with a mark at its thousands" in found or "which is no number" in found
+    table = minutes().astype({"y": object})
+    table.loc[[3, 77], "y"] = "Bad Input"
+    path = put(tmp_path, text(table))
+    (found,) = findings_of(lambda: Forecast.from_csv(path, "y", **options))
+    assert "line 5, column 'y': holds 'Bad Input', which is no number (as do 1 more" in found
+    good = Forecast.from_csv(put(tmp_path, text(minutes())), "y", **options).transform
+    with pytest.raises(DataError, match="Bad Input"):
+        good.tables(table)
+
+
+def test_sentinels_are_asked_about_before_rows_are_averaged(tmp_path):
+    table = minutes()
+    table.loc[[50, 200, 300], "big"] = -9999
+    path = put(tmp_path, text(table))
+    (found,) = findings_of(lambda: Forecast.from_csv(path, "y", time="t", every="10min"))
+    assert "line 52, column 'big': holds -9999 in 3 rows" in found
+
+
+def test_the_order_of_day_and_month_is_not_guessed_for_regular_rows():
+    days = pd.date_range("2024-02-01", periods=700, freq="15min").delete([70, 71])
+    table = dated(days.strftime("%d/%m/%Y %H:%M"))
+    (found,) = findings_of(lambda: Forecast.from_frames(table, "y", time="t", every="1h"))
+    assert "may begin with the day or with the month" in found
+    proved = dated(
+        pd.date_range("2024-01-20", periods=900, freq="10min").strftime("%d/%m/%Y %H:%M")
+    )
+    transform = Forecast.from_frames(proved, "y", time="t", every="20min").transform
+    new = dated(pd.date_range("2024-02-05", periods=60, freq="10min").strftime("%d/%m/%Y %H:%M"))
+    (regular,) = transform.tables(new)
+    assert regular.frame["t"].iloc[0] == pd.Timestamp("2024-02-05", tz="UTC")
+
+
+def test_regular_rows_need_the_times_of_new_data():
+    transform = Forecast.from_frames(
+        minutes(4_000), "y", time="t", every="2h", calendar=False
+    ).transform
+    with pytest.raises(DataError, match="column 't': is missing"):
+        transform.tables(minutes().drop(columns="t"))
+
+
+@pytest.mark.parametrize(
+    "span", ["10min", "10 minutes", "00:10:00", "10m", "P0DT0H10M0S", "600s", "0.5h", "1 days"]
+)
+def test_spans_are_read_as_they_are_written(span):
+    rows = 3_000 if span == "1 days" else 600
+    table = minutes(rows * 20, "1min") if span == "1 days" else minutes(1_200)
+    task = Forecast.from_frames(table, "y", time="t", every=span)
+    n = pd.Timedelta(span).total_seconds() / 60
+    assert task.recordings[0].n_rows == -(-len(table) // n)
+    mean = table["x"][int(n) : int(2 * n)].mean()
+    assert task.recordings[0].values["x"][1] == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("span", ["600", "-5min", "0min", "ten"])
+def test_what_is_no_span_is_refused(span):
+    with pytest.raises(ConfigError, match="span of time"):
+        Forecast.from_frames(minutes(), "y", time="t", every=span)
+
+
+def test_several_series_are_not_averaged_into_one():
+    parts = [minutes(60).assign(pump=f"P{n}") for n in (3, 1, 2)]
+    table = pd.concat(parts).sort_values(["t", "big"])
+    both: list[dict[str, Any]] = [{}, {"every": "10min"}]
+    for options in both:
+        (found,) = findings_of(lambda o=options: Forecast.from_frames(table, "y", time="t", **o))
+        assert "series='pump'" in found or "`--series pump`" in found
+    clock = dated(pd.date_range("2024-03-05", periods=300, freq="h").strftime("%H:%M:%S"))
+    (found,) = findings_of(lambda: Forecast.from_frames(clock, "y", time="t", every="1h"))
+    assert "starts again" in found
+
+
+def test_offsets_that_change_are_times(tmp_path):
+    local = pd.date_range("2024-03-29", periods=100, freq="h", tz="Europe/Berlin")
+    table = dated([one.isoformat() for one in local])
+    three: list[dict[str, Any]] = [{}, {"time": "t"}, {"time": "t", "tz": "Europe/Berlin"}]
+    for options in three:
+        Forecast.from_csv(put(tmp_path, text(table)), "y", **options)
+    told = Forecast.from_frames(table, "y", time="t", tz="Europe/Berlin")
+    plain = Forecast.from_frames(dated(local), "y", time="t", tz="Europe/Berlin")
+    assert told.fingerprint == plain.fingerprint
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01T00:00:00Z", "Jan 01 00:00:00"])
+def test_dates_that_no_clock_holds_are_text(tmp_path, date):
+    path = put(tmp_path, text(frame(40).assign(until=date)))
+    assert Forecast.from_csv(path, "y").columns.inputs == ("x", "y")
+    with pytest.raises(DataError):
+        Forecast.from_csv(path, "y", time="until")
+
+
+@pytest.mark.parametrize("share", [0.002, 0.05, 0.3])
+def test_typical_sentinels_are_found_however_many_there_are(share):
+    rng = np.random.default_rng(0)
+    rain = np.where(rng.random(1_000) < 0.8, 0.0, rng.gamma(2, 2, 1_000))
+    level = rng.normal(5, 1, 1_000)
+    for values in (rain, level):
+        values[rng.permutation(1_000)[: int(share * 1_000)]] = -9999
+        far = far_value(values)
+        assert far is not None
+        assert (far.value, far.n) == (-9999, int(share * 1_000))
+        assert far_value(values, [-9999]) is None
+    level[level < -9000] = np.where(rng.random((level < -9000).sum()) < 0.5, -9999, -9998)
+    assert far_value(level) is not None
+
+
+def test_a_percentage_that_reaches_99_is_no_sentinel():
+    humidity = np.clip(np.random.default_rng(0).normal(80, 12, 2_000), 5, 99)
+    assert far_value(humidity) is None
+
+
+@pytest.mark.parametrize(("written", "options"), [
+    ("-9,999.0", {"thousands": ","}), ("9.96920996838687e+36", {}), ("-9999.0", {}),
+])  # fmt: skip
+def test_the_cures_of_a_sentinel_cure(tmp_path, written, options):
+    table = frame(60).astype({"x": object})
+    table["x"] = [f"{2_000 + one:,.2f}" if options else one for one in table["x"]]
+    table = table.astype({"x": object})
+    table.loc[[5, 20, 41], "x"] = written
+    path = put(tmp_path, text(table))
+    (found,) = findings_of(lambda: Forecast.from_csv(path, "y", **options))
+    missing = found.split("`--na=")[1].split("`")[0]
+    meant = float(found.split("`--meant=")[1].split("`")[0])
+    task = Forecast.from_csv(path, "y", na=missing, fill="previous", **options)
+    assert np.abs(task.recordings[0].values["x"]).max() < 3_000
+    Forecast.from_csv(path, "y", meant=meant, **options)
+
+
+def test_marks_at_thousands_are_taken_out_of_numbers_alone(tmp_path):
+    days = pd.date_range("2024-01-01", periods=60)
+    rows = [f"{day:%d.%m.%Y};20,{i % 7}0;1.0{i % 90 + 10},0" for i, day in enumerate(days)]
+    path = put(tmp_path, "Tag;temp;flow\n" + "\n".join(rows))
+    task = Forecast.from_csv(path, "flow", sep=";", decimal=",", thousands=".")
+    assert task.columns.inputs == ("temp", "flow")
+    assert task.recordings[0].values["flow"][0] == 1010.0
+    mixed = put(tmp_path, "x;y\n" + "\n".join(f'"2,51{i % 9}.5";20,{i % 9}' for i in range(60)))
+    (found,) = findings_of(lambda: Forecast.from_csv(mixed, "x", sep=";", thousands=","))
+    assert "column 'y'" in found
+    indian = put(tmp_path, "x,y\n" + "\n".join(f'"1,2{i % 9},456",{i % 7}' for i in range(60)))
+    task = Forecast.from_csv(indian, "y", thousands=",")
+    assert task.recordings[0].values["x"][1] == 121_456
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d%H%M", "%Y%m%d%H", "%Y%m%d%H%M%S"])
+def test_dates_of_digits_are_dates(form):
+    dates = pd.date_range("2024-01-01", periods=400, freq="h")
+    table = dated(dates.strftime(form).astype("int64"))
+    assert Forecast.from_frames(table, "y", time="t").step == "01:00:00"
+    seconds = dated(1_700_000_000 + 60 * np.arange(60))
+    assert Forecast.from_frames(seconds, "y", time="t").step == "60"
+    (found,) = findings_of(lambda: Forecast.from_frames(seconds.drop(index=7), "y", time="t"))
+    assert "every" not in found
+
+
+def test_a_date_and_a_clock_of_digits_are_one_time():
+    dates = pd.date_range("2024-01-01", periods=400, freq="h")
+    table = dated(dates.strftime("%Y%m%d").astype("int64"), "day")
+    table.insert(1, "hhmm", dates.strftime("%H%M").astype("int64"))
+    assert Forecast.from_frames(table, "y", time=["day", "hhmm"]).step == "01:00:00"
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%b-%Y"])
+def test_midnight_may_be_24_00_in_any_form(form):
+    dates = pd.date_range("2024-01-01 01:00", periods=400, freq="h")
+    times = [
+        f"{one:{form}} {one:%H:%M}" if one.hour else f"{one - pd.Timedelta('1D'):{form}} 24:00"
+        for one in dates
+    ]
+    assert Forecast.from_frames(dated(times), "y", time="t").step == "01:00:00"
+
+
+def test_columns_that_only_rise_are_told():
+    table = frame(60).assign(t=np.arange(60) * 0.1, serial=45292 + np.arange(60) / 24)
+    told = "\n".join(Forecast.from_frames(table, "y").remarks)
+    assert "'t' rises in every row" in told
+    assert "'serial' rises in every row" in told
+
+
+def test_zones_that_times_name_are_theirs():
+    utc = [f"2024-01-{10 + i // 24} {i % 24:02}:00:00 UTC" for i in range(100)]
+    aware = pd.date_range("2024-01-10", periods=100, freq="h", tz="UTC")
+    one, other = (
+        Forecast.from_frames(dated(times), "y", time="t", tz="Europe/Berlin")
+        for times in (utc, aware)
+    )
+    assert one.fingerprint == other.fingerprint
+    written = [f"{i % 24:02}:00 {10 + i // 24}-Jan-2024" for i in range(100)]
+    local = Forecast.from_frames(dated(written), "y", time="t", tz="Europe/Berlin")
+    assert np.allclose(local.recordings[0].values["hour sine"][0], np.sin(2 * np.pi / 24))
+    transform = Forecast.from_frames(dated(aware), "y", time="t").transform
+    same = dated(aware.tz_convert("Europe/Berlin"))
+    assert np.array_equal(
+        transform.prepare(dated(aware), True).inputs, transform.prepare(same, True).inputs
+    )
+
+
+def test_frames_of_all_kinds_are_read_or_refused():
+    twice = pd.concat([frame(20), frame(20, 1)]).assign(u="20 °C")
+    assert Forecast.from_frames(twice, "y").columns.inputs == ("x", "y")
+    pytest.importorskip("pyarrow")
+    table = frame(40).assign(u=pd.Series(["a", None] * 20, dtype="string[pyarrow]"))
+    assert Forecast.from_frames(table, "y").columns.inputs == ("x", "y")
+    days = pd.Series(pd.date_range("2024-01-01", periods=40)).dt.date
+    table = frame(40).assign(day=days.astype(pd.ArrowDtype(pa.date32())))
+    assert Forecast.from_frames(table, "y", time="day").step == "1 days 00:00:00"
+    numbered = pd.DataFrame(frame(40).to_numpy())
+    assert Forecast.from_frames(numbered, 1).columns.inputs == ("0", "1")  # pyright: ignore
+
+
+def test_a_field_of_any_length_keeps_the_place_of_a_finding(tmp_path):
+    table = frame(40).astype(object).assign(note='"')
+    table.loc[3, "note"] = "x" * 200_000
+    table.loc[9, "y"] = "bad"
+    (found,) = findings_of(lambda: Forecast.from_csv(put(tmp_path, text(table)), "y"))
+    assert "line 11, column 'y'" in found
 
 
 # Findings

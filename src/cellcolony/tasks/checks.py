@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+from pandas.api.types import is_numeric_dtype
 
 from cellcolony.tasks.calendar import calendar_of
 from cellcolony.tasks.columns import (
@@ -64,16 +65,23 @@ def check_tables(
         DataError: With these findings and all that are added here.
     """
     all_were_read, lags = not findings, LagMenu()
-    tables = {split: _reshaped(tables[split], settings, findings) for split in SPLITS}
+    if tables["train"]:
+        settings = settings.among([str(name) for name in tables["train"][0].frame.columns])
+    clock = settings.times
+    if clock is not None and tables["train"] and _has(tables["train"][0], clock):
+        clock = clock.resolved(tables["train"][0])  # new data are read in the same order
+    n_before = len(findings)
+    tables = {split: _reshaped(tables[split], settings, clock, findings) for split in SPLITS}
+    if len(findings) > n_before:  # what else could be found would only follow from that
+        findings.raise_if_any()
     if settings.skip_short:
         tables = _long_enough(tables, settings, findings)
     if not tables["train"]:
         findings.raise_if_any()
     everything = [table for split in SPLITS for table in tables[split]]
     first = tables["train"][0]
-    settings = settings.among([str(name) for name in first.frame.columns])
     columns = choose_columns(tables["train"], settings, findings)
-    clock = settings.times
+    read_from = clock
     if settings.every is not None and clock is not None:
         clock = replace(clock, clock=None)  # regular times stand in one column
     wanted = columns.used if clock is None else (*columns.used, *clock.columns)
@@ -91,8 +99,7 @@ def check_tables(
     step = None
     if clock is None:
         look_for_times(tables["train"], settings.ignore, findings)
-    elif check_columns(first, clock.columns, Findings()):
-        clock = clock.resolved(first)
+    elif _has(first, clock):
         step = _common_step(everything, clock, findings)
     if settings.calendar and clock is not None and step is not None:
         n_trained = max(piece.stop for piece in splits["train"])
@@ -121,23 +128,38 @@ def check_tables(
                 _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
     timing = None if clock is None or step is None else Timing.of(clock, step)
-    if timing is not None and settings.every is not None and settings.times is not None:
-        read_from = replace(settings.times, day_first=timing.clock.day_first)
+    if timing is not None and settings.every is not None and read_from is not None:
         timing = replace(timing, clock=read_from, every=settings.every)
     remarks = tuple(dict.fromkeys(findings.remarks))
     return Checked(tuple(recordings), splits, columns, timing, lags, remarks)
 
 
 def _reshaped(
-    tables: Sequence[Table], settings: ForecastSettings, findings: Findings
+    tables: Sequence[Table], settings: ForecastSettings, clock: Clock | None, findings: Findings
 ) -> list[Table]:
     """Return one table for each series, with rows at regular times where that is asked for."""
     found = list(tables)
     if settings.series is not None:
         found = [one for table in found for one in each_series(table, settings.series, findings)]
-    if settings.every is not None and (clock := settings.times) is not None:
-        found = [at_regular_times(table, clock, settings.every, findings) for table in found]
-    return found
+    if settings.every is None or clock is None:
+        return found
+
+    def used(name: str) -> bool:
+        if settings.inputs is not None:
+            return name in (*settings.inputs, *settings.targets)
+        return name not in (*settings.ignore, settings.series)
+
+    for table in found:  # before they are lost in means
+        numbers = [
+            name for name in map(str, table.frame.columns)
+            if used(name) and name not in clock.columns and is_numeric_dtype(table.column(name))
+        ]  # fmt: skip
+        ask_about_far_values(table, numbers, settings.meant, findings)
+    return [at_regular_times(table, clock, settings.every, used, findings) for table in found]
+
+
+def _has(table: Table, clock: Clock) -> bool:
+    return set(clock.columns) <= set(table.frame.columns)
 
 
 def _long_enough(
@@ -219,7 +241,7 @@ def _common_step(tables: Sequence[Table], clock: Clock, findings: Findings) -> S
     """Return the step of all tables; find the tables with another than the first."""
     first: tuple[str, Step] | None = None
     for table in tables:
-        if not check_columns(table, clock.columns, Findings()):
+        if not _has(table, clock):
             continue
         if (step := step_of(table, clock, findings)) is None:
             continue

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pandas.api.types import is_numeric_dtype
+
 from cellcolony.errors import did_you_mean
 from cellcolony.tasks.calendar import Calendar
 from cellcolony.tasks.findings import LONGEST_SHOWN, Finding, Findings, shown
 from cellcolony.tasks.notation import WHAT, cure_of, notation_of
 from cellcolony.tasks.numbers import is_mostly_numbers
-from cellcolony.tasks.oddities import counting
+from cellcolony.tasks.oddities import counting, rises_always
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.tables import Table
-from cellcolony.tasks.times import looks_like_times
+from cellcolony.tasks.times import looks_like_times, quoted
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def _is_input(tables: Sequence[Table], name: str, findings: Findings) -> bool:
     having = [table for table in tables if name in table.frame.columns]
     first = having[0]
     format = first.format
+    if not is_numeric_dtype(first.column(name)) and looks_like_times(first.column(name).dropna()):
+        return False
     if not any(
         is_mostly_numbers(table.column(name), format.decimal, format.thousands) for table in having
     ):
@@ -153,6 +157,12 @@ def _is_input(tables: Sequence[Table], name: str, findings: Findings) -> bool:
         )
         findings.remark(first.name, what)
         return False
+    if all(rises_always(table.numbers(name)) for table in having):
+        what = (
+            f"{shown(name)} rises in every row, so that later rows leave what networks are "
+            f"trained on: if it is a time or a count, `--ignore {quoted(name)}`"
+        )
+        findings.remark(first.name, what)
     if name.startswith("Unnamed: ") and first.path is not None:
         what = "has no name in the header; it may be a row number"
         cure = f"Name it, or leave it out with `--ignore '{name}'`."

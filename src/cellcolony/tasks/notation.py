@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from cellcolony.tasks.numbers import BLANKS, is_mostly_numbers
@@ -43,20 +44,21 @@ def notation_of(
         decimal: The decimal mark that it was read with.
         thousands: The mark at thousands that it was read with.
     """
-    present = cells.dropna()
-    texts = present.loc[present.map(lambda cell: isinstance(cell, str))].iloc[:MOST_LOOKED_AT]
+    present = cells.reset_index(drop=True).dropna()
+    texts = present.loc[present.map(lambda cell: isinstance(cell, str)).astype(bool)]
+    texts = texts.iloc[:MOST_LOOKED_AT].astype(object)
     if texts.empty:
         return None
-    row = int(cells.index.get_indexer([texts.index[0]])[0])
+    row = int(texts.index[0])
     stripped = texts.str.strip()
     other = "," if decimal == "." else "."
-    grouped = stripped.map(THOUSANDS.fullmatch)
+    grouped = [THOUSANDS.fullmatch(text) for text in stripped]
     marks = {found[1] for found in grouped if found is not None}
-    if grouped.notna().mean() >= 0.5 and len(marks) == 1 and not marks <= {decimal, thousands}:
+    is_grouped = np.array([found is not None for found in grouped])
+    if is_grouped.mean() >= 0.5 and len(marks) == 1 and not marks <= {decimal, thousands}:
         mark = marks.pop()
         if mark != other or sep == other or not is_mostly_numbers(texts, other):
-            shows = texts.index[int(grouped.notna().to_numpy().argmax())]
-            return Notation("thousands", mark, int(cells.index.get_indexer([shows])[0]))
+            return Notation("thousands", mark, int(texts.index[int(is_grouped.argmax())]))
     if is_mostly_numbers(texts, other):
         return Notation("decimal", other, row)
     if stripped.str.fullmatch(UNIT).mean() >= 0.5:

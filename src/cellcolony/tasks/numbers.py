@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,6 +11,9 @@ from pandas.api.types import is_complex_dtype, is_numeric_dtype
 
 BLANKS = " \u00a0\u2009\u202f"
 """What stands between thousands where it is no mark."""
+
+GROUPED = r"[+-]?\d{{1,3}}(?:[{mark}]\d{{2,3}})*[{mark}]\d{{3}}(?:{decimal}\d+)?"
+"""A number with marks at its thousands, or lakhs; in all else a mark is none."""
 
 
 def to_numbers(
@@ -28,8 +33,16 @@ def to_numbers(
     if not (cells.dtype == object or isinstance(cells.dtype, pd.StringDtype)):
         return np.full(len(cells), np.nan)  # times, intervals, ...
     if thousands is not None:
-        marks = str.maketrans("", "", BLANKS if thousands in BLANKS else thousands)
-        cells = cells.map(lambda cell: cell.translate(marks) if isinstance(cell, str) else cell)
+        marks = BLANKS if thousands in BLANKS else thousands
+        grouped = re.compile(GROUPED.format(mark=re.escape(marks), decimal=re.escape(decimal)))
+        without = str.maketrans("", "", marks)
+        cells = cells.map(
+            lambda cell: (
+                cell.translate(without)
+                if isinstance(cell, str) and grouped.fullmatch(cell.strip())
+                else cell
+            )
+        )
     if decimal != ".":
         exchange = str.maketrans({decimal: ".", ".": "#"})
         cells = cells.map(lambda cell: cell.translate(exchange) if isinstance(cell, str) else cell)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -14,13 +13,20 @@ from cellcolony.tasks.tables import Table
 from cellcolony.tasks.times import whole_numbers
 
 REPEATED = 3
-"""So often a value must stand there at least to be asked about."""
+"""So often a value must stand there to be asked about; one that usually stands for a missing one,
+once."""
 FAR, FAR_AND_TYPICAL = 50.0, 3.0
 """How far it must lie from the middle half of the values, in widths of that half: any value, and
 one that usually stands for a missing one."""
 ALONE = 0.5
 """How much of the way to the middle half there must be nothing else."""
-TYPICAL = re.compile(r"-?9{3,}(?:\.[90]+)?|-99(?:\.[90]+)?|-200|-?32767|-32768|65535|-?2147483648")
+TYPICAL = np.array(
+    [-99, -99.9, -99.99, 999, 9999, 99999, 999999, 9999999, 1e20, 1e30, 1e35, 1e36, -1e20, -1e30]
+    + [-(10.0**n - 10.0**-m) for n in range(3, 8) for m in range(4)]
+    + [-9998, -9997, -9996, -8888, -7777, -6999, -200]
+    + [32767, -32768, 65535, 2147483647, -2147483648, -2147483647]
+)
+"""Values that usually stand for a missing one."""
 EXACT = 2.0**53
 """Whole numbers below it are exact as float64."""
 FEWEST_ROWS = 20
@@ -52,22 +58,38 @@ def far_value(values: NDArray[np.float64], meant: Iterable[float] = ()) -> Far |
         meant: Values that are as they should be.
     """
     known = values[np.isfinite(values)]
-    if len(known) < FEWEST_ROWS:
+    is_typical = np.isin(known, TYPICAL)
+    rest = known[~is_typical]
+    if len(rest) < FEWEST_ROWS:
         return None
-    low, high = np.quantile(known, (0.25, 0.75))
+    low, high = (float(end) for end in np.quantile(rest, (0.25, 0.75)))
     width = high - low
-    if not width > 0:
-        return None
-    expected = set(meant)
-    for value, away in ((known.min(), low - known.min()), (known.max(), known.max() - high)):
-        n = int((known == value).sum())
-        text = f"{value:.10g}"
-        least = FAR_AND_TYPICAL if TYPICAL.fullmatch(text) else FAR
-        if n < REPEATED or away <= least * width or value in expected:
-            continue
-        if np.abs(known[known != value] - value).min() > ALONE * away:
-            return Far(float(value), n, int((values == value).argmax()), text)
+    if is_typical.any():
+        broad = width or float(rest.max() - rest.min()) or 1.0
+        for value in np.unique(known[is_typical]):
+            if _is_far(value, rest, low, high, FAR_AND_TYPICAL * broad, meant):
+                return _far(value, values)
+    for value in (rest.min(), rest.max()):
+        n = int((rest == value).sum())
+        others = rest[rest != value]
+        if n >= REPEATED and width > 0 and _is_far(value, others, low, high, FAR * width, meant):
+            return _far(value, values)
     return None
+
+
+def _is_far(
+    value: float, others: NDArray[np.float64], low: float, high: float, least: float,
+    meant: Iterable[float],
+) -> bool:  # fmt: skip
+    """Say whether a value lies farther than `least` from the middle half, with nothing near it."""
+    away = max(low - value, value - high)
+    is_meant = any(np.isclose(value, one, rtol=1e-6, atol=0.0) for one in meant)
+    return bool(away > least and not is_meant and np.abs(others - value).min() > ALONE * away)
+
+
+def _far(value: float, values: NDArray[np.float64]) -> Far:
+    same = values == value
+    return Far(float(value), int(same.sum()), int(same.argmax()), f"{value:.10g}")
 
 
 def ask_about_far_values(
@@ -86,13 +108,23 @@ def ask_about_far_values(
         far = far_value(values, meant)
         if far is None:
             continue
-        line, _ = table.locate([far.row])[far.row]
-        what = f"holds {far.text} in {far.n:,} rows, far outside of all else"
-        missing, meant_so = f"`--na={far.text}`", f"`--meant={far.text}`"
+        line, fields = table.locate([far.row])[far.row]
+        place = list(table.frame.columns).index(name)
+        written = str(fields[place]).strip() if place < len(fields) else far.text
+        if written.startswith(far.text) and not written.removeprefix(far.text).strip(".0"):
+            written = far.text  # 9999.0 is read as 9999 is
+        rows = "1 row" if far.n == 1 else f"{far.n:,} rows"
+        what = f"holds {far.text} in {rows}, far outside of all else"
+        missing, meant_so = f"`--na={written}`", f"`--meant={far.text}`"
         if table.path is None:
             missing, meant_so = "NaN instead", f"`meant={far.text}`"
         cure = f"If it stands for a missing value, give {missing}; if not, {meant_so}."
         findings.add(Finding(table.name, what, cure, line, name, table.unit))
+
+
+def rises_always(values: NDArray[np.float64]) -> bool:
+    """Say whether a column rises from each row to the next, as times do."""
+    return len(values) >= FEWEST_ROWS and bool((np.diff(values) > 0).all())
 
 
 def counting(tables: Sequence[Table], column: str) -> str | None:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
 from cellcolony.errors import ConfigError
-from cellcolony.settings import Rule
 from cellcolony.tasks.findings import Finding, Findings, shown
+from cellcolony.tasks.numbers import is_mostly_numbers
 from cellcolony.tasks.tables import Table
+from cellcolony.tasks.timeline import found_doubt, found_mixture
 from cellcolony.tasks.times import Clock
 
 MOST_SERIES = 10_000
 MOST_GROWN = 100
 """A regular table has at most so many times the rows of the table that it is made of."""
-
-
-def is_span(text: str) -> bool:
-    """Say whether a text is a span of time, such as 10min."""
-    try:
-        return pd.Timedelta(text) > pd.Timedelta(0)
-    except ValueError:
-        return False
-
-
-SPAN = Rule(is_span, "be a span of time, such as 10min or 1h")
 
 
 def each_series(table: Table, column: str, findings: Findings) -> list[Table]:
@@ -57,17 +51,21 @@ def each_series(table: Table, column: str, findings: Findings) -> list[Table]:
     return found
 
 
-def at_regular_times(table: Table, clock: Clock, every: str, findings: Findings) -> Table:
+def at_regular_times(
+    table: Table, clock: Clock, every: str, used: Callable[[str], bool], findings: Findings
+) -> Table:
     """Return a table with a row at every multiple of a span of time.
 
     A number is the mean of what falls into the span that begins there, missing where nothing does;
-    anything else is the first of them.
+    anything else is the first of them. Spans of whole days begin at midnight of the clock's zone.
 
     Args:
         table: It has the clock's columns.
         clock: Where dates stand.
         every: The span, such as 10min.
-        findings: Takes in cells that are no dates, and a span that would make too many rows.
+        used: Says whether a column is used: what cannot be read in it is then found.
+        findings: Takes in cells that are no dates or numbers, times of several series, and a span
+            that would make too many rows.
 
     Raises:
         ConfigError: The times are numbers.
@@ -79,29 +77,64 @@ def at_regular_times(table: Table, clock: Clock, every: str, findings: Findings)
         raise ConfigError(
             f"`every` needs dates, and column {shown(clock.column)} of {table.name} holds numbers."
         )
+    dates, span = times.dates, cast("pd.Timedelta", pd.Timedelta(every))
     if not times.is_known.all():
-        return table  # said where times are checked
-    rows = (times.dates.max() - times.dates.min()) / pd.Timedelta(every)
+        row = int((~times.is_known).argmax())
+        line, _ = table.locate([row])[row]
+        what = f"holds {shown(str(clock.cells(table).iloc[row]))}, which is no time"
+        findings.add(Finding(table.name, what, "Mend it.", line, clock.column, table.unit))
+        return table
+    if found_doubt(table, clock, times, findings):
+        return table
+    if found_mixture(table, clock, times, "drop `--every` and `--time`", findings):
+        return table
+    rows = (dates.max() - dates.min()) / span
     if rows > MOST_GROWN * len(table.frame) + MOST_GROWN:
         what = f"would have {rows:,.0f} rows at every {every}"
         findings.add(Finding(table.name, what, "Give a longer span.", column=clock.column))
         return table
-    frame = table.frame.set_axis(pd.DatetimeIndex(times.dates))
-    spans = frame.sort_index(kind="stable").resample(every, origin="epoch")
-    columns = {}
-    for name in table.frame.columns:
+    n_before = len(findings)
+    cells = {}
+    for name in map(str, table.frame.columns):
         if name in clock.columns:
             continue
-        numbers = pd.Series(table.numbers(name), frame.index)
-        if is_numeric_dtype(table.column(name)) or numbers.notna().any():
-            columns[name] = numbers.sort_index(kind="stable").resample(every, origin="epoch").mean()
-        else:
-            columns[name] = spans[name].first()
-    regular = pd.DataFrame(columns)
-    regular.insert(0, clock.column, regular.index)
-    n_empty = int((np.asarray(spans.size()) == 0).sum())
-    n_joined = len(frame) - (len(regular) - n_empty)
-    if n_empty or n_joined:
+        own = table.column(name)
+        if is_mostly_numbers(own, table.format.decimal, table.format.thousands):
+            own = table.numbers(name)
+            if used(name):
+                _find_texts(table, name, own, findings)
+        cells[name] = np.asarray(own)
+    if len(findings) > n_before:
+        return table
+    frame = pd.DataFrame(cells, pd.DatetimeIndex(dates)).sort_index(kind="stable")
+    days = span.total_seconds() / 86_400
+    if days == int(days):
+        spans = frame.resample(f"{int(days)}D")
+    else:
+        spans = frame.tz_convert("UTC").resample(span, origin="epoch")
+    columns = {
+        name: spans[name].mean() if is_numeric_dtype(frame[name]) else spans[name].first()
+        for name in frame.columns
+    }
+    counts = spans.size()
+    regular = pd.DataFrame(columns, counts.index)
+    at = cast("pd.DatetimeIndex", counts.index)
+    regular.insert(0, clock.column, at.tz_convert(dates.dt.tz))
+    n_empty = int((np.asarray(counts) == 0).sum())
+    if n_empty or len(frame) != len(regular):
         what = f"{len(regular):,} rows at every {every}, made of {len(frame):,}"
         findings.remark(table.name, what + f"; {n_empty:,} of them are empty" * bool(n_empty))
     return Table(table.name, regular.reset_index(drop=True), None, table.format)
+
+
+def _find_texts(table: Table, name: str, numbers: NDArray[np.float64], findings: Findings) -> None:
+    """Find cells of a column of numbers that are none, before they are lost in a mean."""
+    wrong = np.isnan(numbers) & ~table.column(name).isna().to_numpy(bool)
+    if wrong.any():
+        row = int(wrong.argmax())
+        line, _ = table.locate([row])[row]
+        what = f"holds {shown(str(table.column(name).iloc[row]))}, which is no number"
+        if (n := int(wrong.sum())) > 1:
+            what += f" (as do {n - 1:,} more rows)"
+        cure = "Mend it, see `--decimal` and `--thousands`, or name it with `--na`."
+        findings.add(Finding(table.name, what, cure, line, name, table.unit))

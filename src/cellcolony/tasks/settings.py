@@ -12,9 +12,8 @@ from annotated_types import Ge
 from cellcolony.errors import ConfigError
 from cellcolony.settings import DISTINCT, Called, OneOf, Rule, Words, settings
 from cellcolony.tasks.gaps import FILLS
-from cellcolony.tasks.reshaping import SPAN
 from cellcolony.tasks.scaling import SCALES
-from cellcolony.tasks.times import ZONE, Clock
+from cellcolony.tasks.times import SPAN, ZONE, Clock
 
 ColumnNames = Annotated[
     tuple[str, ...],
@@ -95,7 +94,9 @@ class ForecastSettings:
 
 def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return one or several names as a tuple."""
-    return (names,) if isinstance(names, str) else tuple(str(name) for name in names)
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        return (str(names),)
+    return tuple(str(name) for name in names)
 
 
 def clock_of(time: str | Iterable[str] | None) -> tuple[str | None, str | None]:

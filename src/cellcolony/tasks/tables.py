@@ -23,6 +23,8 @@ from cellcolony.tasks.numbers import to_numbers
 from cellcolony.tasks.packed import open_table
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+LONGEST_FIELD = 1 << 24
+"""Characters."""
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
 
 
@@ -165,7 +167,7 @@ def table_of(frame: pd.DataFrame, name: str, findings: Findings) -> Table | None
     if len(frame) == 0:
         findings.add(Finding(name, "has no rows", "Give a frame that has some."))
         return None
-    return Table(name, frame.set_axis(names, axis=1).copy())
+    return Table(name, frame.set_axis(names, axis=1).reset_index(drop=True).copy())
 
 
 def refused_names(name: str, header: list[str], findings: Findings, sep: str = "") -> bool:
@@ -197,6 +199,7 @@ def _records(path: Path, format: CsvFormat) -> Iterator[tuple[int, str | list[st
             yield from enumerate(file, start=1)
             return
         file.seek(0)
+        csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
         reader, line = csv.reader(file, delimiter=format.sep), 1
         for fields in reader:
             yield line, fields
@@ -204,6 +207,7 @@ def _records(path: Path, format: CsvFormat) -> Iterator[tuple[int, str | list[st
 
 
 def _split(fields: str | list[str], sep: str) -> list[str]:
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
     return next(csv.reader([fields], delimiter=sep), []) if isinstance(fields, str) else fields
 
 

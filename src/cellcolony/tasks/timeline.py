@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from cellcolony.settings import settings
 from cellcolony.tasks.findings import Finding, Findings, shown
-from cellcolony.tasks.reshaping import SPAN
 from cellcolony.tasks.tables import Table
-from cellcolony.tasks.times import Clock, Times, looks_like_times
+from cellcolony.tasks.times import SPAN, Clock, Times, looks_like_times, quoted
 
 TOLERANCE = 0.01
 """How far the steps of two files may differ, as a share: clocks jitter."""
+REPEATS = 0.4
+"""The share of steps of 0 beyond which a column is looked for that tells rows apart."""
 JITTER = 0.2
 """How far one step may lie from the usual one, as a share of it."""
 NANOSECONDS = 1e9
@@ -125,10 +126,7 @@ def step_of(
             what += f" in {clock.zone}"
         _add_first(table, clock, ~times.is_known, what, cure, findings)
         return None
-    if times.is_doubtful:
-        what = "may begin with the day or with the month"
-        cure = "Say which: `--day-first` or `--no-day-first`."
-        findings.add(Finding(table.name, what, cure, column=clock.column))
+    if found_doubt(table, clock, times, findings):
         return None
     steps = np.diff(times.ticks)  # (rows - 1,)
     if len(steps) == 0:
@@ -150,9 +148,70 @@ def step_of(
     row = int((away > JITTER * usual).argmax())
     found = _text(float(steps[row]), times)
     what = f"holds {{}}, {found} after the row before, where the step is {step.text}"
-    cure = f"Let `--every` make the rows regular, cut the file in two there, or {drop}."
+    cure = f"Cut the file in two there, or {drop}."
+    if times.is_date:
+        cure = f"Let `--every` make the rows regular, cut the file in two there, or {drop}."
     _add_first(table, clock, np.append(False, away > JITTER * usual), what, cure, findings)
     return None
+
+
+def found_doubt(table: Table, clock: Clock, times: Times, findings: Findings) -> bool:
+    """Find dates whose day may come first or second; say whether they are such."""
+    if times.is_doubtful:
+        what = "may begin with the day or with the month"
+        cure = "Say which: `--day-first` or `--no-day-first`."
+        findings.add(Finding(table.name, what, cure, column=clock.column))
+    return times.is_doubtful
+
+
+def found_mixture(
+    table: Table, clock: Clock, times: Times, drop: str, findings: Findings, is_named: bool = True
+) -> bool:
+    """Find times of several series, or half of a time; say whether they are such.
+
+    Args:
+        table: The rows.
+        clock: Where the times stand.
+        times: The times.
+        drop: What else a user could do, for the cures.
+        findings: Takes in one finding.
+        is_named: Whether the user has named the column; else what may be no fault is left alone.
+    """
+    steps = np.diff(times.ticks)
+    falls, repeats = steps < 0, steps == 0
+    if not (falls | repeats).any():
+        return False
+    if both := _beside(table, clock):
+        what = "does not rise from row to row, and another column holds what is missing"
+        if is_named:
+            findings.add(Finding(table.name, what, f"Give both: `{both}`.", column=clock.column))
+        return is_named
+    again = _starts_again(table, times, falls) if falls.any() else None
+    if again is None and repeats.mean() > REPEATS and (column := _tells_apart(table, times)):
+        what = "stands there several times: several series may stand in one file"
+        cure = f"If so, say `--series {quoted(column)}`; or {drop}."
+        findings.add(Finding(table.name, what, cure, column=clock.column))
+        return True
+    if again is None:
+        return False
+    n, column = again
+    what = f"starts again {n:,} times: several series stand in one file"
+    cure = f"Cut it into one file for each; or {drop}."
+    if column:
+        cure = f"Say `--series {quoted(column)}`; or {drop}."
+    findings.add(Finding(table.name, what, cure, column=clock.column))
+    return True
+
+
+def _tells_apart(table: Table, times: Times) -> str:
+    """Return the column of few values that tells rows of the same time apart, if there is one."""
+    for name in table.frame.columns:
+        cells = table.column(name)
+        if 1 < cells.nunique() <= len(cells) / 4:
+            pairs = pd.DataFrame({"time": times.ticks, "which": cells.to_numpy(object)})
+            if not pairs.duplicated().any():
+                return str(name)
+    return ""
 
 
 def same_step(one: Step, other: Step) -> bool:
@@ -184,10 +243,10 @@ def look_for_times(tables: Sequence[Table], ignore: Sequence[str], findings: Fin
                 times = clock.read(table)
                 if times.is_known.all() and not times.is_doubtful:
                     steps = np.diff(times.ticks)
-                    drop = f"`--ignore {_quoted(name)}`"
+                    drop = f"`--ignore {quoted(name)}`"
                     _found_disorder(table, clock, times, steps, drop, findings, is_named=False)
         if len(findings) == n_before:
-            named = _beside(first, clock) or f"--time {_quoted(name)}"
+            named = _beside(first, clock) or f"--time {quoted(name)}"
             what = f"{shown(name)} holds times; `{named}` checks and uses them"
             findings.remark(first.name, what)
         return
@@ -217,20 +276,7 @@ def _found_disorder(
                     column=clock.column)
         )  # fmt: skip
         return True
-    both = _beside(table, clock) if (falls | repeats).any() else ""
-    if both:
-        what = "does not rise from row to row, and another column holds what is missing"
-        cure = f"Give both: `{both}`." if is_named else f"Say `{both}`."
-        if is_named:
-            findings.add(Finding(table.name, what, cure, column=clock.column))
-        return is_named
-    if falls.any() and (again := _starts_again(table, times, falls)) is not None:
-        n, column = again
-        what = f"starts again {n:,} times: several series stand in one file"
-        cure = f"Cut it into one file for each; or {drop}."
-        if column:
-            cure = f"Say `--series {_quoted(column)}`; or {drop}."
-        findings.add(Finding(table.name, what, cure, column=clock.column))
+    if found_mixture(table, clock, times, drop, findings, is_named):
         return True
     if is_named and clock.zone is None and _changes_to_summer(times, steps):
         row = int((steps != np.median(steps)).argmax())
@@ -241,7 +287,8 @@ def _found_disorder(
     if not is_named or not (falls | repeats).any():
         return False
     what = "holds {}, which is not later than the row before"
-    cure = f"Sort the rows, let `--every` make them regular, or {drop}."
+    regular = "let `--every` make them regular, or " if times.is_date else "or "
+    cure = f"Sort the rows, {regular}{drop}."
     _add_first(table, clock, np.append(False, falls | repeats), what, cure, findings)
     return True
 
@@ -257,7 +304,7 @@ def _beside(table: Table, clock: Clock) -> str:
         other = _form(table.column(name))
         if name != clock.column and other in (DAY_ALONE, CLOCK_ALONE) and other != form:
             pair = (clock.column, name) if form == DAY_ALONE else (name, clock.column)
-            return " ".join(f"--time {_quoted(one)}" for one in pair)
+            return " ".join(f"--time {quoted(one)}" for one in pair)
     return ""
 
 
@@ -347,7 +394,3 @@ def _add_at(
     if n_others:
         what += f" (as do {n_others:,} more rows)"
     findings.add(Finding(table.name, what, cure, line, clock.column, table.unit))
-
-
-def _quoted(name: str) -> str:
-    return name if name.isidentifier() else f"'{name}'"

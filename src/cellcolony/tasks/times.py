@@ -22,7 +22,15 @@ TIMES = 0.95
 """Such a share of them must be times."""
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[A-Za-z]{3,}.*\d|\d.*[A-Za-z]{3,}")
 NUMBERS_FIRST = r"^\s*(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(.*)$"
-MIDNIGHT = r"(?<=[ T])24:00(?::00(?:\.0+)?)?\s*$"
+LATE = re.compile(r"(?<=[ T])24:00(?=(?::00(?:\.0+)?)?\s*$)")
+"""Midnight at the end of a day."""
+NAMES_A_ZONE = r"(?:Z|UTC|GMT|:\d\d(?:\.\d+)?\s*[+-]\d\d(?::?\d\d)?)\s*$"
+DIGITS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+"""Dates that are written as whole numbers, by their digits."""
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Of such dates: other numbers are seconds, or counts."""
+EARLIEST, LATEST = pd.Timestamp("1678-01-01"), pd.Timestamp("2262-01-01")
+"""What nanoseconds can tell."""
 CENTURY = 69
 """A year of two digits up to this one is of this century, as POSIX has it."""
 ZONE = Rule(
@@ -77,7 +85,7 @@ class Clock:
         cells = table.column(self.column)
         if self.clock is None:
             return cells
-        both = [own.astype("string").str.strip() for own in (cells, table.column(self.clock))]
+        both = [_text_of(own) for own in (cells, table.column(self.clock))]
         return both[0].str.cat(both[1], sep=" ").astype(object)
 
     def written_in(self, table: Table) -> pd.Series | None:
@@ -97,8 +105,11 @@ class Clock:
     def read(self, table: Table) -> Times:
         """Return the times of a table that has the columns."""
         cells = self.cells(table)
-        numbers = None if is_datetime64_any_dtype(cells) else _numbers(cells, table)
-        return numbers or _dates(cells, self.day_first, self.zone)
+        if not is_datetime64_any_dtype(cells):
+            cells = _dates_of_digits(cells)
+            if (numbers := _numbers(cells, table)) is not None:
+                return numbers
+        return _dates(cells, self.day_first, self.zone)
 
 
 def looks_like_times(cells: pd.Series) -> bool:
@@ -107,8 +118,8 @@ def looks_like_times(cells: pd.Series) -> bool:
     Args:
         cells: Those of its cells that are not missing.
     """
-    if is_datetime64_any_dtype(cells):
-        return True
+    if is_datetime64_any_dtype(cells) or isinstance(cells.dtype, pd.ArrowDtype):
+        return is_datetime64_any_dtype(cells) or "date" in str(cells.dtype)
     some = cells.iloc[:MOST_LOOKED_AT]
     texts = some[some.map(lambda cell: isinstance(cell, str))]
     if len(texts) < max(TIMES * len(some), 1) or not texts.str.contains(DATE).all():
@@ -154,14 +165,19 @@ def _is_whole(cell: object) -> bool:
 
 
 def _dates(cells: pd.Series, day_first: bool | None, zone: str | None) -> Times:
-    doubtful = False
+    doubtful, late = False, None
+    if isinstance(cells.dtype, pd.ArrowDtype) and "date" in str(cells.dtype):
+        cells = cells.astype("datetime64[us]")
     if not is_datetime64_any_dtype(cells):
+        cells, late = _next_midnight(cells)
         cells, day_first, doubtful = _in_order(cells, day_first)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # on dates in no common form
-        dates = _zoned(cells, zone)
-    known = dates.notna().to_numpy(bool)
-    ticks = dates.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[ns]")
+        warnings.simplefilter("ignore")  # on dates in no common form
+        dates = _zoned(cells, zone, late)
+    naive = dates.dt.tz_convert("UTC").dt.tz_localize(None)
+    known = (naive.notna() & (naive > EARLIEST) & (naive < LATEST)).to_numpy(bool)
+    dates, naive = dates.where(known), naive.where(known)
+    ticks = naive.astype("datetime64[ns]")
     return Times(ticks.to_numpy().astype(np.int64), known, True, day_first, doubtful, dates)
 
 
@@ -171,7 +187,7 @@ def _in_order(cells: pd.Series, day_first: bool | None) -> tuple[pd.Series, bool
     A day above 12 anywhere proves the order; then whichever makes the steps equal; then the month
     comes first, as a guess.
     """
-    texts = _next_midnight(cells)
+    texts = cells
     if not _may_be_ordered(texts):
         return texts, None, False
     parts = texts.astype("string").str.strip().str.extract(NUMBERS_FIRST)
@@ -209,40 +225,36 @@ def _is_even(texts: pd.Series) -> bool:
     return bool(ticks.notna().all() and (ticks == ticks.iloc[0]).all()) if len(ticks) else False
 
 
-def _next_midnight(texts: pd.Series) -> pd.Series:
-    """Write 24:00 as 0:00 of the next day."""
+def _next_midnight(texts: pd.Series) -> tuple[pd.Series, NDArray[np.bool_] | None]:
+    """Write 24:00 as 0:00; return which rows are then a day later, None for none."""
+    cells = texts.to_numpy(object)
     late = np.array(
         [
-            isinstance(text, str) and (" 24:00" in text or "T24:00" in text)
-            for text in texts.to_numpy(object)
+            isinstance(text, str) and "24:00" in text and LATE.search(text) is not None
+            for text in cells
         ],
         bool,
     )
     if not late.any():
-        return texts
-    late = texts.astype("string").str.contains(MIDNIGHT).fillna(False).to_numpy(bool)
-    own = texts.loc[late].str.replace(MIDNIGHT, "00:00", regex=True)
-    ordered, _, _ = _in_order(own, None)
-    days = pd.to_datetime(ordered, errors="coerce") + pd.Timedelta(1, "D")
-    texts = texts.copy()
-    texts[late] = days.dt.strftime("%Y-%m-%d %H:%M:%S").astype(object)
-    return texts
+        return texts, None
+    written = [LATE.sub("00:00", text) if is_late else text
+               for text, is_late in zip(cells, late, strict=True)]  # fmt: skip
+    return pd.Series(written, texts.index, object), late
 
 
-def _zoned(cells: pd.Series, zone: str | None) -> pd.Series:
-    """Return dates with a time zone; those that cannot be as missing."""
-    if is_datetime64_any_dtype(cells):
-        dates = cells
-    else:
-        dates = pd.to_datetime(cells, errors="coerce", format="ISO8601", utc=False)
-        if not is_datetime64_any_dtype(dates) or dates.isna().any():
-            iso = pd.to_datetime(cells, errors="coerce", format="ISO8601", utc=True)
-            other = pd.to_datetime(cells, errors="coerce", utc=True)
-            better = iso if iso.notna().sum() >= other.notna().sum() else other
-            names_a_zone = cells.astype("string").str.contains(r"(?:Z|[+-]\d\d:?\d\d)\s*$").any()
-            dates = better if names_a_zone else better.dt.tz_localize(None)
+def _zoned(cells: pd.Series, zone: str | None, late: NDArray[np.bool_] | None = None) -> pd.Series:
+    """Return dates in a time zone, UTC where none is given; those that cannot be as missing.
+
+    Args:
+        cells: Dates, with or without a zone of their own, or texts.
+        zone: The zone of those that name none.
+        late: Which of them are a day later; None for none.
+    """
+    dates = cells if is_datetime64_any_dtype(cells) else _parsed(cells)
+    if late is not None:
+        dates = dates + pd.to_timedelta(late.astype(int), "D")
     if dates.dt.tz is not None:
-        return dates if zone is None else dates.dt.tz_convert(ZoneInfo(zone))
+        return dates.dt.tz_convert("UTC" if zone is None else ZoneInfo(zone))
     if zone is None:
         return dates.dt.tz_localize("UTC")
     try:
@@ -250,3 +262,55 @@ def _zoned(cells: pd.Series, zone: str | None) -> pd.Series:
     except ValueError:  # the hour that comes twice is there once
         first = np.ones(len(dates), bool)
         return dates.dt.tz_localize(ZoneInfo(zone), ambiguous=first, nonexistent="NaT")
+
+
+def _parsed(cells: pd.Series) -> pd.Series:
+    """Return texts as dates, with a zone where they name one."""
+    iso = pd.to_datetime(cells, errors="coerce", format="ISO8601", utc=True)
+    best = iso
+    if iso.isna().any():
+        other = pd.to_datetime(cells, errors="coerce", utc=True)
+        best = iso if iso.notna().sum() >= other.notna().sum() else other
+    named = cells.astype("string").str.contains(NAMES_A_ZONE)
+    return best if named.any() else best.dt.tz_localize(None)
+
+
+def _text_of(cells: pd.Series) -> pd.Series:
+    """Return the half of a time as a text; whole numbers are dates of 8 digits, or clocks."""
+    if not is_integer_dtype(cells) or cells.isna().any():
+        return cells.astype("string").str.strip()
+    most = int(cells.max())
+    texts = cells.astype("string")
+    if most >= 10**7:
+        return texts.str.slice(0, 4) + "-" + texts.str.slice(4, 6) + "-" + texts.str.slice(6, 8)
+    texts = texts.str.zfill(4 if most <= 2400 else 6)
+    pieces = [texts.str.slice(at, at + 2) for at in range(0, 4 if most <= 2400 else 6, 2)]
+    return pieces[0].str.cat(pieces[1:], sep=":")
+
+
+def _dates_of_digits(cells: pd.Series) -> pd.Series:
+    """Return whole numbers that are written dates as dates; anything else as it is."""
+    if not is_integer_dtype(cells) or cells.isna().any() or not len(cells):
+        return cells
+    form = DIGITS.get(len(str(int(cells.iloc[0]))))
+    if form is None:
+        return cells
+    dates = pd.to_datetime(cells.astype("string"), errors="coerce", format=form)
+    years = dates.dt.year
+    return dates if bool(((years >= FIRST_YEAR) & (years <= LAST_YEAR)).all()) else cells
+
+
+def is_span(text: str) -> bool:
+    """Say whether a text is a span of time with its unit, such as 10min."""
+    try:
+        return not text.strip().isdecimal() and pd.Timedelta(text) > pd.Timedelta(0)
+    except ValueError:
+        return False
+
+
+SPAN = Rule(is_span, "be a span of time, such as 10min or 1h")
+
+
+def quoted(name: str) -> str:
+    """Return the name of a column as a command line takes it."""
+    return name if name.isidentifier() else f"'{name}'"

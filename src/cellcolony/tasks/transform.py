@@ -96,7 +96,14 @@ class Transform:
         found = [table] if self.series is None else each_series(table, self.series, findings)
         timing = self.timing
         if timing is not None and timing.every is not None:
-            found = [at_regular_times(one, timing.clock, timing.every, findings) for one in found]
+            for one in found:
+                check_columns(one, timing.clock.columns, findings)
+            findings.raise_if_any()
+            columns = {*self.inputs, *self.targets}
+            found = [
+                at_regular_times(one, timing.clock, timing.every, columns.__contains__, findings)
+                for one in found
+            ]
         findings.raise_if_any()
         return found
 
