@@ -7,6 +7,8 @@ from collections.abc import Sequence
 LONGEST_NAME = 40
 """Characters of a column's or a file's name that a report repeats."""
 MOST_NAMES = 4
+BARS = "▁▂▃▄▅▆▇█"
+"""Signs of eight heights, for courses in a terminal."""
 
 
 def duration(seconds: float) -> str:

@@ -19,9 +19,9 @@ def check(
 ) -> None:
     """Look at files as a search would, and say what was understood of them; nothing is trained.
 
-    It prints a line for each column: what it is, how much of it is missing, its range, and its
-    course, each sign the mean of as many rows. Then follow what was found with its cure, or, where
-    nothing was, the command to run next.
+    It prints a line for each column of the first file: what it is, how much of it is missing, its
+    range, and its course, each sign the mean of as many rows. Then follow what was found with its
+    cure, or, where nothing was, the command to run next.
 
     Args:
         files: Files as `cellcolony search` takes them.
@@ -37,16 +37,13 @@ def check(
     from cellcolony.tasks.table_files import read_table
     from cellcolony.tasks.tables import CsvFormat
 
-    tables = [
-        table
-        for path in expand(files, Findings())
-        if (table := read_table(path, CsvFormat(**asdict(csv)), Findings())) is not None
-    ]
+    paths = expand(files, Findings())
+    table = read_table(paths[0], CsvFormat(**asdict(csv)), Findings()) if paths else None
     roles = dict.fromkeys(series.target, "target")
     roles |= dict.fromkeys(series.time, "time")
     roles |= dict.fromkeys(series.ignore, "ignored")
-    if tables:
-        print_parts(render([raw_columns(tables[0], roles)]))
+    if table is not None:
+        print_parts(render([raw_columns(table, roles)]))
     task = series.read(files, csv)
     print_parts(render([Facts(forecast_facts(task.summary()))]))
     words = shlex.join(sys.argv[2:])

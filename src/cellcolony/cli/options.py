@@ -134,8 +134,8 @@ class SeriesOptions:
             in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
         fill: How missing values are filled. Without, they are refused.
         skip_short: Leave files out that are too short, where others are not.
-        meant: A value far outside of all else that is as it should be; others that stand there
-            again and again are asked about. May be repeated.
+        meant: A value far outside of all else that is as it should be; others are asked about. May
+            be repeated.
     """
 
     target: list[str]

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from cellcolony.report.blocks import Column, TableBlock
 from cellcolony.tasks.tables import Table
-from cellcolony.wording import count, number
+from cellcolony.wording import BARS, count, number
 
-BARS = "▁▂▃▄▅▆▇█"
 N_BARS = 32
 """Signs of a course."""
 MOST_COLUMNS = 200

@@ -68,7 +68,7 @@ def check_tables(
     if tables["train"]:
         settings = settings.among([str(name) for name in tables["train"][0].frame.columns])
     clock = settings.times
-    if clock is not None and tables["train"] and _has(tables["train"][0], clock):
+    if clock is not None and tables["train"] and clock.is_in(tables["train"][0]):
         clock = clock.resolved(tables["train"][0])  # new data are read in the same order
     n_before = len(findings)
     tables = {split: _reshaped(tables[split], settings, clock, findings) for split in SPLITS}
@@ -99,7 +99,7 @@ def check_tables(
     step = None
     if clock is None:
         look_for_times(tables["train"], settings.ignore, findings)
-    elif _has(first, clock):
+    elif clock.is_in(first):
         step = _common_step(everything, clock, findings)
     if settings.calendar and clock is not None and step is not None:
         n_trained = max(piece.stop for piece in splits["train"])
@@ -127,7 +127,7 @@ def check_tables(
             if settings.fill is not None:
                 _check_filled(recordings, splits, settings.horizon, lags.history, findings)
     findings.raise_if_any()
-    timing = None if clock is None or step is None else Timing.of(clock, step)
+    timing = None if clock is None or step is None else Timing(clock, step)
     if timing is not None and settings.every is not None and read_from is not None:
         timing = replace(timing, clock=read_from, every=settings.every)
     remarks = tuple(dict.fromkeys(findings.remarks))
@@ -156,10 +156,6 @@ def _reshaped(
         ]  # fmt: skip
         ask_about_far_values(table, numbers, settings.meant, findings)
     return [at_regular_times(table, clock, settings.every, used, findings) for table in found]
-
-
-def _has(table: Table, clock: Clock) -> bool:
-    return set(clock.columns) <= set(table.frame.columns)
 
 
 def _long_enough(
@@ -241,7 +237,7 @@ def _common_step(tables: Sequence[Table], clock: Clock, findings: Findings) -> S
     """Return the step of all tables; find the tables with another than the first."""
     first: tuple[str, Step] | None = None
     for table in tables:
-        if not _has(table, clock):
+        if not clock.is_in(table):
             continue
         if (step := step_of(table, clock, findings)) is None:
             continue

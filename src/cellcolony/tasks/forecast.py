@@ -34,7 +34,7 @@ from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
 from cellcolony.tasks.scores import Errors, score
-from cellcolony.tasks.settings import ForecastSettings, clock_of, names_of, values_of
+from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
 from cellcolony.tasks.stretches import error_sums
@@ -122,7 +122,7 @@ class Forecast:
         skip_short: bool = False,
         meant: float | Iterable[float] = (),
     ) -> Forecast:
-        r"""Read CSV files with a header, one series each.
+        r"""Read CSV or Parquet files, one series each unless `series` tells several apart.
 
         Args:
             train: One or several names or patterns; all their files are sorted naturally.
@@ -146,8 +146,8 @@ class Forecast:
             every: A span of time, such as 10min: rows are made regular, each the mean of what falls
                 into a span, missing where nothing does (see `fill`).
             skip_short: Whether files that are too short are left out, where others are not.
-            meant: Values far outside of all else that are as they should be: others that stand
-                there again and again are asked about, since they mostly stand for missing ones.
+            meant: Values far outside of all else that are as they should be: others are asked
+                about, since they mostly stand for missing ones.
             fill: "previous" or "interpolate" fills missing values; None refuses them. A row whose
                 target was filled is neither trained on nor scored.
             na: What a missing value is written as, beside the empty field, NA, NaN, null and None.
@@ -168,25 +168,11 @@ class Forecast:
             ConfigError: A setting has a value that it cannot have.
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
-        dates, clock = clock_of(time)
-        settings = ForecastSettings(
-            names_of(target),
-            None if inputs is None else names_of(inputs),
-            horizon,
-            scale,
-            names_of(ignore),
-            dates,
-            clock,
-            day_first,
-            tz,
-            series,
-            every,
-            fill,
-            holds_out_test,
-            calendar,
-            skip_short,
-            values_of(meant),
-        )
+        settings = ForecastSettings.of(
+            target, inputs, ignore, time, meant,
+            horizon=horizon, scale=scale, day_first=day_first, tz=tz, series=series, every=every,
+            fill=fill, holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
+        )  # fmt: skip
         lines = (skip,) if isinstance(skip, int) else tuple(skip)
         format = CsvFormat(sep, decimal, encoding, names_of(na), thousands, lines, header)
         findings = Findings()
@@ -309,25 +295,11 @@ class Forecast:
             ConfigError: A setting has a value that it cannot have.
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
-        dates, clock = clock_of(time)
-        settings = ForecastSettings(
-            names_of(target),
-            None if inputs is None else names_of(inputs),
-            horizon,
-            scale,
-            names_of(ignore),
-            dates,
-            clock,
-            day_first,
-            tz,
-            series,
-            every,
-            fill,
-            holds_out_test,
-            calendar,
-            skip_short,
-            values_of(meant),
-        )
+        settings = ForecastSettings.of(
+            target, inputs, ignore, time, meant,
+            horizon=horizon, scale=scale, day_first=day_first, tz=tz, series=series, every=every,
+            fill=fill, holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
+        )  # fmt: skip
         findings = Findings()
         tables: dict[str, list[Table]] = {}
         for split, frames in zip(SPLITS, (train, valid, test), strict=True):
@@ -360,7 +332,7 @@ class Forecast:
             checked.timing,
             settings.series,
         )
-        step = None if checked.timing is None else checked.timing.text
+        step = None if checked.timing is None else checked.timing.step.text
         return cls(
             checked.recordings, checked.splits, transform, settings, columns, step,
             lags=checked.lags, remarks=checked.remarks,

@@ -30,12 +30,12 @@ TYPICAL = np.array(
 EXACT = 2.0**53
 """Whole numbers below it are exact as float64."""
 FEWEST_ROWS = 20
-FIRST = np.arange(FEWEST_ROWS)
 """In a shorter column nothing is odd."""
+FIRST = np.arange(FEWEST_ROWS)
 
 
 class Far(NamedTuple):
-    """A value that lies far outside, again and again.
+    """A value that lies far outside of all else.
 
     Attributes:
         value: The value.
@@ -51,7 +51,7 @@ class Far(NamedTuple):
 
 
 def far_value(values: NDArray[np.float64], meant: Iterable[float] = ()) -> Far | None:
-    """Return the lowest or highest value where it stands far outside, again and again.
+    """Return a value that lies far outside: one that usually stands for a missing one, or an end.
 
     Args:
         values: `(rows,) float64`; NaN where there is none.

@@ -70,7 +70,7 @@ def at_regular_times(
     Raises:
         ConfigError: The times are numbers.
     """
-    if not set(clock.columns) <= set(table.frame.columns):
+    if not clock.is_in(table):
         return table  # said where columns are checked
     times = clock.read(table)
     if not times.is_date or times.dates is None:

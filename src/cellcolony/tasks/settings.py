@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import Ge
 
@@ -48,8 +48,8 @@ class ForecastSettings:
             tests; else there is no test.
         calendar: Whether hour, weekday and month are read from a column of dates.
         skip_short: Whether files that are too short are left out, where others are not.
-        meant: Values that lie far outside of all else, again and again, and are as they should be;
-            others are asked about.
+        meant: Values that lie far outside of all else and are as they should be; others are asked
+            about.
 
     Raises:
         ConfigError: A value is not among those, or `every` is given without `time`.
@@ -75,6 +75,39 @@ class ForecastSettings:
     def __post_init__(self) -> None:
         if self.every is not None and self.time is None:
             raise ConfigError("`every` makes times regular: say with `time` where they stand.")
+
+    @staticmethod
+    def of(
+        target: str | Iterable[str],
+        inputs: str | Iterable[str] | None,
+        ignore: str | Iterable[str],
+        time: str | Iterable[str] | None,
+        meant: float | Iterable[float],
+        **others: Any,
+    ) -> ForecastSettings:
+        """Return settings where one value may be given for a tuple of one.
+
+        Args:
+            target: See `targets`.
+            inputs: The columns to read, or None.
+            ignore: Columns that are no default inputs.
+            time: The column of times, or that of the dates and that of the clock.
+            meant: Values that are as they should be.
+            **others: The others, as they are.
+
+        Raises:
+            ConfigError: A value is not among those.
+        """
+        dates, clock = clock_of(time)
+        return ForecastSettings(
+            names_of(target),
+            None if inputs is None else names_of(inputs),
+            ignore=names_of(ignore),
+            time=dates,
+            clock=clock,
+            meant=values_of(meant),
+            **others,
+        )
 
     def among(self, known: Sequence[str]) -> ForecastSettings:
         """Return the settings with the columns by name that lists and patterns stand for."""

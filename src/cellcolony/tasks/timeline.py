@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,8 @@ CALENDAR_STEPS = {"M": "month", "Q": "quarter", "Y": "year", "A": "year"}
 PANDAS_STEP = re.compile(r"(\d*)(B(?=$)|B?([MQYA])[SE]?(?:-[A-Z]{3})?$)")
 
 
-class Step(NamedTuple):
+@settings
+class Step:
     """The time from one row to the next.
 
     Attributes:
@@ -45,7 +46,7 @@ class Step(NamedTuple):
         is_even: Whether it is always as long: a month is not.
     """
 
-    amount: float
+    amount: Annotated[float, Gt(0), Lt(1e30)]
     text: str
     is_date: bool = False
     is_even: bool = True
@@ -57,26 +58,13 @@ class Timing:
 
     Attributes:
         clock: Where the times stand.
-        amount, text, is_date, is_even: See `Step`.
+        step: From one row to the next.
         every: The span by which rows were made regular; None where they were.
     """
 
     clock: Clock
-    amount: Annotated[float, Gt(0), Lt(1e30)]
-    text: str
-    is_date: bool = False
-    is_even: bool = True
+    step: Step
     every: Annotated[str, SPAN] | None = None
-
-    @property
-    def step(self) -> Step:
-        """The time from one row to the next."""
-        return Step(self.amount, self.text, self.is_date, self.is_even)
-
-    @staticmethod
-    def of(clock: Clock, step: Step) -> Timing:
-        """Return the times of a clock whose steps are known."""
-        return Timing(clock, *step)
 
     def written_in(self, table: Table, forecasts: pd.DataFrame) -> pd.Series | None:
         """Return the times of forecasts of a table's rows, in their order; None where it has none.
@@ -97,11 +85,11 @@ class Timing:
             findings: Takes in what is wrong.
         """
         clock = self.clock if self.every is None else replace(self.clock, clock=None)
-        if not set(clock.columns) <= set(table.frame.columns):
+        if not clock.is_in(table):
             return
         step = step_of(table, clock, findings, drop="mend the file")
         if step is not None and not same_step(step, self.step):
-            what = f"has a step of {step.text}, and the network was trained on {self.text}"
+            what = f"has a step of {step.text}, and the network was trained on {self.step.text}"
             cure = "Give rows of that step; it forecasts nothing else."
             findings.add(Finding(table.name, what, cure, column=self.clock.column))
 

@@ -80,6 +80,10 @@ class Clock:
         """The columns that are read."""
         return (self.column,) if self.clock is None else (self.column, self.clock)
 
+    def is_in(self, table: Table) -> bool:
+        """Say whether a table has the columns."""
+        return set(self.columns) <= set(table.frame.columns)
+
     def cells(self, table: Table) -> pd.Series:
         """Return the cells of a table that has the columns; two are joined by a blank."""
         cells = table.column(self.column)
@@ -90,9 +94,7 @@ class Clock:
 
     def written_in(self, table: Table) -> pd.Series | None:
         """Return the cells of a table under the column's name; None where it lacks one."""
-        if not set(self.columns) <= set(table.frame.columns):
-            return None
-        return self.cells(table).rename(self.column)
+        return self.cells(table).rename(self.column) if self.is_in(table) else None
 
     def resolved(self, table: Table) -> Clock:
         """Return the clock with the order of day and month that a table proves, if it does."""
@@ -187,12 +189,11 @@ def _in_order(cells: pd.Series, day_first: bool | None) -> tuple[pd.Series, bool
     A day above 12 anywhere proves the order; then whichever makes the steps equal; then the month
     comes first, as a guess.
     """
-    texts = cells
-    if not _may_be_ordered(texts):
-        return texts, None, False
-    parts = texts.astype("string").str.strip().str.extract(NUMBERS_FIRST)
+    if not _may_be_ordered(cells):
+        return cells, None, False
+    parts = cells.astype("string").str.strip().str.extract(NUMBERS_FIRST)
     if not parts[0].notna().mean() > 0.5:
-        return texts, None, False
+        return cells, None, False
     one, two = (np.array(pd.to_numeric(parts[i]), np.float64) for i in (0, 2))
     doubtful = False
     if day_first is None and ((one > 12).any() or (two > 12).any()):

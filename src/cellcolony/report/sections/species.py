@@ -14,8 +14,8 @@ from cellcolony.report.sections import section
 from cellcolony.report.status import loss_text, where_of
 from cellcolony.runs.history import Judged
 from cellcolony.runs.result import Result
+from cellcolony.wording import BARS
 
-BARS = "▁▂▃▄▅▆▇█"
 MOST_GENERATIONS, MOST_SPECIES = 12, 12
 """Lines of each table; of more generations the first and the last are shown, of more species the
 best."""
