@@ -14,6 +14,7 @@ add = register(
             simd="{a} + {b}",
             binds=SUM,
         ),
+        commutes=True,
         tree_rank=0,
         colour="#fde2b8",
         symbol="+",

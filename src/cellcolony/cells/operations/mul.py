@@ -14,6 +14,7 @@ mul = register(
             simd="{a} * {b}",
             binds=PRODUCT,
         ),
+        commutes=True,
         tree_rank=1,
         absorbs=0.0,
         colour="#d3ddf3",
