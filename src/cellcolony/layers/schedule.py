@@ -7,6 +7,7 @@ a mean over tokens and 35 steps they would be 35, 0.29 and 2.9e-6.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
@@ -16,6 +17,8 @@ from cellcolony.settings import OneOf, settings
 
 RATES = {"sgd": 1.0, "adam": 0.003}
 """The optimizers, and the learning rate of each where none is given."""
+SHAPES = ("steps", "cosine")
+"""How the learning rate falls."""
 
 
 @settings
@@ -23,14 +26,22 @@ class Schedule:
     """Settings of training.
 
     Attributes:
-        epochs: Passes over the training text.
+        epochs: Passes over the training text, or over parts of it: see `parts`.
+        parts: Into so many parts the training text is cut; an epoch passes over one of them, and
+            the next epoch over the next one.
         batch: How many pieces of the text lie side by side.
         steps: How far back the gradient reaches, in tokens.
         optimizer: "sgd" or "adam".
         learning_rate: That of the first epoch; None for the optimizer's own.
-        decay: What the rate is multiplied by after each epoch past the first `full_epochs`.
-        full_epochs: How many epochs have the first rate.
+        shape: "steps" multiplies the rate after epochs; "cosine" lets it fall from update to update
+            by half a cosine, to 0 at the end of the last epoch (Loshchilov & Hutter 2017, without
+            restarts).
+        decay: By "steps", what the rate is multiplied by after each epoch past the first
+            `full_epochs`.
+        full_epochs: By "steps", how many epochs have the first rate.
         clip: The largest norm of the gradient; what is longer is shortened to it.
+        lanes: Into so many pieces the validation text is cut; they are scored side by side, each
+            from a state of zeros: faster with several, and a little higher.
         l2: The weights times this are added to their gradient, after it was clipped [ours].
 
     Raises:
@@ -38,13 +49,16 @@ class Schedule:
     """
 
     epochs: Annotated[int, Ge(1)] = 13
+    parts: Annotated[int, Ge(1), Le(1_000)] = 1
     batch: Annotated[int, Ge(1)] = 20
     steps: Annotated[int, Ge(1)] = 35
     optimizer: Annotated[str, OneOf(tuple(RATES))] = "sgd"
     learning_rate: Annotated[float, Gt(0)] | None = None
+    shape: Annotated[str, OneOf(SHAPES)] = "steps"
     decay: Annotated[float, Gt(0), Le(1)] = 0.9
     full_epochs: Annotated[int, Ge(0)] = 6
     clip: Annotated[float, Gt(0)] = 10.0
+    lanes: Annotated[int, Ge(1), Le(1_000)] = 1
     l2: Annotated[float, Ge(0)] = 1e-4
 
     @property
@@ -52,8 +66,15 @@ class Schedule:
         """The learning rate of the first epoch."""
         return RATES[self.optimizer] if self.learning_rate is None else self.learning_rate
 
-    def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch; they count from 0."""
+    def rate(self, epoch: int, done: float = 0.0) -> float:
+        """Return the learning rate of an update.
+
+        Args:
+            epoch: Counts from 0.
+            done: The share of the epoch that is done.
+        """
+        if self.shape == "cosine":
+            return self.first_rate * 0.5 * (1 + math.cos(math.pi * (epoch + done) / self.epochs))
         return self.first_rate * self.decay ** max(0, epoch + 1 - self.full_epochs)
 
 
@@ -63,12 +84,14 @@ def check_length(n_tokens: int, schedule: Schedule) -> None:
     Raises:
         DataError: It has fewer tokens than one window of all pieces.
     """
-    least = schedule.batch * (schedule.steps + 1)
+    least = schedule.batch * (schedule.steps + 1) * schedule.parts
     if n_tokens < least:
+        each = "" if schedule.parts == 1 else f" in each of {schedule.parts} parts"
+        smaller = "`batch` or `steps`" if schedule.parts == 1 else "`parts`, `batch` or `steps`"
         raise DataError(
             [
                 f"The training text has {n_tokens:,} tokens, and one window of {schedule.batch} "
-                f"pieces x {schedule.steps} steps needs {least:,}. Give a longer text, or a "
-                "smaller `batch` or `steps`."
+                f"pieces x {schedule.steps} steps{each} needs {least:,}. Give a longer text, or "
+                f"a smaller {smaller}."
             ]
         )

@@ -27,6 +27,8 @@ from cellcolony.seeds import rng_for
 Tokens = NDArray[np.int32]
 SCORING_STEPS = 500
 """Steps of a window while a text is scored."""
+LEAST_LANE = 200
+"""Tokens of a piece: a shorter one would be scored with hardly any context."""
 
 
 class ModelTraining:
@@ -80,32 +82,34 @@ class ModelTraining:
             number: Counts from 0.
         """
         began, schedule = time.perf_counter(), self.schedule
-        rate = schedule.rate(number)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         rng = rng_for(self._seed, number, "masks")
         state = self.model.zeros(schedule.batch)
         total = torch.zeros((), dtype=torch.float64)
         n_tokens = 0
         failure = None
-        for words, targets in windows(self._text, schedule.steps):
+        text, share = _part(self._text, number % schedule.parts, schedule.parts), 0.0
+        for words, targets in windows(text, schedule.steps):
             if self._stop[0]:
                 return None
+            for group in self.optimizer.param_groups:
+                group["lr"] = schedule.rate(number, share)
             loss, state = self._update(words, targets, state, rng)
             total += loss.cpu()
             n_tokens += targets.numel()
-            self._progress(n_tokens / (self._text.numel() - schedule.batch))
+            share = n_tokens / (text.numel() - schedule.batch)
+            self._progress(share)
             if not math.isfinite(total):
                 failure = f"its loss was {float(loss)} in epoch {number + 1}"
                 break
         train_loss = float(total) / n_tokens
         valid_loss = math.inf
         if failure is None:
-            valid_loss = score(self.model, self._valid)
+            valid_loss = score(self.model, self._valid, schedule.lanes)
             if not math.isfinite(valid_loss):
                 failure = f"its validation loss was {valid_loss} after epoch {number + 1}"
                 valid_loss = math.inf
         seconds = time.perf_counter() - began
+        rate = schedule.rate(number)
         return Epoch(number, rate, train_loss, valid_loss, seconds, n_tokens, failure)
 
     def _update(self, words: Tensor, targets: Tensor, state, rng: np.random.Generator):
@@ -132,6 +136,12 @@ def side_by_side(tokens: Tokens, batch: int) -> Tensor:
     return torch.from_numpy(pieces.astype(np.int64))
 
 
+def _part(text: Tensor, number: int, n_parts: int) -> Tensor:
+    """Return one of so many parts of a text, with the words that follow its last ones."""
+    begin, end = (len(text) * at // n_parts for at in (number, number + 1))
+    return text[begin : end + 1]
+
+
 def windows(text: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the words of each window, and those that follow them: `(at most steps, batch)` each."""
     for begin in range(0, len(text) - 1, steps):
@@ -140,7 +150,7 @@ def windows(text: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 @torch.no_grad()
-def score(model: LanguageModel, tokens: Tokens) -> float:
+def score(model: LanguageModel, tokens: Tokens, lanes: int = 1) -> float:
     """Return the mean of -log p over a text, in nats a token.
 
     It is one pass from the first token with zero state, without dropout. The first token is not
@@ -149,10 +159,13 @@ def score(model: LanguageModel, tokens: Tokens) -> float:
     Args:
         model: The model.
         tokens: `(tokens,)`, at least 2.
+        lanes: Into so many pieces the text is cut; they are scored side by side, each from zero
+            state and without its first token: faster, and a little higher.
     """
-    text, total = side_by_side(tokens, 1), 0.0
-    state, device = model.zeros(1), model.bias.device
+    lanes = max(1, min(lanes, len(tokens) // LEAST_LANE))
+    text, total = side_by_side(tokens, lanes), 0.0
+    state, device = model.zeros(lanes), model.bias.device
     for words, targets in windows(text, SCORING_STEPS):
         hidden, state = model(words.to(device), state)
         total += float(model.loss(hidden, targets.to(device)))
-    return total / (len(text) - 1)
+    return total / (lanes * (len(text) - 1))

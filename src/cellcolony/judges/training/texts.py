@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, runtime_checkable
 
@@ -133,13 +133,14 @@ class TextTraining:
         """
         started = time.perf_counter()
         n_epochs = effort * self.schedule.epochs
-        n_windows = (len(self.task.train) // self.schedule.batch - 2) // self.schedule.steps + 1
+        length = len(self.task.train) // self.schedule.batch // self.schedule.parts
+        n_windows = (length - 2) // self.schedule.steps + 1
         if too_many := caps.failure_in_steps(n_epochs * n_windows):
             return Evaluation.failed(too_many)
         curve, n_tokens, failure = [], 0, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
-                training = self._training(cell, seed, stop)
+                training = self._training(cell, seed, stop, n_epochs)
                 if memory is not None:
                     curve = _go_on(training, memory, n_epochs)
                 while len(curve) < n_epochs and failure is None:
@@ -172,10 +173,13 @@ class TextTraining:
         """Return the model that a cell fills."""
         return self.model.of(cell, self.task.n_words)
 
-    def _training(self, cell: Cell, seed: int, stop: NDArray[np.uint8]) -> ModelTraining:
+    def _training(
+        self, cell: Cell, seed: int, stop: NDArray[np.uint8], n_epochs: int
+    ) -> ModelTraining:
         model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
-        return ModelTraining(model, self.task.train, self.task.valid, self.schedule, seed, stop)
+        schedule = replace(self.schedule, epochs=n_epochs)
+        return ModelTraining(model, self.task.train, self.task.valid, schedule, seed, stop)
 
 
 def _go_on(training: ModelTraining, memory: Memory, n_epochs: int) -> list[float]:

@@ -24,7 +24,7 @@ from cellcolony.search.methods import control_of
 from cellcolony.settings import settings
 
 USUAL, OFF = "random", "off"
-TITLES = {USUAL: "random search", OFF: "search off"}
+TITLES = {USUAL: "random search", OFF: "search off", "walk": "walk without selection"}
 """What a control's best candidate is called in the comparison."""
 
 
