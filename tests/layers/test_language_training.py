@@ -241,3 +241,13 @@ def test_equal_weights_give_a_larger_cell_fewer_units():
         assert one.n_weights <= gru.n_weights < replace(one, layers=tuple(more)).n_weights
     with pytest.raises(ConfigError, match="no cell .grru"):
         ModelSettings(like="grru")
+
+
+def test_after_all_epochs_but_the_last_the_beginning_of_the_validation_text_is_scored(monkeypatch):
+    scored = []
+    monkeypatch.setattr(train, "score", lambda model, text, lanes: scored.append(len(text)) or 1.0)
+    schedule = Schedule(epochs=3, batch=2, steps=5, scored=0.25)
+    training = train.ModelTraining(model_of(tiny()), tokens(42), tokens(40), schedule, 0)
+    for number in range(3):
+        training.epoch(number)
+    assert scored == [10, 10, 40]

@@ -44,9 +44,7 @@ def _in_trees(operation: Operation) -> bool:
 
 
 UNARY, BINARY, TERNARY = _drawn(1), _drawn(2), _drawn(3)
-ARITY = {
-    op: arity for arity, ops in enumerate((ALL_LEAVES, UNARY, BINARY, TERNARY)) for op in ops
-}
+ARITY = {op: arity for arity, ops in enumerate((ALL_LEAVES, UNARY, BINARY, TERNARY)) for op in ops}
 
 
 def arity_of(op: str) -> int | None:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cellcolony.cells.tree import Tree
-from cellcolony.cells.tree_element import BASE, MEMORIES, OF_INPUT, OF_OUTPUT, OUTPUT, PROJECTED, Element
+from cellcolony.cells.tree_element import (
+    BASE,
+    MEMORIES,
+    OF_INPUT,
+    OF_OUTPUT,
+    OUTPUT,
+    PROJECTED,
+    Element,
+)
 from cellcolony.drawing import branch_marks
 from cellcolony.drawing.branches import Branch, Forest, Root, memory_leaf
 from cellcolony.drawing.palette import memory_colours

@@ -40,6 +40,8 @@ class Schedule:
             `full_epochs`.
         full_epochs: By "steps", how many epochs have the first rate.
         clip: The largest norm of the gradient; what is longer is shortened to it.
+        scored: The share of the validation text, from its beginning on, that is scored after each
+            epoch but the last. Below 1 the last epoch alone counts, and it is for candidates alone.
         lanes: Into so many pieces the validation text is cut; they are scored side by side, each
             from a state of zeros: faster with several, and a little higher.
         l2: The weights times this are added to their gradient, after it was clipped [ours].
@@ -58,6 +60,7 @@ class Schedule:
     decay: Annotated[float, Gt(0), Le(1)] = 0.9
     full_epochs: Annotated[int, Ge(0)] = 6
     clip: Annotated[float, Gt(0)] = 10.0
+    scored: Annotated[float, Gt(0), Le(1)] = 1.0
     lanes: Annotated[int, Ge(1), Le(1_000)] = 1
     l2: Annotated[float, Ge(0)] = 1e-4
 

@@ -104,13 +104,19 @@ class ModelTraining:
         train_loss = float(total) / n_tokens
         valid_loss = math.inf
         if failure is None:
-            valid_loss = score(self.model, self._valid, schedule.lanes)
+            valid_loss = score(self.model, self._scored(number), schedule.lanes)
             if not math.isfinite(valid_loss):
                 failure = f"its validation loss was {valid_loss} after epoch {number + 1}"
                 valid_loss = math.inf
         seconds = time.perf_counter() - began
         rate = schedule.rate(number)
         return Epoch(number, rate, train_loss, valid_loss, seconds, n_tokens, failure)
+
+    def _scored(self, number: int) -> Tokens:
+        """Return what is scored after an epoch: the validation text, or the beginning of it."""
+        if number + 1 >= self.schedule.epochs:
+            return self._valid
+        return self._valid[: max(2, math.ceil(len(self._valid) * self.schedule.scored))]
 
     def _update(self, words: Tensor, targets: Tensor, state, rng: np.random.Generator):
         """Take a step of the optimizer; return the summed loss, and the state after the window."""

@@ -76,7 +76,7 @@ class Words:
 
 
 class TextTraining:
-    """Trains a model of one cell; its loss is the validation loss of the best epoch.
+    """Trains a model of one cell; its loss is the validation loss of the best epoch, or the last.
 
     Args:
         task: The text.
@@ -162,7 +162,10 @@ class TextTraining:
             failure = "it was stopped before its first validation"
         if failure is not None:
             return Evaluation.failed(failure, seconds, n_tokens)
-        return Evaluation.succeeded(min(curve), None, tuple(curve), seconds, n_tokens, kept)
+        loss = min(curve) if self.schedule.scored == 1 else curve[-1]
+        if self.schedule.scored < 1 and len(curve) < n_epochs:
+            return Evaluation.failed("it was stopped before its last epoch", seconds, n_tokens)
+        return Evaluation.succeeded(loss, None, tuple(curve), seconds, n_tokens, kept)
 
     def following(self, recipe: Recipe) -> TextTraining:
         """Return this training as a recipe changes it."""

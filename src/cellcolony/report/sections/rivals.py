@@ -165,21 +165,35 @@ def _of_trainings(result: Result) -> Iterator[str]:
             f"protocol{as_many}."
         )
     if isinstance(finals, FinalsStage) and isinstance(training, LanguageTraining) and result.front:
+        how = f"one training of {_made(training)}"
+        if result.config.method_entry.uneven:
+            how = f"trainings of {_made(training)}, or several times as long,"
         yield (
-            f"Search perplexity: one training of {_made(training)}, as candidates are judged; the "
-            f"best of {count(result.n_done, 'candidate')} has it by luck too."
+            f"Search perplexity: {how}, as candidates are judged; the best of "
+            f"{count(result.n_done, 'candidate')} has it by luck too."
         )
         yield (
             f"Final perplexity: {_made(finals.training)}, the same training for every model"
             f"{', but for the recipe of a tuned one' if _tuned(result) else ''}; it is that of the "
             "mean loss over the seeds."
         )
+        if len(finals.rates) > 1:
+            factors = ", ".join(f"{rate:g}" for rate in finals.rates)
+            yield (
+                f"Everybody's final learning rate: the best by validation of {factors} times that "
+                "of the settings, or of its candidate, with the first seed."
+            )
 
 
 def _made(training: LanguageTraining) -> str:
-    model = training.model
-    epochs = count(training.schedule.epochs, "epoch")
-    return f"{epochs}, {model.layers} x {model.hidden} units"
+    model, schedule = training.model, training.schedule
+    epochs = count(schedule.epochs, "epoch")
+    if schedule.parts > 1:
+        epochs = f"{schedule.epochs}/{schedule.parts} of an epoch"
+    units = f"{model.layers} x {model.hidden} units"
+    if model.like:
+        units += f" of {model.like}, or of another cell as many as have no more weights"
+    return f"{epochs}, {units}"
 
 
 def _of_control(result: Result) -> Iterator[str]:

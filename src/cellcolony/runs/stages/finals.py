@@ -132,6 +132,13 @@ class FinalsStage:
     n_seeds: Annotated[int, Ge(1), Le(1_000)] = 1
     rates: Annotated[tuple[Positive, ...], MinLen(1), DISTINCT] = (1.0,)
 
+    def __post_init__(self) -> None:
+        if self.training.schedule.scored < 1:
+            raise ConfigError(
+                "`scored` must be 1 in final trainings: their best epoch is chosen by the whole "
+                f"validation text. Got {self.training.schedule.scored:g}."
+            )
+
     def run(self, session: Session) -> None:
         """Do the final trainings that are left.
 

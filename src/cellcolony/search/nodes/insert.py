@@ -35,7 +35,9 @@ def insert(
         The new tree; None where it is as high or as large as it may be at every place.
     """
     choices = [
-        (place, ops) for place in places(tree) if (ops := _operations(tree, place, most_height, grammar))
+        (place, ops)
+        for place in places(tree)
+        if (ops := _operations(tree, place, most_height, grammar))
     ]
     if not choices:
         return None
@@ -52,9 +54,7 @@ def insert(
     return put(tree, place.path, new)
 
 
-def _operations(
-    tree: Tree, place: Place, most_height: int, grammar: Grammar
-) -> tuple[str, ...]:
+def _operations(tree: Tree, place: Place, most_height: int, grammar: Grammar) -> tuple[str, ...]:
     """Return what may be inserted above a place."""
     element, path, above = place
     if len(path) + element.height + 1 > most_height:

@@ -62,6 +62,4 @@ class Racer:
         number, rung, rate = int(data["number"]), int(data["rung"]), float(data["rate"])
         if min(number, rung) < 0 or math.isnan(loss) or not 0 < rate < math.inf:
             raise ConfigError("The state of the race holds a value that is impossible.")
-        return Racer(
-            number, Tree.from_dict({"tree": data["tree"], "bias": bias}), rate, rung, loss
-        )
+        return Racer(number, Tree.from_dict({"tree": data["tree"], "bias": bias}), rate, rung, loss)

@@ -60,9 +60,7 @@ def _rate(name: str, settings: Variation) -> float:
     return getattr(settings, f"{name}_rate")
 
 
-def _mutation(
-    name: str, tree: Tree, settings: Variation, rng: np.random.Generator
-) -> Tree | None:
+def _mutation(name: str, tree: Tree, settings: Variation, rng: np.random.Generator) -> Tree | None:
     grammar = GRAMMARS[settings.grammar]
     match name:
         case "insert":
