@@ -1,7 +1,7 @@
 """Formulas of operations: taken apart into elementary operations, computed, and written as source.
 
-A formula is an expression of the leaves `A`, `B` and `C`, the operands; a gradient is one of these, of
-the result `Y`, and of `D`, the derivative of a loss by the result.
+A formula is an expression of the leaves `A`, `B` and `C`, the operands; a gradient is one of these,
+of the result `Y`, and of `D`, the derivative of a loss by the result.
 """
 
 from __future__ import annotations

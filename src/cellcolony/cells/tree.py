@@ -73,10 +73,11 @@ class Tree:
     def key(self) -> str:
         """A text that is the same for equivalent trees, by which duplicates are found.
 
-        Mirror images have the same key, and so have a gate and one with its branches exchanged where
-        an input that is read nowhere else drives it: its weights only change their sign. Base inputs, and the two memories, are numbered in the
-        order in which they occur in it, for before training they are all alike [ours]. Equal keys
-        always mean equivalent trees; in rare cases equivalent trees have different keys.
+        Mirror images have the same key, and so have a gate and one with its branches exchanged
+        where an input that is read nowhere else drives it: its weights only change their sign. Base
+        inputs, and the two memories, are numbered in the order in which they occur in it, for
+        before training they are all alike [ours]. Equal keys always mean equivalent trees; in rare
+        cases equivalent trees have different keys.
         """
         return min(map(key_of, turned(self.root)))
 

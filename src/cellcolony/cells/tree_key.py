@@ -1,10 +1,11 @@
 """Gives equivalent trees the same text, whatever the order of branches and the numbers of inputs.
 
 Before training, all base inputs are alike, and so are memories c and d [ours]: a tree with its
-inputs numbered in another way is the same node. Where z0 is read, x0 and u0 are numbered with it, for
-they have weights in common; where it is not, these two have nothing in common but their number. To number inputs in the same way in all of these
-trees, they are first distinguished by where they occur, then by what stands beside them there: two
-rounds of the colour refinement of Weisfeiler & Leman (1968).
+inputs numbered in another way is the same node. Where z0 is read, x0 and u0 are numbered with it,
+for they have weights in common; where it is not, these two have nothing in common but their number.
+To number inputs in the same way in all of these trees, they are first distinguished by where they
+occur, then by what stands beside them there: two rounds of the colour refinement of Weisfeiler &
+Leman (1968).
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def _pattern(element: Element, colours: Mapping[str, str], found: dict[int, str]
 
 
 def _ordered(element: Element, colours: Mapping[str, str]) -> tuple[str, str]:
-    """Return an element's text by colours and by names; branches that commute are sorted by both."""
+    """Return an element's text by colours and by names; what commutes is sorted by both."""
     if not element.args:
         return colours[element.op], element.op
     args = [_ordered(arg, colours) for arg in element.args]

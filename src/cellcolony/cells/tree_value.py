@@ -61,7 +61,7 @@ def _outputs(cell: Cell, streams: NDArray[np.int64]) -> NDArray[np.float64]:
     recurrent = rng.normal(size=(len(BASE), N_UNITS, N_UNITS)) / np.sqrt(N_UNITS)
     biases = rng.normal(size=(len(BASE), N_UNITS))
     y = np.zeros((len(streams), N_UNITS))
-    states = {name: y for name in cell.states}
+    states = dict.fromkeys(cell.states, y)
     numbers = {leaf: int(str(leaf.value).removeprefix("b")) for op in ("x", "h", "param")
                for leaf in cell.leaves(op)}  # fmt: skip
     outputs = []

@@ -204,7 +204,7 @@ class FinalsStage:
         return min(losses, key=lambda pair: pair[0])[1]
 
     def finalists(self, session: Session) -> list[FinalModel]:
-        """Return who is compared: the best node, the control's, and the rivals; or the one model."""
+        """Return who is compared: the best node, the controls', the rivals; or the one model."""
         config = session.config
         if isinstance(config.method, FixedModel):
             return [FinalModel(config.method.title, MODEL, config.method.layer)]

@@ -52,6 +52,7 @@ METHODS.register("raced-nodes")(
         summary="Gated nodes, varied and raced over rungs of training.",
         source="ours",
         uneven=True,
+        most_effort=lambda settings: settings.efforts[-1],
     )
 )
 

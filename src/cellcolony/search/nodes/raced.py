@@ -1,4 +1,4 @@
-"""Settings of a race of nodes: evolution whose candidates are trained longer, rung by rung [ours]."""
+"""Settings of a race of nodes: evolution that trains its candidates longer, rung by rung [ours]."""
 
 from __future__ import annotations
 

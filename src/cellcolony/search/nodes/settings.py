@@ -124,8 +124,8 @@ class NodeEvolution:
             )
         if self.starts == "gated" and self.grammar == "paper":
             raise ConfigError(
-                '`starts` can be "gated" with the grammar "gated" alone: the paper\'s elements cannot '
-                "say what a GRU is."
+                '`starts` can be "gated" with the grammar "gated" alone: the elements of the paper '
+                "cannot say what a GRU is."
             )
 
     @property
