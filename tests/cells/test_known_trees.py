@@ -6,7 +6,7 @@ import pytest
 from cellcolony import cells
 from cellcolony.cells.known_trees import TEXTS, known_tree
 from cellcolony.cells.lower.numpy import step
-from cellcolony.cells.tree_value import digest_of
+from cellcolony.cells.tree_value import digest_of, same_as
 from tests.cells.trees import tree
 
 BIASES = {
@@ -75,3 +75,15 @@ def test_inputs_of_one_number_are_renumbered_together():
     assert tree("mul(x5, add(u5, z2))").key == tree("mul(add(z4, u0), x7)").key
     assert tree("mul(x5, add(u5, z2))").key != tree("mul(x5, add(u2, z2))").key
     assert known_tree("gru").key == "gate(z0, h, tanh(add(mul(sigmoid(z1), u2), x2)))"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("gate(z4, tanh(add(mul(u2, sigmoid(z3)), x7)), h)", "gru"),
+        ("tanh(gate(z0, h, tanh(z1)))", None),
+        ("gate(z1, h, tanh(add(z0, mul(h, mul(c, z2)))))", "ugrnn"),  # a memory that reads 0
+    ],
+)
+def test_a_cell_of_the_literature_is_known_by_its_values(text, name):
+    assert same_as(tree(text, bias=True)) == name

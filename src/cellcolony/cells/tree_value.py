@@ -13,6 +13,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.cells.known_trees import TEXTS, known_tree
 from cellcolony.cells.lower.numpy import evaluate
 from cellcolony.cells.program import Cell
 from cellcolony.cells.tree import Tree
@@ -80,6 +81,13 @@ def _outputs(cell: Cell, streams: NDArray[np.int64]) -> NDArray[np.float64]:
             y, states = evaluate(cell, leaves, y)
             outputs.append(y)
     return np.concatenate(outputs, axis=1)
+
+
+def same_as(tree: Tree) -> str | None:
+    """Return the cell of the literature that computes the same as a tree; None for none."""
+    digest = digest_of(tree)
+    names = (name for name in TEXTS if digest_of(known_tree(name, tree.bias)) == digest)
+    return next(names, None)
 
 
 def digest_of(tree: Tree) -> str:

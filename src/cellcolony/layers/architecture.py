@@ -125,28 +125,28 @@ class ModelSettings:
 
     Attributes:
         hidden: Units of each layer.
-        like: The name of a cell: a model gets so many units that it has as many weights as a model
-            of that cell with `hidden` units, or a few less. Empty for `hidden` units, whatever the
-            cell.
         layers: Recurrent layers, all alike.
         tied: Whether embedding and softmax have one matrix (Press & Wolf 2016).
         dropout: The share that is dropped of what enters each layer, and the softmax.
         dropout_recurrent: The share that is dropped of what a layer sees of its own output.
         dropout_embedding: The share of words that is dropped.
         bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
+        like: The name of a cell: a model gets so many units that it has as many weights as a model
+            of that cell with `hidden` units, or a few less. Empty for `hidden` units, whatever the
+            cell.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
     """
 
     hidden: Annotated[int, Ge(1), Le(MOST_UNITS)] = 200
-    like: Annotated[str, Known(_cell_or_none)] = ""
     layers: Annotated[int, Ge(1), Le(MOST_LAYERS)] = 2
     tied: bool = False
     dropout: Dropped = 0.0
     dropout_recurrent: Dropped = 0.0
     dropout_embedding: Dropped = 0.0
     bound: Annotated[float, Gt(0), Lt(1e3)] | None = None
+    like: Annotated[str, Known(_cell_or_none)] = ""
 
     @property
     def first_bound(self) -> float:
@@ -155,11 +155,10 @@ class ModelSettings:
 
     def of(self, cell: Cell | Layer, n_words: int) -> Architecture:
         """Return the model whose layers are all of one cell, or all like a layer."""
-        layer = cell
-        if not isinstance(cell, Layer):
-            n_units = equal_units(self, cell, n_words) if self.like else self.hidden
-            layer = layer_of(cell, n_units)
-        return self._with(layer, n_words)
+        if isinstance(cell, Layer):
+            return self._with(cell, n_words)
+        n_units = equal_units(self, cell, n_words) if self.like else self.hidden
+        return self._with(layer_of(cell, n_units), n_words)
 
     def _with(self, layer: Layer, n_words: int) -> Architecture:
         dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)

@@ -27,42 +27,42 @@ class Schedule:
 
     Attributes:
         epochs: Passes over the training text, or over parts of it: see `parts`.
-        parts: Into so many parts the training text is cut; an epoch passes over one of them, and
-            the next epoch over the next one.
         batch: How many pieces of the text lie side by side.
         steps: How far back the gradient reaches, in tokens.
         optimizer: "sgd" or "adam".
         learning_rate: That of the first epoch; None for the optimizer's own.
-        shape: "steps" multiplies the rate after epochs; "cosine" lets it fall from update to update
-            by half a cosine, to 0 at the end of the last epoch (Loshchilov & Hutter 2017, without
-            restarts).
         decay: By "steps", what the rate is multiplied by after each epoch past the first
             `full_epochs`.
         full_epochs: By "steps", how many epochs have the first rate.
         clip: The largest norm of the gradient; what is longer is shortened to it.
+        l2: The weights times this are added to their gradient, after it was clipped [ours].
+        shape: "steps" multiplies the rate after epochs; "cosine" lets it fall from update to update
+            by half a cosine, to 0 at the end of the last epoch (Loshchilov & Hutter 2017, without
+            restarts).
+        parts: Into so many parts the training text is cut; an epoch passes over one of them, and
+            the next epoch over the next one.
         scored: The share of the validation text, from its beginning on, that is scored after each
             epoch but the last. Below 1 the last epoch alone counts, and it is for candidates alone.
         lanes: Into so many pieces the validation text is cut; they are scored side by side, each
             from a state of zeros: faster with several, and a little higher.
-        l2: The weights times this are added to their gradient, after it was clipped [ours].
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
     """
 
     epochs: Annotated[int, Ge(1)] = 13
-    parts: Annotated[int, Ge(1), Le(1_000)] = 1
     batch: Annotated[int, Ge(1)] = 20
     steps: Annotated[int, Ge(1)] = 35
     optimizer: Annotated[str, OneOf(tuple(RATES))] = "sgd"
     learning_rate: Annotated[float, Gt(0)] | None = None
-    shape: Annotated[str, OneOf(SHAPES)] = "steps"
     decay: Annotated[float, Gt(0), Le(1)] = 0.9
     full_epochs: Annotated[int, Ge(0)] = 6
     clip: Annotated[float, Gt(0)] = 10.0
+    l2: Annotated[float, Ge(0)] = 1e-4
+    shape: Annotated[str, OneOf(SHAPES)] = "steps"
+    parts: Annotated[int, Ge(1), Le(1_000)] = 1
     scored: Annotated[float, Gt(0), Le(1)] = 1.0
     lanes: Annotated[int, Ge(1), Le(1_000)] = 1
-    l2: Annotated[float, Ge(0)] = 1e-4
 
     @property
     def first_rate(self) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
+from cellcolony.cells.tree import Tree
+from cellcolony.cells.tree_value import same_as
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
@@ -119,6 +121,7 @@ def remarks(result: Result) -> list[str]:
         *of_margins(result),
         *of_menus(result),
         *_of_trainings(result),
+        *_of_discovery(result),
         *_of_control(result),
         *_of_methods(result),
         *_of_ensembles(result),
@@ -167,7 +170,7 @@ def _of_trainings(result: Result) -> Iterator[str]:
     if isinstance(finals, FinalsStage) and isinstance(training, LanguageTraining) and result.front:
         how = f"one training of {_made(training)}"
         if result.config.method_entry.uneven:
-            how = f"trainings of {_made(training)}, or several times as long,"
+            how = f"trainings of {_made(training)}, and several times as long"
         yield (
             f"Search perplexity: {how}, as candidates are judged; the best of "
             f"{count(result.n_done, 'candidate')} has it by luck too."
@@ -185,6 +188,18 @@ def _of_trainings(result: Result) -> Iterator[str]:
             )
 
 
+def _of_discovery(result: Result) -> Iterator[str]:
+    """Say where the best node is no discovery: it computes what a cell of the literature does."""
+    if result.config.genome != Tree.kind or not result.front:
+        return
+    known = same_as(result.best)
+    if known is not None:
+        yield (
+            f"Node {result.chosen.number} computes what {known} does, whatever its weights: it is "
+            "no discovery."
+        )
+
+
 def _made(training: LanguageTraining) -> str:
     model, schedule = training.model, training.schedule
     epochs = count(schedule.epochs, "epoch")
@@ -192,7 +207,7 @@ def _made(training: LanguageTraining) -> str:
         epochs = f"{schedule.epochs}/{schedule.parts} of an epoch"
     units = f"{model.layers} x {model.hidden} units"
     if model.like:
-        units += f" of {model.like}, or of another cell as many as have no more weights"
+        units += f" of {model.like}, of other cells as many as have no more weights"
     return f"{epochs}, {units}"
 
 

@@ -94,9 +94,13 @@ class NodeRace:
         pool = self._pool()
         n_vain = 0
         while True:
-            if not pool:
+            parents: tuple[int, ...] = ()
+            rate = 1.0
+            if self.settings.guide == "random":
                 tree, operations = self._random(rng)
-                parents, rate = (), 1.0
+            elif not pool:  # nobody is trained yet: many workers ask at once
+                tree = known_tree(SEEDS[rng.integers(len(SEEDS))], self.settings.bias)
+                tree, operations = mutated_once(tree, self.settings, rng)
             else:
                 mine = self._parent(pool, rng)
                 tree, operations, parents = self._varied(mine, pool, rng)
@@ -110,9 +114,7 @@ class NodeRace:
                 n_vain += 1
 
     def _pool(self) -> list[Racer]:
-        """Return who may become a parent; nobody where nodes are random, or none is trained."""
-        if self.settings.guide == "random":
-            return []
+        """Return who may become a parent; nobody while none is trained."""
         if self.settings.guide == "walk":
             return self.walked
         found: dict[str, Racer] = {}
