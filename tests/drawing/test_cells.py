@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from cellcolony import cells
-from cellcolony.cells.program import Cell, Expression, h, param, sigmoid, state, tanh, x
 from cellcolony.cells.known_trees import known_tree
+from cellcolony.cells.program import Cell, Expression, h, param, sigmoid, state, tanh, x
 from cellcolony.cells.tree import Tree
 from cellcolony.drawing import draw_cell, draw_cells
 from cellcolony.drawing.cell import _forest

@@ -32,7 +32,10 @@ def draw(
             the SVG goes to standard output, that of a method to the run directory.
     """
     from cellcolony.report.pictures import (
-        drawing_of, drawing_of_cells, keepsake_file, method_drawing,
+        drawing_of,
+        drawing_of_cells,
+        keepsake_file,
+        method_drawing,
     )  # fmt: skip
     from cellcolony.runs.layer_named import is_folder
     from cellcolony.runs.open import open_run
