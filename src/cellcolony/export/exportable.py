@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError
@@ -12,7 +15,9 @@ from cellcolony.networks.genome import Network
 from cellcolony.runs.ensemble import Which
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.result import Result
+from cellcolony.runs.resume import data_of
 from cellcolony.runs.trained_model import TrainedLanguageModel, find_trained_model, trained_model
+from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.transform import Transform
 
@@ -25,6 +30,7 @@ class ForecastNetwork:
         network: The network, with its weights.
         transform: Which columns it reads and predicts, and how they are scaled.
         residual: Whether its outputs are added to the targets' own values.
+        read: Reads the data of its study again; None where there is no study.
 
     Raises:
         GenomeError: The network has no weights, or not as many inputs or outputs as the transform.
@@ -35,6 +41,7 @@ class ForecastNetwork:
     network: Network
     transform: Transform
     residual: bool
+    read: Callable[[], Forecast] | None = None
 
     def __post_init__(self) -> None:
         if self.network.weights is None:
@@ -61,6 +68,12 @@ class DenseLayer:
 
     layer: Layer
     weights: Weights | None = None
+
+
+def _read(result: Result) -> Forecast:
+    task = data_of(result.path or Path("This study"), result.config, None, {})
+    assert isinstance(task, Forecast)
+    return task
 
 
 Exportable: TypeAlias = ForecastNetwork | TrainedLanguageModel | DenseLayer
@@ -98,7 +111,8 @@ def exportable_of(
                 "network of the front by its number."
             )
         network = result.found(number).network
-        return ForecastNetwork(network, result.transform, result.config.training.residual)
+        residual, read = result.config.training.residual, partial(_read, result)
+        return ForecastNetwork(network, result.transform, residual, read)
     if number is None:
         if not result.front:
             return trained_model(result, model, seed)

@@ -34,7 +34,7 @@ def filled(template: str, name: str = "model", **values: Any) -> str:
         **values: What it shows.
     """
     module = name if name.isascii() and name.isidentifier() else "model"
-    shown = {"origin": ORIGIN, "comment": _comment, "cut": cut, "weight_names": weight_names}
+    shown = {"origin": ORIGIN, "comment": comment, "cut": cut, "weight_names": weight_names}
     return templates.filled("cellcolony.export", template, module=module, **shown, **values)
 
 
@@ -87,7 +87,7 @@ def operation_functions(cells: Iterable[Cell], language: Language) -> list[str]:
     return [python_functions(called, language)] if called else []
 
 
-def _comment(place: int, node: Node) -> str:
+def comment(place: int, node: Node) -> str:
     what = f"{node.kind} node {node.id}" if node.kind == "hidden" else node.kind
     return f"{place}: {what}{' ' + _short(node.name) if node.name else ''}"
 

@@ -15,6 +15,8 @@ absolute = register(
             triton="tl.abs({a})",
             torch="torch.abs({a})",
             python="abs({a})",
+            c="{a} < 0.0f ? -{a} : {a}",
+            int16="saturated({a} < 0 ? -{a} : {a})",
         ),
         text="|{a}|",
         latex=r"\left|{a}\right|",

@@ -12,6 +12,7 @@ mul = register(
             numpy=operator.mul,
             gradient=lambda d, y, a, b: (d * b, d * a),
             simd="{a} * {b}",
+            int16="product({a}, {b})",
             binds=PRODUCT,
         ),
         tree_rank=1,

@@ -15,6 +15,8 @@ relu = register(
             triton="relu({a})",
             torch="torch.relu({a})",
             python="max({a}, 0.0)",
+            c="{a} <= 0.0f ? 0.0f : {a}",
+            int16="{a} < 0 ? 0 : {a}",
         ),
         tree_rank=2,
         colour="#fbf3a9",

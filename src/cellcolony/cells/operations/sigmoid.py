@@ -13,6 +13,8 @@ sigmoid = register(
             simd="sigmoid({a})",
             torch="torch.sigmoid({a})",
             python="0.5 * math.tanh(0.5 * {a}) + 0.5",
+            c="0.5f * hyperbolic_tangent(0.5f * {a}) + 0.5f",
+            int16="sigmoid_of({a})",
         ),
         text="σ({a})",
         latex=r"\sigma({a})",

@@ -13,6 +13,8 @@ tanh = register(
             simd="tanh({a})",
             torch="torch.tanh({a})",
             python="math.tanh({a})",
+            c="hyperbolic_tangent({a})",
+            int16="tanh_of({a})",
         ),
         latex=r"\tanh({a})",
         tree_rank=0,

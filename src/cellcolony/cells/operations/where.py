@@ -20,6 +20,8 @@ where = register(
             triton="tl.where({b} <= 0.0, 0.0, {a})",
             torch="torch.where(torch.as_tensor({b}) <= 0.0, 0.0, {a})",
             python="(0.0 if {b} <= 0.0 else {a})",
+            c="{b} <= 0.0f ? 0.0f : {a}",
+            int16="{b} <= 0 ? 0 : {a}",
         ),
         latex=r"({a}) \, [{b} > 0]",
         text="({a}) [{b} > 0]",
