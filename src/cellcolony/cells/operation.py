@@ -51,6 +51,7 @@ class Elementary:
         c: The form for floats in C; `hyperbolic_tangent` is that of the kernels (see `lower/c.py`).
         int16: The form for 16-bit fixed-point numbers in C, functions of `lower/c_int16.py`; empty
             for an operation that has none.
+        onnx: The operator of ONNX that computes it.
         binds: `SUM`, `PRODUCT` or `CALL`, for all forms alike.
     """
 
@@ -62,6 +63,7 @@ class Elementary:
     python: str = ""
     c: str = ""
     int16: str = ""
+    onnx: str = ""
     binds: int = CALL
 
     def __post_init__(self) -> None:
@@ -73,7 +75,8 @@ def of_libraries(name: str, gradient: Callable[..., tuple[Expression | None, ...
     """Return what is known of a function that all libraries have under one name."""
     triton, torch, python = (f"{library}.{name}({{a}})" for library in ("tl", "torch", "np"))
     simd, c = f"{name}({{a}})", f"{name}f({{a}})"
-    return Elementary(getattr(np, name), gradient, simd, triton, torch, python, c)
+    forms = {"simd": simd, "triton": triton, "torch": torch, "python": python, "c": c}
+    return Elementary(getattr(np, name), gradient, **forms, onnx=name.capitalize())
 
 
 @dataclass(frozen=True)

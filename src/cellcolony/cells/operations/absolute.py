@@ -17,6 +17,7 @@ absolute = register(
             python="abs({a})",
             c="{a} < 0.0f ? -{a} : {a}",
             int16="saturated({a} < 0 ? -{a} : {a})",
+            onnx="Abs",
         ),
         text="|{a}|",
         latex=r"\left|{a}\right|",

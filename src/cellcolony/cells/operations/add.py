@@ -13,6 +13,7 @@ add = register(
             gradient=lambda d, y, a, b: (d, d),
             simd="{a} + {b}",
             int16="saturated({a} + {b})",
+            onnx="Add",
             binds=SUM,
         ),
         tree_rank=0,

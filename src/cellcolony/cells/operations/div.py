@@ -14,6 +14,7 @@ div = register(
             simd="{a} / {b}",
             python="np.divide({a}, {b})",  # Python's own division raises an error
             int16="quotient({a}, {b})",
+            onnx="Div",
             binds=PRODUCT,
         ),
         text="({a})/({b})",

@@ -13,6 +13,7 @@ mul = register(
             gradient=lambda d, y, a, b: (d * b, d * a),
             simd="{a} * {b}",
             int16="product({a}, {b})",
+            onnx="Mul",
             binds=PRODUCT,
         ),
         tree_rank=1,

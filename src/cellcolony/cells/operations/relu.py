@@ -17,6 +17,7 @@ relu = register(
             python="max({a}, 0.0)",
             c="{a} <= 0.0f ? 0.0f : {a}",
             int16="{a} < 0 ? 0 : {a}",
+            onnx="Relu",
         ),
         tree_rank=2,
         colour="#fbf3a9",

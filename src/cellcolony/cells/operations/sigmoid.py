@@ -15,6 +15,7 @@ sigmoid = register(
             python="0.5 * math.tanh(0.5 * {a}) + 0.5",
             c="0.5f * hyperbolic_tangent(0.5f * {a}) + 0.5f",
             int16="sigmoid_of({a})",
+            onnx="Sigmoid",
         ),
         text="σ({a})",
         latex=r"\sigma({a})",

@@ -13,6 +13,7 @@ sub = register(
             gradient=lambda d, y, a, b: (d, 0.0 - d),
             simd="{a} - {b}",
             int16="saturated({a} - {b})",
+            onnx="Sub",
             binds=SUM,
         ),
         symbol="−",

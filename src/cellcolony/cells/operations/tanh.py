@@ -15,6 +15,7 @@ tanh = register(
             python="math.tanh({a})",
             c="hyperbolic_tangent({a})",
             int16="tanh_of({a})",
+            onnx="Tanh",
         ),
         latex=r"\tanh({a})",
         tree_rank=0,

@@ -22,6 +22,7 @@ where = register(
             python="(0.0 if {b} <= 0.0 else {a})",
             c="{b} <= 0.0f ? 0.0f : {a}",
             int16="{b} <= 0 ? 0 : {a}",
+            onnx="Where",
         ),
         latex=r"({a}) \, [{b} > 0]",
         text="({a}) [{b} > 0]",

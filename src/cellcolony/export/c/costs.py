@@ -17,6 +17,8 @@ from cellcolony.seeds import rng_for
 
 N_ROWS = 10_000
 """Rows that a compiled file is timed and compared on."""
+SHORTEST, LONGEST = 20, 200
+"""Rows of a swing."""
 
 
 def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
@@ -50,19 +52,19 @@ def told_of(source: CSource, parts: Contents, main: Path) -> Iterator[str]:
 
 
 def likely_rows(parts: Contents) -> NDArray[np.float32]:
-    """Return rows within the range of the training rows, `(N_ROWS, columns)`, in own units."""
+    """Return rows that swing through the range of the training rows, `(N_ROWS, columns)`."""
     transform = parts.transform
     known = transform.input_range
     ins, outs = transform.input_scaling, transform.target_scaling
     lowest = (ins.offset - ins.width) if known is None else known.lowest
     highest = (ins.offset + ins.width) if known is None else known.highest
-    n_more = len(parts.columns) - len(transform.inputs)
     more = [transform.targets.index(name) for name in parts.columns[len(lowest) :]]
     lowest = np.concatenate([lowest, outs.offset[more]])
     highest = np.concatenate([highest, (outs.offset + outs.width)[more]])
     rng = rng_for(0, 0, "rows for an exported file")
-    assert n_more == len(more)
-    return rng.uniform(lowest, highest, (N_ROWS, len(lowest))).astype(np.float32)
+    period, phase = rng.uniform(SHORTEST, LONGEST, len(lowest)), rng.uniform(0, 7, len(lowest))
+    waves = np.sin(2 * np.pi * np.arange(N_ROWS)[:, None] / period + phase)
+    return (lowest + (highest - lowest) * (0.5 + 0.5 * waves)).astype(np.float32)
 
 
 def predicted(
