@@ -21,7 +21,8 @@ from cellcolony.wording import count
 
 LONGEST_COMMENT = 60
 """Characters of a name in a comment."""
-ORIGIN = f"Written by cellcolony {__version__}"
+PRODUCER = f"cellcolony {__version__}"
+ORIGIN = f"Written by {PRODUCER}"
 Language = Literal["torch", "python"]
 
 
