@@ -147,7 +147,7 @@ def test_calendar_columns_come_from_a_date():
 
 def test_a_column_that_leaves_its_training_range_is_told_once(result, rows):
     stepper = result.stepper()
-    far = {name: 1e4 for name in stepper.columns}
+    far = dict.fromkeys(stepper.columns, 1e4)
     with pytest.warns(TrainingRangeWarning, match="leaves its training range"):
         stepper.step(far)
     with warnings.catch_warnings():

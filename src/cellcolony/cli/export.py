@@ -30,11 +30,11 @@ def export(
     Args:
         run: The run directory.
         to: The format: numpy is one Python file that needs NumPy alone, for networks; torch is an
-            nn.Module with its weights in a safetensors file beside it; latex are the equations of
-            the cells; c is one C99 file and one header, which need no library; onnx are two ONNX
-            models, one for whole series and one for a step.
-        out: A file that ends as the format's files do (.py, .c, .onnx, .tex), or a folder, which gets a file
-            called model. What stands there is written over.
+            nn.Module with its weights in a safetensors file beside it; c is one C99 file and one
+            header, which need no library, for networks; onnx are ONNX models, of a network one of
+            whole series and one of a step; latex are the equations of the cells.
+        out: A file that ends as the format's files do (.py, .c, .onnx, .tex), or a folder, which
+            gets a file called model. What stands there is written over.
         number: The number of another network, or node, of the front, without a final training; or
             ensemble: the mean of several networks, as one.
         model: Another model with a final training, such as lstm or 'evolved node'.

@@ -89,6 +89,7 @@ def operation_functions(cells: Iterable[Cell], language: Language) -> list[str]:
 
 
 def comment(place: int, node: Node) -> str:
+    """Return what a comment says of a node."""
     what = f"{node.kind} node {node.id}" if node.kind == "hidden" else node.kind
     return f"{place}: {what}{' ' + _short(node.name) if node.name else ''}"
 

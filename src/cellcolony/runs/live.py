@@ -61,8 +61,8 @@ class LiveStepper:
         self._latest = self._nothing()
         if transform.fill == "interpolate":
             raise ConfigError(
-                "The training rows were filled with `--fill interpolate`, which reads the row after "
-                "a gap: live rows have none yet. Search with `--fill previous`."
+                "The training rows were filled with `--fill interpolate`, which reads the row "
+                "after a gap: live rows have none yet. Search with `--fill previous`."
             )
 
     def step(self, row: Mapping[str, Any] | ArrayLike) -> NDArray[np.float64]:

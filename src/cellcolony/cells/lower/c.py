@@ -26,10 +26,14 @@ from cellcolony.cells.operation import OPERATIONS, filled
 from cellcolony.cells.program import Cell, in_order
 
 KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while asm bool true false nullptr NULL EOF memory node state row "
-    "out".split()
+    re.findall(
+        r"\w+",
+        """
+        auto break case char const continue default do double else enum extern float for goto if
+        inline int long register restrict return short signed sizeof static struct switch typedef
+        union unsigned void volatile while asm bool true false nullptr NULL memory
+        """,
+    )
 )
 """What no value of a cell may be called: words of C, and what the function itself uses."""
 
@@ -144,7 +148,9 @@ def _function(op: str) -> str:
     if operation.elementary:
         text = filled(operation.elementary.c, *names)
     else:
-        text = written(definition(operation), dict(zip(OPERANDS, names, strict=False)), _form, number)
+        text = written(
+            definition(operation), dict(zip(OPERANDS, names, strict=False)), _form, number
+        )
     arguments = ", ".join(f"float {name}" for name in names)
     return f"static float {op}_of({arguments})\n{{\n    return {text};\n}}\n"
 

@@ -1,4 +1,4 @@
-"""Compiles exported C where there is a compiler: what it takes, how fast it is, what it computes."""
+"""Compiles exported C where there is a compiler, measures its size, and runs it."""
 
 from __future__ import annotations
 

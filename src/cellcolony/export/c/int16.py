@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -85,11 +86,10 @@ def int16(parts: Contents, bits: int) -> Flavour:
 
 def _edge_bits(parts: Contents) -> int:
     """Return the bits after the point of edges' weights: no sum of products may leave int32_t."""
-    sums = np.bincount(parts.edges[:, 1], np.abs(parts.edge_weights.astype(np.float64)))
-    n_edges = np.bincount(parts.edges[:, 1]).max()
-    most = min(LARGEST / np.abs(parts.edge_weights).max(initial=1e-9),
-               (2 * LARGEST - n_edges) / max(float(sums.max()), 1e-9))  # fmt: skip
-    return _whole_bits(most)
+    sizes, targets = np.abs(parts.edge_weights.astype(np.float64)), parts.edges[:, 1]
+    largest, sums = sizes.max(), np.bincount(targets, sizes).max()
+    room = 2 * LARGEST - np.bincount(targets).max()  # each weight is rounded, by 1/2 at most
+    return _whole_bits(min(LARGEST / max(largest, 1e-9), room / max(sums, 1e-9)))
 
 
 def _cell_bits(parts: Contents) -> int:
@@ -105,8 +105,8 @@ def _cell_bits(parts: Contents) -> int:
     return _whole_bits(LARGEST / max(largest, 1e-9))
 
 
-def _whole_bits(most: float) -> int:
-    bits = min(math.floor(math.log2(most)), 15) if most > 0 else -1
+def _whole_bits(largest_unit: float) -> int:
+    bits = math.floor(math.log2(largest_unit)) if largest_unit > 0 else 0
     if bits < 1:
         raise ConfigError("A weight is too large for int16. Export the network in float32.")
     return min(bits, 14)
@@ -130,7 +130,12 @@ def network_int16(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
     parts = contents(it.network, it.transform, it.residual)
     found, task = _compiler(), _data(it)
     errors = {
-        bits: _error(task, "train", parts, partial(_once, c_source(parts, int16(parts, bits), name), parts, found))
+        bits: _error(
+            task,
+            "train",
+            parts,
+            partial(_once, c_source(parts, int16(parts, bits), name), parts, found),
+        )
         for bits in BITS
     }
     best = min(errors, key=lambda bits: (errors[bits], -bits))
@@ -141,15 +146,16 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
     """Yield lines about a written file: what it takes, and what fixed point costs in accuracy."""
     parts = contents(it.network, it.transform, it.residual)
     found, task = _compiler(), _data(it)
-    bits = int(main.read_text().partition("BITS = ")[2].partition(",")[0])
+    bits = int(re.findall(r"\bBITS = (\d+)", main.read_text())[0])
     yield from told_of(c_source(parts, int16(parts, bits), main.stem), parts, main)
     rows = likely_rows(parts)
     with program(main, len(it.transform.targets), found) as built:
         seconds, error = built.seconds(rows), _error(task, "valid", parts, built.run)
     exact = _error(task, "valid", parts, partial(predicted, it, parts))
+    change = 100 * (error / exact - 1)
     yield (
         f"{1e6 * seconds:.2g} microseconds a row on this machine. On validation the scaled error "
-        f"is {in_words(error)}, and {in_words(exact)} in float32: {100 * (error / exact - 1):+.2g} %."
+        f"is {in_words(error)}, and {in_words(exact)} in float32: {change:+.2g} %."
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from cellcolony.cells.lower import templates
@@ -156,17 +155,27 @@ def c_source(parts: Contents, flavour: Flavour, name: str) -> CSource:
         f".{language}": templates.filled("cellcolony.export.c", template, language, **shown)
         for language, template in (("c", flavour.blocks), ("h", "network"))
     }
-    n_kept = rings.n_values + n_memories
-    n_state = BYTES[flavour.kept] * n_kept + BYTES[rings.type] * len(parts.nodes) * rings.any
+    n_kept = BYTES[flavour.kept] * (rings.n_values + n_memories)
+    n_state = _state_bytes(n_kept, flavour.kept, rings)
     n_own = sum(len(group.nodes) * n_multiplications(group.cell) for group in parts.groups)
     n_scaling = len(parts.inputs) + len(parts.outputs)
     return CSource(
         name,
         files,
         sum(table.n_bytes for table in tables),
-        -(-n_state // BYTES[flavour.kept]) * BYTES[flavour.kept],
+        n_state,
         len(parts.edges) + n_own + n_scaling,
     )
+
+
+def _state_bytes(n_kept: int, kept: str, rings: Rings) -> int:
+    """Return the size of a state whose numbers take so many bytes, places in rings included."""
+    if not rings.any:
+        return n_kept
+    alignment = max(BYTES[kept], BYTES[rings.type])
+    places = BYTES[rings.type]
+    n_bytes = -(-n_kept // places) * places + places * len(rings.lengths)
+    return -(-n_bytes // alignment) * alignment
 
 
 def network_c(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
@@ -183,7 +192,9 @@ def prefix_of(name: str) -> str:
 def foreign(text: str) -> str:
     """Return a text so that it can stand in a comment: ASCII, which neither ends nor begins one."""
     shown = text if text.isascii() and text.isprintable() else ascii(text)
-    shown = shown if len(shown) <= source.LONGEST_COMMENT else shown[: source.LONGEST_COMMENT] + "..."
+    shown = (
+        shown if len(shown) <= source.LONGEST_COMMENT else shown[: source.LONGEST_COMMENT] + "..."
+    )
     return shown.replace("*/", "* /").replace("/*", "/ *").replace("??/", "?? /")
 
 

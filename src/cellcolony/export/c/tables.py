@@ -120,7 +120,9 @@ def structure(parts: Contents, rings: Rings, kinds: Mapping[str, int]) -> list[T
     tables = [
         whole("READ", "The columns that the first nodes copy.", parts.read),
         whole("N_EDGES", "How many edges lead into each of the others.", n_edges.tolist()),
-        whole("SOURCES", "Where the edges come from, target by target.", parts.edges[:, 0].tolist()),
+        whole(
+            "SOURCES", "Where the edges come from, target by target.", parts.edges[:, 0].tolist()
+        ),
     ]
     if rings.any:
         back = parts.edges[:, 2].tolist()

@@ -76,15 +76,16 @@ def layer_onnx(it: DenseLayer, name: str) -> dict[str, str | bytes]:
 
 
 def _states(layer: Layer, number: int, called: str) -> list[Any]:
-    widths = {f"{called}y_{number}": layer.n_units, f"{called}memory_{number}": lay_out(layer).n_memory}
+    widths = {
+        f"{called}y_{number}": layer.n_units,
+        f"{called}memory_{number}": lay_out(layer).n_memory,
+    }
     return [value(name, np.float32, ["batch", width]) for name, width in widths.items()]
 
 
 def _run(graph: Graph, layout: Layout, x: str, weights: Mapping[str, str], number: int) -> str:
     """Add a layer that runs over time; returns the name of its outputs, `(time, batch, units)`."""
-    transposed = {
-        part: graph.add("Transpose", weights[part], perm=[1, 0]) for part in PARTS[:2]
-    }
+    transposed = {part: graph.add("Transpose", weights[part], perm=[1, 0]) for part in PARTS[:2]}
     from_x = graph.add("MatMul", x, transposed["weights_x"])
     body = Graph(f"layer_{number}", f"layer_{number}_")
     before = f"layer_{number}_y", f"layer_{number}_memory"

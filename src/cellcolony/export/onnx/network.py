@@ -99,10 +99,17 @@ def _computed(graph: Graph, parts: Contents, scaled: str) -> str:
     for group in parts.groups:
         n, n_states = len(group.nodes), len(group.cell.own_states())
         x = _summed(graph, parts, known, group, history)
-        before = graph.gather(known, range(now - n_nodes + group.begin, now - n_nodes + group.begin + n))
-        own = [graph.gather(MEMORIES, range(at + k, at + n * n_states, n_states)) for k in range(n_states)]
+        before = graph.gather(
+            known, range(now - n_nodes + group.begin, now - n_nodes + group.begin + n)
+        )
+        own = [
+            graph.gather(MEMORIES, range(at + k, at + n * n_states, n_states))
+            for k in range(n_states)
+        ]
         at += n * n_states
-        y, states = lowered(group.cell, _leaves(graph, group, x, before, own), graph.add, graph.keep, n)
+        y, states = lowered(
+            group.cell, _leaves(graph, group, x, before, own), graph.add, graph.keep, n
+        )
         known = graph.add("Concat", known, y, axis=0)
         if states:  # (n_nodes, n_states), node by node
             columns = [graph.add("Unsqueeze", state, second) for state in states.values()]
@@ -150,9 +157,7 @@ def _shapes(parts: Contents) -> dict[str, tuple[int, ...]]:
 
 
 def _states(parts: Contents, called: str) -> list[Any]:
-    return [
-        value(called.format(name), np.float32, shape) for name, shape in _shapes(parts).items()
-    ]
+    return [value(called.format(name), np.float32, shape) for name, shape in _shapes(parts).items()]
 
 
 def _model(graph: Any, parts: Contents) -> bytes:
