@@ -51,7 +51,7 @@ def run(parts: Contents, bits: int, rows: np.ndarray) -> np.ndarray:
     factor = (2.0**bits / ins.width[read]).astype(np.float32)
     past: list[list[int]] = []
     memory = [
-        {name: 0 for name in group.cell.own_states()} for group in parts.groups for _ in group.nodes
+        dict.fromkeys(group.cell.own_states(), 0) for group in parts.groups for _ in group.nodes
     ]
     found = []
     for row in np.float32(rows):

@@ -24,28 +24,12 @@ from cellcolony.export.contents import contents
 from cellcolony.export.exportable import ForecastNetwork, exportable_of
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.runs.open import open_run
-from cellcolony.runs.stages.ensemble import EnsembleStage
-from cellcolony.tasks.forecast import Forecast
 from tests.export.cases import HOSTILE, Case, case, random_case
 from tests.export.fixed_point import run as in_whole_numbers
 from tests.export.sanitized import COMPILERS, sanitized
-from tests.runs.settings import forecast
 
 NODE = "node:mul(z0, tanh(add(c, z1)>c))"
 needs_compiler = pytest.mark.skipif(not COMPILERS, reason="there is no C compiler")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A small trained run on a file, with an ensemble."""
-    folder = tmp_path_factory.mktemp("c")
-    time = np.arange(600) / 7
-    noise = np.random.default_rng(0).normal(0, 0.05, 600)
-    wave = pd.DataFrame({"wave": 50 + 20 * (np.sin(time) + noise), "other": np.cos(time)})
-    wave.to_csv(folder / "wave.csv", index=False)
-    task = Forecast.from_csv(folder / "wave.csv", "wave")
-    forecast(task, (EnsembleStage(),)).run("8 networks", out=folder / "run")
-    return folder / "run"
 
 
 def rows_of(it: Case, n_rows: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
@@ -138,13 +122,13 @@ def test_in_int16_it_computes_what_whole_numbers_give_to_the_bit(compiler, tmp_p
 
 @needs_compiler
 @pytest.mark.parametrize("which", [[], ["--network", "ensemble"]], ids=["best", "ensemble"])
-def test_the_command_writes_one_source_and_says_what_it_takes(run, which, tmp_path, capsys):
-    assert main(["export", str(run), "--to", "c", "--out", str(tmp_path / "a.c"), *which]) == 0
+def test_the_command_writes_one_source_and_says_what_it_takes(wave_run, which, tmp_path, capsys):
+    assert main(["export", str(wave_run), "--to", "c", "--out", str(tmp_path / "a.c"), *which]) == 0
     source, header, costs, speed = capsys.readouterr().out.splitlines()
     assert (source, header) == (str(tmp_path / "a.c"), str(tmp_path / "a.h"))
     assert re.match(r"Flash [\d,]+ bytes \(code and constants, by \w+ -Os .*\); RAM \d+ ", costs)
     assert float(speed.rpartition("at most ")[2].split()[0]) < 1e-6
-    result = open_run(run)
+    result = open_run(wave_run)
     it = exportable_of(result, number="ensemble" if which else None)
     assert isinstance(it, ForecastNetwork)
     parts = contents(it.network, it.transform, it.residual)
@@ -158,8 +142,17 @@ def test_the_command_writes_one_source_and_says_what_it_takes(run, which, tmp_pa
 
 
 @needs_compiler
-def test_in_int16_the_command_says_what_it_costs_in_accuracy(run, tmp_path, capsys):
-    arguments = ["export", str(run), "--to", "c", "--precision", "int16", "--out", str(tmp_path)]
+def test_in_int16_the_command_says_what_it_costs_in_accuracy(wave_run, tmp_path, capsys):
+    arguments = [
+        "export",
+        str(wave_run),
+        "--to",
+        "c",
+        "--precision",
+        "int16",
+        "--out",
+        str(tmp_path),
+    ]
     assert main(arguments) == 0
     *_, costs, loss = capsys.readouterr().out.splitlines()
     assert "Flash" in costs
@@ -167,7 +160,7 @@ def test_in_int16_the_command_says_what_it_costs_in_accuracy(run, tmp_path, caps
     assert abs(share) < 5
 
 
-def test_what_cannot_be_exported_is_told(run, tmp_path, monkeypatch):
+def test_what_cannot_be_exported_is_told(wave_run, tmp_path, monkeypatch):
     it = random_case(1)
     with pytest.raises(ConfigError, match=r"name must have letters.*Got 'a\"b'"):
         it.write("c", tmp_path / 'a"b.c')
@@ -175,22 +168,24 @@ def test_what_cannot_be_exported_is_told(run, tmp_path, monkeypatch):
         it.write("c", tmp_path / "model.h")
     with pytest.raises(ConfigError, match=r"needs (the data of a study|a C compiler)"):
         it.write("c-int16", tmp_path)
-    with pytest.raises(ConfigError, match="'c' is written in float32 or int16. Got 'int8'"):
+    with pytest.raises(ConfigError, match=r"'c' is written in float32 or int16\. Got 'int8'"):
         in_precision("c", "int8")
-    with pytest.raises(ConfigError, match="'numpy' is written in float32. Got 'int16'"):
+    with pytest.raises(ConfigError, match=r"'numpy' is written in float32\. Got 'int16'"):
         in_precision("numpy", "int16")
     with pytest.raises(ConfigError, match="no export format 'see'"):
         in_precision("see", "float32")
     monkeypatch.setenv("PATH", "")
     assert compiler() is None
     with pytest.raises(ConfigError, match="needs a C compiler"):
-        export(open_run(run), "c-int16", tmp_path)
+        export(open_run(wave_run), "c-int16", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_without_a_compiler_the_bytes_of_constants_are_told(run, tmp_path, monkeypatch, capsys):
+def test_without_a_compiler_the_bytes_of_constants_are_told(
+    wave_run, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setenv("PATH", "")
-    assert main(["export", str(run), "--to", "c", "--out", str(tmp_path)]) == 0
+    assert main(["export", str(wave_run), "--to", "c", "--out", str(tmp_path)]) == 0
     _, _, costs = capsys.readouterr().out.splitlines()
     assert "constants alone, for no C compiler was found" in costs
 

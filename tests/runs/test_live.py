@@ -84,6 +84,10 @@ def test_a_row_that_cannot_be_is_refused_and_leaves_the_memory_as_it_was(result,
         ({}, f"no column '{name}'"),
         ([1.0], "must hold 2 values"),
         ([[1.0, 2.0]], "must hold 2 values"),
+        (1.0, "must hold 2 values"),
+        ([[1.0], 2.0], "which is no number"),
+        ([1.0, "x"], "holds 'x', which is no number"),
+        ([10**400, 1.0], "infinite or beyond float32"),
     ):
         with pytest.raises(DataError, match=message):
             stepper.step(bad)

@@ -132,17 +132,21 @@ class LiveStepper:
             missing = [name for name in self.columns if name not in row]
             if missing:
                 raise DataError([f"The row has no column {shown(name)}." for name in missing])
-            given = [row[name] for name in self.columns]
-        else:
-            given = list(np.asarray(row, object).ravel())
-            if np.ndim(row) != 1 or len(given) != len(self.columns):
-                raise DataError(
-                    [
-                        f"A row must hold {len(self.columns)} values, in the order of `columns`. "
-                        f"Got shape {np.shape(row)}."
-                    ]
-                )
-        return np.array(list(map(_number, self.columns, given)))
+            row = [row[name] for name in self.columns]
+        try:
+            given = np.asarray(row)
+        except ValueError:  # lists within a list
+            given = np.asarray(row, object)
+        if given.shape != (len(self.columns),):
+            raise DataError(
+                [
+                    f"A row must hold {len(self.columns)} values, in the order of `columns`. "
+                    f"Got shape {given.shape}."
+                ]
+            )
+        if given.dtype.kind in "fiu" and not (np.abs(given) > LARGEST).any():
+            return given.astype(np.float64)  # as most rows are
+        return np.array(list(map(_number, self.columns, np.asarray(row, object))))
 
     def _dated(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a row with its calendar columns, if it holds a date in their place."""
@@ -180,6 +184,9 @@ class LiveStepper:
         known, inputs = self._transform.input_range, self._transform.inputs
         if known is None or not self._watched:
             return
+        read = values[: len(inputs)]
+        if not ((read < known.lowest) | (read > known.highest)).any():
+            return
         by_name = {name: values[i : i + 1] for i, name in enumerate(inputs)}
         found = [one for one in known.departures(by_name, inputs) if one.column in self._watched]
         if found:
@@ -195,8 +202,11 @@ def _number(name: str, value: Any) -> float:
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return np.nan
+    number: float | None
     try:
         number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = np.inf
     except (TypeError, ValueError):
         number = None
     if number is None or isinstance(value, str | bytes):
