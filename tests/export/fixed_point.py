@@ -54,7 +54,7 @@ def run(parts: Contents, bits: int, rows: np.ndarray) -> np.ndarray:
         dict.fromkeys(group.cell.own_states(), 0) for group in parts.groups for _ in group.nodes
     ]
     found = []
-    for row in np.float32(rows):
+    for row in rows.astype(np.float32):
         y = []
         for value in ((row[read] - offset) - rest) * factor:
             nearest = int(np.trunc(value + np.float32(np.copysign(0.5, value))))

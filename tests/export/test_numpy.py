@@ -57,13 +57,13 @@ def test_gaps_are_filled_as_in_training(fill, tmp_path):
 def test_row_by_row_it_gives_what_it_gives_for_all_rows_across_a_restart(seed, tmp_path):
     it = random_case(seed)
     module = exported(it, tmp_path)
-    rows = it.rows(300, seed)[module.COLUMNS]
+    rows = pd.DataFrame(it.rows(300, seed)[module.COLUMNS])
     first, second = module.Stepper(), module.Stepper()
     found = [first.step(row) for row in rows.to_numpy()[:120]]
     second.load(first.state())
     found += [second.step(row) for row in rows.to_dict("records")[120:]]
     expected = module.predict(rows.to_numpy())
-    np.testing.assert_array_equal(np.float32(found), expected.astype(np.float32))
+    np.testing.assert_array_equal(np.array(found, np.float32), expected.astype(np.float32))
     second.reset()
     np.testing.assert_array_equal(second.step(rows.to_numpy()[0]), found[0])
     with pytest.raises(ValueError, match="outputs must be"):

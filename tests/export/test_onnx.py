@@ -144,7 +144,7 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(tied, tmp_path)
         weights[f"layers.{i}.weights_x"] = rng.normal(size=(at.n_of_input, n))
         weights[f"layers.{i}.weights_h"] = rng.normal(size=(at.n_of_output, layer.n_units))
         weights[f"layers.{i}.params"] = rng.normal(size=at.n_params)
-    weights = {name: np.float32(one) for name, one in weights.items()}
+    weights = {name: one.astype(np.float32) for name, one in weights.items()}
     it = TrainedLanguageModel(architecture, weights, Vocabulary(tuple("abcdefg")), "words")
     path, words = write(it, "onnx", tmp_path)
     assert json.loads(words.read_text()) == list("abcdefg")

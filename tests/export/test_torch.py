@@ -49,12 +49,15 @@ def test_row_by_row_it_gives_what_this_program_predicts_across_a_restart(seed, t
     it = random_case(seed)
     module, _ = exported(it, tmp_path)
     rows = it.rows(60, seed)
+    by_name = [
+        dict(zip(module.COLUMNS, row, strict=True)) for row in rows[module.COLUMNS].to_numpy()
+    ]
     first, second = module.Stepper(), module.Stepper()
     found = [first.step(row) for row in rows[module.COLUMNS].to_numpy()[:30]]
     own = LiveStepper(it.network, it.transform, it.residual)
     own.load(first.state())  # the same arrays everywhere
     second.load(own.state())
-    found += [second.step(row) for row in rows[module.COLUMNS].to_dict("records")[30:]]
+    found += [second.step(row) for row in by_name[30:]]
     assert_close(np.array(found), it.expected(rows))
     with pytest.raises(ValueError, match="A row must be"):
         second.step([np.nan] * len(module.COLUMNS))

@@ -42,11 +42,11 @@ def test_ten_thousand_rows_give_what_predict_gives_to_the_bit_across_a_restart(
 ):
     number = result.front[0].number if which == 0 else which
     first = result.stepper(number)
-    before = told(first, rows[:4_321])
+    before = told(first, rows.iloc[:4_321])
     np.savez(tmp_path / "state.npz", **first.state())
     second = result.stepper(number)
     second.load(np.load(tmp_path / "state.npz"))
-    after = told(second, rows[4_321:])
+    after = told(second, rows.iloc[4_321:])
     expected = result.predict(rows, number).to_numpy()
     np.testing.assert_array_equal(np.concatenate([before, after]), expected)
 
@@ -58,7 +58,7 @@ def test_networks_with_skips_and_cycles_give_it_too_with_and_without_residual_ou
     stepper = live(it)
     np.testing.assert_array_equal(told(stepper, rows), it.expected(rows))
     stepper.reset()
-    np.testing.assert_array_equal(told(stepper, rows[:9]), it.expected(rows[:9]))
+    np.testing.assert_array_equal(told(stepper, rows.iloc[:9]), it.expected(rows.iloc[:9]))
 
 
 def test_a_row_may_come_by_name_or_in_order(result, rows):
@@ -119,12 +119,12 @@ def test_gaps_are_filled_as_in_training_and_what_filled_them_is_in_the_state():
     rows.loc[20, "column 0"] = np.nan
     expected = it.expected(rows)
     stepper, next_one = live(it), live(it)
-    before = told(stepper, rows[:6])
+    before = told(stepper, rows.iloc[:6])
     next_one.load(stepper.state())
-    after = told(next_one, rows[6:])
+    after = told(next_one, rows.iloc[6:])
     np.testing.assert_array_equal(np.concatenate([before, after]), expected)
     with pytest.raises(DataError, match="no row before it has one"):
-        told(live(it), rows[4:])
+        told(live(it), rows.iloc[4:])
 
 
 def test_gaps_that_were_filled_from_later_rows_cannot_be_filled_live():
@@ -141,8 +141,8 @@ def test_calendar_columns_come_from_a_date():
     result = forecast(Forecast.from_frames(frame, "wave", time="at"), ()).run("4 networks")
     assert result.transform.calendar is not None
     stepper = result.stepper()
-    given = [stepper.step(row) for row in frame[:30].to_dict("records")]
-    np.testing.assert_array_equal(given, result.predict(frame[:30]).to_numpy())
+    given = [stepper.step(row) for row in frame.iloc[:30].to_dict("records")]
+    np.testing.assert_array_equal(given, result.predict(frame.iloc[:30]).to_numpy())
     with pytest.raises(DataError, match="no column 'at'"):
         stepper.step({"wave": 0.5})
     with pytest.raises(DataError, match="which is no date"):

@@ -75,8 +75,9 @@ def of_libraries(name: str, gradient: Callable[..., tuple[Expression | None, ...
     """Return what is known of a function that all libraries have under one name."""
     triton, torch, python = (f"{library}.{name}({{a}})" for library in ("tl", "torch", "np"))
     simd, c = f"{name}({{a}})", f"{name}f({{a}})"
-    forms = {"simd": simd, "triton": triton, "torch": torch, "python": python, "c": c}
-    return Elementary(getattr(np, name), gradient, **forms, onnx=name.capitalize())
+    return Elementary(
+        getattr(np, name), gradient, simd, triton, torch, python, c, onnx=name.capitalize()
+    )
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def equations(
     """
     own_states = cell.own_states()
     cell = _folded(cell)
-    names = _Names(taken | functions_of(cell.order()))
+    names = _Names(functions_of(cell.order()) | taken)
     weights = {leaf: names.claim(name) for leaf, name in leaves(cell).items()}
     own = {state: names.claim(state) for state in own_states}
     others = [state for state in cell.states if state not in own]

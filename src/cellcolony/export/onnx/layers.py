@@ -20,7 +20,7 @@ from cellcolony.export.onnx.graph import Graph, model, value
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
 
-PARTS = ("weights_x", "weights_h", "params")
+PARTS: tuple[str, ...] = ("weights_x", "weights_h", "params")
 """A layer's weights, by their names in a language model and as inputs of a model."""
 
 
@@ -59,7 +59,7 @@ def layer_onnx(it: DenseLayer, name: str) -> dict[str, str | bytes]:
     more: list[Any] = []
     if it.weights is None:
         n_inputs: int | str = "inputs"
-        kept = dict(zip(PARTS, PARTS, strict=True))
+        kept = {part: part for part in PARTS}
         more = [
             value("weights_x", np.float32, [layout.n_of_input, n_inputs]),
             value("weights_h", np.float32, [layout.n_of_output, it.layer.n_units]),
