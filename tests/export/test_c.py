@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from cellcolony.cells.lower.c_int16 import as_int16_function
 from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Cell, apply, param, state, x
 from cellcolony.cli import main
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.export import export, in_precision
 from cellcolony.export.c import int16
 from cellcolony.export.c.compiled import compiler, flash_bytes, program
@@ -180,6 +181,22 @@ def test_what_cannot_be_exported_is_told(wave_run, tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match="needs a C compiler"):
         export(open_run(wave_run), "c-int16", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@needs_compiler
+def test_int16_is_measured_on_the_data_of_the_run_alone(wave_run, tmp_path):
+    folder = tmp_path / "moved"
+    shutil.copytree(wave_run.parents[1], folder)
+    config = folder / "runs" / "coal" / "config.toml"
+    config.write_text(config.read_text().replace(str(wave_run.parents[1]), str(folder)))
+    result = open_run(config.parent)
+    data = folder / "new.csv"
+    data.write_text(data.read_text().replace("wave,other", "wave,other\n50.0,1.0", 1))
+    with pytest.raises(RunError, match="was made from other data"):
+        export(result, "c-int16", tmp_path)
+    data.unlink()
+    with pytest.raises(DataError, match=r"new\.csv"):
+        export(result, "c-int16", tmp_path)
 
 
 def test_without_a_compiler_the_bytes_of_constants_are_told(

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
-from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
 from cellcolony.runs.ensemble import Which
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.result import Result
-from cellcolony.runs.resume import data_of
 from cellcolony.runs.trained_model import TrainedLanguageModel, find_trained_model, trained_model
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -71,8 +69,20 @@ class DenseLayer:
 
 
 def _read(result: Result) -> Forecast:
-    task = data_of(result.path or Path("This study"), result.config, None, {})
-    assert isinstance(task, Forecast)
+    """Read the data of a forecast again.
+
+    Raises:
+        ConfigError: They came from no file.
+        DataError: The files cannot be used.
+        RunError: They hold other data by now.
+    """
+    facts = result.config.facts
+    task = Forecast.again(facts, {})
+    if task.fingerprint != facts.fingerprint:
+        raise RunError(
+            f"{result.path or 'The study'} was made from other data than its files hold now. This "
+            f"export measures itself on those that it was made from."
+        )
     return task
 
 

@@ -6,8 +6,11 @@ of int16_t: what would is replaced by the end of the range. So no product leaves
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cellcolony.cells.formula import elementary, expanded
 from cellcolony.cells.lower.c import BEFORE, c_arguments
+from cellcolony.cells.lower.equations import INPUT
 from cellcolony.cells.operation import filled
 from cellcolony.cells.program import Cell, Expression
 from cellcolony.errors import ConfigError
@@ -36,38 +39,45 @@ def as_int16_function(cell: Cell, name: str, bits: int) -> str:
         ConfigError: An operation of the cell has no form in fixed point.
     """
     inner, own_states = expanded(cell), cell.own_states()
-    place = {weight.leaf: k for k, weight in enumerate(cell.weights())}
-    number = {e: i for i, e in enumerate(inner.order())}
-
-    def formula(e: Expression) -> str:
-        match e.op:
-            case "const":
-                return str(fixed(float(e.value or 0), bits))
-            case "x_sum":
-                return "x"
-            case "x":
-                return f"weighted(weights[{place[e]}], x)"
-            case "h":
-                return f"weighted(weights[{place[e]}], {BEFORE})"
-            case "state":
-                known = e.value in own_states
-                return f"memory[{own_states.index(str(e.value))}]" if known else BEFORE
-            case "param":
-                return f"weights[{place[e]}]"
-            case op:
-                form = elementary(op).int16
-                if not form:
-                    raise ConfigError(
-                        f"The cell {cell.name!r} computes {op}, which has no form in int16. "
-                        f"Export it in float32."
-                    )
-                return filled(form, *(f"v{number[arg]}" for arg in e.args))
-
-    lines = [f"    const int32_t v{i} = {formula(e)};" for e, i in number.items()]
-    lines += [
-        f"    memory[{k}] = (int16_t)v{number[inner.states[state]]};"
-        for k, state in enumerate(own_states)
-    ]
+    name_of: dict[Expression, str] = {}
+    lines = []
+    for e in inner.order():
+        text, is_atom = _leaf(e, cell, bits) if not e.args else (_computed(e, cell, name_of), False)
+        name_of[e] = text if is_atom else f"v{len(lines)}"
+        if not is_atom:
+            lines.append(f"    const int32_t {name_of[e]} = {text};")
+    results = {"result": name_of[inner.y]}  # what is read of the memory, before it is replaced
+    results |= {f"next{k}": name_of[inner.states[name]] for k, name in enumerate(own_states)}
+    lines += [f"    const int32_t {one} = {value};" for one, value in results.items()]
+    lines += [f"    memory[{k}] = (int16_t)next{k};" for k in range(len(own_states))]
     arguments = ", ".join(c_arguments(cell, "int16_t", "int32_t").values()) or "void"
     head = [f"static int32_t {name}({arguments})", "{"]
-    return "\n".join([*head, *lines, f"    return v{number[inner.y]};", "}\n"])
+    return "\n".join([*head, *lines, "    return result;", "}\n"])
+
+
+def _leaf(e: Expression, cell: Cell, bits: int) -> tuple[str, bool]:
+    """Return how a leaf is written, and whether that needs no name. (An int may have 16 bits.)"""
+    place = {weight.leaf: k for k, weight in enumerate(cell.weights())}
+    own_states = cell.own_states()
+    match e.op:
+        case "const":
+            number = fixed(float(e.value or 0), bits)
+            return (str(number) if number >= 0 else f"({number})"), True
+        case "x" | "h":
+            return f"weighted(weights[{place[e]}], {INPUT if e.op == 'x' else BEFORE})", False
+        case "param":
+            return f"(int32_t)weights[{place[e]}]", True
+        case "state" if e.value in own_states:
+            return f"(int32_t)memory[{own_states.index(str(e.value))}]", True
+        case _:
+            return (INPUT if e.op == "x_sum" else BEFORE), True
+
+
+def _computed(e: Expression, cell: Cell, name_of: Mapping[Expression, str]) -> str:
+    form = elementary(e.op).int16
+    if not form:
+        raise ConfigError(
+            f"The cell {cell.name!r} computes {e.op}, which has no form in int16. Export it in "
+            f"float32."
+        )
+    return filled(form, *(name_of[arg] for arg in e.args))
