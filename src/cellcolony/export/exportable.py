@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError, RunError
@@ -52,6 +52,17 @@ class ForecastNetwork:
                 f"{found[1]} outputs."
             )
 
+    @cached_property
+    def task(self) -> Forecast | None:
+        """The data of its study, read again; None where there is no study.
+
+        Raises:
+            ConfigError: They came from no file.
+            DataError: The files cannot be used.
+            RunError: They hold other data by now.
+        """
+        return None if self.read is None else self.read()
+
 
 @dataclass(frozen=True, eq=False)
 class DenseLayer:
@@ -69,13 +80,6 @@ class DenseLayer:
 
 
 def _read(result: Result) -> Forecast:
-    """Read the data of a forecast again.
-
-    Raises:
-        ConfigError: They came from no file.
-        DataError: The files cannot be used.
-        RunError: They hold other data by now.
-    """
     facts = result.config.facts
     task = Forecast.again(facts, {})
     if task.fingerprint != facts.fingerprint:

@@ -80,7 +80,7 @@ def program(main: Path, n_targets: int, with_compiler: str) -> Iterator[Program]
         n_targets: How many numbers a forecast has.
         with_compiler: The compiler.
     """
-    with tempfile.TemporaryDirectory(prefix="cellcolony-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cellcolony-", ignore_cleanup_errors=True) as folder:
         driver, built = Path(folder, "driver.c"), Path(folder, "program.so")
         driver.write_text(_DRIVER.format(file=main.stem, prefix=prefix_of(main.stem)))
         options = ("-O2", "-shared", "-fPIC", f"-I{main.resolve().parent}", str(driver))
@@ -93,7 +93,7 @@ def flash_bytes(main: Path, with_compiler: str) -> int | None:
     size = shutil.which("size")
     if size is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="cellcolony-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cellcolony-", ignore_cleanup_errors=True) as folder:
         built = str(Path(folder, "built.o"))
         without_unwinding = "-fno-asynchronous-unwind-tables"  # which boards do without
         _compile(with_compiler, "-Os", without_unwinding, "-c", str(main.resolve()), "-o", built)

@@ -6,6 +6,7 @@ import math
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +16,12 @@ from numpy.typing import NDArray
 from cellcolony.cells.lower.c_int16 import LARGEST, as_int16_function, fixed
 from cellcolony.errors import ConfigError
 from cellcolony.export import source
-from cellcolony.export.c.compiled import compiler, program
+from cellcolony.export.c.compiled import Program, compiler, program
 from cellcolony.export.c.costs import likely_rows, predicted, told_of
 from cellcolony.export.c.source import CSource, Flavour, c_source
 from cellcolony.export.c.tables import Table
 from cellcolony.export.contents import Contents, contents
 from cellcolony.export.exportable import ForecastNetwork
-from cellcolony.store.files import write_file
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.wording import number as in_words
 
@@ -129,15 +129,10 @@ def network_int16(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
     """
     parts = contents(it.network, it.transform, it.residual)
     found, task = _compiler(), _data(it)
-    errors = {
-        bits: _error(
-            task,
-            "train",
-            parts,
-            partial(_once, c_source(parts, int16(parts, bits), name), parts, found),
-        )
-        for bits in BITS
-    }
+    errors = {}
+    for bits in BITS:
+        with _built(c_source(parts, int16(parts, bits), name), parts, found) as built:
+            errors[bits] = _error(task, "train", parts, built.run)
     best = min(errors, key=lambda bits: (errors[bits], -bits))
     return {**c_source(parts, int16(parts, best), name).files}
 
@@ -152,21 +147,22 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
     with program(main, len(it.transform.targets), found) as built:
         seconds, error = built.seconds(rows), _error(task, "valid", parts, built.run)
     exact = _error(task, "valid", parts, partial(predicted, it, parts))
-    change = 100 * (error / exact - 1)
+    change = f": {100 * (error / exact - 1):+.2g} %" if exact else ""
     yield (
         f"{1e6 * seconds:.2g} microseconds a row on this machine. On validation the scaled error "
-        f"is {in_words(error)}, and {in_words(exact)} in float32: {change:+.2g} %."
+        f"is {in_words(error)}, and {in_words(exact)} in float32{change}."
     )
 
 
-def _once(written: CSource, parts: Contents, with_compiler: str, rows: NDArray) -> NDArray:
-    """Forecast rows by a file that is written for that alone."""
-    with tempfile.TemporaryDirectory(prefix="cellcolony-") as folder:
+@contextmanager
+def _built(written: CSource, parts: Contents, with_compiler: str) -> Iterator[Program]:
+    """Compile files that are written for that alone."""
+    with tempfile.TemporaryDirectory(prefix="cellcolony-", ignore_cleanup_errors=True) as folder:
         for suffix, content in written.files.items():
-            write_file(Path(folder, f"{written.name}{suffix}"), content)
+            Path(folder, f"{written.name}{suffix}").write_text(content)
         main = Path(folder, f"{written.name}.c")
         with program(main, len(parts.transform.targets), with_compiler) as built:
-            return built.run(rows)
+            yield built
 
 
 def _error(task: Forecast, split: str, parts: Contents, run: Run) -> float:
@@ -192,9 +188,9 @@ def _compiler() -> str:
 
 
 def _data(it: ForecastNetwork) -> Forecast:
-    if it.read is None:
+    if it.task is None:
         raise ConfigError(
             "int16 needs the data of a study, to find out what it costs in accuracy. Export the "
             "network of a run, or export in float32."
         )
-    return it.read()
+    return it.task
