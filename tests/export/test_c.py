@@ -13,7 +13,7 @@ from cellcolony import cells
 from cellcolony.cells.lower.c import as_c_function, c_functions, number
 from cellcolony.cells.lower.c_int16 import as_int16_function
 from cellcolony.cells.operation import OPERATIONS
-from cellcolony.cells.program import Cell, apply, param, state, x
+from cellcolony.cells.program import Cell, apply, h, param, state, x
 from cellcolony.cli import main
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.export import export, in_precision
@@ -25,7 +25,7 @@ from cellcolony.export.contents import contents
 from cellcolony.export.exportable import ForecastNetwork, exportable_of
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.runs.open import open_run
-from tests.export.cases import HOSTILE, Case, case, random_case
+from tests.export.cases import HOSTILE, Case, case, load, random_case
 from tests.export.fixed_point import run as in_whole_numbers
 from tests.export.sanitized import COMPILERS, sanitized
 
@@ -76,6 +76,21 @@ def test_random_networks_give_it_too_with_and_without_rings_and_residual_output(
         (source, _), (rows, given) = it.write("c", tmp_path), rows_of(it)
         with program(source, len(it.transform.targets), COMPILERS[0]) as built:
             assert largest_difference(built.run(given), it.expected(rows)) < 1e-6
+
+
+@needs_compiler
+def test_a_cell_that_needs_the_library_of_C_gets_it(monkeypatch, tmp_path):
+    inner = apply("exp", x() * 0.1) + apply("where", apply("sqrt", h(0) * h(0)), x())
+    odd = Cell(y=apply("tanh", inner / (2.0 + param("double"))), name="odd")
+    monkeypatch.setitem(cells.CELLS._members, "odd", lambda: odd)
+    network = fixed_network(["odd"], 2, 1, output_cell="linear")
+    it = case(draw_weights(network, np.random.default_rng(0)), True)
+    source, _ = it.write("c", tmp_path / "model.c")
+    assert "#include <math.h>" in source.read_text()
+    _, given = rows_of(it, 50)
+    found, _ = sanitized(source, given, 1, COMPILERS[0])
+    in_python = load(it.write("numpy", tmp_path)[0])  # which compiles no kernel of the cell
+    assert largest_difference(found, in_python.predict(given)) < 1e-6
 
 
 @needs_compiler

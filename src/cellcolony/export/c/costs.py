@@ -30,7 +30,7 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
         with program(main, len(it.transform.targets), found) as built:
             forecasts, seconds = built.run(rows), built.seconds(rows)
         expected = predicted(it, parts, rows)
-        largest = np.abs(forecasts - expected).max() / np.abs(expected).max()
+        largest = np.abs(forecasts - expected).max() / np.abs(expected).max(initial=1e-30)
         yield (
             f"{1e6 * seconds:.2g} microseconds a row on this machine. Its forecasts of "
             f"{N_ROWS:,} rows differ from predict's by at most {largest:.1e} of the largest."

@@ -124,57 +124,60 @@ def c_source(parts: Contents, flavour: Flavour, name: str) -> CSource:
     kinds = {cell.name: kind for kind, cell in enumerate(names)}
     tables = [*structure(parts, rings, kinds), *scaling(parts, flavour.unit), *flavour.weights]
     n_memories = sum(len(group.nodes) * len(group.cell.own_states()) for group in parts.groups)
+    shown = (
+        flavour._asdict()
+        | _shown(parts, names, name)
+        | {
+            "rings": rings,
+            "tables": tables,
+            "rests": any(table.name == "RESTS" for table in tables),
+            "n_memories": n_memories,
+            "functions": "\n".join(flavour.functions),
+        }
+    )
+    files = {
+        f".{language}": templates.filled("cellcolony.export.c", template, language, **shown)
+        for language, template in (("c", flavour.blocks), ("h", "network"))
+    }
+    n_own = sum(len(group.nodes) * n_multiplications(group.cell) for group in parts.groups)
+    return CSource(
+        name,
+        files,
+        n_constant_bytes=sum(table.n_bytes for table in tables),
+        n_state_bytes=_state_bytes(rings.n_values + n_memories, flavour.kept, rings),
+        n_multiplications=len(parts.edges) + n_own + len(parts.inputs) + len(parts.outputs),
+    )
+
+
+def _shown(parts: Contents, names: Mapping[Cell, str], name: str) -> dict[str, Any]:
+    """Return what templates show of a network, in whichever numbers it is computed."""
     operations = elementary_operations(parts.cells)
-    transform = parts.transform
-    shown: dict[str, Any] = flavour._asdict() | {
+    return {
         "file": name,
         "prefix": prefix_of(name),
         "origin": source.ORIGIN,
-        "summary": (
-            f"Forecasts {count(len(transform.targets), 'column')}: a recurrent network of "
-            f"{len(parts.nodes)} nodes and\n   {parts.n_weights:,} weights, {flavour.about}."
-        ),
-        "horizon": count(transform.horizon, "row"),
+        "targets": count(len(parts.transform.targets), "column"),
+        "horizon": count(parts.transform.horizon, "row"),
         "parts": parts,
-        "transform": transform,
-        "rings": rings,
+        "transform": parts.transform,
         "names": names,
         "calls": {cell: _call(cell, function) for cell, function in names.items()},
         "ignores_x": not any(cell.leaves("x") or cell.leaves("x_sum") for cell in parts.cells),
-        "n_memories": n_memories,
         "n_weights": sum(group.weights.size for group in parts.groups),
-        "rests": any(table.name == "RESTS" for table in tables),
-        "tables": tables,
-        "functions": "\n".join(flavour.functions),
         "tanh": bool(operations & {"tanh", "sigmoid"}),
         "library": bool(operations & LIBRARY),
         "comment": source.comment,
         "foreign": foreign,
     }
-    files = {
-        f".{language}": templates.filled("cellcolony.export.c", template, language, **shown)
-        for language, template in (("c", flavour.blocks), ("h", "network"))
-    }
-    n_kept = BYTES[flavour.kept] * (rings.n_values + n_memories)
-    n_state = _state_bytes(n_kept, flavour.kept, rings)
-    n_own = sum(len(group.nodes) * n_multiplications(group.cell) for group in parts.groups)
-    n_scaling = len(parts.inputs) + len(parts.outputs)
-    return CSource(
-        name,
-        files,
-        sum(table.n_bytes for table in tables),
-        n_state,
-        len(parts.edges) + n_own + n_scaling,
-    )
 
 
 def _state_bytes(n_kept: int, kept: str, rings: Rings) -> int:
-    """Return the size of a state whose numbers take so many bytes, places in rings included."""
+    """Return the size of a state of so many numbers, places in rings included."""
+    n_bytes, place = BYTES[kept] * n_kept, BYTES[rings.type]
     if not rings.any:
-        return n_kept
-    alignment = max(BYTES[kept], BYTES[rings.type])
-    places = BYTES[rings.type]
-    n_bytes = -(-n_kept // places) * places + places * len(rings.lengths)
+        return n_bytes
+    n_bytes = -(-n_bytes // place) * place + place * len(rings.lengths)
+    alignment = max(BYTES[kept], place)
     return -(-n_bytes // alignment) * alignment
 
 
