@@ -80,7 +80,7 @@ class DenseLayer:
 
 
 def _read(result: Result) -> Forecast:
-    facts = result.config.facts
+    facts = result.facts
     task = Forecast.again(facts, {})
     if task.fingerprint != facts.fingerprint:
         raise RunError(
