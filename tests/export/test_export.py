@@ -50,7 +50,7 @@ def node_run(tmp_path_factory, text):  # noqa: F811
 
 
 def test_all_formats_are_known():
-    assert EXPORTS.names() == ("latex", "numpy", "torch")
+    assert EXPORTS.names() == ("c", "c-int16", "latex", "numpy", "onnx", "torch")
 
 
 @pytest.mark.parametrize("number", [None, 0])
@@ -146,7 +146,7 @@ def test_a_format_is_one_record_and_writes_what_it_says(monkeypatch, tmp_path):
     monkeypatch.setitem(EXPORTS._members, "sizes", sizes)
     assert it.write("sizes", tmp_path / "a.txt") == (tmp_path / "a.txt", tmp_path / "a.bin")
     assert (tmp_path / "a.txt").read_text() == f"a: {it.network.n_weights}"
-    with pytest.raises(ConfigError, match="Formats that can: latex, torch"):
+    with pytest.raises(ConfigError, match="Formats that can: latex, onnx, torch"):
         write(DenseLayer(None), "sizes", tmp_path)  # pyright: ignore[reportArgumentType]
 
 

@@ -14,6 +14,7 @@ from cellcolony import cells
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network, Node
+from cellcolony.runs.live import LiveStepper
 from tests.export.cases import HOSTILE, Case, assert_close, case, case_of_cell, load, random_case
 
 
@@ -50,6 +51,53 @@ def test_gaps_are_filled_as_in_training(fill, tmp_path):
     module = exported(it, tmp_path)
     forecasts = module.predict(rows[module.COLUMNS].to_numpy())
     assert_close(forecasts, it.expected(rows))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_row_by_row_it_gives_what_it_gives_for_all_rows_across_a_restart(seed, tmp_path):
+    it = random_case(seed)
+    module = exported(it, tmp_path)
+    rows = pd.DataFrame(it.rows(300, seed)[module.COLUMNS])
+    first, second = module.Stepper(), module.Stepper()
+    found = [first.step(row) for row in rows.to_numpy()[:120]]
+    second.load(first.state())
+    found += [second.step(row) for row in rows.to_dict("records")[120:]]
+    expected = module.predict(rows.to_numpy())
+    np.testing.assert_array_equal(np.array(found, np.float32), expected.astype(np.float32))
+    second.reset()
+    np.testing.assert_array_equal(second.step(rows.to_numpy()[0]), found[0])
+    with pytest.raises(ValueError, match="outputs must be"):
+        second.load({**first.state(), "outputs": np.zeros(3)})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_goes_on_from_the_state_of_a_live_stepper_and_back(seed, tmp_path):
+    it = random_case(seed)
+    module = exported(it, tmp_path)
+    rows = it.rows(200, seed)
+    own = LiveStepper(it.network, it.transform, it.residual)
+    live = [own.step(row) for row in rows[list(own.columns)].to_numpy()[:100]]
+    stepper = module.Stepper()
+    stepper.load(own.state())
+    found = [stepper.step(row) for row in rows[module.COLUMNS].to_numpy()[100:150]]
+    own.load(stepper.state())
+    live += [*found, *(own.step(row) for row in rows[list(own.columns)].to_numpy()[150:])]
+    assert_close(np.array(live), it.expected(rows))
+
+
+def test_row_by_row_gaps_are_filled_by_the_row_before(tmp_path):
+    network = draw_weights(fixed_network(["gru"], 3, 2), np.random.default_rng(0))
+    it = case(network, True, fill="previous")
+    module = exported(it, tmp_path)
+    rows = it.rows(20)
+    rows.loc[4:6, "column 1"] = np.nan
+    stepper, next_one = module.Stepper(), module.Stepper()
+    found = [stepper.step(row) for row in rows[module.COLUMNS].to_numpy()[:6]]
+    next_one.load(stepper.state())
+    found += [next_one.step(row) for row in rows[module.COLUMNS].to_numpy()[6:]]
+    assert_close(np.array(found), it.expected(rows))
+    with pytest.raises(ValueError, match="is no number"):
+        module.Stepper().step(rows[module.COLUMNS].to_numpy()[4])
 
 
 def test_a_missing_value_is_refused_with_its_place(tmp_path):

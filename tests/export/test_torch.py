@@ -7,6 +7,7 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.networks.builders import draw_weights, fixed_network
+from cellcolony.runs.live import LiveStepper
 from tests.export.cases import HOSTILE, Case, assert_close, case, case_of_cell, load, random_case
 
 torch = pytest.importorskip("torch")
@@ -41,6 +42,27 @@ def test_every_cell_gives_what_this_program_predicts(name, tmp_path):
     module, model = exported(it, tmp_path)
     rows, expected = batch(it, module, 40)
     assert_close(model(rows).detach().numpy(), expected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_row_by_row_it_gives_what_this_program_predicts_across_a_restart(seed, tmp_path):
+    it = random_case(seed)
+    module, _ = exported(it, tmp_path)
+    rows = it.rows(60, seed)
+    by_name = [
+        dict(zip(module.COLUMNS, row, strict=True)) for row in rows[module.COLUMNS].to_numpy()
+    ]
+    first, second = module.Stepper(), module.Stepper()
+    found = [first.step(row) for row in rows[module.COLUMNS].to_numpy()[:30]]
+    own = LiveStepper(it.network, it.transform, it.residual)
+    own.load(first.state())  # the same arrays everywhere
+    second.load(own.state())
+    found += [second.step(row) for row in by_name[30:]]
+    assert_close(np.array(found), it.expected(rows))
+    with pytest.raises(ValueError, match="A row must be"):
+        second.step([np.nan] * len(module.COLUMNS))
+    with pytest.raises(ValueError, match="outputs must be"):
+        second.load({**first.state(), "outputs": np.zeros(3)})
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -26,7 +26,7 @@ def test_steps_in_any_portions_give_what_the_whole_series_gives(cell, sizes):
         outputs.append(stepper.run(INPUTS[at : at + size]))
         at += size
     expected = predict(chosen, INPUTS[:at])
-    np.testing.assert_allclose(np.concatenate(outputs), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(np.concatenate(outputs), expected)
 
 
 def test_a_network_without_weights_is_refused():
@@ -39,3 +39,26 @@ def test_a_network_without_weights_is_refused():
 def test_inputs_that_the_network_has_not_are_refused(n_inputs):
     with pytest.raises(GenomeError, match=f"The data have {n_inputs} inputs. Got a network with 2"):
         Stepper(network()).run(np.zeros((5, n_inputs), np.float32))
+
+
+@pytest.mark.parametrize("at", [0, 1, 5, 300])
+def test_another_stepper_goes_on_from_a_state_to_the_bit(at):
+    chosen = network("lstm")
+    first, second = Stepper(chosen), Stepper(chosen)
+    first.run(INPUTS[:at])
+    second.run(INPUTS[:3])
+    second.load(first.state())
+    np.testing.assert_array_equal(second.run(INPUTS[at:]), first.run(INPUTS[at:]))
+    second.reset()
+    np.testing.assert_array_equal(second.run(INPUTS), predict(chosen, INPUTS))
+
+
+def test_a_state_holds_what_nodes_gave_and_what_they_remember():
+    chosen = network("lstm")
+    stepper = Stepper(chosen)
+    outputs = stepper.run(INPUTS[:5])
+    state = stepper.state()
+    assert state["outputs"].shape == (3, len(chosen.nodes))  # the longest skip is 3
+    np.testing.assert_array_equal(state["outputs"][:, :2], INPUTS[2:5])
+    np.testing.assert_array_equal(state["outputs"][:, -2:], outputs[-3:])
+    assert state["memories"].shape == (2,)  # one of each LSTM

@@ -45,9 +45,13 @@ class Elementary:
             is always 0. It is given `d`, the derivative by the result, the result `y`, and the
             operands. Of an operation with one operand it uses `y` or the operand, not both.
         simd: The form for vectors in Numba kernels; functions are those of `lower/simd.py`.
-        triton: The form in Triton kernels; if empty, it is `simd`, and so are the next two.
+        triton: The form in Triton kernels; if empty, it is `simd`, and so are the next three.
         torch: The form for PyTorch tensors.
         python: The form for Python floats; `math` and `np` are imported.
+        c: The form for floats in C; `hyperbolic_tangent` is that of the kernels (see `lower/c.py`).
+        int16: The form for 16-bit fixed-point numbers in C, functions of `lower/c_int16.py`; empty
+            for an operation that has none.
+        onnx: The operator of ONNX that computes it.
         binds: `SUM`, `PRODUCT` or `CALL`, for all forms alike.
     """
 
@@ -57,17 +61,23 @@ class Elementary:
     triton: str = ""
     torch: str = ""
     python: str = ""
+    c: str = ""
+    int16: str = ""
+    onnx: str = ""
     binds: int = CALL
 
     def __post_init__(self) -> None:
-        for language in ("triton", "torch", "python"):
+        for language in ("triton", "torch", "python", "c"):
             object.__setattr__(self, language, getattr(self, language) or self.simd)
 
 
 def of_libraries(name: str, gradient: Callable[..., tuple[Expression | None, ...]]) -> Elementary:
     """Return what is known of a function that all libraries have under one name."""
     triton, torch, python = (f"{library}.{name}({{a}})" for library in ("tl", "torch", "np"))
-    return Elementary(getattr(np, name), gradient, f"{name}({{a}})", triton, torch, python)
+    simd, c = f"{name}({{a}})", f"{name}f({{a}})"
+    return Elementary(
+        getattr(np, name), gradient, simd, triton, torch, python, c, onnx=name.capitalize()
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ and `source.py` fills it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -28,6 +28,11 @@ DEFAULT_NAME = "model"
 Write: TypeAlias = Callable[[Any, str], Mapping[str, str | bytes]]
 """Returns what is written, by the files' suffixes, from what is exported and the files' name."""
 
+Tell: TypeAlias = Callable[[Any, Path], Iterable[str]]
+"""Returns lines about what was written, from what is exported and the main file."""
+SINGLE = "float32"
+"""The precision of formats that name none."""
+
 
 @dataclass(frozen=True)
 class Format:
@@ -37,11 +42,14 @@ class Format:
         suffix: How its main file ends: ".py".
         summary: What it is, in a few words.
         writers: How it writes what it can write, by the class: see `exportable.py`.
+        tell: Says what was found out about written files, in lines: what they take, for instance.
+            It is given what was exported and the main file. None for nothing.
     """
 
     suffix: str
     summary: str
     writers: Mapping[type, Write]
+    tell: Tell | None = None
 
 
 EXPORTS: Registry[Format] = Registry("export format", "cellcolony.export", "cellcolony.exports")
@@ -114,6 +122,23 @@ def write(what: Any, to: str, out: str | PathLike[str]) -> tuple[Path, ...]:
     return tuple(files)
 
 
+def in_precision(to: str, precision: str) -> str:
+    """Return the name of a format's variant of a precision: `c-int16` is `c` in int16.
+
+    Raises:
+        ConfigError: There is no such format.
+    """
+    name = to if precision == SINGLE else f"{to}-{precision}"
+    if name not in EXPORTS.names() and to in EXPORTS.names():
+        known = [one for one in EXPORTS.names() if one.startswith(f"{to}-")]
+        precisions = [SINGLE, *(one.removeprefix(f"{to}-") for one in known)]
+        raise ConfigError(
+            f"The format {to!r} is written in {' or '.join(precisions)}. Got {precision!r}."
+        )
+    _ = EXPORTS[name]
+    return name
+
+
 def _main_file(out: Path, suffix: str) -> Path:
     if out.is_dir() or not out.suffix:
         return out / f"{DEFAULT_NAME}{suffix}"
@@ -125,4 +150,4 @@ def _main_file(out: Path, suffix: str) -> Path:
     return out
 
 
-__all__ = ["EXPORTS", "Format", "export", "write"]
+__all__ = ["EXPORTS", "Format", "export", "in_precision", "write"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, ClassVar, TypeAlias
 
-from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
@@ -13,6 +15,7 @@ from cellcolony.runs.ensemble import Which
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.result import Result
 from cellcolony.runs.trained_model import TrainedLanguageModel, find_trained_model, trained_model
+from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.transform import Transform
 
@@ -25,6 +28,7 @@ class ForecastNetwork:
         network: The network, with its weights.
         transform: Which columns it reads and predicts, and how they are scaled.
         residual: Whether its outputs are added to the targets' own values.
+        read: Reads the data of its study again; None where there is no study.
 
     Raises:
         GenomeError: The network has no weights, or not as many inputs or outputs as the transform.
@@ -35,6 +39,7 @@ class ForecastNetwork:
     network: Network
     transform: Transform
     residual: bool
+    read: Callable[[], Forecast] | None = None
 
     def __post_init__(self) -> None:
         if self.network.weights is None:
@@ -46,6 +51,17 @@ class ForecastNetwork:
                 f"{len(self.transform.targets)} targets. Got a network with {found[0]} inputs and "
                 f"{found[1]} outputs."
             )
+
+    @cached_property
+    def task(self) -> Forecast | None:
+        """The data of its study, read again; None where there is no study.
+
+        Raises:
+            ConfigError: They came from no file.
+            DataError: The files cannot be used.
+            RunError: They hold other data by now.
+        """
+        return None if self.read is None else self.read()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +77,17 @@ class DenseLayer:
 
     layer: Layer
     weights: Weights | None = None
+
+
+def _read(result: Result) -> Forecast:
+    facts = result.facts
+    task = Forecast.again(facts, {})
+    if task.fingerprint != facts.fingerprint:
+        raise RunError(
+            f"{result.path or 'The study'} was made from other data than its files hold now. This "
+            f"export measures itself on those that it was made from."
+        )
+    return task
 
 
 Exportable: TypeAlias = ForecastNetwork | TrainedLanguageModel | DenseLayer
@@ -98,7 +125,8 @@ def exportable_of(
                 "network of the front by its number."
             )
         network = result.found(number).network
-        return ForecastNetwork(network, result.transform, result.config.training.residual)
+        residual, read = result.config.training.residual, partial(_read, result)
+        return ForecastNetwork(network, result.transform, residual, read)
     if number is None:
         if not result.front:
             return trained_model(result, model, seed)

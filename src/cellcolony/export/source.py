@@ -21,7 +21,8 @@ from cellcolony.wording import count
 
 LONGEST_COMMENT = 60
 """Characters of a name in a comment."""
-ORIGIN = f"Written by cellcolony {__version__}"
+PRODUCER = f"cellcolony {__version__}"
+ORIGIN = f"Written by {PRODUCER}"
 Language = Literal["torch", "python"]
 
 
@@ -34,7 +35,7 @@ def filled(template: str, name: str = "model", **values: Any) -> str:
         **values: What it shows.
     """
     module = name if name.isascii() and name.isidentifier() else "model"
-    shown = {"origin": ORIGIN, "comment": _comment, "cut": cut, "weight_names": weight_names}
+    shown = {"origin": ORIGIN, "comment": comment, "cut": cut, "weight_names": weight_names}
     return templates.filled("cellcolony.export", template, module=module, **shown, **values)
 
 
@@ -87,7 +88,8 @@ def operation_functions(cells: Iterable[Cell], language: Language) -> list[str]:
     return [python_functions(called, language)] if called else []
 
 
-def _comment(place: int, node: Node) -> str:
+def comment(place: int, node: Node) -> str:
+    """Return what a comment says of a node."""
     what = f"{node.kind} node {node.id}" if node.kind == "hidden" else node.kind
     return f"{place}: {what}{' ' + _short(node.name) if node.name else ''}"
 

@@ -22,6 +22,7 @@ from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
+from cellcolony.runs.live import LiveStepper
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
 from cellcolony.store.reading import LARGEST_ARRAYS, read
@@ -267,6 +268,21 @@ class Result:
         chosen: Network = self.found(network).network
         residual, relied = self.config.training.residual, partial(self._relied_on, chosen)
         return forecast_beyond(chosen, transform, residual, data, steps, relied)
+
+    def stepper(self, network: Which = None) -> LiveStepper:
+        """Return what forecasts row by row, as rows come: see `runs/live.py`.
+
+        Args:
+            network: The number of a network of the front, or "ensemble"; None for the best.
+
+        Raises:
+            ConfigError: Gaps of the training rows were filled from rows after them.
+            RunError: The study is no forecast, or has no such network.
+        """
+        transform = self._forecast("stepper").transform
+        chosen: Network = self.found(network).network
+        relied = partial(self._relied_on, chosen)
+        return LiveStepper(chosen, transform, self.config.training.residual, relied)
 
     @cached_property
     def importance(self) -> tuple[Reliance, ...]:

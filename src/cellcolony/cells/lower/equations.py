@@ -86,6 +86,7 @@ def equations(
     cell: Cell,
     leaves: Callable[[Cell], dict[Expression, str]] = of_node,
     output: str = OUTPUT,
+    taken: frozenset[str] = frozenset(),
 ) -> Equations:
     """Cut a cell into named equations.
 
@@ -93,10 +94,11 @@ def equations(
         cell: The cell.
         leaves: Names what leaves are multiplied by, or leaves themselves.
         output: What the output is called unless a state is the same.
+        taken: What nothing may be called.
     """
     own_states = cell.own_states()
     cell = _folded(cell)
-    names = _Names(functions_of(cell.order()))
+    names = _Names(functions_of(cell.order()) | taken)
     weights = {leaf: names.claim(name) for leaf, name in leaves(cell).items()}
     own = {state: names.claim(state) for state in own_states}
     others = [state for state in cell.states if state not in own]

@@ -12,6 +12,8 @@ add = register(
             numpy=operator.add,
             gradient=lambda d, y, a, b: (d, d),
             simd="{a} + {b}",
+            int16="saturated({a} + {b})",
+            onnx="Add",
             binds=SUM,
         ),
         commutes=True,

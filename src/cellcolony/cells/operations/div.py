@@ -13,6 +13,8 @@ div = register(
             gradient=lambda d, y, a, b: (d / b, 0.0 - d * y / b),
             simd="{a} / {b}",
             python="np.divide({a}, {b})",  # Python's own division raises an error
+            int16="quotient({a}, {b})",
+            onnx="Div",
             binds=PRODUCT,
         ),
         text="({a})/({b})",

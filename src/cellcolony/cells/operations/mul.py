@@ -12,6 +12,8 @@ mul = register(
             numpy=operator.mul,
             gradient=lambda d, y, a, b: (d * b, d * a),
             simd="{a} * {b}",
+            int16="product({a}, {b})",
+            onnx="Mul",
             binds=PRODUCT,
         ),
         commutes=True,

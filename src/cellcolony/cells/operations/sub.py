@@ -12,6 +12,8 @@ sub = register(
             numpy=operator.sub,
             gradient=lambda d, y, a, b: (d, 0.0 - d),
             simd="{a} - {b}",
+            int16="saturated({a} - {b})",
+            onnx="Sub",
             binds=SUM,
         ),
         symbol="−",

@@ -8,15 +8,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
-def filled(package: str, template: str, **values: Any) -> str:
+def filled(package: str, template: str, language: str = "py", **values: Any) -> str:
     """Return source code by a template.
 
     Args:
         package: The package whose folder `templates` holds it.
         template: Its name, without `.py.jinja`.
+        language: What stands in its place before `.jinja`: "py", "c", "h".
         **values: What it shows; what is foreign enters by `repr`, or as letters and digits alone.
     """
-    return _environment(package).get_template(f"{template}.py.jinja").render(**values)
+    return _environment(package).get_template(f"{template}.{language}.jinja").render(**values)
 
 
 @cache
