@@ -6,9 +6,9 @@
 `recipe` trains cells of the library by the final training of the preset `lab`, with several
 learning rates and bounds of the first weights. `judge` trains cells of the literature and mutants
 of them for 0.5, 1 and 2 epochs, each with a cosine of its own, and by the final training at three
-rates; it prints Spearman's rank correlation of each with the lowest final loss, and its 95 % interval by
-resampling cells. Validation alone is read. Lines that OUT.csv holds are not computed again.
-CELLCOLONY_DATA names the data. One thread.
+rates; it prints Spearman's rank correlation of each with the lowest final loss, and its 95 %
+interval by resampling cells. Validation alone is read. Lines that OUT.csv holds are not computed
+again. CELLCOLONY_DATA names the data. One thread.
 """
 
 from __future__ import annotations
