@@ -46,6 +46,8 @@ class Comparison:
         n_seeds: With how many seeds everybody is trained in the end.
         rates: Factors of the final learning rate: everybody is trained with each of them, and the
             best by validation counts. May be repeated.
+        contenders: So many of the best nodes, and of each control's, are trained so; the best of
+            them by validation goes on with the other seeds.
     """
 
     control: Annotated[str | None, Parameter(negative="--no-control")] = "random"
@@ -53,6 +55,7 @@ class Comparison:
     tuned: Annotated[tuple[str, ...], Parameter(negative="--no-tuned", show_default=False)] = ()
     n_seeds: int = 3
     rates: tuple[float, ...] = (1.0,)
+    contenders: int = 1
 
 
 @Parameter(name="*", group="Final training, where it differs")
@@ -155,7 +158,7 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
         Language.demo(found.task_settings.vocabulary), found.method, training=found.training,
         final_training=found.final_training(found.training), control=found.control,
         rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds,
-        rates=found.rates, **run.of_study,
+        rates=found.rates, contenders=found.contenders, **run.of_study,
     )  # fmt: skip
     run_study(study, out=out, **run.of_run(found.budget))
 

@@ -63,6 +63,7 @@ def _of_nodes(named: list[str], rivals: list[str]) -> tuple[str, dict[str, Any]]
         "tuned": [one for one in found.tuned if not rivals or one in rivals],
         "n_seeds": found.n_seeds,
         "rates": list(found.rates),
+        "contenders": found.contenders,
         "control": found.control,
         "budget": list(found.budget),
     }

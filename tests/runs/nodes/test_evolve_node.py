@@ -385,3 +385,24 @@ def test_a_race_of_nodes_runs_with_both_controls_and_as_much_training(text, tmp_
 
 def asked(path):
     return [{"effort": 1, **one} for one in journal(path) if one["event"] == "asked"]
+
+
+def test_several_of_the_best_nodes_are_trained_and_validation_chooses(text, tmp_path, monkeypatch):
+    third = []
+
+    def chance(what):
+        own = what.architecture.layers[0].groups[0].cell.name
+        return 0.0 if own in third else 1.0
+
+    monkeypatch.setattr(fakes, "_chance", chance)
+    stages = (SEARCH, replace(FINALS, contenders=3), SCORES)
+    first = evolved(text, tmp_path / "first", stages)
+    best = [int(one.name.split("-")[2]) for one in (first.path / "finals").iterdir()]
+    assert first.chosen.number in best
+    assert len(set(best)) == 3
+    other = next(number for number in best if number != first.chosen.number)
+    third.append(f"node {other}")
+    again = evolved(text, tmp_path / "again", stages)
+    finals = [one for one in again.scores if one.stage == "final" and one.seed is not None]
+    assert {one.candidate for one in finals} == {other}
+    assert {one.seed for one in finals} == {SEED, SEED + 1}

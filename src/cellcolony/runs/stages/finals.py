@@ -19,7 +19,8 @@ from annotated_types import Ge, Le, MinLen
 
 from cellcolony import cells
 from cellcolony.cells import Cell
-from cellcolony.contract import Begin, StopFlag
+from cellcolony.cells.tree import Tree
+from cellcolony.contract import Begin, Genome, StopFlag
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
@@ -31,8 +32,10 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Share
 from cellcolony.runs.executors import shares_memory
 from cellcolony.runs.finals_found import plain_title
+from cellcolony.runs.genomes import Champion
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import LARGEST_LOSS
+from cellcolony.runs.pool import MOST_POOLED, Pooled
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
@@ -123,6 +126,8 @@ class FinalsStage:
         n_seeds: With how many seeds each model is trained: the study's seed, and those after it.
         rates: A menu of learning rates, as factors: with the first seed each model is trained with
             all of them, and with the other seeds at the one of its lowest validation loss.
+        contenders: So many of the best nodes of the search, and of each control, take part in the
+            menu; the one of the lowest validation loss is trained with the other seeds.
     """
 
     name: ClassVar[str] = "finals"
@@ -131,6 +136,7 @@ class FinalsStage:
     training: LanguageTraining = LanguageTraining()
     n_seeds: Annotated[int, Ge(1), Le(1_000)] = 1
     rates: Annotated[tuple[Positive, ...], MinLen(1), DISTINCT] = (1.0,)
+    contenders: Annotated[int, Ge(1), Le(MOST_POOLED)] = 1
 
     def __post_init__(self) -> None:
         if self.training.schedule.scored < 1:
@@ -150,10 +156,11 @@ class FinalsStage:
         if session.path is not None:
             wanted = [*menu, *self.items(session, self.models(session))]
             self._clear(session.path, {item.payload.folder.name for item in wanted})
-        n_models = len(menu) // len(self.rates)
-        n = f"{n_models} models" if n_models > 1 else self.finalists(session)[0].title
-        if len(self.rates) > 1:
-            title = f"Final trainings: {n}, {len(self.rates)} learning rates each"
+        models = self.models(session)
+        n = f"{len(models)} models" if len(models) > 1 else models[0].title
+        if len(menu) > len(models):
+            n_rates = f"{len(self.rates)} learning rates each" if len(self.rates) > 1 else "1 seed"
+            title = f"Final trainings, to choose from: {len(menu) // len(self.rates)}, {n_rates}"
             self._carry_out(session, title, menu)
         each = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds each"
         items = self.items(session, self.models(session))
@@ -177,58 +184,75 @@ class FinalsStage:
         return len({item.key for item in (*menu, *rest)})
 
     def menu(self, session: Session) -> list[Item]:
-        """Return the trainings by which each model's learning rate is chosen."""
+        """Return the trainings by which nodes and everybody's learning rate are chosen."""
         seed = self.seeds(session.config)[0]
         return [
-            self.item(session, _at(model, rate), seed)
-            for model in self.finalists(session)
-            for rate in self.rates
+            self.item(session, model, seed)
+            for entrants in self.entrants(session)
+            for model in entrants
         ]
 
     def models(self, session: Session) -> list[FinalModel]:
-        """Return who is trained, each at the learning rate that the menu has chosen so far."""
-        return [self._chosen(session, model) for model in self.finalists(session)]
+        """Return who is compared, each as the menu has chosen so far."""
+        return [self._chosen(session, entrants) for entrants in self.entrants(session)]
 
-    def _chosen(self, session: Session, model: FinalModel) -> FinalModel:
-        """Return a model at its best rate; of equals, and before there is any, the first."""
-        if len(self.rates) == 1:
-            return _at(model, self.rates[0])
+    def _chosen(self, session: Session, entrants: Sequence[FinalModel]) -> FinalModel:
+        """Return the best of some; of equals, and before one is trained, the first."""
+        if len(entrants) == 1:
+            return entrants[0]
         done, seed = session.items(self.name), self.seeds(session.config)[0]
-        losses: list[tuple[float, FinalModel]] = []
-        for rate in self.rates:
-            one = _at(model, rate)
+        losses: list[float] = []
+        for one in entrants:
             key, loss = self.item(session, one, seed).key, None
             if key in done:
                 loss = kept_of(session, self.name, key, read_final_kept).valid_loss
-            losses.append((math.inf if loss is None else loss, one))
-        return min(losses, key=lambda pair: pair[0])[1]
+            losses.append(math.inf if loss is None else loss)
+        return entrants[losses.index(min(losses))]
 
-    def finalists(self, session: Session) -> list[FinalModel]:
-        """Return who is compared: the best node, the controls', the rivals; or the one model."""
+    def entrants(self, session: Session) -> list[list[FinalModel]]:
+        """Return who is compared: the best nodes, the controls', the rivals; or the one model.
+
+        Of each all that the menu chooses from stand together: contenders, at every rate.
+        """
+        return [
+            [_at(one, rate) for one in contenders for rate in self.rates]
+            for contenders in self._contenders(session)
+        ]
+
+    def _contenders(self, session: Session) -> list[list[FinalModel]]:
         config = session.config
         if isinstance(config.method, FixedModel):
-            return [FinalModel(config.method.title, MODEL, config.method.layer)]
-        found = [self._champion(session, EVOLVED_NODE, EVOLVED, "node")]
+            return [[FinalModel(config.method.title, MODEL, config.method.layer)]]
+        found = [self._best(session, EVOLVED_NODE, EVOLVED, "node")]
         for search in config.searches:
             own = session.within.get(search.folder)
             if own is not None and own.front:
-                found.append(self._champion(own, search.title, CONTROL, "random node"))
+                found.append(self._best(own, search.title, CONTROL, "random node"))
         rivals = config.stage("cells")
         if isinstance(rivals, CellsStage):
             found += [
-                FinalModel(
-                    one.title, RIVAL, cells.get(one.cell), None, one.loss, one.seconds, one.recipe,
-                )
+                [
+                    FinalModel(
+                        one.title, RIVAL, cells.get(one.cell), None, one.loss, one.seconds,
+                        one.recipe,
+                    )
+                ]
                 for one in rivals.rivals(session)
             ]  # fmt: skip
         return found
 
-    def _champion(self, session: Session, title: str, role: str, noun: str) -> FinalModel:
-        best = session.best
-        genome: Any = best.genome
-        cell = genome.to_cell(f"{noun} {best.number}")
-        recipe = Recipe(learning_rate=best.rate)
-        return FinalModel(title, role, cell, best.number, best.loss, best.seconds, recipe)
+    def _best(self, session: Session, title: str, role: str, noun: str) -> list[FinalModel]:
+        """Return the contenders of a search, the best first."""
+        found: Sequence[Champion | Pooled] = [session.best]
+        if self.contenders > 1:
+            found = session.pooled(self.contenders)
+        return [
+            FinalModel(
+                title, role, _cell_of(one.genome, f"{noun} {one.number}"), one.number, one.loss,
+                one.seconds, Recipe(learning_rate=one.rate),
+            )
+            for one in found
+        ]  # fmt: skip
 
     def items(self, session: Session, models: Sequence[FinalModel]) -> list[Item]:
         """Return all final trainings: all models with one seed, then with the next."""
@@ -269,6 +293,11 @@ class FinalsStage:
             for found in folder.iterdir():
                 if found.name not in wanted or found.is_symlink():
                     remove(found)
+
+
+def _cell_of(genome: Genome, name: str) -> Cell:
+    assert isinstance(genome, Tree)
+    return genome.to_cell(name)
 
 
 def _at(model: FinalModel, rate: float) -> FinalModel:
