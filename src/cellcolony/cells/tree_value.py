@@ -20,9 +20,9 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_element import BASE, PROJECTED
 from cellcolony.cells.tree_text import parse
 
-N_UNITS, N_STEPS, DIGITS = 6, 8, 7
+N_UNITS, N_STEPS, DIGITS = 4, 5, 7
 """Of the layer that is computed, and the significant digits that must agree."""
-MOST_NUMBERED = 5
+MOST_NUMBERED = 4
 """So many inputs are tried under every number; trees that read more are taken as they stand."""
 DIGEST_BYTES = 8
 

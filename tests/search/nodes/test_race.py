@@ -74,10 +74,10 @@ def test_the_best_breed_and_in_the_walk_anybody_does():
     parents: dict[str, list[float]] = {}
     for settings in (RacedNodes(), WalkedNodes()):
         name = type(settings).__name__
-        candidates = run(begun(settings), 0, 300)
+        candidates = run(begun(settings), 0, 200)
         found = {one.number: verdict(one).loss for one in candidates}
         losses[name] = found
-        bred = [one for one in first_of(candidates) if one.parents and one.number > 150]
+        bred = [one for one in first_of(candidates) if one.parents and one.number > 100]
         parents[name] = [found[number] for one in bred for number in one.parents]
     mean = {name: sum(some) / len(some) for name, some in parents.items()}
     assert mean["RacedNodes"] < 4.2 < 4.35 < mean["WalkedNodes"]
