@@ -31,6 +31,7 @@ from cellcolony.tasks.fingerprint import fingerprint
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.lags import SHORT_MENU, LagMenu
 from cellcolony.tasks.patterns import PathLike, check_disjoint, expand
+from cellcolony.tasks.readings import Switch, Unit
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.scaling import fit_scaling, scaled_inputs
 from cellcolony.tasks.scores import Errors, score
@@ -331,6 +332,8 @@ class Forecast:
             TrainingRange.of(rows[: len(columns.inputs)]),
             checked.timing,
             settings.series,
+            tuple(one for one in checked.readings if isinstance(one, Unit)),
+            tuple(one for one in checked.readings if isinstance(one, Switch)),
         )
         step = None if checked.timing is None else checked.timing.step.text
         return cls(
