@@ -193,7 +193,10 @@ def _records(path: Path, format: CsvFormat) -> Iterator[tuple[int, str | list[st
     Splitting a million records would take longer than it took to read the file.
     """
     encoding = "utf-8-sig" if codecs.lookup(format.encoding).name == "utf-8" else format.encoding
-    with open_table(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as file:
+    with (
+        open_table(path, format.decimal) as raw,
+        io.TextIOWrapper(raw, encoding, newline="") as file,
+    ):
         if not any('"' in text for text in file):
             file.seek(0)
             yield from enumerate(file, start=1)
