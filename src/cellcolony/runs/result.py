@@ -247,12 +247,16 @@ class Result:
         """Forecast the rows that follow a table, by feeding predictions back.
 
         Args:
-            data: The rows so far, as for `predict`; every input must be a target.
+            data: The rows so far, as for `predict`; every input must be a target, or tell the
+                calendar. Of several series each goes on.
             steps: How many rows to forecast, as many as wanted beyond the horizon.
             network: The number of a network of the front, or "ensemble"; None for the best.
 
         Returns:
-            A column for each target in its own units; the index counts on from the table's rows.
+            A line for each row that follows, with a column for each target in its own units; before
+            them stand the series and the time of the line, in columns of those names, where the
+            study was trained with such. The index counts on from the rows of the table, or of the
+            series.
 
         Warns:
             TrainingRangeWarning: As `predict` does.

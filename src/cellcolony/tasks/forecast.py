@@ -22,6 +22,7 @@ from cellcolony.networks.protocol import PROTOCOLS, Protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import predict_each, warm_up
 from cellcolony.seeds import rng_for
+from cellcolony.settings import plain
 from cellcolony.tasks import TASKS, Files
 from cellcolony.tasks.checks import Checked, check_tables, training_rows
 from cellcolony.tasks.columns import Columns
@@ -242,15 +243,16 @@ class Forecast:
 
     def describe(self) -> dict[str, Any]:
         """Return what a run's settings keep of the data, as plain values."""
+        summary = self.summary()
         about = {
             "kind": self.kind,
             "fingerprint": self.fingerprint,
-            **asdict(self.summary()),
+            **asdict(summary),
             "transform": self.transform.to_dict(),
         }
         about["files"] = [
-            {**file, "fingerprint": recording.fingerprint}
-            for file, recording in zip(about["files"], self.recordings, strict=True)
+            {**plain(file), "fingerprint": recording.fingerprint}
+            for file, recording in zip(summary.files, self.recordings, strict=True)
         ]
         return about if self.source is None else {**about, "source": self.source.to_dict()}
 
@@ -345,7 +347,7 @@ class Forecast:
         targets = ", ".join(self.columns.targets)
         return (
             f"<Forecast of {targets} {self.settings.horizon} ahead from "
-            f"{len(self.columns.inputs)} inputs, {len(self.recordings)} files>"
+            f"{len(self.columns.inputs)} inputs, {self.summary().n_series}>"
         )
 
     def series(self, split: str, residual: bool) -> list[Series]:
