@@ -63,4 +63,4 @@ def test_series_of_a_file_are_called_series(tmp_path, n_files, said):
     assert f"{said}, {120 * n_files} rows" in text
     if n_files == 1:
         assert "a part of each of p/0, p/1, p/2" in text
-    assert f"The {said}" in [one.title for one in data_blocks(facts) if isinstance(one, Folded)]
+    assert f"The {said}" in [one.summary for one in data_blocks(facts) if isinstance(one, Folded)]

@@ -123,7 +123,7 @@ def test_each_series_of_a_file_goes_on(frame, tmp_path, every):
         rows = forecast_rows(*start, table)
         assert rows.index.names == ["pump", "when"]
         assert len(rows.loc["a"]) == 75
-    with pytest.raises(DataError, match="Series a has 1 rows. Give at least 2, the horizon"):
-        far = Forecast.from_frames(table, ["wave", "other"], series="pump", horizon=2, **options)
-        short = pd.concat([one.assign(pump="b"), other.iloc[:1].assign(pump="a")])
+    far = Forecast.from_frames(table, ["wave", "other"], series="pump", horizon=2, **options)
+    short = pd.concat([one.assign(pump="b"), other.iloc[:1].assign(pump="a")])
+    with pytest.raises(DataError, match=r"Series a has 1 rows\. Give at least 2, the horizon"):
         forecast_beyond(*untrained(far), short, 3)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.networks.genome import Network
