@@ -42,11 +42,10 @@ def task(tmp_path):
     return Language.from_files(path)
 
 
-@pytest.mark.parametrize("tied", [False, True])
-def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied):
-    study = model(
-        task, ("lstm", "nascell"), (3, 2), made_of=ModelSettings(5, 2, tied), epochs=1, batch=2
-    )
+@pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])
+def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied, embedding):
+    made_of = ModelSettings(5, 2, tied, embedding=embedding)
+    study = model(task, ("lstm", "nascell"), (3, 2), made_of=made_of, epochs=1, batch=2)
     result = study.run(device="cpu")
     files = export(result, "torch", tmp_path)
     assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]

@@ -68,6 +68,20 @@ def whole(tmp_path_factory):
     return {name: (trained(what, folder / name), folder / name) for name, what in WHAT.items()}
 
 
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_model_with_an_embedding_of_its_own_goes_on_to_the_bit(tmp_path, tied):
+    what = replace(WHAT["adam"], architecture=tiny(tied, Dropout(0.3, 0.2, 0.1), embedding=3))
+    at_once = trained(what, tmp_path / "at once")
+    trained(growing(what, 2), tmp_path / "parts")
+    same(trained(what, tmp_path / "parts"), at_once)
+    assert read_trained(tmp_path / "parts").architecture == what.architecture
+    loss = score_weights(what.architecture, at_once.weights, VALID, "cpu")
+    assert loss == at_once.best.valid_loss
+    other = replace(what, architecture=tiny(tied, Dropout(0.3, 0.2, 0.1)))
+    with pytest.raises(OtherTrainingError):
+        trained(other, tmp_path / "parts")
+
+
 @pytest.fixture
 def folder(whole, tmp_path):
     """A copy of a training's folder, by Adam."""

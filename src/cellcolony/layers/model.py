@@ -29,6 +29,8 @@ class LanguageModel(nn.Module):
         embedding: `(words, numbers)`.
         layers: The recurrent layers.
         softmax: `(words, units)`; None where it is tied to the embedding.
+        projection: `(numbers, units)`, from the last layer to the tied matrix, as Press & Wolf 2016
+            have it; None where both are of one size. It has no bias.
         bias: `(words,)`.
     """
 
@@ -44,6 +46,9 @@ class LanguageModel(nn.Module):
         self.softmax = None
         if not architecture.tied:
             self.softmax = _matrix(n_words, widths[-1], architecture.bound, rng)
+        self.projection = None
+        if architecture.is_projected:
+            self.projection = _matrix(widths[0], widths[-1], architecture.bound, rng)
         self.bias = nn.Parameter(torch.zeros(n_words))
 
     def zeros(self, batch: int) -> tuple[Carried, ...]:
@@ -61,7 +66,8 @@ class LanguageModel(nn.Module):
             masks: Those of dropout; None for none.
 
         Returns:
-            `(time, batch, units)`, and what the next window needs.
+            `(time, batch, units)`, or as many numbers as the tied embedding has; and what the next
+            window needs.
         """
         masks = masks or Masks(None, None, None)
         vectors = self.embedding
@@ -74,25 +80,26 @@ class LanguageModel(nn.Module):
             recurrent = None if masks.recurrent is None else self._tensor(masks.recurrent[i])
             y, carried = layer(y, state[i], recurrent)
             after.append(carried)
-        return self._dropped(y, masks, len(self.layers)), tuple(after)
+        y = self._dropped(y, masks, len(self.layers))
+        return y if self.projection is None else y @ self.projection.T, tuple(after)
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the sum of -log p over all targets, in nats.
 
         Args:
-            hidden: `(time, batch, units)`, from `forward`.
+            hidden: From `forward`.
             targets: `(time, batch) int64`, the word that follows each.
         """
         rows = hidden.reshape(-1, hidden.shape[-1])
         return cross_entropy(rows, self.output_weights, self.bias, targets.reshape(-1))
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
-        """Return log p of every word: `(..., words)` for `(..., units)`."""
+        """Return log p of every word, `(..., words)`, from what `forward` returns, or a part."""
         return torch.log_softmax(hidden @ self.output_weights.T + self.bias, -1)
 
     @property
     def output_weights(self) -> Tensor:
-        """The matrix of the softmax, `(words, units)`."""
+        """The matrix of the softmax, a row for each word."""
         return self.embedding if self.softmax is None else self.softmax
 
     @property

@@ -179,7 +179,8 @@ def _of_trainings(result: Result) -> Iterator[str]:
 def _made(training: LanguageTraining) -> str:
     model = training.model
     epochs = count(training.schedule.epochs, "epoch")
-    return f"{epochs}, {model.layers} x {model.hidden} units"
+    embedding = "" if model.embedding is None else f", vectors of {model.embedding}"
+    return f"{epochs}, {model.layers} x {model.hidden} units{embedding}"
 
 
 def _of_control(result: Result) -> Iterator[str]:
