@@ -1,20 +1,16 @@
 """Score a text that a language model has never seen."""
 
-# pyright: reportMissingImports=false
-# Torch is an extra, and not where this package's types are checked.
-
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 
 from cellcolony.errors import DataError
-from cellcolony.layers.epoch import perplexity
-from cellcolony.layers.train import side_by_side, windows
+from cellcolony.layers.epoch import bits_per_character, perplexity
+from cellcolony.layers.train import score_known
 from cellcolony.runs.generate import model_of
 from cellcolony.runs.result import Result
 from cellcolony.runs.trained_model import trained_model
@@ -23,9 +19,6 @@ from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.patterns import expand
 from cellcolony.tasks.text.reading import read_texts
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
-
-STEPS = 100
-"""Tokens that are scored at once."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +51,10 @@ class TextScore:
 
     @property
     def bits_per_character(self) -> float:
-        """The bits of the whole text, for each of its characters.
-
-        Where tokens are unknown it is too low: which they are would cost more.
-        """
-        return self.loss * (self.n_tokens - 1) / math.log(2) / self.n_characters
+        """The bits of the whole text, for each of its characters: see `bits_per_character`."""
+        return bits_per_character(self.loss, self.n_tokens, self.n_characters)
 
 
-@torch.no_grad()
 def score_text(
     result: Result, files: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
     model: str | None = None, model_seed: int | None = None,
@@ -92,18 +81,8 @@ def score_text(
     tokens = TOKENIZERS[trained.tokens].cut(text, facts.source.empty_lines)
     if len(tokens) < 2:
         raise DataError([f"The text has {len(tokens)} tokens. A score needs at least 2."])
-    net = model_of(trained)
-    numbers = side_by_side(trained.vocabulary.encode(tokens), 1)
+    numbers = trained.vocabulary.encode(tokens)
     unknown = trained.vocabulary.unknown
-    state, total, of_unknown, n_unknown = net.zeros(1), 0.0, 0.0, 0
-    for words, targets in windows(numbers, STEPS):
-        hidden, state = net(words, state)
-        log_p = net.log_probabilities(hidden[:, 0]).double()  # (time, words)
-        own = -log_p.gather(1, targets)[:, 0]
-        is_unknown = targets[:, 0] == unknown
-        total += float(own.sum())
-        of_unknown += float(own[is_unknown].sum())
-        n_unknown += int(is_unknown.sum())
-    n = len(tokens) - 1
-    known = (total - of_unknown) / (n - n_unknown) if n > n_unknown else math.nan
-    return TextScore(n + 1, n_unknown, len(text), total / n, known)
+    found = score_known(model_of(trained), numbers, unknown)
+    n_unknown = int(np.count_nonzero(numbers[1:] == unknown))
+    return TextScore(len(tokens), n_unknown, len(text), found.mean, found.known)

@@ -72,7 +72,9 @@ class Forecast:
     """
 
     kind: ClassVar[str] = "forecast"
-    measure: ClassVar[Measure] = Measure("mae", "MAE", "scaled validation loss")
+    measure: ClassVar[Measure] = Measure(
+        "mae", "MAE", "scaled validation loss", others=(Measure("mse", "MSE", "scaled squares"),)
+    )
     trainings: ClassVar[Mapping[str, Training]] = {
         "network": Training(
             Protocol,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.report.sections.rivals import rivals_table
 from cellcolony.runs.open import open_run
 from cellcolony.runs.scores import FINAL
 from cellcolony.runs.stages.cells import CellsStage
@@ -204,6 +207,27 @@ def test_a_text_is_scored_as_the_test_was(result, text, tmp_path):
     assert found.n_unknown == n_unknown
     bits = found.loss * (len(words) - 1) / np.log(2) / len(path.read_text())
     assert found.bits_per_character == pytest.approx(bits)
+
+
+def test_known_words_and_bits_stand_beside_perplexity_as_the_test_text_is_scored(tmp_path):
+    for name, content in (("a", "the cat sat\nthe dog ate\n" * 30), ("b", "the xyzzy sat\n" * 9)):
+        (tmp_path / f"{name}.txt").write_text(content)
+    task = Language.from_files(tmp_path / "a.txt", test=tmp_path / "b.txt")
+    assert [one.n_characters for one in task.texts] == [612, 108, 126]
+    result = trained(task, n_seeds=2)
+    lstm, floor = result.models
+    found = [score_text(result, tmp_path / "b.txt", "lstm", one.seed)
+             for one in lstm.scores if one.split == "test" and one.measure == "known"]  # fmt: skip
+    assert len(found) == 2
+    known = math.exp(fmean(math.log(one.known_perplexity) for one in found))
+    assert lstm.other("known", "test", "") == pytest.approx(known)
+    bits = fmean(one.bits_per_character for one in found)
+    assert lstm.other("bits", "test", "") == pytest.approx(bits)
+    assert floor.other("bits", "test", "") > 0
+    assert lstm.other("known", "valid", "") is None
+    titles = [one.title for one in rivals_table(result).header]
+    assert "test perplexity of known tokens" in titles
+    assert "test bits a character" in titles
 
 
 def test_unknown_words_are_told_apart_from_known_ones(result, tmp_path):

@@ -123,8 +123,8 @@ def _unknown(facts: LanguageFacts) -> list[Paragraph]:
     return [
         Paragraph(
             f"{shares} is unknown, and counts in the perplexity as one {unit} that is easily "
-            f"guessed: compare models of this vocabulary alone. `cellcolony score` also tells the "
-            f"perplexity over known {unit}s.", "remark",
+            f"guessed: compare models of this vocabulary alone. The perplexity over known {unit}s "
+            f"stands beside it in the scores.", "remark",
         )
     ]  # fmt: skip
 

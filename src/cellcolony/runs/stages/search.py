@@ -84,6 +84,7 @@ class SearchStage:
                 window=self.window,
                 seconds=restored.seconds,
                 most_failed=self.most_failed,
+                kind=config.genome,
             )
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
@@ -105,7 +106,8 @@ class SearchStage:
         """Say why a search that has ended is over; None where it would go on."""
         restored, budget = session.restored, session.budget
         ledger = restored.ledger
-        if failing := will_stop(ledger, session.config.order, self.most_failed):
+        config = session.config
+        if failing := will_stop(ledger, config.order, self.most_failed, config.genome):
             return NothingLeft(failing, is_final=True)
         losses = [champion.loss for champion in session.front]
         losses += [evaluation.loss for evaluation in ledger.arrived.values()]
