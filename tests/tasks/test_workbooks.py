@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,10 @@ DAY = 45356
 """2024-03-05 in days since the end of 1899."""
 
 
-def rows_of(table: pd.DataFrame, first: list[str] | None = None, before: list | None = None):
-    header = [[*(first or []), *map(str, table.columns)]]
+def rows_of(
+    table: pd.DataFrame, first: list[str] | None = None, before: list | None = None
+) -> list[list[Any]]:
+    header: list[list[Any]] = [[*(first or []), *map(str, table.columns)]]
     return header + [
         [*([] if before is None else [before[i]]), *row]
         for i, row in enumerate(table.to_numpy(float).tolist())
@@ -61,7 +64,7 @@ def test_times_are_exact(tmp_path, seconds, step, since_1904):
 
 
 def test_dates_and_clocks_may_stand_in_two_columns(tmp_path):
-    rows = [["Date", "Time", "x", "y"]]
+    rows: list[list[object]] = [["Date", "Time", "x", "y"]]
     for i, pair in enumerate(frame(N).to_numpy().tolist()):
         day, clock = divmod(i / 24, 1)
         rows.append([Serial(DAY + day, "date"), Serial(clock, "clock"), *pair])
@@ -90,7 +93,7 @@ def test_texts_errors_truth_values_and_gaps_are_as_in_a_csv_file(tmp_path):
         row[2:] = [i % 3 == 0, f"{20 + i % 7},5 °C"]
     rows[8][0], rows[9][0] = None, "#DIV/0!"
     path = write_workbook(tmp_path / "a.xlsx", {"Data": rows})
-    german = {"decimal": ",", "sep": ";", "encoding": "latin-1"}
+    german: dict[str, Any] = {"decimal": ",", "sep": ";", "encoding": "latin-1"}
     (found,) = findings_of(lambda: Forecast.from_csv(path, "y", **german))
     assert "line 9, column 'x': holds nothing, a missing value (as do 1 more rows)" in found
     task = Forecast.from_csv(path, "y", fill="previous", **german)
