@@ -56,19 +56,20 @@ class LanguageModel(nn.Module):
         return tuple(layer.zeros(batch) for layer in self._recurrent)
 
     def forward(
-        self, words: Tensor, state: Sequence[Carried], masks: Masks | None = None
+        self, words: Tensor, state: Sequence[Carried] | None = None, masks: Masks | None = None
     ) -> tuple[Tensor, tuple[Carried, ...]]:
         """Compute what enters the softmax.
 
         Args:
             words: `(time, batch) int64`.
-            state: What the window before returned, or `zeros`.
+            state: What the window before returned; `zeros` if not given.
             masks: Those of dropout; None for none.
 
         Returns:
             `(time, batch, units)`, or as many numbers as the tied embedding has; and what the next
             window needs.
         """
+        state = self.zeros(words.shape[1]) if state is None else state
         masks = masks or Masks(None, None, None)
         vectors = self.embedding
         if masks.words is not None:

@@ -10,8 +10,7 @@ import numpy as np
 
 from cellcolony.errors import DataError
 from cellcolony.layers.epoch import bits_per_character, perplexity
-from cellcolony.layers.train import score_known
-from cellcolony.runs.generate import model_of
+from cellcolony.layers.needs import check_extra
 from cellcolony.runs.result import Result
 from cellcolony.runs.trained_model import trained_model
 from cellcolony.tasks.findings import Findings
@@ -55,11 +54,11 @@ class TextScore:
         return bits_per_character(self.loss, self.n_tokens, self.n_characters)
 
 
-def score_text(
+def score(
     result: Result, files: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
     model: str | None = None, model_seed: int | None = None,
 ) -> TextScore:  # fmt: skip
-    """Score a text in one pass from zero state.
+    """Score a text that a language model of a study has never seen, in one pass from zero state.
 
     Args:
         result: A study with a final training.
@@ -68,9 +67,14 @@ def score_text(
         model_seed: The seed of its final training; None for the first.
 
     Raises:
+        ConfigError: Torch is missing.
         DataError: A file cannot be used, or the text has fewer than 2 tokens.
         RunError: There is no such model, or it has no weights yet.
     """
+    check_extra()
+    # Torch is an extra, and takes seconds to import.
+    from cellcolony.layers.train import score_known
+
     trained = trained_model(result, model, model_seed)
     facts = result.facts
     assert isinstance(facts, LanguageFacts)
@@ -83,6 +87,6 @@ def score_text(
         raise DataError([f"The text has {len(tokens)} tokens. A score needs at least 2."])
     numbers = trained.vocabulary.encode(tokens)
     unknown = trained.vocabulary.unknown
-    found = score_known(model_of(trained), numbers, unknown)
+    found = score_known(trained.module(), numbers, unknown)
     n_unknown = int(np.count_nonzero(numbers[1:] == unknown))
     return TextScore(len(tokens), n_unknown, len(text), found.mean, found.known)

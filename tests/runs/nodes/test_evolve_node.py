@@ -129,7 +129,7 @@ def test_everybody_is_scored_with_every_seed_in_the_search_and_in_the_end(run):
     ours = [s for s in models["evolved node"].scores if s.stage == "final"]
     assert {score.candidate for score in ours} == {run.chosen.number}
     assert rows(run.path / "scores.csv")[0].keys() >= {"stage", "split", "measure", "seed", "value"}
-    assert {score.measure for score in run.scores} == {"perplexity"}
+    assert {score.measure for score in run.scores} == {"perplexity", "bits"}
     test = models["lstm"].value("test")
     assert test == pytest.approx(math.exp(5.1 + SEED / 1000), rel=0.02)  # the mean of the losses
     assert test == pytest.approx(math.sqrt(math.prod(models["lstm"].values("test"))))
