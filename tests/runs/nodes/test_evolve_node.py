@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,7 +14,8 @@ from cellcolony.cells.named_trees import tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training.caps import Caps
-from cellcolony.runs.events import ItemDone, SearchStarted, StageStarted, Told
+from cellcolony.report.log import Log
+from cellcolony.runs.events import Foreseen, ItemDone, SearchStarted, StageStarted, Told
 from cellcolony.runs.layer_named import node_of
 from cellcolony.runs.open import open_run
 from cellcolony.runs.stages.cells import CellsStage
@@ -144,6 +146,21 @@ def test_nothing_that_is_shown_before_the_scores_tells_of_the_test_text(events):
     assert not any("test" in text for text in said)
     done = {event.stage for event in events[:at] if isinstance(event, ItemDone)}
     assert done == {"cells", "finals", "test"}
+
+
+def test_what_follows_the_search_is_told_as_it_begins_and_as_it_ends(run, events):
+    before, after = [event.text for event in events if isinstance(event, Foreseen)]
+    what = (
+        "random search with as much to spend; lstm, gru, nascell as candidates; "
+        "10 final trainings of 5 epochs; their scores on the test text."
+    )
+    assert before == f"After the search: {what}"
+    assert re.fullmatch(rf"What follows takes some [\d.hmins ]+: {re.escape(what)}", after)
+    written = []
+    log = Log(written.append)
+    for event in events:
+        log.observe(event)
+    assert {before, after} <= {*written}
 
 
 def test_both_searches_are_announced_by_their_names(events):
