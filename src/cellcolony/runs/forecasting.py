@@ -14,6 +14,7 @@ from cellcolony.networks.stepper import Stepper
 from cellcolony.networks.train import predict
 from cellcolony.runs.departures import warn_of
 from cellcolony.tasks.findings import shown
+from cellcolony.tasks.next_times import next_times
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.transform import Prepared, Transform
 
@@ -104,7 +105,7 @@ def forecast_beyond(
                 [f"{which} {n_rows} rows. Give at least {transform.horizon}, the horizon."]
             )
         _warn_of_departures(network, prepared, relied)
-        times = None if transform.timing is None else transform.timing.after(table, n_steps)
+        times = None if transform.timing is None else next_times(transform.timing, table, n_steps)
         future = _fed_back(network, transform, residual, prepared, n_steps, times)
         beside: dict[str, object] = {}
         if transform.series is not None:

@@ -253,7 +253,7 @@ def _written(cell: object) -> Written | None:
     """Return how a cell writes a number; None for one that is missing, or holds none."""
     if isinstance(cell, str):
         return split_unit(cell)
-    if isinstance(cell, int | float | np.number) and not np.isnan(cell):
+    if isinstance(cell, int | float | np.number) and cell == cell:  # no NaN
         return Written(str(cell))
     return None
 

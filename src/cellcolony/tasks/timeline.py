@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cellcolony.settings import settings
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.tables import Table
-from cellcolony.tasks.times import SPAN, Clock, Times, looks_like_times, names_zones, quoted
+from cellcolony.tasks.times import SPAN, Clock, Times, looks_like_times, quoted
 
 TOLERANCE = 0.01
 """How far the steps of two files may differ, as a share: clocks jitter."""
@@ -25,7 +25,7 @@ REPEATS = 0.4
 JITTER = 0.2
 """How far one step may lie from the usual one, as a share of it."""
 NANOSECONDS = 1e9
-HOUR = 3600.0
+HOUR, DAY = 3600.0, 86_400.0
 DAY_ALONE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 CLOCK_ALONE = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp][Mm])?"
 BACKWARDS = 0.9
@@ -70,32 +70,6 @@ class Timing:
     def where(self) -> Clock:
         """Where the times stand in tables whose rows are as regular as those trained on."""
         return self.clock if self.every is None else replace(self.clock, clock=None)
-
-    def after(self, table: Table, n_rows: int) -> pd.Series | None:
-        """Return the times of the rows that follow a table; None where it tells no times.
-
-        Args:
-            table: Rows with times that `check` finds nothing amiss with.
-            n_rows: How many.
-
-        Returns:
-            `(n_rows,)`: dates in the zone that was given, else in UTC where the table names zones,
-            else without one; or numbers, whole ones exactly.
-        """
-        if not self.where.is_in(table):
-            return None
-        times = self.where.read(table)
-        if times.dates is None:
-            last = _number(self.where.cells(table).iloc[-1], table)
-            step = self.step.amount
-            whole = isinstance(last, int) and step.is_integer()
-            step = int(step) if whole else step
-            kind = object if whole else float  # whole numbers may have any size
-            return pd.Series([last + i * step for i in range(1, n_rows + 1)], dtype=kind)
-        found = _going_on(times.dates, self.step, n_rows)
-        if found is None or self.clock.zone is not None or names_zones(self.where.cells(table)):
-            return found
-        return found.dt.tz_localize(None)
 
     def check(self, table: Table, findings: Findings) -> None:
         """Find times of new data that do not rise by the same step; nothing where there are none.
@@ -365,14 +339,14 @@ def _changes_to_summer(times: Times, steps: NDArray) -> bool:
 
 def _calendar_step(dates: pd.Series) -> str | None:
     """Return the step of dates that the calendar makes uneven; None where it does not."""
-    step = PANDAS_STEP.match(_offset(dates))
+    step = PANDAS_STEP.match(calendar_offset(dates))
     if step is None:
         return None
     what = CALENDAR_STEPS[step[3]] if step[3] else "business day"
     return f"{step[1]} {what}s" if step[1] else f"a {what}"
 
 
-def _offset(dates: pd.Series) -> str:
+def calendar_offset(dates: pd.Series) -> str:
     """Return what pandas calls the step of dates; nothing where they have none."""
     try:
         with warnings.catch_warnings():
@@ -381,34 +355,6 @@ def _offset(dates: pd.Series) -> str:
     except (TypeError, ValueError):  # fewer than three dates, or some twice
         return ""
     return str(getattr(offset, "freqstr", offset or ""))
-
-
-def _going_on(dates: pd.Series, step: Step, n_rows: int) -> pd.Series | None:
-    """Return the dates that follow; None for steps of the calendar that too few dates tell.
-
-    Days, and all longer steps, are counted on the clock of the zone: midnight stays midnight.
-    """
-    last, zone = dates.iloc[-1], dates.dt.tz
-    days = step.amount / 86_400
-    if step.is_even and not days.is_integer():
-        steps = np.arange(1, n_rows + 1) * round(step.amount * NANOSECONDS)
-        return last + pd.Series(pd.to_timedelta(steps, "ns"))
-    offset = _offset(dates) if not step.is_even else f"{int(days)}D"
-    if not offset:
-        return None
-    local = pd.date_range(last.tz_localize(None), periods=n_rows + 1, freq=offset)[1:]
-    first = np.ones(n_rows, bool)
-    return pd.Series(local.tz_localize(zone, ambiguous=first, nonexistent="shift_forward"))
-
-
-def _number(cell: object, table: Table) -> int | float:
-    """Return a time that is a number; a whole one exactly."""
-    if isinstance(cell, str) and cell.strip().removeprefix("-").isdecimal():
-        return int(cell)
-    if isinstance(cell, int | np.integer):
-        return int(cell)
-    own = replace(table, frame=pd.DataFrame({"time": [cell]}))
-    return float(own.numbers("time")[0])
 
 
 def _amount(ticks: float, times: Times) -> float:

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from cellcolony.tasks.forecast import Forecast
+from cellcolony.tasks.next_times import next_times
+from cellcolony.tasks.tables import Table
 from cellcolony.tasks.timeline import Timing
 from cellcolony.tasks.transform import Transform
 from tests.tasks.files import frame
@@ -23,7 +25,7 @@ def following(times, n: int = 3, columns: tuple[str, ...] = ("t",), **options) -
     timing = transform.timing
     assert isinstance(timing, Timing)
     (own,) = transform.tables(table)
-    found = timing.after(own, n)
+    found = next_times(timing, own, n)
     assert found is not None
     return [str(one) for one in found]
 
@@ -62,6 +64,16 @@ def test_midnight_stays_midnight_where_clocks_are_set_and_hours_go_on():
     assert following(hours, 2, tz="Europe/Berlin") == [
         "2024-03-31 03:00:00+02:00", "2024-03-31 04:00:00+02:00",
     ]  # fmt: skip
+
+
+def test_too_few_rows_tell_no_day_of_the_calendar():
+    months = frame(N).assign(t=pd.date_range("2020-01-31", periods=N, freq="ME"))
+    timing = Forecast.from_frames(months, "y", time="t").transform.timing
+    assert timing is not None
+    for n, known in ((2, False), (3, True)):
+        table = Table("few", months.iloc[:n])
+        assert (next_times(timing, table, 1) is not None) == known
+    assert next_times(timing, Table("none", frame(3)), 1) is None
 
 
 def test_zones_that_times_name_stay_and_two_columns_are_one():
