@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,18 @@ def test_of_several_sheets_the_first_is_read_if_none_is_larger(tmp_path):
     write_workbook(path, {"Empty": []})
     (found,) = findings_of(lambda: Forecast.from_csv(path, "y"))
     assert "has no sheet with cells" in found
+
+
+def test_a_stray_cell_far_from_the_table_is_refused(tmp_path):
+    path = write_workbook(tmp_path / "a.xlsx", {"Data": rows_of(frame(N))})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    stray = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b"</sheetData>", stray))
+    (found,) = findings_of(lambda: load_table(path))
+    assert "a sheet reaches to column xfd and row 1,048,576" in found.lower()
 
 
 def test_without_what_reads_workbooks_the_extra_is_named(tmp_path, monkeypatch):

@@ -12,17 +12,23 @@ import csv
 import datetime as dt
 import errno
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from cellcolony.store.foreign import open_regular
 
 Cell = int | float | str | bool | dt.date | dt.time | dt.timedelta
 INSIDE = ("xl/workbook.xml", "content.xml")
 """In these a spreadsheet program keeps its cells."""
+CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
+"""The place of a cell in the XML of a sheet."""
+MOST_CELLS = 50_000_000
+"""A sheet is made as large as its last row and column: one stray cell may ask for terabytes."""
 EXACT = 2.0**53
 """Whole numbers below it are exact as float64, in which spreadsheet programs keep them."""
 FILLED = 0.5
@@ -118,6 +124,7 @@ def _read(path: Path, _mtime: int, _size: int) -> Workbook:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     with open_regular(path) as file:
+        _check_extent(path, file)
         try:
             book = CalamineWorkbook.from_object(file)
             shown = [
@@ -130,6 +137,37 @@ def _read(path: Path, _mtime: int, _size: int) -> Workbook:
             return Workbook(sheets, rows)
         except CalamineError as error:
             raise OSError(errno.EINVAL, f"it is a damaged workbook: {error}", str(path)) from error
+
+
+def _check_extent(path: Path, file: BinaryIO) -> None:
+    """Check that no sheet reaches farther than its cells could fill.
+
+    Raises:
+        OSError: One does, or the file is damaged.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for name in archive.namelist():
+                if not name.startswith("xl/worksheets/"):
+                    continue
+                places = CELL.findall(archive.read(name))
+                widest = max(((len(column), column) for column, _ in places), default=(0, b""))[1]
+                last = max((int(row) for _, row in places), default=0)
+                if last * _number_of(widest) > MOST_CELLS:
+                    what = f"a sheet reaches to column {widest.decode()} and row {last:,}"
+                    cure = "delete what stands far from the table"
+                    raise OSError(errno.EFBIG, f"{what}: {cure}", str(path))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise OSError(errno.EINVAL, f"it is a damaged workbook: {error}", str(path)) from error
+    file.seek(0)
+
+
+def _number_of(column: bytes) -> int:
+    """Return the number of a column by its letters: 1 for A, 27 for AA."""
+    number = 0
+    for letter in column:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _is_used(column: Sequence[Cell]) -> bool:

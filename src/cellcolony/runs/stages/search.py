@@ -24,7 +24,7 @@ from cellcolony.runs.executors import interrupts_deferred, interrupts_set, share
 from cellcolony.runs.ledger import will_stop
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
-from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.settings import settings
 from cellcolony.wording import duration
 
@@ -106,11 +106,12 @@ class SearchStage:
         """
         names = [stage.name for stage in session.config.stages]
         later = session.config.stages[names.index(self.name) + 1 :]
-        if not later or not all(hasattr(stage, "outlook") for stage in later):
+        told = [getattr(stage, "outlook", None) for stage in later]
+        if not told or None in told:
             return
         workers = session.hands.workers
         each = seconds * workers / max(session.restored.books.n_done, 1)
-        outlooks = [stage.outlook(session, each) for stage in later]
+        outlooks: list[Outlook] = [outlook(session, each) for outlook in told if outlook]
         text = "; ".join(one.text for one in outlooks)
         if not seconds:
             session.emit(Foreseen(f"After the search: {text}."))
