@@ -102,7 +102,7 @@ class Forecast(SplitSeries):
         skip_short: bool = False,
         meant: float | Iterable[float] = (),
     ) -> Forecast:
-        r"""Read CSV or Parquet files, one series each unless `series` tells several apart.
+        r"""Read CSV files, workbooks or Parquet files, one series each, or several by `series`.
 
         Args:
             train: One or several names or patterns; all their files are sorted naturally.
