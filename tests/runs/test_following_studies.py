@@ -80,7 +80,7 @@ def test_each_stage_of_a_search_for_nodes_is_seen_from_outside(text, no_training
     assert len(of(DoneLine, seen)) == 2 * 10
     started = [(one.title, one.n_done) for one in of(SearchStarted, seen)]
     assert sorted(set(started)) == [("Search", 20), ("random search", 20)]
-    assert of(StudyEnded, seen)[-1].outcome.reason == "30 networks were done"
+    assert of(StudyEnded, seen)[-1].outcome.reason == "30 nodes were done"
     late = Following(outside.path)
     list(late.look())
     assert late.stages == following.stages
