@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from cellcolony.errors import RunError
 from cellcolony.layers.architecture import Architecture
+from cellcolony.layers.needs import check_extra
 from cellcolony.layers.trained import Arrays, Trained
 from cellcolony.runs import directory
 from cellcolony.runs.finals_found import best_final
@@ -16,6 +17,9 @@ from cellcolony.store.reading import readable
 from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.text.tokenizers import UNKNOWN
 from cellcolony.tasks.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from cellcolony.layers.model import LanguageModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,19 @@ class TrainedLanguageModel:
     weights: Arrays
     vocabulary: Vocabulary
     tokens: str
+
+    def module(self) -> LanguageModel:
+        """Return the model as a `torch.nn.Module` with these weights, on the CPU.
+
+        Raises:
+            ConfigError: Torch is missing.
+            RunError: The weights do not fit the model.
+        """
+        check_extra()
+        # Torch is an extra, and takes seconds to import.
+        from cellcolony.layers.long_training import model_with
+
+        return model_with(self.architecture, self.weights)
 
 
 def trained_model(
