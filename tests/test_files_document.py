@@ -32,6 +32,9 @@ def rows_of(kind: str) -> list[str]:
     if kind == "pumps":
         one = [f"{t:%Y-%m-%d %H:%M},{x:.2f},{y:.2f}" for _, t, x, y in rows]
         return [f"pump{n},{row}" for n in range(3) for row in one]
+    if kind == "units":
+        valves = ["ON" if i % 3 else "OFF" for i in range(len(rows))]
+        return [f"{t:%Y-%m-%d %H:%M},{y:.1f} °C,{valves[i]},{x:.1f} kW" for i, t, x, y in rows]
     if kind == "odd":
         late = pd.to_timedelta(rng.uniform(0, 300, 400), "s")
         found = [
@@ -52,6 +55,7 @@ def test_an_example_is_read_without_a_finding(tmp_path, monkeypatch, capsys, kin
     assert main(words) == 0, capsys.readouterr().err
     printed = capsys.readouterr().out
     assert "Nothing was found amiss" in printed
+    assert ("'power' is read as numbers: every cell ends in 'kW'" in printed) == (kind == "units")
     assert f"cellcolony search {shlex.join(words[1:])}" in printed
     assert sorted(tmp_path.iterdir()) == [tmp_path / f"{kind}.csv"]
 

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from cellcolony.networks.genome import Network as Network
     from cellcolony.networks.protocol import Protocol as Protocol
     from cellcolony.regressor import ForecastRegressor as ForecastRegressor
+    from cellcolony.runs.generate import generate as generate
     from cellcolony.runs.open import open_run as open_run
     from cellcolony.runs.repeat import repeat as repeat
     from cellcolony.runs.replay.replay import replay as replay
     from cellcolony.runs.result import Result as Result
     from cellcolony.runs.resume import resume as resume
+    from cellcolony.runs.scored_text import score as score
     from cellcolony.runs.studies import evolve as evolve
     from cellcolony.runs.studies import train_language_model as train_language_model
     from cellcolony.runs.study import Study as Study
@@ -54,11 +56,13 @@ _HOMES = {
     "Schedule": "cellcolony.layers.schedule",
     "Study": "cellcolony.runs.study",
     "evolve": "cellcolony.runs.studies",
+    "generate": "cellcolony.runs.generate",
     "open_run": "cellcolony.runs.open",
     "preset": "cellcolony.search.presets",
     "repeat": "cellcolony.runs.repeat",
     "replay": "cellcolony.runs.replay.replay",
     "resume": "cellcolony.runs.resume",
+    "score": "cellcolony.runs.scored_text",
     "train_language_model": "cellcolony.runs.studies",
 }
 """Where each public name is defined; it is imported when it is first used."""

@@ -347,6 +347,7 @@ class Measure:
         loss: What the search minimises, in words: "scaled validation loss".
         of_loss: From a loss of the search to the measure; None where a loss alone does not tell.
         geometric: Whether the mean over seeds is that of the logarithms.
+        others: What else models are scored by, beside it.
     """
 
     name: str
@@ -354,6 +355,7 @@ class Measure:
     loss: str
     of_loss: Callable[[float], float] | None = None
     geometric: bool = False
+    others: tuple[Measure, ...] = ()
 
     def mean(self, values: Sequence[float]) -> float:
         """Return the mean over targets or seeds: of perplexities, that of the mean loss."""

@@ -37,6 +37,7 @@ def error_of(capsys, *arguments):
 def test_a_training_is_shown_goes_on_and_writes(text, tmp_path, capsys):
     out = tmp_path / "run"
     options = ["--cell", "lstm:4,gru:2", "--epochs", "1", "--out", str(out), *QUICK]
+    options += ["--embedding", "5", "--tied"]
     assert main(["train-lm", "--train", str(text), *options]) == 0
     assert "perplexity" in capsys.readouterr().out.lower()
     assert main(["show", str(out)]) == 0

@@ -13,8 +13,6 @@ pytest.importorskip("torch")
 from cellcolony.errors import ConfigError
 from cellcolony.export import export
 from cellcolony.layers.architecture import ModelSettings
-from cellcolony.runs.generate import model_of
-from cellcolony.runs.trained_model import trained_model
 from cellcolony.tasks.language import Language
 from tests.runs.settings import model
 
@@ -42,11 +40,10 @@ def task(tmp_path):
     return Language.from_files(path)
 
 
-@pytest.mark.parametrize("tied", [False, True])
-def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied):
-    study = model(
-        task, ("lstm", "nascell"), (3, 2), made_of=ModelSettings(5, 2, tied), epochs=1, batch=2
-    )
+@pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])
+def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied, embedding):
+    made_of = ModelSettings(5, 2, tied, embedding=embedding)
+    study = model(task, ("lstm", "nascell"), (3, 2), made_of=made_of, epochs=1, batch=2)
     result = study.run(device="cpu")
     files = export(result, "torch", tmp_path)
     assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]
@@ -54,9 +51,9 @@ def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied):
     subprocess.run([sys.executable, "-c", ALONE, str(tmp_path), str(at)], check=True)
     import torch
 
-    ours = model_of(trained_model(result))
+    ours = result.module()
     numbers = torch.arange(len(task.vocabulary))[:, None]
-    hidden, _ = ours(numbers, ours.zeros(1))
+    hidden, _ = ours(numbers)
     wanted = hidden @ ours.output_weights.T + ours.bias
     np.testing.assert_allclose(np.load(at), wanted.detach().numpy(), atol=1e-5)
 

@@ -68,6 +68,20 @@ def whole(tmp_path_factory):
     return {name: (trained(what, folder / name), folder / name) for name, what in WHAT.items()}
 
 
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_model_with_an_embedding_of_its_own_goes_on_to_the_bit(tmp_path, tied):
+    what = replace(WHAT["adam"], architecture=tiny(tied, Dropout(0.3, 0.2, 0.1), embedding=3))
+    at_once = trained(what, tmp_path / "at once")
+    trained(growing(what, 2), tmp_path / "parts")
+    same(trained(what, tmp_path / "parts"), at_once)
+    assert read_trained(tmp_path / "parts").architecture == what.architecture
+    loss = score_weights(what.architecture, at_once.weights, VALID, "cpu").mean
+    assert loss == at_once.best.valid_loss
+    other = replace(what, architecture=tiny(tied, Dropout(0.3, 0.2, 0.1)))
+    with pytest.raises(OtherTrainingError):
+        trained(other, tmp_path / "parts")
+
+
 @pytest.fixture
 def folder(whole, tmp_path):
     """A copy of a training's folder, by Adam."""
@@ -163,7 +177,7 @@ def test_the_chosen_weights_are_those_of_the_lowest_validation_loss(whole):
     for found, folder in whole.values():
         losses = [epoch.valid_loss for epoch in found.epochs]
         assert found.best.number == int(np.argmin(losses))
-        assert score_weights(found.architecture, found.weights, VALID, "cpu") == min(losses)
+        assert score_weights(found.architecture, found.weights, VALID, "cpu").mean == min(losses)
         same(read_trained(folder), found)
     assert not all(found.best.number == N_EPOCHS - 1 for found, _ in whole.values())
 

@@ -26,15 +26,19 @@ ALL = Dropout(0.4, 0.3, 0.2)
 
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("layers", [(4,), (4, 6), (6, 4, 4)])
-def test_the_number_of_weights_is_that_of_the_modules_parameters(tied, layers):
+@pytest.mark.parametrize("embedding", [None, 3, 4, 9])
+def test_the_number_of_weights_is_that_of_the_modules_parameters(tied, layers, embedding):
     made = tuple(Layer((Group(cells.get("gru"), 2), *mixed(n - 3, 1).groups)) for n in layers)
-    architecture = Architecture(N_WORDS, made, tied)
+    architecture = Architecture(N_WORDS, made, tied, embedding=embedding)
     model = model_of(architecture)
     assert architecture.n_weights == sum(one.numel() for one in model.parameters())
-    assert architecture.widths == (layers[-1] if tied else layers[0], *layers)
+    first = embedding or (layers[-1] if tied else layers[0])
+    assert architecture.widths == (first, *layers)
+    assert (model.projection is not None) == (tied and first != layers[-1])
     hidden, state = model(torch.zeros((3, 2), dtype=torch.int64), model.zeros(2))
-    assert hidden.shape == (3, 2, layers[-1])
+    assert hidden.shape == (3, 2, first if tied else layers[-1])
     assert len(state) == len(layers)
+    assert model.log_probabilities(hidden).shape == (3, 2, N_WORDS)
 
 
 def test_an_lstm_of_zarembas_sizes_has_its_number_of_weights():
@@ -43,10 +47,19 @@ def test_an_lstm_of_zarembas_sizes_has_its_number_of_weights():
     assert model.n_weights == 2 * 10_000 * 200 + 10_000 + 2 * 4 * 200 * 401
 
 
+def test_a_model_of_merity_sizes_has_its_number_of_weights():
+    # The tied matrix, a bias of each word, the projection, and layers of 4 x 1150 x (in + out + 1).
+    settings = ModelSettings(hidden=1150, layers=3, tied=True, embedding=400)
+    model = settings.of(cells.get("lstm"), 10_000)
+    wanted = 10_000 * 400 + 10_000 + 400 * 1150 + 4 * 1150 * (1551 + 2 * 2301)
+    assert model.n_weights == wanted
+
+
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("dropout", [Dropout(), ALL])
-def test_the_gradient_is_that_of_finite_differences(tied, dropout):
-    architecture = tiny(tied, dropout)
+@pytest.mark.parametrize("embedding", [None, 3])
+def test_the_gradient_is_that_of_finite_differences(tied, dropout, embedding):
+    architecture = tiny(tied, dropout, embedding=embedding)
     model = model_of(architecture).double()
     rng = np.random.default_rng(3)
     words, targets = (torch.from_numpy(rng.integers(0, N_WORDS, (5, 2))) for _ in range(2))
@@ -68,6 +81,29 @@ def test_the_gradient_is_that_of_finite_differences(tied, dropout):
             flat[i] = kept
             difference = (values[0] - values[1]) / 2e-5
             assert gradient[i].item() == pytest.approx(difference, rel=1e-5, abs=1e-7), name
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_an_embedding_of_its_own_size_computes_and_learns_as_in_torch(tied):
+    model = model_of(tiny(tied, embedding=3)).double()
+    rng = np.random.default_rng(3)
+    words, targets = (torch.from_numpy(rng.integers(0, N_WORDS, (5, 2))) for _ in range(2))
+    hidden, _ = model(words, model.zeros(2))
+    model.loss(hidden, targets).backward()
+    ours = {name: one.grad.clone() for name, one in model.named_parameters()}
+    model.zero_grad()
+    y = torch.nn.functional.embedding(words, model.embedding)
+    for layer in model.layers:
+        y, _ = layer(y)
+    if tied:
+        y = torch.nn.functional.linear(y, model.projection)
+    scores = torch.nn.functional.linear(y, model.embedding if tied else model.softmax, model.bias)
+    loss = torch.nn.functional.cross_entropy(
+        scores.flatten(0, 1), targets.flatten(), reduction="sum"
+    )
+    loss.backward()
+    for name, one in model.named_parameters():
+        torch.testing.assert_close(ours[name], one.grad)
 
 
 def test_probabilities_agree_with_the_loss_and_sum_to_1():
@@ -141,8 +177,10 @@ def test_a_dropped_word_is_dropped_wherever_it_stands():
 
 
 @pytest.mark.parametrize("tied", [False, True])
-def test_an_architecture_survives_json(tied):
-    one = tiny(tied, ALL)
+@pytest.mark.parametrize("embedding", [None, 3])
+def test_an_architecture_survives_json(tied, embedding):
+    one = tiny(tied, ALL, embedding=embedding)
+    assert ("embedding" in one.to_dict()) == (embedding is not None)
     again = Architecture.from_dict(json.loads(json.dumps(one.to_dict())))
     assert again == one
     assert Architecture.from_dict(tiny().to_dict()).dropout == Dropout()
@@ -162,7 +200,8 @@ def damaged(**changes):
         damaged(layers=[[{"n_units": 1, "cell": {}}]]), damaged(dropout={"forward": 1.0}),
         damaged(dropout={"sideways": 0.1}), damaged(dropout=None), damaged(bound=-1),
         damaged(bound="wide"), damaged(bound=float("inf")),
-        damaged(layers=damaged()["layers"] * 100),
+        damaged(layers=damaged()["layers"] * 100), damaged(embedding=0), damaged(embedding=10**6),
+        damaged(embedding=2.5), damaged(embedding=None),
     ],
 )  # fmt: skip
 def test_an_architecture_that_cannot_be_is_refused(data):
@@ -186,7 +225,8 @@ def test_a_share_of_dropout_outside_of_0_to_1_is_refused(name, share):
 @pytest.mark.parametrize(
     "settings",
     [{"hidden": 0}, {"hidden": 2.5}, {"layers": 0}, {"layers": True}, {"layers": 101},
-     {"dropout": 1.0}, {"bound": 0.0}, {"bound": float("nan")}, {"hidden": 100_001}],
+     {"dropout": 1.0}, {"bound": 0.0}, {"bound": float("nan")}, {"hidden": 100_001},
+     {"embedding": 0}, {"embedding": 1.5}],
 )  # fmt: skip
 def test_settings_of_a_model_that_cannot_be_are_refused(settings):
     with pytest.raises(ConfigError):

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+import pytest
+
+from cellcolony.report.blocks import Folded
 from cellcolony.report.sections.data import data_blocks
 from cellcolony.report.understood import understood
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.language import Language
 from tests.report.rendered import rendered
 from tests.report.results import TEXT, task
+from tests.tasks.files import frame
 
 
 @dataclass
@@ -42,3 +47,20 @@ def test_a_task_of_another_package_is_shown_by_its_title():
     assert "Images?[2J of cats" in text
     assert "breed" in text
     assert data_blocks(Foreign())
+
+
+@pytest.mark.parametrize(
+    ("n_files", "said"), [(1, "3 series of 1 file"), (2, "6 series of 2 files")]
+)
+def test_series_of_a_file_are_called_series(tmp_path, n_files, said):
+    for i in range(n_files):
+        each = [frame(40, 9 * i + k).assign(pump=f"p/{k}") for k in range(3)]
+        pd.concat(each).to_csv(tmp_path / f"{i}.csv", index=False)
+    table = Forecast.from_csv(f"{tmp_path}/*.csv", "y", series="pump")
+    assert said in repr(table)
+    facts = Forecast.facts(table.describe(), "[task]")
+    text = rendered(understood(facts))
+    assert f"{said}, {120 * n_files} rows" in text
+    if n_files == 1:
+        assert "a part of each of p/0, p/1, p/2" in text
+    assert f"The {said}" in [one.summary for one in data_blocks(facts) if isinstance(one, Folded)]

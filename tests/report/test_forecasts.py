@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from cellcolony.report.forecasts import write_forecasts
+from cellcolony.report.forecasts import write_forecasts, write_future
 
 
 def test_every_row_is_a_line_with_its_number_and_the_horizon_in_the_header():
@@ -26,3 +26,15 @@ def test_times_stand_beside_the_numbers_of_rows():
     times = pd.Series(["3/4/24 0:00", "3/4/24 0:10"], name="when")
     write_forecasts(pd.DataFrame({"y[t+1]": [1.5, 2.0]}), text, times)
     assert text.getvalue() == "row,when,y[t+1]\n0,3/4/24 0:00,1.5\n1,3/4/24 0:10,2\n"
+
+
+def test_rows_that_follow_are_lines_with_their_series_and_times():
+    future = pd.DataFrame(
+        {"pump": ["a", "b"], "when": pd.to_datetime(["2024-03-05 10:00", "2024-03-05 10:10"]),
+         "y": [1.5, 1 / 3]}, index=[60, 40],
+    )  # fmt: skip
+    text = io.StringIO()
+    write_future(future.astype({"when": object}), text)
+    assert text.getvalue().splitlines() == [
+        "row,pump,when,y", "60,a,2024-03-05 10:00:00,1.5", "40,b,2024-03-05 10:10:00,0.3333333333",
+    ]  # fmt: skip

@@ -28,7 +28,7 @@ from cellcolony.contract import (
     Training,
 )  # fmt: skip
 from cellcolony.errors import RunError
-from cellcolony.layers.epoch import Epoch
+from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.trained import LongTraining, Trained
@@ -178,7 +178,7 @@ def _begin_finals(losses: Losses, *_: Any) -> Callable[[FinalTask], Trained | Ru
     return partial(_or_error, partial(train_finally, losses))
 
 
-def _begin_scores(losses: Losses, *_: Any) -> Callable[[ScoreTask], float | RunError]:
+def _begin_scores(losses: Losses, *_: Any) -> Callable[[ScoreTask], TextLoss | RunError]:
     return partial(_or_error, partial(score_finally, losses))
 
 
@@ -231,11 +231,12 @@ def train_finally(losses: Losses, task: FinalTask) -> Trained:
     return Trained(what.architecture, (epoch,), None)
 
 
-def score_finally(losses: Losses, task: ScoreTask) -> float:
-    """Return the test loss of a final training that `train_finally` has carried out."""
+def score_finally(losses: Losses, task: ScoreTask) -> TextLoss:
+    """Return the test losses of a final training that `train_finally` has carried out."""
     assert task.folder is not None
     losses.touch(f"score {task.folder.name}")
-    return 5.1 + float(read_text(task.folder, task.folder / "number", 100))
+    loss = 5.1 + float(read_text(task.folder, task.folder / "number", 100))
+    return TextLoss(loss, loss + 0.2)
 
 
 def _name_of(what: LongTraining) -> str:

@@ -15,7 +15,7 @@ from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.train import Trainer
 from cellcolony.runs.events import Asked, NothingLeft, SearchEnded, Told, Warned
-from cellcolony.runs.ledger import LEAST_TOLD, why_stop
+from cellcolony.runs.ledger import LEAST_TOLD, told_reasons, why_stop
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
@@ -138,6 +138,18 @@ def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path
     again = []
     resume(runs[0], "200 networks", task=task, on_event=again.append)
     assert again == [NothingLeft(reason, is_final=True)]
+
+
+@pytest.mark.parametrize(("kind", "why", "advice"), [
+    ("tree", "it took more than 0.001 s, its cap",
+     "raise --candidate-seconds, or lower --hidden, --layers, --epochs or --most-height"),
+    ("network", "it took more than 0.001 s, its cap",
+     "raise --candidate-seconds, or let candidates be smaller, or train for fewer epochs"),
+    ("tree", "its loss was nan in epoch 1", "lower --learning-rate"),
+])  # fmt: skip
+def test_what_may_help_is_what_the_search_has_options_for(kind, why, advice):
+    told = told_reasons(Counter({why: 6}), kind)
+    assert told == f"{why} (6 times). What may help: {advice}"
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def test_each_stage_of_a_search_for_nodes_is_seen_from_outside(text, no_training
         (n, 10) for n in range(1, 11)
     ]
     assert items[0].text == "lstm 0 is done."
-    assert [one.reason for one in of(SearchEnded, seen)] == ["", "20 networks were done"]
-    assert of(StudyEnded, seen)[-1].outcome.reason == "20 networks were done"
+    assert [one.reason for one in of(SearchEnded, seen)] == ["", "20 nodes were done"]
+    assert of(StudyEnded, seen)[-1].outcome.reason == "20 nodes were done"
     assert following.has_ended
 
     seen.clear()  # it goes on, with a larger budget
@@ -80,7 +80,7 @@ def test_each_stage_of_a_search_for_nodes_is_seen_from_outside(text, no_training
     assert len(of(DoneLine, seen)) == 2 * 10
     started = [(one.title, one.n_done) for one in of(SearchStarted, seen)]
     assert sorted(set(started)) == [("Search", 20), ("random search", 20)]
-    assert of(StudyEnded, seen)[-1].outcome.reason == "30 networks were done"
+    assert of(StudyEnded, seen)[-1].outcome.reason == "30 nodes were done"
     late = Following(outside.path)
     list(late.look())
     assert late.stages == following.stages

@@ -277,7 +277,9 @@ def test_the_demonstration_has_a_text_without_a_file():
 
 def test_the_unigram_loss_counts_each_word_once_more():
     train, text = np.array([0, 0, 1], np.int32), np.array([2, 0, 2], np.int32)
-    assert unigram_loss(train, text, 3) == pytest.approx(-(np.log(3 / 6) + np.log(1 / 6)) / 2)
+    wanted = -(np.log(3 / 6) + np.log(1 / 6)) / 2
+    assert unigram_loss(train, text, 3) == pytest.approx((wanted, wanted))
+    assert unigram_loss(train, text, 3, unknown=2).known == pytest.approx(-np.log(3 / 6))
 
 
 def test_where_every_word_is_known_those_that_come_once_are_unknown(tmp_path):

@@ -34,6 +34,7 @@ def check(
     from cellcolony.report.terminal import render
     from cellcolony.tasks.findings import Findings
     from cellcolony.tasks.patterns import expand
+    from cellcolony.tasks.readings import find_readings, read_as
     from cellcolony.tasks.table_files import read_table
     from cellcolony.tasks.tables import CsvFormat
 
@@ -43,6 +44,9 @@ def check(
     roles |= dict.fromkeys(series.time, "time")
     roles |= dict.fromkeys(series.ignore, "ignored")
     if table is not None:
+        apart = *series.ignore, *series.time, series.series
+        readings = find_readings([table], lambda name: name not in apart, Findings())
+        table = read_as(table, readings, Findings())
         print_parts(render([raw_columns(table, roles)]))
     task = series.read(files, csv)
     print_parts(render([Facts(forecast_facts(task.summary()))]))

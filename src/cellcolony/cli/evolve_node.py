@@ -66,6 +66,7 @@ class FinalOptions:
     Attributes:
         final_hidden: Units of each layer.
         final_layers: Recurrent layers.
+        final_embedding: The numbers of a word's vector.
         final_dropout: The share that is dropped of what enters each layer, and the softmax.
         final_dropout_recurrent: The share that is dropped of what a layer sees of its own output.
         final_epochs: Passes over the training text.
@@ -74,6 +75,7 @@ class FinalOptions:
 
     final_hidden: int | None = None
     final_layers: int | None = None
+    final_embedding: int | None = None
     final_dropout: float | None = None
     final_dropout_recurrent: float | None = None
     final_epochs: int | None = None

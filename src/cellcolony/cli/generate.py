@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellcolony.cli.printing import print_text
-from cellcolony.layers.needs import check_extra
 
 
 def generate(
@@ -30,10 +29,8 @@ def generate(
         model: Which model writes, such as lstm or 'evolved node'. Without, the best by validation.
         model_seed: The seed of its final training. Without, the first.
     """
-    from cellcolony.runs.open import open_run
-
-    check_extra()
     from cellcolony.runs.generate import generate as write
+    from cellcolony.runs.open import open_run
 
     text = write(open_run(run), prompt, tokens, temperature, seed, model, model_seed)
     print_text(text.rstrip() + "\n")

@@ -35,8 +35,9 @@ def predict(
         out: The file to write, over what it held. Without, standard output.
         network: The number of another network of the front, or ensemble: the mean of several.
         steps: Forecast so many rows beyond the file's end instead, each from the forecasts before
-            it. Every input must be a target. The output has a line for each row, counted on from
-            the file's.
+            it. Every input must be a target, or tell the calendar. The output has a line for each
+            row, counted on from the file's, with its time where the run was given `--time`. Where
+            it was given `--series`, each series goes on, and its rows are counted.
         csv: How the file is written.
     """
     from cellcolony.report.forecasts import write_forecasts, write_future
@@ -51,9 +52,12 @@ def predict(
     to = StringIO() if out is None else out
     with range_warnings_told():
         if steps is None:
-            timing = result.transform.timing
+            timing, times = result.transform.timing, None
             forecasts = result.predict(table, network)
-            times = None if timing is None else timing.written_in(table, forecasts)
+            if timing is not None and timing.every is not None:
+                forecasts = forecasts.reset_index()  # lines are no rows of the file
+            elif timing is not None:
+                times = timing.clock.written_in(table)
             write_forecasts(forecasts, to, times)
         else:
             write_future(result.forecast(table, steps, network), to)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellcolony.cli.printing import print_parts
-from cellcolony.layers.needs import check_extra
 
 
 def score(
@@ -28,9 +27,7 @@ def score(
     from cellcolony.report.blocks import Facts
     from cellcolony.report.terminal import render
     from cellcolony.runs.open import open_run
-
-    check_extra()
-    from cellcolony.runs.scored_text import score_text
+    from cellcolony.runs.scored_text import score as score_text
 
     found = score_text(open_run(run), files, model, model_seed)
     unknown = 100 * found.n_unknown / (found.n_tokens - 1)

@@ -15,6 +15,7 @@ from cellcolony.cells.program import Cell
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.plan import Group, plan
 from cellcolony.tasks.columns import Columns
+from cellcolony.tasks.readings import Switch, Unit
 from cellcolony.tasks.transform import Transform
 
 
@@ -80,6 +81,11 @@ class Contents:
         """The columns of new data: the inputs, then other targets if outputs are added to them."""
         transform = self.transform
         return Columns(transform.inputs, transform.targets if self.residual else ()).used
+
+    @property
+    def readings(self) -> tuple[Unit | Switch, ...]:
+        """How those of the columns that were texts in the training files are read as numbers."""
+        return tuple(one for one in self.transform.readings if one.column in self.columns)
 
     @property
     def groups(self) -> tuple[PlacedGroup, ...]:

@@ -17,6 +17,7 @@ from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell
 from cellcolony.export.contents import Contents
 from cellcolony.networks.genome import Node
+from cellcolony.tasks.findings import shown
 from cellcolony.wording import count
 
 LONGEST_COMMENT = 60
@@ -35,8 +36,9 @@ def filled(template: str, name: str = "model", **values: Any) -> str:
         **values: What it shows.
     """
     module = name if name.isascii() and name.isidentifier() else "model"
-    shown = {"origin": ORIGIN, "comment": comment, "cut": cut, "weight_names": weight_names}
-    return templates.filled("cellcolony.export", template, module=module, **shown, **values)
+    given = {"origin": ORIGIN, "comment": comment, "cut": cut, "weight_names": weight_names}
+    given["shown"] = shown
+    return templates.filled("cellcolony.export", template, module=module, **given, **values)
 
 
 def cut(place: slice) -> str:

@@ -30,10 +30,12 @@ class Architecture:
         layers: The recurrent layers, from the embedding to the softmax.
         tied: Whether embedding and softmax have one matrix (Press & Wolf 2016).
         dropout: Which shares are dropped in training.
-        bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
+        bound: First weights come from U(-bound, bound); None for 1 / sqrt(columns) of each matrix.
+        embedding: The numbers of a word's vector; None for as many as the layer has units that the
+            embedding meets: the first, or, where it is tied, the last.
 
     Raises:
-        ConfigError: There is no layer, or tied matrices would have different sizes.
+        ConfigError: A number is out of its range, or there is no layer.
     """
 
     n_words: int
@@ -41,6 +43,7 @@ class Architecture:
     tied: bool = False
     dropout: Dropout = field(default_factory=Dropout)
     bound: float | None = None
+    embedding: int | None = None
 
     def __post_init__(self) -> None:
         if self.n_words < 2:
@@ -49,17 +52,26 @@ class Architecture:
             raise ConfigError(f"`layers` must be 1 to {MOST_LAYERS}. Got {len(self.layers)}.")
         if any(layer.n_units > MOST_UNITS for layer in self.layers):
             raise ConfigError(f"A layer may have {MOST_UNITS:,} units at most.")
+        if self.embedding is not None and not 1 <= self.embedding <= MOST_UNITS:
+            raise ConfigError(f"`embedding` must be 1 to {MOST_UNITS:,}. Got {self.embedding}.")
         if self.bound is not None and not 0 < self.bound < 1e3:
             raise ConfigError(f"`bound` must be above 0 and below 1000. Got {self.bound!r}.")
 
     @property
     def n_embedding(self) -> int:
-        """The numbers of a word's vector: as many as the layer has units that it is tied to."""
+        """The numbers of a word's vector."""
+        if self.embedding is not None:
+            return self.embedding
         return self.layers[-1 if self.tied else 0].n_units
 
     @property
+    def is_projected(self) -> bool:
+        """Whether a matrix brings the last layer's output to the size of the tied embedding."""
+        return self.tied and self.n_embedding != self.layers[-1].n_units
+
+    @property
     def widths(self) -> tuple[int, ...]:
-        """The numbers that enter each layer, then those that enter the softmax."""
+        """The numbers that enter each layer, then those that leave the last one."""
         return (self.n_embedding, *(layer.n_units for layer in self.layers))
 
     @property
@@ -71,6 +83,8 @@ class Architecture:
         total += self.n_words * self.n_embedding
         if not self.tied:
             total += self.n_words * self.layers[-1].n_units
+        if self.is_projected:
+            total += self.n_embedding * self.layers[-1].n_units
         for layer, n_inputs in zip(self.layers, self.widths, strict=False):
             at = lay_out(layer)
             total += at.n_of_input * n_inputs + at.n_of_output * layer.n_units + at.n_params
@@ -82,13 +96,16 @@ class Architecture:
             [{"n_units": group.n_units, "cell": group.cell.to_dict()} for group in layer.groups]
             for layer in self.layers
         ]
-        return {
+        plain: dict[str, Any] = {
             "n_words": self.n_words,
             "layers": layers,
             "tied": self.tied,
             "dropout": asdict(self.dropout),
             "bound": self.bound,
         }
+        if self.embedding is not None:  # else it is that of an earlier version of the program
+            plain["embedding"] = self.embedding
+        return plain
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Architecture:
@@ -110,6 +127,7 @@ class Architecture:
                 bool(data["tied"]),
                 Dropout(**{str(key): float(share) for key, share in data["dropout"].items()}),
                 None if data["bound"] is None else float(data["bound"]),
+                _count(data["embedding"]) if "embedding" in data else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ConfigError(f"the architecture cannot be read: {error}") from error
@@ -126,11 +144,14 @@ class ModelSettings:
     Attributes:
         hidden: Units of each layer.
         layers: Recurrent layers, all alike.
-        tied: Whether embedding and softmax have one matrix (Press & Wolf 2016).
-        dropout: The share that is dropped of what enters each layer, and the softmax.
+        tied: Whether embedding and softmax have one matrix (Press & Wolf 2016). Where it is wider
+            or narrower than a layer, another matrix stands between the last layer and the softmax.
+        dropout: The share that is dropped of what enters each layer, and leaves the last one.
         dropout_recurrent: The share that is dropped of what a layer sees of its own output.
         dropout_embedding: The share of words that is dropped.
         bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
+        embedding: The numbers of a word's vector, such as 400 for layers of 1,150 units (Merity et
+            al. 2017); None for as many as a layer has units.
         like: The name of a cell: a model gets so many units that it has as many weights as a model
             of that cell with `hidden` units, or a few less. Empty for `hidden` units, whatever the
             cell.
@@ -146,6 +167,7 @@ class ModelSettings:
     dropout_recurrent: Dropped = 0.0
     dropout_embedding: Dropped = 0.0
     bound: Annotated[float, Gt(0), Lt(1e3)] | None = None
+    embedding: Annotated[int, Ge(1), Le(MOST_UNITS)] | None = None
     like: Annotated[str, Known(_cell_or_none)] = ""
 
     @property
@@ -162,7 +184,8 @@ class ModelSettings:
 
     def _with(self, layer: Layer, n_words: int) -> Architecture:
         dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)
-        return Architecture(n_words, (layer,) * self.layers, self.tied, dropout, self.bound)
+        layers = (layer,) * self.layers
+        return Architecture(n_words, layers, self.tied, dropout, self.bound, self.embedding)
 
 
 @lru_cache(1 << 12)

@@ -25,7 +25,7 @@ class Dropout:
     """Which share of the numbers is dropped.
 
     Attributes:
-        forward: Of what enters each layer, and the softmax.
+        forward: Of what enters each layer, and leaves the last one.
         recurrent: Of what a layer sees of its own output.
         embedding: Of the words: one that is dropped is dropped wherever a window has it.
 
@@ -43,7 +43,7 @@ class Masks:
     """What the numbers of a window are multiplied by; None where nothing is dropped.
 
     Attributes:
-        forward: For what enters each layer, then the softmax: `(batch, units)` each.
+        forward: For what enters each layer, and leaves the last one: `(batch, units)` each.
         recurrent: For each layer's own output: `(batch, units)` each.
         words: `(words,)`.
     """
@@ -60,7 +60,7 @@ def draw_masks(
 
     Args:
         dropout: The shares.
-        widths: The numbers that enter each layer, then those that enter the softmax.
+        widths: The numbers that enter each layer, then those that leave the last one.
         n_words: The size of the vocabulary.
         batch: How many texts lie side by side.
         rng: The source of chance.

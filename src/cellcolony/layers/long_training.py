@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.device import place, torch_threads
-from cellcolony.layers.epoch import Epoch
+from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.model import LanguageModel
-from cellcolony.layers.train import ModelTraining, Tokens, score
+from cellcolony.layers.train import ModelTraining, Tokens, score_known
 from cellcolony.layers.trained import Arrays, LongTraining, Trained
 from cellcolony.layers.training_memory import (
     check_weights,
@@ -135,21 +135,23 @@ def model_with(architecture: Architecture, weights: Arrays, device: str = "cpu")
 
 
 def score_weights(
-    architecture: Architecture, weights: Arrays, tokens: Tokens, device: str = "auto"
-) -> float:
-    """Return the mean of -log p over a text, in nats a token.
+    architecture: Architecture, weights: Arrays, tokens: Tokens, device: str = "auto",
+    unknown: int | None = None,
+) -> TextLoss:  # fmt: skip
+    """Score a text with a model of these weights: see `train.score_known`.
 
     Args:
         architecture: What the model is made of.
         weights: Its weights by name.
         tokens: `(tokens,)`, at least 2.
+        unknown: The number of the token that stands for all unknown ones; None for none.
         device: As for `train_long`.
 
     Raises:
         ConfigError: `device` is not possible.
         RunError: The weights do not fit the model.
     """
-    return score(model_with(architecture, weights, device), tokens)
+    return score_known(model_with(architecture, weights, device), tokens, unknown)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class LanguageModel(nn.Module):
         embedding: `(words, numbers)`.
         layers: The recurrent layers.
         softmax: `(words, units)`; None where it is tied to the embedding.
+        projection: `(numbers, units)`, from the last layer to the tied matrix, as Press & Wolf 2016
+            have it; None where both are of one size. It has no bias.
         bias: `(words,)`.
     """
 
@@ -44,6 +46,9 @@ class LanguageModel(nn.Module):
         self.softmax = None
         if not architecture.tied:
             self.softmax = _matrix(n_words, widths[-1], architecture.bound, rng)
+        self.projection = None
+        if architecture.is_projected:
+            self.projection = _matrix(widths[0], widths[-1], architecture.bound, rng)
         self.bias = nn.Parameter(torch.zeros(n_words))
 
     def zeros(self, batch: int) -> tuple[Carried, ...]:
@@ -51,18 +56,20 @@ class LanguageModel(nn.Module):
         return tuple(layer.zeros(batch) for layer in self._recurrent)
 
     def forward(
-        self, words: Tensor, state: Sequence[Carried], masks: Masks | None = None
+        self, words: Tensor, state: Sequence[Carried] | None = None, masks: Masks | None = None
     ) -> tuple[Tensor, tuple[Carried, ...]]:
         """Compute what enters the softmax.
 
         Args:
             words: `(time, batch) int64`.
-            state: What the window before returned, or `zeros`.
+            state: What the window before returned; `zeros` if not given.
             masks: Those of dropout; None for none.
 
         Returns:
-            `(time, batch, units)`, and what the next window needs.
+            `(time, batch, units)`, or as many numbers as the tied embedding has; and what the next
+            window needs.
         """
+        state = self.zeros(words.shape[1]) if state is None else state
         masks = masks or Masks(None, None, None)
         vectors = self.embedding
         if masks.words is not None:
@@ -74,25 +81,26 @@ class LanguageModel(nn.Module):
             recurrent = None if masks.recurrent is None else self._tensor(masks.recurrent[i])
             y, carried = layer(y, state[i], recurrent)
             after.append(carried)
-        return self._dropped(y, masks, len(self.layers)), tuple(after)
+        y = self._dropped(y, masks, len(self.layers))
+        return y if self.projection is None else y @ self.projection.T, tuple(after)
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the sum of -log p over all targets, in nats.
 
         Args:
-            hidden: `(time, batch, units)`, from `forward`.
+            hidden: From `forward`.
             targets: `(time, batch) int64`, the word that follows each.
         """
         rows = hidden.reshape(-1, hidden.shape[-1])
         return cross_entropy(rows, self.output_weights, self.bias, targets.reshape(-1))
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
-        """Return log p of every word: `(..., words)` for `(..., units)`."""
+        """Return log p of every word, `(..., words)`, from what `forward` returns, or a part."""
         return torch.log_softmax(hidden @ self.output_weights.T + self.bias, -1)
 
     @property
     def output_weights(self) -> Tensor:
-        """The matrix of the softmax, `(words, units)`."""
+        """The matrix of the softmax, a row for each word."""
         return self.embedding if self.softmax is None else self.softmax
 
     @property

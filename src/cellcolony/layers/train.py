@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cellcolony.layers.dropout import draw_masks
-from cellcolony.layers.epoch import Epoch
+from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.schedule import Schedule, check_length
 from cellcolony.seeds import rng_for
@@ -155,9 +155,16 @@ def windows(text: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
         yield text[begin:end], text[begin + 1 : end + 1]
 
 
-@torch.no_grad()
 def score(model: LanguageModel, tokens: Tokens, lanes: int = 1) -> float:
-    """Return the mean of -log p over a text, in nats a token.
+    """Return the mean of -log p over a text, in nats a token: see `score_known`."""
+    return score_known(model, tokens, None, lanes).mean
+
+
+@torch.no_grad()
+def score_known(
+    model: LanguageModel, tokens: Tokens, unknown: int | None, lanes: int = 1
+) -> TextLoss:
+    """Score a text, and its known tokens apart.
 
     It is one pass from the first token with zero state, without dropout. The first token is not
     scored, as no other precedes it.
@@ -165,13 +172,20 @@ def score(model: LanguageModel, tokens: Tokens, lanes: int = 1) -> float:
     Args:
         model: The model.
         tokens: `(tokens,)`, at least 2.
+        unknown: The number of the token that stands for all unknown ones; None for none.
         lanes: Into so many pieces the text is cut; they are scored side by side, each from zero
             state and without its first token: faster, and a little higher.
     """
     lanes = max(1, min(lanes, len(tokens) // LEAST_LANE))
-    text, total = side_by_side(tokens, lanes), 0.0
+    text, total, of_unknown, n_unknown = side_by_side(tokens, lanes), 0.0, 0.0, 0
     state, device = model.zeros(lanes), model.bias.device
     for words, targets in windows(text, SCORING_STEPS):
         hidden, state = model(words.to(device), state)
-        total += float(model.loss(hidden, targets.to(device)))
-    return total / (lanes * (len(text) - 1))
+        targets = targets.to(device)
+        total += float(model.loss(hidden, targets))
+        if unknown is not None and (is_unknown := targets == unknown).any():
+            of_unknown += float(model.loss(hidden[is_unknown], targets[is_unknown]))
+            n_unknown += int(is_unknown.sum())
+    n = lanes * (len(text) - 1)
+    known = (total - of_unknown) / (n - n_unknown) if n > n_unknown else math.nan
+    return TextLoss(total / n, known)

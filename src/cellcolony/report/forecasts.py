@@ -34,8 +34,10 @@ def write_forecasts(
 def write_future(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
     """Write one line for each row beyond the input's end.
 
-    The column `row` counts on from the input's rows, which count from 0. The column `y` holds what
-    `y` is expected to be there, in its own units.
+    The column `row` counts on from the input's rows, or those of each series, which count from 0.
+    The series and the time of the row stand beside it, as far as they are known; dates have the
+    offset from UTC where their zone is known. The column `y` holds what `y` is expected to be
+    there, in its own units.
 
     Args:
         forecasts: As `Result.forecast` gives them.

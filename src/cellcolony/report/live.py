@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cellcolony.report import status
 from cellcolony.report.progress import Progress, SearchProgress
-from cellcolony.runs.events import Event, NothingLeft, Share, Warned
+from cellcolony.runs.events import Event, Foreseen, NothingLeft, Share, Warned
 from cellcolony.runs.watch.following import Seen, StageState
 from cellcolony.wording import duration, printable
 
@@ -34,7 +34,7 @@ class LiveTable:
         """Take in an event; the next refresh shows it."""
         if isinstance(event, NothingLeft):
             self._console.print(status.nothing_left_line(event))
-        elif isinstance(event, Warned):
+        elif isinstance(event, Warned | Foreseen):
             self._console.print(event.text)
         elif isinstance(event, Share) and event.epoch is not None and not self._progress.searches:
             self._console.print(Text(status.share_line(event)))

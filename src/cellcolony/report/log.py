@@ -43,7 +43,7 @@ class Log:
             self._write(status.share_line(event))
         elif isinstance(event, events.NothingLeft):
             self._write(status.nothing_left_line(event))
-        elif isinstance(event, events.Warned):
+        elif isinstance(event, events.Warned | events.Foreseen):
             self._write(event.text)
         elif isinstance(event, StudyEnded):
             if search is not None:

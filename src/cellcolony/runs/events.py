@@ -57,6 +57,17 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What follows a search is told as it begins, and with an estimate as it ends.
+
+    Attributes:
+        text: A whole sentence.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """The search gave a candidate, and its judging begins.
 
@@ -222,6 +233,7 @@ Event: TypeAlias = (
     Compiling
     | SearchStarted
     | Warned
+    | Foreseen
     | Asked
     | Done
     | Told

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.networks.genome import Network
@@ -13,6 +14,7 @@ from cellcolony.networks.stepper import Stepper
 from cellcolony.networks.train import predict
 from cellcolony.runs.departures import warn_of
 from cellcolony.tasks.findings import shown
+from cellcolony.tasks.next_times import next_times
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.transform import Prepared, Transform
 
@@ -40,8 +42,13 @@ def forecast_rows(
     forecasts = np.concatenate(found)
     timing = transform.timing
     if timing is not None and timing.every is not None:
-        times = pd.concat([table.column(timing.clock.column) for table in tables])
-        return pd.DataFrame(forecasts, index=pd.Index(times), columns=ahead(transform))
+        index = pd.Index(pd.concat([table.column(timing.clock.column) for table in tables]))
+        if transform.series is not None:
+            which = np.repeat(
+                np.array([table.series for table in tables], object), [len(one) for one in found]
+            )
+            index = pd.MultiIndex.from_arrays([which, index], names=[transform.series, index.name])
+        return pd.DataFrame(forecasts, index=index, columns=ahead(transform))
     if len(tables) > 1:  # back to the order of the rows
         places = [table.rows for table in tables if table.rows is not None]
         forecasts = forecasts[np.argsort(np.concatenate(places))]
@@ -71,56 +78,94 @@ def forecast_beyond(
         network: A trained network.
         transform: Which columns it reads and predicts.
         residual: Whether its outputs are added to the targets' own values.
-        data: The rows so far; the first begins the series.
+        data: The rows so far; the first begins the series. Of several series each goes on.
         n_steps: How many rows to forecast.
         relied: Is asked how much the network relies on columns that leave their training range.
 
     Returns:
-        A column for each target in its own units; the index counts on from the table's rows.
+        A line for each row that follows: which series it belongs to and its time, in columns of
+        those names, where the network was trained with such; then each target in its own units.
+        The index counts on from the rows of the table, or of the series.
 
     Raises:
-        ConfigError: `n_steps` is less than 1, an input is no target, or the data hold several
-            series.
-        DataError: The data cannot be used, or have fewer rows than the horizon.
+        ConfigError: `n_steps` is less than 1, or an input is neither a target nor known in advance.
+        DataError: The data cannot be used, or a series has fewer rows than the horizon.
         RunError: The forecasts leave the range of numbers.
     """
     if isinstance(n_steps, bool) or not isinstance(n_steps, int) or n_steps < 1:
         raise ConfigError(f"`steps` must be a whole number of at least 1. Got {n_steps!r}.")
     _check_inputs(transform)
-    horizon = transform.horizon
-    tables = transform.tables(data)
-    if len(tables) > 1:
-        raise ConfigError(
-            f"`steps` goes on with one series, and the data hold {len(tables):,}, told apart by "
-            f"{shown(transform.series)}. Give the rows of one of them."
-        )
-    prepared = transform.prepare(tables[0], residual)
-    if len(prepared.inputs) < horizon:
-        raise DataError(
-            [f"The data have {len(prepared.inputs)} rows. Give at least {horizon}, the horizon."]
-        )
-    _warn_of_departures(network, prepared, relied)
+    found = []
+    for table in transform.tables(data):
+        prepared = transform.prepare(table, residual)
+        n_rows = len(prepared.inputs)
+        if n_rows < transform.horizon:
+            which = "The data have" if table.series is None else f"Series {table.series} has"
+            raise DataError(
+                [f"{which} {n_rows} rows. Give at least {transform.horizon}, the horizon."]
+            )
+        _warn_of_departures(network, prepared, relied)
+        times = None if transform.timing is None else next_times(transform.timing, table, n_steps)
+        future = _fed_back(network, transform, residual, prepared, n_steps, times)
+        beside: dict[str, object] = {}
+        if transform.series is not None:
+            beside[transform.series] = table.series
+        if transform.timing is not None and times is not None:
+            beside[transform.timing.clock.column] = times.to_numpy(object)
+        lines = pd.DataFrame(future, columns=list(transform.targets))
+        lines = pd.concat([pd.DataFrame(beside, index=lines.index), lines], axis=1)
+        found.append(lines.set_axis(pd.RangeIndex(n_rows, n_rows + n_steps)))
+    return pd.concat(found) if len(found) > 1 else found[0]
+
+
+def _fed_back(
+    network: Network,
+    transform: Transform,
+    residual: bool,
+    prepared: Prepared,
+    n_steps: int,
+    times: pd.Series | None,
+) -> NDArray[np.float64]:
+    """Return the targets in the rows that follow, `(n_steps, n_targets)`, in their own units.
+
+    Args:
+        network: A trained network.
+        transform: Which columns it reads and predicts.
+        residual: Whether its outputs are added to the targets' own values.
+        prepared: The rows so far.
+        n_steps: How many rows follow.
+        times: Their times; where the network reads a calendar, they are dates.
+
+    Raises:
+        RunError: The forecasts leave the range of numbers.
+    """
+    horizon, calendar = transform.horizon, transform.calendar
+    in_advance: dict[str, NDArray[np.float64]] = {}
+    if calendar is not None and times is not None:
+        in_advance = calendar.values(times)
     stepper = Stepper(network)
     known = transform.unscale(stepper.run(prepared.inputs), prepared.base)
     future = known[-horizon:]  # (rows so far, n_targets)
-    order = [transform.targets.index(name) for name in transform.inputs]
     fed = 0
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
         while len(future) < n_steps:
-            block = future[fed : fed + horizon]
-            inputs = transform.input_scaling.scaled(block[:, order]).astype(np.float32)
-            outputs = transform.unscale(stepper.run(inputs), block if residual else None)
-            future = np.concatenate([future, outputs])
-            fed += len(block)
+            rows = slice(fed, min(fed + horizon, len(future)))
+            columns = [
+                in_advance[name][rows] if name in in_advance
+                else future[rows, transform.targets.index(name)]
+                for name in transform.inputs
+            ]  # fmt: skip
+            inputs = transform.input_scaling.scaled(np.stack(columns, 1)).astype(np.float32)
+            base = future[rows] if residual else None
+            future = np.concatenate([future, transform.unscale(stepper.run(inputs), base)])
+            fed = rows.stop
     wrong = ~np.isfinite(future[:n_steps]).all(1)
     if wrong.any():
         raise RunError(
             f"The forecasts leave the range of numbers after {int(wrong.argmax())} steps: "
             f"this network cannot be fed its own predictions for {n_steps} steps."
         )
-    n_rows = len(tables[0].frame)
-    index = pd.RangeIndex(n_rows, n_rows + n_steps)
-    return pd.DataFrame(future[:n_steps], index=index, columns=list(transform.targets))
+    return future[:n_steps]
 
 
 def _warn_of_departures(network: Network, prepared: Prepared, relied: Relied) -> None:
@@ -132,7 +177,9 @@ def _warn_of_departures(network: Network, prepared: Prepared, relied: Relied) ->
 
 
 def _check_inputs(transform: Transform) -> None:
-    others = [name for name in transform.inputs if name not in transform.targets]
+    in_advance = () if transform.calendar is None else transform.calendar.columns
+    known = {*transform.targets, *in_advance}
+    others = [name for name in transform.inputs if name not in known]
     if others:
         named = ", ".join(shown(name) for name in others[:MOST_NAMED])
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""

@@ -1,36 +1,19 @@
 """Let a language model write: each token is drawn from what it predicts."""
 
-# pyright: reportMissingImports=false
-# Torch is an extra, and not where this package's types are checked.
-
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import torch
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.layers.model import LanguageModel
-from cellcolony.layers.training_memory import put_weights
+from cellcolony.layers.needs import check_extra
 from cellcolony.runs.result import Result
 from cellcolony.runs.trained_model import TrainedLanguageModel, trained_model
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.text.tokenizers import END, TOKENIZERS
 
 
-def model_of(trained: TrainedLanguageModel) -> LanguageModel:
-    """Return the model with its trained weights.
-
-    Raises:
-        RunError: The weights do not fit the model.
-    """
-    model = LanguageModel(trained.architecture, rng_for(0, -1, "weights"))
-    put_weights(model, trained.weights)
-    return model
-
-
-@torch.no_grad()
 def generate(
     result: Result,
     prompt: str = "",
@@ -40,7 +23,7 @@ def generate(
     model: str | None = None,
     model_seed: int | None = None,
 ) -> str:
-    """Return a text that begins with the prompt.
+    """Let a language model of a study write a text that begins with a prompt.
 
     `<unk>` is never drawn. Without a prompt the text begins as after the end of a line.
 
@@ -55,9 +38,10 @@ def generate(
             any other.
 
     Raises:
-        ConfigError: A setting has a value that it cannot have.
+        ConfigError: A setting has a value that it cannot have, or torch is missing.
         RunError: There is no such model, it has no weights yet, or they do not fit it.
     """
+    check_extra()
     if type(n_tokens) is not int or n_tokens < 1:
         raise ConfigError(f"`tokens` must be a whole number above 0. Got {n_tokens!r}.")
     if not 0 <= temperature < math.inf:
@@ -78,23 +62,26 @@ def _written(
     temperature: float,
     rng: np.random.Generator,
 ) -> str:
+    import torch  # pyright: ignore[reportMissingImports]  # an extra, which takes seconds
+
     vocabulary, tokenizer = trained.vocabulary, TOKENIZERS[trained.tokens]
     given = tokenizer.split(prompt)
     if given and given[-1] == END and not prompt.endswith("\n"):
         given.pop()  # the prompt's last line goes on
     first = END if END in vocabulary.numbers else vocabulary.tokens[0]
-    model = model_of(trained)
+    model = trained.module()
     state, written = model.zeros(1), list(given)
     numbers = vocabulary.encode(given or [first])
-    for _ in range(n_tokens):
-        words = torch.from_numpy(numbers.astype(np.int64)[:, None])  # (time, 1)
-        hidden, state = model(words, state)
-        log_p = model.log_probabilities(hidden[-1, 0]).double().numpy()
-        if not np.isfinite(log_p).all():
-            raise RunError("the weights are so large that the scores overflow.")
-        log_p[vocabulary.unknown] = -np.inf
-        numbers = np.array([_drawn(log_p, temperature, rng)], np.int32)
-        written.append(vocabulary.tokens[numbers[0]])
+    with torch.no_grad():
+        for _ in range(n_tokens):
+            words = torch.from_numpy(numbers.astype(np.int64)[:, None])  # (time, 1)
+            hidden, state = model(words, state)
+            log_p = model.log_probabilities(hidden[-1, 0]).double().numpy()
+            if not np.isfinite(log_p).all():
+                raise RunError("the weights are so large that the scores overflow.")
+            log_p[vocabulary.unknown] = -np.inf
+            numbers = np.array([_drawn(log_p, temperature, rng)], np.int32)
+            written.append(vocabulary.tokens[numbers[0]])
     return tokenizer.join(written)
 
 

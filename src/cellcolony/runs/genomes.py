@@ -36,6 +36,7 @@ class Kind(NamedTuple):
         files: From a genome and its number to what stands in its folder, by the files' names.
         stored: Reads those files: from the values of `genome.json` and the bytes of the weights.
         names: Of those files; weights are among them where a trained genome carries some.
+        sooner: What lets its training end sooner, for advice.
     """
 
     noun: str
@@ -45,6 +46,7 @@ class Kind(NamedTuple):
     files: Callable[[Any, int], dict[str, bytes]]
     stored: Callable[[Any, bytes], Genome]
     names: tuple[str, ...]
+    sooner: str
 
 
 def size_of(genome: Genome) -> int:
@@ -138,10 +140,12 @@ KINDS: dict[str, Kind] = {
     Network.kind: Kind(
         "network", "weight", Network.from_dict, lambda network: network.n_weights,
         _network_files, _stored_network, (GENOME, WEIGHTS),
+        "let candidates be smaller, or train for fewer epochs",
     ),
     Tree.kind: Kind(
         "node", "element", Tree.from_dict, lambda tree: tree.n_elements,
         _tree_files, lambda plain, _: Tree.from_dict(plain), (GENOME, CELL, EQUATIONS),
+        "lower --hidden, --layers, --epochs or --most-height",
     ),
 }  # fmt: skip
 """By what genomes call themselves in files."""

@@ -11,31 +11,28 @@ import numpy as np
 
 from cellcolony.contract import WAIT, Candidate, Evaluation, Referee, Search, Signal
 from cellcolony.errors import brief
+from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.genomes import check_fits, plain_genome, read_genome, trained
+from cellcolony.runs.genomes import KINDS, check_fits, plain_genome, read_genome, trained
 from cellcolony.seeds import rng_for
 from cellcolony.settings import MOST
 
 Order = Literal["arrival", "strict"]
 LEAST_TOLD = 20
 """So many are waited for before the share of failures counts."""
-LONG = "raise --candidate-seconds, or let candidates be smaller, or train for fewer epochs"
+TOO_FAST = "lower the learning rate, or look for extreme values in the data"
+LONG = "raise --candidate-seconds, or {sooner}"
 ADVICE = (
-    ("the training diverged", "lower the learning rate, or look for extreme values in the data"),
-    ("its validation loss", "lower the learning rate, or look for extreme values in the data"),
-    (
-        "it took more than",
-        LONG,
-    ),
+    ("its loss was", "lower --learning-rate"),  # of a text
+    ("the training diverged", TOO_FAST),
+    ("its validation loss", TOO_FAST),
+    ("it took more than", LONG),
     ("it needs more than", "raise --candidate-steps"),
-    (
-        "it did not end",
-        LONG,
-    ),
+    ("it did not end", LONG),
     ("it needs more memory", "train fewer at once (--workers), or shorten the protocol's windows"),
     ("its process died", "train fewer at once (--workers): the machine may lack memory"),
 )
-"""How the reason of a failure begins, and what to do about it."""
+"""How the reason of a failure begins, and what to do about it; what is `sooner` the kind says."""
 MOST_FAILED = 0.5
 """The share of failures beyond which a search is given up."""
 
@@ -207,13 +204,16 @@ class Ledger:
         return ledger
 
 
-def why_stop(n_told: int, failures: Counter[str], most_failed: float = MOST_FAILED) -> str | None:
+def why_stop(
+    n_told: int, failures: Counter[str], most_failed: float = MOST_FAILED, kind: str = Network.kind
+) -> str | None:
     """Say why a search is given up, too many of whose candidates have failed.
 
     Args:
         n_told: How many evaluations it was told.
         failures: How many of them failed, by reason.
         most_failed: The largest share of failures that is borne.
+        kind: What the candidates are, for the advice.
 
     Returns:
         The end of a sentence, with advice; None where the search may go on.
@@ -221,24 +221,26 @@ def why_stop(n_told: int, failures: Counter[str], most_failed: float = MOST_FAIL
     n_failed = failures.total()
     if n_told < LEAST_TOLD or n_failed <= most_failed * n_told:
         return None
-    return f"{n_failed} of {n_told} candidates failed: {told_reasons(failures)}"
+    return f"{n_failed} of {n_told} candidates failed: {told_reasons(failures, kind)}"
 
 
-def will_stop(ledger: Ledger, order: Order, most_failed: float = MOST_FAILED) -> str | None:
+def will_stop(
+    ledger: Ledger, order: Order, most_failed: float = MOST_FAILED, kind: str = Network.kind
+) -> str | None:
     """Say why a search is going to be given up by what has arrived; None where it is not."""
     n_told, failures = ledger.n_told, Counter(ledger.failures)
-    why = why_stop(n_told, failures, most_failed)
+    why = why_stop(n_told, failures, most_failed, kind)
     for evaluation in ledger.tellable(order):
         if why is not None:
             break
         n_told += 1
         if evaluation.failure is not None:
             failures[evaluation.failure] += 1
-        why = why_stop(n_told, failures, most_failed)
+        why = why_stop(n_told, failures, most_failed, kind)
     return why
 
 
-def told_reasons(failures: Counter[str]) -> str:
+def told_reasons(failures: Counter[str], kind: str = Network.kind) -> str:
     """Name the most frequent reasons of failures, and what may help against the first."""
     if not failures:
         return "none was done"
@@ -246,7 +248,9 @@ def told_reasons(failures: Counter[str]) -> str:
     reasons = "; ".join(f"{reason} ({n} times)" for reason, n in common)
     first = common[0][0]
     advice = next((text for begin, text in ADVICE if first.startswith(begin)), None)
-    return reasons if advice is None else f"{reasons}. What may help: {advice}"
+    if advice is None:
+        return reasons
+    return f"{reasons}. What may help: {advice.format(sooner=KINDS[kind].sooner)}"
 
 
 def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: int) -> Candidate:

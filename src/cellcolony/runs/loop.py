@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Candidate, Evaluation, Signal
 from cellcolony.errors import RunError
+from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Draining, Observer, SearchEnded, Told
 from cellcolony.runs.executors.worker import WorkerDiedError
+from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.ledger import MOST_FAILED, Ledger, Order, why_stop
 
 Submit = Callable[[Any], Future[Any]]
@@ -38,6 +40,7 @@ def run_search(
     window: int = STRICT_WINDOW,
     seconds: float = 0.0,
     most_failed: float = MOST_FAILED,
+    kind: str = Network.kind,
 ) -> SearchEnded:
     """Run a search until its budget is spent, it has no more to ask, or a flag is set.
 
@@ -55,6 +58,7 @@ def run_search(
         window: Strict order: how far the last candidate asked is ahead of the last result told.
         seconds: How long earlier sessions of this search took; the budget covers all.
         most_failed: The share of failures beyond which the search is given up.
+        kind: What its genomes are, for what is said of it.
     """
     started = time.monotonic() - seconds
     drain = np.zeros(1, np.uint8) if drain is None else drain
@@ -77,14 +81,14 @@ def run_search(
                 if budget.is_met_by(flight.tell(ready).loss):
                     reason = f"a loss below {budget.loss:g} was reached"
                     break
-                if why := why_stop(ledger.n_told, ledger.failures, most_failed):
+                if why := why_stop(ledger.n_told, ledger.failures, most_failed, kind):
                     reason = why
                     break
             elif is_over or (drain[0] and not flight.training):
                 reason = "it was interrupted" if stop[0] or drain[0] else "its time was up"
                 break
             elif not flight.training:
-                done = f"{ledger.n_told} networks were done"
+                done = f"{ledger.n_told} {KINDS[kind].noun}s were done"
                 reason = "it had no more to ask" if ledger.is_within(budget) else done
                 break
             else:

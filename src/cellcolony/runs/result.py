@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,6 +30,9 @@ from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.tables import Table
 from cellcolony.tasks.transform import Transform
+
+if TYPE_CHECKING:
+    from cellcolony.layers.model import LanguageModel
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,6 +184,27 @@ class Result:
 
         return read_final(self, folder_of(self, model, seed))
 
+    def module(self, model: str | None = None, seed: int | None = None) -> LanguageModel:
+        """Return a trained language model as a `torch.nn.Module`, to go on with in torch.
+
+        `module(words)` takes `(time, batch)` numbers of words of the task's vocabulary, and returns
+        what enters the softmax, and the state after; `module.log_probabilities` turns the former
+        into log p of every word that may come next.
+
+        Args:
+            model: What the model is called: "evolved node", "lstm"; None for the best by
+                validation.
+            seed: The seed of its final training; None for the first.
+
+        Raises:
+            ConfigError: Torch is missing.
+            RunError: The study trains no language models, has no such one, or it has no weights
+                yet.
+        """
+        from cellcolony.runs.trained_model import trained_model
+
+        return trained_model(self, model, seed).module()
+
     def kept(self, name: str) -> bytes | None:
         """Return a file of what the method has learned, or of the data; None where there is none.
 
@@ -248,12 +272,16 @@ class Result:
         """Forecast the rows that follow a table, by feeding predictions back.
 
         Args:
-            data: The rows so far, as for `predict`; every input must be a target.
+            data: The rows so far, as for `predict`; every input must be a target, or tell the
+                calendar. Of several series each goes on.
             steps: How many rows to forecast, as many as wanted beyond the horizon.
             network: The number of a network of the front, or "ensemble"; None for the best.
 
         Returns:
-            A column for each target in its own units; the index counts on from the table's rows.
+            A line for each row that follows, with a column for each target in its own units; before
+            them stand the series and the time of the line, in columns of those names, where the
+            study was trained with such. The index counts on from the rows of the table, or of the
+            series.
 
         Warns:
             TrainingRangeWarning: As `predict` does.

@@ -1,21 +1,16 @@
 """Score a text that a language model has never seen."""
 
-# pyright: reportMissingImports=false
-# Torch is an extra, and not where this package's types are checked.
-
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 
 from cellcolony.errors import DataError
-from cellcolony.layers.epoch import perplexity
-from cellcolony.layers.train import side_by_side, windows
-from cellcolony.runs.generate import model_of
+from cellcolony.layers.epoch import bits_per_character, perplexity
+from cellcolony.layers.needs import check_extra
 from cellcolony.runs.result import Result
 from cellcolony.runs.trained_model import trained_model
 from cellcolony.tasks.findings import Findings
@@ -23,9 +18,6 @@ from cellcolony.tasks.language_facts import LanguageFacts
 from cellcolony.tasks.patterns import expand
 from cellcolony.tasks.text.reading import read_texts
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
-
-STEPS = 100
-"""Tokens that are scored at once."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +50,15 @@ class TextScore:
 
     @property
     def bits_per_character(self) -> float:
-        """The bits of the whole text, for each of its characters.
-
-        Where tokens are unknown it is too low: which they are would cost more.
-        """
-        return self.loss * (self.n_tokens - 1) / math.log(2) / self.n_characters
+        """The bits of the whole text, for each of its characters: see `bits_per_character`."""
+        return bits_per_character(self.loss, self.n_tokens, self.n_characters)
 
 
-@torch.no_grad()
-def score_text(
+def score(
     result: Result, files: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
     model: str | None = None, model_seed: int | None = None,
 ) -> TextScore:  # fmt: skip
-    """Score a text in one pass from zero state.
+    """Score a text that a language model of a study has never seen, in one pass from zero state.
 
     Args:
         result: A study with a final training.
@@ -79,9 +67,14 @@ def score_text(
         model_seed: The seed of its final training; None for the first.
 
     Raises:
+        ConfigError: Torch is missing.
         DataError: A file cannot be used, or the text has fewer than 2 tokens.
         RunError: There is no such model, or it has no weights yet.
     """
+    check_extra()
+    # Torch is an extra, and takes seconds to import.
+    from cellcolony.layers.train import score_known
+
     trained = trained_model(result, model, model_seed)
     facts = result.facts
     assert isinstance(facts, LanguageFacts)
@@ -92,18 +85,8 @@ def score_text(
     tokens = TOKENIZERS[trained.tokens].cut(text, facts.source.empty_lines)
     if len(tokens) < 2:
         raise DataError([f"The text has {len(tokens)} tokens. A score needs at least 2."])
-    net = model_of(trained)
-    numbers = side_by_side(trained.vocabulary.encode(tokens), 1)
+    numbers = trained.vocabulary.encode(tokens)
     unknown = trained.vocabulary.unknown
-    state, total, of_unknown, n_unknown = net.zeros(1), 0.0, 0.0, 0
-    for words, targets in windows(numbers, STEPS):
-        hidden, state = net(words, state)
-        log_p = net.log_probabilities(hidden[:, 0]).double()  # (time, words)
-        own = -log_p.gather(1, targets)[:, 0]
-        is_unknown = targets[:, 0] == unknown
-        total += float(own.sum())
-        of_unknown += float(own[is_unknown].sum())
-        n_unknown += int(is_unknown.sum())
-    n = len(tokens) - 1
-    known = (total - of_unknown) / (n - n_unknown) if n > n_unknown else math.nan
-    return TextScore(n + 1, n_unknown, len(text), total / n, known)
+    found = score_known(trained.module(), numbers, unknown)
+    n_unknown = int(np.count_nonzero(numbers[1:] == unknown))
+    return TextScore(len(tokens), n_unknown, len(text), found.mean, found.known)

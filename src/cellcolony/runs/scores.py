@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, TypeVar
 
 from annotated_types import Ge, Le
@@ -189,11 +190,17 @@ class Contender:
         return self.measure.mean(known)
 
     def other(self, measure: str, split: str, target: str) -> float | None:
-        """Return another measure than the one that models are compared by."""
-        for one in self.scores:
-            if (one.measure, one.split, one.target) == (measure, split, target):
-                return one.value
-        return None
+        """Return another measure than the one that models are compared by, over the seeds."""
+        found = [
+            one.value
+            for one in self.scores
+            if (one.measure, one.split, one.target) == (measure, split, target)
+        ]
+        known = [value for value in found if value is not None]
+        if not known or len(known) < len(found):
+            return None
+        means = {one.name: one.mean for one in self.measure.others}
+        return means.get(measure, fmean)(known)
 
     @property
     def stage(self) -> str:

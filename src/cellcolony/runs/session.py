@@ -203,7 +203,8 @@ class Session:
         if not self.front:
             failures = self.restored.books.failures
             where = f" See {self.path / directory.JOURNAL}." if self.path is not None else ""
-            raise RunError(f"No candidate could be trained: {told_reasons(failures)}.{where}")
+            why = told_reasons(failures, self.config.genome)
+            raise RunError(f"No candidate could be trained: {why}.{where}")
         return self.front[-1]
 
     def items(self, stage: str) -> dict[str, Mapping[str, Any]]:

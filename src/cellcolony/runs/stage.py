@@ -8,9 +8,21 @@ session that goes on does only what has no item.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from cellcolony.registry import Registry
+
+
+class Outlook(NamedTuple):
+    """What a stage is going to do.
+
+    Attributes:
+        text: In words, for a list.
+        seconds: How long it will take, about, on one worker.
+    """
+
+    text: str
+    seconds: float
 
 
 class Stage(Protocol):
@@ -21,7 +33,9 @@ class Stage(Protocol):
         task: The kind of task that it is for; None for any.
 
     One that fits not every study of such a task may have a method `check(config)`, which raises a
-    ConfigError where it does not fit.
+    ConfigError where it does not fit. One that follows a search may have a method
+    `outlook(session, seconds)`, which returns an `Outlook`, where a candidate's training took so
+    many seconds in the mean; before any was trained, it is 0.
     """
 
     name: ClassVar[str]

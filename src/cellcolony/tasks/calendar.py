@@ -78,15 +78,17 @@ class Calendar:
             cure = "Mend it: hour, weekday and month are read from it."
             findings.add(Finding(table.name, what, cure, line, self.time, table.unit))
             return table
-        dates = times.dates
-        assert dates is not None
+        assert times.dates is not None
+        return replace(table, frame=table.frame.assign(**self.values(times.dates)))
+
+    def values(self, dates: pd.Series) -> dict[str, NDArray[np.float64]]:
+        """Return the columns at rows of some dates, each `(rows,) float64`."""
         at = dates + pd.Timedelta(self.ahead, "s")
-        values = {
+        return {
             f"{cycle} {wave}": function(2 * np.pi * _turn(at, cycle))
             for cycle in self.cycles
             for wave, function in WAVES.items()
         }
-        return replace(table, frame=table.frame.assign(**values))
 
 
 def calendar_of(

@@ -21,6 +21,7 @@ from cellcolony.tasks.columns import (
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.oddities import ask_about_far_values
+from cellcolony.tasks.readings import Switch, Unit, find_readings, read_as
 from cellcolony.tasks.recording import Recording, record
 from cellcolony.tasks.reshaping import at_regular_times, each_series
 from cellcolony.tasks.scaling import Blocks, is_constant
@@ -40,6 +41,7 @@ class Checked(NamedTuple):
         columns: Which columns are used.
         timing: The times of the rows; None where no column tells them.
         lags: How many earlier rows rivals may read.
+        readings: How columns of texts are read as numbers.
         remarks: What a user should know of the data, although it is no fault.
     """
 
@@ -48,6 +50,7 @@ class Checked(NamedTuple):
     columns: Columns
     timing: Timing | None
     lags: LagMenu
+    readings: tuple[Unit | Switch, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -71,6 +74,10 @@ def check_tables(
     if clock is not None and tables["train"] and clock.is_in(tables["train"][0]):
         clock = clock.resolved(tables["train"][0])  # new data are read in the same order
     n_before = len(findings)
+    readings = find_readings(tables["train"], settings.may_use, findings)
+    tables = {
+        split: [read_as(table, readings, findings) for table in tables[split]] for split in SPLITS
+    }
     tables = {split: _reshaped(tables[split], settings, clock, findings) for split in SPLITS}
     if len(findings) > n_before:  # what else could be found would only follow from that
         findings.raise_if_any()
@@ -131,7 +138,7 @@ def check_tables(
     if timing is not None and settings.every is not None and read_from is not None:
         timing = replace(timing, clock=read_from, every=settings.every)
     remarks = tuple(dict.fromkeys(findings.remarks))
-    return Checked(tuple(recordings), splits, columns, timing, lags, remarks)
+    return Checked(tuple(recordings), splits, columns, timing, lags, readings, remarks)
 
 
 def _reshaped(
@@ -144,18 +151,16 @@ def _reshaped(
     if settings.every is None or clock is None:
         return found
 
-    def used(name: str) -> bool:
-        if settings.inputs is not None:
-            return name in (*settings.inputs, *settings.targets)
-        return name not in (*settings.ignore, settings.series)
-
     for table in found:  # before they are lost in means
         numbers = [
             name for name in map(str, table.frame.columns)
-            if used(name) and name not in clock.columns and is_numeric_dtype(table.column(name))
+            if settings.may_use(name) and is_numeric_dtype(table.column(name))
         ]  # fmt: skip
         ask_about_far_values(table, numbers, settings.meant, findings)
-    return [at_regular_times(table, clock, settings.every, used, findings) for table in found]
+    return [
+        at_regular_times(table, clock, settings.every, settings.may_use, findings)
+        for table in found
+    ]
 
 
 def _long_enough(

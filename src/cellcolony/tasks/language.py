@@ -33,6 +33,12 @@ CUT_OFF = 0.15
 """The share of the training text that validates, and that tests, where no files are given."""
 
 
+KNOWN = Measure(
+    "known", "perplexity of known tokens", "loss of known tokens", perplexity, geometric=True
+)
+BITS = Measure("bits", "bits a character", "bits a character")
+
+
 def _begin_training(*arguments: Any, **options: Any) -> Begin:
     check_extra()
     # Torch is an extra, and takes seconds to import.
@@ -57,8 +63,9 @@ class Language:
 
     kind: ClassVar[str] = "language"
     measure: ClassVar[Measure] = Measure(
-        "perplexity", "perplexity", "search loss in nats a token", perplexity, geometric=True
-    )
+        "perplexity", "perplexity", "search loss in nats a token", perplexity, geometric=True,
+        others=(KNOWN, BITS),
+    )  # fmt: skip
     trainings: ClassVar[Mapping[str, Training]] = dict.fromkeys(
         ("tree", "cell"), Training(LanguageTraining, _begin_training, executor="processes")
     )
@@ -132,17 +139,23 @@ class Language:
         _check_encoding(source.encoding)
         tokenizer = TOKENIZERS[source.tokens]
         findings = Findings()
-        names, parts = {}, {}
+        names, parts, n_characters = {}, {}, {}
         if source.is_demo:
-            names["train"], parts["train"] = MANUAL, tokenizer.split(manual())
+            text = manual()
+            names["train"], parts["train"] = MANUAL, tokenizer.split(text)
+            n_characters["train"] = len(text)
         else:
             for split, files in source.files.items():
                 if files:
                     text = read_texts(map(Path, files), source.encoding, findings)
                     names[split] = ", ".join(files)
                     parts[split] = tokenizer.cut(text, source.empty_lines)
+                    n_characters[split] = len(text)
             findings.raise_if_any()
+        per_token = n_characters["train"] / max(len(parts["train"]), 1)
         _cut_off_missing(names, parts)
+        if n_characters.keys() != parts.keys():
+            del n_characters["train"]  # a part of it is cut off
         is_once = source.once == "unknown"
         vocabulary = Vocabulary.of(parts["train"], source.vocabulary, needs_unknown=is_once)
         numbers = {split: vocabulary.encode(parts[split]) for split in SPLITS}
@@ -150,7 +163,13 @@ class Language:
             _check(split, names[split], numbers[split], vocabulary, tokenizer, findings)
         findings.raise_if_any()
         texts = tuple(
-            Text(split, names[split], len(numbers[split]), _n_unknown(numbers[split], vocabulary))
+            Text(
+                split,
+                names[split],
+                len(numbers[split]),
+                _n_unknown(numbers[split], vocabulary),
+                n_characters.get(split, round(per_token * len(numbers[split]))),
+            )
             for split in SPLITS
         )
         return Language(vocabulary, **numbers, texts=texts, source=source)

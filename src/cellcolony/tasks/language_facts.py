@@ -20,12 +20,15 @@ class Text:
         name: The files' names, or where else it came from.
         n_tokens: Its tokens, ends of lines counted.
         n_unknown: How many of them are not in the vocabulary.
+        n_characters: Its characters; of a text that is cut off another one, that one's in the share
+            of the tokens. 0 where an earlier version of the program did not count them.
     """
 
     split: str
     name: str
     n_tokens: Count
     n_unknown: Count
+    n_characters: Count = 0
 
 
 @settings

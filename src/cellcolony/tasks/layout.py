@@ -107,7 +107,10 @@ def _oddity(
 def _first_lines(path: Path, format: CsvFormat) -> list[Line]:
     encoding = "utf-8-sig" if format.encoding.lower() in ("utf-8", "utf8") else format.encoding
     found, number = [], 1
-    with open_table(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as file:
+    with (
+        open_table(path, format.decimal) as raw,
+        io.TextIOWrapper(raw, encoding, newline="") as file,
+    ):
         reader = csv.reader(iter(lambda: file.readline(LONGEST), ""), delimiter=format.sep)
         try:
             for fields in islice(reader, MOST_LINES):
@@ -129,7 +132,7 @@ def _cut(text: str, sep: str) -> list[str]:
 def _may_be_names(line: Line, usual: int, format: CsvFormat) -> bool:
     """Say whether a line has a name for each column: different texts, no numbers."""
     fields = [one for one in line.fields if one]
-    if len(line.fields) != usual or len(fields) < max(0.5 * usual, 1):
+    if len(line.fields) != usual or len(fields) <= 0.5 * usual:
         return False
     return len(set(fields)) == len(fields) and not _numbers_of(fields, format).any()
 

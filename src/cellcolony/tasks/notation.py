@@ -13,7 +13,27 @@ from cellcolony.tasks.numbers import BLANKS, is_mostly_numbers
 MOST_LOOKED_AT = 1_000
 """Cells of a column."""
 THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}(?:([,.'’{BLANKS}])\d{{3}})(?:\1\d{{3}})*(?:[.,]\d+)?")
-UNIT = re.compile(r"[+-]?\d[\d.,]*\s*[^\d\s.,;:+/\\-]\S{0,11}")
+CURRENCY = r"[A-Z]{0,3}[$€£¥₹]|USD|EUR|GBP|CHF|JPY|CNY"
+WITH_UNIT = re.compile(
+    rf"(?P<sign>[+-]?)(?P<before>{CURRENCY})?[{BLANKS}]*"
+    rf"(?P<number>[+-]?[.,]?\d[\d.,'’{BLANKS}]*(?:[eE][+-]?\d+)?)"
+    r"\s*(?P<behind>[^\d\s.,;:+/\\-]\S{0,11}(?: [^\d\s]\S{0,7}){0,2})?"
+)
+"""A number with what stands before and behind it; a unit may be of three words, as `% r. F.` is."""
+
+
+class Written(NamedTuple):
+    """A number as it is written.
+
+    Attributes:
+        number: The number alone.
+        before: What stands before it: nothing, or a currency.
+        behind: What stands behind it: nothing, or a unit.
+    """
+
+    number: str
+    before: str = ""
+    behind: str = ""
 
 
 class Notation(NamedTuple):
@@ -61,9 +81,19 @@ def notation_of(
             return Notation("thousands", mark, int(texts.index[int(is_grouped.argmax())]))
     if is_mostly_numbers(texts, other):
         return Notation("decimal", other, row)
-    if stripped.str.fullmatch(UNIT).mean() >= 0.5:
+    written = [split_unit(text) for text in stripped]
+    if np.mean([one is not None and bool(one.before or one.behind) for one in written]) >= 0.5:
         return Notation("unit", "", row)
     return None
+
+
+def split_unit(text: str) -> Written | None:
+    """Return a number and its unit, if it has one; None for a text that is no such thing."""
+    found = WITH_UNIT.fullmatch(text.strip())
+    if found is None:
+        return None
+    number = found["sign"] + found["number"].strip()
+    return Written(number, found["before"] or "", found["behind"] or "")
 
 
 def cure_of(notation: Notation, sep: str, decimal: str) -> str:

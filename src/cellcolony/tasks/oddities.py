@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -115,7 +116,7 @@ def ask_about_far_values(
             written = far.text  # 9999.0 is read as 9999 is
         rows = "1 row" if far.n == 1 else f"{far.n:,} rows"
         what = f"holds {far.text} in {rows}, far outside of all else"
-        missing, meant_so = f"`--na={written}`", f"`--meant={far.text}`"
+        missing, meant_so = f"`--na={shlex.quote(written)}`", f"`--meant={far.text}`"
         if table.path is None:
             missing, meant_so = "NaN instead", f"`meant={far.text}`"
         cure = f"If it stands for a missing value, give {missing}; if not, {meant_so}."

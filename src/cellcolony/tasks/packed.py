@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import io
 import lzma
 import zipfile
 import zlib
@@ -13,20 +14,24 @@ from pathlib import Path
 from typing import IO, cast
 
 from cellcolony.store.foreign import open_regular
+from cellcolony.tasks.workbook import first_sheet, is_workbook
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 """What a file raises that cannot be read, or not be unpacked."""
-WORKBOOK = ("xl/workbook.xml", "content.xml")
-"""In these a spreadsheet program keeps its cells."""
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[IO[bytes]]:
+def open_table(path: Path, decimal: str = ".") -> Iterator[IO[bytes]]:
     """Open a file for reading; what gzip or zip has packed is unpacked on the way.
 
+    Args:
+        path: The file; of a workbook the first sheet is read, as `first_sheet` writes it.
+        decimal: The decimal mark in which the numbers of a sheet are written.
+
     Raises:
-        OSError: It is no regular file, cannot be opened, is a workbook, or holds not one file.
+        OSError: It is no regular file, cannot be opened, is damaged, or holds not one file.
+        ImportError: It is a workbook, and what reads workbooks is missing.
     """
     with ExitStack() as opened:
         file: IO[bytes] = opened.enter_context(open_regular(path))
@@ -34,6 +39,8 @@ def open_table(path: Path) -> Iterator[IO[bytes]]:
         file.seek(0)
         if begins.startswith(GZIP):
             file = cast("IO[bytes]", opened.enter_context(gzip.open(file)))
+        elif begins == ZIP and is_workbook(path):
+            file = io.BytesIO(first_sheet(path, decimal))
         elif begins == ZIP and path.suffix.lower() != ".parquet":
             file = opened.enter_context(_only_file(path, file, opened))
         yield file
@@ -46,9 +53,6 @@ def _only_file(path: Path, file: IO[bytes], opened: ExitStack) -> IO[bytes]:
     except zipfile.BadZipFile as error:
         raise OSError(errno.EINVAL, f"it is a damaged zip file: {error}", str(path)) from error
     names = [one.filename for one in archive.infolist() if not one.is_dir()]
-    if any(name in WORKBOOK for name in names):
-        what = "it is a workbook of a spreadsheet program: save its sheet as CSV there"
-        raise OSError(errno.EINVAL, what, str(path))
     if len(names) != 1:
         what = f"it is a zip file with {len(names)} files, and may hold one: unpack it"
         raise OSError(errno.EINVAL, what, str(path))

@@ -36,6 +36,7 @@ class Recording:
         was_missing: For each column with filled values `(rows,) bool`, which they are.
         fill: How they were filled.
         times: The time of each row as it is written, `(rows,)`; None where no column tells it.
+        series: What tells it from other series of its file; None where the file is one series.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Recording:
     was_missing: Mapping[str, NDArray[np.bool_]]
     fill: str | None = None
     times: pd.Series | None = None
+    series: str | None = None
 
     @property
     def n_rows(self) -> int:
@@ -148,7 +150,8 @@ def record(
         values[name].flags.writeable = False
     _report(table, faults, columns, is_new, findings)
     times = None if clock is None else clock.written_in(table)
-    return Recording(table.name, columns, values, was_missing, fill, times)
+    series = None if table.series is None else str(table.series)
+    return Recording(table.name, columns, values, was_missing, fill, times, series)
 
 
 def _report(

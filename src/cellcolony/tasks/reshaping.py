@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -47,7 +48,7 @@ def each_series(table: Table, column: str, findings: Findings) -> list[Table]:
     found = []
     for value in cells.unique():
         rows = np.flatnonzero((cells == value).to_numpy(bool))
-        found.append(table.of_rows(rows, f"{table.name}, {value}"))
+        found.append(replace(table.of_rows(rows, f"{table.name}, {value}"), series=value))
     return found
 
 
@@ -124,7 +125,7 @@ def at_regular_times(
     if n_empty or len(frame) != len(regular):
         what = f"{len(regular):,} rows at every {every}, made of {len(frame):,}"
         findings.remark(table.name, what + f"; {n_empty:,} of them are empty" * bool(n_empty))
-    return Table(table.name, regular.reset_index(drop=True), None, table.format)
+    return replace(table, frame=regular.reset_index(drop=True), path=None, rows=None)
 
 
 def _find_texts(table: Table, name: str, numbers: NDArray[np.float64], findings: Findings) -> None:

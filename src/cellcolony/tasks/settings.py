@@ -117,6 +117,12 @@ class ForecastSettings:
             ignore=_named(self.ignore, known),
         )  # fmt: skip
 
+    def may_use(self, name: str) -> bool:
+        """Say whether a column may be an input or a target."""
+        if self.inputs is not None:
+            return name in (*self.inputs, *self.targets)
+        return name not in (*self.ignore, self.time, self.clock, self.series)
+
     @property
     def times(self) -> Clock | None:
         """Where the times stand, and how they are read; None where no column was named."""

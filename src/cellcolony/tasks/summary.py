@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from cellcolony.settings import Amount, Count, Rule, Words, record, settings
@@ -10,24 +11,37 @@ from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import HISTORY_ROWS, SPLITS, Splits
+from cellcolony.wording import count
 
 Rows = Annotated[tuple[Count, Count], Words("the first row and the row after the last")]
 
 
 @settings
 class FileSummary:
-    """One file.
+    """One file, or one series of a file that holds several.
 
     Attributes:
         name: The file or frame.
         n_rows: Its rows.
         splits: For each split that it takes part in, the first of its rows and the row after the
             last, counted from 0 below the header.
+        series: Which series of the file it is, where one holds several; the name then ends in it.
     """
 
     name: str
     n_rows: Count
     splits: Annotated[Mapping[str, Rows], Rule(set(SPLITS).issuperset, "name splits")]
+    series: str | None = None
+
+    @property
+    def file(self) -> str:
+        """The name of the file that it stands in."""
+        return self.name if self.series is None else self.name.removesuffix(f", {self.series}")
+
+    @property
+    def label(self) -> str:
+        """What it is called among others: its series, or its file without the folders."""
+        return Path(self.name).name if self.series is None else self.series
 
 
 @settings
@@ -71,6 +85,14 @@ class Summary:
     history: Count = HISTORY_ROWS
     remarks: tuple[str, ...] = ()
 
+    @property
+    def n_series(self) -> str:
+        """How many series there are, and in how many files: "3 files", "12 series of 2 files"."""
+        n_files = count(len({file.file for file in self.files}), "file")
+        if all(file.series is None for file in self.files):
+            return n_files
+        return f"{len(self.files):,} series of {n_files}"
+
     @staticmethod
     def from_dict(plain: Mapping[str, Any], where: str) -> Summary:
         """Read what `dataclasses.asdict` made of a summary; what is None is left out.
@@ -106,6 +128,7 @@ def summarize(
                 for piece in splits[split]
                 if piece.recording == i
             },
+            recording.series,
         )
         for i, recording in enumerate(recordings)
     )

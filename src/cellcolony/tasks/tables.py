@@ -94,6 +94,7 @@ class Table:
         path: The CSV file; None for a frame, and for a file whose rows have no lines.
         format: How the file is written.
         rows: `(rows,) int64`: which rows of the file these are; None for all of them.
+        series: What the column that tells several series apart holds in them; None for all rows.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Table:
     path: Path | None = None
     format: CsvFormat = CsvFormat()
     rows: NDArray[np.int64] | None = None
+    series: object = None
 
     def column(self, name: str) -> pd.Series:
         """Return one column by name."""
@@ -193,7 +195,10 @@ def _records(path: Path, format: CsvFormat) -> Iterator[tuple[int, str | list[st
     Splitting a million records would take longer than it took to read the file.
     """
     encoding = "utf-8-sig" if codecs.lookup(format.encoding).name == "utf-8" else format.encoding
-    with open_table(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as file:
+    with (
+        open_table(path, format.decimal) as raw,
+        io.TextIOWrapper(raw, encoding, newline="") as file,
+    ):
         if not any('"' in text for text in file):
             file.seek(0)
             yield from enumerate(file, start=1)

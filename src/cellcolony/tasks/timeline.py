@@ -25,7 +25,7 @@ REPEATS = 0.4
 JITTER = 0.2
 """How far one step may lie from the usual one, as a share of it."""
 NANOSECONDS = 1e9
-HOUR = 3600.0
+HOUR, DAY = 3600.0, 86_400.0
 DAY_ALONE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 CLOCK_ALONE = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp][Mm])?"
 BACKWARDS = 0.9
@@ -66,16 +66,10 @@ class Timing:
     step: Step
     every: Annotated[str, SPAN] | None = None
 
-    def written_in(self, table: Table, forecasts: pd.DataFrame) -> pd.Series | None:
-        """Return the times of forecasts of a table's rows, in their order; None where it has none.
-
-        Args:
-            table: New data.
-            forecasts: One line for each row, or for each regular time, which is then their index.
-        """
-        if self.every is not None:
-            return forecasts.index.to_series(name=self.clock.column)
-        return self.clock.written_in(table)
+    @property
+    def where(self) -> Clock:
+        """Where the times stand in tables whose rows are as regular as those trained on."""
+        return self.clock if self.every is None else replace(self.clock, clock=None)
 
     def check(self, table: Table, findings: Findings) -> None:
         """Find times of new data that do not rise by the same step; nothing where there are none.
@@ -84,7 +78,7 @@ class Timing:
             table: New data.
             findings: Takes in what is wrong.
         """
-        clock = self.clock if self.every is None else replace(self.clock, clock=None)
+        clock = self.where
         if not clock.is_in(table):
             return
         step = step_of(table, clock, findings, drop="mend the file")
@@ -345,17 +339,22 @@ def _changes_to_summer(times: Times, steps: NDArray) -> bool:
 
 def _calendar_step(dates: pd.Series) -> str | None:
     """Return the step of dates that the calendar makes uneven; None where it does not."""
+    step = PANDAS_STEP.match(calendar_offset(dates))
+    if step is None:
+        return None
+    what = CALENDAR_STEPS[step[3]] if step[3] else "business day"
+    return f"{step[1]} {what}s" if step[1] else f"a {what}"
+
+
+def calendar_offset(dates: pd.Series) -> str:
+    """Return what pandas calls the step of dates; nothing where they have none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it will return an offset, which is read too
             offset = pd.infer_freq(pd.DatetimeIndex(dates.dt.tz_localize(None)))
     except (TypeError, ValueError):  # fewer than three dates, or some twice
-        return None
-    step = PANDAS_STEP.match(str(getattr(offset, "freqstr", offset or "")))
-    if step is None:
-        return None
-    what = CALENDAR_STEPS[step[3]] if step[3] else "business day"
-    return f"{step[1]} {what}s" if step[1] else f"a {what}"
+        return ""
+    return str(getattr(offset, "freqstr", offset or ""))
 
 
 def _amount(ticks: float, times: Times) -> float:

@@ -148,7 +148,7 @@ def whole_numbers(cells: pd.Series) -> NDArray[np.int64] | None:
         if cells.isna().any():
             return None
         values = cells.to_numpy(object)
-    elif cells.dtype == object and all(_is_whole(cell) for cell in cells):
+    elif _holds_objects(cells) and all(_is_whole(cell) for cell in cells):
         values = np.array([int(cell) for cell in cells], object)
     else:
         return None
@@ -157,6 +157,10 @@ def whole_numbers(cells: pd.Series) -> NDArray[np.int64] | None:
         return less.astype(np.int64)
     except OverflowError:
         return None
+
+
+def _holds_objects(cells: pd.Series) -> bool:
+    return cells.dtype == object or isinstance(cells.dtype, pd.StringDtype)
 
 
 def _is_whole(cell: object) -> bool:
@@ -272,8 +276,14 @@ def _parsed(cells: pd.Series) -> pd.Series:
     if iso.isna().any():
         other = pd.to_datetime(cells, errors="coerce", utc=True)
         best = iso if iso.notna().sum() >= other.notna().sum() else other
-    named = cells.astype("string").str.contains(NAMES_A_ZONE)
-    return best if named.any() else best.dt.tz_localize(None)
+    return best if names_zones(cells) else best.dt.tz_localize(None)
+
+
+def names_zones(cells: pd.Series) -> bool:
+    """Say whether some dates name the time zone that they are in."""
+    if is_datetime64_any_dtype(cells):
+        return cells.dt.tz is not None
+    return bool(cells.astype("string").str.contains(NAMES_A_ZONE).any())
 
 
 def _text_of(cells: pd.Series) -> pd.Series:

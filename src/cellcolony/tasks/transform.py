@@ -22,6 +22,7 @@ from cellcolony.tasks.calendar import Calendar
 from cellcolony.tasks.columns import Columns, check_columns
 from cellcolony.tasks.findings import Findings
 from cellcolony.tasks.gaps import FILLS
+from cellcolony.tasks.readings import Switch, Unit, read_as
 from cellcolony.tasks.recording import LARGEST, record
 from cellcolony.tasks.reshaping import at_regular_times, each_series
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
@@ -67,6 +68,8 @@ class Transform:
             program, which did not keep it, wrote the transform.
         timing: The times that it was trained on; None where no column told them.
         series: The column that says to which series a row belongs; None where a table is one.
+        units: The columns whose numbers have a unit.
+        switches: The columns of two words that stand for 1 and 0.
     """
 
     inputs: tuple[str, ...]
@@ -79,6 +82,13 @@ class Transform:
     input_range: TrainingRange | None = None
     timing: Timing | None = None
     series: str | None = None
+    units: tuple[Unit, ...] = ()
+    switches: tuple[Switch, ...] = ()
+
+    @property
+    def readings(self) -> tuple[Unit | Switch, ...]:
+        """How columns of texts are read as numbers."""
+        return (*self.units, *self.switches)
 
     def tables(self, data: pd.DataFrame | Table) -> list[Table]:
         """Return new data as a table for each series, with regular times where they are asked for.
@@ -87,12 +97,11 @@ class Transform:
             data: A frame, or a file read by `load_table`.
 
         Raises:
-            DataError: They are no table, or times cannot be read.
+            DataError: They are no table, times cannot be read, or a unit is another one.
         """
         findings = Findings()
-        table = data if isinstance(data, Table) else table_of(data, "frame", findings)
+        table = self._read(data, findings)
         findings.raise_if_any()
-        assert table is not None
         found = [table] if self.series is None else each_series(table, self.series, findings)
         timing = self.timing
         if timing is not None and timing.every is not None:
@@ -121,9 +130,8 @@ class Transform:
                 times do not rise by the step of the training rows.
         """
         findings = Findings()
-        table = data if isinstance(data, Table) else table_of(data, "frame", findings)
+        table = data if isinstance(data, Table) else self._read(data, findings)
         findings.raise_if_any()
-        assert table is not None
         if self.timing is not None:
             self.timing.check(table, findings)
             findings.raise_if_any()
@@ -145,6 +153,13 @@ class Transform:
             else tuple(self.input_range.departures(rows.values, self.inputs))
         )
         return Prepared(inputs, rows.targets if residual else None, departures)
+
+    def _read(self, data: pd.DataFrame | Table, findings: Findings) -> Table:
+        """Return new data as a table in which the columns of texts are numbers."""
+        table = data if isinstance(data, Table) else table_of(data, "frame", findings)
+        findings.raise_if_any()
+        assert table is not None
+        return read_as(table, self.readings, findings, is_new=True)
 
     def unscale(
         self, outputs: NDArray[np.floating], base: NDArray[np.float64] | None
@@ -184,6 +199,10 @@ class Transform:
             plain["timing"] = as_plain(self.timing)
         if self.series is not None:
             plain["series"] = self.series
+        if self.units:
+            plain["units"] = [as_plain(one) for one in self.units]
+        if self.switches:
+            plain["switches"] = [as_plain(one) for one in self.switches]
         return plain
 
     @classmethod
@@ -213,6 +232,8 @@ class Transform:
             _range_of(own),
             own.timing,
             own.series,
+            own.units,
+            own.switches,
         )
 
 
@@ -246,6 +267,8 @@ class _Written:
     input_highest: Offsets | None = None
     timing: Timing | None = None
     series: str | None = None
+    units: tuple[Unit, ...] = ()
+    switches: tuple[Switch, ...] = ()
 
 
 def _range_of(own: _Written) -> TrainingRange | None:

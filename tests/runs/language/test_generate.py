@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+import cellcolony
 from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.layers import needs
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.report.sections.rivals import rivals_table
+from cellcolony.runs.finals_found import winner
+from cellcolony.runs.generate import generate
 from cellcolony.runs.open import open_run
+from cellcolony.runs.scored_text import score as score_file
 from cellcolony.runs.scores import FINAL
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
@@ -22,11 +30,7 @@ from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
 from tests.runs.settings import MODEL, NODES, SCHEDULE, SEARCH, forecast, model, nodes
 
-pytest.importorskip("torch")
-
-from cellcolony.runs.finals_found import winner
-from cellcolony.runs.generate import generate
-from cellcolony.runs.scored_text import score_text
+torch = pytest.importorskip("torch")
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +201,7 @@ def test_a_text_is_scored_as_the_test_was(result, text, tmp_path):
     path.write_text(TOKENIZERS["lines"].join(words))
     tested = [one for one in result.scores if (one.split, one.stage) == ("test", FINAL)]
     score = tested[0].value
-    found = score_text(result, path, "lstm", tested[0].seed)
+    found = score_file(result, path, "lstm", tested[0].seed)
     assert found.n_tokens == len(text.test)
     assert found.perplexity == pytest.approx(score, rel=1e-4)
     n_unknown = int(np.count_nonzero(text.test[1:] == text.vocabulary.unknown))
@@ -206,16 +210,69 @@ def test_a_text_is_scored_as_the_test_was(result, text, tmp_path):
     assert found.bits_per_character == pytest.approx(bits)
 
 
+def test_known_words_and_bits_stand_beside_perplexity_as_the_test_text_is_scored(tmp_path):
+    for name, content in (("a", "the cat sat\nthe dog ate\n" * 30), ("b", "the xyzzy sat\n" * 9)):
+        (tmp_path / f"{name}.txt").write_text(content)
+    task = Language.from_files(tmp_path / "a.txt", test=tmp_path / "b.txt")
+    assert [one.n_characters for one in task.texts] == [612, 108, 126]
+    result = trained(task, n_seeds=2)
+    lstm, floor = result.models
+    found = [score_file(result, tmp_path / "b.txt", "lstm", one.seed)
+             for one in lstm.scores if one.split == "test" and one.measure == "known"]  # fmt: skip
+    assert len(found) == 2
+    known = math.exp(fmean(math.log(one.known_perplexity) for one in found))
+    assert lstm.other("known", "test", "") == pytest.approx(known)
+    bits = fmean(one.bits_per_character for one in found)
+    assert lstm.other("bits", "test", "") == pytest.approx(bits)
+    assert floor.other("bits", "test", "") is not None
+    assert lstm.other("known", "valid", "") is None
+    titles = [one.title for one in rivals_table(result).header]
+    assert "test perplexity of known tokens" in titles
+    assert "test bits a character" in titles
+
+
+def test_a_model_is_a_module_of_torch_whose_probabilities_are_those_of_its_score(result, text):
+    module = result.module()
+    assert isinstance(module, torch.nn.Module)
+    words = torch.from_numpy(text.test[:, None].astype(np.int64))
+    with torch.no_grad():
+        hidden, state = module(words[:-1])
+        log_p = module.log_probabilities(hidden)[:, 0]
+        again, _ = module(words[:1], state)
+    assert again.shape == (1, 1, hidden.shape[2])
+    loss = float(-log_p.gather(1, words[1:]).mean())
+    winners = [
+        one.value for one in result.scores if (one.split, one.measure) == ("test", "perplexity")
+    ]
+    assert any(math.exp(loss) == pytest.approx(one, rel=1e-4) for one in winners)
+    other = result.module("lstm", 4)
+    assert not torch.equal(other.embedding, result.module("lstm", 3).embedding)
+    with pytest.raises(RunError, match="no final training"):
+        result.module("gru")
+
+
+def test_without_torch_what_is_missing_is_named(result, tmp_path, monkeypatch):
+    monkeypatch.setattr(needs, "find_spec", lambda name: None)
+    uses = (
+        lambda: cellcolony.generate(result),
+        lambda: cellcolony.score(result, tmp_path),
+        result.module,
+    )
+    for use in uses:
+        with pytest.raises(ConfigError, match=r"pip install 'cellcolony\[lm\]'"):
+            use()
+
+
 def test_unknown_words_are_told_apart_from_known_ones(result, tmp_path):
     for name, content in (("known", "the cat sat\n"), ("mixed", "the xyzzy sat\n")):
         (tmp_path / name).write_text(content * 20)
-    known, mixed = (score_text(result, tmp_path / name) for name in ("known", "mixed"))
+    known, mixed = (score_file(result, tmp_path / name) for name in ("known", "mixed"))
     assert known.n_unknown == 0
     assert known.known_perplexity == pytest.approx(known.perplexity)
     assert mixed.n_unknown == 20
     assert mixed.known_perplexity != pytest.approx(mixed.perplexity)
     with pytest.raises(DataError, match="matches no file"):
-        score_text(result, tmp_path / "none")
+        score_file(result, tmp_path / "none")
     (tmp_path / "none").write_text(" \n")
     with pytest.raises(DataError, match="holds no text"):
-        score_text(result, tmp_path / "none")
+        score_file(result, tmp_path / "none")

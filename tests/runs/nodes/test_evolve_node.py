@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,7 +14,8 @@ from cellcolony.cells.named_trees import tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training.caps import Caps
-from cellcolony.runs.events import ItemDone, SearchStarted, StageStarted, Told
+from cellcolony.report.log import Log
+from cellcolony.runs.events import Foreseen, ItemDone, SearchStarted, StageStarted, Told
 from cellcolony.runs.layer_named import node_of
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
@@ -116,7 +118,10 @@ def test_everybody_is_scored_with_every_seed_in_the_search_and_in_the_end(run):
     assert list(models) == [*everybody, UNIGRAM]
     for name in everybody:
         one = models[name]
-        finals = [score for score in one.scores if score.stage == "final"]
+        finals = [
+            score for score in one.scores
+            if (score.stage, score.measure) == ("final", "perplexity")
+        ]  # fmt: skip
         assert [(score.seed, score.split) for score in finals] == [
             (seed, split) for seed in (SEED, SEED + 1) for split in ("valid", "test")
         ]
@@ -127,7 +132,7 @@ def test_everybody_is_scored_with_every_seed_in_the_search_and_in_the_end(run):
     ours = [s for s in models["evolved node"].scores if s.stage == "final"]
     assert {score.candidate for score in ours} == {run.chosen.number}
     assert rows(run.path / "scores.csv")[0].keys() >= {"stage", "split", "measure", "seed", "value"}
-    assert {score.measure for score in run.scores} == {"perplexity"}
+    assert {score.measure for score in run.scores} == {"perplexity", "bits"}
     test = models["lstm"].value("test")
     assert test == pytest.approx(math.exp(5.1 + SEED / 1000), rel=0.02)  # the mean of the losses
     assert test == pytest.approx(math.sqrt(math.prod(models["lstm"].values("test"))))
@@ -142,6 +147,21 @@ def test_nothing_that_is_shown_before_the_scores_tells_of_the_test_text(events):
     assert not any("test" in text for text in said)
     done = {event.stage for event in events[:at] if isinstance(event, ItemDone)}
     assert done == {"cells", "finals", "test"}
+
+
+def test_what_follows_the_search_is_told_as_it_begins_and_as_it_ends(run, events):
+    before, after = [event.text for event in events if isinstance(event, Foreseen)]
+    what = (
+        "random search with as much to spend; lstm, gru, nascell as candidates; "
+        "10 final trainings of 5 epochs; their scores on the test text."
+    )
+    assert before == f"After the search: {what}"
+    assert re.fullmatch(rf"What follows takes some [\d.hmins ]+: {re.escape(what)}", after)
+    written = []
+    log = Log(written.append)
+    for event in events:
+        log.observe(event)
+    assert {before, after} <= {*written}
 
 
 def test_both_searches_are_announced_by_their_names(events):
@@ -397,7 +417,7 @@ def test_several_of_the_best_nodes_are_trained_and_validation_chooses(text, tmp_
     monkeypatch.setattr(fakes, "_chance", chance)
     stages = (SEARCH, replace(FINALS, contenders=3), SCORES)
     first = evolved(text, tmp_path / "first", stages)
-    best = [int(one.name.split("-")[2]) for one in (first.path / "finals").iterdir()]
+    best = [int(one.name.split("-")[2]) for one in (tmp_path / "first" / "finals").iterdir()]
     assert first.chosen.number in best
     assert len(set(best)) == 3
     other = next(number for number in best if number != first.chosen.number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from cellcolony.report.blocks import Block, Column, Facts, Folded, Paragraph, TableBlock
@@ -44,7 +43,7 @@ def data_blocks(facts: Any) -> list[Block]:
         return [
             Facts(forecast_facts(summary)),
             Folded(f"The {count(len(summary.inputs), 'input')}", [Paragraph(listed)]),
-            Folded(f"The {count(len(summary.files), 'file')}", [_files(summary)]),
+            Folded(f"The {summary.n_series}", [_files(summary)]),
         ]
     if isinstance(facts, LanguageFacts):
         return [_texts(facts), *_unknown(facts)]
@@ -63,7 +62,7 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
     }.get(data.scale, f"scaled by {data.scale}")
     inputs = f"{count(len(data.inputs), 'column')}: {names(data.inputs)}"
     found = [
-        ("data", f"{count(len(data.files), 'file')}, {count(data.n_rows, 'row')}{step}"),
+        ("data", f"{data.n_series}, {count(data.n_rows, 'row')}{step}"),
         ("forecast", f"{names(data.targets)}, {count(data.horizon, 'row')} ahead"),
         ("from", f"{inputs}; {scaled}"),
     ]
@@ -87,7 +86,7 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
 
 
 def _place(files: list[FileSummary], split: str) -> str:
-    shown = names([Path(file.name).name for file in files])
+    shown = names([file.label for file in files])
     if all(file.splits[split] == (0, file.n_rows) for file in files):
         return shown
     if len(files) == 1:
@@ -97,10 +96,11 @@ def _place(files: list[FileSummary], split: str) -> str:
 
 
 def _files(summary: Summary) -> TableBlock:
-    columns = [Column("file", "name"), "rows"]
+    several = any(file.series is not None for file in summary.files)
+    columns = [Column("series" if several else "file", "name"), "rows"]
     columns += [Column(title, "text") for title in ("train", "validation", "test")]
     rows = [
-        [Path(file.name).name, f"{file.n_rows:,}", *(_part(file, split) for split in SPLITS)]
+        [file.label, f"{file.n_rows:,}", *(_part(file, split) for split in SPLITS)]
         for file in summary.files
     ]
     return TableBlock(columns, rows)
@@ -123,8 +123,8 @@ def _unknown(facts: LanguageFacts) -> list[Paragraph]:
     return [
         Paragraph(
             f"{shares} is unknown, and counts in the perplexity as one {unit} that is easily "
-            f"guessed: compare models of this vocabulary alone. `cellcolony score` also tells the "
-            f"perplexity over known {unit}s.", "remark",
+            f"guessed: compare models of this vocabulary alone. The perplexity over known {unit}s "
+            f"stands beside it in the scores.", "remark",
         )
     ]  # fmt: skip
 

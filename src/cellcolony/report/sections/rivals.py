@@ -46,6 +46,7 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
     models.sort(key=lambda one: known.get(one, inf))
     shares = dict(zip(known, bars([*known.values()]), strict=True))
     title, measured = result.measure.title, result.measure.name
+    titles = {one.name: one.title for one in result.measure.others}
     others = dict.fromkeys(
         one.measure for model in models for one in model.scores if one.measure != measured
     )
@@ -54,11 +55,13 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
         return [number(one.value(split, target, stage)) for one in models]
 
     def more(split: str) -> dict[Column | str, list[str]]:
+        found = {other: [one.other(other, split, target) for one in models] for other in others}
         return {
-            Column(f"{split} {other.upper()}", roomy=split == "valid"): [
-                number(one.other(other, split, target)) for one in models
+            Column(f"{split} {titles.get(other, other.upper())}", roomy=split == "valid"): [
+                *map(number, values)
             ]
-            for other in others
+            for other, values in found.items()
+            if any(value is not None for value in values)
         }
 
     cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, models)]}
@@ -208,6 +211,8 @@ def _made(training: LanguageTraining) -> str:
     units = f"{model.layers} x {model.hidden} units"
     if model.like:
         units += f" of {model.like}, of other cells as many as have no more weights"
+    if model.embedding is not None:
+        units += f", vectors of {model.embedding}"
     return f"{epochs}, {units}"
 
 

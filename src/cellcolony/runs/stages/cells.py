@@ -14,7 +14,7 @@ from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import evaluation_of, plain_evaluation
 from cellcolony.runs.session import Session
-from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.search import begin_judging
 from cellcolony.search.model.trials import trials_of
 from cellcolony.settings import DISTINCT, Known, plain, settings
@@ -81,6 +81,14 @@ class CellsStage:
             session, self.name, title, self.items(session), begin_judging(session), _kept,
             failed=Evaluation.failed,
         )  # fmt: skip
+
+    def outlook(self, session: Session, seconds: float) -> Outlook:
+        """Return what is going to be done."""
+        n = len(self.cells) + len(self.tuned) * max(session.restored.books.n_done - 1, 0)
+        names = f"{', '.join(self.cells) or 'no rival'} as candidates"
+        if self.tuned:
+            names += f", {', '.join(self.tuned)} with as many recipes as there were candidates"
+        return Outlook(names, n * seconds)
 
     def left(self, session: Session) -> int:
         """Return how many trainings are not done yet."""

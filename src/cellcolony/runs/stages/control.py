@@ -18,7 +18,7 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import StageStarted
 from cellcolony.runs.scores import CONTROL
 from cellcolony.runs.session import Session
-from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.within import SearchWithin, as_much
 from cellcolony.search.methods import control_of
 from cellcolony.settings import settings
@@ -61,6 +61,12 @@ class ControlStage:
             control_of(config.method, kind)
         if len(set(self.kinds)) < len(self.kinds):
             raise ConfigError(f"`method` must name each control once. Got {self.method!r}.")
+
+    def outlook(self, session: Session, seconds: float) -> Outlook:
+        """Return what is going to be done."""
+        each = self.seconds * session.hands.workers or seconds * session.restored.books.n_done
+        titles = " and ".join(TITLES.get(kind, kind) for kind in self.kinds)
+        return Outlook(f"{titles} with as much to spend", len(self.kinds) * each)
 
     def searches(self, config: StudyConfig) -> tuple[SearchWithin, ...]:
         """Return the searches of the controls of a study."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -13,14 +13,14 @@ from annotated_types import Ge
 
 from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.epoch import TextLoss, bits_per_character, perplexity
 from cellcolony.layers.recipe import AS_SET
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_of
 from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
-from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.finals import (
     EVOLVED_NODE,
     FinalKept,
@@ -29,7 +29,7 @@ from cellcolony.runs.stages.finals import (
     read_final_kept,
 )
 from cellcolony.settings import record, settings
-from cellcolony.tasks.language import Language
+from cellcolony.tasks.language import BITS, KNOWN, Language
 from cellcolony.tasks.text.unigram import unigram_loss
 
 UNIGRAM = "how often each word comes"
@@ -54,9 +54,12 @@ class ScoreKept:
 
     Attributes:
         test_loss: On the test text, in nats a token; None where it is not finite.
+        known_loss: The same over its known tokens alone; None where it is not finite, there is
+            none, or an earlier version of the program has scored it.
     """
 
     test_loss: Annotated[float, Ge(0)] | None
+    known_loss: Annotated[float, Ge(0)] | None = None
 
 
 _scored = partial(record, ScoreKept, where="its result")
@@ -93,11 +96,16 @@ class FinalScoresStage:
         else:
             session.notes["test_readings"] = len(session.items("test"))
         assert isinstance(session.task, Language)
-        begin = partial(begin_scores, session.task.test, session.hands.device)
+        unknown = session.task.vocabulary.unknown
+        begin = partial(begin_scores, session.task.test, unknown, session.hands.device)
         carry_out(session, self.name, "Scoring on the test text", items, begin, _kept)
         session.scores = tuple(self.scores(session))
         if all(one.failure for one in session.scores if one.role != RIVAL):
             self._refuse(session)
+
+    def outlook(self, session: Session, seconds: float) -> Outlook:
+        """Return what is going to be done; beside the trainings it takes no time."""
+        return Outlook("their scores on the test text", 0.0)
 
     def left(self, session: Session) -> int:
         """Return how many models are not scored yet."""
@@ -150,19 +158,27 @@ class FinalScoresStage:
                 yield self._score(
                     model, what, task, SEARCH, None, "valid", model.search_loss, kept_of_search
                 )
-            test_loss = None
+            test_loss, known_loss = None, math.nan
             if not kept.failure:
-                found = kept_of(session, self.name, item.key, _scored).test_loss
-                test_loss = math.inf if found is None else found
+                found = kept_of(session, self.name, item.key, _scored)
+                known_loss = math.nan if found.known_loss is None else found.known_loss
+                test_loss = math.inf if found.test_loss is None else found.test_loss
             for split, loss in (("valid", kept.valid_loss), ("test", test_loss)):
-                yield self._score(model, what, task, FINAL, what.seed, split, loss, kept)
+                own = self._score(model, what, task, FINAL, what.seed, split, loss, kept)
+                yield own
+                if split == "test" and loss is not None:
+                    yield from _others(own, task, TextLoss(loss, known_loss))
+        n_words, unknown = len(task.vocabulary), task.vocabulary.unknown
         for split in ("valid", "test"):
             text = getattr(task, split)
-            loss = unigram_loss(task.train, text, len(task.vocabulary))
-            yield Score(
-                UNIGRAM, RIVAL, FINAL, split, task.measure.name, len(task.vocabulary),
-                len(text) - 1, 0.0, perplexity(loss),
+            found = unigram_loss(task.train, text, n_words, unknown)
+            own = Score(
+                UNIGRAM, RIVAL, FINAL, split, task.measure.name, n_words, len(text) - 1, 0.0,
+                perplexity(found.mean),
             )  # fmt: skip
+            yield own
+            if split == "test":
+                yield from _others(own, task, found)
 
     def _score(
         self, model: FinalModel, what: LongTraining, task: Language, stage: str, seed: int | None,
@@ -185,12 +201,27 @@ class FinalScoresStage:
         )  # fmt: skip
 
 
-def begin_scores(test: Any, device: str, stop: StopFlag) -> Callable[[ScoreTask], float | RunError]:
-    """Return, on a worker, what scores a trained model on the test text, in nats a token."""
+def _others(own: Score, task: Language, found: TextLoss) -> Iterator[Score]:
+    """Yield what else a model is scored by on the test text, beside its perplexity.
+
+    Known tokens are told apart where there are unknown ones, and where it is known how they did.
+    """
+    text = next(text for text in task.texts if text.split == own.split)
+    if text.n_unknown and not math.isnan(found.known):
+        yield replace(own, measure=KNOWN.name, value=perplexity(found.known))
+    if text.n_characters and math.isfinite(found.mean):
+        bits = bits_per_character(found.mean, text.n_tokens, text.n_characters)
+        yield replace(own, measure=BITS.name, value=bits)
+
+
+def begin_scores(
+    test: Any, unknown: int, device: str, stop: StopFlag
+) -> Callable[[ScoreTask], TextLoss | RunError]:
+    """Return, on a worker, what scores a trained model on the test text."""
     # Torch is an extra, and takes seconds to import.
     from cellcolony.layers.long_training import score_weights
 
-    def work(wanted: ScoreTask) -> float | RunError:
+    def work(wanted: ScoreTask) -> TextLoss | RunError:
         try:
             trained = wanted.trained
             if trained is None:
@@ -198,15 +229,16 @@ def begin_scores(test: Any, device: str, stop: StopFlag) -> Callable[[ScoreTask]
                 trained = read_trained(wanted.folder)
             if trained.weights is None:
                 return RunError(f"{wanted.folder} has no weights, which it had: train again.")
-            return score_weights(trained.architecture, trained.weights, test, device)
+            return score_weights(trained.architecture, trained.weights, test, device, unknown)
         except RunError as error:
             return error
 
     return work
 
 
-def _kept(item: Item, found: float | RunError) -> tuple[Mapping[str, Any], str]:
+def _kept(item: Item, found: TextLoss | RunError) -> tuple[Mapping[str, Any], str]:
     if isinstance(found, RunError):
         raise found
-    kept = found if math.isfinite(found) else None
-    return {"test_loss": kept}, f"{item.title}: final perplexity {perplexity(found):.2f} on test."
+    both = {"test_loss": found.mean, "known_loss": found.known}
+    kept = {name: loss if math.isfinite(loss) else None for name, loss in both.items()}
+    return kept, f"{item.title}: final perplexity {perplexity(found.mean):.2f} on test."

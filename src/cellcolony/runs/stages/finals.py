@@ -38,13 +38,14 @@ from cellcolony.runs.journal import LARGEST_LOSS
 from cellcolony.runs.pool import MOST_POOLED, Pooled
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
-from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.search.model import FixedModel
 from cellcolony.settings import DISTINCT, Amount, Count, Positive, plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import remove
 from cellcolony.store.writing import recording
+from cellcolony.wording import count
 
 EVOLVED_NODE = "evolved node"
 
@@ -171,6 +172,23 @@ class FinalsStage:
             session, self.name, title, items, self._begin(session), partial(_kept, session),
             failed=str, look=_Follow(session).look,
         )  # fmt: skip
+
+    def outlook(self, session: Session, seconds: float) -> Outlook:
+        """Return what is going to be done; a training's time goes by its epochs and weights."""
+        config, rivals = session.config, session.config.stage("cells")
+        n_models = 1 + len(config.searches)
+        if isinstance(rivals, CellsStage):
+            n_models += len(rivals.cells) + len(rivals.tuned)
+        n, epochs = n_models * self.n_seeds, self.training.schedule.epochs
+        text = f"{count(n, 'final training')} of {count(epochs, 'epoch')}"
+        if not session.front:
+            return Outlook(text, 0.0)
+        cell, n_words = session.front[-1].genome.to_cell(), config.facts.n_vocabulary  # pyright: ignore
+        own, candidate = (
+            one.schedule.epochs * one.model.of(cell, n_words).n_weights
+            for one in (self.training, config.training)
+        )
+        return Outlook(text, n * seconds * own / candidate)
 
     def left(self, session: Session) -> int:
         """Return how many final trainings are not done yet."""

@@ -13,6 +13,7 @@ from annotated_types import Ge, Gt, Le
 from cellcolony.contract import Begin
 from cellcolony.runs.events import (
     Compiling,
+    Foreseen,
     FrontChanged,
     NothingLeft,
     SearchEnded,
@@ -23,8 +24,9 @@ from cellcolony.runs.executors import interrupts_deferred, interrupts_set, share
 from cellcolony.runs.ledger import will_stop
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
-from cellcolony.runs.stage import STAGES
+from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.settings import settings
+from cellcolony.wording import duration
 
 
 @STAGES.register("search")
@@ -69,6 +71,7 @@ class SearchStage:
             session.emit(FrontChanged(front))
         for text in self._warnings(session):
             session.emit(Warned(text))
+        self._foresee(session, 0.0)
         began = time.monotonic()
         batch = batch_of(session)
         seconds = None if config.caps.seconds is None else config.caps.seconds * batch
@@ -84,6 +87,7 @@ class SearchStage:
                 window=self.window,
                 seconds=restored.seconds,
                 most_failed=self.most_failed,
+                kind=config.genome,
             )
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
@@ -91,6 +95,29 @@ class SearchStage:
         if session.ended.at_once:
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
+        self._foresee(session, session.ended.seconds)
+
+    def _foresee(self, session: Session, seconds: float) -> None:
+        """Tell what follows, where every later stage says so, and how long that will take.
+
+        Args:
+            session: The study.
+            seconds: How long the search took; 0 before it.
+        """
+        names = [stage.name for stage in session.config.stages]
+        later = session.config.stages[names.index(self.name) + 1 :]
+        told = [getattr(stage, "outlook", None) for stage in later]
+        if not told or None in told:
+            return
+        workers = session.hands.workers
+        each = seconds * workers / max(session.restored.books.n_done, 1)
+        outlooks: list[Outlook] = [outlook(session, each) for outlook in told if outlook]
+        text = "; ".join(one.text for one in outlooks)
+        if not seconds:
+            session.emit(Foreseen(f"After the search: {text}."))
+            return
+        total = duration(sum(one.seconds for one in outlooks) / workers)
+        session.emit(Foreseen(f"What follows takes some {total}: {text}."))
 
     def left(self, session: Session) -> int:
         """Return 0 where the search is at its end, else 1."""
@@ -105,7 +132,8 @@ class SearchStage:
         """Say why a search that has ended is over; None where it would go on."""
         restored, budget = session.restored, session.budget
         ledger = restored.ledger
-        if failing := will_stop(ledger, session.config.order, self.most_failed):
+        config = session.config
+        if failing := will_stop(ledger, config.order, self.most_failed, config.genome):
             return NothingLeft(failing, is_final=True)
         losses = [champion.loss for champion in session.front]
         losses += [evaluation.loss for evaluation in ledger.arrived.values()]
