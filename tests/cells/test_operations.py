@@ -58,7 +58,7 @@ def cell_of(op: str) -> Cell:
     a, b = x(0) + h(0), x(1) - 0.5 * state("c")
     if op in POSITIVE:
         a, b = 1.5 + tanh(a), 0.5 + sigmoid(b)
-    value = apply(op, *(a, b)[: OPERATIONS[op].arity])
+    value = apply(op, *(a, b, a * b)[: OPERATIONS[op].arity])
     y = tanh(value * param("scale", 0.7))
     return Cell(y=y, states={"c": tanh(value + x(2)), "y": y}, name=f"with_{op}")
 
@@ -68,7 +68,7 @@ def bare(op: str) -> Cell:
     a, b = x(0) + param("b_a"), x(1)
     if op in POSITIVE:
         a, b = 1.5 + tanh(a), 0.5 + sigmoid(b)
-    return Cell(y=apply(op, *(a, b)[: OPERATIONS[op].arity]), name=f"bare_{op}")
+    return Cell(y=apply(op, *(a, b, a * b)[: OPERATIONS[op].arity]), name=f"bare_{op}")
 
 
 @contextmanager
@@ -312,8 +312,8 @@ def test_an_operation_that_cannot_be_lowered_is_refused():
         register(Operation("cbrt", elementary=form))
     with pytest.raises(ConfigError, match="either a formula, `value`, or be `elementary`"):
         Operation("nothing")
-    with pytest.raises(ConfigError, match="must have 1 or 2 operands"):
-        Operation("three", arity=3, value=lambda a, b, c: a)
+    with pytest.raises(ConfigError, match="must have 1 to 3 operands"):
+        Operation("four", arity=4, value=lambda a, b, c, d: a)
     with pytest.raises(ConfigError, match="made of its operands and of numbers alone"):
         definition(Operation("leaky", value=lambda a: a * param("slope")))
     with pytest.raises(ConfigError, match="is no expression"):

@@ -30,7 +30,7 @@ def test_a_tree_survives_the_round_trip_through_its_text_and_through_json(one):
 def test_counts_are_those_of_the_elements(one):
     elements = list(one.root.walk())
     assert one.n_elements == len(elements) == len(one.root.shape)
-    assert one.root.n_base == sum(element.op.startswith("z") for element in elements)
+    assert one.root.n_inputs == sum(element.op.startswith("z") for element in elements)
     assert one.height == max(depths(one.root))
     assert one.root.reads_memory == any(element.op in ("c", "d") for element in elements)
 
@@ -85,7 +85,7 @@ def test_trees_that_compute_something_else_have_another_key(one, other):
         ("add(tanh(z0)>c, z1)", "Only an inner element with a path from c or d can be tied"),
         ("add(c>d, z1)", "Only an inner element"),
         ("add(c, z1)>d", "The root of a tree is the output h and is tied to no memory"),
-        ("tanh(c)", "A tree must read a base input"),
+        ("tanh(c)", "A tree must read an input"),
         ("add(z0, z8)", "character 10: 'z8' is no element of a tree"),
         ("add(z0, tnah(z1))", "character 12: 'tnah' is no element of a tree. Did you mean 'tanh'"),
         ("add(tanh(c)>e, z1)", "character 13: `>` must be followed by c or d, not 'e'"),
@@ -93,7 +93,7 @@ def test_trees_that_compute_something_else_have_another_key(one, other):
         ("add(z0, z1))", r"character 11: a tree ends here. Got '\)'"),
         ("add(z0,, z1)", "character 7: the name of an element must stand here"),
         ("", "character 0: the name of an element must stand here. Got ''"),
-        ("add(z0, z1, z2)", "an element takes 2 arguments at most"),
+        ("add(z0, z1, z2)", "takes 2 arguments. Got 3"),
         ("add(z0, z1) \0", "a tree ends here"),
     ],
 )

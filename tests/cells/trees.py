@@ -38,7 +38,7 @@ def random_tree(seed: int, height: int = 6, bias: bool = False) -> Tree:
     rng = np.random.default_rng(seed)
     while True:
         root = random_element(rng, height).tied("")
-        if root.n_base:
+        if root.n_inputs:
             return Tree(root, bias)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from cellcolony import cells
+from cellcolony.cells.known_trees import known_tree
 from cellcolony.cells.program import Cell, Expression, h, param, sigmoid, state, tanh, x
 from cellcolony.cells.tree import Tree
 from cellcolony.drawing import draw_cell, draw_cells
@@ -173,3 +174,11 @@ def test_foreign_names_in_a_cell_do_no_harm(text):
     for drawing in (draw_cell(cell, text), draw_cells([(text, cell)], text)):
         tags = {element.tag.removeprefix(SVG) for element in parsed(drawing).iter()}
         assert tags <= {"svg", "title", "desc", "rect", "text", "g", "circle", "path"}
+
+
+def test_a_gate_is_explained_and_the_halves_of_inputs_are_told_apart():
+    drawing = draw_cell(known_tree("gru"))
+    assert "gate: of g, a, b from above" in drawing
+    assert "u_k = h(k): of the output of the step before, by weights" in drawing
+    assert "3 of 8 base inputs read" in drawing
+    assert "gate: of g" not in draw_cell(known_tree("lstm"))

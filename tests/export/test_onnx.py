@@ -125,13 +125,13 @@ def test_weights_of_a_layer_that_is_not_trained_are_given_to_the_model(tmp_path)
     np.testing.assert_array_equal(found, kept)
 
 
-@pytest.mark.parametrize("tied", [False, True])
-def test_a_language_model_gives_the_same_scores_word_by_word_too(tied, tmp_path):
+@pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])
+def test_a_language_model_gives_the_same_scores_word_by_word_too(tied, embedding, tmp_path):
     torch = pytest.importorskip("torch")
-    from cellcolony.runs.generate import model_of
 
     lower = Layer((Group(cells.get("lstm"), 3), Group(cells.get("nascell"), 2)))
-    architecture = Architecture(7, (lower, layer_of(cells.get("gru"), 4)), tied)
+    layers = lower, layer_of(cells.get("gru"), 4)
+    architecture = Architecture(7, layers, tied, embedding=embedding)
     rng = np.random.default_rng(0)
     weights = {
         "embedding": rng.normal(size=(7, architecture.n_embedding)),
@@ -139,6 +139,8 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(tied, tmp_path)
     }
     if not tied:
         weights["softmax"] = rng.normal(size=(7, 4))
+    if embedding is not None:
+        weights["projection"] = rng.normal(size=(embedding, 4))
     for i, (layer, n) in enumerate(zip(architecture.layers, architecture.widths, strict=False)):
         at = lay_out(layer)
         weights[f"layers.{i}.weights_x"] = rng.normal(size=(at.n_of_input, n))
@@ -151,7 +153,7 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(tied, tmp_path)
     model, numbers = session(path), np.arange(7)[:, None]
     state = {one.name: np.zeros((1, one.shape[1]), np.float32) for one in model.get_inputs()[1:]}
     scores, *_ = model.run(None, {"numbers": numbers, **state})
-    ours = model_of(it)
+    ours = it.module()
     hidden, _ = ours(torch.tensor(numbers), ours.zeros(1))
     expected = hidden @ ours.output_weights.T + ours.bias
     np.testing.assert_allclose(scores, expected.detach().numpy(), rtol=1e-4, atol=1e-5)

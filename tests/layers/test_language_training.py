@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.errors import ConfigError, DataError
+from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.dropout import Dropout
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.layer import layer_of
@@ -180,3 +182,72 @@ def test_settings_that_cannot_be_are_refused_by_name(name, value):
 def test_perplexity_is_the_exponential_of_the_loss_and_never_overflows():
     assert perplexity(0.0) == 1.0
     assert perplexity(math.inf) == perplexity(800.0) == math.inf
+
+
+def test_a_cosine_falls_from_update_to_update_to_nothing():
+    schedule = Schedule(epochs=4, learning_rate=0.02, shape="cosine")
+    assert schedule.rate(0) == 0.02
+    assert schedule.rate(2) == pytest.approx(0.01)
+    assert schedule.rate(1, 0.5) == pytest.approx(0.02 * 0.5 * (1 + math.cos(math.pi * 1.5 / 4)))
+    assert schedule.rate(3, 1.0) == pytest.approx(0, abs=1e-15)
+
+
+def test_the_updates_of_an_epoch_have_the_rates_of_the_schedule(monkeypatch):
+    rates = []
+    update = train.ModelTraining._update
+
+    def noted(training, *rest):
+        rates.append(training.optimizer.param_groups[0]["lr"])
+        return update(training, *rest)
+
+    monkeypatch.setattr(train.ModelTraining, "_update", noted)
+    schedule = Schedule(epochs=2, batch=2, steps=5, shape="cosine", learning_rate=1.0)
+    training = train.ModelTraining(model_of(tiny()), tokens(42), tokens(9), schedule, 0)
+    for number in range(2):
+        training.epoch(number)
+    assert len(rates) == 8
+    assert rates == [schedule.rate(n // 4, n % 4 * 5 / 20) for n in range(8)]
+
+
+def test_the_parts_of_an_epoch_are_together_the_whole_text():
+    text = train.side_by_side(np.arange(101, dtype=np.int32), 2)
+    parts = [train._part(text, number, 3) for number in range(3)]
+    seen = [words for part in parts for words, _ in train.windows(part, 7)]
+    assert torch.cat(seen).tolist() == text[:-1].tolist()
+    schedule = Schedule(epochs=2, parts=3, batch=2, steps=5)
+    training = train.ModelTraining(model_of(tiny()), tokens(200), tokens(9), schedule, 0)
+    assert sum(training.epoch(number).n_tokens for number in range(3)) == 198
+    with pytest.raises(DataError, match=r"in each of 3 parts needs 36.*smaller `parts`"):
+        train.ModelTraining(model_of(tiny()), tokens(35), tokens(9), schedule, 0)
+
+
+def test_a_score_in_lanes_leaves_out_the_first_word_of_each(monkeypatch):
+    monkeypatch.setattr(train, "LEAST_LANE", 10)
+    model, text = model_of(tiny()).double(), tokens(64)
+    each = [train.score(model, text[begin : begin + 16]) for begin in range(0, 64, 16)]
+    assert train.score(model, text, 4) == pytest.approx(np.mean(each), rel=1e-12)
+    assert train.score(model, text, 100) == pytest.approx(
+        np.mean([train.score(model, text[10 * i : 10 * i + 10]) for i in range(6)]), rel=1e-12
+    )
+
+
+def test_equal_weights_give_a_larger_cell_fewer_units():
+    settings = ModelSettings(hidden=64, layers=2, like="gru")
+    gru, lstm, mgu = (settings.of(cells.get(name), 1000) for name in ("gru", "lstm", "mgu"))
+    assert gru.layers[0].n_units == 64
+    assert lstm.layers[0].n_units < 64 < mgu.layers[0].n_units
+    for one in (lstm, mgu):
+        more = [layer_of(layer.groups[0].cell, layer.n_units + 1) for layer in one.layers]
+        assert one.n_weights <= gru.n_weights < replace(one, layers=tuple(more)).n_weights
+    with pytest.raises(ConfigError, match="no cell 'grru'"):
+        ModelSettings(like="grru")
+
+
+def test_after_all_epochs_but_the_last_the_beginning_of_the_validation_text_is_scored(monkeypatch):
+    scored = []
+    monkeypatch.setattr(train, "score", lambda model, text, lanes: scored.append(len(text)) or 1.0)
+    schedule = Schedule(epochs=3, batch=2, steps=5, scored=0.25)
+    training = train.ModelTraining(model_of(tiny()), tokens(42), tokens(40), schedule, 0)
+    for number in range(3):
+        training.epoch(number)
+    assert scored == [10, 10, 40]

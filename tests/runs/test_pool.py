@@ -3,7 +3,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from cellcolony.contract import Candidate, Evaluation
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import RunError
 from cellcolony.networks.builders import elman
 from cellcolony.runs.budget import Budget
@@ -11,6 +11,7 @@ from cellcolony.runs.events import Asked, Done
 from cellcolony.runs.journal import Journal
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.pool import MOST_POOLED, Pool, pool_of_journal
+from tests.cells.trees import tree
 from tests.runs import settings
 
 NAMES = {"input_names": ("wave", "other"), "output_names": ("wave",)}
@@ -146,3 +147,23 @@ def test_what_somebody_else_wrote_is_checked(journal, problem, before, after, me
     path.write_text("\n".join([*lines[:2], *changed]) + "\n")
     with pytest.raises(RunError, match=message):
         pool_of_journal(path, problem, "arrival", Budget()).best(5)
+
+
+def test_nodes_are_pooled_too_at_their_own_rates(tmp_path):
+    texts = ["tanh(z0)", "tanh(add(z0, z1))", "gate(z0, h, tanh(z1))", "tanh(z0)"]
+    own, losses = Pool("arrival", Budget()), (5.0, 4.0, 4.5, 4.2)
+    journal = Journal(tmp_path / "journal.jsonl")
+    for number, (text, loss) in enumerate(zip(texts, losses, strict=True)):
+        how = {"trained_again": 0} if number == 3 else {}
+        one = Candidate(number, tree(text), how=how, rate=1.0 + number)
+        for event in (Asked(one), Done(one, Evaluation.succeeded(loss, None))):
+            own.observe(event)
+            journal.observe(event)
+    journal.close()
+    written = pool_of_journal(
+        tmp_path / "journal.jsonl", Problem(), "arrival", Budget(), kind="tree"
+    )
+    for found in (own.best(9), written.best(9)):
+        assert [one.number for one in found] == [1, 3, 2]
+        assert [one.genome for one in found] == [tree(texts[n]) for n in (1, 3, 2)]
+        assert [one.rate for one in found] == [2.0, 4.0, 3.0]

@@ -1,7 +1,7 @@
 """Formulas of operations: taken apart into elementary operations, computed, and written as source.
 
-A formula is an expression of the leaves `A` and `B`, the operands; a gradient is one of these, of
-the result `Y`, and of `D`, the derivative of a loss by the result.
+A formula is an expression of the leaves `A`, `B` and `C`, the operands; a gradient is one of these,
+of the result `Y`, and of `D`, the derivative of a loss by the result.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cellcolony.cells.operation import CALL, LEAVES, OPERATIONS, SUM, Elementary
 from cellcolony.cells.program import Cell, Expression, in_order, param
 from cellcolony.errors import ConfigError
 
-OPERANDS = A, B = param("a"), param("b")
+OPERANDS = A, B, C = param("a"), param("b"), param("c")
 D, Y = param("d"), param("y")
 ZERO, ONE = Expression("const", value=0.0), Expression("const", value=1.0)
 
@@ -158,7 +158,7 @@ def python_functions(ops: Iterable[str], language: Literal["torch", "python"]) -
     aliases, functions = [], []
     for op in sorted(needed):
         operation = OPERATIONS[op]
-        arguments = ("value", "other")[: operation.arity]
+        arguments = ("value", "other", "third")[: operation.arity]
         inside = ", ".join(arguments)
         if operation.elementary:
             text = filled(getattr(operation.elementary, language), *arguments)
@@ -176,4 +176,4 @@ def python_functions(ops: Iterable[str], language: Literal["torch", "python"]) -
 def _python_form(op: str) -> str:
     if op in SYMBOLS:
         return elementary(op).python
-    return f"{op}({{a}})" if OPERATIONS[op].arity == 1 else f"{op}({{a}}, {{b}})"
+    return f"{op}({', '.join(('{a}', '{b}', '{c}')[: OPERATIONS[op].arity])})"

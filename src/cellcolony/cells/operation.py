@@ -86,12 +86,12 @@ class Operation:
 
     Attributes:
         name: What it is called in programs, trees and exported code: a Python identifier.
-        arity: How many operands it has, 1 or 2.
+        arity: How many operands it has, 1 to 3; of an elementary one 1 or 2.
         value: Returns its value as a formula, an expression of its operands and numbers alone; None
             if it is elementary.
         elementary: What the lowerings know of it; None if it has a formula.
-        text: How it is written on a terminal; `{a}` and `{b}` stand for the operands. As a function
-            of its name if empty.
+        text: How it is written on a terminal; `{a}`, `{b}` and `{c}` stand for the operands. As a
+            function of its name if empty.
         latex: The same in LaTeX.
         is_gate: Whether its results lie between 0 and 1, so that equations give them names as to
             gates.
@@ -99,6 +99,7 @@ class Operation:
             a seed depend on their order, so a new operation comes last. None if no evolved tree may
             contain it. Operations of other packages may stand in trees, but are never drawn, for
             what is installed must not change a run.
+        commutes: Whether two operands may change places; equivalent trees are found by it.
         absorbs: A number that is the result wherever it is an operand, as 0 is of a product.
         colour: Its fill in drawings of trees.
         symbol: What these drawings write in place of its name.
@@ -112,20 +113,22 @@ class Operation:
     latex: str = ""
     is_gate: bool = False
     tree_rank: int | None = None
+    commutes: bool = False
     absorbs: float | None = None
     colour: str = "#e6d6ee"
     symbol: str = ""
 
     def __post_init__(self) -> None:
-        name, operands = self.name, ", ".join(("{a}", "{b}")[: self.arity])
+        name, operands = self.name, ", ".join(("{a}", "{b}", "{c}")[: self.arity])
         taken = name in LEAVES or keyword.iskeyword(name) or hasattr(builtins, name)
         if taken or not _NAME.fullmatch(name):
             raise ConfigError(
                 f"An operation's name must have 2 to {LONGEST_NAME} ASCII letters, digits and _, "
                 f"and must mean nothing else in Python or in cells. Got {name!r}."
             )
-        if self.arity not in (1, 2):
-            raise ConfigError(f"The operation {name!r} must have 1 or 2 operands.")
+        most = 3 if self.elementary is None else 2
+        if not 1 <= self.arity <= most:
+            raise ConfigError(f"The operation {name!r} must have 1 to {most} operands.")
         if (self.value is None) == (self.elementary is None):
             raise ConfigError(
                 f"The operation {name!r} must have either a formula, `value`, or be `elementary`."
@@ -161,5 +164,6 @@ def register(operation: Operation) -> Operation:
 
 def filled(form: str, *args: str) -> str:
     """Write operands into a form, a text or LaTeX."""
-    a, b = (*args, "")[:2]
-    return form.replace("{b}", "\0").replace("{a}", a).replace("\0", b)
+    a, b, c = (*args, "", "")[:3]
+    marked = form.replace("{b}", "\0").replace("{c}", "\1")
+    return marked.replace("{a}", a).replace("\0", b).replace("\1", c)

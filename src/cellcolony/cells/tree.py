@@ -12,9 +12,10 @@ from functools import cached_property, reduce
 from operator import add
 from typing import Any, ClassVar
 
+from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Cell, Expression, h, param, state, x
-from cellcolony.cells.tree_element import BASE, MEMORIES, Element
-from cellcolony.cells.tree_key import key_of
+from cellcolony.cells.tree_element import BASE, MEMORIES, OUTPUT, TERNARY, Element
+from cellcolony.cells.tree_key import key_of, turned
 from cellcolony.cells.tree_text import parse
 from cellcolony.errors import GenomeError, brief
 
@@ -29,11 +30,12 @@ class Tree:
 
     Attributes:
         root: The element on top; it is tied to no memory: only non-root nodes are (section 3.1).
-        bias: Whether each base input has a trainable bias, z_k = x(k) + h(k) + b_k [ours].
+        bias: Whether what reads the input has a trainable bias, z_k = x(k) + h(k) + b_k and
+            x_k = x(k) + b_k [ours].
         kind: What kind of genome it is.
 
     Raises:
-        GenomeError: The root is tied, or no leaf is a base input.
+        GenomeError: The root is tied, or no leaf reads the input.
     """
 
     root: Element
@@ -46,9 +48,10 @@ class Tree:
                 f"The root of a tree is the output h and is tied to no memory. Got "
                 f"{brief(self.root.text)}: leave the last `>{self.root.output}` out."
             )
-        if not self.root.n_base:
+        if not self.root.n_inputs:
             raise GenomeError(
-                f"A tree must read a base input, one of {BASE}. Got {brief(self.root.text)}."
+                f"A tree must read an input, one of {BASE}, or x0 to x7 instead of these. "
+                f"Got {brief(self.root.text)}."
             )
 
     @property
@@ -70,11 +73,13 @@ class Tree:
     def key(self) -> str:
         """A text that is the same for equivalent trees, by which duplicates are found.
 
-        Mirror images have the same key. Base inputs, and the two memories, are numbered in the
-        order in which they occur in it, for before training they are all alike [ours]. Equal keys
-        always mean equivalent trees; in rare cases equivalent trees have different keys.
+        Mirror images have the same key, and so have a gate and one with its branches exchanged
+        where an input that is read nowhere else drives it: its weights only change their sign. Base
+        inputs, and the two memories, are numbered in the order in which they occur in it, for
+        before training they are all alike [ours]. Equal keys always mean equivalent trees; in rare
+        cases equivalent trees have different keys.
         """
-        return key_of(self.root)
+        return min(map(key_of, turned(self.root)))
 
     def tied_to(self, memory: str) -> tuple[Element, ...]:
         """Return the elements whose sum is the next value of a memory, "c" or "d"."""
@@ -85,15 +90,21 @@ class Tree:
         read = {element.op for element in self.root.walk() if element.op in MEMORIES}
         tied = {memory: self.tied_to(memory) for memory in MEMORIES if memory in read}
         leaves = {memory: state(memory) if tied.get(memory) else _ZERO for memory in MEMORIES}
-        for k, base in enumerate(BASE):
-            value = x(k) + h(k)
-            leaves[base] = value + param(f"b{k}") if self.bias else value
+        leaves[OUTPUT] = state(OUTPUT)
+        for k in range(len(BASE)):
+            bias = param(f"b{k}")
+            leaves[f"z{k}"] = x(k) + h(k) + bias if self.bias else x(k) + h(k)
+            leaves[f"x{k}"] = x(k) + bias if self.bias else x(k)
+            leaves[f"u{k}"] = h(k)
         states = {
             memory: reduce(add, (_expression(element, leaves) for element in elements))
             for memory, elements in tied.items()
             if elements
         }
-        return Cell(_expression(self.root, leaves), states, name)
+        y = _expression(self.root, leaves)
+        if any(element.op == OUTPUT for element in self.root.walk()):
+            states[OUTPUT] = y
+        return Cell(y, states, name)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold; `from_dict` reads them."""
@@ -120,4 +131,9 @@ _ZERO = Expression("const", value=0.0)
 def _expression(element: Element, leaves: Mapping[str, Expression]) -> Expression:
     if not element.args:
         return leaves[element.op]
-    return Expression(element.op, tuple(_expression(arg, leaves) for arg in element.args))
+    args = tuple(_expression(arg, leaves) for arg in element.args)
+    if element.op in TERNARY:  # equations and drawings of cells know products and sums
+        formula = OPERATIONS[element.op].value
+        assert formula is not None
+        return formula(*args)
+    return Expression(element.op, args)

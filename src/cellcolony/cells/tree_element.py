@@ -17,6 +17,19 @@ BASE = tuple(f"z{k}" for k in range(8))
 """The base inputs z_k = x(k) + h(k): the "base eight" of Zoph & Le 2017."""
 MEMORIES = ("c", "d")
 LEAVES = (*BASE, *MEMORIES)
+"""The leaves of the paper."""
+OUTPUT = "h"
+"""The unit's own output of the step before, unweighted: the root is its next value [ours]."""
+OF_INPUT = tuple(f"x{k}" for k in range(8))
+"""The half of a base input that reads the layer's input, x(k) [ours]."""
+OF_OUTPUT = tuple(f"u{k}" for k in range(8))
+"""The half of a base input that reads the layer's output, h(k) [ours]."""
+PROJECTED = (*BASE, *OF_INPUT, *OF_OUTPUT)
+"""The leaves with a number k: those of the same k have weights in common."""
+ALL_LEAVES = (*LEAVES, OUTPUT, *OF_INPUT, *OF_OUTPUT)
+"""Every leaf that a tree may have; what evolution draws is its grammar's choice."""
+INPUTS = frozenset((*BASE, *OF_INPUT))
+"""The leaves that read the layer's input."""
 
 
 def _drawn(arity: int) -> tuple[str, ...]:
@@ -30,10 +43,8 @@ def _in_trees(operation: Operation) -> bool:
     return operation.tree_rank is not None
 
 
-UNARY, BINARY = _drawn(1), _drawn(2)
-TYPES = (LEAVES, UNARY, BINARY)
-"""The elements by their arity; one may be replaced by another of its type."""
-ARITY = {op: arity for arity, ops in enumerate(TYPES) for op in ops}
+UNARY, BINARY, TERNARY = _drawn(1), _drawn(2), _drawn(3)
+ARITY = {op: arity for arity, ops in enumerate((ALL_LEAVES, UNARY, BINARY, TERNARY)) for op in ops}
 
 
 def arity_of(op: str) -> int | None:
@@ -62,20 +73,19 @@ class Element:
     """One element of a tree, with all that lies under it.
 
     Attributes:
-        op: One of `LEAVES`, or an operation that may stand in trees.
+        op: One of `ALL_LEAVES`, or an operation that may stand in trees.
         args: The elements under it.
         output: The memory output that it is tied to, "c" or "d"; empty for none. Only an element
             that is no leaf is tied [ours], and only if it reads a memory.
         n_elements: How many elements it has, itself among them.
         height: Edges from here to the farthest leaf.
-        n_base: How many of its leaves are base inputs.
+        n_inputs: How many of its leaves read the layer's input.
         reads_memory: Whether one of its leaves is a memory.
         shape: Its structure alone, as a text: each element's arity, then what lies under it; the
             same for mirror images.
-        pattern: The same with operations and ties, without telling one base input from another, nor
-            memory c from d.
-        ordered: Its text, where the two branches of an element stand in an order of their own; the
-            same for mirror images.
+        pattern: The same with operations and ties, without telling z0 from z1, nor memory c from d.
+        ordered: Its text, where the branches of an element that commutes stand in an order of their
+            own; the same for mirror images.
 
     Raises:
         GenomeError: The operation is unknown or takes another number of arguments; two unary
@@ -87,7 +97,7 @@ class Element:
     output: str = ""
     n_elements: int = field(init=False, compare=False, repr=False)
     height: int = field(init=False, compare=False, repr=False)
-    n_base: int = field(init=False, compare=False, repr=False)
+    n_inputs: int = field(init=False, compare=False, repr=False)
     reads_memory: bool = field(init=False, compare=False, repr=False)
     shape: str = field(init=False, compare=False, repr=False)
     pattern: str = field(init=False, compare=False, repr=False)
@@ -102,16 +112,20 @@ class Element:
         keep(self, "height", 1 + max([arg.height for arg in args]) if args else 0)
         if args:
             shapes = sorted([arg.shape for arg in args], reverse=True)
-            keep(self, "n_base", sum([arg.n_base for arg in args]))
+            keep(self, "n_inputs", sum([arg.n_inputs for arg in args]))
             keep(self, "reads_memory", any(arg.reads_memory for arg in args))
             keep(self, "shape", intern(f"{len(args)}{''.join(shapes)}"))
-            keep(self, "pattern", f"{op}({','.join(sorted([arg.pattern for arg in args]))})")
-            keep(self, "ordered", f"{op}({', '.join(sorted([arg.ordered for arg in args]))})")
+            patterns, ordered = [arg.pattern for arg in args], [arg.ordered for arg in args]
+            if commutes(op):
+                patterns.sort()
+                ordered.sort()
+            keep(self, "pattern", f"{op}({','.join(patterns)})")
+            keep(self, "ordered", f"{op}({', '.join(ordered)})")
         else:
-            keep(self, "n_base", int(op in BASE))
+            keep(self, "n_inputs", int(op in INPUTS))
             keep(self, "reads_memory", op in MEMORIES)
             keep(self, "shape", "0")
-            keep(self, "pattern", "m" if op in MEMORIES else "z")
+            keep(self, "pattern", "m" if op in MEMORIES else op[0])
             keep(self, "ordered", op)
         if self.output:
             keep(self, "pattern", f"{self.pattern}>m")
@@ -166,6 +180,11 @@ class Element:
         yield self
         for arg in self.args:
             yield from arg.walk()
+
+
+def commutes(op: str) -> bool:
+    """Say whether the branches of an operation may change places."""
+    return OPERATIONS[op].commutes
 
 
 def _wrong_operation(op: str, n_args: int) -> str:

@@ -71,8 +71,8 @@ class _Reader:
     def _args(self, depth: int) -> tuple[Element, ...]:
         args = [self.element(depth)]
         while self._takes(","):
-            if len(args) == 2:
-                raise self._fault("an element takes 2 arguments at most")
+            if len(args) == 3:
+                raise self._fault("an element takes 3 arguments at most")
             args.append(self.element(depth))
         if not self._takes(")"):
             raise self._fault(f"a `)` is missing. Got {brief(self._text[self._at :])}")

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from cellcolony.judges import JUDGES
 from cellcolony.search.methods import METHODS
+
+if TYPE_CHECKING:
+    from cellcolony.search.presets import TaskKind
 
 METHOD = "taps"
 """The usual method of a search for forecasts."""
@@ -31,17 +34,17 @@ def chosen(words: Sequence[str], option: str, default: str) -> str:
     return found
 
 
-def method_of_search(words: Sequence[str]) -> str:
-    """Return the method of a search for forecasts that no word names: that of a preset, if any.
+def method_of_search(words: Sequence[str], task: TaskKind = "forecast") -> str:
+    """Return the method of a search that no word names: that of a preset, if any.
 
     Raises:
         ConfigError: There is no such preset.
     """
     from cellcolony.search.methods import method_of
-    from cellcolony.search.presets import preset
+    from cellcolony.search.presets import DEFAULTS, preset
 
-    named = chosen(words, "--preset", "")
-    return method_of(preset(named).method)[0] if named else METHOD
+    named = chosen(words, "--preset", "" if task == "forecast" else DEFAULTS[task])
+    return method_of(preset(named, task).method)[0] if named else METHOD
 
 
 def at_commas(texts: Sequence[str]) -> list[str]:

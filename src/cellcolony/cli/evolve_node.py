@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cellcolony.cli.choosing import with_settings
+from cellcolony.cli.choosing import method_of_search, with_settings
 from cellcolony.cli.options import RunOptions, TextOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
@@ -36,19 +36,26 @@ class Comparison:
     """Who is compared with the evolved node.
 
     Attributes:
-        control: random: random search over the same trees gets as many trainings afterwards;
-            --no-control for none.
+        control: random: random search over the same trees gets as much training afterwards; walk,
+            of raced nodes: the same variation without selection; random,walk for both; --no-control
+            for none.
         rivals: A cell to compare with. May be repeated.
         tuned: A rival that gets as many trainings as the evolution: its learning rate, clip and
             first weights are searched. May be repeated; --no-tuned for none. Without, as the preset
             says.
         n_seeds: With how many seeds everybody is trained in the end.
+        rates: Factors of the final learning rate: everybody is trained with each of them, and the
+            best by validation counts. May be repeated.
+        contenders: So many of the best nodes, and of each control's, are trained so; the best of
+            them by validation goes on with the other seeds.
     """
 
     control: Annotated[str | None, Parameter(negative="--no-control")] = "random"
     rivals: tuple[str, ...] = RIVALS
     tuned: Annotated[tuple[str, ...], Parameter(negative="--no-tuned", show_default=False)] = ()
     n_seeds: int = 3
+    rates: tuple[float, ...] = (1.0,)
+    contenders: int = 1
 
 
 @Parameter(name="*", group="Final training, where it differs")
@@ -151,8 +158,9 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
     found = preset_named("demo", TASK)
     study = study_of(
         Language.demo(found.task_settings.vocabulary), found.method, training=found.training,
-        final_training=found.final_training(found.training), control=Comparison.control,
-        rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds, **run.of_study,
+        final_training=found.final_training(found.training), control=found.control,
+        rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds,
+        rates=found.rates, contenders=found.contenders, **run.of_study,
     )  # fmt: skip
     run_study(study, out=out, **run.of_run(found.budget))
 
@@ -163,6 +171,7 @@ def evolve_node(words: Sequence[str]) -> App:
         name="evolve-node", config=(fill_in_preset,),
         help="Evolve a recurrent node for a text, and compare it with rivals.",
     )  # fmt: skip
-    command.default(with_settings(evolve, words, METHOD, SMALL.method))
+    method = method_of_search(words, TASK)
+    command.default(with_settings(evolve, words, method, SMALL.method))
     command.command(demo)
     return command

@@ -62,6 +62,9 @@ def _of_nodes(named: list[str], rivals: list[str]) -> tuple[str, dict[str, Any]]
         "rivals": list(found.rivals or ()),
         "tuned": [one for one in found.tuned if not rivals or one in rivals],
         "n_seeds": found.n_seeds,
+        "rates": list(found.rates),
+        "contenders": found.contenders,
+        "control": found.control,
         "budget": list(found.budget),
     }
     return found.name, {key: value for key, value in data.items() if value not in (None, [])}

@@ -42,4 +42,6 @@ def add_legend(flow: Flow, forests: Sequence[Forest]) -> None:
         flow.line("carries something of a memory", CARRIES_MEMORY)
     if any(branch.label == "sub" and branch.args for branch, _ in found):
         flow.note("−: the upper less the lower.")
+    if any(branch.label == "gate" and branch.args for branch, _ in found):
+        flow.note("gate: of g, a, b from above, σ(g) a + (1 − σ(g)) b.")
     flow.end_row()

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cellcolony.cells.tree import Tree
-from cellcolony.cells.tree_element import BASE, MEMORIES, Element
+from cellcolony.cells.tree_element import (
+    BASE,
+    MEMORIES,
+    OF_INPUT,
+    OF_OUTPUT,
+    OUTPUT,
+    PROJECTED,
+    Element,
+)
 from cellcolony.drawing import branch_marks
 from cellcolony.drawing.branches import Branch, Forest, Root, memory_leaf
 from cellcolony.drawing.palette import memory_colours
@@ -22,6 +30,14 @@ def forest_of_tree(tree: Tree) -> Forest:
             note = f" = x({k}) + h({k}){f'{bias}{k}' if bias else ''}"
             meaning = f"z_k = x(k) + h(k){f'{bias}_k' if bias else ''}"
             return Branch(branch_marks.INPUT_LEAF, op, meaning=meaning, note=note)
+        if op in OF_INPUT:
+            meaning = f"x_k = x(k){f'{bias}_k' if bias else ''}: of the input, by weights"
+            return Branch(branch_marks.INPUT_LEAF, op, meaning=meaning)
+        if op in OF_OUTPUT:
+            meaning = "u_k = h(k): of the output of the step before, by weights"
+            return Branch(branch_marks.INPUT_LEAF, op, meaning=meaning)
+        if op == OUTPUT:
+            return memory_leaf(op)
         if op in MEMORIES:
             if n_tied[op]:
                 return memory_leaf(op)
@@ -36,7 +52,7 @@ def forest_of_tree(tree: Tree) -> Forest:
         carries = any(arg.carries for arg in args)
         return Branch(branch_marks.OPERATION, op, args, memories, note=note, carries=carries)
 
-    return Forest([Root(branch(tree.root), "h")], memory_colours(MEMORIES))
+    return Forest([Root(branch(tree.root), "h")], memory_colours((*MEMORIES, OUTPUT)))
 
 
 def counts_of_tree(tree: Tree) -> list[str]:
@@ -45,7 +61,7 @@ def counts_of_tree(tree: Tree) -> list[str]:
     parts = [
         count(tree.n_elements, "element"),
         f"height {tree.height}",
-        f"{len(read & set(BASE))} of {count(len(BASE), 'base input')} read",
+        f"{len({op[1:] for op in read & set(PROJECTED)})} of {count(len(BASE), 'base input')} read",
     ]
     for memory in MEMORIES:
         n_outputs = len(tree.tied_to(memory))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt
 
+from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.dropout import Dropout, Dropped
 from cellcolony.layers.layer import Group, Layer, layer_of
-from cellcolony.settings import settings
+from cellcolony.settings import Known, settings
 
 MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
 """More than any machine of today can hold: a file that says more is wrong."""
@@ -131,6 +133,10 @@ class Architecture:
             raise ConfigError(f"the architecture cannot be read: {error}") from error
 
 
+def _cell_or_none(name: str) -> Cell | None:
+    return cells.get(name) if name else None
+
+
 @settings
 class ModelSettings:
     """A language model but for its cells and its vocabulary, as plain settings.
@@ -146,6 +152,9 @@ class ModelSettings:
         bound: First weights come from U(-bound, bound); None for 1 / sqrt(units).
         embedding: The numbers of a word's vector, such as 400 for layers of 1,150 units (Merity et
             al. 2017); None for as many as a layer has units.
+        like: The name of a cell: a model gets so many units that it has as many weights as a model
+            of that cell with `hidden` units, or a few less. Empty for `hidden` units, whatever the
+            cell.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -159,6 +168,7 @@ class ModelSettings:
     dropout_embedding: Dropped = 0.0
     bound: Annotated[float, Gt(0), Lt(1e3)] | None = None
     embedding: Annotated[int, Ge(1), Le(MOST_UNITS)] | None = None
+    like: Annotated[str, Known(_cell_or_none)] = ""
 
     @property
     def first_bound(self) -> float:
@@ -167,10 +177,35 @@ class ModelSettings:
 
     def of(self, cell: Cell | Layer, n_words: int) -> Architecture:
         """Return the model whose layers are all of one cell, or all like a layer."""
-        layer = cell if isinstance(cell, Layer) else layer_of(cell, self.hidden)
+        if isinstance(cell, Layer):
+            return self._with(cell, n_words)
+        n_units = equal_units(self, cell, n_words) if self.like else self.hidden
+        return self._with(layer_of(cell, n_units), n_words)
+
+    def _with(self, layer: Layer, n_words: int) -> Architecture:
         dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)
         layers = (layer,) * self.layers
         return Architecture(n_words, layers, self.tied, dropout, self.bound, self.embedding)
+
+
+@lru_cache(1 << 12)
+def equal_units(model: ModelSettings, cell: Cell, n_words: int) -> int:
+    """Return how many units of a cell have at most the weights of `model.hidden` of `model.like`.
+
+    It is 1 where even one unit has more.
+    """
+    wanted = model._with(layer_of(cells.get(model.like), model.hidden), n_words).n_weights
+
+    def n_weights(n_units: int) -> int:
+        return model._with(layer_of(cell, n_units), n_words).n_weights
+
+    low, high = 1, 2
+    while high <= MOST_UNITS and n_weights(high) <= wanted:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if n_weights(middle) <= wanted else (low, middle)
+    return low
 
 
 def read_cell(data: Mapping[str, Any]) -> Cell:

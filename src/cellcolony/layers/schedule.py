@@ -7,6 +7,7 @@ a mean over tokens and 35 steps they would be 35, 0.29 and 2.9e-6.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
@@ -16,6 +17,8 @@ from cellcolony.settings import OneOf, settings
 
 RATES = {"sgd": 1.0, "adam": 0.003}
 """The optimizers, and the learning rate of each where none is given."""
+SHAPES = ("steps", "cosine")
+"""How the learning rate falls."""
 
 
 @settings
@@ -23,15 +26,25 @@ class Schedule:
     """Settings of training.
 
     Attributes:
-        epochs: Passes over the training text.
+        epochs: Passes over the training text, or over parts of it: see `parts`.
         batch: How many pieces of the text lie side by side.
         steps: How far back the gradient reaches, in tokens.
         optimizer: "sgd" or "adam".
         learning_rate: That of the first epoch; None for the optimizer's own.
-        decay: What the rate is multiplied by after each epoch past the first `full_epochs`.
-        full_epochs: How many epochs have the first rate.
+        decay: By "steps", what the rate is multiplied by after each epoch past the first
+            `full_epochs`.
+        full_epochs: By "steps", how many epochs have the first rate.
         clip: The largest norm of the gradient; what is longer is shortened to it.
         l2: The weights times this are added to their gradient, after it was clipped [ours].
+        shape: "steps" multiplies the rate after epochs; "cosine" lets it fall from update to update
+            by half a cosine, to 0 at the end of the last epoch (Loshchilov & Hutter 2017, without
+            restarts).
+        parts: Into so many parts the training text is cut; an epoch passes over one of them, and
+            the next epoch over the next one.
+        scored: The share of the validation text, from its beginning on, that is scored after each
+            epoch but the last. Below 1 the last epoch alone counts, and it is for candidates alone.
+        lanes: Into so many pieces the validation text is cut; they are scored side by side, each
+            from a state of zeros: faster with several, and a little higher.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -46,14 +59,25 @@ class Schedule:
     full_epochs: Annotated[int, Ge(0)] = 6
     clip: Annotated[float, Gt(0)] = 10.0
     l2: Annotated[float, Ge(0)] = 1e-4
+    shape: Annotated[str, OneOf(SHAPES)] = "steps"
+    parts: Annotated[int, Ge(1), Le(1_000)] = 1
+    scored: Annotated[float, Gt(0), Le(1)] = 1.0
+    lanes: Annotated[int, Ge(1), Le(1_000)] = 1
 
     @property
     def first_rate(self) -> float:
         """The learning rate of the first epoch."""
         return RATES[self.optimizer] if self.learning_rate is None else self.learning_rate
 
-    def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch; they count from 0."""
+    def rate(self, epoch: int, done: float = 0.0) -> float:
+        """Return the learning rate of an update.
+
+        Args:
+            epoch: Counts from 0.
+            done: The share of the epoch that is done.
+        """
+        if self.shape == "cosine":
+            return self.first_rate * 0.5 * (1 + math.cos(math.pi * (epoch + done) / self.epochs))
         return self.first_rate * self.decay ** max(0, epoch + 1 - self.full_epochs)
 
 
@@ -63,12 +87,14 @@ def check_length(n_tokens: int, schedule: Schedule) -> None:
     Raises:
         DataError: It has fewer tokens than one window of all pieces.
     """
-    least = schedule.batch * (schedule.steps + 1)
+    least = schedule.batch * (schedule.steps + 1) * schedule.parts
     if n_tokens < least:
+        each = "" if schedule.parts == 1 else f" in each of {schedule.parts} parts"
+        smaller = "`batch` or `steps`" if schedule.parts == 1 else "`parts`, `batch` or `steps`"
         raise DataError(
             [
                 f"The training text has {n_tokens:,} tokens, and one window of {schedule.batch} "
-                f"pieces x {schedule.steps} steps needs {least:,}. Give a longer text, or a "
-                "smaller `batch` or `steps`."
+                f"pieces x {schedule.steps} steps{each} needs {least:,}. Give a longer text, or "
+                f"a smaller {smaller}."
             ]
         )

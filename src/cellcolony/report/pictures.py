@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.ensemble import Which
+from cellcolony.runs.layer_named import cell_of_word
 from cellcolony.runs.result import Result
 from cellcolony.search.methods import METHODS
 from cellcolony.search.model import FixedModel
@@ -52,6 +54,25 @@ def drawing_of(result: Result, number: Which = None, suffix: str = "") -> str:
         return draw_dot(champion.network, title)
     genome: Any = champion.genome
     return draw_svg(genome, title) if is_network else draw_cell(genome, title)
+
+
+def drawing_of_cells(words: Sequence[str], suffix: str = "") -> str:
+    """Draw cells side by side; those of the literature as the trees that evolution would vary.
+
+    Args:
+        words: Names of cells, files `cell.json`, run directories of searches for nodes.
+        suffix: As for `drawing_of`.
+
+    Raises:
+        ConfigError: There is none, nothing is drawn for such a name, or a cell is unknown.
+        RunError: A file or a run cannot be read.
+        GenomeError: A cell is too large to be drawn.
+    """
+    if not words:
+        raise ConfigError("Name what is to be drawn: a run directory, or cells such as lstm gru.")
+    if suffix not in ("", SVG):
+        raise ConfigError(f"The name of a drawing of cells must end in .svg. Got {suffix}.")
+    return draw_cells([(name(word), cell_of_word(word)) for word in words])
 
 
 def cells_of_model(result: Result) -> list[Cell]:

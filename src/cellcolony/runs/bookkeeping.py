@@ -50,6 +50,7 @@ class Front:
                 verdict.seconds,
                 epochs_before=int(candidate.how.get("epochs_before", 0)),
                 own_epochs=verdict.n_epochs,
+                rate=candidate.rate,
             )
         )
 
@@ -63,6 +64,7 @@ class Front:
                 "seconds": champion.seconds,
                 "epochs_before": champion.epochs_before,
                 "own_epochs": champion.own_epochs,
+                "rate": champion.rate,
             }
             for champion in self
         ]
@@ -90,8 +92,9 @@ class Front:
                 float(saved["seconds"]),
                 int(saved["epochs_before"]),
                 int(saved["own_epochs"]),
+                float(saved.get("rate", 1.0)),
             )
-            finite = math.isfinite(loss) and math.isfinite(champion.seconds)
+            finite = all(map(math.isfinite, (loss, champion.seconds, champion.rate)))
             if not (finite and front.add(champion)):
                 raise ValueError(f"{kind} {champion.number} does not belong to the front")
         return front

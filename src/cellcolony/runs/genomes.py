@@ -162,6 +162,7 @@ class Champion:
         seconds: How long its training took, in wall time.
         epochs_before: The epochs of training behind its starting weights.
         own_epochs: How many epochs it was trained itself.
+        rate: The factor of the learning rates of its training.
     """
 
     number: int
@@ -170,6 +171,7 @@ class Champion:
     seconds: float = 0.0
     epochs_before: int = 0
     own_epochs: int = 0
+    rate: float = 1.0
 
     @property
     def network(self) -> Network:

@@ -40,7 +40,7 @@ from cellcolony.store.reading import LARGEST_LINE, readable
 ASKED, DONE, STAGE, ITEM = "asked", "done", "stage", "item"
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
-_NETWORK, _AT = b', "network": {', b', "at": '
+_NETWORK, _TREE, _AT = b', "network": {', b', "tree": {', b', "at": '
 """Between them an `asked` line has its network."""
 LARGEST_LOSS = 1e100
 """Of a network that diverged, a validation loss may be very large."""
@@ -192,9 +192,11 @@ class Line:
 
     @property
     def structure(self) -> bytes:
-        """Of an asked network its structure as it is written, the same for equal ones."""
-        _, found, network = self.text.partition(_NETWORK)
-        return found + network[: max(network.rfind(_AT), 0)]
+        """Of an asked network or node its structure as it is written, the same for equal ones."""
+        _, found, genome = self.text.partition(_NETWORK)
+        if not found:
+            _, found, genome = self.text.partition(_TREE)
+        return found + genome[: max(genome.rfind(_AT), 0)]
 
     @property
     def end(self) -> int:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony import cells
-from cellcolony.cells.named_trees import names_a_tree
+from cellcolony.cells import Cell
+from cellcolony.cells.known_trees import TEXTS, known_tree
+from cellcolony.cells.named_trees import names_a_tree, tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.layers.architecture import read_cell
@@ -56,6 +58,21 @@ def layer_named(text: str, n_units: int) -> FixedModel:
             "the same."
         )
     return FixedModel(text, tuple(names), units, programs)
+
+
+def cell_of_word(word: str) -> Cell | Tree:
+    """Return a cell that a user names; those that are known as trees as trees.
+
+    Raises:
+        ConfigError: There is none of that name.
+        RunError: A file or a run cannot be read.
+    """
+    if word in TEXTS:
+        return known_tree(word)
+    name, program = _cell(word)
+    if program is not None:
+        return read_cell(program)
+    return tree_of(name) if names_a_tree(name) else cells.get(name)
 
 
 def split(text: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""The best networks of a search, one of each line of training: what an ensemble is chosen from."""
+"""The best candidates of a search, one of each line of training.
+
+An ensemble is chosen from networks, and the final trainings from nodes.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,23 @@ import heapq
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cellcolony.contract import Problem
+from cellcolony.contract import Genome, Problem
 from cellcolony.errors import GenomeError, RunError, brief
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import Asked, Done, Event
-from cellcolony.runs.genomes import trained
+from cellcolony.runs.genomes import read_genome, trained
 from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
 from cellcolony.runs.ledger import Order, seconds_of
 from cellcolony.store.reading import DAMAGE, readable
 
 MOST_POOLED = 100
-"""Networks that a pool keeps."""
+"""Candidates that a pool keeps."""
 
 
 class Pooled(NamedTuple):
@@ -32,22 +36,31 @@ class Pooled(NamedTuple):
         loss: Its validation loss.
         number: The candidate's number.
         seconds: How long its training took.
-        network: The network, with its trained weights.
+        rate: The factor of the learning rates of its training.
+        genome: A network with its trained weights, or a node's tree.
     """
 
     loss: float
     number: int
     seconds: float
-    network: Network
+    rate: float
+    genome: Genome
+
+    @property
+    def network(self) -> Network:
+        """The network; only where networks were searched for."""
+        assert isinstance(self.genome, Network)
+        return self.genome
 
 
 class _Judged(NamedTuple):
-    """A candidate that did not fail; `network` loads it."""
+    """A candidate that did not fail; `genome` loads it."""
 
     loss: float
     number: int
     seconds: float
-    network: Callable[[], Network]
+    rate: float
+    genome: Callable[[], Genome]
 
 
 @dataclass
@@ -121,39 +134,37 @@ class Pool:
         elif isinstance(event, Done) and not event.cut_short:
             number, genome, verdict = event.candidate.number, event.candidate.genome, None
             if event.evaluation.failure is None:
-                evaluation = event.evaluation
-
-                def network() -> Network:
-                    found = trained(genome, evaluation)
-                    assert isinstance(found, Network)
-                    return found
-
-                verdict = _Judged(evaluation.loss, number, evaluation.seconds, network)
+                evaluation, rate = event.evaluation, event.candidate.rate
+                load = partial(trained, genome, evaluation)
+                verdict = _Judged(evaluation.loss, number, evaluation.seconds, rate, load)
             self.done(number, verdict)
 
     def best(self, n: int) -> tuple[Pooled, ...]:
-        """Return the best candidates, the best first; of equal networks the first alone.
+        """Return the best candidates, the best first; of equal ones the first alone.
 
         Args:
             n: How many, at most `MOST_POOLED`.
 
         Raises:
-            RunError: The journal holds something else than a trained network.
+            RunError: The journal holds something else than a trained candidate.
         """
         return tuple(islice(self._distinct(), n))
 
     def _distinct(self) -> Iterator[Pooled]:
         seen = set()
         for one in sorted(self._best.values(), key=lambda one: one[:2])[:MOST_POOLED]:
-            network = one.network()
-            assert network.weights is not None
-            whole = json.dumps(network.to_dict()).encode() + network.weights.tobytes()
+            genome = one.genome()
+            whole = json.dumps(genome.to_dict()).encode()
+            if isinstance(genome, Network) and genome.weights is not None:
+                whole += genome.weights.tobytes()
             if (digest := hashlib.blake2b(whole, digest_size=16).digest()) not in seen:
                 seen.add(digest)
-                yield Pooled(one.loss, one.number, one.seconds, network)
+                yield Pooled(one.loss, one.number, one.seconds, one.rate, genome)
 
 
-def pool_of_journal(journal: Path, problem: Problem, order: Order, budget: Budget) -> Pool:
+def pool_of_journal(
+    journal: Path, problem: Problem, order: Order, budget: Budget, kind: str = Network.kind
+) -> Pool:
     """Return the pool of a search from its journal, which somebody else may have made.
 
     Args:
@@ -161,23 +172,25 @@ def pool_of_journal(journal: Path, problem: Problem, order: Order, budget: Budge
         problem: Which columns its networks must have.
         order: How its study tells results to it.
         budget: When it ends.
+        kind: What its genomes are.
 
     Raises:
         RunError: The journal cannot be read, or a line is invalid.
     """
-    pool, places = Pool(order, budget), {}
+    pool, asked = Pool(order, budget), {}
     for line in read_journal(journal):
         try:
             if line.event == ASKED:
-                places[line.number] = line.place
+                asked[line.number] = line.place, float(line.light.get("rate", 1.0))
                 how, parents = line.light["how"], line.light["parents"]
                 pool.asked(line.number, parents, how, line.structure)
             elif line.event == DONE and not line.cut_short:
                 verdict = None
                 if "failure" not in line.light:
                     loss, seconds = loss_of(line.light["loss"]), seconds_of(line.light["seconds"])
-                    load = _Stored(journal, problem, line.number, places[line.number], line.place)
-                    verdict = _Judged(loss, line.number, seconds, load)
+                    place, rate = asked[line.number]
+                    load = _Stored(journal, kind, problem, line.number, place, line.place)
+                    verdict = _Judged(loss, line.number, seconds, rate, load)
                 pool.done(line.number, verdict)
         except DAMAGE as error:
             what = f"{journal}, candidate {line.number} {line.event}"
@@ -186,17 +199,20 @@ def pool_of_journal(journal: Path, problem: Problem, order: Order, budget: Budge
 
 
 class _Stored(NamedTuple):
-    """A trained network in a journal: where its genome stands, and where its weights."""
+    """A trained candidate in a journal: where its genome stands, and where its weights."""
 
     journal: Path
+    kind: str
     problem: Problem
     number: int
     asked: int
     done: int
 
-    def __call__(self) -> Network:
+    def __call__(self) -> Genome:
         asked, done = (next(read_journal(self.journal, at)) for at in (self.asked, self.done))
         with readable(f"{self.journal}: candidate {self.number}"):
+            if self.kind != Network.kind:
+                return read_genome(self.kind, asked.values)
             weights = decode_weights(done.light["weights"])
             network = Network.from_dict(asked.values[Network.kind], weights)
             check_columns(network, self.problem)

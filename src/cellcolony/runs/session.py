@@ -15,7 +15,6 @@ import tomli_w
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import (
@@ -213,7 +212,7 @@ class Session:
         return self.restored.items.setdefault(stage, {})
 
     def pooled(self, n: int) -> tuple[Pooled, ...]:
-        """Return the best networks of the search, one of each line of training: see `Pool`.
+        """Return the best candidates of the search, one of each line of training: see `Pool`.
 
         Args:
             n: How many at most.
@@ -226,7 +225,9 @@ class Session:
             header = read_header(self.path)
             budget = Budget() if header is None else header.budget
             journal = self.path / directory.JOURNAL
-            pool = pool_of_journal(journal, self.config.problem, self.config.order, budget)
+            pool = pool_of_journal(
+                journal, self.config.problem, self.config.order, budget, self.config.genome
+            )
         return () if pool is None else pool.best(n)
 
     def emit(self, event: Event) -> None:
@@ -244,7 +245,7 @@ class Session:
         books = self.restored.books
         books.observers += self.observers
         if self.path is None:
-            if self.config.genome == Network.kind:
+            if self.config.stage("search") is not None:
                 self.pool = Pool(self.config.order, self.budget)
                 books.observers.append(self.pool.observe)
             return

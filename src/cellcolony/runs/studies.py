@@ -50,6 +50,8 @@ def study_of(
     tuned: Sequence[str] = (),
     final_training: LanguageTraining | None = None,
     n_seeds: int = 3,
+    rates: Sequence[float] = (1.0,),
+    contenders: int = 1,
     seed: int = 0,
     order: Order = "arrival",
     candidate_seconds: float | None = None,
@@ -76,6 +78,8 @@ def study_of(
         final_training: How nodes and their rivals are trained in the end; None for as candidates
             are.
         n_seeds: With how many seeds.
+        rates: The menu of learning rates of everybody's final training, as factors.
+        contenders: How many of the best nodes take part in that menu.
         seed: Keys every random stream.
         order: "arrival", or "strict": the same study for any number of workers.
         candidate_seconds: A candidate whose training takes longer has failed; not in strict order.
@@ -92,7 +96,12 @@ def study_of(
             SearchStage(most_failed=MOST_FAILED_NODES),
             *controls,
             CellsStage(cells=tuple(RIVALS if rivals is None else rivals), tuned=tuple(tuned)),
-            FinalsStage(training=final, n_seeds=n_seeds),
+            FinalsStage(
+                training=final,
+                n_seeds=n_seeds,
+                rates=tuple(map(float, rates)),
+                contenders=contenders,
+            ),
             FinalScoresStage(),
         )
     else:

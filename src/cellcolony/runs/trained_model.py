@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cellcolony.errors import RunError
 from cellcolony.layers.architecture import Architecture
@@ -11,7 +11,6 @@ from cellcolony.layers.needs import check_extra
 from cellcolony.layers.trained import Arrays, Trained
 from cellcolony.runs import directory
 from cellcolony.runs.finals_found import best_final
-from cellcolony.runs.result import Result
 from cellcolony.store import foreign
 from cellcolony.store.reading import readable
 from cellcolony.tasks.language_facts import LanguageFacts
@@ -55,7 +54,7 @@ class TrainedLanguageModel:
 
 
 def trained_model(
-    result: Result, model: str | None = None, seed: int | None = None
+    result: Any, model: str | None = None, seed: int | None = None
 ) -> TrainedLanguageModel:
     """Return a language model of a study with its weights.
 
@@ -76,7 +75,7 @@ def trained_model(
 
 
 def find_trained_model(
-    result: Result, model: str | None = None, seed: int | None = None
+    result: Any, model: str | None = None, seed: int | None = None
 ) -> TrainedLanguageModel | None:
     """Return what `trained_model` does; None where no final training has weights yet."""
     if not isinstance(result.facts, LanguageFacts):
@@ -94,7 +93,7 @@ def find_trained_model(
     )
 
 
-def _check_size(result: Result, found: Trained) -> None:
+def _check_size(result: Any, found: Trained) -> None:
     """Check how many weights there are, before anything of the model's size is made."""
     assert found.weights is not None
     n_given = sum(one.size for one in found.weights.values())
@@ -105,7 +104,7 @@ def _check_size(result: Result, found: Trained) -> None:
         )
 
 
-def _vocabulary(result: Result, architecture: Architecture) -> Vocabulary:
+def _vocabulary(result: Any, architecture: Architecture) -> Vocabulary:
     content = result.kept(directory.VOCABULARY)
     with readable(f"{_where(result)}: {directory.VOCABULARY}"):
         if content is None:
@@ -120,5 +119,5 @@ def _vocabulary(result: Result, architecture: Architecture) -> Vocabulary:
         return Vocabulary(tuple(words))
 
 
-def _where(result: Result) -> str:
+def _where(result: Any) -> str:
     return "The study" if result.path is None else str(result.path)

@@ -18,13 +18,14 @@ from cellcolony.report.log import Log
 from cellcolony.runs.events import Foreseen, ItemDone, SearchStarted, StageStarted, Told
 from cellcolony.runs.layer_named import node_of
 from cellcolony.runs.open import open_run
+from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.final_scores import UNIGRAM, FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.search.model.trials import trials_of
-from cellcolony.search.nodes import RandomTrees
-from tests.runs import settings
+from cellcolony.search.nodes import RacedNodes, RandomTrees
+from tests.runs import fakes, settings
 from tests.runs.fakes import BEST_RATE, faked
 from tests.runs.runs import journal, outcome, same, scores
 from tests.runs.settings import CANDIDATE, FINAL, NODES, SEARCH
@@ -364,3 +365,64 @@ def test_a_run_may_be_judged_on_more_than_it_trains(text, tmp_path):
     assert final == larger.model.of(run.best.to_cell(), run.facts.n_vocabulary).n_weights
     again = evolved(text, tmp_path / "again", (SEARCH, FinalsStage(training=larger), SCORES))
     assert scores(again) == scores(run)
+
+
+MENU = FinalsStage(training=FINAL, n_seeds=2, rates=(0.25, BEST_RATE, 1.0))
+
+
+def test_everybody_is_trained_with_a_menu_of_rates_and_the_best_counts(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(fakes, "_chance", lambda what: abs(what.schedule.first_rate - BEST_RATE))
+    result = evolved(text, tmp_path / "run", (SEARCH, CELLS, MENU, SCORES))
+    folders = sorted(one.name for one in (tmp_path / "run" / "finals").iterdir())
+    n_models = 4
+    assert len(folders) == n_models * (3 + 1)  # the first seed with all rates, the second with one
+    finals = [one for one in result.scores if one.stage == "final" and one.split == "test"]
+    assert len([one for one in finals if one.seed is not None]) == n_models * 2
+    for one in finals:
+        if one.seed is not None:
+            assert f"learning_rate={BEST_RATE * FINAL.schedule.first_rate:.4g}" in one.recipe
+    again = resume(tmp_path / "run", executor="threads")
+    assert again.scores == result.scores
+
+
+def test_a_race_of_nodes_runs_with_both_controls_and_as_much_training(text, tmp_path):
+    method = RacedNodes(efforts=(1, 2), shares=(0.5, 0.5))
+    stages = (SEARCH, ControlStage(method="random,walk"), CELLS, MENU, SCORES)
+    result = evolved(
+        text, tmp_path / "run", stages, "40 networks", method=method, order="arrival", workers=1
+    )
+    assert {"evolved node", "random search", "walk without selection", "gru"} <= set(
+        by_model(result)
+    )
+    within = {name: open_run(tmp_path / "run" / name) for name in ("control", "control-walk")}
+    trainings = {
+        name: sum(one["effort"] for one in asked(run.path)) for name, run in within.items()
+    }
+    whole = sum(one["effort"] for one in asked(result.path))
+    assert all(n >= whole for n in trainings.values())
+    assert any(one["how"].get("rung") == 1 for one in asked(result.path))
+
+
+def asked(path):
+    return [{"effort": 1, **one} for one in journal(path) if one["event"] == "asked"]
+
+
+def test_several_of_the_best_nodes_are_trained_and_validation_chooses(text, tmp_path, monkeypatch):
+    third = []
+
+    def chance(what):
+        own = what.architecture.layers[0].groups[0].cell.name
+        return 0.0 if own in third else 1.0
+
+    monkeypatch.setattr(fakes, "_chance", chance)
+    stages = (SEARCH, replace(FINALS, contenders=3), SCORES)
+    first = evolved(text, tmp_path / "first", stages)
+    best = [int(one.name.split("-")[2]) for one in (tmp_path / "first" / "finals").iterdir()]
+    assert first.chosen.number in best
+    assert len(set(best)) == 3
+    other = next(number for number in best if number != first.chosen.number)
+    third.append(f"node {other}")
+    again = evolved(text, tmp_path / "again", stages)
+    finals = [one for one in again.scores if one.stage == "final" and one.seed is not None]
+    assert {one.candidate for one in finals} == {other}
+    assert {one.seed for one in finals} == {SEED, SEED + 1}

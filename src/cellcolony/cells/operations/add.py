@@ -16,6 +16,7 @@ add = register(
             onnx="Add",
             binds=SUM,
         ),
+        commutes=True,
         tree_rank=0,
         colour="#fde2b8",
         symbol="+",

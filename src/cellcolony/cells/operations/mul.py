@@ -16,6 +16,7 @@ mul = register(
             onnx="Mul",
             binds=PRODUCT,
         ),
+        commutes=True,
         tree_rank=1,
         absorbs=0.0,
         colour="#d3ddf3",

@@ -39,6 +39,8 @@ def language_onnx(it: TrainedLanguageModel, name: str) -> dict[str, str | bytes]
         y = _run(graph, lay_out(layer), y, kept, number)
         given += _states(layer, number, "")
         found += _states(layer, number, "next_")
+    if architecture.is_projected:
+        y = graph.add("MatMul", y, graph.keep(weights["projection"].T))
     softmax = weights["embedding" if architecture.tied else "softmax"]
     products = graph.add("MatMul", y, graph.keep(softmax.T))
     graph.add("Add", products, graph.keep(weights["bias"]), result="scores")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, runtime_checkable
 
@@ -76,7 +76,7 @@ class Words:
 
 
 class TextTraining:
-    """Trains a model of one cell; its loss is the validation loss of the best epoch.
+    """Trains a model of one cell; its loss is the validation loss of the best epoch, or the last.
 
     Args:
         task: The text.
@@ -133,13 +133,14 @@ class TextTraining:
         """
         started = time.perf_counter()
         n_epochs = effort * self.schedule.epochs
-        n_windows = (len(self.task.train) // self.schedule.batch - 2) // self.schedule.steps + 1
+        length = len(self.task.train) // self.schedule.batch // self.schedule.parts
+        n_windows = (length - 2) // self.schedule.steps + 1
         if too_many := caps.failure_in_steps(n_epochs * n_windows):
             return Evaluation.failed(too_many)
         curve, n_tokens, failure = [], 0, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
-                training = self._training(cell, seed, stop)
+                training = self._training(cell, seed, stop, n_epochs)
                 if memory is not None:
                     curve = _go_on(training, memory, n_epochs)
                 while len(curve) < n_epochs and failure is None:
@@ -161,7 +162,10 @@ class TextTraining:
             failure = "it was stopped before its first validation"
         if failure is not None:
             return Evaluation.failed(failure, seconds, n_tokens)
-        return Evaluation.succeeded(min(curve), None, tuple(curve), seconds, n_tokens, kept)
+        loss = min(curve) if self.schedule.scored == 1 else curve[-1]
+        if self.schedule.scored < 1 and len(curve) < n_epochs:
+            return Evaluation.failed("it was stopped before its last epoch", seconds, n_tokens)
+        return Evaluation.succeeded(loss, None, tuple(curve), seconds, n_tokens, kept)
 
     def following(self, recipe: Recipe) -> TextTraining:
         """Return this training as a recipe changes it."""
@@ -172,10 +176,13 @@ class TextTraining:
         """Return the model that a cell fills."""
         return self.model.of(cell, self.task.n_words)
 
-    def _training(self, cell: Cell, seed: int, stop: NDArray[np.uint8]) -> ModelTraining:
+    def _training(
+        self, cell: Cell, seed: int, stop: NDArray[np.uint8], n_epochs: int
+    ) -> ModelTraining:
         model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
-        return ModelTraining(model, self.task.train, self.task.valid, self.schedule, seed, stop)
+        schedule = replace(self.schedule, epochs=n_epochs)
+        return ModelTraining(model, self.task.train, self.task.valid, schedule, seed, stop)
 
 
 def _go_on(training: ModelTraining, memory: Memory, n_epochs: int) -> list[float]:

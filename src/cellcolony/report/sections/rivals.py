@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
+from cellcolony.cells.tree import Tree
+from cellcolony.cells.tree_value import same_as
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
@@ -122,6 +124,7 @@ def remarks(result: Result) -> list[str]:
         *of_margins(result),
         *of_menus(result),
         *_of_trainings(result),
+        *_of_discovery(result),
         *_of_control(result),
         *_of_methods(result),
         *_of_ensembles(result),
@@ -168,22 +171,49 @@ def _of_trainings(result: Result) -> Iterator[str]:
             f"protocol{as_many}."
         )
     if isinstance(finals, FinalsStage) and isinstance(training, LanguageTraining) and result.front:
+        how = f"one training of {_made(training)}"
+        if result.config.method_entry.uneven:
+            how = f"trainings of {_made(training)}, and several times as long"
         yield (
-            f"Search perplexity: one training of {_made(training)}, as candidates are judged; the "
-            f"best of {count(result.n_done, 'candidate')} has it by luck too."
+            f"Search perplexity: {how}, as candidates are judged; the best of "
+            f"{count(result.n_done, 'candidate')} has it by luck too."
         )
         yield (
             f"Final perplexity: {_made(finals.training)}, the same training for every model"
             f"{', but for the recipe of a tuned one' if _tuned(result) else ''}; it is that of the "
             "mean loss over the seeds."
         )
+        if len(finals.rates) > 1:
+            factors = ", ".join(f"{rate:g}" for rate in finals.rates)
+            yield (
+                f"Everybody's final learning rate: the best by validation of {factors} times that "
+                "of the settings, or of its candidate, with the first seed."
+            )
+
+
+def _of_discovery(result: Result) -> Iterator[str]:
+    """Say where the best node is no discovery: it computes what a cell of the literature does."""
+    if result.config.genome != Tree.kind or not result.front:
+        return
+    known = same_as(result.best)
+    if known is not None:
+        yield (
+            f"Node {result.chosen.number} computes what {known} does, whatever its weights: it is "
+            "no discovery."
+        )
 
 
 def _made(training: LanguageTraining) -> str:
-    model = training.model
-    epochs = count(training.schedule.epochs, "epoch")
-    embedding = "" if model.embedding is None else f", vectors of {model.embedding}"
-    return f"{epochs}, {model.layers} x {model.hidden} units{embedding}"
+    model, schedule = training.model, training.schedule
+    epochs = count(schedule.epochs, "epoch")
+    if schedule.parts > 1:
+        epochs = f"{schedule.epochs}/{schedule.parts} of an epoch"
+    units = f"{model.layers} x {model.hidden} units"
+    if model.like:
+        units += f" of {model.like}, of other cells as many as have no more weights"
+    if model.embedding is not None:
+        units += f", vectors of {model.embedding}"
+    return f"{epochs}, {units}"
 
 
 def _of_control(result: Result) -> Iterator[str]:

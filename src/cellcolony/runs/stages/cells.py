@@ -48,8 +48,8 @@ class CellsStage:
 
     Attributes:
         cells: The cells of the library to compare with.
-        tuned: Those of them whose recipe is searched too, with as many trainings as the search had
-            candidates.
+        tuned: Those of them whose recipe is searched too, with as much training in all as the
+            search had.
     """
 
     name: ClassVar[str] = "cells"
@@ -71,11 +71,11 @@ class CellsStage:
         Raises:
             KeyboardInterrupt: The user wants to leave; what is done is kept.
         """
-        n = session.restored.books.n_done
+        n = self._n_trials(session)
         title = f"Rivals, trained as candidates are: {', '.join(self.cells) or 'none'}"
         if self.tuned:
             title += (
-                f"; {', '.join(self.tuned)} with {n:,} recipes, as many as there were candidates"
+                f"; {', '.join(self.tuned)} with {n:,} recipes, as much training as in the search"
             )
         carry_out(
             session, self.name, title, self.items(session), begin_judging(session), _kept,
@@ -96,35 +96,51 @@ class CellsStage:
 
     def items(self, session: Session) -> Sequence[Item]:
         """Return all trainings: each rival once, then those of the tuned ones."""
-        n, seed = max(session.restored.books.n_done, 1), session.config.seed
-        first = [_item(next(trials_of(name, 1, seed))) for name in self.cells]
-        more = [_item(one) for name in self.tuned for one in trials_of(name, n, seed) if one.number]
+        n, seed = self._n_trials(session), session.config.seed
+        effort = _effort(session)
+        first = [_item(next(trials_of(name, 1, seed, effort))) for name in self.cells]
+        more = [
+            _item(one)
+            for name in self.tuned
+            for one in trials_of(name, n, seed, effort)
+            if one.number
+        ]
         return [*first, *more]
+
+    def _n_trials(self, session: Session) -> int:
+        return max(1, session.restored.books.n_trainings // _effort(session))
 
     def rivals(self, session: Session) -> Iterator[Rival]:
         """Yield the rivals as they take part in the final trainings: as they are, then tuned."""
-        seed = session.config.seed
+        seed, effort = session.config.seed, _effort(session)
 
         def verdict_of(candidate: Candidate[FixedCell]) -> Evaluation:
             return kept_of(session, self.name, _item(candidate).key, evaluation_of)
 
         for name in self.cells:
-            first = next(trials_of(name, 1, seed))
+            first = next(trials_of(name, 1, seed, effort))
             verdict = verdict_of(first)
             yield Rival(name, name, AS_SET, _loss(verdict), verdict.seconds)
         for name in self.tuned:
             trials = [
                 (one.genome.recipe, verdict_of(one))
-                for one in trials_of(name, session.restored.books.n_done, seed)
+                for one in trials_of(name, self._n_trials(session), seed, effort)
             ]
             recipe, best = min(trials, key=lambda trial: trial[1].loss)
             seconds = sum(verdict.seconds for _, verdict in trials)
             yield Rival(f"{TUNED} {name}", name, recipe, _loss(best), seconds)
 
 
+def _effort(session: Session) -> int:
+    """Return how long a rival is trained: as the best candidates are."""
+    config = session.config
+    return config.method_entry.most_effort(config.method)
+
+
 def _item(candidate: Candidate[FixedCell]) -> Item:
     genome = candidate.genome
-    digest = digest_of(genome.to_cell().to_dict(), plain(genome.recipe))
+    parts = [genome.to_cell().to_dict(), plain(genome.recipe)]
+    digest = digest_of(*parts, *([candidate.effort] if candidate.effort > 1 else ()))
     title = genome.cell if genome.trial == 0 else f"{genome.cell} with recipe {genome.trial:,}"
     return Item(f"{genome.cell} {genome.trial} {digest}", title, candidate)
 

@@ -23,8 +23,8 @@ from cellcolony.runs.within import SearchWithin, as_much
 from cellcolony.search.methods import control_of
 from cellcolony.settings import settings
 
-USUAL, OFF = "random", "off"
-TITLES = {USUAL: "random search", OFF: "search off"}
+USUAL, OFF, WALK = "random", "off", "walk"
+TITLES = {USUAL: "random search", OFF: "search off", WALK: "walk without selection"}
 """What a control's best candidate is called in the comparison."""
 
 

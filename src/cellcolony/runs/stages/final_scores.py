@@ -21,7 +21,13 @@ from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_
 from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
-from cellcolony.runs.stages.finals import EVOLVED_NODE, FinalKept, FinalModel, FinalsStage
+from cellcolony.runs.stages.finals import (
+    EVOLVED_NODE,
+    FinalKept,
+    FinalModel,
+    FinalsStage,
+    read_final_kept,
+)
 from cellcolony.settings import record, settings
 from cellcolony.tasks.language import BITS, KNOWN, Language
 from cellcolony.tasks.text.unigram import unigram_loss
@@ -56,7 +62,6 @@ class ScoreKept:
     known_loss: Annotated[float, Ge(0)] | None = None
 
 
-_final = partial(record, FinalKept, where="its result")
 _scored = partial(record, ScoreKept, where="its result")
 
 
@@ -128,7 +133,7 @@ class FinalScoresStage:
             for seed in finals.seeds(session.config):
                 item = finals.item(session, model, seed)
                 if item.key in done:
-                    yield model, item, kept_of(session, finals.name, item.key, _final)
+                    yield model, item, kept_of(session, finals.name, item.key, read_final_kept)
 
     def _refuse(self, session: Session) -> None:
         if session.config.genome == "cell":

@@ -7,6 +7,7 @@ bit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,15 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MinLen
 
 from cellcolony import cells
 from cellcolony.cells import Cell
-from cellcolony.contract import Begin, StopFlag
+from cellcolony.cells.tree import Tree
+from cellcolony.contract import Begin, Genome, StopFlag
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
-from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.layers.trained import LongTraining, Trained, read_curve
 from cellcolony.runs import directory
@@ -30,14 +32,16 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Share
 from cellcolony.runs.executors import shares_memory
 from cellcolony.runs.finals_found import plain_title
-from cellcolony.runs.items import Item, carry_out, digest_of, left_of
+from cellcolony.runs.genomes import Champion
+from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import LARGEST_LOSS
+from cellcolony.runs.pool import MOST_POOLED, Pooled
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.search.model import FixedModel
-from cellcolony.settings import Amount, Count, plain, settings
+from cellcolony.settings import DISTINCT, Amount, Count, Positive, plain, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import remove
 from cellcolony.store.writing import recording
@@ -53,7 +57,7 @@ class FinalModel:
     Attributes:
         title: What it is called.
         role: "evolved", "control", "rival" or "model".
-        layer: What its layers are made of; None for a layer of `cell`.
+        layer: What its layers are made of: a cell, or groups of cells.
         candidate: The number of the candidate whose node it is; None for others.
         search_loss: The validation loss of its training as a candidate; None where there is none.
         search_seconds: How long that took.
@@ -62,7 +66,7 @@ class FinalModel:
 
     title: str
     role: str
-    layer: Layer
+    layer: Cell | Layer
     candidate: int | None = None
     search_loss: float | None = None
     search_seconds: float = 0.0
@@ -94,6 +98,10 @@ class FinalKept:
             raise ConfigError("`valid_loss` must be a number where there is no `failure`.")
 
 
+read_final_kept = partial(record, FinalKept, where="its result")
+"""Reads what the journal keeps of a final training."""
+
+
 @dataclass(frozen=True)
 class FinalTask:
     """A final training, as a worker is given it.
@@ -117,6 +125,10 @@ class FinalsStage:
     Attributes:
         training: The model and its schedule.
         n_seeds: With how many seeds each model is trained: the study's seed, and those after it.
+        rates: A menu of learning rates, as factors: with the first seed each model is trained with
+            all of them, and with the other seeds at the one of its lowest validation loss.
+        contenders: So many of the best nodes of the search, and of each control, take part in the
+            menu; the one of the lowest validation loss is trained with the other seeds.
     """
 
     name: ClassVar[str] = "finals"
@@ -124,6 +136,15 @@ class FinalsStage:
 
     training: LanguageTraining = LanguageTraining()
     n_seeds: Annotated[int, Ge(1), Le(1_000)] = 1
+    rates: Annotated[tuple[Positive, ...], MinLen(1), DISTINCT] = (1.0,)
+    contenders: Annotated[int, Ge(1), Le(MOST_POOLED)] = 1
+
+    def __post_init__(self) -> None:
+        if self.training.schedule.scored < 1:
+            raise ConfigError(
+                "`scored` must be 1 in final trainings: their best epoch is chosen by the whole "
+                f"validation text. Got {self.training.schedule.scored:g}."
+            )
 
     def run(self, session: Session) -> None:
         """Do the final trainings that are left.
@@ -132,16 +153,24 @@ class FinalsStage:
             RunError: A folder cannot be written, or leads elsewhere.
             KeyboardInterrupt: The user wants to leave; all finished epochs are kept.
         """
-        models = self.models(session)
-        items = self.items(session, models)
+        menu = self.menu(session)
         if session.path is not None:
-            self._clear(session.path, {item.payload.folder.name for item in items})
-        each = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds each"
+            wanted = [*menu, *self.items(session, self.models(session))]
+            self._clear(session.path, {item.payload.folder.name for item in wanted})
+        models = self.models(session)
         n = f"{len(models)} models" if len(models) > 1 else models[0].title
-        follow = _Follow(session)
+        if len(menu) > len(models):
+            n_rates = f"{len(self.rates)} learning rates each" if len(self.rates) > 1 else "1 seed"
+            title = f"Final trainings, to choose from: {len(menu) // len(self.rates)}, {n_rates}"
+            self._carry_out(session, title, menu)
+        each = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds each"
+        items = self.items(session, self.models(session))
+        self._carry_out(session, f"Final trainings: {n}, {each}", items)
+
+    def _carry_out(self, session: Session, title: str, items: list[Item]) -> None:
         carry_out(
-            session, self.name, f"Final trainings: {n}, {each}", items, self._begin(session),
-            partial(_kept, session), failed=str, look=follow.look,
+            session, self.name, title, items, self._begin(session), partial(_kept, session),
+            failed=str, look=_Follow(session).look,
         )  # fmt: skip
 
     def outlook(self, session: Session, seconds: float) -> Outlook:
@@ -168,37 +197,80 @@ class FinalsStage:
         rivals = session.config.stage("cells")
         if rivals is not None and rivals.left(session):
             return 1
-        return len(left_of(session, self.name, self.items(session, self.models(session))))
+        menu = left_of(session, self.name, self.menu(session))
+        rest = left_of(session, self.name, self.items(session, self.models(session)))
+        return len({item.key for item in (*menu, *rest)})
+
+    def menu(self, session: Session) -> list[Item]:
+        """Return the trainings by which nodes and everybody's learning rate are chosen."""
+        seed = self.seeds(session.config)[0]
+        return [
+            self.item(session, model, seed)
+            for entrants in self.entrants(session)
+            for model in entrants
+        ]
 
     def models(self, session: Session) -> list[FinalModel]:
-        """Return who is trained: the best node, the control's, and the rivals; or the one model."""
+        """Return who is compared, each as the menu has chosen so far."""
+        return [self._chosen(session, entrants) for entrants in self.entrants(session)]
+
+    def _chosen(self, session: Session, entrants: Sequence[FinalModel]) -> FinalModel:
+        """Return the best of some; of equals, and before one is trained, the first."""
+        if len(entrants) == 1:
+            return entrants[0]
+        done, seed = session.items(self.name), self.seeds(session.config)[0]
+        losses: list[float] = []
+        for one in entrants:
+            key, loss = self.item(session, one, seed).key, None
+            if key in done:
+                loss = kept_of(session, self.name, key, read_final_kept).valid_loss
+            losses.append(math.inf if loss is None else loss)
+        return entrants[losses.index(min(losses))]
+
+    def entrants(self, session: Session) -> list[list[FinalModel]]:
+        """Return who is compared: the best nodes, the controls', the rivals; or the one model.
+
+        Of each all that the menu chooses from stand together: contenders, at every rate.
+        """
+        return [
+            [_at(one, rate) for one in contenders for rate in self.rates]
+            for contenders in self._contenders(session)
+        ]
+
+    def _contenders(self, session: Session) -> list[list[FinalModel]]:
         config = session.config
         if isinstance(config.method, FixedModel):
-            return [FinalModel(config.method.title, MODEL, config.method.layer)]
-        found = [self._champion(session, EVOLVED_NODE, EVOLVED, "node")]
+            return [[FinalModel(config.method.title, MODEL, config.method.layer)]]
+        found = [self._best(session, EVOLVED_NODE, EVOLVED, "node")]
         for search in config.searches:
             own = session.within.get(search.folder)
             if own is not None and own.front:
-                found.append(self._champion(own, search.title, CONTROL, "random node"))
+                found.append(self._best(own, search.title, CONTROL, "random node"))
         rivals = config.stage("cells")
         if isinstance(rivals, CellsStage):
             found += [
-                FinalModel(
-                    one.title, RIVAL, self._layer(cells.get(one.cell)), None, one.loss, one.seconds,
-                    one.recipe,
-                )
+                [
+                    FinalModel(
+                        one.title, RIVAL, cells.get(one.cell), None, one.loss, one.seconds,
+                        one.recipe,
+                    )
+                ]
                 for one in rivals.rivals(session)
             ]  # fmt: skip
         return found
 
-    def _champion(self, session: Session, title: str, role: str, noun: str) -> FinalModel:
-        best = session.best
-        genome: Any = best.genome
-        layer = self._layer(genome.to_cell(f"{noun} {best.number}"))
-        return FinalModel(title, role, layer, best.number, best.loss, best.seconds)
-
-    def _layer(self, cell: Cell) -> Layer:
-        return layer_of(cell, self.training.model.hidden)
+    def _best(self, session: Session, title: str, role: str, noun: str) -> list[FinalModel]:
+        """Return the contenders of a search, the best first."""
+        found: Sequence[Champion | Pooled] = [session.best]
+        if self.contenders > 1:
+            found = session.pooled(self.contenders)
+        return [
+            FinalModel(
+                title, role, _cell_of(one.genome, f"{noun} {one.number}"), one.number, one.loss,
+                one.seconds, Recipe(learning_rate=one.rate),
+            )
+            for one in found
+        ]  # fmt: skip
 
     def items(self, session: Session, models: Sequence[FinalModel]) -> list[Item]:
         """Return all final trainings: all models with one seed, then with the next."""
@@ -239,6 +311,17 @@ class FinalsStage:
             for found in folder.iterdir():
                 if found.name not in wanted or found.is_symlink():
                     remove(found)
+
+
+def _cell_of(genome: Genome, name: str) -> Cell:
+    assert isinstance(genome, Tree)
+    return genome.to_cell(name)
+
+
+def _at(model: FinalModel, rate: float) -> FinalModel:
+    """Return a model whose learning rate is so many times as high."""
+    recipe = replace(model.recipe, learning_rate=model.recipe.learning_rate * rate)
+    return replace(model, recipe=recipe)
 
 
 def folder_name(model: FinalModel, seed: int) -> str:

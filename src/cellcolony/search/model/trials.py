@@ -29,14 +29,15 @@ def draw_recipe(rng: np.random.Generator) -> Recipe:
     return Recipe(**drawn)
 
 
-def trials_of(cell: str, n: int, seed: int) -> Iterator[Candidate[FixedCell]]:
+def trials_of(cell: str, n: int, seed: int, effort: int = 1) -> Iterator[Candidate[FixedCell]]:
     """Yield a cell with as many recipes; the first, as the settings are, has number 0.
 
     Args:
         cell: The cell's name.
         n: How many trainings.
         seed: Keys what is drawn; the first `n` of a longer search are the same.
+        effort: How many times the settings' epochs each is trained.
     """
     for number in range(n):
         recipe = draw_recipe(rng_for(seed, number, "recipe")) if number else AS_SET
-        yield Candidate(number, FixedCell(cell, recipe, number))
+        yield Candidate(number, FixedCell(cell, recipe, number), effort=effort)

@@ -11,6 +11,8 @@ the paper does not say it.
 
 from cellcolony.search.methods import METHODS, Method
 from cellcolony.search.nodes.distance import distance
+from cellcolony.search.nodes.race import NodeRace
+from cellcolony.search.nodes.raced import RacedNodes, RandomNodes, WalkedNodes
 from cellcolony.search.nodes.random_trees import RandomTrees, TreeDraw
 from cellcolony.search.nodes.search import NodeSearch
 from cellcolony.search.nodes.settings import NodeEvolution
@@ -41,4 +43,42 @@ METHODS.register("random-trees")(
     )
 )
 
-__all__ = ["NodeEvolution", "NodeSearch", "RandomTrees", "distance"]
+METHODS.register("raced-nodes")(
+    Method(
+        settings=RacedNodes,
+        genome="tree",
+        start=NodeRace.start,
+        restore=NodeRace.from_state,
+        summary="Gated nodes, varied and raced over rungs of training.",
+        source="ours",
+        uneven=True,
+        most_effort=lambda settings: settings.efforts[-1],
+    )
+)
+
+
+def _register_control(name: str, settings: type, summary: str) -> None:
+    METHODS.register(name)(
+        Method(
+            settings=settings,
+            genome="tree",
+            start=lambda settings, *rest: NodeRace.start(settings.raced, *rest),
+            restore=lambda settings, *rest: NodeRace.from_state(settings.raced, *rest),
+            summary=summary,
+            source="ours",
+            control_of="raced-nodes",
+            like=settings,
+        )
+    )
+
+
+_register_control(
+    "random-raced-nodes", RandomNodes, "The same race among random nodes: a control of raced-nodes."
+)
+_register_control(
+    "walk-raced-nodes",
+    WalkedNodes,
+    "The same race, any node becomes a parent: raced-nodes without selection.",
+)
+
+__all__ = ["NodeEvolution", "NodeRace", "NodeSearch", "RacedNodes", "RandomTrees", "distance"]

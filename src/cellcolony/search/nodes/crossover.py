@@ -5,6 +5,7 @@ Source: Rawal & Miikkulainen 2018, figure 2a, after Francone et al. 1999.
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -44,11 +45,12 @@ def _add(a: Element, b: Element, path: tuple[int, ...], found: list[Pair]) -> No
     found.append(Pair(a, b, path))
     if len(a.args) != len(b.args):
         return
-    others = b.args
-    if len(others) == 2:
-        (a0, a1), (b0, b1) = ((arg.shape for arg in parent.args) for parent in (a, b))
-        if n_shared(a0, b1) + n_shared(a1, b0) > n_shared(a0, b0) + n_shared(a1, b1):
-            others = others[::-1]
+    others = max(  # of rotations that are equally good the first, as it stands
+        permutations(b.args),
+        key=lambda rotated: sum(
+            n_shared(mine.shape, other.shape) for mine, other in zip(a.args, rotated, strict=True)
+        ),
+    )
     for i, (mine, other) in enumerate(zip(a.args, others, strict=True)):
         _add(mine, other, (*path, i), found)
 

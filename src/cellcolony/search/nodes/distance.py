@@ -1,7 +1,7 @@
 """How far apart two trees are: by structure alone, whichever way branches are turned (eq. 1).
 
 Elements are shared that stand at the same place under the best of all rotations, that is, swaps of
-left and right branches: from the roots down, as long as the elements above have the same arity.
+branches of one element: from the roots down, as long as the elements above have the same arity.
 Where arities differ, the two elements still share their place, and what lies under them shares
 nothing [ours]. The best rotation is found by a recursion over pairs of subtrees, O(n m) in all, and
 each pair of shapes is compared once.
@@ -13,6 +13,7 @@ s = 2 n_shared / (n_1 + n_2) is the fraction of both trees together that is shar
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import permutations
 
 from cellcolony.cells.tree import Tree
 
@@ -40,16 +41,19 @@ def n_shared(a: str, b: str) -> int:
         return 1
     if arity == "1":
         return 1 + n_shared(a[1:], b[1:])
-    (a0, a1), (b0, b1) = branches(a), branches(b)
-    straight = n_shared(a0, b0) + n_shared(a1, b1)
-    return 1 + max(straight, n_shared(a0, b1) + n_shared(a1, b0))
+    return 1 + max(
+        sum(map(n_shared, branches(a), rotated)) for rotated in permutations(branches(b))
+    )
 
 
 @lru_cache(MOST_SHAPES)
-def branches(shape: str) -> tuple[str, str]:
-    """Return the shapes of the two branches of a binary element."""
-    at, open_places = 1, 1
-    while open_places:
-        open_places += int(shape[at]) - 1
-        at += 1
-    return shape[1:at], shape[at:]
+def branches(shape: str) -> tuple[str, ...]:
+    """Return the shapes of the branches of an element."""
+    found, at = [], 1
+    for _ in range(int(shape[0])):
+        begin, open_places = at, 1
+        while open_places:
+            open_places += int(shape[at]) - 1
+            at += 1
+        found.append(shape[begin:at])
+    return tuple(found)

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from cellcolony.cells.known_trees import SEEDS, known_tree
 from cellcolony.cells.tree import Tree
 from cellcolony.search.nodes.offspring import START, Offspring
 from cellcolony.search.nodes.reproduction import Pool, Settled, reproduce
@@ -28,9 +29,14 @@ def first_generation(speciation: Speciation, rng: np.random.Generator) -> list[S
     """
     settings = speciation.settings
     settled: list[Settled] = []
+    seeds = list(SEEDS)
     n_left = settings.population * settings.most_tries
     while len(settled) < settings.population:
-        tree, operations = first_tree(settings, len(settled) % 2 == 1, speciation, rng)
+        if settings.starts == "gated":
+            name = seeds.pop(0) if seeds else SEEDS[rng.integers(len(SEEDS))]
+            tree, operations = gated_tree(name, settings, speciation, rng)
+        else:
+            tree, operations = first_tree(settings, len(settled) % 2 == 1, speciation, rng)
         offspring = Offspring(tree, operations=operations)
         species = speciation.settle(offspring)
         n_left -= 1
@@ -39,6 +45,19 @@ def first_generation(speciation: Speciation, rng: np.random.Generator) -> list[S
         if species is not None:
             settled.append(Settled(species, offspring))
     return settled
+
+
+def gated_tree(
+    name: str, settings: NodeEvolution, speciation: Speciation, rng: np.random.Generator
+) -> tuple[Tree, tuple[str, ...]]:
+    """Return a cell of the literature, mutated until it was not there before."""
+    tree, operations = known_tree(name, settings.bias), (f"{START} {name}",)
+    for _ in range(MOST_REDRAWN):
+        if speciation.fault(tree) is None:
+            break
+        tree, mutations = mutated_once(tree, settings, rng)
+        operations += mutations
+    return tree, operations
 
 
 def first_tree(

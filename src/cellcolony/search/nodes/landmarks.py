@@ -60,12 +60,12 @@ def landmarks_of(shapes: tuple[str, ...]) -> Landmarks:
 
 @lru_cache(1 << 14)
 def _profile(shape: str) -> NDArray[np.int16]:
-    """Return the arguments of unary elements at each depth, then those of binary ones.
+    """Return the arguments of unary elements at each depth, then of binary and ternary ones.
 
     Shapes:
-        `(2 * MOST_HEIGHT,)`.
+        `(3 * MOST_HEIGHT,)`.
     """
-    counts = [[0] * MOST_HEIGHT, [0] * MOST_HEIGHT]
+    counts = [[0] * MOST_HEIGHT for _ in range(3)]
     left_at = [1]  # elements still to come at each depth down to the current one
     for letter in shape:
         left_at[-1] -= 1

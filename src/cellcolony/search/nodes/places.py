@@ -53,5 +53,5 @@ def _with(element: Element, path: tuple[int, ...], new: Element) -> Element:
 
 
 def sees_input(tree: Tree, old: Element, new: Element) -> bool:
-    """Say whether the tree still reads a base input where `new` stands in place of `old`."""
-    return tree.root.n_base - old.n_base + new.n_base > 0
+    """Say whether the tree still reads an input where `new` stands in place of `old`."""
+    return tree.root.n_inputs - old.n_inputs + new.n_inputs > 0

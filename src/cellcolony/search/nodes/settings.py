@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from annotated_types import Ge, Le
 
 from cellcolony.cells.tree_element import MOST_HEIGHT
 from cellcolony.errors import ConfigError
-from cellcolony.settings import OneOrMore, Share, ZeroOrMore, settings
+from cellcolony.search.nodes.grammar import GRAMMARS
+from cellcolony.settings import OneOf, OneOrMore, Share, ZeroOrMore, settings
 
 MOST_START_HEIGHT = 14
 """The highest full tree that is not too large has 381 elements."""
 MOST_THRESHOLD = 1e6
 """Trees of the largest size cannot be as far apart."""
+
+
+STARTS = ("full", "gated")
+"""What the first trees are: the paper's full trees, or gated cells of the literature."""
+
+
+class Variation(Protocol):
+    """What mutations must know: the settings of a search over trees, as far as they vary them.
+
+    Attributes are those of `NodeEvolution`.
+    """
+
+    @property
+    def insert_rate(self) -> float: ...  # noqa: D102
+
+    @property
+    def shrink_rate(self) -> float: ...  # noqa: D102
+
+    @property
+    def replace_rate(self) -> float: ...  # noqa: D102
+
+    @property
+    def modi_rate(self) -> float: ...  # noqa: D102
+
+    @property
+    def most_height(self) -> int: ...  # noqa: D102
+
+    @property
+    def grammar(self) -> str: ...  # noqa: D102
+
+    @property
+    def bounded(self) -> bool: ...  # noqa: D102
 
 
 @settings
@@ -42,6 +75,11 @@ class NodeEvolution:
         start_height: The height of the first trees; even.
         most_height: The height that a tree may reach.
         bias: Whether base inputs have a bias [ours: the paper does not say].
+        grammar: "paper" builds trees of the paper's elements; "gated" has gates between two values,
+            the output of the step before, and the two halves of base inputs too [ours].
+        starts: "full" begins with the paper's full trees; "gated" with LSTM, GRU, MGU and UGRNN,
+            and mutations of them [ours].
+        bounded: Whether tanh stands over every root that is not shown to be bounded [ours].
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -68,6 +106,9 @@ class NodeEvolution:
     start_height: Annotated[int, Ge(2)] = 6
     most_height: Annotated[int, Ge(2), Le(MOST_HEIGHT)] = 15
     bias: bool = False
+    grammar: Annotated[str, OneOf(tuple(GRAMMARS))] = "paper"
+    starts: Annotated[str, OneOf(STARTS)] = "full"
+    bounded: bool = False
 
     def __post_init__(self) -> None:
         if self.insert_rate + self.shrink_rate + self.replace_rate == 0:
@@ -80,6 +121,11 @@ class NodeEvolution:
             raise ConfigError(
                 f"`start_height` must be even, and at most {most}: not above `most_height`. "
                 f"Got {start}."
+            )
+        if self.starts == "gated" and self.grammar == "paper":
+            raise ConfigError(
+                '`starts` can be "gated" with the grammar "gated" alone: the elements of the paper '
+                "cannot say what a GRU is."
             )
 
     @property

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from cellcolony.cells.tree import Tree
+from cellcolony.search.nodes.bounded import with_bounded_root
+from cellcolony.search.nodes.grammar import GRAMMARS
 from cellcolony.search.nodes.insert import insert
 from cellcolony.search.nodes.replace import replace
-from cellcolony.search.nodes.settings import NodeEvolution
+from cellcolony.search.nodes.settings import Variation
 from cellcolony.search.nodes.shrink import shrink
 
 MUTATIONS = ("insert", "shrink", "replace")
 
 
 def mutated(
-    tree: Tree, settings: NodeEvolution, rng: np.random.Generator
+    tree: Tree, settings: Variation, rng: np.random.Generator
 ) -> tuple[Tree, tuple[str, ...]]:
     """Return a tree after each mutation that its rate brings, one of each kind at most, in order.
 
@@ -28,11 +30,11 @@ def mutated(
             if new is not None:
                 tree = new
                 done.append(name)
-    return tree, tuple(done)
+    return _finished(tree, settings), tuple(done)
 
 
 def mutated_once(
-    tree: Tree, settings: NodeEvolution, rng: np.random.Generator
+    tree: Tree, settings: Variation, rng: np.random.Generator
 ) -> tuple[Tree, tuple[str, ...]]:
     """Return a tree after one mutation, drawn in proportion to the rates.
 
@@ -45,21 +47,25 @@ def mutated_once(
     for i in (first, *order):  # the others only where the first has no legal place
         new = _mutation(MUTATIONS[i], tree, settings, rng) if rates[i] else None
         if new is not None:
-            return new, (MUTATIONS[i],)
+            return _finished(new, settings), (MUTATIONS[i],)
     return tree, ()
 
 
-def _rate(name: str, settings: NodeEvolution) -> float:
+def _finished(tree: Tree, settings: Variation) -> Tree:
+    """Return a varied tree as it may be evaluated."""
+    return with_bounded_root(tree) if settings.bounded else tree
+
+
+def _rate(name: str, settings: Variation) -> float:
     return getattr(settings, f"{name}_rate")
 
 
-def _mutation(
-    name: str, tree: Tree, settings: NodeEvolution, rng: np.random.Generator
-) -> Tree | None:
+def _mutation(name: str, tree: Tree, settings: Variation, rng: np.random.Generator) -> Tree | None:
+    grammar = GRAMMARS[settings.grammar]
     match name:
         case "insert":
-            return insert(tree, settings.modi_rate, rng, settings.most_height)
+            return insert(tree, settings.modi_rate, rng, settings.most_height, grammar)
         case "shrink":
             return shrink(tree, rng)
         case _:
-            return replace(tree, rng)
+            return replace(tree, rng, grammar)

@@ -70,6 +70,9 @@ class _Head:
     rivals: tuple[str, ...] | None = None
     tuned: tuple[str, ...] = ()
     n_seeds: Annotated[int, Ge(1)] = 3
+    rates: tuple[float, ...] = (1.0,)
+    contenders: Annotated[int, Ge(1)] = 1
+    control: str = "random"
     budget: tuple[str, ...] = ()
 
 
@@ -89,6 +92,9 @@ class Preset:
         rivals: Who is compared; None where the preset leaves it open.
         tuned: Those of them that get as many trainings as the search.
         n_seeds: With how many seeds everybody is trained in the end.
+        rates: The menu of learning rates of those trainings, as factors.
+        contenders: How many of the best nodes take part in that menu.
+        control: The controls of the search, with commas between.
         budget: When the search ends; empty where the preset leaves it open.
     """
 
@@ -103,6 +109,9 @@ class Preset:
     rivals: tuple[str, ...] | None
     tuned: tuple[str, ...]
     n_seeds: int
+    rates: tuple[float, ...]
+    contenders: int
+    control: str
     budget: tuple[str, ...]
 
     @property

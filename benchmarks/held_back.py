@@ -1,0 +1,162 @@
+"""Whether a search on series pays on rows that it never saw: validation cut in two.
+
+    python benchmarks/held_back.py OUT.csv [--seconds 60] [--seeds 2] [NAMES...]
+
+Each race chooses its network by the first half of the validation rows, and is measured on the
+second: the test rows are never read. Compared are the search as it is, the search whose varied
+networks all inherit weights (`again` 0), the one whose networks inherit none, and the search off
+(openers alone), each for so many processor seconds, on the eight series of the league that the
+program was developed on. Prints how much the held-back error of each differs from the search off,
+the median over series, and how often it is lower. Lines that OUT.csv holds are not computed again.
+CELLCOLONY_DATA names the data. One thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean, median
+
+import numpy as np
+
+from cellcolony.contract import Problem
+from cellcolony.judges.training.networks import NetworkTraining, fitted_to
+from cellcolony.networks.genome import Network
+from cellcolony.networks.protocol import Protocol
+from cellcolony.networks.series import Series
+from cellcolony.networks.train import Trainer, predict_each, warm_up
+from cellcolony.search.taps import TapRace, Taps
+from cellcolony.search.taps.view import linear_view
+from cellcolony.seeds import rng_for
+from cellcolony.tasks.forecast import Forecast
+
+NAMES = ("delays", "lagvar", "narma30", "regime", "lorenz", "etth1", "bike", "pm25")
+OFF = "off"
+SEARCHES = {
+    "as it is": Taps(),
+    "all inherit": Taps(again=0.0),
+    "none inherits": Taps(again=0.0, inherit=False),
+    OFF: Taps(guide="openers"),
+}
+UPDATES = 300
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("out", type=Path)
+    arguments.add_argument("names", nargs="*", default=NAMES)
+    arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--seeds", type=int, default=2)
+    asked = arguments.parse_args()
+    asked.out = asked.out.resolve()
+    done = {(row["series"], row["search"], int(row["seed"])) for row in _rows(asked.out)}
+    for seed in range(asked.seeds):
+        for name in asked.names:
+            task = _task(name)
+            for search, settings in SEARCHES.items():
+                if (name, search, seed) not in done:
+                    chosen, held, n = _run(task, settings, seed, asked.seconds)
+                    _add(asked.out, (name, search, seed, f"{chosen:.6g}", f"{held:.6g}", n))
+    _tell(_rows(asked.out))
+
+
+def _task(name: str) -> Forecast:
+    league = Path(os.environ["CELLCOLONY_DATA"]) / "series" / "league.toml"
+    table = tomllib.loads(league.read_text())[name]
+    files = table.pop("files")
+    os.chdir(league.parent)
+    return Forecast.from_csv(files, table.pop("target"), **table)
+
+
+def _halves(series: Sequence[Series]) -> tuple[list[Series], list[Series]]:
+    """Cut series where half of the rows that count have come."""
+    first, second = [], []
+    left = sum(int(one.counts.sum()) for one in series) // 2
+    for one in series:
+        counted = np.flatnonzero(one.counts)
+        n = min(left, len(counted))
+        left -= n
+        end = len(one.inputs) if n == len(counted) else int(counted[n])
+        if n:
+            first.append(Series(one.inputs[:end], one.targets[:end], one.counts[:end]))
+        if n < len(counted):
+            counts = one.counts.copy()
+            counts[:end] = False
+            second.append(Series(one.inputs, one.targets, counts))
+    return first, second
+
+
+def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[float, float, int]:
+    """Return the error of the best on the rows that chose it, on those held back, and how many ran.
+
+    Errors are mean absolute ones, in scaled units.
+    """
+    first, second = _halves(task.series("valid", True))
+    view, protocol = linear_view(task, True), fitted_to(Protocol(updates=UPDATES), task)
+    trainer = Trainer(task.series("train", True), first, protocol)
+    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
+    problem = Problem(task.columns.inputs, task.columns.targets, "linear", view)
+    warm_up((*settings.cells, "linear"))
+    race = TapRace.start(settings, problem, rng_for(seed, -1, "start"))
+    began, best, chosen, number = time.process_time(), float("inf"), None, 0
+    while time.process_time() - began < seconds:
+        candidate = race.ask(number, rng_for(seed, number, "ask"))
+        evaluation = judge(candidate)
+        race.tell(number, evaluation)
+        number += 1
+        if evaluation.loss < best and evaluation.weights is not None:
+            best, chosen = evaluation.loss, candidate.genome.with_weights(evaluation.weights)
+    assert chosen is not None
+    return _error(chosen, first), _error(chosen, second), number
+
+
+def _error(network: Network, series: Sequence[Series]) -> float:
+    outputs = predict_each(network, [one.inputs for one in series])
+    errors = [
+        np.abs(found[one.counts] - one.targets[one.counts])
+        for found, one in zip(outputs, series, strict=True)
+    ]
+    return float(np.concatenate(errors).mean())
+
+
+def _rows(out: Path) -> list[dict[str, str]]:
+    if not out.exists():
+        return []
+    with out.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _add(out: Path, row: tuple[object, ...]) -> None:
+    is_new = not out.exists()
+    with out.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if is_new:
+            writer.writerow(("series", "search", "seed", "chosen_mae", "held_back_mae", "n"))
+        writer.writerow(row)
+    print(*row, flush=True)
+
+
+def _tell(rows: list[dict[str, str]]) -> None:
+    held: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        held.setdefault((row["search"], row["series"]), []).append(float(row["held_back_mae"]))
+    series = sorted({name for _, name in held})
+    for search in SEARCHES:
+        if search != OFF:
+            changes = [
+                fmean(held[search, name]) / fmean(held[OFF, name]) - 1
+                for name in series
+                if (search, name) in held and (OFF, name) in held
+            ]
+            if changes:
+                n_lower = sum(change < 0 for change in changes)
+                print(f"{search}: {median(changes):+.1%}, lower on {n_lower} of {len(changes)}")
+
+
+if __name__ == "__main__":
+    main()

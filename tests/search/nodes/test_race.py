@@ -1,0 +1,126 @@
+"""The race of nodes: seeds, variation, rungs, controls and its state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from cellcolony.cells.known_trees import SEEDS, known_tree
+from cellcolony.cells.tree_constants import is_constant
+from cellcolony.cells.tree_value import digest_of
+from cellcolony.contract import Candidate, Evaluation
+from cellcolony.errors import ConfigError
+from cellcolony.search.methods import control_of
+from cellcolony.search.nodes import RacedNodes
+from cellcolony.search.nodes.bounded import is_bounded
+from cellcolony.search.nodes.raced import RandomNodes, WalkedNodes
+from tests.search.nodes.evolutions import begun, restored, rng, stored, tree_of
+
+N = 150
+
+
+def verdict(candidate: Candidate) -> Evaluation:
+    """A loss that falls with training, and that some nodes do better at than others."""
+    if candidate.number % 11 == 7:
+        return Evaluation.failed("diverged")
+    luck = int(digest_of(tree_of(candidate))[:4], 16) / 2**16
+    return Evaluation(4.0 + luck - 0.01 * candidate.effort, None)
+
+
+def run(search: Any, begin: int = 0, end: int = N) -> list[Candidate]:
+    found = []
+    for number in range(begin, end):
+        candidate = search.ask(number, rng(number))
+        assert isinstance(candidate, Candidate)
+        found.append(candidate)
+        search.tell(number, verdict(candidate))
+    return found
+
+
+def first_of(candidates: list[Candidate]) -> list[Candidate]:
+    return [one for one in candidates if one.how["rung"] == 0]
+
+
+def test_the_seeds_run_first_and_every_later_node_is_bounded_new_and_no_constant():
+    first = first_of(run(begun(RacedNodes())))
+    names = {one.how["operations"][1] for one in first[: len(SEEDS)]}
+    assert names == set(SEEDS)
+    assert {tree_of(one) for one in first[: len(SEEDS)]} == {known_tree(n) for n in SEEDS}
+    trees = [tree_of(one) for one in first]
+    assert all(map(is_bounded, trees))
+    assert not any(map(is_constant, trees))
+    assert len(set(map(digest_of, trees))) == len(trees)
+    assert all(one.parents for one in first[len(SEEDS) :])
+
+
+def test_the_best_of_a_rung_is_trained_anew_and_longer_at_its_own_rate():
+    candidates = run(begun(RacedNodes(efforts=(2, 6), shares=(0.5, 0.5))))
+    by_number = {one.number: one for one in candidates}
+    again = [one for one in candidates if one.how["rung"] == 1]
+    assert again
+    for one in again:
+        before = by_number[one.how["trained_again"]]
+        assert (one.effort, before.effort) == (6, 2)
+        assert (tree_of(one), one.rate) == (tree_of(before), before.rate)
+        assert one.parents == (before.number,)
+    efforts = Counter(one.how["rung"] for one in candidates)
+    assert 6 * efforts[1] <= 0.5 * (2 * efforts[0] + 6 * efforts[1])
+
+
+def test_the_best_breed_and_in_the_walk_anybody_does():
+    losses: dict[str, dict[int, float]] = {}
+    parents: dict[str, list[float]] = {}
+    for settings in (RacedNodes(), WalkedNodes()):
+        name = type(settings).__name__
+        candidates = run(begun(settings), 0, 200)
+        found = {one.number: verdict(one).loss for one in candidates}
+        losses[name] = found
+        bred = [one for one in first_of(candidates) if one.parents and one.number > 100]
+        parents[name] = [found[number] for one in bred for number in one.parents]
+    mean = {name: sum(some) / len(some) for name, some in parents.items()}
+    assert mean["RacedNodes"] < 4.2 < 4.35 < mean["WalkedNodes"]
+
+
+def test_random_nodes_have_neither_seeds_nor_parents():
+    first = first_of(run(begun(RandomNodes())))
+    assert all(one.parents == () and one.how["operation"] == "random" for one in first)
+    assert len({tree_of(one).n_elements for one in first}) > 10
+
+
+def test_the_controls_search_the_same_space():
+    race = RacedNodes(efforts=(3,), shares=(1.0,))
+    assert control_of(race, "random") == RandomNodes(race)
+    assert control_of(race, "walk") == WalkedNodes(race)
+
+
+@pytest.mark.parametrize("settings", [RacedNodes(), WalkedNodes(), RandomNodes()])
+@pytest.mark.parametrize("at", [0, 3, 60])
+def test_a_race_goes_on_from_its_state_as_if_it_had_never_ended(settings, at):
+    whole = begun(settings)
+    first = run(whole, 0, at)
+    out = whole.ask(at, rng(at))
+    copy = restored(settings, stored(whole.state()))
+    for search in (whole, copy):
+        search.tell(at, verdict(out))
+    assert run(whole, at + 1) == run(copy, at + 1)
+    assert len(first) == at
+
+
+def test_a_state_of_another_race_is_refused():
+    state = stored(begun(RacedNodes()).state())
+    with pytest.raises(ConfigError, match="A seed must be one of"):
+        restored(RacedNodes(), {**state, "deck": ["lstm", "lstn"]})
+    with pytest.raises(ConfigError, match="a race with other rungs"):
+        restored(RacedNodes(efforts=(1,), shares=(1.0,)), state)
+    search = begun(RacedNodes())
+    with pytest.raises(KeyError, match="told before"):
+        search.tell(0, Evaluation.failed("never asked"))
+
+
+def test_settings_that_cannot_be_are_refused():
+    with pytest.raises(ConfigError, match="`insert_rate` must be above 0"):
+        RacedNodes(insert_rate=0.0, shrink_rate=0.0, replace_rate=0.0)
+    with pytest.raises(ConfigError, match="`efforts` must rise"):
+        RacedNodes(efforts=(4, 1, 16))
