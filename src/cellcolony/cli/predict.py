@@ -20,6 +20,7 @@ def predict(
     out: Path | None = None,
     network: int | Literal["ensemble"] | None = None,
     steps: int | None = None,
+    interval: float | None = None,
     csv: CsvOptions = CsvOptions(),
 ) -> None:
     """Forecast every row of a CSV file with the best network of a run.
@@ -37,6 +38,9 @@ def predict(
         steps: Forecast so many rows beyond the file's end instead, each from the forecasts before
             it. Every input must be a target. The output has a line for each row, counted on from
             the file's.
+        interval: The share of what comes that is to lie between the columns y_low and y_high,
+            such as 0.9. Intervals come from the errors on validation, and follow those that the
+            file's own rows tell.
         csv: How the file is written.
     """
     from cellcolony.report.forecasts import write_forecasts, write_future
@@ -52,7 +56,7 @@ def predict(
     with range_warnings_told():
         if steps is None:
             timing = result.transform.timing
-            forecasts = result.predict(table, network)
+            forecasts = result.predict(table, network, interval)
             times = None if timing is None else timing.written_in(table, forecasts)
             write_forecasts(forecasts, to, times)
         else:

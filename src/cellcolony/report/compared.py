@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 
 from cellcolony.report.blocks import Column, Paragraph
-from cellcolony.report.seeds import runs_table, significance_lines, spread_table
+from cellcolony.report.seeds import measures_of_runs, runs_table, significance_lines, spread_table
 from cellcolony.report.terminal import render
 from cellcolony.runs.comparison import Group, Measured, paired, shown
 from cellcolony.runs.result import Result
@@ -26,6 +26,7 @@ def comparison_report(groups: Sequence[Group]) -> RenderableType:
     return render(
         [
             runs_table([run for _, run in runs], measured, heading(runs[0][1]), names),
+            *measures_of_runs([run for _, run in runs], names),
             *map(Paragraph, group_lines(groups)),
             spread_table(measured.words, spreads),
             *map(Paragraph, evidence_lines(groups, measured)),

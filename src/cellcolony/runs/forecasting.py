@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.networks.genome import Network
 from cellcolony.networks.stepper import Stepper
 from cellcolony.networks.train import predict
+from cellcolony.runs.conformal.adaptive import half_widths
+from cellcolony.runs.conformal.residuals import Calibration
 from cellcolony.runs.departures import warn_of
 from cellcolony.tasks.findings import shown
 from cellcolony.tasks.tables import Table
@@ -23,12 +27,28 @@ Relied = Callable[[], Mapping[str, float]]
 """Returns by what share the validation error rises when a column is shuffled, by column."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The intervals that are wanted beside forecasts.
+
+    Attributes:
+        level: The share of what comes that is to lie within.
+        calibration: The network's errors on validation.
+        history: How many rows of a series pass before the network's errors count.
+    """
+
+    level: float
+    calibration: Calibration
+    history: int
+
+
 def forecast_rows(
     network: Network,
     transform: Transform,
     residual: bool,
     data: pd.DataFrame | Table,
     relied: Relied = dict,
+    asked: Asked | None = None,
 ) -> pd.DataFrame:
     """Forecast every row of a table that begins a series: see `Result.predict`."""
     tables, found = transform.tables(data), []
@@ -36,17 +56,58 @@ def forecast_rows(
         prepared = transform.prepare(table, residual)
         _warn_of_departures(network, prepared, relied)
         outputs = predict(network, np.ascontiguousarray(prepared.inputs))
-        found.append(transform.unscale(outputs, prepared.base))
+        own = transform.unscale(outputs, prepared.base)
+        found.append(own if asked is None else _with_ends(own, transform, table, asked))
     forecasts = np.concatenate(found)
+    columns = ahead(transform) if asked is None else with_ends(ahead(transform), transform.targets)
     timing = transform.timing
     if timing is not None and timing.every is not None:
         times = pd.concat([table.column(timing.clock.column) for table in tables])
-        return pd.DataFrame(forecasts, index=pd.Index(times), columns=ahead(transform))
+        return pd.DataFrame(forecasts, index=pd.Index(times), columns=columns)
     if len(tables) > 1:  # back to the order of the rows
         places = [table.rows for table in tables if table.rows is not None]
         forecasts = forecasts[np.argsort(np.concatenate(places))]
     index = data.frame.index if isinstance(data, Table) else data.index
-    return pd.DataFrame(forecasts, index=index, columns=ahead(transform))
+    return pd.DataFrame(forecasts, index=index, columns=columns)
+
+
+def _with_ends(
+    forecasts: NDArray[np.float64], transform: Transform, table: Table, asked: Asked
+) -> NDArray[np.float64]:
+    """Return forecasts of every row of a series, each target's followed by its interval's ends.
+
+    The errors that the rows themselves tell count too, `horizon` rows after their forecast, where
+    the target stands in the table and was measured.
+
+    Args:
+        forecasts: `(rows, n_targets)`; row t predicts t + horizon.
+        transform: What is forecast, and how far ahead.
+        table: The rows.
+        asked: The intervals.
+
+    Returns:
+        `(rows, 3 * n_targets)`.
+    """
+    horizon, n_rows = transform.horizon, len(forecasts)
+    rows, columns = np.arange(horizon, horizon + n_rows), []
+    for i, target in enumerate(transform.targets):
+        own, width = forecasts[:, i], float(transform.target_scaling.width[i])
+        errors = np.full(n_rows, np.nan)
+        if target in table.frame.columns and n_rows > horizon:
+            errors[:-horizon] = (table.numbers(target)[horizon:] - own[:-horizon]) / width
+        errors[: asked.history] = np.nan
+        calibration = asked.calibration.residuals[:, i].astype(np.float64)
+        half = half_widths(calibration, errors, rows, horizon, asked.level).half * width
+        columns += [own, own - half, own + half]
+    return np.stack(columns, 1)
+
+
+def with_ends(columns: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Return the names of columns, each with those of its interval's ends: `y_low`, `y_high`."""
+    pairs = zip(columns, targets, strict=True)
+    return [
+        name for column, target in pairs for name in (column, f"{target}_low", f"{target}_high")
+    ]
 
 
 def ahead(transform: Transform) -> list[str]:

@@ -16,9 +16,11 @@ from cellcolony.layers.trained import Trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.conformal.adaptive import check_level
+from cellcolony.runs.conformal.residuals import Calibration, read_residuals
 from cellcolony.runs.directory import ENSEMBLE, Outcome
 from cellcolony.runs.ensemble import Ensemble, Which
-from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
+from cellcolony.runs.forecasting import Asked, forecast_beyond, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
@@ -215,13 +217,18 @@ class Result:
         """From a table's columns to a network's inputs, and back."""
         return self._forecast("transform").transform
 
-    def predict(self, data: pd.DataFrame | Table, network: Which = None) -> pd.DataFrame:
+    def predict(
+        self, data: pd.DataFrame | Table, network: Which = None, interval: float | None = None
+    ) -> pd.DataFrame:
         """Forecast every row of a table that begins a series.
 
         Args:
             data: The input columns in any order, and the targets too under residual output; other
                 columns are not looked at.
             network: The number of a network of the front, or "ensemble"; None for the best.
+            interval: The share of what comes that is to lie between the columns `y_low` and
+                `y_high`, such as 0.9: see `runs/conformal/adaptive.py`. Where the table holds the
+                targets, intervals follow the recent error. None for no interval.
 
         Returns:
             The table's index, and for each target `y` a column `y[t+1]`: row t holds the forecast
@@ -233,13 +240,16 @@ class Result:
                 rows.
 
         Raises:
+            ConfigError: `interval` is not between 0 and 1.
             DataError: A column is missing, or a value is missing, text, infinite or too large.
-            RunError: The study is no forecast, or has no such network.
+            RunError: The study is no forecast, has no such network, or keeps too few errors on
+                validation for the interval.
         """
         transform = self._forecast("predict").transform
         chosen: Network = self.found(network).network
-        relied = partial(self._relied_on, chosen)
-        return forecast_rows(chosen, transform, self.config.training.residual, data, relied)
+        asked = None if interval is None else self._asked(interval, network)
+        relied, residual = partial(self._relied_on, chosen), self.config.training.residual
+        return forecast_rows(chosen, transform, residual, data, relied, asked)
 
     def forecast(
         self, data: pd.DataFrame | Table, steps: int, network: Which = None
@@ -279,6 +289,41 @@ class Result:
         content = self.kept(directory.IMPORTANCE)
         where = str((self.path or Path()) / directory.IMPORTANCE)
         return () if content is None else read_importance(content, where, inputs)
+
+    @cached_property
+    def calibrations(self) -> dict[str, Calibration]:
+        """The errors on validation of the front's networks by number, and of the "ensemble".
+
+        Nothing before a study's end.
+
+        Raises:
+            RunError: The study is no forecast, or the file of the run directory is broken.
+        """
+        targets = self._forecast("calibrations").targets
+        content = self.kept(directory.RESIDUALS)
+        where = str((self.path or Path()) / directory.RESIDUALS)
+        return {} if content is None else read_residuals(content, where, len(targets))
+
+    def calibration(self, network: Which = None) -> Calibration | None:
+        """Return the errors on validation of a network; None where the study keeps none."""
+        found = self.found(network)
+        if isinstance(found, Champion):
+            return self.calibrations.get(str(found.number))
+        alone = str(found.members[0].candidate)
+        return self.calibrations.get(ENSEMBLE if len(found.members) > 1 else alone)
+
+    def _asked(self, interval: float, network: Which) -> Asked:
+        check_level(interval)
+        found = self.calibration(network)
+        if found is None:
+            where = "" if self.path is None else f"{self.path}: "
+            raise RunError(
+                f"{where}the errors on validation, from which intervals are made, are not kept. "
+                "They are at the end of a forecast, and were not in runs of earlier versions of "
+                "the program: resume the study, or search again."
+            )
+        found.check(interval)
+        return Asked(interval, found, self.data.history)
 
     def _relied_on(self, network: Network) -> dict[str, float]:
         """Return by what share the error rises when a column is shuffled, as far as is known."""

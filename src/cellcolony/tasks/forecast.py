@@ -423,7 +423,19 @@ class Forecast:
             ConfigError: There is no such split, or the shapes are not those of its series.
         """
         self._check_shapes(split, predictions, "predictions")
-        return score(self.columns.targets, predictions, self.truth(split), self.scored(split))
+        return score(
+            self.columns.targets, predictions, self.truth(split), self.scored(split), self.naive
+        )
+
+    @cached_property
+    def naive(self) -> NDArray[np.float64]:
+        """The mean absolute error of persistence on the rows trained on, `(n_targets,)`.
+
+        In own units; what `mase` is scaled by.
+        """
+        pairs = zip(self.truth("train"), self.base("train"), self.splits["train"], strict=True)
+        changes = [np.abs(truth - base)[self._honest(piece)] for truth, base, piece in pairs]
+        return np.concatenate(changes).mean(0)
 
     def error_sums(
         self, split: str, predictions: Sequence[NDArray[np.floating]]

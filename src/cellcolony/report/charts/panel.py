@@ -76,6 +76,10 @@ class Panel:
         ends = (points[-1][0], self.y.low), (points[0][0], self.y.low)
         self._add("polygon", class_=kind, points=self._places([*points, *ends]))
 
+    def band(self, lower: Points, upper: Points, kind: str) -> None:
+        """Fill what lies between two lines."""
+        self._add("polygon", class_=kind, points=self._places([*lower, *reversed(upper)]))
+
     def level(self, y: float, kind: str, content: str) -> None:
         """Draw a line across, and write above one of its ends."""
         at, x = self.y(y), self.x
