@@ -6,13 +6,13 @@ regression", section 2.2). It counts on errors that come in any order, and those
 noise changes, the validation rows have chosen the network, and machines drift. So
 
 - an error counts in units of the recent error (section 5.2 there: locally weighted),
-- the quantile is taken over the last `WINDOW` of them, validation rows first, and
-- the share of errors that may lie outside is moved by `STEP` for each one that does or does not, so
+- the quantile is taken over the last of them, validation rows first, and
+- the share of errors that may lie outside is moved a little for each one that does or does not, so
   that in the long run as many do as were asked for (adaptive conformal inference, Gibbs & Candes
   2021, eq. 2).
 
-An error is known `horizon` rows after its forecast, and no earlier. The three constants were picked
-on the validation rows of the league, cut in two: see `benchmarks/intervals.py`.
+An error is known `horizon` rows after its forecast, and no earlier. How fast all this follows was
+picked on the validation rows of the league, cut in two: see `benchmarks/intervals.py`.
 
 MAPIE's and crepes' own conformal methods are not used: crepes has weighted errors, over a fixed set
 of calibration rows; MAPIE has adaptive inference, for one target of an estimator of scikit-learn
@@ -33,18 +33,32 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
 
-RATE = 0.02
-"""How much the last error counts in the recent error: the mean is over some 50 rows."""
 WINDOW = 2_000
-"""How many errors a quantile is taken over."""
-STEP = 0.001
-"""By how much the share that may lie outside is moved: gamma of Gibbs & Candes."""
+"""The most errors that a quantile is taken over."""
 BEGINNING = 50
 """Errors whose mean is the recent error before any is known."""
 LEAST_ERROR = 1e-12
 """The recent error is never less, in scaled units."""
 
 Floats = NDArray[np.float64]
+
+
+class Adaptation(NamedTuple):
+    """How fast intervals follow the error.
+
+    Attributes:
+        rate: How much the last error counts in the recent error: of 0.02 the mean is over some 50
+            rows; of 0 it stays that of the first errors, as in split conformal prediction.
+        window: How many errors a quantile is taken over.
+        step: By how much the share that may lie outside is moved: gamma of Gibbs & Candes.
+    """
+
+    rate: float = 0.02
+    window: int = WINDOW
+    step: float = 0.001
+
+
+USUAL = Adaptation()
 
 
 class HalfWidths(NamedTuple):
@@ -60,8 +74,9 @@ class HalfWidths(NamedTuple):
 
 
 def half_widths(
-    calibration: Floats, errors: Floats, rows: NDArray[np.int64], horizon: int, level: float
-) -> HalfWidths:
+    calibration: Floats, errors: Floats, rows: NDArray[np.int64], horizon: int, level: float,
+    adaptation: Adaptation = USUAL,
+) -> HalfWidths:  # fmt: skip
     """Return how far the intervals of a stream of forecasts reach.
 
     Args:
@@ -71,13 +86,14 @@ def half_widths(
         rows: Which rows are forecast, `(n,) int64`, rising.
         horizon: How many rows before them they are forecast.
         level: The share of the truth that is to lie within.
+        adaptation: How fast they follow the error.
     """
     n = len(calibration)
     first = int(rows[0]) if len(rows) else 0
     every = np.concatenate([np.arange(first - horizon - n + 1, first - horizon + 1), rows])
     known_errors = np.where(np.isfinite(errors), errors, math.nan)
     sizes = np.abs(np.concatenate([calibration, known_errors])).tolist()
-    stream = _Stream(level, float(np.mean(sizes[: min(n, BEGINNING)])))
+    stream = _Stream(level, float(np.mean(sizes[: min(n, BEGINNING)])), adaptation)
     halves, recents = np.empty(len(every)), np.empty(len(every))
     known = 0
     for i, row in enumerate(every.tolist()):
@@ -93,8 +109,8 @@ def half_widths(
 class _Stream:
     """What is known of a stream of errors up to some row."""
 
-    def __init__(self, level: float, recent: float) -> None:
-        self.recent = recent
+    def __init__(self, level: float, recent: float, adaptation: Adaptation) -> None:
+        self.recent, self._adaptation = recent, adaptation
         self._outside = self._asked = 1 - level
         self._fewest = fewest(level)
         self._in_order: deque[float] = deque()
@@ -102,10 +118,11 @@ class _Stream:
 
     def take(self, size: float, half: float, recent: float) -> None:
         """Take in an error, and how its interval was made."""
+        rate, window, step = self._adaptation
         if not math.isnan(half):
-            self._outside += STEP * (self._asked - (size > half))
-        self.recent += RATE * (size - self.recent)
-        if len(self._in_order) == WINDOW:
+            self._outside += step * (self._asked - (size > half))
+        self.recent += rate * (size - self.recent)
+        if len(self._in_order) == window:
             del self._by_size[bisect_left(self._by_size, self._in_order.popleft())]
         self._in_order.append(size / recent)
         insort(self._by_size, size / recent)

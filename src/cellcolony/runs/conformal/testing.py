@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.runs.conformal.adaptive import fewest, half_widths
+from cellcolony.runs.conformal.adaptive import USUAL, Adaptation, fewest, half_widths
 from cellcolony.runs.conformal.coverage import LEVELS, Coverage
 from cellcolony.runs.conformal.residuals import Residuals
 from cellcolony.runs.predictions import ScoredSeries
@@ -15,7 +15,7 @@ from cellcolony.runs.predictions import ScoredSeries
 
 def reach(
     series: ScoredSeries, calibration: Residuals, width: NDArray[np.float64], horizon: int,
-    level: float,
+    level: float, adaptation: Adaptation = USUAL,
 ) -> NDArray[np.float64]:  # fmt: skip
     """Return how far the intervals around forecasts of scored rows reach, `(n, n_targets)`.
 
@@ -25,11 +25,14 @@ def reach(
         width: By what targets are scaled, `(n_targets,)`.
         horizon: How many rows ahead was forecast.
         level: The share that is to lie within.
+        adaptation: How fast they follow the error.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # somebody else may have written them
         errors = (series.truth - series.predicted) / width
         halves = [
-            half_widths(of_target.astype(np.float64), own, series.rows, horizon, level).half
+            half_widths(
+                of_target.astype(np.float64), own, series.rows, horizon, level, adaptation
+            ).half
             for of_target, own in zip(calibration.T, errors.T, strict=True)
         ]
         return np.stack(halves, 1) * width
