@@ -16,6 +16,8 @@ test_predictions.csv  of forecasts, at the end: for each scored row of the test 
                  from 0) what the targets are and what the best network forecast for them
 importance.csv   of forecasts, at the end: how far the validation error of the best network rises
                  without a column, or without a lag of it
+responses.csv    of forecasts, at the end: what it forecasts in the mean where a column has one
+                 value throughout
 residuals.safetensors   of forecasts, at the end: the errors of the front's networks and of the
                  ensemble on validation, from which their prediction intervals are made
 vocabulary.json  of a text: the tokens by number
@@ -43,10 +45,11 @@ from cellcolony.store.snapshot import CHECKPOINT
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
-IMPORTANCE, RESIDUALS = "importance.csv", "residuals.safetensors"
+IMPORTANCE, RESPONSES = "importance.csv", "responses.csv"
+RESIDUALS = "residuals.safetensors"
 CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
 ENSEMBLE, MEMBERS = "ensemble", "members.csv"
-OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESIDUALS)
+OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}
 """All that a kill can leave before `config.toml` makes a folder a run."""

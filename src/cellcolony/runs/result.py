@@ -24,6 +24,7 @@ from cellcolony.runs.forecasting import Asked, forecast_beyond, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
+from cellcolony.runs.importance.responses import Response, read_responses
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
 from cellcolony.store.reading import LARGEST_ARRAYS, read
@@ -324,6 +325,22 @@ class Result:
             )
         found.check(interval)
         return Asked(interval, found, self.data.history)
+
+    @cached_property
+    def responses(self) -> tuple[Response, ...]:
+        """What the best network forecasts where a column has one value throughout.
+
+        See `runs/importance/responses.py`; nothing before that is measured.
+
+        Raises:
+            RunError: The study is no forecast, or the file of the run directory is broken.
+        """
+        facts = self._forecast("responses")
+        content = self.kept(directory.RESPONSES)
+        where = str((self.path or Path()) / directory.RESPONSES)
+        if content is None:
+            return ()
+        return read_responses(content, where, facts.transform.inputs, facts.targets)
 
     def _relied_on(self, network: Network) -> dict[str, float]:
         """Return by what share the error rises when a column is shuffled, as far as is known."""

@@ -8,7 +8,7 @@ import pytest
 
 from cellcolony.runs.importance import measuring
 from cellcolony.runs.importance.measuring import measure
-from cellcolony.runs.importance.reliance import LAG, SHUFFLED, UNPLUGGED, Reliance
+from cellcolony.runs.importance.reliance import FROZEN, LAG, SHUFFLED, UNPLUGGED, Reliance
 from tests.runs.importance.networks import frame, lawful, recurrent, task
 
 TASK = task("y")
@@ -47,6 +47,14 @@ def test_a_network_without_time_skips_from_columns_has_no_lags():
     weights = np.array([2.0, 0.05, 0.0], np.float32)
     plain = replace(network, recurrent_edges=network.recurrent_edges[:0], weights=weights)
     assert not of(LAG, measured(plain))
+
+
+def test_a_sensor_that_is_unplugged_costs_what_its_variation_says():
+    a, b, faint = of(FROZEN, measured(lawful()))
+    assert [one.column for one in (a, b, faint)] == ["a", "b", "faint"]
+    # y is 2 a + b + noise of 0.1: in the mean |2 a| is 2 * sqrt(2 / pi).
+    assert a.rise == pytest.approx(2 * np.sqrt(2 / np.pi), rel=0.2)
+    assert share(a) > share(b) > 1 > share(faint)
 
 
 def test_columns_that_say_nothing_are_unplugged_and_others_are_not():

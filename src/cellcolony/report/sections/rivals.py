@@ -74,12 +74,13 @@ def _ranked(result: Result, target: str) -> tuple[list[Contender], dict[Contende
 
 def measures_table(result: Result, target: str) -> list[TableBlock]:
     """Return the table of the other measures of all models on one target; none of a text."""
-    _, known, is_tested = _ranked(result, target)
+    models, known, is_tested = _ranked(result, target)
+    scored = [one for one in models if one in known]
     others = [one for one in MEASURES if one != result.measure.name]
-    cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, known)]}
+    cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, scored)]}
     for split in ("test", "valid") if is_tested else ("valid",):
         for other in others:
-            values = [one.other(other, split, target) for one in known]
+            values = [one.other(other, split, target) for one in scored]
             if any(value is not None for value in values):
                 column = Column(f"{split} {MEASURES[other]}", roomy=is_tested and split == "valid")
                 cells[column] = [*map(number, values)]
