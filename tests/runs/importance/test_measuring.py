@@ -81,7 +81,7 @@ def test_a_column_that_costs_too_much_with_those_before_is_passed_over(monkeypat
     own = measuring._Measurement(
         measuring.Probe.of(TASK, lawful(), False), np.ones(1), passes=100, stop=None
     )
-    found = list(own.unplugged(0.5))
+    found = list(own.unplugged(0.5, own.alone()))
     assert [one.column for one in found] == ["a", "faint"]
     assert [one.relative for one in found] == pytest.approx([0.1, 0.4])
 
