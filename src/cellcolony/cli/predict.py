@@ -20,6 +20,7 @@ def predict(
     out: Path | None = None,
     network: int | Literal["ensemble"] | None = None,
     steps: int | None = None,
+    known: tuple[str, ...] = (),
     interval: float | None = None,
     csv: CsvOptions = CsvOptions(),
 ) -> None:
@@ -36,8 +37,10 @@ def predict(
         out: The file to write, over what it held. Without, standard output.
         network: The number of another network of the front, or ensemble: the mean of several.
         steps: Forecast so many rows beyond the file's end instead, each from the forecasts before
-            it. Every input must be a target. The output has a line for each row, counted on from
-            the file's.
+            it. Every input must be a target, of the calendar, or known. The output has a line for
+            each row, counted on from the file's.
+        known: An input whose values beyond the last row are known, such as a price or a plan: the
+            file has rows for them at its end, whose targets are empty. May be repeated.
         interval: The share of what comes that is to lie between the columns y_low and y_high,
             such as 0.9. Intervals come from the errors on validation, and follow those that the
             file's own rows tell.
@@ -60,6 +63,6 @@ def predict(
             times = None if timing is None else timing.written_in(table, forecasts)
             write_forecasts(forecasts, to, times)
         else:
-            write_future(result.forecast(table, steps, network), to)
+            write_future(result.forecast(table, steps, network, known, interval), to)
     if isinstance(to, StringIO):
         print_text(to.getvalue())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,12 +15,13 @@ from cellcolony.errors import RunError
 from cellcolony.layers.trained import Trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
+from cellcolony.runs.beyond import Feed, forecast_beyond
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.conformal.adaptive import check_level
 from cellcolony.runs.conformal.residuals import Calibration, read_residuals
 from cellcolony.runs.directory import ENSEMBLE, Outcome
 from cellcolony.runs.ensemble import Ensemble, Which
-from cellcolony.runs.forecasting import Asked, forecast_beyond, forecast_rows
+from cellcolony.runs.forecasting import Asked, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
@@ -253,14 +254,19 @@ class Result:
         return forecast_rows(chosen, transform, residual, data, relied, asked)
 
     def forecast(
-        self, data: pd.DataFrame | Table, steps: int, network: Which = None
-    ) -> pd.DataFrame:
+        self, data: pd.DataFrame | Table, steps: int, network: Which = None,
+        known: Sequence[str] = (), interval: float | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
         """Forecast the rows that follow a table, by feeding predictions back.
 
         Args:
-            data: The rows so far, as for `predict`; every input must be a target.
+            data: The rows so far, as for `predict`; every input must be a target, of the calendar,
+                or known.
             steps: How many rows to forecast, as many as wanted beyond the horizon.
             network: The number of a network of the front, or "ensemble"; None for the best.
+            known: Inputs whose values are known beforehand: they stand in the rows behind the last
+                one that has all targets.
+            interval: As for `predict`; they grow with the steps as the errors on validation do.
 
         Returns:
             A column for each target in its own units; the index counts on from the table's rows.
@@ -269,15 +275,18 @@ class Result:
             TrainingRangeWarning: As `predict` does.
 
         Raises:
-            ConfigError: `steps` is less than 1, or an input is no target.
-            DataError: A column is missing, or a value is missing, text, infinite or too large.
+            ConfigError: `steps` is less than 1, or an input is neither a target nor of the
+                calendar nor known.
+            DataError: A column is missing, a value is missing, text, infinite or too large, or too
+                few values of what is known stand behind the last row.
             RunError: The study is no forecast, has no such network, or the forecasts leave the
                 range of numbers.
         """
         transform = self._forecast("forecast").transform
         chosen: Network = self.found(network).network
-        residual, relied = self.config.training.residual, partial(self._relied_on, chosen)
-        return forecast_beyond(chosen, transform, residual, data, steps, relied)
+        feed = Feed(chosen, transform, self.config.training.residual)
+        asked = None if interval is None else self._asked(interval, network)
+        return forecast_beyond(feed, data, steps, known, partial(self._relied_on, chosen), asked)
 
     @cached_property
     def importance(self) -> tuple[Reliance, ...]:
@@ -300,10 +309,11 @@ class Result:
         Raises:
             RunError: The study is no forecast, or the file of the run directory is broken.
         """
-        targets = self._forecast("calibrations").targets
+        transform = self._forecast("calibrations").transform
+        sizes = len(transform.outputs), len(transform.targets)
         content = self.kept(directory.RESIDUALS)
         where = str((self.path or Path()) / directory.RESIDUALS)
-        return {} if content is None else read_residuals(content, where, len(targets))
+        return {} if content is None else read_residuals(content, where, *sizes)
 
     def calibration(self, network: Which = None) -> Calibration | None:
         """Return the errors on validation of a network; None where the study keeps none."""

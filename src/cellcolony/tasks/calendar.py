@@ -80,13 +80,28 @@ class Calendar:
             return table
         dates = times.dates
         assert dates is not None
-        at = dates + pd.Timedelta(self.ahead, "s")
-        values = {
+        values = self._values(dates + pd.Timedelta(self.ahead, "s"))
+        return replace(table, frame=table.frame.assign(**values))
+
+    def beyond(self, table: Table, n_rows: int, step: float) -> dict[str, NDArray[np.float64]]:
+        """Return the columns of the rows that follow a table, `(n_rows,)` each.
+
+        Args:
+            table: It has the column of dates, which can be read.
+            n_rows: How many rows.
+            step: From one row to the next, in seconds.
+        """
+        dates = self.read_from.read(table).dates
+        assert dates is not None
+        seconds = self.ahead + step * np.arange(1, n_rows + 1)
+        return self._values(dates.iloc[-1] + pd.Series(pd.to_timedelta(seconds, unit="s")))
+
+    def _values(self, at: pd.Series) -> dict[str, NDArray[np.float64]]:
+        return {
             f"{cycle} {wave}": function(2 * np.pi * _turn(at, cycle))
             for cycle in self.cycles
             for wave, function in WAVES.items()
         }
-        return replace(table, frame=table.frame.assign(**values))
 
 
 def calendar_of(

@@ -37,6 +37,7 @@ from cellcolony.tasks.scores import Errors, score
 from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.splits import SPLITS, Piece, Splits, check_split
+from cellcolony.tasks.steps import steps_of
 from cellcolony.tasks.stretches import error_sums
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.table_files import read_table
@@ -52,7 +53,8 @@ Frames = pd.DataFrame | Iterable[pd.DataFrame]
 class Forecast:
     """A forecast task: checked, split and scaled series. Build it with `from_csv` or `from_frames`.
 
-    Row t's target is the target column at row t + horizon. Training takes the rows whose target
+    Row t's target is the target column at row t + horizon; or the rows up to that, each an output,
+    which must then lie in the same split. Training takes the rows whose target
     lies in the training split. A score is one pass from a series' first row with zero state up to
     the end of the split, counted on the rows whose target lies in the split and that have as many
     earlier rows as the longest lag of any rival. Every model is scored on the same rows.
@@ -101,7 +103,7 @@ class Forecast:
         inputs: str | Iterable[str] | None = None,
         valid: PathLike | Iterable[PathLike] = (),
         test: PathLike | Iterable[PathLike] = (),
-        horizon: int = 1,
+        horizon: int | str = 1,
         scale: str = "zscore",
         ignore: str | Iterable[str] = (),
         time: str | Iterable[str] | None = None,
@@ -132,7 +134,8 @@ class Forecast:
             valid: Files to choose on. Without, the last 15 % of each training file.
             test: Files to touch once. Without, the last 15 % of each training file, and what
                 validates lies before it; see `holds_out_test`.
-            horizon: How many rows ahead.
+            horizon: How many rows ahead; or a range such as "1..12": one network has an output for
+                each step, called `y[t+1]` and so on.
             scale: "minmax", "zscore" or "none", fitted on the training rows; "unit" is "none" where
                 all columns lie in [0, 1] there, and else "minmax".
             ignore: Columns that are no default inputs.
@@ -169,9 +172,9 @@ class Forecast:
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
         settings = ForecastSettings.of(
-            target, inputs, ignore, time, meant,
-            horizon=horizon, scale=scale, day_first=day_first, tz=tz, series=series, every=every,
-            fill=fill, holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
+            target, inputs, ignore, time, meant, horizon,
+            scale=scale, day_first=day_first, tz=tz, series=series, every=every, fill=fill,
+            holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
         )  # fmt: skip
         lines = (skip,) if isinstance(skip, int) else tuple(skip)
         format = CsvFormat(sep, decimal, encoding, names_of(na), thousands, lines, header)
@@ -275,7 +278,7 @@ class Forecast:
         inputs: str | Iterable[str] | None = None,
         valid: Frames = (),
         test: Frames = (),
-        horizon: int = 1,
+        horizon: int | str = 1,
         scale: str = "zscore",
         ignore: str | Iterable[str] = (),
         time: str | Iterable[str] | None = None,
@@ -296,9 +299,9 @@ class Forecast:
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
         settings = ForecastSettings.of(
-            target, inputs, ignore, time, meant,
-            horizon=horizon, scale=scale, day_first=day_first, tz=tz, series=series, every=every,
-            fill=fill, holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
+            target, inputs, ignore, time, meant, horizon,
+            scale=scale, day_first=day_first, tz=tz, series=series, every=every, fill=fill,
+            holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
         )  # fmt: skip
         findings = Findings()
         tables: dict[str, list[Table]] = {}
@@ -320,17 +323,20 @@ class Forecast:
         columns = checked.columns
         rows = [training_rows(checked.recordings, checked.splits, name) for name in columns.used]
         scaling = fit_scaling(rows, settings.scale)
+        n_each = len(steps_of(columns.targets[:1], settings.horizon, settings.first))
+        places = [columns.used.index(name) for name in columns.targets]
         transform = Transform(
             columns.inputs,
             columns.targets,
             settings.horizon,
             scaling.of(range(len(columns.inputs))),
-            scaling.of([columns.used.index(name) for name in columns.targets]),
+            scaling.of([i for i in places for _ in range(n_each)]),
             settings.fill,
             columns.calendar,
             TrainingRange.of(rows[: len(columns.inputs)]),
             checked.timing,
             settings.series,
+            settings.first,
         )
         step = None if checked.timing is None else checked.timing.step.text
         return cls(
@@ -375,18 +381,38 @@ class Forecast:
             series.append(Series(*arrays))
         return series
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What is forecast and scored: the targets, or each of their steps."""
+        return self.transform.outputs
+
     def truth(self, split: str) -> list[NDArray[np.float64]]:
-        """Return target(t + horizon) at each step of `series`, `(time, n_targets)`, own units."""
-        horizon = self.transform.horizon
-        return [
-            self.recordings[piece.recording].targets[horizon : max(piece.stop, horizon)]
-            for piece in self._pieces(split)
-        ]
+        """Return target(t + horizon) at each step of `series`, `(time, n_targets)`, own units.
+
+        Where several steps have an output each, target(t + step) for each of them.
+        """
+        transform = self.transform
+        n_each = len(transform.steps) // len(transform.targets)
+        found = []
+        for piece in self._pieces(split):
+            targets = self.recordings[piece.recording].targets
+            n_steps = piece.n_steps(transform.horizon)
+            if n_each == 1:
+                found.append(targets[transform.horizon : transform.horizon + n_steps])
+            else:
+                columns = [
+                    targets[step : step + n_steps, i // n_each]
+                    for i, step in enumerate(transform.steps)
+                ]
+                found.append(np.stack(columns, 1))
+        return found
 
     def base(self, split: str) -> list[NDArray[np.float64]]:
         """Return target(t) at each step of `series`, `(time, n_targets)`, own units."""
         return [
-            self.recordings[piece.recording].targets[: piece.n_steps(self.transform.horizon)]
+            self.transform.for_outputs(
+                self.recordings[piece.recording].targets[: piece.n_steps(self.transform.horizon)]
+            )
             for piece in self._pieces(split)
         ]
 
@@ -423,9 +449,7 @@ class Forecast:
             ConfigError: There is no such split, or the shapes are not those of its series.
         """
         self._check_shapes(split, predictions, "predictions")
-        return score(
-            self.columns.targets, predictions, self.truth(split), self.scored(split), self.naive
-        )
+        return score(self.outputs, predictions, self.truth(split), self.scored(split), self.naive)
 
     @cached_property
     def naive(self) -> NDArray[np.float64]:
@@ -491,7 +515,8 @@ class Forecast:
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(self.recordings, self.splits, self.transform.horizon, self.lags.history)
+        horizon, first = self.transform.horizon, self.transform.first
+        return fingerprint(self.recordings, self.splits, horizon, self.lags.history, first)
 
     def summary(self) -> Summary:
         """Return what was understood of the data."""
@@ -518,11 +543,13 @@ class Forecast:
         return self.splits[split]
 
     def _honest(self, piece: Piece) -> NDArray[np.bool_]:
-        horizon = self.transform.horizon
-        return self.recordings[piece.recording].is_honest(horizon)[: piece.n_steps(horizon)]
+        horizon, first = self.transform.horizon, self.transform.first
+        honest = self.recordings[piece.recording].is_honest(horizon, first)
+        return honest[: piece.n_steps(horizon)]
 
     def _scored(self, piece: Piece) -> NDArray[np.bool_]:
-        return self._honest(piece) & piece.scored(self.transform.horizon, self.lags.history)
+        horizon, first = self.transform.horizon, self.transform.first
+        return self._honest(piece) & piece.scored(horizon, self.lags.history, first)
 
     def _check_shapes(self, split: str, arrays: Sequence[NDArray[np.floating]], what: str) -> None:
         expected = [truth.shape for truth in self.truth(split)]

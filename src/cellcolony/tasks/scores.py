@@ -12,7 +12,7 @@ NEAR_ZERO = 0.1
 """A target is near zero where it is smaller than this share of its mean size: an error in percent
 would then say more of the target than of the forecast."""
 MEASURES = {
-    "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "mape": "MAPE in %", "r2": "R2", "mse": "MSE",
+    "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "mape": "MAPE, %", "r2": "R2", "mse": "MSE",
 }  # fmt: skip
 """The measures by the names that files have for them, and what they are called in a table."""
 

@@ -14,6 +14,7 @@ from cellcolony.report.blocks import Block, Heading, Paragraph, Picture
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
+from cellcolony.report.steps import told_targets
 from cellcolony.runs.conformal.adaptive import fewest
 from cellcolony.runs.conformal.testing import reach
 from cellcolony.runs.predictions import LARGEST, ScoredSeries
@@ -80,10 +81,12 @@ def forecasts(result: Result) -> list[Block]:
         return []
     about = (
         f"What network {result.chosen.number} forecast on the test split, which the search never "
-        f"saw, {count(result.data.horizon, 'row')} ahead."
+        f"saw, {result.data.ahead} ahead."
     )
     blocks: list[Block] = [Paragraph(about, "pale")]
-    for i, target in enumerate(result.data.targets[:MOST_TARGETS]):
+    told = told_targets(result)
+    for target in told[:MOST_TARGETS]:
+        i = result.facts.targets.index(target)
         last, worst = last_span(series, i), worst_span(series, i)
         spans = [("The last", last), ("The worst", worst)]
         if last.file == worst.file and np.array_equal(last.rows, worst.rows):
@@ -91,7 +94,7 @@ def forecasts(result: Result) -> list[Block]:
         for title, span in spans:
             heading = Heading(f"{title} {len(span.rows)} steps of {name(target)}")
             blocks += [heading, span_chart(span, whole[target], result.measure.title)]
-    left_out = len(result.data.targets) - MOST_TARGETS
+    left_out = len(told) - MOST_TARGETS
     if left_out > 0:
         blocks.append(Paragraph(f"{count(left_out, 'more target')}: see test_predictions.csv."))
     return blocks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock
 from cellcolony.report.sections import section
+from cellcolony.report.steps import told_targets
 from cellcolony.runs.result import Result
 from cellcolony.wording import count, name, number
 
@@ -11,10 +12,12 @@ from cellcolony.wording import count, name, number
 @section("intervals", "Prediction intervals", order=22)
 def intervals(result: Result) -> list[Block]:
     """Return the table of coverage and width on test; nothing where none was tested."""
-    found = () if result.outcome is None else result.outcome.coverage
+    every = () if result.outcome is None else result.outcome.coverage
+    told = told_targets(result)
+    found = [one for one in every if one.target in told]
     if not found:
         return []
-    several = len(result.facts.targets) > 1
+    several = len(told) > 1
     own = f"network {result.chosen.number}" if result.front else "model"
     cells: dict[Column | str, list[str]] = {
         Column("intervals of", "name"): [one.model or own for one in found]
@@ -28,9 +31,9 @@ def intervals(result: Result) -> list[Block]:
     }
     rows = count(found[0].n_rows, "row")
     about = (
-        "Intervals are made from the errors on validation, and follow the recent error on the test "
-        f"rows, each of which is known {count(result.data.horizon, 'row')} after its forecast: see "
-        "`cellcolony predict RUN FILE --interval 0.9`."
+        "Intervals are made from the errors on validation, and follow the error on the test rows "
+        "as far as it is known when a forecast is made: see `cellcolony predict RUN FILE "
+        "--interval 0.9`."
     )
     title = f"Prediction intervals on {rows} of test"
     return [TableBlock.of(cells, title), Paragraph(about, "remark")]

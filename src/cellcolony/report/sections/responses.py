@@ -10,6 +10,7 @@ from cellcolony.report.blocks import Block, Paragraph
 from cellcolony.report.charts.panel import BOTTOM, LEFT, NARROW, RIGHT, TOP, Panel, chart
 from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
+from cellcolony.report.steps import told_targets
 from cellcolony.runs.importance.responses import Response
 from cellcolony.runs.result import Result
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -34,7 +35,7 @@ def partial_responses(result: Result) -> list[Block]:
         "still matter by its course."
     )
     blocks: list[Block] = [Paragraph(about, "pale")]
-    for target in result.facts.targets[:MOST_TARGETS]:
+    for target in told_targets(result)[:MOST_TARGETS]:
         curves = curves_of(result.responses, target)
         if curves:
             told = f"partial responses of {name(target)}"

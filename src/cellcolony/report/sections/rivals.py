@@ -10,6 +10,7 @@ from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
 from cellcolony.report.sections.margins import margins_table, of_margins, of_menus
 from cellcolony.report.sections.verdict import error_of
+from cellcolony.report.steps import steps_tables, told_targets
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, RIVAL, SEARCH, Contender
 from cellcolony.runs.stages.cells import TUNED, CellsStage
@@ -29,14 +30,18 @@ def rivals(result: Result) -> list[Block]:
         return []
     tables = [
         table
-        for target in result.facts.targets or ("",)
+        for target in told_targets(result) or ("",)
         for table in (
             rivals_table(result, target),
             *measures_table(result, target),
             *margins_table(result, target),
         )
     ]
-    return [*tables, *(Paragraph(line, "remark") for line in remarks(result))]
+    return [
+        *steps_tables(result),
+        *tables,
+        *(Paragraph(line, "remark") for line in remarks(result)),
+    ]
 
 
 def rivals_table(result: Result, target: str = "") -> TableBlock:
@@ -78,12 +83,11 @@ def measures_table(result: Result, target: str) -> list[TableBlock]:
     scored = [one for one in models if one in known]
     others = [one for one in MEASURES if one != result.measure.name]
     cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, scored)]}
-    for split in ("test", "valid") if is_tested else ("valid",):
-        for other in others:
-            values = [one.other(other, split, target) for one in scored]
-            if any(value is not None for value in values):
-                column = Column(f"{split} {MEASURES[other]}", roomy=is_tested and split == "valid")
-                cells[column] = [*map(number, values)]
+    split = "test" if is_tested else "valid"
+    for other in others:
+        values = [one.other(other, split, target) for one in scored]
+        if any(value is not None for value in values):
+            cells[f"{split} {MEASURES[other]}"] = [*map(number, values)]
     return [TableBlock.of(cells, "By other measures, on the same rows")] if len(cells) > 1 else []
 
 
@@ -151,7 +155,7 @@ def _of_scores(result: Result) -> Iterator[str]:
             f"validation. {result.measure.title}: in the target's own units, not in scaled ones."
         )
     if "mase" in measured:
-        ahead = count(result.data.horizon, "row")
+        ahead = result.data.ahead
         left_out = "" if "mape" in measured else " MAPE is left out: a target is near zero."
         yield (
             "MASE: the MAE over that of the last value again on the training rows, "

@@ -143,9 +143,13 @@ def conformal_quantile(by_size: Sequence[float], level: float) -> float:
         by_size: Sizes of errors, rising; at least one.
         level: The share.
     """
-    n = len(by_size)
+    return by_size[quantile_rank(len(by_size), level) - 1]
+
+
+def quantile_rank(n: int, level: float) -> int:
+    """Return which of `n` sizes, from 1, a share of them and one more is within."""
     rank = math.ceil((n + 1) * level - 1e-9)  # 0.95 of 19 and one more is the 19th
-    return by_size[min(max(rank, 1), n) - 1]
+    return min(max(rank, 1), n)
 
 
 def fewest(level: float) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from cellcolony.errors import RunError, brief
-from cellcolony.runs.conformal.adaptive import WINDOW, fewest
+from cellcolony.runs.conformal.adaptive import WINDOW, fewest, quantile_rank
 from cellcolony.store.reading import parse_tensors, readable
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.wording import count
@@ -20,7 +20,7 @@ OF_STEPS = " steps"
 """Ends the name of the errors that grow with the steps beyond the last row."""
 
 Residuals = NDArray[np.float32]
-"""`(rows, n_targets)`: truth less forecast on the last scored validation rows, in scaled units."""
+"""`(rows, n_outputs)`: truth less forecast on the last scored validation rows, in scaled units."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,40 @@ class Calibration:
                 f"An interval of {level:g} needs {count(needed, 'scored row')} of validation, and "
                 f"the run has {n:,}. Ask for at most {n / (n + 1):.3g}, or validate on more rows."
             )
+
+    def half_beyond(self, level: float, n_steps: int) -> NDArray[np.float64]:
+        """Return how far intervals beyond the last row reach, in units of the recent error.
+
+        Args:
+            level: The share that is to lie within.
+            n_steps: How many steps beyond.
+
+        Returns:
+            `(n_steps, n_targets)`.
+
+        Raises:
+            RunError: So many steps beyond, or for such a share, no errors are kept.
+        """
+        if self.steps is None:
+            raise RunError(
+                "No errors of this network beyond a last row are kept, of which intervals of "
+                "`steps` are made: they are of the best network and the ensemble of a forecast, "
+                "where enough rows validate."
+            )
+        n_origins, most = self.steps.shape[:2]
+        if n_steps > most:
+            raise RunError(
+                f"Intervals are known for up to {count(most, 'step')} beyond the last row. Got "
+                f"{n_steps:,}: ask for fewer, or for no `interval`."
+            )
+        if n_origins < fewest(level):
+            raise RunError(
+                f"An interval of {level:g} needs {count(fewest(level), 'row')} of validation to "
+                f"start from, and the run has {n_origins:,}. Ask for at most "
+                f"{n_origins / (n_origins + 1):.3g}."
+            )
+        by_size = np.sort(self.steps[:, :n_steps].astype(np.float64), axis=0)
+        return by_size[quantile_rank(n_origins, level) - 1]
 
 
 def residuals_of(task: Forecast, predictions: Sequence[NDArray[np.floating]]) -> Residuals | None:
@@ -78,12 +112,15 @@ def residuals_file(found: Mapping[str, Calibration]) -> bytes:
     return save({name: np.ascontiguousarray(one) for name, one in {**tensors, **steps}.items()})
 
 
-def read_residuals(content: bytes, where: str, n_targets: int) -> dict[str, Calibration]:
+def read_residuals(
+    content: bytes, where: str, n_outputs: int, n_targets: int
+) -> dict[str, Calibration]:
     """Read what `residuals_file` wrote, which somebody else may have made.
 
     Args:
         content: The file.
         where: What an error calls it.
+        n_outputs: How many outputs the networks have.
         n_targets: How many columns are forecast.
 
     Raises:
@@ -93,10 +130,10 @@ def read_residuals(content: bytes, where: str, n_targets: int) -> dict[str, Cali
     with readable(where):
         tensors = parse_tensors(content)
         for name, one in tensors.items():
-            n_dimensions = 3 if name.endswith(OF_STEPS) else 2
+            n_dimensions, n_last = (3, n_targets) if name.endswith(OF_STEPS) else (2, n_outputs)
             if one.dtype != np.float32 or one.ndim != n_dimensions or 0 in one.shape:
                 raise ValueError(f"{brief(name)} has another type or shape than it must have")
-            if one.shape[-1] != n_targets or len(one) > WINDOW or not np.isfinite(one).all():
+            if one.shape[-1] != n_last or len(one) > WINDOW or not np.isfinite(one).all():
                 raise ValueError(f"{brief(name)} holds values that cannot be")
     names = [name for name in tensors if not name.endswith(OF_STEPS)]
     if len(names) + sum(f"{name}{OF_STEPS}" in tensors for name in names) != len(tensors):

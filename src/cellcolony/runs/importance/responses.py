@@ -88,13 +88,13 @@ def responses(
         (place, target, value * width[column] + offset[column], float(forecast))
         for (place, value), own in zip(asked, forecasts, strict=True)
         for column in [probe.columns[place]]
-        for target, forecast in zip(task.columns.targets, own, strict=True)
+        for target, forecast in zip(task.outputs, own, strict=True)
         if np.isfinite(forecast)
     ]
     return tuple(
         Response(probe.names[place], target, float(value), forecast)
         for place in places
-        for target in task.columns.targets
+        for target in task.outputs
         for where, of, value, forecast in points
         if (where, of) == (place, target)
     )

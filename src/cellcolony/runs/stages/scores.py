@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
+from cellcolony.runs.beyond import Feed
+from cellcolony.runs.conformal.beyond import errors_beyond
 from cellcolony.runs.conformal.coverage import Coverage
 from cellcolony.runs.conformal.residuals import Calibration, residuals_file, residuals_of
 from cellcolony.runs.conformal.testing import coverage
@@ -172,7 +174,7 @@ def _margins(session: Session) -> tuple[Margin, ...]:
             model: sums for model, sums in session.errors.items()
             if sums.shape == errors.shape and model != ensemble
         }  # fmt: skip
-        several = margins(errors, others, task.columns.targets, n_rows, least_block, rng)
+        several = margins(errors, others, task.outputs, n_rows, least_block, rng)
         found += [replace(one, own=name) for one in several]
     return corrected(found)
 
@@ -193,6 +195,9 @@ def calibrate(session: Session) -> dict[str, Calibration]:
         residuals = residuals_of(task, task.predictions(network, SPLITS[0], residual))
         if residuals is not None:
             found[name] = Calibration(residuals)
+    for name in {str(session.best.number), ENSEMBLE} & found.keys():
+        feed = Feed(networks[name], task.transform, residual)
+        found[name] = replace(found[name], steps=errors_beyond(task, feed))
     return found
 
 
@@ -215,9 +220,7 @@ def _coverage(session: Session, found: Mapping[str, Calibration]) -> tuple[Cover
         one
         for title, name, series in own
         if name in found
-        for one in coverage(
-            series, task.columns.targets, found[name].residuals, width, horizon, title
-        )
+        for one in coverage(series, task.outputs, found[name].residuals, width, horizon, title)
     )
 
 
