@@ -128,7 +128,10 @@ def _of(one: Forecasts, level: float, design: Adaptation) -> Found:
     each = max(WINDOW // len(one.valid), 1)
     calibration = np.concatenate([(p.truth - p.predicted)[-each:] for p in one.valid]) / one.width
     half = np.concatenate(
-        [reach(part, calibration, one.width, one.horizon, level, design) for part in one.test]
+        [
+            reach(part, calibration, one.width, one.horizon, [level], design)[:, :, 0]
+            for part in one.test
+        ]
     )
     away = np.concatenate([np.abs(part.truth - part.predicted) for part in one.test])
     outside = np.maximum(away - half, 0)

@@ -138,7 +138,7 @@ def _reach(
         width = float(transform.target_scaling.width[output])
         errors = known_errors(measured[:, output], table, target, nearest, asked.history) / width
         calibration = asked.calibration.residuals[:, output].astype(np.float64)
-        recent = half_widths(calibration, errors, rows, nearest, asked.level).recent[-1]
+        recent = half_widths(calibration, errors, rows, nearest, ()).recent[-1]
         reach[:, i] *= recent * width
     return reach
 

@@ -91,7 +91,7 @@ def _with_ends(
         errors = known_errors(own, table, target, step, asked.history) / width
         calibration = asked.calibration.residuals[:, i].astype(np.float64)
         rows = np.arange(step, step + n_rows)
-        half = half_widths(calibration, errors, rows, step, asked.level).half * width
+        half = half_widths(calibration, errors, rows, step, [asked.level]).half[:, 0] * width
         columns += [own, own - half, own + half]
     return np.stack(columns, 1)
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from cellcolony.errors import ConfigError
 from cellcolony.runs.conformal.adaptive import (
     check_level,
-    conformal_quantile,
     fewest,
     half_widths,
+    quantile_rank,
 )
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
@@ -22,7 +22,7 @@ def noise(n, seed=0, scale=1.0):
 
 def halves(calibration, errors, level=0.9, horizon=1, rows=None):
     rows = np.arange(horizon, horizon + len(errors)) if rows is None else rows
-    return half_widths(calibration, errors, rows, horizon, level).half
+    return half_widths(calibration, errors, rows, horizon, [level]).half[:, 0]
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -75,10 +75,20 @@ def test_forecasts_without_an_error_have_intervals_without_a_width():
 def test_a_quantile_counts_one_more_than_there_are():
     sizes = sorted(np.abs(noise(200)).tolist())
     expected = np.quantile(sizes, 201 * 0.9 / 200, method="inverted_cdf")
-    assert conformal_quantile(sizes, 0.9) == expected
-    assert conformal_quantile(sizes[:19], 0.95) == sizes[18]
-    assert conformal_quantile(sizes, 1.2) == sizes[-1]
-    assert conformal_quantile(sizes, -0.1) == sizes[0]
+    assert sizes[quantile_rank(200, 0.9) - 1] == expected
+    assert [quantile_rank(19, level) for level in (0.95, 1.2, -0.1)] == [19, 19, 1]
+
+
+def test_several_levels_at_once_are_each_as_alone():
+    rows = np.arange(1, 301)
+    together = half_widths(noise(100), noise(300, 1), rows, 1, LEVELS)
+    for i, level in enumerate(LEVELS):
+        alone = half_widths(noise(100), noise(300, 1), rows, 1, [level])
+        np.testing.assert_array_equal(together.half[:, i], alone.half[:, 0])
+        np.testing.assert_array_equal(together.recent, alone.recent)
+    np.testing.assert_array_equal(
+        half_widths(noise(100), noise(300, 1), rows, 1, ()).recent, together.recent
+    )
 
 
 def test_a_share_takes_so_many_errors():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cellcolony.runs.importance import measuring
+from cellcolony.runs.importance import probe as probing
 from cellcolony.runs.importance.measuring import measure
 from cellcolony.runs.importance.reliance import FROZEN, LAG, SHUFFLED, UNPLUGGED, Reliance
 from tests.runs.importance.networks import frame, lawful, recurrent, task
@@ -128,8 +129,8 @@ def test_long_data_have_fewer_draws_and_pairs(monkeypatch):
         return errors(self, readings, *more, **options)
 
     monkeypatch.setattr(measuring.Probe, "errors", counting)
-    monkeypatch.setattr(measuring, "MOST_STEPS", 0)
-    monkeypatch.setattr(measuring, "LEAST_PASSES", 3)
+    monkeypatch.setattr(probing, "MOST_STEPS", 0)
+    monkeypatch.setattr(probing, "LEAST_PASSES", 3)
     measured(recurrent(), draws=50, tolerance=1.0)
     assert asked[:3] == [1, 3, 3]
     assert max(asked) <= 3

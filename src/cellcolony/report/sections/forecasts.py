@@ -132,8 +132,8 @@ def _with_intervals(result: Result, series: ScoredSeries) -> ScoredSeries:
         return series
     transform = result.transform
     width = transform.target_scaling.width
-    half = reach(series, calibration.residuals, width, transform.horizon, LEVEL)
-    return replace(series, half=half)
+    half = reach(series, calibration.residuals, width, transform.horizon, [LEVEL])
+    return replace(series, half=half[:, :, 0])
 
 
 def _short(times: tuple[str, ...]) -> list[str]:

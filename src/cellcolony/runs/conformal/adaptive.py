@@ -65,7 +65,7 @@ class HalfWidths(NamedTuple):
     """How far intervals reach from their forecasts, to either side.
 
     Attributes:
-        half: `(n,)`, in the unit of the errors.
+        half: `(n, n_levels)`, in the unit of the errors.
         recent: `(n,)`: the recent error as it was known at each forecast.
     """
 
@@ -74,18 +74,18 @@ class HalfWidths(NamedTuple):
 
 
 def half_widths(
-    calibration: Floats, errors: Floats, rows: NDArray[np.int64], horizon: int, level: float,
-    adaptation: Adaptation = USUAL,
+    calibration: Floats, errors: Floats, rows: NDArray[np.int64], horizon: int,
+    levels: Sequence[float], adaptation: Adaptation = USUAL,
 ) -> HalfWidths:  # fmt: skip
     """Return how far the intervals of a stream of forecasts reach.
 
     Args:
         calibration: Errors on validation rows, in their order, `(n_calibration,)`: at least
-            `fewest(level)`.
+            `fewest(level)` for each level.
         errors: Truth less forecast, `(n,)`; no finite number where it is never known.
         rows: Which rows are forecast, `(n,) int64`, rising.
         horizon: How many rows before them they are forecast.
-        level: The share of the truth that is to lie within.
+        levels: The shares of the truth that are to lie within.
         adaptation: How fast they follow the error.
     """
     n = len(calibration)
@@ -93,61 +93,61 @@ def half_widths(
     every = np.concatenate([np.arange(first - horizon - n + 1, first - horizon + 1), rows])
     known_errors = np.where(np.isfinite(errors), errors, math.nan)
     sizes = np.abs(np.concatenate([calibration, known_errors])).tolist()
-    stream = _Stream(level, float(np.mean(sizes[: min(n, BEGINNING)])), adaptation)
-    halves, recents = np.empty(len(every)), np.empty(len(every))
-    known = 0
-    for i, row in enumerate(every.tolist()):
-        while known < i and every[known] <= row - horizon:
+    stream = _Stream(levels, float(np.mean(sizes[: min(n, BEGINNING)])), adaptation)
+    halves: list[list[float]] = []
+    recents: list[float] = []
+    in_order, known = every.tolist(), 0
+    for row in in_order:
+        while known < len(recents) and in_order[known] <= row - horizon:
             if not math.isnan(sizes[known]):
                 stream.take(sizes[known], halves[known], recents[known])
             known += 1
-        recents[i] = max(stream.recent, LEAST_ERROR)
-        halves[i] = recents[i] * stream.quantile()
-    return HalfWidths(halves[n:], recents[n:])
+        recent = max(stream.recent, LEAST_ERROR)
+        recents.append(recent)
+        halves.append([recent * one for one in stream.quantiles()])
+    half = np.array(halves[n:], np.float64).reshape(len(rows), len(levels))
+    return HalfWidths(half, np.array(recents[n:], np.float64))
 
 
 class _Stream:
     """What is known of a stream of errors up to some row."""
 
-    def __init__(self, level: float, recent: float, adaptation: Adaptation) -> None:
+    def __init__(self, levels: Sequence[float], recent: float, adaptation: Adaptation) -> None:
         self.recent, self._adaptation = recent, adaptation
-        self._outside = self._asked = 1 - level
-        self._fewest = fewest(level)
+        self._asked = [1 - level for level in levels]
+        self._outside = list(self._asked)
+        self._fewest = [fewest(level) for level in levels]
         self._in_order: deque[float] = deque()
         self._by_size: list[float] = []
 
-    def take(self, size: float, half: float, recent: float) -> None:
-        """Take in an error, and how its interval was made."""
+    def take(self, size: float, halves: Sequence[float], recent: float) -> None:
+        """Take in an error, and how its intervals were made."""
         rate, window, step = self._adaptation
-        if not math.isnan(half):
-            self._outside += step * (self._asked - (size > half))
+        for i, half in enumerate(halves):
+            if not math.isnan(half):
+                self._outside[i] += step * (self._asked[i] - (size > half))
         self.recent += rate * (size - self.recent)
+        if not halves:
+            return
         if len(self._in_order) == window:
             del self._by_size[bisect_left(self._by_size, self._in_order.popleft())]
         self._in_order.append(size / recent)
         insort(self._by_size, size / recent)
 
-    def quantile(self) -> float:
+    def quantiles(self) -> list[float]:
         """Return what the next error is within, in units of the recent error; NaN if unknown."""
-        if len(self._by_size) < self._fewest:
-            return math.nan
-        return conformal_quantile(self._by_size, 1 - self._outside)
-
-
-def conformal_quantile(by_size: Sequence[float], level: float) -> float:
-    """Return the smallest size that a share of sizes, and one more, is within.
-
-    Above the share that so many sizes can tell of it is the largest.
-
-    Args:
-        by_size: Sizes of errors, rising; at least one.
-        level: The share.
-    """
-    return by_size[quantile_rank(len(by_size), level) - 1]
+        by_size, n = self._by_size, len(self._by_size)
+        return [
+            by_size[quantile_rank(n, 1 - outside) - 1] if n >= needed else math.nan
+            for outside, needed in zip(self._outside, self._fewest, strict=True)
+        ]
 
 
 def quantile_rank(n: int, level: float) -> int:
-    """Return which of `n` sizes, from 1, a share of them and one more is within."""
+    """Return which of `n` sizes, from 1 and rising, a share of them and one more is within.
+
+    Above the share that so many sizes can tell of it is the largest.
+    """
     rank = math.ceil((n + 1) * level - 1e-9)  # 0.95 of 19 and one more is the 19th
     return min(max(rank, 1), n)
 

@@ -80,7 +80,7 @@ def _of_series(task: Forecast, feed: Feed, split: str, n_steps: int) -> Iterator
             future = Walk(feed, stepper, outputs, known).steps(n_steps)
             with np.errstate(over="ignore", invalid="ignore"):
                 away = np.abs(truth[beyond] - future) / _of_targets(width, feed)
-                sizes = away / recent[origin]
+                sizes = away / recent[origin - piece.start]
             sizes[~np.isfinite(future).all(1)] = np.inf
             found.append(sizes)
         yield np.stack(found)
@@ -89,19 +89,21 @@ def _of_series(task: Forecast, feed: Feed, split: str, n_steps: int) -> Iterator
 def _recent(
     task: Forecast, feed: Feed, start: int, truth: Floats, inputs: NDArray[np.float32], base: Floats
 ) -> Floats:
-    """Return the recent error of each target's nearest output, as it is known at each row."""
+    """Return the recent error of each target's nearest output, as it is known at rows from `start`.
+
+    Those of rows that were trained on would say too little.
+    """
     transform, nearest = task.transform, nearest_step(task.transform)
     outputs = predict(feed.network, np.ascontiguousarray(inputs))
     predicted = _of_targets(transform.unscale(outputs, base if feed.residual else None), feed)
-    n_rows, width = len(predicted), _of_targets(_widths(feed), feed)
-    errors = (truth[nearest : nearest + n_rows] - predicted) / width
-    errors[: max(start - nearest, 0)] = np.nan  # rows that were trained on say too little
-    rows = np.arange(nearest, nearest + n_rows)
+    first, width = max(start - nearest, 0), _of_targets(_widths(feed), feed)
+    rows = np.arange(first + nearest, nearest + len(predicted))
+    errors = (truth[rows] - predicted[first:]) / width
     found = []
     for own in errors.T:
         beginning = own[np.isfinite(own)][:BEGINNING]
-        found.append(half_widths(beginning, own, rows, nearest, 0.5).recent)
-    return np.stack(found, 1)
+        found.append(half_widths(beginning, own, rows, nearest, ()).recent)
+    return np.stack(found, 1)[start - first :]
 
 
 def _widths(feed: Feed) -> Floats:

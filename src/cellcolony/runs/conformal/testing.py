@@ -15,27 +15,27 @@ from cellcolony.runs.predictions import ScoredSeries
 
 def reach(
     series: ScoredSeries, calibration: Residuals, width: NDArray[np.float64], horizon: int,
-    level: float, adaptation: Adaptation = USUAL,
+    levels: Sequence[float], adaptation: Adaptation = USUAL,
 ) -> NDArray[np.float64]:  # fmt: skip
-    """Return how far the intervals around forecasts of scored rows reach, `(n, n_targets)`.
+    """Return how far intervals around forecasts of scored rows reach, `(n, n_targets, n_levels)`.
 
     Args:
         series: The rows, with forecasts and truth.
         calibration: The network's errors on validation.
         width: By what targets are scaled, `(n_targets,)`.
         horizon: How many rows ahead was forecast.
-        level: The share that is to lie within.
+        levels: The shares that are to lie within.
         adaptation: How fast they follow the error.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # somebody else may have written them
         errors = (series.truth - series.predicted) / width
         halves = [
             half_widths(
-                of_target.astype(np.float64), own, series.rows, horizon, level, adaptation
+                of_target.astype(np.float64), own, series.rows, horizon, levels, adaptation
             ).half
             for of_target, own in zip(calibration.T, errors.T, strict=True)
         ]
-        return np.stack(halves, 1) * width
+        return np.stack(halves, 1) * width[:, None]
 
 
 def coverage(
@@ -56,12 +56,11 @@ def coverage(
     tested = [one for one in series if len(one.rows)]
     if not tested or not all(np.isfinite(one.predicted).all() for one in tested):
         return
-    for level in levels:
-        if fewest(level) > len(calibration):
-            continue
-        halves = [reach(one, calibration, width, horizon, level) for one in tested]
-        away = np.concatenate([np.abs(one.truth - one.predicted) for one in tested])
-        half = np.concatenate(halves)
-        covered, widths = (away <= half).mean(0), 2 * half.mean(0)
+    known = [level for level in levels if fewest(level) <= len(calibration)]
+    half = np.concatenate([reach(one, calibration, width, horizon, known) for one in tested])
+    away = np.concatenate([np.abs(one.truth - one.predicted) for one in tested])
+    covered, widths = (away[:, :, None] <= half).mean(0), 2 * half.mean(0)
+    for place, level in enumerate(known):
         for i, target in enumerate(targets):
-            yield Coverage(target, level, float(covered[i]), float(widths[i]), len(half), model)
+            shares = float(covered[i, place]), float(widths[i, place])
+            yield Coverage(target, level, *shares, len(half), model)

@@ -30,11 +30,6 @@ MOST_COLUMNS = 64
 MOST_PAIRS = 256
 """(column, lag) that are held at their mean; of more the ones with the largest weights."""
 KEPT_PAIRS = 20
-MOST_STEPS, LEAST_PASSES = 10_000_000, 64
-"""Steps of a series that each of the three measurements may take, some 1.5 s for a network of 20
-nodes on one core, and how many passes over the rows it may take however many they are."""
-STEPS_A_SERIES = 1_500
-"""What it takes to begin a series, in steps."""
 
 
 def measure(
@@ -72,9 +67,7 @@ def measure(
     base = probe.errors([{}], stop=stop)[0]
     if not np.isfinite(base).all():
         return ()
-    n_steps = sum(len(one) + STEPS_A_SERIES for one in probe.inputs)
-    passes = max(MOST_STEPS // n_steps, LEAST_PASSES)
-    own = _Measurement(probe, base, passes, stop)
+    own = _Measurement(probe, base, probe.passes, stop)
     shuffled, lags, alone = own.columns(draws, rng), own.pairs(), own.alone()
     return (*shuffled, *lags, *own.frozen(alone), *own.unplugged(tolerance, alone))
 

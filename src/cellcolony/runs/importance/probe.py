@@ -19,6 +19,11 @@ from cellcolony.tasks.forecast import Forecast
 SPLIT = "valid"
 MOST_NUMBERS = 1 << 25
 """What may be kept of all lanes at once: 128 MB."""
+MOST_STEPS, LEAST_PASSES = 10_000_000, 64
+"""Steps of a series that each measurement may take, some 1.5 s for a network of 20 nodes on one
+core, and how many passes over the rows it may take however many they are."""
+STEPS_A_SERIES = 1_500
+"""What it takes to begin a series, in steps."""
 SHARES = np.linspace(0.05, 0.95, 9)
 """The quantiles at which a column's partial response is looked at."""
 MOST_SORTED = 20_000
@@ -113,6 +118,12 @@ class Probe:
         """The size of each edge's weight."""
         assert self.network.weights is not None
         return np.abs(self.network.weights[: len(self.sources)]).astype(np.float64)
+
+    @property
+    def passes(self) -> int:
+        """How many passes over the rows each measurement may take."""
+        n_steps = sum(len(one) + STEPS_A_SERIES for one in self.inputs)
+        return max(MOST_STEPS // n_steps, LEAST_PASSES)
 
     def errors(
         self,

@@ -17,7 +17,7 @@ import numpy as np
 from cellcolony.contract import StopFlag
 from cellcolony.errors import RunError, brief
 from cellcolony.networks.genome import Network
-from cellcolony.runs.importance.probe import Probe, Substitute
+from cellcolony.runs.importance.probe import SHARES, Probe, Substitute
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance
 from cellcolony.runs.scores import LARGEST, rows_of, table_csv
 from cellcolony.settings import Rule, record, settings
@@ -25,7 +25,7 @@ from cellcolony.store.reading import readable
 from cellcolony.tasks.forecast import Forecast
 
 MOST_COLUMNS = 12
-"""Columns whose responses are kept: those that matter most."""
+"""Columns whose responses are kept: those that matter most, and fewer where the data are long."""
 
 Finite = Annotated[float, Rule(lambda value: abs(value) <= LARGEST, f"be at most {LARGEST:g}")]
 
@@ -78,7 +78,8 @@ def responses(
     if not ranked:
         return ()
     probe = Probe.of(task, network, residual)
-    places = [probe.names.index(column) for column in ranked[:MOST_COLUMNS]]
+    n_columns = min(MOST_COLUMNS, probe.passes // len(SHARES))
+    places = [probe.names.index(column) for column in ranked[:n_columns]]
     asked = [(place, float(value)) for place in places for value in probe.grids[place]]
     forecasts = probe.forecasts(
         [{Substitute(place, held=value): probe.sources == place} for place, value in asked], stop

@@ -1,4 +1,7 @@
-"""Which columns matter: what the best network of a forecast loses without each of them."""
+"""Which columns matter: what the best network of a forecast loses without each of them.
+
+Source: Breiman 2001 (shuffled columns); Friedman 2001 (partial responses).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Scores of a forecast: the front, the control's best, the rivals and ensembles, tested once."""
+"""Scores of a forecast: the front, the control's best, the rivals and ensembles, tested once.
+
+Source: Hyndman & Koehler 2006 (MASE); Politis & Romano 1992, Politis & White 2004 and Holm 1979
+(margins); Lei et al. 2018 and Gibbs & Candes 2021 (intervals).
+"""
 
 from __future__ import annotations
 
