@@ -34,10 +34,16 @@ def plant(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What each command printed."""
+def folder(tmp_path_factory):
+    """Where the commands run."""
     folder = tmp_path_factory.mktemp("plant")
     plant(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(folder):
+    """What each command printed."""
     found = {}
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
@@ -93,7 +99,7 @@ def test_steps_beyond_the_last_row_use_what_is_known(told):
     )
     assert plain["row"].tolist() == list(range(N, N + 12))
     np.testing.assert_allclose(plain["load"], wide["load"])
-    assert (wide["load_low"] < wide["load_high"]).all()
+    assert (wide["load_low"].to_numpy() < wide["load_high"].to_numpy()).all()
 
 
 def test_a_lineage_ends_with_the_candidate(told):
@@ -114,3 +120,23 @@ def test_runs_on_two_data_sets_are_compared_on_each(told):
     shown = of(told, "compare")
     assert "Data set 1: Forecast of load, 1 row ahead" in shown
     assert "Plot: comparison-2.png" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("runs/load --interval 1", "above 0 and below 1, such as 0.9. Got 1.0."),
+        ("runs/load --interval 0", "above 0 and below 1, such as 0.9. Got 0.0."),
+        ("runs/load --interval 0.999", "needs 999 scored rows of validation, and the run has 60"),
+        ("runs/load --steps 3", "'price' and 'temp'"),
+        ("runs/known --steps 9 --known price", "'price' is known in 0 rows behind row 399"),
+        ("runs/known --steps 2 --known temp", "`known` names 'temp', which is no input"),
+    ],
+)
+def test_what_cannot_be_ends_in_an_error_with_its_cure(
+    told, folder, words, message, monkeypatch, capsys
+):
+    monkeypatch.chdir(folder)
+    run, *options = words.split()
+    assert main(["predict", run, "plant.csv", *options]) == 2
+    assert message in capsys.readouterr().err

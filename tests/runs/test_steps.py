@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.errors import ConfigError, DataError, RunError
+from cellcolony.report.blocks import TableBlock
 from cellcolony.report.sections.rivals import rivals
 from cellcolony.runs.open import open_run
 from cellcolony.runs.stages.rivals import RivalsStage
@@ -91,7 +92,7 @@ def test_the_targets_of_a_scored_row_all_lie_in_its_split(table):
 
 
 def test_a_report_has_the_table_of_the_steps_and_tells_of_the_first_and_last(several):
-    titles = [one.title for one in rivals(several) if hasattr(one, "title")]
+    titles = [one.title for one in rivals(several) if isinstance(one, TableBlock)]
     assert titles[0] == "Test MAE of y by step"
     assert [one.split(",")[0] for one in titles if one.startswith("Forecast")] == [
         "Forecast of y[t+1]", "Forecast of y[t+4]",

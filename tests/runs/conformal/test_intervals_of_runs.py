@@ -8,6 +8,7 @@ import pytest
 from safetensors.numpy import save
 
 from cellcolony.errors import RunError
+from cellcolony.report.blocks import Picture, TableBlock
 from cellcolony.report.sections.forecasts import forecasts
 from cellcolony.report.sections.intervals import intervals
 from cellcolony.runs.conformal.coverage import LEVELS
@@ -38,11 +39,12 @@ def test_coverage_and_width_are_tested_at_the_end_and_kept(ended):
     assert all(0 <= one.covered <= 1 for one in found)
     assert open_run(ended.path).outcome.coverage == found
     table, _ = intervals(ended)
+    assert isinstance(table, TableBlock)
     assert [row[-3] for row in table.rows[:4]] == ["50 %", "80 %", "90 %", "95 %"]
 
 
 def test_the_chart_of_forecasts_has_a_band(ended):
-    pictures = [one.svg for one in forecasts(ended) if hasattr(one, "svg")]
+    pictures = [one.svg for one in forecasts(ended) if isinstance(one, Picture)]
     assert pictures
     assert all('class="band"' in one for one in pictures)
 
