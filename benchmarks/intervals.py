@@ -126,7 +126,8 @@ def _found(every: Sequence[Forecasts], design: Adaptation) -> list[Found]:
 
 def _of(one: Forecasts, level: float, design: Adaptation) -> Found:
     each = max(WINDOW // len(one.valid), 1)
-    calibration = np.concatenate([(p.truth - p.predicted)[-each:] for p in one.valid]) / one.width
+    errors = np.concatenate([(part.truth - part.predicted)[-each:] for part in one.valid])
+    calibration = (errors / one.width).astype(np.float32)
     half = np.concatenate(
         [
             reach(part, calibration, one.width, one.horizon, [level], design)[:, :, 0]

@@ -29,8 +29,11 @@ def compare(runs: list[Path], /, *, plot: Path = Path("comparison.png")) -> None
     check_plot_path(plot)
     data_sets = by_data(open_runs(runs))
     several = len(data_sets) > 1
-    print_parts(data_sets_report(data_sets) if several else comparison_report(data_sets[0].groups))
+    if several:
+        print_parts(data_sets_report(data_sets))
     for i, one in enumerate(data_sets, 1):
+        if not several:
+            print_parts(comparison_report(one.groups))
         path = plot.with_stem(f"{plot.stem}-{i}") if several else plot
         plot_comparison(one.groups, path)
         print(f"Plot: {path}")

@@ -37,7 +37,9 @@ def test_coverage_and_width_are_tested_at_the_end_and_kept(ended):
     widths = [one.width for one in found if not one.model]
     assert widths == sorted(widths)
     assert all(0 <= one.covered <= 1 for one in found)
-    assert open_run(ended.path).outcome.coverage == found
+    read = open_run(ended.path).outcome
+    assert read is not None
+    assert read.coverage == found
     table, _ = intervals(ended)
     assert isinstance(table, TableBlock)
     assert [row[-3] for row in table.rows[:4]] == ["50 %", "80 %", "90 %", "95 %"]

@@ -75,7 +75,7 @@ def entries_of(used: Used) -> Iterator[str]:
 @cache
 def references() -> dict[str, str]:
     """Return the entries that are known, by the names that sources have for them."""
-    text = files(__package__).joinpath("references.bib").read_text("utf-8")
+    text = files("cellcolony.report.citations").joinpath("references.bib").read_text("utf-8")
     return {
         name.removeprefix("% "): entry
         for names, entry in ENTRY.findall(text)

@@ -160,8 +160,8 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
     """
     rows, truth, predicted = (array.tolist() for array in span[1:4])
     error = np.nan_to_num(span.error, nan=0.0, posinf=0.0).tolist()
-    band = [] if span.half is None else [_side(span, -span.half), _side(span, span.half)]
-    ends = [y for side in band for _, y in side]
+    band = None if span.half is None else (_side(span, -span.half), _side(span, span.half))
+    ends = [y for side in band or () for _, y in side]
     finite = [value for value in truth + predicted + ends if np.isfinite(value)]
     y_ends = padded(finite)
     x_ends = (rows[0], max(rows[-1], rows[0] + 1))
@@ -173,8 +173,9 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
         x = across(*x_ends, width)
         upper = Panel(x, Scale(*y_ends, middle, TOP))
         upper.axes("", "value")
-        if band:
-            upper.band(*band, "band")
+        if band is not None:
+            lower_side, upper_side = band
+            upper.band(lower_side, upper_side, "band")
         upper.line(list(zip(rows, truth, strict=True)), "truth")
         upper.line([p for p in zip(rows, predicted, strict=True) if np.isfinite(p[1])], "predicted")
         top = max(error) or 1.0
@@ -189,5 +190,5 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
     where = f"Rows {rows[0]:,} to {rows[-1]:,} of {name(Path(span.file).name)}"
     here = f"MAE here {number(float(span.error.mean()))}; {measure} of all of test {number(whole)}"
     keys = [("truth", "measured"), ("predicted", "forecast"), ("error", "absolute error")]
-    keys += [("band", f"interval of {100 * LEVEL:g} %")] if band else []
+    keys += [("band", f"interval of {100 * LEVEL:g} %")] if band is not None else []
     return chart("forecast and truth", HEIGHT, draw, keys, f"{where}; {here}.")
