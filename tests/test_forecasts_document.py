@@ -128,7 +128,7 @@ def test_runs_on_two_data_sets_are_compared_on_each(told):
         ("runs/load --interval 1", "above 0 and below 1, such as 0.9. Got 1.0."),
         ("runs/load --interval 0", "above 0 and below 1, such as 0.9. Got 0.0."),
         ("runs/load --interval 0.999", "needs 999 scored rows of validation, and the run has 60"),
-        ("runs/load --steps 3", "'price' and 'temp'"),
+        ("runs/load --steps 3", "'price', 'temp' are none"),
         ("runs/known --steps 9 --known price", "'price' is known in 0 rows behind row 399"),
         ("runs/known --steps 2 --known temp", "`known` names 'temp', which is no input"),
     ],

@@ -130,11 +130,11 @@ def test_known_columns_and_the_calendar_go_on(horizon, request, table):
 
 
 def test_intervals_beyond_are_around_each_forecast(single, table):
-    made = single.forecast(future(table, 20), 12, known=KNOWN, interval=0.8)
+    made = single.forecast(future(table, 20), 10, known=KNOWN, interval=0.8)
     assert list(made) == ["y", "y_low", "y_high"]
     assert (made["y_low"] < made["y"]).all()
     np.testing.assert_allclose((made["y_low"] + made["y_high"]) / 2, made["y"])
-    with pytest.raises(RunError, match=r"for up to 24 steps beyond the last row. Got 40"):
+    with pytest.raises(RunError, match=r"for up to 10 steps beyond the last row. Got 40"):
         single.forecast(pd.concat([table, future(table, N)]), 40, known=KNOWN, interval=0.8)
 
 

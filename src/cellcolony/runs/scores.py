@@ -89,7 +89,7 @@ class Score:
     def __post_init__(self) -> None:
         if self.value is not None and self.value < 0 and self.measure != R2:
             raise ConfigError(
-                f"`value` of {self.measure} must be from 0 to {LARGEST:g}. Got {self.value:g}."
+                f"`value` must be from 0 to {LARGEST:g} for {self.measure}. Got {self.value:g}."
             )
 
 

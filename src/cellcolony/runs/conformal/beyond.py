@@ -24,8 +24,8 @@ MOST_ORIGINS = 50
 """Rows beyond which a network goes on: enough for intervals of 0.98."""
 WARM_UP = 500
 """Rows that a network reads before each of them: more than a training remembers."""
-LEAST_ORIGINS = 20
-"""Where fewer rows have so many steps behind them, fewer steps are kept."""
+STEPS_SHARE, ORIGINS_SHARE = 5, 2
+"""Of few rows of validation a fifth are steps at most, and every second one is gone on from."""
 
 Floats = NDArray[np.float64]
 
@@ -43,20 +43,23 @@ def errors_beyond(task: Forecast, feed: Feed, split: str = "valid") -> NDArray[n
         short.
     """
     most = max((piece.stop - piece.start for piece in task.splits[split]), default=0)
-    n_steps = min(MOST_STEPS, most - task.transform.horizon - LEAST_ORIGINS)
+    n_steps = min(MOST_STEPS, most // STEPS_SHARE)
+    n_origins = min(MOST_ORIGINS, most // ORIGINS_SHARE)
     if n_steps < 1:
         return None
-    found = list(_of_series(task, feed, split, n_steps))
+    found = list(_of_series(task, feed, split, n_steps, n_origins))
     sizes = np.concatenate(found) if found else np.zeros((0, 1, 1))
     sizes = sizes[~np.isnan(sizes).any((1, 2))].astype(np.float32)  # filled rows tell nothing
     return sizes if len(sizes) and np.isfinite(sizes).all() else None
 
 
-def _of_series(task: Forecast, feed: Feed, split: str, n_steps: int) -> Iterator[Floats]:
+def _of_series(
+    task: Forecast, feed: Feed, split: str, n_steps: int, n_origins: int
+) -> Iterator[Floats]:
     """Yield the sizes beyond the origins of each series, infinite where a network runs off."""
     transform, residual = task.transform, feed.residual
     series, bases = task.series(split, residual), task.base(split)
-    each = max(MOST_ORIGINS // len(series), 1)
+    each = max(n_origins // len(series), 1)
     nearest, width = nearest_step(transform), _widths(feed)
     for piece, one, base in zip(task.splits[split], series, bases, strict=True):
         recording = task.recordings[piece.recording]
