@@ -330,8 +330,9 @@ class Result:
             where = "" if self.path is None else f"{self.path}: "
             raise RunError(
                 f"{where}the errors on validation, from which intervals are made, are not kept. "
-                "They are at the end of a forecast, and were not in runs of earlier versions of "
-                "the program: resume the study, or search again."
+                "They are at the end of a forecast, and were not in earlier versions of the program. "
+                "Resume the study if it has not ended; else give it a larger --budget, or search "
+                "again."
             )
         found.check(interval)
         return Asked(interval, found, self.data.history)
