@@ -330,7 +330,7 @@ class Result:
             where = "" if self.path is None else f"{self.path}: "
             raise RunError(
                 f"{where}the errors on validation, from which intervals are made, are not kept. "
-                "They are at the end of a forecast, and were not in earlier versions of the program. "
+                "They are at the end of a forecast, but not by earlier versions of the program. "
                 "Resume the study if it has not ended; else give it a larger --budget, or search "
                 "again."
             )
