@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.beyond import Feed
-from cellcolony.runs.conformal.beyond import errors_beyond
 from cellcolony.runs.conformal.coverage import Coverage
 from cellcolony.runs.conformal.residuals import Calibration, residuals_file, residuals_of
 from cellcolony.runs.conformal.testing import coverage
 from cellcolony.runs.directory import ENSEMBLE
+from cellcolony.runs.errors_beyond import errors_beyond
 from cellcolony.runs.events import StageStarted
 from cellcolony.runs.intervals import Margin, corrected, margins
 from cellcolony.runs.items import count_reading

@@ -1,8 +1,8 @@
 """How a network's errors grow with the steps beyond the last row, where predictions are fed back.
 
 An interval so many steps ahead is made from the errors so many steps ahead of rows of validation,
-in units of the recent error there, as in `adaptive.py`. The inputs that are no targets are those
-that came, as if they had been known beforehand.
+in units of the recent error there, as in `conformal/adaptive.py`. The inputs that are no targets
+are those that came, as if they had been known beforehand.
 """
 
 from __future__ import annotations
