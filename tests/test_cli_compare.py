@@ -62,18 +62,19 @@ def test_seeds_are_compared_with_their_controls(seeds, tmp_path, capsys, monkeyp
     assert main(["compare", str(seeds), "--plot", "plot.svg"]) == 0
     shown = capsys.readouterr().out
     assert "they differ in their seeds alone" in shown
-    assert "test MSE" in shown
+    for measure in ("test RMSE", "test MASE", "test R2"):
+        assert measure in shown
     assert (tmp_path / "plot.svg").is_file()
 
 
-def test_compare_refuses_runs_on_different_data_and_plots_in_unknown_forms(
+def test_compare_has_a_plot_for_each_data_set_and_refuses_plots_in_unknown_forms(
     seeds, frame, tmp_path, capsys
 ):
     other = str(tmp_path / "other")
     task = Forecast.from_frames(frame[:290], "wave")
     Study.of(task, ANTS, training=TRAINING).run("1 network", out=other)
-    assert main(["compare", str(seeds), other, "--plot", str(tmp_path / "p.png")]) == 2
-    assert "different data or splits" in capsys.readouterr().err
+    assert main(["compare", str(seeds), other, "--plot", str(tmp_path / "p.png")]) == 0
+    assert "Data set 2: Forecast of wave" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.glob("p*.png")) == ["p-1.png", "p-2.png"]
     assert main(["compare", other, "--plot", str(tmp_path / "p.jpeg")]) == 2
     assert "must end in .png" in capsys.readouterr().err
-    assert not list(tmp_path.glob("p.*"))

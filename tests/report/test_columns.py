@@ -6,12 +6,22 @@ import numpy as np
 import pytest
 
 from cellcolony.networks.genome import Network, Node
-from cellcolony.report.blocks import Content, Paragraph, TableBlock
+from cellcolony.report.blocks import Content, Paragraph, Picture, TableBlock
 from cellcolony.report.page import render
 from cellcolony.report.sections.columns import columns, edges_of
-from cellcolony.runs.directory import IMPORTANCE
+from cellcolony.report.sections.edges import edges
+from cellcolony.report.sections.responses import partial_responses
+from cellcolony.runs.directory import IMPORTANCE, RESPONSES
 from cellcolony.runs.events import Champion
-from cellcolony.runs.importance.reliance import LAG, SHUFFLED, UNPLUGGED, Reliance, importance_csv
+from cellcolony.runs.importance.reliance import (
+    FROZEN,
+    LAG,
+    SHUFFLED,
+    UNPLUGGED,
+    Reliance,
+    importance_csv,
+)
+from cellcolony.runs.importance.responses import Response, responses_csv
 from tests.report.results import final, forecast_result, node_result, text_of, with_targets
 
 NETWORK = Network(
@@ -100,3 +110,31 @@ def test_a_terminal_shows_it_where_it_is_asked_for():
     result = result_of(*FOUND)
     assert "Shuffled over time" in text_of(result, place="why")
     assert "Shuffled over time" not in text_of(result, place="show")
+
+
+def test_a_sensor_that_is_unplugged_has_the_error_with_it_frozen():
+    result = result_of(*FOUND, Reliance(FROZEN, "x", None, 0.5, 2.0))
+    (table,) = [one for one in columns(result) if isinstance(one, TableBlock) and
+                one.title.startswith("Unplugged")]  # fmt: skip
+    assert table.rows == [["x", "0.5000", "100", "+200 %", "0.7500"]]
+
+
+def test_edges_are_named_by_column_lag_node_and_weight():
+    (table,) = edges(result_of(*FOUND))
+    assert isinstance(table, TableBlock)
+    assert table.title.startswith("The 4 edges that read columns")
+    assert table.rows[0] == ["x", "0", "hidden 2, simple", "1.000", "100"]
+    assert [row[1] for row in table.rows] == ["0", "0", "7", "7"]
+    assert edges(result_of()) == []
+
+
+def test_partial_responses_are_small_plots_one_a_column():
+    points = [Response(column, "y", value, 2 * value) for column in "xy" for value in (1.0, 2.0)]
+    result = result_of(*FOUND)
+    kept = {**result.keepsake, RESPONSES: responses_csv(points).encode()}
+    about, picture = partial_responses(replace(result, keepsake=kept))
+    assert isinstance(about, Paragraph)
+    assert isinstance(picture, Picture)
+    assert picture.svg.count("<polyline") == 2
+    assert picture.narrow.count("<polyline") == 2
+    assert partial_responses(result) == []

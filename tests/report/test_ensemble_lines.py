@@ -99,8 +99,8 @@ def test_a_lead_of_an_ensemble_counts_where_chance_does_not_make_as_much(p, is_w
 def test_the_margins_of_an_ensemble_have_a_table_of_their_own():
     tables = [one for one in rivals(with_margin(with_ensembles(0.2), 0.01)) if isinstance(
         one, TableBlock)]  # fmt: skip
-    assert tables[1].title == f"The same of the {OURS}"
-    assert tables[1].rows == [["ridge-1", "-0.2000", "-0.4000 to -0.1000", "0.01000"]]
+    assert tables[2].title == f"The same of the {OURS}"
+    assert tables[2].rows == [["ridge-1", "-0.2000", "-0.4000 to -0.1000", "0.01000"]]
 
 
 def test_without_an_ensemble_nothing_is_said_of_one():

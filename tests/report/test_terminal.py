@@ -155,9 +155,11 @@ def test_the_report_says_how_long_fixed_networks_were_trained_and_what_chance_wa
     assert "over the same space had 12 candidates too, in 1 min 01 s, after the search" in text
 
 
-def test_a_wide_terminal_shows_both_errors_on_both_splits():
-    for width, shown in ((80, False), (110, True)):
-        assert ("valid MSE" in text_of(forecast_result(0.3, 0.4), width)) == shown
+def test_other_measures_have_a_table_of_their_own_in_the_same_order():
+    text = text_of(forecast_result(0.3, 0.4), 80)
+    table = text.split("By other measures, on the same rows")[1].splitlines()
+    assert table[1].split() == ["model", "test", "MSE"]
+    assert [line.split()[0] for line in table[3:6]] == ["network", "ridge-1", "persistence"]
 
 
 def test_show_has_the_data_and_the_equations_too_and_says_what_is_next_at_the_end():

@@ -71,8 +71,8 @@ def guarded() -> Iterator[None]:
 KINDS = ("forecast", "nodes", "model")
 BUDGETS = {"forecast": f"{N_NETWORKS} networks", "nodes": "10 networks", "model": None}
 OF_AN_END = (
-    "result.toml", "test_predictions.csv", "importance.csv", "colony.safetensors",
-    "control/result.toml",
+    "result.toml", "test_predictions.csv", "importance.csv", "responses.csv",
+    "residuals.safetensors", "colony.safetensors", "control/result.toml",
 )  # fmt: skip
 """What a run has not that was killed; and its last two items are not done."""
 
@@ -211,10 +211,10 @@ def _methods(attack: Attack) -> None:
         frame = pd.read_csv(attack.data)
         for champion in result.front:
             result.predict(frame, champion.number)
-        result.predict(frame, "ensemble")
+        result.predict(frame, "ensemble", interval=0.9)
         result.forecast(frame, 5)
         result.test_predictions()
-        _ = result.importance
+        _ = result.importance, result.responses
     if attack.kind == "model":
         result.final("lstm")
 

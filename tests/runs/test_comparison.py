@@ -11,12 +11,13 @@ from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.schedule import Schedule
-from cellcolony.report.compared import comparison_report
+from cellcolony.report.compared import comparison_report, data_sets_report
 from cellcolony.report.plots.comparison import plot_comparison
 from cellcolony.report.plots.progress import best_so_far
 from cellcolony.report.sections.curves import curves_of
 from cellcolony.runs.comparison import Measured, check_comparable, grouped, open_runs, paired
 from cellcolony.runs.config import CONFIG
+from cellcolony.runs.data_sets import by_data, ranked
 from cellcolony.runs.events import Done, ItemDone, SearchStarted
 from cellcolony.runs.open import open_run
 from cellcolony.runs.repeat import repeat
@@ -173,15 +174,41 @@ def test_the_spread_is_mean_deviation_least_median_and_most():
     assert Spread.of([None]) is None
 
 
-def test_runs_on_different_data_are_refused_with_the_runs_that_belong_together(
-    folder, frame, tmp_path
-):
-    other = Forecast.from_frames(frame[:290], ["wave"])
-    study(other, stages=("search", "scores")).run("1 network", out=tmp_path / "other")
+@pytest.fixture(scope="module")
+def other(frame, tmp_path_factory):
+    """A run on other data."""
+    out = tmp_path_factory.mktemp("other") / "other"
+    task = Forecast.from_frames(frame[:290], ["wave"])
+    study(task, stages=("search", "scores")).run("1 network", out=out)
+    return out
+
+
+def test_runs_on_different_data_cannot_be_compared_with_each_other(folder, other):
     with pytest.raises(RunError, match="different data or splits") as caught:
-        open_runs([folder, tmp_path / "other"])
+        check_comparable(open_runs([folder, other]))
     for path in ("seed-4", "seed-6", "other"):
         assert path in str(caught.value)
+
+
+def test_each_data_set_has_its_groups_and_the_same_group_the_same_name(folder, other):
+    random = folder / "seed-4" / "control"
+    one, two = by_data(open_runs([folder, random, other]))
+    assert [group.name for group in one.groups] == ["A", "B"]
+    assert [group.name for group in two.groups] == ["C"]  # which differs from no other there
+    both = replace(two, groups=one.groups)
+    first, second = ranked([one, both])
+    assert {first.name, second.name} == {"A", "B"}
+    assert (first.ranks, second.ranks) == ((1.0, 1.0), (2.0, 2.0))
+    assert (first.n_best, second.n_best) == (2, 0)
+    assert first.ratios == (1.0, 1.0)
+    assert second.median_ratio > 1
+
+
+def test_what_is_not_on_every_data_set_is_not_ranked(folder, other):
+    said = rendered(data_sets_report(by_data(open_runs([folder, other]))))
+    assert "Data set 1: Forecast of wave, 1 row ahead: wave.csv" in said
+    assert "Data set 2: Forecast of wave, 1 row ahead: train frame 0" in said
+    assert "No two groups have runs on all 2 data sets" in said
 
 
 def test_the_same_data_pass(folder):

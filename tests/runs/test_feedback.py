@@ -4,7 +4,8 @@ import pytest
 
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.networks.builders import draw_weights, fixed_network
-from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
+from cellcolony.runs.beyond import Feed, forecast_beyond
+from cellcolony.runs.forecasting import forecast_rows
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.table_files import load_table
 from tests.runs.settings import forecast
@@ -84,7 +85,7 @@ def test_rows_that_follow_have_their_times_and_the_calendar_of_those(frame, hori
     task = Forecast.from_frames(table, ["wave", "other"], time="when", horizon=horizon)
     assert "hour sine" in task.columns.inputs
     start, known = untrained(task), table.iloc[:100]
-    future = forecast_beyond(*start, known, 9)
+    future = forecast_beyond(Feed(*start), known, 9)
     assert list(future) == ["when", "wave", "other"]
     assert future["when"].tolist() == table["when"][100:109].tolist()
     assert future.index.tolist() == list(range(100, 109))
@@ -109,13 +110,13 @@ def test_each_series_of_a_file_goes_on(frame, tmp_path, every):
     start = untrained(task)
     path = tmp_path / "pumps.csv"
     table.to_csv(path, index=False)
-    future = forecast_beyond(*start, load_table(path), 3)
+    future = forecast_beyond(Feed(*start), load_table(path), 3)
     assert list(future) == ["pump", "when", "wave", "other"]
     first = table["pump"].iloc[0]
     assert future["pump"].tolist() == [first] * 3 + [{"a": "b", "b": "a"}[first]] * 3
     for name, rows in (("b", one), ("a", other)):
         own = future[future["pump"] == name]
-        alone = forecast_beyond(*start, rows.assign(pump=name), 3)
+        alone = forecast_beyond(Feed(*start), rows.assign(pump=name), 3)
         assert own.index.tolist() == alone.index.tolist()
         assert own["when"].astype(str).tolist() == alone["when"].astype(str).tolist()
         np.testing.assert_allclose(own[["wave", "other"]], alone[["wave", "other"]], rtol=1e-6)
@@ -126,4 +127,4 @@ def test_each_series_of_a_file_goes_on(frame, tmp_path, every):
     far = Forecast.from_frames(table, ["wave", "other"], series="pump", horizon=2, **options)
     short = pd.concat([one.assign(pump="b"), other.iloc[:1].assign(pump="a")])
     with pytest.raises(DataError, match=r"Series a has 1 rows\. Give at least 2, the horizon"):
-        forecast_beyond(*untrained(far), short, 3)
+        forecast_beyond(Feed(*untrained(far)), short, 3)

@@ -33,12 +33,13 @@ COMMANDS = {
     "alone.",
     "replay": "Repeat a study in the order that its journal keeps; it must end in the same state.",
     "show": "Show what a study found: how it compares with its rivals, the front, the equations.",
+    "lineage": "Show the ancestors of any candidate of a study: how each was made, and its loss.",
+    "cite": "Print BibTeX of the methods, cells and measures that a study used.",
     "report": "Write what a study or a league found as one HTML file, which any browser opens.",
     "draw": "Draw the best network or node of a study, or the cells of its language model.",
     "predict": "Forecast every row of a CSV file with the best network of a run.",
     "export": "Write the best that a run has found so that it can be used without this program.",
-    "compare": "Compare runs of any kind on the same data: settings, errors, sizes, and a test "
-    "over seeds.",
+    "compare": "Compare runs of any kind: settings, errors, sizes, and a test over seeds.",
     "battery": "Run a battery of experiments: many configurations of a study, each with several "
     "seeds.",
     "league": "Run the same study on many tasks, each with several seeds, and compare over all of "

@@ -41,7 +41,7 @@ class DataOptions:
     inputs: list[str] | None = None
     ignore: list[str] | None = None
     time: str | None = None
-    horizon: int | None = None
+    horizon: int | str | None = None
     scale: str | None = None
     fill: str | None = None
     sep: str | None = None

@@ -129,7 +129,8 @@ class SeriesOptions:
             into a span, missing where nothing does (see --fill).
         calendar: Read hour, weekday and month of the row that is forecast from the column of times.
             Without, as the preset says, or yes, if it holds dates at most a day apart.
-        horizon: How many rows ahead to forecast.
+        horizon: How many rows ahead to forecast; or 1..12, say: one network has an output for each
+            step, and each is scored.
         scale: How columns are scaled, fitted on the training rows; unit leaves columns that all lie
             in [0, 1] as they are, and is minmax for others. Without, as the preset says, or zscore.
         fill: How missing values are filled. Without, they are refused.
@@ -149,7 +150,7 @@ class SeriesOptions:
     series: str | None = None
     every: str | None = None
     calendar: bool | None = None
-    horizon: int = 1
+    horizon: int | str = 1
     scale: Literal["minmax", "zscore", "unit", "none"] | None = None
     fill: Literal["previous", "interpolate"] | None = None
     skip_short: bool = False

@@ -20,6 +20,8 @@ def predict(
     out: Path | None = None,
     network: int | Literal["ensemble"] | None = None,
     steps: int | None = None,
+    known: tuple[str, ...] = (),
+    interval: float | None = None,
     csv: CsvOptions = CsvOptions(),
 ) -> None:
     """Forecast every row of a CSV file with the best network of a run.
@@ -35,9 +37,14 @@ def predict(
         out: The file to write, over what it held. Without, standard output.
         network: The number of another network of the front, or ensemble: the mean of several.
         steps: Forecast so many rows beyond the file's end instead, each from the forecasts before
-            it. Every input must be a target, or tell the calendar. The output has a line for each
-            row, counted on from the file's, with its time where the run was given `--time`. Where
-            it was given `--series`, each series goes on, and its rows are counted.
+            it. Every input must be a target, of the calendar, or known. The output has a line for
+            each row, counted on from the file's, with its time where the run was given `--time`.
+            Where it was given `--series`, each series goes on, and its rows are counted.
+        known: An input whose values beyond the last row are known, such as a price or a plan: the
+            file has rows for them at its end, whose targets are empty. May be repeated.
+        interval: The share of what comes that is to lie between the columns y_low and y_high,
+            such as 0.9. Intervals come from the errors on validation, and follow those that the
+            file's own rows tell.
         csv: How the file is written.
     """
     from cellcolony.report.forecasts import write_forecasts, write_future
@@ -53,13 +60,13 @@ def predict(
     with range_warnings_told():
         if steps is None:
             timing, times = result.transform.timing, None
-            forecasts = result.predict(table, network)
+            forecasts = result.predict(table, network, interval)
             if timing is not None and timing.every is not None:
                 forecasts = forecasts.reset_index()  # lines are no rows of the file
             elif timing is not None:
                 times = timing.clock.written_in(table)
             write_forecasts(forecasts, to, times)
         else:
-            write_future(result.forecast(table, steps, network), to)
+            write_future(result.forecast(table, steps, network, known, interval), to)
     if isinstance(to, StringIO):
         print_text(to.getvalue())

@@ -94,8 +94,8 @@ class Contents:
 
     @property
     def base(self) -> list[int]:
-        """Where the targets stand among the columns, if outputs are added to them."""
-        return [self.columns.index(name) for name in self.transform.targets]
+        """Where the target of each output stands among the columns, if outputs are added to it."""
+        return [self.columns.index(name) for name in self.transform.of_outputs]
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

@@ -45,10 +45,10 @@ class ForecastNetwork:
         if self.network.weights is None:
             raise GenomeError("A network must have weights to be exported. Got none.")
         found = len(self.network.inputs), len(self.network.outputs)
-        if found != (len(self.transform.inputs), len(self.transform.targets)):
+        if found != (len(self.transform.inputs), len(self.transform.outputs)):
             raise GenomeError(
                 f"The transform has {len(self.transform.inputs)} inputs and "
-                f"{len(self.transform.targets)} targets. Got a network with {found[0]} inputs and "
+                f"{len(self.transform.outputs)} outputs. Got a network with {found[0]} inputs and "
                 f"{found[1]} outputs."
             )
 

@@ -18,6 +18,7 @@ from cellcolony.cells.program import Cell
 from cellcolony.export.contents import Contents
 from cellcolony.networks.genome import Node
 from cellcolony.tasks.findings import shown
+from cellcolony.tasks.steps import told
 from cellcolony.wording import count
 
 LONGEST_COMMENT = 60
@@ -57,16 +58,17 @@ def network_source(parts: Contents, name: str, language: Language, **values: Any
     """
     names = function_names(parts.cells)
     functions = [as_function(cell, function) for cell, function in names.items()]
-    targets, rows = len(parts.transform.targets), parts.transform.horizon
+    transform = parts.transform
+    ahead = told(transform.horizon, transform.first)
     return filled(
         f"network_{language}",
         name,
         summary=(
-            f"Forecasts {count(targets, 'column')}, {count(rows, 'row')} ahead: a recurrent "
+            f"Forecasts {count(len(transform.targets), 'column')}, {ahead} ahead: a recurrent "
             f"network of {len(parts.nodes)} nodes and {parts.n_weights:,} weights."
         ),
         parts=parts,
-        transform=parts.transform,
+        transform=transform,
         names=names,
         functions="\n\n".join([*operation_functions(parts.cells, language), *functions]),
         **values,

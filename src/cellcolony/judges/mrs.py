@@ -1,7 +1,7 @@
 """Screen candidates without training, by mean and deviation of random weights' errors (MRS).
 
-Source: Camero, Toutouh & Alba: a network whose error is often small with random weights is worth
-training. What is marked [ours] was decided here because the source does not say it.
+Source: Camero, Toutouh & Alba 2018: a network whose error is often small with random weights is
+worth training. What is marked [ours] was decided here because the source does not say it.
 """
 
 from __future__ import annotations

@@ -63,6 +63,20 @@ def _members(what: str) -> Listed:
     return ("summary", "source", "package"), rows
 
 
+def names_of(what: str) -> tuple[str, ...]:
+    """Return the names of all members of a kind, one of `REGISTRIES`."""
+    return tuple(name for place in REGISTRIES[what] for name in _registry(place).names())
+
+
+def source_of(what: str, name: str) -> str:
+    """Return where a member of a kind is from, in its own words; empty where there is none such."""
+    for place in REGISTRIES[what]:
+        registry = _registry(place)
+        if name in registry:
+            return _described(registry, name)[1]
+    return ""
+
+
 def _registry(place: str) -> Registry[Any]:
     module, _, name = place.partition(":")
     return getattr(importlib.import_module(module), name)

@@ -15,9 +15,8 @@ from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, Contender
 from cellcolony.runs.significance import FEWEST_PAIRS, Paired, paired_test
 from cellcolony.runs.spread import Spread
+from cellcolony.tasks.scores import MEASURES
 from cellcolony.wording import count, duration, number
-
-MSE = "mse"
 
 
 def seeds_report(results: Sequence[Result]) -> RenderableType:
@@ -26,7 +25,8 @@ def seeds_report(results: Sequence[Result]) -> RenderableType:
     title = f"The {what} each of {count(len(results), 'seed')}, chosen on validation"
     each = runs_table(results, Measured.of(results), title, {})
     lines = map(Paragraph, seeds_lines(results))
-    return Group(BLANK, render([each, models_table(results), *lines]))
+    others = measures_of_runs(results, {})
+    return Group(BLANK, render([each, *others, models_table(results), *lines]))
 
 
 def runs_table(
@@ -54,17 +54,37 @@ def runs_table(
     }
     for split in ("valid", "test"):
         cells[f"{split} {measured.title}"] = [number(measured.error(run, split)) for run in runs]
-    squared = [squared_error(run) for run in runs]
-    if None not in squared:
-        cells["test MSE"] = list(map(number, squared))
     return TableBlock.of(cells, title)
 
 
-def squared_error(run: Result) -> float | None:
-    """Return the squared test error of the own model, in the mean over the targets."""
+def measures_of_runs(
+    runs: Sequence[Result], names: Mapping[Column, Sequence[str]]
+) -> list[TableBlock]:
+    """Return the table of the other measures of the own model of each of several runs, on test.
+
+    Args:
+        runs: The runs.
+        names: Columns that come first, with a text for each run.
+
+    Returns:
+        No table where no measure is known of every run.
+    """
+    cells: dict[Column | str, Sequence[str]] = {**names, "seed": [str(r.config.seed) for r in runs]}
+    n_names = len(cells)
+    for measure, title in MEASURES.items():
+        values = [other_error(run, measure) for run in runs]
+        if measure != runs[0].measure.name and None not in values:
+            cells[f"test {title}"] = [*map(number, values)]
+    if len(cells) == n_names:
+        return []
+    return [TableBlock.of(cells, "The same by other measures, on the same rows")]
+
+
+def other_error(run: Result, measure: str) -> float | None:
+    """Return another measure of the own model on test, in the mean over the targets."""
     if not run.models or not run.facts.targets:
         return None
-    errors = [run.models[0].other(MSE, "test", target) for target in run.facts.targets]
+    errors = [run.models[0].other(measure, "test", target) for target in run.facts.targets]
     known = [error for error in errors if error is not None]
     return fmean(known) if len(known) == len(errors) else None
 

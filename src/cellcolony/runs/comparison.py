@@ -119,7 +119,7 @@ def open_runs(paths: Iterable[Path]) -> tuple[Result, ...]:
 
     Raises:
         RunError: A folder is neither a run nor holds runs, a run is broken, there are none, or they
-            are on different data or compared by different measures.
+            are compared by different measures, or on the same data after different trainings.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -130,7 +130,9 @@ def open_runs(paths: Iterable[Path]) -> tuple[Result, ...]:
     if not found:
         raise RunError("There is no run to compare. Name one or more run directories.")
     runs = tuple(open_run(path) for path in found.values())
-    check_comparable(runs)
+    _check_measure(runs)
+    for fingerprint in dict.fromkeys(run.facts.fingerprint for run in runs):
+        check_comparable([run for run in runs if run.facts.fingerprint == fingerprint])
     return runs
 
 
@@ -145,14 +147,18 @@ def _runs_in(path: Path) -> list[Path]:
     return inside
 
 
+def _check_measure(runs: Sequence[Result]) -> None:
+    by_measure = {run.path: f"measured in {run.measure.title}" for run in runs}
+    _check_one("measured differently", "of the same measure", by_measure)
+
+
 def check_comparable(runs: Sequence[Result]) -> None:
     """Check that errors may be compared: the same measure, of the same data and splits.
 
     Raises:
         RunError: They differ; the message says which runs belong together.
     """
-    by_measure = {run.path: f"measured in {run.measure.title}" for run in runs}
-    _check_one("measured differently", "of the same measure", by_measure)
+    _check_measure(runs)
     stages = [_stages(run) for run in runs]
     if not set.intersection(*stages):
         by_stage = {run.path: f"{' and '.join(sorted(_stages(run)))} training" for run in runs}
@@ -185,7 +191,7 @@ def grouped(runs: Sequence[Result]) -> tuple[Group, ...]:
         shown = {key: one.get(key, ABSENT) for key in telling}
         groups.setdefault(whole, (shown, []))[1].append(run)
     return tuple(
-        Group(_letters(place), shown, tuple(sorted(members, key=lambda run: run.config.seed)))
+        Group(letters(place), shown, tuple(sorted(members, key=lambda run: run.config.seed)))
         for place, (shown, members) in enumerate(groups.values())
     )
 
@@ -261,6 +267,7 @@ def paired(one: Group, other: Group, measured: Measured) -> Paired | None:
     return paired_test([a[seed] for seed in common], [b[seed] for seed in common])
 
 
-def _letters(place: int) -> str:
+def letters(place: int) -> str:
+    """Return the name of a group by its place: "A", "B" ... "Z", "AA"."""
     first, last = divmod(place, 26)
-    return (_letters(first - 1) if first else "") + chr(ord("A") + last)
+    return (letters(first - 1) if first else "") + chr(ord("A") + last)

@@ -16,6 +16,10 @@ test_predictions.csv  of forecasts, at the end: for each scored row of the test 
                  from 0) what the targets are and what the best network forecast for them
 importance.csv   of forecasts, at the end: how far the validation error of the best network rises
                  without a column, or without a lag of it
+responses.csv    of forecasts, at the end: what it forecasts in the mean where a column has one
+                 value throughout
+residuals.safetensors   of forecasts, at the end: the errors of the front's networks and of the
+                 ensemble on validation, from which their prediction intervals are made
 vocabulary.json  of a text: the tokens by number
 colony.safetensors    of ants, at the end of their search: pheromone, weights, epochs
 report.html, colony.svg   written by the command line; drawing.svg of one language model
@@ -31,6 +35,7 @@ from typing import Annotated
 
 from cellcolony.errors import RunError
 from cellcolony.runs.config import CONFIG
+from cellcolony.runs.conformal.coverage import Coverage
 from cellcolony.runs.intervals import Margin
 from cellcolony.settings import Amount, Count, InfAndNan, record, settings
 from cellcolony.store import foreign
@@ -40,10 +45,11 @@ from cellcolony.store.snapshot import CHECKPOINT
 JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
-IMPORTANCE = "importance.csv"
+IMPORTANCE, RESPONSES = "importance.csv", "responses.csv"
+RESIDUALS = "residuals.safetensors"
 CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
 ENSEMBLE, MEMBERS = "ensemble", "members.csv"
-OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE)
+OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}
 """All that a kill can leave before `config.toml` makes a folder a run."""
@@ -67,6 +73,7 @@ class Outcome:
             session had ended.
         margins: How the test errors of the study's own models differ from those of each other.
         menus: For each rival with a menu the errors on validation that it was chosen by.
+        coverage: What share of the test rows lay within the intervals of the study's own models.
     """
 
     budget: str
@@ -81,6 +88,7 @@ class Outcome:
     test_readings: Count = 0
     margins: tuple[Margin, ...] = ()
     menus: Mapping[str, Mapping[str, Annotated[float, InfAndNan()]]] = field(default_factory=dict)
+    coverage: tuple[Coverage, ...] = ()
 
 
 def refuse_existing(path: Path) -> None:

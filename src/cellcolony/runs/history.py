@@ -185,6 +185,20 @@ class History:
         with readable(f"{self.journal}: candidate {number}"):
             return KINDS[kind].read(line.values[kind])
 
+    def ancestors(self, number: int) -> list[Judged]:
+        """Return a candidate and all its ancestors, by way of every parent.
+
+        Raises:
+            RunError: The journal holds none of that number.
+        """
+        found, waiting = {number: self.candidate(number)}, [number]
+        while waiting:
+            for parent in found[waiting.pop()].parents:
+                if parent not in found:
+                    found[parent] = self.candidates[parent]
+                    waiting.append(parent)
+        return list(found.values())
+
     def lineage(self, number: int) -> Iterator[Judged]:
         """Yield a candidate and its ancestors, by way of the first parents, the oldest last.
 

@@ -37,7 +37,7 @@ class LiveStepper:
 
     Attributes:
         columns: What a row holds, in this order, where it comes without names.
-        targets: What a forecast holds, in this order.
+        targets: What a forecast holds, in this order: the targets, or each of their steps.
 
     Raises:
         ConfigError: Gaps of the training rows were filled from the rows that follow them, which a
@@ -52,9 +52,11 @@ class LiveStepper:
         relied: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         self.columns = Columns(transform.inputs, transform.targets if residual else ()).used
-        self.targets = transform.targets
+        self.targets = transform.outputs
         self._transform, self._relied = transform, relied
-        self._base = [self.columns.index(name) for name in self.targets] if residual else None
+        self._base = (
+            [self.columns.index(name) for name in transform.of_outputs] if residual else None
+        )
         read = {node.name for node in network.inputs if node.id in network.live}
         self._watched = [name for name in transform.inputs if name in read]
         self._stepper = Stepper(network)

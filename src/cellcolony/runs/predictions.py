@@ -31,6 +31,8 @@ class ScoredSeries:
         truth: `(n, n_targets) float64`: what the targets are there, in own units.
         predicted: `(n, n_targets) float64`: what was forecast for them, `horizon` rows before.
         times: The time of each row as its file has it; empty where no column tells it.
+        half: `(n, n_targets) float64`: how far intervals around `predicted` reach; None where no
+            interval was asked for. It is not written.
     """
 
     file: str
@@ -38,6 +40,7 @@ class ScoredSeries:
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
     times: tuple[str, ...] = ()
+    half: NDArray[np.float64] | None = None
 
 
 def predictions_csv(series: Iterable[ScoredSeries], targets: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,13 +15,17 @@ from cellcolony.errors import RunError
 from cellcolony.layers.trained import Trained
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
+from cellcolony.runs.beyond import Feed, forecast_beyond
 from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.conformal.adaptive import check_level
+from cellcolony.runs.conformal.residuals import Calibration, read_residuals
 from cellcolony.runs.directory import ENSEMBLE, Outcome
 from cellcolony.runs.ensemble import Ensemble, Which
-from cellcolony.runs.forecasting import forecast_beyond, forecast_rows
+from cellcolony.runs.forecasting import Asked, forecast_rows
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.history import History
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
+from cellcolony.runs.importance.responses import Response, read_responses
 from cellcolony.runs.live import LiveStepper
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
@@ -240,13 +244,18 @@ class Result:
         """From a table's columns to a network's inputs, and back."""
         return self._forecast("transform").transform
 
-    def predict(self, data: pd.DataFrame | Table, network: Which = None) -> pd.DataFrame:
+    def predict(
+        self, data: pd.DataFrame | Table, network: Which = None, interval: float | None = None
+    ) -> pd.DataFrame:
         """Forecast every row of a table that begins a series.
 
         Args:
             data: The input columns in any order, and the targets too under residual output; other
                 columns are not looked at.
             network: The number of a network of the front, or "ensemble"; None for the best.
+            interval: The share of what comes that is to lie between the columns `y_low` and
+                `y_high`, such as 0.9: see `runs/conformal/adaptive.py`. Where the table holds the
+                targets, intervals follow the recent error. None for no interval.
 
         Returns:
             The table's index, and for each target `y` a column `y[t+1]`: row t holds the forecast
@@ -258,24 +267,31 @@ class Result:
                 rows.
 
         Raises:
+            ConfigError: `interval` is not between 0 and 1.
             DataError: A column is missing, or a value is missing, text, infinite or too large.
-            RunError: The study is no forecast, or has no such network.
+            RunError: The study is no forecast, has no such network, or keeps too few errors on
+                validation for the interval.
         """
         transform = self._forecast("predict").transform
         chosen: Network = self.found(network).network
-        relied = partial(self._relied_on, chosen)
-        return forecast_rows(chosen, transform, self.config.training.residual, data, relied)
+        asked = None if interval is None else self._asked(interval, network)
+        relied, residual = partial(self._relied_on, chosen), self.config.training.residual
+        return forecast_rows(chosen, transform, residual, data, relied, asked)
 
     def forecast(
-        self, data: pd.DataFrame | Table, steps: int, network: Which = None
-    ) -> pd.DataFrame:
+        self, data: pd.DataFrame | Table, steps: int, network: Which = None,
+        known: Sequence[str] = (), interval: float | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
         """Forecast the rows that follow a table, by feeding predictions back.
 
         Args:
-            data: The rows so far, as for `predict`; every input must be a target, or tell the
-                calendar. Of several series each goes on.
+            data: The rows so far, as for `predict`; every input must be a target, of the calendar,
+                or known. Of several series each goes on.
             steps: How many rows to forecast, as many as wanted beyond the horizon.
             network: The number of a network of the front, or "ensemble"; None for the best.
+            known: Inputs whose values are known beforehand: they stand in the rows behind the last
+                one that has all targets.
+            interval: As for `predict`; they grow with the steps as the errors on validation do.
 
         Returns:
             A line for each row that follows, with a column for each target in its own units; before
@@ -287,15 +303,18 @@ class Result:
             TrainingRangeWarning: As `predict` does.
 
         Raises:
-            ConfigError: `steps` is less than 1, or an input is no target.
-            DataError: A column is missing, or a value is missing, text, infinite or too large.
+            ConfigError: `steps` is less than 1, or an input is neither a target nor of the
+                calendar nor known.
+            DataError: A column is missing, a value is missing, text, infinite or too large, or too
+                few values of what is known stand behind the last row.
             RunError: The study is no forecast, has no such network, or the forecasts leave the
                 range of numbers.
         """
         transform = self._forecast("forecast").transform
         chosen: Network = self.found(network).network
-        residual, relied = self.config.training.residual, partial(self._relied_on, chosen)
-        return forecast_beyond(chosen, transform, residual, data, steps, relied)
+        feed = Feed(chosen, transform, self.config.training.residual)
+        asked = None if interval is None else self._asked(interval, network)
+        return forecast_beyond(feed, data, steps, known, partial(self._relied_on, chosen), asked)
 
     def stepper(self, network: Which = None) -> LiveStepper:
         """Return what forecasts row by row, as rows come: see `runs/live.py`.
@@ -323,6 +342,59 @@ class Result:
         content = self.kept(directory.IMPORTANCE)
         where = str((self.path or Path()) / directory.IMPORTANCE)
         return () if content is None else read_importance(content, where, inputs)
+
+    @cached_property
+    def calibrations(self) -> dict[str, Calibration]:
+        """The errors on validation of the front's networks by number, and of the "ensemble".
+
+        Nothing before a study's end.
+
+        Raises:
+            RunError: The study is no forecast, or the file of the run directory is broken.
+        """
+        transform = self._forecast("calibrations").transform
+        sizes = len(transform.outputs), len(transform.targets)
+        content = self.kept(directory.RESIDUALS)
+        where = str((self.path or Path()) / directory.RESIDUALS)
+        return {} if content is None else read_residuals(content, where, *sizes)
+
+    def calibration(self, network: Which = None) -> Calibration | None:
+        """Return the errors on validation of a network; None where the study keeps none."""
+        found = self.found(network)
+        if isinstance(found, Champion):
+            return self.calibrations.get(str(found.number))
+        alone = str(found.members[0].candidate)
+        return self.calibrations.get(ENSEMBLE if len(found.members) > 1 else alone)
+
+    def _asked(self, interval: float, network: Which) -> Asked:
+        check_level(interval)
+        found = self.calibration(network)
+        if found is None:
+            where = "" if self.path is None else f"{self.path}: "
+            raise RunError(
+                f"{where}the errors on validation, from which intervals are made, are not kept. "
+                "They are at the end of a forecast, but not by earlier versions of the program. "
+                "Resume the study if it has not ended; else give it a larger --budget, or search "
+                "again."
+            )
+        found.check(interval)
+        return Asked(interval, found, self.data.history)
+
+    @cached_property
+    def responses(self) -> tuple[Response, ...]:
+        """What the best network forecasts where a column has one value throughout.
+
+        See `runs/importance/responses.py`; nothing before that is measured.
+
+        Raises:
+            RunError: The study is no forecast, or the file of the run directory is broken.
+        """
+        facts = self._forecast("responses")
+        content = self.kept(directory.RESPONSES)
+        where = str((self.path or Path()) / directory.RESPONSES)
+        if content is None:
+            return ()
+        return read_responses(content, where, facts.transform.inputs, facts.targets)
 
     def _relied_on(self, network: Network) -> dict[str, float]:
         """Return by what share the error rises when a column is shuffled, as far as is known."""

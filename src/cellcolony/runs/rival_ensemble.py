@@ -81,7 +81,7 @@ def rival_of(
     for split in ("valid", "test") if task.has_test else ("valid",):
         n_rows = sum(int(one.sum()) for one in task.scored(split))
         own = missed.get(split)
-        if own is None or own.shape != (n_rows, len(task.columns.targets)):
+        if own is None or own.shape != (n_rows, len(task.outputs)):
             return None
     return Rival(n_weights, seconds, missed["valid"], missed.get("test"))
 

@@ -20,6 +20,7 @@ from typing import Annotated, TypeVar
 from annotated_types import Ge, Le
 
 from cellcolony.contract import Measure
+from cellcolony.errors import ConfigError
 from cellcolony.runs.directory import SCORES
 from cellcolony.settings import MOST, Amount, Count, InfAndNan, OneOf, Rule, record, settings
 from cellcolony.store.reading import LARGEST_SCORES, read_text, readable
@@ -28,17 +29,18 @@ EVOLVED, CONTROL, RIVAL, MODEL = "evolved", "control", "rival", "model"
 """The roles of models: found by the search, by its control, compared with it, or trained alone."""
 SEARCH, FINAL = "search", "final"
 SPLITS = ("valid", "test")
+R2 = "r2"
 T = TypeVar("T")
 LARGEST = 1e300
 """So that means of scores are finite."""
 
 
 def _may_be(value: float) -> bool:
-    return 0 <= value <= LARGEST or value == math.inf or math.isnan(value)
+    return abs(value) <= LARGEST or math.isinf(value) or math.isnan(value)
 
 
 Value = Annotated[
-    float, InfAndNan(), Rule(_may_be, f"be from 0 to {LARGEST:g}, or infinite or no number")
+    float, InfAndNan(), Rule(_may_be, f"be at most {LARGEST:g}, or infinite or no number")
 ]
 
 
@@ -55,9 +57,9 @@ class Score:
         seed: The seed of its final training; None where there are no several.
         split: "valid" or "test".
         target: The column that was forecast; empty for a text.
-        measure: What was measured: "mae", "mse", "perplexity".
+        measure: What was measured: "mae" and the others of `tasks/scores.py`, or "perplexity".
         value: The measure, in the target's own units; None for a training that failed. That of a
-            model that diverged may be infinite or no number.
+            model that diverged may be infinite or no number. Below 0 for "r2" alone.
         n_weights: The model's trainable numbers.
         n_rows: How many rows, or tokens, were scored.
         seconds: How long the model's training took, in wall time.
@@ -84,6 +86,12 @@ class Score:
     failure: str = ""
     recipe: str = ""
     members: Annotated[int, Ge(1), Le(MOST)] = 1
+
+    def __post_init__(self) -> None:
+        if self.value is not None and self.value < 0 and self.measure != R2:
+            raise ConfigError(
+                f"`value` must be from 0 to {LARGEST:g} for {self.measure}. Got {self.value:g}."
+            )
 
 
 _COLUMNS = tuple(one.name for one in fields(Score))

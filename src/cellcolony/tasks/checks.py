@@ -125,14 +125,14 @@ def check_tables(
     ]
     if all_were_read:
         names = [table.name for table in everything]
-        check_enough_rows(splits, names, settings.horizon, findings)
+        check_enough_rows(splits, names, settings.horizon, findings, settings.first)
         if len(recordings) == len(everything):
             _check_constant(recordings, splits, findings)
             _check_copies(recordings, splits, findings)
             if not findings:
                 lags = _lags(recordings, splits, settings.horizon)
             if settings.fill is not None:
-                _check_filled(recordings, splits, settings.horizon, lags.history, findings)
+                _check_filled(recordings, splits, settings, lags.history, findings)
     findings.raise_if_any()
     timing = None if clock is None or step is None else Timing(clock, step)
     if timing is not None and settings.every is not None and read_from is not None:
@@ -172,7 +172,7 @@ def _long_enough(
         parts = 0
     kept = {}
     for split, some in tables.items():
-        fewest = fewest_rows(settings.horizon, parts if split == "train" else 0)
+        fewest = fewest_rows(settings.horizon, parts if split == "train" else 0, settings.first)
         enough = [table for table in some if len(table.frame) >= fewest]
         kept[split] = enough or list(some)
         for table in some if enough else ():
@@ -225,14 +225,17 @@ def _are_equal(a: Recording, b: Recording) -> bool:
 
 
 def _check_filled(
-    recordings: Sequence[Recording], splits: Splits, horizon: int, history: int, findings: Findings
-) -> None:
+    recordings: Sequence[Recording], splits: Splits, settings: ForecastSettings, history: int,
+    findings: Findings,
+) -> None:  # fmt: skip
     """Find the splits in which filling left nothing to train on or score."""
+    horizon, first = settings.horizon, settings.first
     for split, pieces in splits.items():
-        n_rows = sum(
-            int((recordings[p.recording].is_honest(horizon)[: p.n_steps(horizon)] & scored).sum())
-            for p, scored in ((piece, piece.scored(horizon, history)) for piece in pieces)
-        )
+        n_rows = 0
+        for piece in pieces:
+            honest = recordings[piece.recording].is_honest(horizon, first)
+            scored = piece.scored(horizon, history, first)
+            n_rows += int((honest[: len(scored)] & scored).sum())
         if pieces and n_rows == 0:
             what = f"every row of the {split} split was filled; none is left to score"
             findings.add(Finding("", what, "Give more data, or leave columns out with `--ignore`."))

@@ -60,7 +60,7 @@ def predictions(
 
 def _n_values(task: Forecast, split: str) -> int:
     """Return how many values of a split are scored: rows times targets."""
-    return len(task.columns.targets) * sum(int(one.sum()) for one in task.scored(split))
+    return len(task.outputs) * sum(int(one.sum()) for one in task.scored(split))
 
 
 def kept_deviations(

@@ -12,8 +12,9 @@ from cellcolony.tasks.splits import HISTORY_ROWS, SPLITS, Splits
 
 
 def fingerprint(
-    recordings: Sequence[Recording], splits: Splits, horizon: int, history: int = HISTORY_ROWS
-) -> str:
+    recordings: Sequence[Recording], splits: Splits, horizon: int, history: int = HISTORY_ROWS,
+    first: int | None = None,
+) -> str:  # fmt: skip
     """Return the SHA-256 of columns, values, splits and horizon; file names do not enter.
 
     Args:
@@ -21,6 +22,7 @@ def fingerprint(
         splits: Which rows belong to which split.
         horizon: How far ahead a target lies, in rows.
         history: How many earlier rows a scored row has.
+        first: How far ahead the first of several targets lies; None for one.
 
     Returns:
         64 hexadecimal digits, the same on every machine.
@@ -37,5 +39,7 @@ def fingerprint(
     about = (columns.inputs, columns.targets, n_rows, pieces, horizon)
     if history != HISTORY_ROWS:
         about = (*about, history)
+    if first is not None:
+        about = (*about, "first", first)
     digest.update(repr(about).encode())
     return digest.hexdigest()

@@ -31,6 +31,7 @@ from cellcolony.tasks.settings import ForecastSettings, names_of
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.split_series import SplitSeries
 from cellcolony.tasks.splits import SPLITS
+from cellcolony.tasks.steps import steps_of
 from cellcolony.tasks.summary import Summary, summarize
 from cellcolony.tasks.table_files import read_table
 from cellcolony.tasks.tables import CsvFormat, Table, table_of
@@ -81,7 +82,7 @@ class Forecast(SplitSeries):
         inputs: str | Iterable[str] | None = None,
         valid: PathLike | Iterable[PathLike] = (),
         test: PathLike | Iterable[PathLike] = (),
-        horizon: int = 1,
+        horizon: int | str = 1,
         scale: str = "zscore",
         ignore: str | Iterable[str] = (),
         time: str | Iterable[str] | None = None,
@@ -112,7 +113,8 @@ class Forecast(SplitSeries):
             valid: Files to choose on. Without, the last 15 % of each training file.
             test: Files to touch once. Without, the last 15 % of each training file, and what
                 validates lies before it; see `holds_out_test`.
-            horizon: How many rows ahead.
+            horizon: How many rows ahead; or a range such as "1..12": one network has an output for
+                each step, called `y[t+1]` and so on.
             scale: "minmax", "zscore" or "none", fitted on the training rows; "unit" is "none" where
                 all columns lie in [0, 1] there, and else "minmax".
             ignore: Columns that are no default inputs.
@@ -149,9 +151,9 @@ class Forecast(SplitSeries):
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
         settings = ForecastSettings.of(
-            target, inputs, ignore, time, meant,
-            horizon=horizon, scale=scale, day_first=day_first, tz=tz, series=series, every=every,
-            fill=fill, holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
+            target, inputs, ignore, time, meant, horizon,
+            scale=scale, day_first=day_first, tz=tz, series=series, every=every, fill=fill,
+            holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
         )  # fmt: skip
         lines = (skip,) if isinstance(skip, int) else tuple(skip)
         format = CsvFormat(sep, decimal, encoding, names_of(na), thousands, lines, header)
@@ -256,7 +258,7 @@ class Forecast(SplitSeries):
         inputs: str | Iterable[str] | None = None,
         valid: Frames = (),
         test: Frames = (),
-        horizon: int = 1,
+        horizon: int | str = 1,
         scale: str = "zscore",
         ignore: str | Iterable[str] = (),
         time: str | Iterable[str] | None = None,
@@ -277,9 +279,9 @@ class Forecast(SplitSeries):
             DataError: The data cannot be used; its `findings` hold every fault with its place.
         """
         settings = ForecastSettings.of(
-            target, inputs, ignore, time, meant,
-            horizon=horizon, scale=scale, day_first=day_first, tz=tz, series=series, every=every,
-            fill=fill, holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
+            target, inputs, ignore, time, meant, horizon,
+            scale=scale, day_first=day_first, tz=tz, series=series, every=every, fill=fill,
+            holds_out_test=holds_out_test, calendar=calendar, skip_short=skip_short,
         )  # fmt: skip
         findings = Findings()
         tables: dict[str, list[Table]] = {}
@@ -301,12 +303,14 @@ class Forecast(SplitSeries):
         columns = checked.columns
         rows = [training_rows(checked.recordings, checked.splits, name) for name in columns.used]
         scaling = fit_scaling(rows, settings.scale)
+        n_each = len(steps_of(columns.targets[:1], settings.horizon, settings.first))
+        places = [columns.used.index(name) for name in columns.targets]
         transform = Transform(
             columns.inputs,
             columns.targets,
             settings.horizon,
             scaling.of(range(len(columns.inputs))),
-            scaling.of([columns.used.index(name) for name in columns.targets]),
+            scaling.of([i for i in places for _ in range(n_each)]),
             settings.fill,
             columns.calendar,
             TrainingRange.of(rows[: len(columns.inputs)]),
@@ -314,6 +318,7 @@ class Forecast(SplitSeries):
             settings.series,
             tuple(one for one in checked.readings if isinstance(one, Unit)),
             tuple(one for one in checked.readings if isinstance(one, Switch)),
+            settings.first,
         )
         step = None if checked.timing is None else checked.timing.step.text
         return cls(

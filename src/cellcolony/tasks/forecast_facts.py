@@ -13,7 +13,7 @@ from cellcolony.tasks import linear_view
 from cellcolony.tasks.source import DemoSource, Source
 from cellcolony.tasks.summary import Summary
 from cellcolony.tasks.transform import Transform
-from cellcolony.wording import count, names
+from cellcolony.wording import names
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,18 +39,17 @@ class ForecastFacts:
     @property
     def title(self) -> str:
         """What is forecast, in a few words."""
-        ahead = count(self.summary.horizon, "row")
-        return f"Forecast of {names(self.summary.targets)}, {ahead} ahead"
+        return f"Forecast of {names(self.summary.targets)}, {self.summary.ahead} ahead"
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The columns that are forecast."""
-        return self.summary.targets
+        """What is forecast and scored: columns, or each of their steps as `y[t+1]`."""
+        return self.transform.outputs
 
     def problem(self, output_cell: str) -> Problem:
         """Return what a method of search must know."""
         linear = self.linear if output_cell == "linear" else None
-        return Problem(self.transform.inputs, self.transform.targets, output_cell, linear)
+        return Problem(self.transform.inputs, self.targets, output_cell, linear)
 
     def compared(self) -> dict[str, Any]:
         """Return what a continued run must have in common with this, as plain values.
@@ -70,7 +69,7 @@ class ForecastFacts:
         own = record(_Written, table, where)
         transform = Transform.from_dict(own.transform)
         summary = Summary.from_dict(table, where)
-        for key in ("inputs", "targets", "horizon"):
+        for key in ("inputs", "targets", "horizon", "first"):
             if getattr(summary, key) != getattr(transform, key):
                 raise ConfigError(f"{where} and [task.transform] have another `{key}` each.")
         source = None
@@ -80,7 +79,7 @@ class ForecastFacts:
         prints = {one.name: one.fingerprint for one in own.files}
         linear = None
         if own.linear is not None:
-            sizes = len(transform.inputs), len(transform.targets)
+            sizes = len(transform.inputs), len(transform.outputs)
             linear = linear_view.from_dict(own.linear, *sizes)
         return ForecastFacts(own.fingerprint, summary, transform, source, prints, linear)
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from cellcolony.settings import Words, plain, settings
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.settings import ForecastSettings, clock_of, names_of
+from cellcolony.tasks.steps import horizon_of
 from cellcolony.tasks.tables import CsvFormat
 
 Texts = Annotated[str | tuple[str, ...], Words("a text or a list of texts")]
@@ -42,7 +43,7 @@ class ForecastOptions:
     thousands: str | None = None
     skip: int | tuple[int, ...] | None = None
     header: bool | None = None
-    horizon: int | None = None
+    horizon: int | str | None = None
     holds_out_test: bool | None = None
     calendar: bool | None = None
     skip_short: bool | None = None
@@ -63,6 +64,8 @@ class ForecastOptions:
             given["time"], given["clock"] = clock_of(given["time"])
         if isinstance(given.get("meant"), int | float):
             given["meant"] = (given["meant"],)
+        if "horizon" in given:
+            given["horizon"], given["first"] = horizon_of(given["horizon"])
         own = {key: names_of(given.pop(key)) for key in SEVERAL if key in given}
         ForecastSettings(names_of(given.pop("target")), **own, **given)
 

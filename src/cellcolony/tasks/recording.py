@@ -67,17 +67,22 @@ class Recording:
             digest.update(column.astype("<f8").tobytes())
         return digest.hexdigest()
 
-    def is_honest(self, horizon: int) -> NDArray[np.bool_]:
+    def is_honest(self, horizon: int, first: int | None = None) -> NDArray[np.bool_]:
         """Say which rows may be trained on and scored, `(rows - horizon,) bool`.
 
-        Not those whose target was filled, nor those that were themselves interpolated: they know
-        the future.
+        Not those one of whose targets was filled, nor those that were themselves interpolated: they
+        know the future.
+
+        Args:
+            horizon: How far ahead a target lies, in rows.
+            first: How far ahead the first of several lies; None for one.
         """
         n_steps = max(self.n_rows - horizon, 0)
         honest = np.ones(n_steps, bool)
         for name, was_missing in self.was_missing.items():
             if name in self.columns.targets:
-                honest &= ~was_missing[horizon:]
+                for step in range(horizon if first is None else first, horizon + 1):
+                    honest &= ~was_missing[step : step + n_steps]
             if self.fill == "interpolate":
                 honest &= ~was_missing[:n_steps]
         return honest

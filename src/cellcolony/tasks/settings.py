@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from annotated_types import Ge
 
@@ -13,6 +13,7 @@ from cellcolony.errors import ConfigError
 from cellcolony.settings import DISTINCT, Called, OneOf, Rule, Words, settings
 from cellcolony.tasks.gaps import FILLS
 from cellcolony.tasks.scaling import SCALES
+from cellcolony.tasks.steps import MOST_STEPS, horizon_of
 from cellcolony.tasks.times import SPAN, ZONE, Clock
 
 ColumnNames = Annotated[
@@ -32,6 +33,8 @@ class ForecastSettings:
             Here, and among the targets and what is ignored, a name that no column has may be
             several with commas between, or a pattern such as `Va_*`.
         horizon: How many rows ahead.
+        first: The first step of several that have an output each, of which `horizon` is the last;
+            None where there is one.
         scale: "minmax", "zscore", "unit" or "none".
         ignore: Columns that are no default inputs.
         time: The column of times, never an input; or None.
@@ -58,6 +61,7 @@ class ForecastSettings:
     targets: Annotated[ColumnNames, Called("target")]
     inputs: ColumnNames | None = None
     horizon: Annotated[int, Ge(1), Words("a whole number of rows, 1 or more")] = 1
+    first: Annotated[int, Ge(1)] | None = None
     scale: Annotated[str, OneOf(SCALES)] = "zscore"
     ignore: tuple[str, ...] = ()
     time: str | None = None
@@ -73,6 +77,11 @@ class ForecastSettings:
     meant: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.first is not None and not self.first < self.horizon < self.first + MOST_STEPS:
+            raise ConfigError(
+                f"`first` must be a step before `horizon`, {self.horizon}, and at most "
+                f"{MOST_STEPS:,} before. Got {self.first}."
+            )
         if self.every is not None and self.time is None:
             raise ConfigError("`every` makes times regular: say with `time` where they stand.")
 
@@ -83,6 +92,7 @@ class ForecastSettings:
         ignore: str | Iterable[str],
         time: str | Iterable[str] | None,
         meant: float | Iterable[float],
+        horizon: int | str,
         **others: Any,
     ) -> ForecastSettings:
         """Return settings where one value may be given for a tuple of one.
@@ -93,12 +103,14 @@ class ForecastSettings:
             ignore: Columns that are no default inputs.
             time: The column of times, or that of the dates and that of the clock.
             meant: Values that are as they should be.
+            horizon: How many rows ahead, or a range such as "1..12".
             **others: The others, as they are.
 
         Raises:
             ConfigError: A value is not among those.
         """
         dates, clock = clock_of(time)
+        last, first = horizon_of(horizon)
         return ForecastSettings(
             names_of(target),
             None if inputs is None else names_of(inputs),
@@ -106,6 +118,8 @@ class ForecastSettings:
             time=dates,
             clock=clock,
             meant=values_of(meant),
+            horizon=cast("int", last),
+            first=first,
             **others,
         )
 

@@ -28,8 +28,9 @@ from cellcolony.tasks.transform import Transform
 class SplitSeries:
     """Series of which some rows train, some choose and some test.
 
-    Row t's target is the target column at row t + horizon. Training takes the rows whose target
-    lies in the training split. A score is one pass from a series' first row with zero state up to
+    Row t's target is the target column at row t + horizon; or the rows up to that, each an output,
+    which must then lie in the same split. Training takes the rows whose target lies in the training
+    split. A score is one pass from a series' first row with zero state up to
     the end of the split, counted on the rows whose target lies in the split and that have as many
     earlier rows as the longest lag of any rival. Every model is scored on the same rows.
 
@@ -77,18 +78,38 @@ class SplitSeries:
             series.append(Series(*arrays))
         return series
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What is forecast and scored: the targets, or each of their steps."""
+        return self.transform.outputs
+
     def truth(self, split: str) -> list[NDArray[np.float64]]:
-        """Return target(t + horizon) at each step of `series`, `(time, n_targets)`, own units."""
-        horizon = self.transform.horizon
-        return [
-            self.recordings[piece.recording].targets[horizon : max(piece.stop, horizon)]
-            for piece in self._pieces(split)
-        ]
+        """Return target(t + horizon) at each step of `series`, `(time, n_targets)`, own units.
+
+        Where several steps have an output each, target(t + step) for each of them.
+        """
+        transform = self.transform
+        n_each = len(transform.steps) // len(transform.targets)
+        found = []
+        for piece in self._pieces(split):
+            targets = self.recordings[piece.recording].targets
+            n_steps = piece.n_steps(transform.horizon)
+            if n_each == 1:
+                found.append(targets[transform.horizon : transform.horizon + n_steps])
+            else:
+                columns = [
+                    targets[step : step + n_steps, i // n_each]
+                    for i, step in enumerate(transform.steps)
+                ]
+                found.append(np.stack(columns, 1))
+        return found
 
     def base(self, split: str) -> list[NDArray[np.float64]]:
         """Return target(t) at each step of `series`, `(time, n_targets)`, own units."""
         return [
-            self.recordings[piece.recording].targets[: piece.n_steps(self.transform.horizon)]
+            self.transform.for_outputs(
+                self.recordings[piece.recording].targets[: piece.n_steps(self.transform.horizon)]
+            )
             for piece in self._pieces(split)
         ]
 
@@ -125,7 +146,17 @@ class SplitSeries:
             ConfigError: There is no such split, or the shapes are not those of its series.
         """
         self._check_shapes(split, predictions, "predictions")
-        return score(self.columns.targets, predictions, self.truth(split), self.scored(split))
+        return score(self.outputs, predictions, self.truth(split), self.scored(split), self.naive)
+
+    @cached_property
+    def naive(self) -> NDArray[np.float64]:
+        """The mean absolute error of persistence on the rows trained on, `(n_targets,)`.
+
+        In own units; what `mase` is scaled by.
+        """
+        pairs = zip(self.truth("train"), self.base("train"), self.splits["train"], strict=True)
+        changes = [np.abs(truth - base)[self._honest(piece)] for truth, base, piece in pairs]
+        return np.concatenate(changes).mean(0)
 
     def error_sums(
         self, split: str, predictions: Sequence[NDArray[np.floating]]
@@ -182,7 +213,8 @@ class SplitSeries:
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint(self.recordings, self.splits, self.transform.horizon, self.lags.history)
+        horizon, first = self.transform.horizon, self.transform.first
+        return fingerprint(self.recordings, self.splits, horizon, self.lags.history, first)
 
     @cached_property
     def _scaled_inputs(self) -> tuple[NDArray[np.float32], ...]:
@@ -197,11 +229,13 @@ class SplitSeries:
         return self.splits[split]
 
     def _honest(self, piece: Piece) -> NDArray[np.bool_]:
-        horizon = self.transform.horizon
-        return self.recordings[piece.recording].is_honest(horizon)[: piece.n_steps(horizon)]
+        horizon, first = self.transform.horizon, self.transform.first
+        honest = self.recordings[piece.recording].is_honest(horizon, first)
+        return honest[: piece.n_steps(horizon)]
 
     def _scored(self, piece: Piece) -> NDArray[np.bool_]:
-        return self._honest(piece) & piece.scored(self.transform.horizon, self.lags.history)
+        horizon, first = self.transform.horizon, self.transform.first
+        return self._honest(piece) & piece.scored(horizon, self.lags.history, first)
 
     def _check_shapes(self, split: str, arrays: Sequence[NDArray[np.floating]], what: str) -> None:
         expected = [truth.shape for truth in self.truth(split)]

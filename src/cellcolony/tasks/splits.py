@@ -35,15 +35,19 @@ class Piece(NamedTuple):
         """Return how many rows a pass takes: from the first to the last with a target here."""
         return max(self.stop - horizon, 0)
 
-    def scored(self, horizon: int, history: int = HISTORY_ROWS) -> NDArray[np.bool_]:
+    def scored(
+        self, horizon: int, history: int = HISTORY_ROWS, first: int | None = None
+    ) -> NDArray[np.bool_]:
         """Say which steps of the pass are scored, `(n_steps,) bool`.
 
         Args:
             horizon: How far ahead a target lies, in rows.
             history: How many earlier rows a scored row has.
+            first: How far ahead the first of several targets lies; None for one.
         """
         row = np.arange(self.n_steps(horizon))
-        return (row + horizon >= self.start) & (row >= history)
+        nearest = horizon if first is None else first
+        return (row + nearest >= self.start) & (row >= history)
 
 
 Splits = dict[str, tuple[Piece, ...]]
@@ -88,8 +92,9 @@ def cut(n_rows: Mapping[str, Sequence[int]], holds_out_test: bool = True) -> Spl
 
 
 def check_enough_rows(
-    splits: Splits, names: Sequence[str], horizon: int, findings: Findings
-) -> None:
+    splits: Splits, names: Sequence[str], horizon: int, findings: Findings,
+    first: int | None = None,
+) -> None:  # fmt: skip
     """Find the recordings that are too short to have a scored row in each of their pieces.
 
     Args:
@@ -97,11 +102,12 @@ def check_enough_rows(
         names: The name of each recording.
         horizon: How far ahead a target lies, in rows.
         findings: Takes in each recording that is too short.
+        first: How far ahead the first of several targets lies; None for one.
     """
     for recording, name in enumerate(names):
         own = [p for split in SPLITS for p in splits[split] if p.recording == recording]
         n_rows, n_parts = max(piece.stop for piece in own), len(own) - 1
-        fewest = fewest_rows(horizon, n_parts)
+        fewest = fewest_rows(horizon, n_parts, first)
         if n_rows < fewest:
             held_out = f", and the last {HELD_OUT_PERCENT * n_parts} % held out" if n_parts else ""
             cure = (
@@ -113,19 +119,22 @@ def check_enough_rows(
             findings.add(Finding(name, f"has too few rows, {n_rows}", cure))
 
 
-def fewest_rows(horizon: int, n_parts: int) -> int:
+def fewest_rows(horizon: int, n_parts: int, first: int | None = None) -> int:
     """Return how many rows suffice for a scored row in each piece of a recording.
 
     Args:
         horizon: How far ahead a target lies, in rows.
         n_parts: How many parts of it are held out for validation and test: 0, 1 or 2.
+        first: How far ahead the first of several targets lies; None for one.
     """
     needed = HISTORY_ROWS + horizon + 1
+    n_targets = 1 if first is None else horizon - first + 1
     if n_parts == 0:
         return needed
 
     def falls_short(rows: int) -> bool:
         held_out = rows * HELD_OUT_PERCENT // 100
-        return held_out == 0 or rows - n_parts * held_out < needed
+        return held_out < n_targets or rows - n_parts * held_out < needed
 
-    return 1 + max(rows for rows in range(2 * needed) if falls_short(rows))
+    most = max(2 * needed, n_targets * 100 // HELD_OUT_PERCENT + 1)
+    return 1 + max(rows for rows in range(most) if falls_short(rows))

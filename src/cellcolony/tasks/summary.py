@@ -11,6 +11,7 @@ from cellcolony.tasks.lags import LagMenu
 from cellcolony.tasks.recording import Recording
 from cellcolony.tasks.settings import ForecastSettings
 from cellcolony.tasks.splits import HISTORY_ROWS, SPLITS, Splits
+from cellcolony.tasks.steps import told
 from cellcolony.wording import count
 
 Rows = Annotated[tuple[Count, Count], Words("the first row and the row after the last")]
@@ -55,6 +56,7 @@ class Summary:
         targets: The columns that are predicted.
         left_out: The columns that are not used.
         horizon: How many rows ahead a target lies.
+        first: How many the first of several does that have an output each; None for one.
         time: The column of times, or None.
         step: The time from one row to the next, or None where no column tells it.
         missing: The share of missing values among the used columns, before they were filled.
@@ -84,6 +86,12 @@ class Summary:
     periods: tuple[Count, ...] = ()
     history: Count = HISTORY_ROWS
     remarks: tuple[str, ...] = ()
+    first: Count | None = None
+
+    @property
+    def ahead(self) -> str:
+        """How far ahead is forecast: "1 row", "1 to 12 rows"."""
+        return told(self.horizon, self.first)
 
     @property
     def n_series(self) -> str:
@@ -150,4 +158,5 @@ def summarize(
         periods=lags.periods,
         history=lags.history,
         remarks=remarks,
+        first=settings.first,
     )

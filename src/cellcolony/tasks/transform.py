@@ -27,6 +27,7 @@ from cellcolony.tasks.recording import LARGEST, record
 from cellcolony.tasks.reshaping import at_regular_times, each_series
 from cellcolony.tasks.scaling import Scaling, scaled_inputs
 from cellcolony.tasks.settings import ColumnNames
+from cellcolony.tasks.steps import MOST_STEPS, outputs_of, steps_of
 from cellcolony.tasks.tables import Table, table_of
 from cellcolony.tasks.timeline import Timing
 from cellcolony.tasks.training_range import Departure, TrainingRange
@@ -42,7 +43,7 @@ class Prepared(NamedTuple):
 
     Attributes:
         inputs: `(time, n_inputs) float32`, scaled.
-        base: `(time, n_targets) float64`, the targets' own values at each row, in their own units:
+        base: `(time, n_outputs) float64`, the targets' own values at each row, in their own units:
             what a residual output is added to; None where outputs are not residual.
         departures: The inputs that leave their training range, as far as that is known.
     """
@@ -61,7 +62,7 @@ class Transform:
         targets: The target columns' names, in the order of the output nodes.
         horizon: How many rows ahead a target lies.
         input_scaling: Of the inputs, fitted on training rows.
-        target_scaling: Of the targets; the same as the input's where a target is an input.
+        target_scaling: Of the outputs; the same as the input's where a target is an input.
         fill: How missing values are filled, or None.
         calendar: Which of the inputs are read from a column of dates; None for none.
         input_range: Of the inputs, on the training rows; None where an earlier version of the
@@ -70,6 +71,8 @@ class Transform:
         series: The column that says to which series a row belongs; None where a table is one.
         units: The columns whose numbers have a unit.
         switches: The columns of two words that stand for 1 and 0.
+        first: The first step of several that have an output each, of which `horizon` is the last;
+            None where each target has one output.
     """
 
     inputs: tuple[str, ...]
@@ -84,11 +87,33 @@ class Transform:
     series: str | None = None
     units: tuple[Unit, ...] = ()
     switches: tuple[Switch, ...] = ()
+    first: int | None = None
 
     @property
     def readings(self) -> tuple[Unit | Switch, ...]:
         """How columns of texts are read as numbers."""
         return (*self.units, *self.switches)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What outputs are called: the targets, or each of their steps as `y[t+1]`."""
+        return outputs_of(self.targets, self.horizon, self.first)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """How many rows ahead each output is."""
+        return steps_of(self.targets, self.horizon, self.first)
+
+    @property
+    def of_outputs(self) -> tuple[str, ...]:
+        """The target of each output."""
+        n_each = len(self.steps) // len(self.targets)
+        return tuple(target for target in self.targets for _ in range(n_each))
+
+    def for_outputs(self, targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `(time, n_targets)` values of the targets for each output, `(time, n_outputs)`."""
+        n_each = len(self.steps) // len(self.targets)
+        return targets if n_each == 1 else np.repeat(targets, n_each, axis=1)
 
     def tables(self, data: pd.DataFrame | Table) -> list[Table]:
         """Return new data as a table for each series, with regular times where they are asked for.
@@ -152,7 +177,8 @@ class Transform:
             if self.input_range is None
             else tuple(self.input_range.departures(rows.values, self.inputs))
         )
-        return Prepared(inputs, rows.targets if residual else None, departures)
+        base = self.for_outputs(rows.targets) if residual else None
+        return Prepared(inputs, base, departures)
 
     def _read(self, data: pd.DataFrame | Table, findings: Findings) -> Table:
         """Return new data as a table in which the columns of texts are numbers."""
@@ -203,6 +229,8 @@ class Transform:
             plain["units"] = [as_plain(one) for one in self.units]
         if self.switches:
             plain["switches"] = [as_plain(one) for one in self.switches]
+        if self.first is not None:
+            plain["first"] = self.first
         return plain
 
     @classmethod
@@ -213,8 +241,13 @@ class Transform:
             ConfigError: A value is missing or cannot be, or constants are not as many as columns.
         """
         own = record_of(_Written, plain, "[transform]")
-        for side in ("input", "target"):
-            names = getattr(own, f"{side}s")
+        if own.first is not None and not own.first < own.horizon < own.first + MOST_STEPS:
+            raise ConfigError(
+                f"The transform has outputs for the steps {own.first} to {own.horizon}: they must "
+                f"rise, and be at most {MOST_STEPS:,}."
+            )
+        outputs = outputs_of(own.targets, own.horizon, own.first)
+        for side, names in (("input", own.inputs), ("target", outputs)):
             n_offsets, n_widths = (len(getattr(own, f"{side}_{of}")) for of in ("offset", "width"))
             if not n_offsets == n_widths == len(names):
                 raise ConfigError(
@@ -234,6 +267,7 @@ class Transform:
             own.series,
             own.units,
             own.switches,
+            own.first,
         )
 
 
@@ -269,6 +303,7 @@ class _Written:
     series: str | None = None
     units: tuple[Unit, ...] = ()
     switches: tuple[Switch, ...] = ()
+    first: Annotated[int, Ge(1)] | None = None
 
 
 def _range_of(own: _Written) -> TrainingRange | None:

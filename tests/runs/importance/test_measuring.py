@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from cellcolony.runs.importance import measuring
+from cellcolony.runs.importance import probe as probing
 from cellcolony.runs.importance.measuring import measure
-from cellcolony.runs.importance.reliance import LAG, SHUFFLED, UNPLUGGED, Reliance
+from cellcolony.runs.importance.reliance import FROZEN, LAG, SHUFFLED, UNPLUGGED, Reliance
 from tests.runs.importance.networks import frame, lawful, recurrent, task
 
 TASK = task("y")
@@ -49,6 +50,14 @@ def test_a_network_without_time_skips_from_columns_has_no_lags():
     assert not of(LAG, measured(plain))
 
 
+def test_a_sensor_that_is_unplugged_costs_what_its_variation_says():
+    a, b, faint = of(FROZEN, measured(lawful()))
+    assert [one.column for one in (a, b, faint)] == ["a", "b", "faint"]
+    # y is 2 a + b + noise of 0.1: in the mean |2 a| is 2 * sqrt(2 / pi).
+    assert a.rise == pytest.approx(2 * np.sqrt(2 / np.pi), rel=0.2)
+    assert share(a) > share(b) > 1 > share(faint)
+
+
 def test_columns_that_say_nothing_are_unplugged_and_others_are_not():
     assert [one.column for one in of(UNPLUGGED, measured(lawful(), tolerance=0.5))] == ["faint"]
     assert not of(UNPLUGGED, measured(lawful(), tolerance=0.0))
@@ -73,7 +82,7 @@ def test_a_column_that_costs_too_much_with_those_before_is_passed_over(monkeypat
     own = measuring._Measurement(
         measuring.Probe.of(TASK, lawful(), False), np.ones(1), passes=100, stop=None
     )
-    found = list(own.unplugged(0.5))
+    found = list(own.unplugged(0.5, own.alone()))
     assert [one.column for one in found] == ["a", "faint"]
     assert [one.relative for one in found] == pytest.approx([0.1, 0.4])
 
@@ -120,8 +129,8 @@ def test_long_data_have_fewer_draws_and_pairs(monkeypatch):
         return errors(self, readings, *more, **options)
 
     monkeypatch.setattr(measuring.Probe, "errors", counting)
-    monkeypatch.setattr(measuring, "MOST_STEPS", 0)
-    monkeypatch.setattr(measuring, "LEAST_PASSES", 3)
+    monkeypatch.setattr(probing, "MOST_STEPS", 0)
+    monkeypatch.setattr(probing, "LEAST_PASSES", 3)
     measured(recurrent(), draws=50, tolerance=1.0)
     assert asked[:3] == [1, 3, 3]
     assert max(asked) <= 3

@@ -27,7 +27,7 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
     yield from told_of(c_source(parts, float32(parts), main.stem), parts, main)
     if (found := compiler()) is not None:
         rows = likely_rows(parts)
-        with program(main, len(it.transform.targets), found) as built:
+        with program(main, len(it.transform.outputs), found) as built:
             forecasts, seconds = built.run(rows), built.seconds(rows)
         expected = predicted(it, parts, rows)
         largest = np.abs(forecasts - expected).max() / np.abs(expected).max(initial=1e-30)
@@ -58,7 +58,7 @@ def likely_rows(parts: Contents) -> NDArray[np.float32]:
     ins, outs = transform.input_scaling, transform.target_scaling
     lowest = (ins.offset - ins.width) if known is None else known.lowest
     highest = (ins.offset + ins.width) if known is None else known.highest
-    more = [transform.targets.index(name) for name in parts.columns[len(lowest) :]]
+    more = [transform.of_outputs.index(name) for name in parts.columns[len(lowest) :]]
     lowest = np.concatenate([lowest, outs.offset[more]])
     highest = np.concatenate([highest, (outs.offset + outs.width)[more]])
     rng = rng_for(0, 0, "rows for an exported file")

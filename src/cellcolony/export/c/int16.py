@@ -144,7 +144,7 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
     bits = int(re.findall(r"\bBITS = (\d+)", main.read_text())[0])
     yield from told_of(c_source(parts, int16(parts, bits), main.stem), parts, main)
     rows = likely_rows(parts)
-    with program(main, len(it.transform.targets), found) as built:
+    with program(main, len(it.transform.outputs), found) as built:
         seconds, error = built.seconds(rows), _error(task, "valid", parts, built.run)
     exact = _error(task, "valid", parts, partial(predicted, it, parts))
     change = f": {100 * (error / exact - 1):+.2g} %" if exact else ""
@@ -161,7 +161,7 @@ def _built(written: CSource, parts: Contents, with_compiler: str) -> Iterator[Pr
         for suffix, content in written.files.items():
             Path(folder, f"{written.name}{suffix}").write_text(content)
         main = Path(folder, f"{written.name}.c")
-        with program(main, len(parts.transform.targets), with_compiler) as built:
+        with program(main, len(parts.transform.outputs), with_compiler) as built:
             yield built
 
 

@@ -22,6 +22,7 @@ from cellcolony.export import source
 from cellcolony.export.c.tables import BYTES, Rings, Table, floats, scaling, structure
 from cellcolony.export.contents import Contents, contents
 from cellcolony.export.exportable import ForecastNetwork
+from cellcolony.tasks.steps import told
 from cellcolony.wording import count
 
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+ -]*")
@@ -157,7 +158,7 @@ def _shown(parts: Contents, names: Mapping[Cell, str], name: str) -> dict[str, A
         "prefix": prefix_of(name),
         "origin": source.ORIGIN,
         "targets": count(len(parts.transform.targets), "column"),
-        "horizon": count(parts.transform.horizon, "row"),
+        "horizon": told(parts.transform.horizon, parts.transform.first),
         "parts": parts,
         "transform": parts.transform,
         "names": names,

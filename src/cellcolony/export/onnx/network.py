@@ -162,5 +162,5 @@ def _states(parts: Contents, called: str) -> list[Any]:
 
 def _model(graph: Any, parts: Contents) -> bytes:
     transform = parts.transform
-    told = {"columns": parts.columns, "targets": transform.targets, "horizon": transform.horizon}
+    told = {"columns": parts.columns, "targets": transform.outputs, "horizon": transform.horizon}
     return model(graph, **told)

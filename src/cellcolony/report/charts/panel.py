@@ -57,7 +57,8 @@ class Panel:
                 self._text(at, y.start + 17, told(value), "middle")
         if x_title:
             self._text((x.start + x.end) / 2, y.start + 36, x_title, "middle", class_="title")
-        turned = f"translate(12,{(y.start + y.end) / 2:.1f}) rotate(-90)"
+        across, down = x.start - LEFT + 12, (y.start + y.end) / 2
+        turned = f"translate({across:.1f},{down:.1f}) rotate(-90)"
         self._text(0, 0, y_title, "middle", class_="title", transform=turned)
 
     def line(self, points: Points, kind: str) -> None:
@@ -75,6 +76,10 @@ class Panel:
         """Fill what lies between the lower axis and a line."""
         ends = (points[-1][0], self.y.low), (points[0][0], self.y.low)
         self._add("polygon", class_=kind, points=self._places([*points, *ends]))
+
+    def band(self, lower: Points, upper: Points, kind: str) -> None:
+        """Fill what lies between two lines."""
+        self._add("polygon", class_=kind, points=self._places([*lower, *reversed(upper)]))
 
     def level(self, y: float, kind: str, content: str) -> None:
         """Draw a line across, and write above one of its ends."""
@@ -127,7 +132,7 @@ class Panel:
 
 def chart(
     told: str,
-    height: int,
+    height: int | Callable[[int], int],
     draw: Callable[[int], Iterable[Panel]],
     keys: Sequence[tuple[str, str]] = (),
     caption: str = "",
@@ -136,7 +141,7 @@ def chart(
 
     Args:
         told: What it shows, for those who cannot see it.
-        height: In pixels.
+        height: In pixels, or what returns it for a width.
         draw: Returns the panels for a width.
         keys: The meaning of marks: the kind of each, and text.
         caption: Stands below.
@@ -145,7 +150,8 @@ def chart(
         element(
             "svg",
             *(f"\n{one}" for panel in draw(width) for one in panel.elements),
-            class_="chart", viewBox=f"0 0 {width} {height}", role="img",
+            class_="chart", role="img",
+            viewBox=f"0 0 {width} {height if isinstance(height, int) else height(width)}",
             aria_label=printable(told),
         )
         for width in (WIDE, NARROW)

@@ -9,7 +9,7 @@ import numpy as np
 from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
-from cellcolony.runs.importance.reliance import LAG, SHUFFLED, UNPLUGGED, Reliance
+from cellcolony.runs.importance.reliance import FROZEN, LAG, SHUFFLED, UNPLUGGED, Reliance
 from cellcolony.runs.result import Result
 from cellcolony.runs.stages.importance import ImportanceStage
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -26,7 +26,7 @@ def columns(result: Result) -> list[Block]:
         return []
     kinds = {
         kind: [one for one in result.importance if one.kind == kind]
-        for kind in (SHUFFLED, LAG, UNPLUGGED)
+        for kind in (SHUFFLED, LAG, FROZEN, UNPLUGGED)
     }
     if not kinds[SHUFFLED]:
         return []
@@ -34,6 +34,8 @@ def columns(result: Result) -> list[Block]:
     blocks: list[Block] = [Paragraph(_about(result), "pale")]
     blocks.append(columns_table(result, network, kinds[SHUFFLED]))
     blocks += [Paragraph(line, "remark") for line in _of_reading(network, kinds[SHUFFLED])]
+    if kinds[FROZEN]:
+        blocks.append(frozen_table(result, kinds[FROZEN]))
     blocks.append(Paragraph(unplugging(result, kinds[UNPLUGGED])))
     if kinds[LAG]:
         blocks += [lags_table(result, network, kinds[LAG]), Paragraph(_of_lags(), "remark")]
@@ -78,6 +80,20 @@ def lags_table(result: Result, network: Network, found: Sequence[Reliance]) -> T
     }
     most = f", the {len(found)} that matter most of {n_pairs:,}" if n_pairs > len(found) else ""
     return TableBlock.of(cells, f"Columns by lag{most}")
+
+
+def frozen_table(result: Result, found: Sequence[Reliance]) -> TableBlock:
+    """Return the table of what happens when a sensor is unplugged, each alone."""
+    error = result.error("valid")
+    cells: dict[Column | str, list[str]] = {
+        Column("column", "name"): [one.column for one in found],
+        **_rises(result, found),
+    }
+    if error is not None:
+        cells[f"{result.measure.title} then"] = [
+            number(None if one.rise is None else error + one.rise) for one in found
+        ]
+    return TableBlock.of(cells, "Unplugged: frozen at its mean on the training rows, each alone")
 
 
 def _rises(result: Result, found: Sequence[Reliance]) -> dict[Column | str, list[str]]:

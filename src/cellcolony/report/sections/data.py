@@ -63,7 +63,7 @@ def forecast_facts(data: Summary) -> list[tuple[str, str]]:
     inputs = f"{count(len(data.inputs), 'column')}: {names(data.inputs)}"
     found = [
         ("data", f"{data.n_series}, {count(data.n_rows, 'row')}{step}"),
-        ("forecast", f"{names(data.targets)}, {count(data.horizon, 'row')} ahead"),
+        ("forecast", f"{names(data.targets)}, {data.ahead} ahead"),
         ("from", f"{inputs}; {scaled}"),
     ]
     if data.left_out:

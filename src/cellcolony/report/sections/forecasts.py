@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,10 @@ from cellcolony.report.blocks import Block, Heading, Paragraph, Picture
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
-from cellcolony.runs.predictions import ScoredSeries
+from cellcolony.report.steps import told_targets
+from cellcolony.runs.conformal.adaptive import fewest
+from cellcolony.runs.conformal.testing import reach
+from cellcolony.runs.predictions import LARGEST, ScoredSeries
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -26,6 +30,8 @@ WITHOUT_SECONDS = re.compile(r"\d:\d\d:00$")
 MOST_TARGETS = 12
 """Targets whose forecasts are drawn."""
 HEIGHT, ERROR_HEIGHT, BETWEEN = 380, 74, 16
+LEVEL = 0.9
+"""The share that the intervals of a chart are made for."""
 
 
 class Span(NamedTuple):
@@ -37,6 +43,7 @@ class Span(NamedTuple):
         truth: `(n,)`, one target there.
         predicted: `(n,)`, what was forecast.
         times: The time of each row; empty where it is not known.
+        half: `(n,)`, how far the interval of each row reaches; None where that is not known.
     """
 
     file: str
@@ -44,6 +51,7 @@ class Span(NamedTuple):
     truth: NDArray[np.float64]
     predicted: NDArray[np.float64]
     times: tuple[str, ...] = ()
+    half: NDArray[np.float64] | None = None
 
     @property
     def error(self) -> NDArray[np.float64]:
@@ -66,15 +74,19 @@ def forecasts(result: Result) -> list[Block]:
     }
     if not whole:  # a study that was killed at its end may have predictions, and no scores yet
         return []
-    series = tuple(one for one in result.test_predictions() if len(one.rows))
+    series = tuple(
+        _with_intervals(result, one) for one in result.test_predictions() if len(one.rows)
+    )
     if not series:
         return []
     about = (
         f"What network {result.chosen.number} forecast on the test split, which the search never "
-        f"saw, {count(result.data.horizon, 'row')} ahead."
+        f"saw, {result.data.ahead} ahead."
     )
     blocks: list[Block] = [Paragraph(about, "pale")]
-    for i, target in enumerate(result.data.targets[:MOST_TARGETS]):
+    told = told_targets(result)
+    for target in told[:MOST_TARGETS]:
+        i = result.facts.targets.index(target)
         last, worst = last_span(series, i), worst_span(series, i)
         spans = [("The last", last), ("The worst", worst)]
         if last.file == worst.file and np.array_equal(last.rows, worst.rows):
@@ -82,7 +94,7 @@ def forecasts(result: Result) -> list[Block]:
         for title, span in spans:
             heading = Heading(f"{title} {len(span.rows)} steps of {name(target)}")
             blocks += [heading, span_chart(span, whole[target], result.measure.title)]
-    left_out = len(result.data.targets) - MOST_TARGETS
+    left_out = len(told) - MOST_TARGETS
     if left_out > 0:
         blocks.append(Paragraph(f"{count(left_out, 'more target')}: see test_predictions.csv."))
     return blocks
@@ -109,7 +121,19 @@ def worst_span(series: tuple[ScoredSeries, ...], target: int) -> Span:
 def _span(one: ScoredSeries, target: int, begin: int) -> Span:
     part = slice(begin, begin + N_STEPS)
     rows, truth, predicted = one.rows[part], one.truth[part, target], one.predicted[part, target]
-    return Span(one.file, rows, truth, predicted, one.times[part])
+    half = None if one.half is None else one.half[part, target]
+    return Span(one.file, rows, truth, predicted, one.times[part], half)
+
+
+def _with_intervals(result: Result, series: ScoredSeries) -> ScoredSeries:
+    """Return rows of the test with the reach of their intervals, where the run can tell it."""
+    calibration = result.calibration()
+    if calibration is None or len(calibration.residuals) < fewest(LEVEL):
+        return series
+    transform = result.transform
+    width = transform.target_scaling.width
+    half = reach(series, calibration.residuals, width, transform.horizon, [LEVEL])
+    return replace(series, half=half[:, :, 0])
 
 
 def _short(times: tuple[str, ...]) -> list[str]:
@@ -117,6 +141,13 @@ def _short(times: tuple[str, ...]) -> list[str]:
     if all(WITHOUT_SECONDS.search(time) for time in times):
         times = tuple(time.removesuffix(":00") for time in times)
     return [time[:LONGEST_TIME] for time in times]
+
+
+def _side(span: Span, away: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Return one side of the intervals, at the rows that have a finite one."""
+    ends = span.predicted + away
+    known = np.abs(ends) <= LARGEST
+    return list(zip(span.rows[known].tolist(), ends[known].tolist(), strict=True))
 
 
 def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
@@ -129,7 +160,9 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
     """
     rows, truth, predicted = (array.tolist() for array in span[1:4])
     error = np.nan_to_num(span.error, nan=0.0, posinf=0.0).tolist()
-    finite = [value for value in truth + predicted if np.isfinite(value)]
+    band = None if span.half is None else (_side(span, -span.half), _side(span, span.half))
+    ends = [y for side in band or () for _, y in side]
+    finite = [value for value in truth + predicted + ends if np.isfinite(value)]
     y_ends = padded(finite)
     x_ends = (rows[0], max(rows[-1], rows[0] + 1))
     middle = HEIGHT - BOTTOM - ERROR_HEIGHT - BETWEEN
@@ -140,6 +173,9 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
         x = across(*x_ends, width)
         upper = Panel(x, Scale(*y_ends, middle, TOP))
         upper.axes("", "value")
+        if band is not None:
+            lower_side, upper_side = band
+            upper.band(lower_side, upper_side, "band")
         upper.line(list(zip(rows, truth, strict=True)), "truth")
         upper.line([p for p in zip(rows, predicted, strict=True) if np.isfinite(p[1])], "predicted")
         top = max(error) or 1.0
@@ -154,4 +190,5 @@ def span_chart(span: Span, whole: float, measure: str = "MAE") -> Picture:
     where = f"Rows {rows[0]:,} to {rows[-1]:,} of {name(Path(span.file).name)}"
     here = f"MAE here {number(float(span.error.mean()))}; {measure} of all of test {number(whole)}"
     keys = [("truth", "measured"), ("predicted", "forecast"), ("error", "absolute error")]
+    keys += [("band", f"interval of {100 * LEVEL:g} %")] if band is not None else []
     return chart("forecast and truth", HEIGHT, draw, keys, f"{where}; {here}.")

@@ -12,6 +12,7 @@ from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
 from cellcolony.report.sections.margins import margins_table, of_margins, of_menus
 from cellcolony.report.sections.verdict import error_of
+from cellcolony.report.steps import steps_tables, told_targets
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, RIVAL, SEARCH, Contender
 from cellcolony.runs.stages.cells import TUNED, CellsStage
@@ -20,6 +21,7 @@ from cellcolony.runs.stages.ensemble import EnsembleStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.tasks.forecast_facts import ForecastFacts
+from cellcolony.tasks.scores import MEASURES
 from cellcolony.wording import count, duration, name, names, number, printable
 
 
@@ -30,47 +32,34 @@ def rivals(result: Result) -> list[Block]:
         return []
     tables = [
         table
-        for target in result.facts.targets or ("",)
-        for table in (rivals_table(result, target), *margins_table(result, target))
+        for target in told_targets(result) or ("",)
+        for table in (
+            rivals_table(result, target),
+            *measures_table(result, target),
+            *margins_table(result, target),
+        )
     ]
-    return [*tables, *(Paragraph(line, "remark") for line in remarks(result))]
+    return [
+        *steps_tables(result),
+        *tables,
+        *(Paragraph(line, "remark") for line in remarks(result)),
+    ]
 
 
 def rivals_table(result: Result, target: str = "") -> TableBlock:
     """Return the table of all models on one target, the best on the test split first."""
-    models = [one for one in result.models if one.values("valid", target) or one.failure]
-    is_tested = any(one.value("test", target) is not None for one in models)
-    split = "test" if is_tested else "valid"
-    errors = {one: error_of(one, split, target) for one in models}
-    known = {one: error for one, error in errors.items() if error is not None}
-    models.sort(key=lambda one: known.get(one, inf))
+    models, known, is_tested = _ranked(result, target)
     shares = dict(zip(known, bars([*known.values()]), strict=True))
-    title, measured = result.measure.title, result.measure.name
-    titles = {one.name: one.title for one in result.measure.others}
-    others = dict.fromkeys(
-        one.measure for model in models for one in model.scores if one.measure != measured
-    )
+    title = result.measure.title
 
     def own(split: str, stage: str | None = None) -> list[str]:
         return [number(one.value(split, target, stage)) for one in models]
-
-    def more(split: str) -> dict[Column | str, list[str]]:
-        found = {other: [one.other(other, split, target) for one in models] for other in others}
-        return {
-            Column(f"{split} {titles.get(other, other.upper())}", roomy=split == "valid"): [
-                *map(number, values)
-            ]
-            for other, values in found.items()
-            if any(value is not None for value in values)
-        }
 
     cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, models)]}
     if is_tested:
         cells[f"test {title}"] = own("test")
     cells[Column("", "bar")] = [shares.get(one, "0") for one in models]
-    if is_tested:
-        cells |= more("test")
-    cells |= {f"valid {title}": own("valid"), **more("valid")}
+    cells[f"valid {title}"] = own("valid")
     if any(one.stage != SEARCH and one.value("valid", stage=SEARCH) is not None for one in models):
         cells["search, valid"] = own("valid", SEARCH)
     if any(one.reach for one in models):
@@ -79,6 +68,29 @@ def rivals_table(result: Result, target: str = "") -> TableBlock:
     cells["trained in"] = [training_time(one.seconds, _epochs_of(one)) for one in models]
     marked = 0 if is_tested and known else None
     return TableBlock.of(cells, _title(result, target), marked=marked)
+
+
+def _ranked(result: Result, target: str) -> tuple[list[Contender], dict[Contender, float], bool]:
+    """Return the models, the best first, the errors of those that have one, and if on test."""
+    models = [one for one in result.models if one.values("valid", target) or one.failure]
+    is_tested = any(one.value("test", target) is not None for one in models)
+    errors = {one: error_of(one, "test" if is_tested else "valid", target) for one in models}
+    known = {one: error for one, error in errors.items() if error is not None}
+    return sorted(models, key=lambda one: known.get(one, inf)), known, is_tested
+
+
+def measures_table(result: Result, target: str) -> list[TableBlock]:
+    """Return the table of the other measures of all models on one target; none of a text."""
+    models, known, is_tested = _ranked(result, target)
+    scored = [one for one in models if one in known]
+    others = [one for one in MEASURES if one != result.measure.name]
+    cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, scored)]}
+    split = "test" if is_tested else "valid"
+    for other in others:
+        values = [one.other(other, split, target) for one in scored]
+        if any(value is not None for value in values):
+            cells[f"{split} {MEASURES[other]}"] = [*map(number, values)]
+    return [TableBlock.of(cells, "By other measures, on the same rows")] if len(cells) > 1 else []
 
 
 def _epochs_of(model: Contender) -> int | None:
@@ -139,12 +151,19 @@ def _of_failures(result: Result) -> Iterator[str]:
 
 
 def _of_scores(result: Result) -> Iterator[str]:
-    others = {one.measure.upper() for one in result.scores} - {result.measure.name.upper()}
+    measured = {one.measure for one in result.scores}
     if result.facts.targets:
-        measured = " and ".join([result.measure.title, *sorted(others)])
         yield (
             f"All models are scored on the same rows, and the {result.noun}s were chosen on "
-            f"validation. {measured}: in the target's own units, not in scaled ones."
+            f"validation. {result.measure.title}: in the target's own units, not in scaled ones."
+        )
+    if "mase" in measured:
+        ahead = result.data.ahead
+        left_out = "" if "mape" in measured else " MAPE is left out: a target is near zero."
+        yield (
+            "MASE: the MAE over that of the last value again on the training rows, "
+            f"{ahead} ahead; below 1 is better than that. R2: 1 is perfect, 0 no better than the "
+            f"mean of the rows.{left_out}"
         )
     if _readings(result) > 1:
         yield (

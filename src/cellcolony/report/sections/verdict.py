@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cellcolony.report.blocks import Block, Cards, Paragraph
 from cellcolony.report.sections import section
 from cellcolony.report.sections.margins import evidence, margin_of
+from cellcolony.report.steps import told_targets
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, FINAL, MODEL, Contender
@@ -34,7 +35,7 @@ def verdicts(result: Result) -> list[Block]:
     if result.outcome is None:
         blocks.append(Paragraph("The study has not ended: there are no test scores yet.", "lost"))
     else:
-        targets = result.facts.targets
+        targets = told_targets(result)
         for target in targets or ("",):
             found = verdict(result, target)
             about = f"{name(target)}: " if len(targets) > 1 else ""

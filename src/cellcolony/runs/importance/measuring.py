@@ -10,7 +10,7 @@ shuffled in blocks (see `shuffling`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cellcolony.contract import StopFlag
 from cellcolony.networks.genome import Network
 from cellcolony.runs.importance.probe import SPLIT, Edges, Probe, Reading, Substitute
-from cellcolony.runs.importance.reliance import LAG, SHUFFLED, UNPLUGGED, Reliance
+from cellcolony.runs.importance.reliance import FROZEN, LAG, SHUFFLED, UNPLUGGED, Reliance
 from cellcolony.runs.importance.shuffling import shuffled_rows
 from cellcolony.tasks.forecast import Forecast
 
@@ -30,11 +30,6 @@ MOST_COLUMNS = 64
 MOST_PAIRS = 256
 """(column, lag) that are held at their mean; of more the ones with the largest weights."""
 KEPT_PAIRS = 20
-MOST_STEPS, LEAST_PASSES = 10_000_000, 64
-"""Steps of a series that each of the three measurements may take, some 1.5 s for a network of 20
-nodes on one core, and how many passes over the rows it may take however many they are."""
-STEPS_A_SERIES = 1_500
-"""What it takes to begin a series, in steps."""
 
 
 def measure(
@@ -61,8 +56,8 @@ def measure(
     Returns:
         The columns, those that matter most first, and then those that were not shuffled because
         they are too many; the (column, lag) that matter most, of a network that reads columns of
-        earlier steps; then the columns that can be unplugged, in that order. Nothing where the
-        network has no finite error.
+        earlier steps; each column frozen alone; then the columns that can be unplugged together, in
+        that order. Nothing where the network has no finite error.
 
     Raises:
         GenomeError: The network has no weights, or an output that no input reaches.
@@ -72,10 +67,9 @@ def measure(
     base = probe.errors([{}], stop=stop)[0]
     if not np.isfinite(base).all():
         return ()
-    n_steps = sum(len(one) + STEPS_A_SERIES for one in probe.inputs)
-    passes = max(MOST_STEPS // n_steps, LEAST_PASSES)
-    own = _Measurement(probe, base, passes, stop)
-    return (*own.columns(draws, rng), *own.pairs(), *own.unplugged(tolerance))
+    own = _Measurement(probe, base, probe.passes, stop)
+    shuffled, lags, alone = own.columns(draws, rng), own.pairs(), own.alone()
+    return (*shuffled, *lags, *own.frozen(alone), *own.unplugged(tolerance, alone))
 
 
 @dataclass(frozen=True)
@@ -128,14 +122,25 @@ class _Measurement:
         ]
         return self._sorted(found)[:KEPT_PAIRS]
 
-    def unplugged(self, tolerance: float) -> Iterator[Reliance]:
+    def alone(self) -> dict[int, NDArray[np.float64]]:
+        """Return the errors with each column held at its mean, those of the strongest weights."""
+        every = self._strongest({one: self._edges(one) for one in self._all}, self.passes)
+        found = self._held([{Substitute(one): edges} for one, edges in every.items()])
+        return dict(zip(every, found, strict=True))
+
+    def frozen(self, alone: Mapping[int, NDArray[np.float64]]) -> list[Reliance]:
+        """Return how far the error rises with each column held at its mean, the most first."""
+        return self._sorted([self._told(FROZEN, column, one) for column, one in alone.items()])
+
+    def unplugged(
+        self, tolerance: float, alone: Mapping[int, NDArray[np.float64]]
+    ) -> Iterator[Reliance]:
         """Yield the columns that can be held at their mean together, with what that comes to.
 
         Greedily, the cheapest first; one that would cost too much with those before is passed over.
         """
-        every = self._strongest({one: self._edges(one) for one in self._all}, self.passes)
-        alone = self._held([{Substitute(one): edges} for one, edges in every.items()])
-        costs = dict(zip(every, map(self._relative, alone), strict=True))
+        every = {one: self._edges(one) for one in alone}
+        costs = {one: self._relative(errors) for one, errors in alone.items()}
         waiting = [one for one in sorted(costs, key=costs.__getitem__) if costs[one] <= tolerance]
         out: list[int] = []
         left = self.passes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from itertools import chain
@@ -19,6 +19,15 @@ from cellcolony.tasks.forecast import Forecast
 SPLIT = "valid"
 MOST_NUMBERS = 1 << 25
 """What may be kept of all lanes at once: 128 MB."""
+MOST_STEPS, LEAST_PASSES = 10_000_000, 64
+"""Steps of a series that each measurement may take, some 1.5 s for a network of 20 nodes on one
+core, and how many passes over the rows it may take however many they are."""
+STEPS_A_SERIES = 1_500
+"""What it takes to begin a series, in steps."""
+SHARES = np.linspace(0.05, 0.95, 9)
+"""The quantiles at which a column's partial response is looked at."""
+MOST_SORTED = 20_000
+"""Training steps that quantiles are taken of, in each series about."""
 
 
 class Substitute(NamedTuple):
@@ -26,12 +35,14 @@ class Substitute(NamedTuple):
 
     Attributes:
         column: The column, counted among those that the network reads.
-        draw: The column itself with its rows in the order of this draw; None for its mean on the
-            training rows at every step.
+        draw: The column itself with its rows in the order of this draw; None for the same value at
+            every step.
+        held: That value, scaled; None for the column's mean on the training rows.
     """
 
     column: int
     draw: int | None = None
+    held: float | None = None
 
 
 Edges: TypeAlias = NDArray[np.bool_]
@@ -51,6 +62,7 @@ class Probe:
         columns: `(n_used,)`: the columns of the data that it reads, in their order.
         inputs: `(time, n_used) float32` for each series of the validation split, scaled.
         means: `(n_used,)`: the columns' means over the training steps, scaled.
+        grids: For each column some values that it takes on the training rows, rising, scaled.
     """
 
     task: Forecast
@@ -59,6 +71,7 @@ class Probe:
     columns: NDArray[np.int64]
     inputs: tuple[NDArray[np.float32], ...]
     means: NDArray[np.float32]
+    grids: tuple[NDArray[np.float32], ...]
 
     @staticmethod
     def of(task: Forecast, network: Network, residual: bool) -> Probe:
@@ -74,9 +87,14 @@ class Probe:
         sums = np.sum([one.inputs.sum(0, dtype=np.float64) for one in train], axis=0)
         means = sums[columns] / n_steps
         inputs = tuple(one.inputs[:, columns] for one in task.series(SPLIT, residual))
-        return Probe(
-            task, residual, live_part(network), columns, inputs, np.asarray(means, np.float32)
+        some = np.concatenate(
+            [one.inputs[:: max(n_steps // MOST_SORTED, 1), columns] for one in train]
         )
+        grids = tuple(np.unique(np.quantile(one, SHARES).astype(np.float32)) for one in some.T)
+        return Probe(
+            task, residual, live_part(network), columns, inputs, np.asarray(means, np.float32),
+            grids,
+        )  # fmt: skip
 
     @property
     def names(self) -> list[str]:
@@ -101,6 +119,12 @@ class Probe:
         assert self.network.weights is not None
         return np.abs(self.network.weights[: len(self.sources)]).astype(np.float64)
 
+    @property
+    def passes(self) -> int:
+        """How many passes over the rows each measurement may take."""
+        n_steps = sum(len(one) + STEPS_A_SERIES for one in self.inputs)
+        return max(MOST_STEPS // n_steps, LEAST_PASSES)
+
     def errors(
         self,
         readings: Sequence[Reading],
@@ -121,16 +145,34 @@ class Probe:
         Raises:
             CancelledError: The stop flag ended it.
         """
-        found = list(chain.from_iterable(self._each(readings, orders, stop)))
+        found = list(chain.from_iterable(self._each(self._score, readings, orders, stop)))
         return np.nan_to_num(np.array(found), nan=np.inf, posinf=np.inf)
+
+    def forecasts(
+        self, readings: Sequence[Reading], stop: StopFlag | None = None
+    ) -> NDArray[np.float64]:
+        """Return the mean forecast over the scored rows under each reading.
+
+        Args:
+            readings: Which edges read something else; nothing shuffled.
+            stop: While it is not 0, nothing is computed.
+
+        Returns:
+            `(n_readings, n_targets)`, in own units; it may not be finite.
+
+        Raises:
+            CancelledError: The stop flag ended it.
+        """
+        return np.array(list(chain.from_iterable(self._each(self._mean, readings, (), stop))))
 
     def _each(
         self,
+        told: Callable[[Sequence[NDArray[np.float32]]], tuple[float, ...]],
         readings: Sequence[Reading],
         orders: Sequence[Sequence[NDArray[np.int64]]],
         stop: StopFlag | None,
     ) -> Iterator[list[tuple[float, ...]]]:
-        """Yield the errors of as many readings as are computed side by side."""
+        """Yield what is told of the outputs of as many readings as are computed side by side."""
         for first in range(0, len(readings), self._lanes):
             some = readings[first : first + self._lanes]
             substitutes = list(dict.fromkeys(chain.from_iterable(some)))
@@ -143,7 +185,7 @@ class Probe:
                 values = np.column_stack([inputs, *more])  # (time, n_used + n_substitutes)
                 for own, output in zip(outputs, predict_population(networks, values), strict=True):
                     own.append(output)
-            yield [self._score(own) for own in outputs]
+            yield [told(own) for own in outputs]
 
     def _network(self, reading: Reading, substitutes: Sequence[Substitute]) -> Network:
         """Return the network with an input for each column that is read instead."""
@@ -167,12 +209,20 @@ class Probe:
     ) -> NDArray[np.float32]:
         inputs = self.inputs[series]
         if one.draw is None:
-            return np.full(len(inputs), self.means[one.column])
+            value = self.means[one.column] if one.held is None else one.held
+            return np.full(len(inputs), value, np.float32)
         return inputs[orders[one.draw][series], one.column]
 
     def _score(self, outputs: Sequence[NDArray[np.float32]]) -> tuple[float, ...]:
         predictions = self.task.unscale(SPLIT, outputs, self.residual)
         return self.task.score(SPLIT, predictions).mae
+
+    def _mean(self, outputs: Sequence[NDArray[np.float32]]) -> tuple[float, ...]:
+        predictions = self.task.unscale(SPLIT, outputs, self.residual)
+        scored = [
+            one[count] for one, count in zip(predictions, self.task.scored(SPLIT), strict=True)
+        ]
+        return tuple(np.concatenate(scored).mean(0).tolist())
 
     @property
     def _lanes(self) -> int:

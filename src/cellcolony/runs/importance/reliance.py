@@ -12,9 +12,10 @@ from cellcolony.runs.scores import LARGEST, rows_of, table_csv
 from cellcolony.settings import Count, InfAndNan, OneOf, Rule, record, settings
 from cellcolony.store.reading import readable
 
-SHUFFLED, LAG, UNPLUGGED = "shuffled", "lag", "unplugged"
-"""What was done: a column was shuffled over time, a (column, lag) held at the column's mean, or a
-column held at its mean together with those of the lines before."""
+SHUFFLED, LAG, FROZEN, UNPLUGGED = "shuffled", "lag", "frozen", "unplugged"
+"""What was done: a column was shuffled over time, a (column, lag) held at the column's mean, a
+column held there alone, as a sensor that is unplugged, or together with those of the lines
+before."""
 
 
 def _may_be(value: float) -> bool:
@@ -29,7 +30,7 @@ class Reliance:
     """How far the validation error rises when a network no longer knows something.
 
     Attributes:
-        kind: "shuffled", "lag" or "unplugged".
+        kind: "shuffled", "lag", "frozen" or "unplugged".
         column: The input column.
         lag: Of a lag, how many steps back it is read; else None.
         rise: By how much the mean absolute error rises, in own units, in the mean over the targets;
@@ -37,7 +38,7 @@ class Reliance:
         relative: The same as a share of the error, in the mean over the targets.
     """
 
-    kind: Annotated[str, OneOf((SHUFFLED, LAG, UNPLUGGED))]
+    kind: Annotated[str, OneOf((SHUFFLED, LAG, FROZEN, UNPLUGGED))]
     column: str
     lag: Count | None = None
     rise: Rise | None = None

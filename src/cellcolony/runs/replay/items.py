@@ -181,7 +181,8 @@ def _difference_in_final(item: Item, result: Mapping[str, Any]) -> Difference | 
 def difference_in_scores(items: StageItems) -> Difference | None:
     """Return where scores on validation first differ: those of front.csv, then of scores.csv.
 
-    The front and the control's best are scored again; the journal has what the others must be.
+    The front and the control's best are scored again; the journal has what the others must be. A
+    run of an earlier version of the program has fewer measures, and those are compared.
 
     Args:
         items: The items of the stages.
@@ -193,9 +194,11 @@ def difference_in_scores(items: StageItems) -> Difference | None:
     path = session.path
     assert path is not None
     held = [one for one in read_scores(path) if one.split == VALID]
+    measures = {session.task.measure.name, *(one.measure for one in held)}
     found = None
     if played.front:
-        own = session.scorer.score(played.front, VALID)
+        every = session.scorer.score(played.front, VALID)
+        own = [one for one in every if one.measure in measures]
         there = [one for one in held if (one.role, one.stage) == (EVOLVED, SEARCH)
                  and one.candidate is not None]  # fmt: skip
         found = _difference_in_columns(session, played, own) or first_difference(
@@ -203,7 +206,11 @@ def difference_in_scores(items: StageItems) -> Difference | None:
         )
     is_scored = any(stage.name in SCORING for stage in session.config.stages)
     if found is None and is_scored and items.has_ended:
-        now = {_key(one): one.value for one in _scores(items) if one.split == VALID}
+        now = {
+            _key(one): one.value
+            for one in _scores(items)
+            if one.split == VALID and one.measure in measures
+        }
         values = {_key(one): one.value for one in held}
         there = {key: values.get(key, ABSENT) for key in now}
         found = first_difference(there, now, directory.SCORES)

@@ -1,4 +1,7 @@
-"""Ensembles: of each search, the networks whose mean forecast is best on validation, as one."""
+"""Ensembles: of each search, the networks whose mean forecast is best on validation, as one.
+
+Source: Caruana et al. 2004.
+"""
 
 from __future__ import annotations
 

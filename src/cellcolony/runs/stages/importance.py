@@ -1,10 +1,13 @@
-"""Which columns matter: what the best network of a forecast loses without each of them."""
+"""Which columns matter: what the best network of a forecast loses without each of them.
+
+Source: Breiman 2001 (shuffled columns); Friedman 2001 (partial responses).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from annotated_types import Ge, Le
 
@@ -20,12 +23,31 @@ from cellcolony.runs.importance.reliance import (
     kept_importance,
     to_keep,
 )
+from cellcolony.runs.importance.responses import (
+    Response,
+    kept_responses,
+    responses,
+    responses_csv,
+)
+from cellcolony.runs.importance.responses import to_keep as responses_to_keep
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.seeds import rng_for
 from cellcolony.settings import Share, plain, settings
 from cellcolony.tasks.forecast import Forecast
+
+
+class Measured(NamedTuple):
+    """What was measured of a network.
+
+    Attributes:
+        reliances: How much it relies on columns and lags.
+        responses: What it forecasts where a column has one value throughout.
+    """
+
+    reliances: tuple[Reliance, ...]
+    responses: tuple[Response, ...]
 
 
 @STAGES.register("importance")
@@ -45,7 +67,7 @@ class ImportanceStage:
     tolerance: Share = 0.005
 
     def run(self, session: Session) -> None:
-        """Measure, where that is not done yet, and write `importance.csv`.
+        """Measure, where that is not done yet, and write `importance.csv` and `responses.csv`.
 
         Raises:
             KeyboardInterrupt: The user wants to leave.
@@ -57,10 +79,15 @@ class ImportanceStage:
             partial(begin_measuring, self, session.task, session.config.training.residual),
             _kept, executor="threads", prepare=lambda: _compile(network),
         )  # fmt: skip
-        found = kept_of(session, self.name, items[0].key, kept_importance)
-        content = importance_csv(found).encode()
-        session.keepsake = {**session.keepsake, directory.IMPORTANCE: content}
-        session.write({directory.IMPORTANCE: content})
+        key = items[0].key
+        found = kept_of(session, self.name, key, kept_importance)
+        points = kept_of(session, self.name, key, kept_responses)
+        files = {
+            directory.IMPORTANCE: importance_csv(found).encode(),
+            directory.RESPONSES: responses_csv(points).encode(),
+        }
+        session.keepsake = {**session.keepsake, **files}
+        session.write(files)
 
     def left(self, session: Session) -> int:
         """Return 0 where the best network was measured, else 1."""
@@ -76,15 +103,16 @@ class ImportanceStage:
 
 def begin_measuring(
     stage: ImportanceStage, task: Forecast, residual: bool, stop: StopFlag
-) -> Callable[[tuple[Network, int, int]], tuple[Reliance, ...]]:
+) -> Callable[[tuple[Network, int, int]], Measured]:
     """Return, on a worker, what measures a network."""
 
-    def work(wanted: tuple[Network, int, int]) -> tuple[Reliance, ...]:
+    def work(wanted: tuple[Network, int, int]) -> Measured:
         network, seed, number = wanted
-        return measure(
+        found = measure(
             task, network, residual, rng_for(seed, number, "importance"),
             draws=stage.draws, tolerance=stage.tolerance, stop=stop,
         )  # fmt: skip
+        return Measured(found, responses(task, network, residual, found, stop))
 
     return work
 
@@ -94,5 +122,6 @@ def _compile(network: Network) -> None:
     warm_up_population()
 
 
-def _kept(item: Item, found: Sequence[Reliance]) -> tuple[Mapping[str, Any], str]:
-    return to_keep(found), f"What {item.title} relies on is measured."
+def _kept(item: Item, found: Measured) -> tuple[Mapping[str, Any], str]:
+    kept = {**to_keep(found.reliances), **responses_to_keep(found.responses)}
+    return kept, f"What {item.title} relies on is measured."

@@ -1,8 +1,12 @@
-"""Scores of a forecast: the front, the control's best, the rivals and ensembles, tested once."""
+"""Scores of a forecast: the front, the control's best, the rivals and ensembles, tested once.
+
+Source: Hyndman & Koehler 2006 (MASE); Politis & Romano 1992, Politis & White 2004 and Holm 1979
+(margins); Lei et al. 2018 and Gibbs & Candes 2021 (intervals).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -11,6 +15,12 @@ from numpy.typing import NDArray
 
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
+from cellcolony.runs.beyond import Feed
+from cellcolony.runs.conformal.coverage import Coverage
+from cellcolony.runs.conformal.residuals import Calibration, residuals_file, residuals_of
+from cellcolony.runs.conformal.testing import coverage
+from cellcolony.runs.directory import ENSEMBLE
+from cellcolony.runs.errors_beyond import errors_beyond
 from cellcolony.runs.events import StageStarted
 from cellcolony.runs.intervals import Margin, corrected, margins
 from cellcolony.runs.items import count_reading
@@ -36,7 +46,7 @@ class ScoresStage:
     task: ClassVar[str | None] = "forecast"
 
     def run(self, session: Session) -> None:
-        """Score, and write scores and predictions."""
+        """Score, and write scores, predictions and what intervals are made from."""
         front = session.front
         session.emit(StageStarted(self.name, "Scoring on the test split", len(front), 0, False))
         task = session.task
@@ -51,6 +61,8 @@ class ScoresStage:
         rivals = ensemble_of_rivals(session, session.rivals)
         of_rivals = () if rivals is None else rivals.scores(task, *splits)
         session.scores = (*own, *of_networks, *within, *session.scores, *of_rivals)
+        calibrations = calibrate(session)
+        _keep(session, calibrations)
         if not task.has_test:
             return
         for search in session.config.searches:
@@ -62,7 +74,8 @@ class ScoresStage:
         if rivals is not None:
             session.errors[rivals.title] = task.error_sums("test", rivals.predict(task, "test"))
         session.notes["margins"] = _margins(session)
-        session.tested = tested(session)
+        session.tested = tested(session, session.best.network)
+        session.notes["coverage"] = _coverage(session, calibrations)
         text = predictions_csv(session.tested, session.config.facts.targets)
         session.write({directory.PREDICTIONS: text})
 
@@ -165,16 +178,60 @@ def _margins(session: Session) -> tuple[Margin, ...]:
             model: sums for model, sums in session.errors.items()
             if sums.shape == errors.shape and model != ensemble
         }  # fmt: skip
-        several = margins(errors, others, task.columns.targets, n_rows, least_block, rng)
+        several = margins(errors, others, task.outputs, n_rows, least_block, rng)
         found += [replace(one, own=name) for one in several]
     return corrected(found)
 
 
-def tested(session: Session) -> tuple[ScoredSeries, ...]:
-    """Return what the best network predicts on the scored rows of the test split."""
-    task, split = session.task, "test"
+def calibrate(session: Session) -> dict[str, Calibration]:
+    """Return the errors on validation of the front's networks and the ensemble, by their names.
+
+    A network that diverges on validation is left out.
+    """
+    task, residual = session.task, session.config.training.residual
     assert isinstance(task, Forecast)
-    network, residual = session.best.network, session.config.training.residual
+    networks = {str(one.number): one.network for one in session.front}
+    for folder, _, ensemble in named_ensembles(session):
+        if folder == OWN:
+            networks[ENSEMBLE] = ensemble.network
+    found = {}
+    for name, network in networks.items():
+        residuals = residuals_of(task, task.predictions(network, SPLITS[0], residual))
+        if residuals is not None:
+            found[name] = Calibration(residuals)
+    for name in {str(session.best.number), ENSEMBLE} & found.keys():
+        feed = Feed(networks[name], task.transform, residual)
+        found[name] = replace(found[name], steps=errors_beyond(task, feed))
+    return found
+
+
+def _keep(session: Session, found: Mapping[str, Calibration]) -> None:
+    """Keep errors on validation with the run."""
+    files = {directory.RESIDUALS: residuals_file(found)}
+    session.keepsake = {**session.keepsake, **files}
+    session.write(files)
+
+
+def _coverage(session: Session, found: Mapping[str, Calibration]) -> tuple[Coverage, ...]:
+    """Return what share of the test rows lies within the intervals of the study's own models."""
+    task = session.task
+    assert isinstance(task, Forecast)
+    own = [("", str(session.best.number), session.tested)]
+    own += [(title, ENSEMBLE, tested(session, ensemble.network))
+            for folder, title, ensemble in named_ensembles(session) if folder == OWN]  # fmt: skip
+    width, horizon = task.transform.target_scaling.width, task.transform.horizon
+    return tuple(
+        one
+        for title, name, series in own
+        if name in found
+        for one in coverage(series, task.outputs, found[name].residuals, width, horizon, title)
+    )
+
+
+def tested(session: Session, network: Network) -> tuple[ScoredSeries, ...]:
+    """Return what a network predicts on the scored rows of the test split."""
+    task, split, residual = session.task, "test", session.config.training.residual
+    assert isinstance(task, Forecast)
     series = zip(
         task.splits[split],
         task.scored(split),

@@ -29,7 +29,8 @@ METHODS.register("taps")(
         start=TapRace.start,
         restore=TapRace.from_state,
         summary="Layers of memory cells behind taps: raced, varied, screened and pruned.",
-        source="ours",
+        source="ours, after Waibel et al. 1989; Chen, Billings & Luo 1989; Li et al. 2020; "
+        "Han et al. 2015",
         title="taps",
         uneven=True,
         cells=lambda settings: settings.cells,

@@ -29,12 +29,13 @@ def seasonal_persistence(task: Forecast) -> rivals.Fitted:
 
 def predict(task: Forecast, split: str, period: int) -> list[NDArray[np.float64]]:
     """Return the predictions with one period; before a whole period is known, persistence."""
-    horizon = task.transform.horizon
-    back = -(-horizon // period) * period - horizon  # from row t to the last row of that phase
+    steps = np.array(task.transform.steps)
+    back = -(-steps // period) * period - steps  # from row t to the last row of that phase
     found = []
     for base in task.base(split):
-        rows = np.arange(len(base))
-        found.append(base[np.where(rows >= back, rows - back, rows)])
+        rows = np.arange(len(base))[:, None]  # (time, n_outputs) below
+        of_phase = np.where(rows >= back, rows - back, rows)
+        found.append(np.take_along_axis(base, of_phase, axis=0))
     return found
 
 

@@ -1,0 +1,1 @@
+"""Prediction intervals: conformal on validation, and adaptive to the recent error."""
