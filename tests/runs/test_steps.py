@@ -1,9 +1,12 @@
 """One network with an output for each step, and forecasts beyond the last row."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from cellcolony.cli import main
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.report.blocks import TableBlock
 from cellcolony.report.sections.rivals import rivals
@@ -131,7 +134,7 @@ def test_known_columns_and_the_calendar_go_on(horizon, request, table):
 
 def test_intervals_beyond_are_around_each_forecast(single, table):
     made = single.forecast(future(table, 20), 10, known=KNOWN, interval=0.8)
-    assert list(made) == ["y", "y_low", "y_high"]
+    assert list(made) == ["when", "y", "y_low", "y_high"]
     assert (made["y_low"] < made["y"]).all()
     np.testing.assert_allclose((made["y_low"] + made["y_high"]) / 2, made["y"])
     with pytest.raises(RunError, match=r"for up to 10 steps beyond the last row. Got 40"):
@@ -167,3 +170,21 @@ def test_a_range_that_cannot_be_is_refused(horizon, table):
 def test_a_horizon_beyond_the_file_says_how_many_rows_it_takes(table):
     with pytest.raises(DataError, match="too few rows, 360"):
         Forecast.from_frames(table, "y", time="when", horizon="1..300")
+
+
+def test_live_rows_give_the_forecast_of_every_step(several, table):
+    stepper = several.stepper()
+    assert stepper.targets == ("y[t+1]", "y[t+2]", "y[t+3]", "y[t+4]")
+    live = [stepper.step(row) for row in table.iloc[:40].to_dict("records")]
+    np.testing.assert_array_equal(np.array(live), several.predict(table.iloc[:40]))
+
+
+def test_an_export_forecasts_every_step_too(several, table, tmp_path):
+    for form in ("c", "numpy"):
+        assert main(["export", str(several.path), "--to", form, "--out", str(tmp_path)]) == 0
+    assert "model_n_targets = 4" in (tmp_path / "model.h").read_text()
+    space: dict[str, Any] = {}
+    exec((tmp_path / "model.py").read_text(), space)
+    rows = several.transform.prepare(table.iloc[:30], False).inputs
+    assert rows.shape == (30, len(space["INPUTS"]))
+    assert len(space["TARGETS"]) == 4
