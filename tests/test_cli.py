@@ -144,10 +144,10 @@ def test_options_may_stand_before_the_files(folder, tmp_path):
     assert main(["search", *options, "--out", str(tmp_path / "run"), *files]) == 0
 
 
-def test_the_demo_needs_no_file_and_leaves_none(tmp_path):
-    done = command("demo", "--budget", "2networks", "--workers", 1, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Forecast of outlet" in done.stdout
+def test_the_demo_needs_no_file_and_leaves_none(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--budget", "2networks", "--workers", "1"]) == 0
+    assert "Forecast of outlet" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -335,6 +335,7 @@ def test_the_coal_data_are_searched_shown_and_predicted(tmp_path, capsys):
     out = str(tmp_path / "coal")
     assert main(["search", f"{coal}/burner_[0-9].csv", "--test", f"{coal}/burner_1[01].csv",
                  "--target", "Main_Flm_Int", "--budget", "4networks", "--budget", "1min",
+                 "--rivals", "persistence", "--rivals", "ridge", "--rivals", "GRU",
                  "--seed", "1", "--workers", "2", "--out", out]) == 0  # fmt: skip
     shown = capsys.readouterr().out
     assert "tested once on 28,704 rows" in shown

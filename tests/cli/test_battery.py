@@ -45,7 +45,7 @@ def test_a_battery_of_the_program_takes_its_data_from_the_command_line(
 ):
     monkeypatch.chdir(folder)
     ended = tmp_path / "small"
-    options = ["--target", "wave", "--repeats", "1", "--budget", "1network", "--workers", "2"]
+    options = ["--target", "wave", "--repeats", "1", "--budget", "1network", "--workers", "1"]
     assert main(["battery", "small", "series.csv", *options, "--out", str(ended)]) == 0
     shown = capsys.readouterr().out
     assert "49 configurations, 49 of 49 runs finished, 1 network each" in shown

@@ -177,7 +177,7 @@ def test_a_node_is_evolved_by_real_trainings_in_processes(text, tmp_path, capsys
     pytest.importorskip("torch")
     out = tmp_path / "run"
     arguments = ["evolve-node", "--train", text, "--out", str(out), "--population", "3",
-                 "--generations", "1", "--n-seeds", "1", "--workers", "2", "--rivals", "lstm",
+                 "--generations", "1", "--n-seeds", "1", "--workers", "1", "--rivals", "lstm",
                  "--hidden", "3", "--batch", "2", "--steps", "5", "--epochs", "1",
                  "--final-epochs", "2", "--no-control"]  # fmt: skip
     assert main(arguments) == 0

@@ -5,6 +5,8 @@ import pytest
 from cellcolony.cli import main
 from cellcolony.tasks.language import Language
 from tests.runs.settings import TEXT
+from tests.test_cli import QUICK as QUICK_SEARCH
+from tests.test_cli import write_csv
 
 pytest.importorskip("torch")
 
@@ -142,8 +144,9 @@ def test_a_missing_text_and_a_directory_that_exists_are_errors(run, text, tmp_pa
 
 def test_generate_is_for_language_models_alone(tmp_path, capsys):
     assert "is no run directory" in error_of(capsys, "generate", tmp_path)
-    out = str(tmp_path / "run")
-    assert main(["demo", "--budget", "1network", "--workers", "1", "--out", out]) == 0
+    out, file = str(tmp_path / "run"), str(write_csv(tmp_path / "heat.csv"))
+    options = ["--target", "heat", "--budget", "1network", "--out", out, *QUICK_SEARCH]
+    assert main(["search", file, *options]) == 0
     assert "is a forecast study, which trains no language models" in error_of(
         capsys, "generate", out
     )

@@ -88,7 +88,8 @@ def test_its_gradients_are_those_of_finite_differences(seed, tmp_path):
         return torch.func.functional_call(model, dict(zip(names, values, strict=True)), (rows,))
 
     values = tuple(value.detach().requires_grad_() for value in values)
-    assert torch.autograd.gradcheck(run, values, atol=1e-4)
+    # In a random direction, which no number of the gradient is left out of.
+    assert torch.autograd.gradcheck(run, values, atol=1e-4, fast_mode=True)
 
 
 def test_training_it_lowers_the_loss_and_what_was_learnt_can_be_saved(tmp_path):

@@ -18,19 +18,22 @@ def run(network: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray
     states: dict = {}
     edges = [(s, t, 0) for s, t in network.edges.tolist()]
     edges += [tuple(row) for row in network.recurrent_edges.tolist()]
+    into: dict = {node.id: [] for node in network.nodes}
+    for weight, (source, target, skip) in zip(weights, edges, strict=False):
+        into[target].append((weight, source, skip))
+    computed = []
+    for node in sorted(network.nodes, key=lambda n: n.depth):
+        if node.kind != "input":
+            cell, at = cells.get(node.cell), network.cell_offsets[node.id]
+            computed.append((node, cell, weights[at : at + len(cell.weights())]))
     for t in range(n_steps):
         for i, node in enumerate(network.inputs):
             y[node.id][t] = inputs[t, i]
-        for node in sorted(network.nodes, key=lambda n: n.depth):
-            if node.kind == "input":
-                continue
+        for node, cell, own in computed:
             s = 0.0
-            for weight, (source, target, skip) in zip(weights, edges, strict=False):
-                if target == node.id and t - skip >= 0:
+            for weight, source, skip in into[node.id]:
+                if t - skip >= 0:
                     s += weight * y[source][t - skip]
-            cell = cells.get(node.cell)
-            at = network.cell_offsets[node.id]
-            own = weights[at : at + len(cell.weights())]
             before = states.get(node.id, {name: np.float64(0) for name in cell.states})
             y_before = y[node.id][t - 1] if t else 0.0
             y[node.id][t], states[node.id] = step(

@@ -51,29 +51,29 @@ def printed(process):
 
 @pytest.fixture(scope="module")
 def cold(tmp_path_factory):
-    """The folder that the first process has filled, and what it computed."""
+    """The folder that two processes at once have filled, and what each printed."""
     cache = tmp_path_factory.mktemp("cache")
-    return cache, printed(start(TRAIN, cache))
+    racing = [start(TRAIN + TELL_WHO_COMPILED, cache) for _ in range(2)]
+    return cache, *(printed(process) for process in racing)
+
+
+def test_of_processes_that_begin_with_an_empty_cache_one_compiles_for_all(cold):
+    _, (*bits, n_compiled), (*other_bits, other_n_compiled) = cold
+    assert bits == other_bits
+    assert {n_compiled, other_n_compiled} == {"0", "1"}
 
 
 def test_a_process_that_reads_the_cache_computes_what_the_one_that_filled_it_did(cold):
-    cache, bits = cold
+    cache, (*bits, _), _ = cold
     assert printed(start(TRAIN, cache)) == bits
 
 
 @pytest.mark.parametrize("lost", ["predict", "train"])
 def test_a_process_that_finds_only_a_part_in_the_cache_computes_the_same(cold, lost, tmp_path):
-    cache, bits = cold
+    cache, (*bits, _), _ = cold
     half = shutil.copytree(cache, tmp_path / "half", copy_function=shutil.copy2)
     kept = list(half.glob(f"__pycache__/*.{lost}-*"))
     assert kept
     for path in kept:
         path.unlink()
     assert printed(start(TRAIN, half)) == bits
-
-
-def test_of_processes_that_begin_with_an_empty_cache_one_compiles_for_all(tmp_path):
-    racing = [start(TELL_WHO_COMPILED, tmp_path) for _ in range(2)]
-    (bits, n_compiled), (other_bits, other_n_compiled) = (printed(process) for process in racing)
-    assert bits == other_bits
-    assert {n_compiled, other_n_compiled} == {"0", "1"}

@@ -91,11 +91,11 @@ def test_scores_and_predictions_are_those_of_the_oracle(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng)
     assert network.weights is not None
-    inputs = rng.normal(0, 1, (600, 3)).astype(np.float32)
+    inputs = rng.normal(0, 1, (300, 3)).astype(np.float32)
     expected = run(network, network.weights.astype(float), inputs.astype(float))
     outputs = predict(network, inputs)
     np.testing.assert_allclose(outputs, expected, atol=2e-3, rtol=1e-3)
-    counts = rng.random(600) < 0.5
+    counts = rng.random(300) < 0.5
     targets = rng.normal(0, 1, expected.shape).astype(np.float32)
     absolute, squared = score(network, [Series(inputs, targets, counts)])
     errors = (outputs - targets)[counts].astype(float)

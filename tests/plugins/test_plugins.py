@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.forked import forking
 from tests.plugins.installed import install
 
 ROOT = Path(__file__).parents[2]
@@ -16,22 +17,44 @@ def site(tmp_path_factory):
     return install(tmp_path_factory.mktemp("site"))
 
 
-def python(site, *words, check=True):
+@pytest.fixture(scope="module")
+def forks(site):
+    """Runs code in a process that knows the package."""
+    with forking(ROOT, environment(site)) as forks:
+        yield forks
+
+
+@pytest.fixture(scope="module")
+def without():
+    """Runs code in a process that does not know the package."""
+    with forking(ROOT, environment(None)) as forks:
+        yield forks
+
+
+def environment(site):
     paths = [str(ROOT), *([str(site)] if site else [])]
     if inherited := os.environ.get("PYTHONPATH"):
         paths.append(inherited)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    found = subprocess.run(
-        [sys.executable, *map(str, words)], env=environment, cwd=ROOT, text=True,
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def python(site, *words):
+    done = subprocess.run(
+        [sys.executable, *map(str, words)], env=environment(site), cwd=ROOT, text=True,
         capture_output=True,
     )  # fmt: skip
-    assert not check or found.returncode == 0, found.stderr
-    return found
+    assert done.returncode == 0, done.stderr
 
 
-def cellcolony(site, *words, check=True):
+def forked(forks, code, *words, status=0):
+    done = forks.run(code, *words)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def cellcolony(forks, *words, status=0):
     code = "import sys; from cellcolony.cli import main; sys.exit(main())"
-    return python(site, "-c", code, *words, check=check)
+    return forked(forks, code, *words, status=status)
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +78,12 @@ def lines(run):
     ids=lambda words: words[0],
 )
 def test_every_command_works_on_a_study_with_members_of_another_package(
-    site, runs, which, command, tmp_path
+    forks, runs, which, command, tmp_path
 ):
     name, *options = command
     if name == "compare":
         options += ["--plot", str(tmp_path / "plot.png")]
-    assert cellcolony(site, name, runs / which, *options).returncode == 0
+    cellcolony(forks, name, runs / which, *options)
 
 
 def test_members_of_another_package_work_in_worker_processes(runs):
@@ -91,9 +114,8 @@ def test_a_study_says_which_packages_it_needs(runs):
 
 
 @pytest.mark.parametrize("which", ["ants", "layered"])
-def test_without_the_package_the_error_says_what_to_install(runs, which):
-    found = cellcolony(None, "show", runs / which, check=False)
-    assert found.returncode == 2
+def test_without_the_package_the_error_says_what_to_install(without, runs, which):
+    found = cellcolony(without, "show", runs / which, status=2)
     assert "pip install colony-extras" in found.stderr
     assert "Traceback" not in found.stderr
 
@@ -110,13 +132,13 @@ def test_the_better_half_is_promoted_and_goes_on_from_its_memory(runs):
         assert len(done[line["number"]]["curve"]) > len(first["curve"])
 
 
-def test_promotions_in_strict_order_are_the_same_for_any_number_of_workers(site, tmp_path):
+def test_promotions_in_strict_order_are_the_same_for_any_number_of_workers(forks, tmp_path):
     code = (
         "import sys; from tests.plugins.study import layered; "
         "layered(order='strict').run('8 networks', out=sys.argv[1], workers=int(sys.argv[2]))"
     )
     for workers in (1, 3):
-        python(site, "-c", code, tmp_path / str(workers), workers)
+        forked(forks, code, tmp_path / str(workers), workers)
     one, three = (sorted_lines(tmp_path / name) for name in ("1", "3"))
     assert one == three
 
@@ -129,38 +151,37 @@ def sorted_lines(run):
     return sorted(found, key=lambda line: (line["event"], line.get("number", -1)))
 
 
-def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(site, tmp_path):
+def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(forks, tmp_path):
     code = (
         "import sys; from tests.plugins.study import layered; "
         "layered(order='strict').run(sys.argv[2], out=sys.argv[1])"
     )
-    python(site, "-c", code, tmp_path / "whole", "8 networks")
-    python(site, "-c", code, tmp_path / "parts", "5 networks")
-    cellcolony(site, "resume", tmp_path / "parts", "--budget", "8networks", "--workers", "1")
+    forked(forks, code, tmp_path / "whole", "8 networks")
+    forked(forks, code, tmp_path / "parts", "5 networks")
+    cellcolony(forks, "resume", tmp_path / "parts", "--budget", "8networks", "--workers", "1")
     assert sorted_lines(tmp_path / "whole") == sorted_lines(tmp_path / "parts")
 
 
-def test_an_exporter_of_another_package_writes_a_network(site, runs, tmp_path):
-    cellcolony(site, "export", runs / "ants", "--to", "sizes", "--out", tmp_path / "size.txt")
+def test_an_exporter_of_another_package_writes_a_network(forks, runs, tmp_path):
+    cellcolony(forks, "export", runs / "ants", "--to", "sizes", "--out", tmp_path / "size.txt")
     assert (tmp_path / "size.txt").read_text().endswith(" weights\n")
 
 
-def test_members_of_another_package_are_options_of_the_command_line(site):
+def test_members_of_another_package_are_options_of_the_command_line(forks):
     text = cellcolony(
-        site, "search", "--method", "layered", "--judge", "two-rungs", "--help"
+        forks, "search", "--method", "layered", "--judge", "two-rungs", "--help"
     ).stdout
     assert "--widest" in text
     assert "--group" in text
     assert "--n-ants" not in text
 
 
-def test_a_method_that_does_not_fit_the_task_is_refused_and_what_fits_is_named(tmp_path):
+def test_a_method_that_does_not_fit_the_task_is_refused_and_what_fits_is_named(without, tmp_path):
     (tmp_path / "text.txt").write_text("a b c d\n" * 200)
     found = cellcolony(
-        None, "evolve-node", "--method", "ants", "--train", tmp_path / "text.txt",
-        "--out", tmp_path / "run", check=False,
+        without, "evolve-node", "--method", "ants", "--train", tmp_path / "text.txt",
+        "--out", tmp_path / "run", status=2,
     )  # fmt: skip
-    assert found.returncode == 2
     assert "The method 'ants' searches for a network, and the task 'language' trains a tree" in (
         found.stderr
     )

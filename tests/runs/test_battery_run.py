@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from cellcolony.runs.battery.plan import parse_battery, read_battery
 from cellcolony.runs.battery.record import read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.executors import working
 from cellcolony.runs.part import Part
 from cellcolony.runs.result import Result
 from cellcolony.runs.stage import STAGES
@@ -39,6 +41,7 @@ from cellcolony.runs.study import Study
 from cellcolony.settings import plain
 from cellcolony.store.lines import AppendedLines
 from tests.runs.batteries import QUICK, TEXT, line_of, record, write_series, write_text
+from tests.runs.doomed import Deadly, Hopeless
 
 DATA = "0123456789abcdef"
 """A fingerprint, where nothing is run."""
@@ -70,6 +73,13 @@ def whole(folder):
     events = []
     records = run_battery(read_battery("quick.toml"), "whole", workers=2, on_event=events.append)
     return records, events
+
+
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Runs are carried out in this process: they begin at once."""
+    module = import_module("cellcolony.runs.battery.carry_out")
+    monkeypatch.setattr(module, "working", lambda begin, _, n: working(begin, "threads", n))
 
 
 def test_every_configuration_is_run_with_the_same_seeds(whole):
@@ -115,7 +125,7 @@ def test_a_finished_battery_needs_neither_data_nor_workers(whole, monkeypatch, t
     assert run_battery(battery, place) == whole[0]
 
 
-def test_what_a_kill_left_is_continued_and_comes_to_the_same(folder, whole):
+def test_what_a_kill_left_is_continued_and_comes_to_the_same(folder, whole, in_threads):
     lines = (folder / "whole" / RESULTS).read_text().splitlines(keepends=True)
     path = folder / "killed"
     path.mkdir()
@@ -146,7 +156,12 @@ def test_a_battery_that_is_killed_while_it_runs_is_continued(folder):
     assert 2 <= len(before) < 6
     battery = read_battery("slow.toml")
     records = run_battery(battery, path, workers=2)
-    uninterrupted = run_battery(battery, folder / "straight", workers=2)
+    task = battery.data.load()
+    uninterrupted = [
+        run_job(Job(one, repeat, repeat, battery.budget), task)
+        for one in battery.configurations
+        for repeat in range(2)
+    ]
     assert without_times(records) == without_times(uninterrupted)
     assert read_records(path / RESULTS)[: len(before)] == before
 
@@ -281,21 +296,6 @@ def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over(tmp_p
     assert read_records(path) == [one]
 
 
-class Hopeless(Configuration):
-    """A configuration whose search cannot begin."""
-
-    @property
-    def search(self):
-        raise MemoryError("it is too large")
-
-
-class Deadly(Configuration):
-    """A configuration that ends the process that receives it."""
-
-    def __reduce__(self):
-        return os._exit, (3,)
-
-
 def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(task):
     good, *_ = configurations()
     kinds = (Hopeless, Deadly, Configuration)
@@ -308,7 +308,7 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
         )
         for kind in kinds
     ]
-    hopeless, deadly, sound = carry_out(jobs, task, ("simple", "linear"), 1)
+    hopeless, deadly, sound = carry_out(jobs, task, (), 1)
     assert hopeless.failure == "MemoryError: it is too large"
     assert deadly.failure == "its process died 3 times, the last time with status 3"
     assert sound.failure is None
@@ -392,7 +392,7 @@ def configurations():
     return parse_battery(QUICK, "quick.toml", {}).configurations
 
 
-def test_parts_write_files_of_their_own_and_come_to_the_whole(folder, whole):
+def test_parts_write_files_of_their_own_and_come_to_the_whole(folder, whole, in_threads):
     path = folder / "shared"
     battery = read_battery("quick.toml")
     first = run_battery(battery, path, part=Part.parse("1/2"))
@@ -406,7 +406,7 @@ def test_parts_write_files_of_their_own_and_come_to_the_whole(folder, whole):
     assert run_battery(battery, path) == both, "nothing is left for who comes alone"
 
 
-def test_only_what_is_wanted_is_run_and_each_to_its_own_budget(folder):
+def test_only_what_is_wanted_is_run_and_each_to_its_own_budget(folder, in_threads):
     (folder / "own.toml").write_text(QUICK + 'budget = "5 networks"\n')  # of the last configuration
     battery = read_battery("own.toml")
     records = run_battery(battery, folder / "own", wanted=lambda one: one.label == "random")

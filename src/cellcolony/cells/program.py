@@ -103,6 +103,10 @@ class Cell:
 
     def order(self) -> tuple[Expression, ...]:
         """Return every distinct value once, operands before what uses them."""
+        return self._order
+
+    @cached_property
+    def _order(self) -> tuple[Expression, ...]:
         return in_order((*self.states.values(), self.y))
 
     def leaves(self, op: str) -> tuple[Expression, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from cellcolony.cells.named_trees import label, names_a_tree
@@ -68,6 +69,7 @@ def told_name(node: Node) -> str:
     return f"{node.kind} {node.id}{cell}{': ' + node.name if node.name else ''}"
 
 
+@lru_cache(maxsize=4096)
 def _width(letter: str) -> float:
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.0
