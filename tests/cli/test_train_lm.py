@@ -110,7 +110,7 @@ def test_predict_says_what_the_study_is(run, text, capsys):
 
 def test_a_language_model_is_exported_as_torch_alone(run, tmp_path, capsys):
     said = error_of(capsys, "export", run, "--to", "numpy", "--out", tmp_path / "model.py")
-    assert "cannot write a trained language model. Formats that can: latex, torch" in said
+    assert "cannot write a trained language model. Formats that can: latex, onnx, torch" in said
     assert main(["export", str(run), "--to", "torch", "--out", str(tmp_path / "model.py")]) == 0
     written = {file.name for file in tmp_path.iterdir()}
     assert written == {"model.py", "model.safetensors", "model.json"}
