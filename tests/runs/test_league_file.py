@@ -62,7 +62,7 @@ def test_a_preset_says_what_a_task_leaves_open(tmp_path):
         ("[wave]\nfiles = 'a.csv'", r"\[wave\]: `target` is missing"),
         ("[wave]\nfiles = 3\ntarget = 'y'", r"\[wave\]: `files` must be a text or a list of texts"),
         ("[wave]\nfiles = 'a'\ntarget = 'y'\nhorison = 2", r"Did you mean 'horizon'\?"),
-        ("[wave]\nfiles = 'a'\ntarget = 'y'\nhorizon = '2'", r"\[wave\]: `horizon` must be"),
+        ("[wave]\nfiles = 'a'\ntarget = 'y'\nhorizon = 'two'", r"\[wave\]: `horizon` must be"),
         ("[wave]\nfiles = 'a'\ntarget = 'y'\nhorizon = 0", r"\[wave\]: `horizon` must be"),
         ("[wave]\nfiles = 'a'\ntarget = []", r"\[wave\]: `target` must name at least one column"),
         ("[wave]\nfiles = 'a'\ntarget = 'y'\nscale = 'zscor'", "Did you mean 'zscore'"),

@@ -36,7 +36,7 @@ COMMANDS = {
     "lineage": "Show the ancestors of any candidate of a study: how each was made, and its loss.",
     "cite": "Print BibTeX of the methods, cells and measures that a study used.",
     "report": "Write what a study or a league found as one HTML file, which any browser opens.",
-    "draw": "Draw the best network or node of a study, or the cells of its language model.",
+    "draw": "Draw the best network or node of a study, the cells of its model, or any cells.",
     "predict": "Forecast every row of a CSV file with the best network of a run.",
     "export": "Write the best that a run has found so that it can be used without this program.",
     "compare": "Compare runs of any kind: settings, errors, sizes, and a test over seeds.",

@@ -19,7 +19,7 @@ def draw(
     method: Annotated[bool, Parameter(name=("--method", "--colony"), negative=())] = False,
     out: Path | None = None,
 ) -> None:
-    """Draw the best network or node of a study, the cells of its language model, or any cells.
+    """Draw the best network or node of a study, the cells of its model, or any cells.
 
     Args:
         what: The run directory. Or several words: cells by name, files cell.json and runs of

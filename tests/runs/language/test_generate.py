@@ -17,7 +17,7 @@ import cellcolony
 from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.layers import needs
 from cellcolony.layers.language_training import LanguageTraining
-from cellcolony.report.sections.rivals import rivals_table
+from cellcolony.report.sections.rivals import measures_table
 from cellcolony.runs.finals_found import winner
 from cellcolony.runs.generate import generate
 from cellcolony.runs.open import open_run
@@ -226,7 +226,8 @@ def test_known_words_and_bits_stand_beside_perplexity_as_the_test_text_is_scored
     assert lstm.other("bits", "test", "") == pytest.approx(bits)
     assert floor.other("bits", "test", "") is not None
     assert lstm.other("known", "valid", "") is None
-    titles = [one.title for one in rivals_table(result).header]
+    (table,) = measures_table(result, "")
+    titles = [one.title for one in table.header]
     assert "test perplexity of known tokens" in titles
     assert "test bits a character" in titles
 

@@ -376,7 +376,11 @@ def test_everybody_is_trained_with_a_menu_of_rates_and_the_best_counts(text, tmp
     folders = sorted(one.name for one in (tmp_path / "run" / "finals").iterdir())
     n_models = 4
     assert len(folders) == n_models * (3 + 1)  # the first seed with all rates, the second with one
-    finals = [one for one in result.scores if one.stage == "final" and one.split == "test"]
+    finals = [
+        one
+        for one in result.scores
+        if (one.stage, one.split, one.measure) == ("final", "test", "perplexity")
+    ]
     assert len([one for one in finals if one.seed is not None]) == n_models * 2
     for one in finals:
         if one.seed is not None:

@@ -80,17 +80,20 @@ def _ranked(result: Result, target: str) -> tuple[list[Contender], dict[Contende
 
 
 def measures_table(result: Result, target: str) -> list[TableBlock]:
-    """Return the table of the other measures of all models on one target; none of a text."""
+    """Return the table of the other measures of all models on one target, if there are any."""
     models, known, is_tested = _ranked(result, target)
     scored = [one for one in models if one in known]
-    others = [one for one in MEASURES if one != result.measure.name]
+    titles = {**MEASURES, **{one.name: one.title for one in result.measure.others}}
+    others = [one for one in titles if one != result.measure.name]
     cells: dict[Column | str, list[str]] = {Column("model", "name"): [*map(_name_of, scored)]}
     split = "test" if is_tested else "valid"
     for other in others:
         values = [one.other(other, split, target) for one in scored]
         if any(value is not None for value in values):
-            cells[f"{split} {MEASURES[other]}"] = [*map(number, values)]
-    return [TableBlock.of(cells, "By other measures, on the same rows")] if len(cells) > 1 else []
+            cells[f"{split} {titles[other]}"] = [*map(number, values)]
+    what = "rows" if result.facts.targets else "tokens"
+    title = f"By other measures, on the same {what}"
+    return [TableBlock.of(cells, title)] if len(cells) > 1 else []
 
 
 def _epochs_of(model: Contender) -> int | None:
