@@ -15,6 +15,7 @@ from cellcolony.errors import ConfigError
 from cellcolony.search.methods import control_of
 from cellcolony.search.nodes import RacedNodes
 from cellcolony.search.nodes.bounded import is_bounded
+from cellcolony.search.nodes.grammar import PAPER
 from cellcolony.search.nodes.raced import RandomNodes, WalkedNodes
 from tests.search.nodes.evolutions import begun, restored, rng, stored, tree_of
 
@@ -117,6 +118,13 @@ def test_a_state_of_another_race_is_refused():
     search = begun(RacedNodes())
     with pytest.raises(KeyError, match="told before"):
         search.tell(0, Evaluation.failed("never asked"))
+
+
+def test_in_the_papers_grammar_the_lstm_alone_is_a_seed():
+    first = first_of(run(begun(RacedNodes(grammar="paper")), 0, 40))
+    assert tree_of(first[0]) == known_tree("lstm")
+    assert all(PAPER.allows(tree_of(one)) for one in first)
+    assert not PAPER.allows(known_tree("gru"))
 
 
 def test_settings_that_cannot_be_are_refused():

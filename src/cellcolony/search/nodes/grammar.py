@@ -10,7 +10,6 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_element import (
     BASE,
     BINARY,
-    INPUTS,
     LEAVES,
     MEMORIES,
     OF_INPUT,
@@ -46,6 +45,11 @@ class Grammar:
     def of_type(self, arity: int) -> tuple[str, ...]:
         """Return the elements with so many arguments; one may be replaced by another of them."""
         return self.operations[arity - 1] if arity else self.leaves
+
+    def allows(self, tree: Tree) -> bool:
+        """Say whether a tree is made of these elements alone."""
+        known = {*self.leaves, *(op for some in self.operations for op in some)}
+        return all(element.op in known for element in tree.root.walk())
 
     def leaf(self, tree: Tree, rng: np.random.Generator, of: tuple[str, ...] = ()) -> str:
         """Draw a leaf for a tree.
@@ -90,4 +94,3 @@ GATED = Grammar(
     is_paper=False,
 )
 GRAMMARS = {one.name: one for one in (PAPER, GATED)}
-INPUT_LEAVES = tuple(sorted(INPUTS))

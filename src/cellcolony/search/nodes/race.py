@@ -18,6 +18,7 @@ from cellcolony.cells.tree_value import digest_of
 from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.crossover import crossover
+from cellcolony.search.nodes.grammar import GRAMMARS
 from cellcolony.search.nodes.offspring import START
 from cellcolony.search.nodes.raced import RacedNodes
 from cellcolony.search.nodes.racer import Racer
@@ -57,7 +58,7 @@ class NodeRace:
     @staticmethod
     def start(settings: RacedNodes, problem: Problem, rng: np.random.Generator) -> NodeRace:
         """Begin with the seeds in an order that `rng` draws; a node is the same for every task."""
-        seeds = [] if settings.guide == "random" or settings.grammar == "paper" else list(SEEDS)
+        seeds = [] if settings.guide == "random" else seeds_of(settings)
         deck = [seeds[i] for i in rng.permutation(len(seeds))]
         return NodeRace(settings, Rungs.start(settings.efforts, settings.shares), deck)
 
@@ -99,7 +100,8 @@ class NodeRace:
             if self.settings.guide == "random":
                 tree, operations = self._random(rng)
             elif not pool:  # nobody is trained yet: many workers ask at once
-                tree = known_tree(SEEDS[rng.integers(len(SEEDS))], self.settings.bias)
+                seeds = seeds_of(self.settings)
+                tree = known_tree(seeds[rng.integers(len(seeds))], self.settings.bias)
                 tree, operations = mutated_once(tree, self.settings, rng)
             else:
                 mine = self._parent(pool, rng)
@@ -212,13 +214,19 @@ class NodeRace:
         rungs: Rungs[Racer] = Rungs.start(settings.efforts, settings.shares)
         rungs.restore(state["rungs"], read)
         deck = [str(name) for name in state["deck"]]
-        if not {*deck} <= {*SEEDS}:
-            raise ConfigError(f"A seed must be one of {SEEDS}. Got {deck}.")
+        if not {*deck} <= {*seeds_of(settings)}:
+            raise ConfigError(f"A seed must be one of {seeds_of(settings)}. Got {deck}.")
         return NodeRace(
             settings, rungs, deck, {str(one) for one in state["seen"]},
             [read(one) for one in state["walked"]],
             {one.number: one for one in map(read, state["out"])},
         )  # fmt: skip
+
+
+def seeds_of(settings: RacedNodes) -> list[str]:
+    """Return the names of the seeds that the grammar can say: of the paper's the LSTM alone."""
+    grammar = GRAMMARS[settings.grammar]
+    return [name for name in SEEDS if grammar.allows(known_tree(name, settings.bias))]
 
 
 def _how(*operations: str) -> dict[str, Any]:

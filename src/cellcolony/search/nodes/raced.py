@@ -22,9 +22,10 @@ Effort = Annotated[int, Ge(1), Le(1_000)]
 class RacedNodes:
     """Gated nodes that are varied, and raced over rungs of training.
 
-    It begins with GRU, LSTM, MGU and UGRNN as trees. A new node is a mutation of one of the best of
-    any rung, or its crossover with another; nodes that compute the same are trained once. Who is
-    good on a rung is trained anew, and longer, on the next.
+    It begins with GRU, LSTM, MGU and UGRNN as trees, in the paper's grammar with the LSTM alone. A
+    new node is a mutation of one of the best of any rung, or its crossover with another; nodes that
+    compute the same are trained once. Who is good on a rung is trained anew, and longer, on the
+    next.
 
     Attributes:
         guide: Who becomes a parent: "elite" the best, "walk" any earlier node whatever its loss,
