@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import time
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from league_task import league_task
 
 from cellcolony.contract import Problem
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
@@ -55,19 +54,11 @@ def main() -> None:
             done = {(row["series"], row["guide"], int(row["seed"])) for row in csv.DictReader(file)}
     for seed in range(asked.seeds):
         for name in asked.names:
-            task = _task(name)
+            task = league_task(name)
             for guide in GUIDES:
                 if (name, guide, seed) not in done:
                     found, seconds = _run(task, guide, seed, asked.candidates, asked.updates)
                     _add(asked.out, name, guide, seed, found, seconds)
-
-
-def _task(name: str) -> Forecast:
-    league = Path(os.environ["CELLCOLONY_DATA"]) / "series" / "league.toml"
-    table = tomllib.loads(league.read_text())[name]
-    files = table.pop("files")
-    os.chdir(league.parent)
-    return Forecast.from_csv(files, table.pop("target"), **table)
 
 
 def _run(

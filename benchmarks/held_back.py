@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import time
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, median
 
 import numpy as np
+from league_task import league_task
 
 from cellcolony.contract import Problem
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
@@ -57,20 +56,12 @@ def main() -> None:
     done = {(row["series"], row["search"], int(row["seed"])) for row in _rows(asked.out)}
     for seed in range(asked.seeds):
         for name in asked.names:
-            task = _task(name)
+            task = league_task(name)
             for search, settings in SEARCHES.items():
                 if (name, search, seed) not in done:
                     chosen, held, n = _run(task, settings, seed, asked.seconds)
                     _add(asked.out, (name, search, seed, f"{chosen:.6g}", f"{held:.6g}", n))
     _tell(_rows(asked.out))
-
-
-def _task(name: str) -> Forecast:
-    league = Path(os.environ["CELLCOLONY_DATA"]) / "series" / "league.toml"
-    table = tomllib.loads(league.read_text())[name]
-    files = table.pop("files")
-    os.chdir(league.parent)
-    return Forecast.from_csv(files, table.pop("target"), **table)
 
 
 def _halves(series: Sequence[Series]) -> tuple[list[Series], list[Series]]:

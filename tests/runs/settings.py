@@ -87,7 +87,8 @@ def nodes(
 
 def model(
     task: Language, cells: tuple[str, ...] = ("lstm",), units: tuple[int, ...] = (6,), *,
-    made_of: ModelSettings = MODEL, seed: int = 3, n_seeds: int = 1, **schedule: Any,
+    made_of: ModelSettings = MODEL, seed: int = 3, n_seeds: int = 1,
+    rates: tuple[float, ...] = (1.0,), **schedule: Any,
 ) -> Study:  # fmt: skip
     """Return a study that trains one small language model.
 
@@ -98,12 +99,13 @@ def model(
         made_of: The model but for its cells.
         seed: The study's.
         n_seeds: With how many seeds it is trained.
+        rates: With which factors of its learning rate, to choose by.
         **schedule: What its schedule has otherwise.
     """
     training = LanguageTraining(made_of, replace(SCHEDULE, **schedule))
     return Study.of(
         task, FixedModel("lstm", cells, units), training=training, seed=seed,
-        stages=(FinalsStage(training=training, n_seeds=n_seeds), FinalScoresStage()),
+        stages=(FinalsStage(training=training, n_seeds=n_seeds, rates=rates), FinalScoresStage()),
     )  # fmt: skip
 
 

@@ -63,6 +63,19 @@ def test_a_final_training_is_that_of_a_candidate_where_the_settings_are_the_same
     assert found.failure is None
 
 
+def test_a_candidate_that_is_promoted_has_the_cosine_of_its_whole_training(task):
+    words = Words(task.train, task.valid, len(task.vocabulary))
+    schedule = replace(SCHEDULE, shape="cosine", scored=0.5)
+    judge = TextTraining(words, MODEL, schedule, np.zeros(1, np.uint8)).judge
+    whole = judge(LSTM, 1, Caps(), effort=3)
+    first = judge(LSTM, 1, Caps(), keep_memory=True, schedule_effort=3)
+    rest = judge(LSTM, 1, Caps(), effort=3, memory=first.memory)
+    assert rest.loss == whole.loss
+    assert first.curve[0] == whole.curve[0]
+    assert first.loss == first.curve[-1] != whole.curve[1]  # scored on the whole text, not on half
+    assert judge(LSTM, 1, Caps()).loss != first.loss  # whose rate falls to 0 at its own end
+
+
 def test_weights_are_in_the_folder_alone_where_there_is_one(task, tmp_path):
     assert train(task, what(task), tmp_path / "lstm").weights is None
     kept = read_trained(tmp_path / "lstm").weights

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cellcolony.tasks import workbook
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.table_files import load_table
 from cellcolony.tasks.tables import CsvFormat
@@ -130,6 +131,13 @@ def test_a_stray_cell_far_from_the_table_is_refused(tmp_path):
             archive.writestr(name, content.replace(b"</sheetData>", stray))
     (found,) = findings_of(lambda: load_table(path))
     assert "a sheet reaches to column xfd and row 1,048,576" in found.lower()
+
+
+def test_a_sheet_that_unpacks_to_more_than_memory_is_refused(tmp_path, monkeypatch):
+    path = write_workbook(tmp_path / "a.xlsx", {"Data": rows_of(frame(N))})
+    monkeypatch.setattr(workbook, "MOST_BYTES", 1_000)
+    (found,) = findings_of(lambda: load_table(path))
+    assert "a sheet unpacks to" in found
 
 
 def test_without_what_reads_workbooks_the_extra_is_named(tmp_path, monkeypatch):

@@ -75,11 +75,13 @@ class ModelTraining:
             model.parameters(), lr=schedule.first_rate, weight_decay=schedule.l2, foreach=True
         )
 
-    def epoch(self, number: int) -> Epoch | None:
+    def epoch(self, number: int, is_last: bool | None = None) -> Epoch | None:
         """Train for one epoch and score the validation text; None if the flag ended it.
 
         Args:
             number: Counts from 0.
+            is_last: Whether the training ends after it, so that all of the validation text is
+                scored; None for where the schedule ends.
         """
         began, schedule = time.perf_counter(), self.schedule
         rng = rng_for(self._seed, number, "masks")
@@ -104,7 +106,7 @@ class ModelTraining:
         train_loss = float(total) / n_tokens
         valid_loss = math.inf
         if failure is None:
-            valid_loss = score(self.model, self._scored(number), schedule.lanes)
+            valid_loss = score(self.model, self._scored(number, is_last), schedule.lanes)
             if not math.isfinite(valid_loss):
                 failure = f"its validation loss was {valid_loss} after epoch {number + 1}"
                 valid_loss = math.inf
@@ -112,9 +114,9 @@ class ModelTraining:
         rate = schedule.rate(number)
         return Epoch(number, rate, train_loss, valid_loss, seconds, n_tokens, failure)
 
-    def _scored(self, number: int) -> Tokens:
+    def _scored(self, number: int, is_last: bool | None) -> Tokens:
         """Return what is scored after an epoch: the validation text, or the beginning of it."""
-        if number + 1 >= self.schedule.epochs:
+        if number + 1 >= self.schedule.epochs if is_last is None else is_last:
             return self._valid
         return self._valid[: max(2, math.ceil(len(self._valid) * self.schedule.scored))]
 

@@ -125,13 +125,8 @@ def _following(
     """
     transform, nearest = feed.transform, nearest_step(feed.transform)
     times = None if transform.timing is None else next_times(transform.timing, table, n_steps)
-    if transform.calendar is not None:
-        seconds = transform.calendar.ahead / transform.horizon
-        values = values | (
-            transform.calendar.beyond(table, n_steps, seconds)
-            if times is None
-            else transform.calendar.values(times)
-        )
+    if transform.calendar is not None and times is not None:
+        values = values | transform.calendar.values(times)
     stepper = Stepper(feed.network)
     measured = transform.unscale(stepper.run(prepared.inputs), prepared.base)
     future = Walk(feed, stepper, measured[-nearest:], values).steps(n_steps)
@@ -256,6 +251,8 @@ class Walk:
 
 def _check_inputs(transform: Transform, known: Sequence[str], n_read: int) -> None:
     calendar = () if transform.calendar is None else transform.calendar.columns
+    if transform.timing is None:  # who made that transform did not keep the step
+        calendar = ()
     own = {*transform.targets, *calendar}
     for name in known:
         if name not in transform.inputs or name in own:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,18 @@ def folder_of(result: Any, model: str, seed: int | None) -> str:
     Raises:
         RunError: There is none.
     """
-    # The number of a candidate, and the digest of a recipe, may follow the title.
-    pattern = re.compile(rf"{re.escape(plain_title(model))}(-\d+)?(-[0-9a-f]{{8}})?-seed-(\d+)")
-    found: dict[int, str] = {}
+    # The number of a candidate and a recipe may follow the title.
+    pattern = re.compile(
+        rf"{re.escape(plain_title(model))}(-\d+)?(-rate-x[\d.e+-]+|-[0-9a-f]{{8}})?-seed-(\d+)"
+    )
+    found: dict[int, list[str]] = {}
     for name in final_names(result):
         if (parts := pattern.fullmatch(name)) and seed in (None, int(parts[3])):
-            found[int(parts[3])] = name
+            found.setdefault(int(parts[3]), []).append(name)
     if found:
-        return found[min(found)]
+        # With the first seed a model may have been trained several times, to choose by.
+        names = found[min(found)]
+        return names[0] if len(names) == 1 else min(names, key=partial(_loss, result))
     known = sorted({one.model for one in _scores(result)}) or final_names(result)
     with_seed = "" if seed is None else f" with seed {seed}"
     raise RunError(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -37,6 +37,8 @@ from cellcolony.tasks.transform import Transform
 
 if TYPE_CHECKING:
     from cellcolony.layers.model import LanguageModel
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -222,6 +224,14 @@ class Result:
             return None
         return read(self.path, path, LARGEST_ARRAYS)
 
+    def _kept_as(
+        self, nothing: T, name: str, read_content: Callable[..., T], *context: object
+    ) -> T:
+        """Return what a kept file says, by `read_content(content, where, *context)`."""
+        content = self.kept(name)
+        where = str((self.path or Path()) / name)
+        return nothing if content is None else read_content(content, where, *context)
+
     # A forecast's own
 
     def _forecast(self, what: str) -> ForecastFacts:
@@ -339,9 +349,7 @@ class Result:
             RunError: The study is no forecast, or the file of the run directory is broken.
         """
         inputs = self._forecast("importance").transform.inputs
-        content = self.kept(directory.IMPORTANCE)
-        where = str((self.path or Path()) / directory.IMPORTANCE)
-        return () if content is None else read_importance(content, where, inputs)
+        return self._kept_as((), directory.IMPORTANCE, read_importance, inputs)
 
     @cached_property
     def calibrations(self) -> dict[str, Calibration]:
@@ -354,9 +362,7 @@ class Result:
         """
         transform = self._forecast("calibrations").transform
         sizes = len(transform.outputs), len(transform.targets)
-        content = self.kept(directory.RESIDUALS)
-        where = str((self.path or Path()) / directory.RESIDUALS)
-        return {} if content is None else read_residuals(content, where, *sizes)
+        return self._kept_as({}, directory.RESIDUALS, read_residuals, *sizes)
 
     def calibration(self, network: Which = None) -> Calibration | None:
         """Return the errors on validation of a network; None where the study keeps none."""
@@ -390,11 +396,8 @@ class Result:
             RunError: The study is no forecast, or the file of the run directory is broken.
         """
         facts = self._forecast("responses")
-        content = self.kept(directory.RESPONSES)
-        where = str((self.path or Path()) / directory.RESPONSES)
-        if content is None:
-            return ()
-        return read_responses(content, where, facts.transform.inputs, facts.targets)
+        columns = facts.transform.inputs, facts.targets
+        return self._kept_as((), directory.RESPONSES, read_responses, *columns)
 
     def _relied_on(self, network: Network) -> dict[str, float]:
         """Return by what share the error rises when a column is shuffled, as far as is known."""

@@ -109,7 +109,7 @@ class Session:
         tested: What the best network predicts on the test rows, at the end of a forecast.
         errors: The errors of models on the test rows, by name, as `Forecast.error_sums` sums them.
         known: Items of rivals that another study of the same data has done, by key.
-        pool: The best networks of a search that writes no journal.
+        pool: The best candidates of the search; of one that writes a journal read from there.
         ensembles: The ensembles of the study's searches, by the folder of the search; that of its
             own by the empty text.
         rivals: What the journal keeps of the rivals of a forecast: `KeptRival`.
@@ -139,6 +139,7 @@ class Session:
     pool: Pool | None = None
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
     rivals: list[Any] = field(default_factory=list)
+    _pooled_at: int = field(default=-1, init=False, repr=False)
 
     @staticmethod
     def begin(config: StudyConfig, hands: Hands, budget: Budget, **more: Any) -> Session:
@@ -220,15 +221,16 @@ class Session:
         Raises:
             RunError: The journal is damaged.
         """
-        pool = self.pool
-        if self.path is not None:
+        n_done = self.restored.books.n_done
+        if self.path is not None and self._pooled_at != n_done:  # a journal is long
             header = read_header(self.path)
             budget = Budget() if header is None else header.budget
             journal = self.path / directory.JOURNAL
-            pool = pool_of_journal(
+            self.pool = pool_of_journal(
                 journal, self.config.problem, self.config.order, budget, self.config.genome
             )
-        return () if pool is None else pool.best(n)
+            self._pooled_at = n_done
+        return () if self.pool is None else self.pool.best(n)
 
     def emit(self, event: Event) -> None:
         """Pass an event on to all who observe the study."""

@@ -34,8 +34,8 @@ class Stage(Protocol):
 
     One that fits not every study of such a task may have a method `check(config)`, which raises a
     ConfigError where it does not fit. One that follows a search may have a method
-    `outlook(session, seconds)`, which returns an `Outlook`, where a candidate's training took so
-    many seconds in the mean; before any was trained, it is 0.
+    `outlook(session, seconds)`, which returns an `Outlook`, where a training by the settings
+    took so many seconds in the mean; before any was done, it is 0.
     """
 
     name: ClassVar[str]

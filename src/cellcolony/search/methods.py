@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,33 @@ class Method:
 
 
 METHODS: Registry[Method] = Registry("method of search", "cellcolony.search", "cellcolony.methods")
+
+
+def register_guided(name: str, of: str, settings: type, summary: str) -> None:
+    """Register a control that is the same method, guided otherwise.
+
+    Args:
+        name: What it is called: its kind, a hyphen, the method's name.
+        of: The method's name; it is registered.
+        settings: The class of the control's settings: it is made from those of the method, and
+            has them as they guide otherwise, `raced`.
+        summary: What it does, in one line.
+    """
+    method = METHODS[of]
+    METHODS.register(name)(
+        replace(
+            method,
+            settings=settings,
+            start=lambda settings, *rest: method.start(settings.raced, *rest),
+            restore=lambda settings, *rest: method.restore(settings.raced, *rest),
+            summary=summary,
+            control_of=of,
+            like=settings,
+            cells=lambda settings: method.cells(settings.raced),
+            most_effort=lambda settings: method.most_effort(settings.raced),
+            title="",
+        )
+    )
 
 
 def method_of(settings: object) -> tuple[str, Method]:

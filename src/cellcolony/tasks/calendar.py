@@ -81,19 +81,6 @@ class Calendar:
         assert times.dates is not None
         return replace(table, frame=table.frame.assign(**self.values(times.dates)))
 
-    def beyond(self, table: Table, n_rows: int, step: float) -> dict[str, NDArray[np.float64]]:
-        """Return the columns of the rows that follow a table, `(n_rows,)` each.
-
-        Args:
-            table: It has the column of dates, which can be read.
-            n_rows: How many rows.
-            step: From one row to the next, in seconds.
-        """
-        dates = self.read_from.read(table).dates
-        assert dates is not None
-        seconds = step * np.arange(1, n_rows + 1)
-        return self.values(dates.iloc[-1] + pd.Series(pd.to_timedelta(seconds, unit="s")))
-
     def values(self, dates: pd.Series) -> dict[str, NDArray[np.float64]]:
         """Return the columns at rows of some dates, each `(rows,) float64`."""
         at = dates + pd.Timedelta(self.ahead, "s")

@@ -29,6 +29,8 @@ CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 """The place of a cell in the XML of a sheet."""
 MOST_CELLS = 50_000_000
 """A sheet is made as large as its last row and column: one stray cell may ask for terabytes."""
+MOST_BYTES = 1 << 30
+"""Of a sheet, unpacked: XML takes some 50 for each cell that is filled."""
 EXACT = 2.0**53
 """Whole numbers below it are exact as float64, in which spreadsheet programs keep them."""
 FILLED = 0.5
@@ -147,17 +149,22 @@ def _check_extent(path: Path, file: BinaryIO) -> None:
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            for name in archive.namelist():
-                if not name.startswith("xl/worksheets/"):
+            for sheet in archive.infolist():
+                if not sheet.filename.startswith("xl/worksheets/"):
                     continue
-                places = CELL.findall(archive.read(name))
+                if sheet.file_size > MOST_BYTES:
+                    what = f"a sheet unpacks to {sheet.file_size:,} bytes, more than are read"
+                    raise OSError(errno.EFBIG, what, str(path))
+                places = CELL.findall(archive.read(sheet))
                 widest = max(((len(column), column) for column, _ in places), default=(0, b""))[1]
                 last = max((int(row) for _, row in places), default=0)
                 if last * _number_of(widest) > MOST_CELLS:
                     what = f"a sheet reaches to column {widest.decode()} and row {last:,}"
                     cure = "delete what stands far from the table"
                     raise OSError(errno.EFBIG, f"{what}: {cure}", str(path))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except RuntimeError as error:  # as `zipfile` says that a file is encrypted or packed otherwise
+        raise OSError(errno.EINVAL, f"the workbook cannot be read: {error}", str(path)) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise OSError(errno.EINVAL, f"it is a damaged workbook: {error}", str(path)) from error
     file.seek(0)
 

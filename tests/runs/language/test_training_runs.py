@@ -22,10 +22,13 @@ from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.layers import needs
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.epoch import Epoch, perplexity
+from cellcolony.report.sections.curves import curves_of
 from cellcolony.runs import items
 from cellcolony.runs.config import read_config
 from cellcolony.runs.events import ItemDone, NothingLeft, Share, StageStarted, Warned
+from cellcolony.runs.finals_found import final_names, read_final
 from cellcolony.runs.open import open_run
+from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.final_scores import UNIGRAM
 from cellcolony.store.lines import AppendedLines
@@ -420,3 +423,40 @@ def test_a_layer_of_groups_trains_and_goes_on(text, tmp_path):
     same_finals(tmp_path / "run", at_once.path)
     assert scores(result) == scores(at_once)
     assert open_run(at_once.path).config.method.units == (4, 2)
+
+
+@pytest.fixture(scope="module")
+def chosen(text, tmp_path_factory):
+    """A model whose learning rate was chosen of three, the first of which learns nothing."""
+    return of_three_rates(text).run(out=tmp_path_factory.mktemp("chosen") / "run", device="cpu")
+
+
+def of_three_rates(text):
+    rates = 1.0, 1e8, 1e9
+    return settings.model(text, n_seeds=2, epochs=1, learning_rate=1e-9, rates=rates)
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_of_several_learning_rates_the_model_that_was_chosen_is_the_one_that_is_used(
+    chosen, text, written
+):
+    result = chosen if written else of_three_rates(text).run(device="cpu")
+    names = [one for one in final_names(result) if "-seed-3" in one]
+    losses = {one: read_final(result, one).best.valid_loss for one in names}
+    best = min(losses, key=losses.__getitem__)
+    assert len(losses) == 3
+    assert best not in (names[0], names[-1])  # the order of names alone does not find it
+    used = result.final("lstm", 3)
+    assert used.best.valid_loss == losses[best]
+    (valid, _) = [one for one in result.scores if one.seed == 3 and one.measure == "perplexity"]
+    assert valid.value == pytest.approx(math.exp(losses[best]))
+
+
+def test_trainings_to_choose_by_are_resumed_replayed_and_named_by_their_rates(chosen):
+    assert replay(chosen.path).n_finals == 4  # three rates, and another seed
+    assert resume(chosen.path).scores == chosen.scores
+    titles = [one.title for one in curves_of(chosen)]
+    assert titles[:2] == ["lstm, seed 3", "lstm, seed 4"]
+    assert sorted(titles[2:]) == [
+        "lstm (not chosen), seed 3", "lstm rate x100000000.0 (not chosen), seed 3"
+    ]  # fmt: skip

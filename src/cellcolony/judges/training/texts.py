@@ -114,6 +114,7 @@ class TextTraining:
         effort: int = 1,
         memory: Memory | None = None,
         keep_memory: bool = False,
+        schedule_effort: int | None = None,
     ) -> Evaluation:
         """Train a model, or go on with its training, and score it on validation after each epoch.
 
@@ -124,6 +125,8 @@ class TextTraining:
             effort: How many times the schedule's epochs it is trained, those of `memory` included.
             memory: What the earlier evaluation of the same cell and seed returned; None to start.
             keep_memory: Whether the evaluation is to hold what a later training needs to go on.
+            schedule_effort: The effort at whose end a rate that falls by a cosine is 0; None for
+                this one's.
 
         Returns:
             The evaluation; `curve` has all epochs, `seconds` and `n_steps` count this call alone.
@@ -140,11 +143,11 @@ class TextTraining:
         curve, n_tokens, failure = [], 0, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
-                training = self._training(cell, seed, stop, n_epochs)
+                training = self._training(cell, seed, stop, schedule_effort or effort)
                 if memory is not None:
                     curve = _go_on(training, memory, n_epochs)
                 while len(curve) < n_epochs and failure is None:
-                    epoch = training.epoch(len(curve))
+                    epoch = training.epoch(len(curve), is_last=len(curve) + 1 == n_epochs)
                     if epoch is None:
                         break
                     n_tokens += epoch.n_tokens
@@ -177,11 +180,11 @@ class TextTraining:
         return self.model.of(cell, self.task.n_words)
 
     def _training(
-        self, cell: Cell, seed: int, stop: NDArray[np.uint8], n_epochs: int
+        self, cell: Cell, seed: int, stop: NDArray[np.uint8], effort: int
     ) -> ModelTraining:
         model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
-        schedule = replace(self.schedule, epochs=n_epochs)
+        schedule = replace(self.schedule, epochs=effort * self.schedule.epochs)
         return ModelTraining(model, self.task.train, self.task.valid, schedule, seed, stop)
 
 
@@ -225,7 +228,7 @@ def begin_judging(
         caps: The most that one training may take.
         cells: Not needed: dense layers compile nothing for a cell.
         keep_memory: Whether evaluations hold what is needed to go on.
-        schedule_effort: Not needed: a rate depends on its epoch alone.
+        schedule_effort: As for `TextTraining.judge`.
         untrained: Whether to score weights as they are; a node has none.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
 
@@ -238,7 +241,7 @@ def begin_judging(
             "Choose another judge: see `cellcolony list judges`."
         )
     words = Words(task.train, task.valid, len(task.vocabulary))
-    return partial(_begin, words, settings, seed, caps, keep_memory, device)
+    return partial(_begin, words, settings, seed, caps, keep_memory, schedule_effort, device)
 
 
 def _begin(
@@ -247,6 +250,7 @@ def _begin(
     seed: int,
     caps: Caps,
     keep_memory: bool,
+    schedule_effort: int | None,
     device: str,
     stop: StopFlag,
 ) -> Callable[[Candidate], Evaluation]:
@@ -265,6 +269,7 @@ def _begin(
             effort=candidate.effort,
             memory=candidate.memory,
             keep_memory=keep_memory,
+            schedule_effort=schedule_effort,
         )
 
     return judge

@@ -74,7 +74,8 @@ def curves_of(result: Result) -> list[Curve]:
             assert result.path is not None
             epochs = read_curve(result.path / directory.FINALS / folder)
         head, _, seed = folder.rpartition("-seed-")
-        model, is_ours = known.get(folder, (re.sub("-+", " ", head), not result.front))
+        plain = re.sub("-+", " ", head) + (" (not chosen)" if known else "")
+        model, is_ours = known.get(folder, (plain, not (known or result.front)))
         if epochs:
             found.append(Curve(model, seed, is_ours, epochs))
     return sorted(found, key=lambda curve: not curve.is_ours)

@@ -159,8 +159,6 @@ class StageItems:
 
 
 def _items_of(stage: Any, session: Session) -> Sequence[Item] | None:
-    if stage.name == FINALS:
-        return stage.items(session, stage.models(session))
     return stage.items(session) if hasattr(stage, "items") else None
 
 

@@ -84,11 +84,11 @@ class CellsStage:
 
     def outlook(self, session: Session, seconds: float) -> Outlook:
         """Return what is going to be done."""
-        n = len(self.cells) + len(self.tuned) * max(session.restored.books.n_done - 1, 0)
+        n = len(self.cells) + len(self.tuned) * (self._n_trials(session) - 1)
         names = f"{', '.join(self.cells) or 'no rival'} as candidates"
         if self.tuned:
-            names += f", {', '.join(self.tuned)} with as many recipes as there were candidates"
-        return Outlook(names, n * seconds)
+            names += f", {', '.join(self.tuned)} with as much training as the search"
+        return Outlook(names, n * _effort(session) * seconds)
 
     def left(self, session: Session) -> int:
         """Return how many trainings are not done yet."""

@@ -64,7 +64,7 @@ class ControlStage:
 
     def outlook(self, session: Session, seconds: float) -> Outlook:
         """Return what is going to be done."""
-        each = self.seconds * session.hands.workers or seconds * session.restored.books.n_done
+        each = self.seconds * session.hands.workers or seconds * session.restored.books.n_trainings
         titles = " and ".join(TITLES.get(kind, kind) for kind in self.kinds)
         return Outlook(f"{titles} with as much to spend", len(self.kinds) * each)
 

@@ -110,7 +110,7 @@ class SearchStage:
         if not told or None in told:
             return
         workers = session.hands.workers
-        each = seconds * workers / max(session.restored.books.n_done, 1)
+        each = seconds * workers / max(session.restored.books.n_trainings, 1)
         outlooks: list[Outlook] = [outlook(session, each) for outlook in told if outlook]
         text = "; ".join(one.text for one in outlooks)
         if not seconds:

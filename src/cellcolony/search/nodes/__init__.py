@@ -9,7 +9,7 @@ Source: https://arxiv.org/abs/1803.04439, section 3. What is marked [ours] was d
 the paper does not say it.
 """
 
-from cellcolony.search.methods import METHODS, Method
+from cellcolony.search.methods import METHODS, Method, register_guided
 from cellcolony.search.nodes.distance import distance
 from cellcolony.search.nodes.race import NodeRace
 from cellcolony.search.nodes.raced import RacedNodes, RandomNodes, WalkedNodes
@@ -55,28 +55,15 @@ METHODS.register("raced-nodes")(
         most_effort=lambda settings: settings.efforts[-1],
     )
 )
-
-
-def _register_control(name: str, settings: type, summary: str) -> None:
-    METHODS.register(name)(
-        Method(
-            settings=settings,
-            genome="tree",
-            start=lambda settings, *rest: NodeRace.start(settings.raced, *rest),
-            restore=lambda settings, *rest: NodeRace.from_state(settings.raced, *rest),
-            summary=summary,
-            source="ours",
-            control_of="raced-nodes",
-            like=settings,
-        )
-    )
-
-
-_register_control(
-    "random-raced-nodes", RandomNodes, "The same race among random nodes: a control of raced-nodes."
+register_guided(
+    "random-raced-nodes",
+    "raced-nodes",
+    RandomNodes,
+    "The same race among random nodes: a control of raced-nodes.",
 )
-_register_control(
+register_guided(
     "walk-raced-nodes",
+    "raced-nodes",
     WalkedNodes,
     "The same race, any node becomes a parent: raced-nodes without selection.",
 )

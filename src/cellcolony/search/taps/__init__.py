@@ -9,7 +9,7 @@ train by hand; from then on a *guide* proposes. Who is good goes on to the next 
 
 from typing import Any
 
-from cellcolony.search.methods import METHODS, Method
+from cellcolony.search.methods import METHODS, Method, register_guided
 from cellcolony.search.taps.search import TapRace
 from cellcolony.search.taps.settings import RandomTaps, Taps, UnguidedTaps
 
@@ -37,30 +37,17 @@ METHODS.register("taps")(
         view=_view,
     )
 )
-
-
-def _register_control(name: str, settings: type, summary: str) -> None:
-    METHODS.register(name)(
-        Method(
-            settings=settings,
-            genome="network",
-            start=lambda settings, *rest: TapRace.start(settings.raced, *rest),
-            restore=lambda settings, *rest: TapRace.from_state(settings.raced, *rest),
-            summary=summary,
-            source="ours",
-            control_of="taps",
-            like=settings,
-            cells=lambda settings: settings.taps.cells,
-            view=_view,
-        )
-    )
-
-
-_register_control(
-    "random-taps", RandomTaps, "The same race, every network drawn evenly: a control of taps."
+register_guided(
+    "random-taps",
+    "taps",
+    RandomTaps,
+    "The same race, every network drawn evenly: a control of taps.",
 )
-_register_control(
-    "off-taps", UnguidedTaps, "The same race among the openers alone: taps with the search off."
+register_guided(
+    "off-taps",
+    "taps",
+    UnguidedTaps,
+    "The same race among the openers alone: taps with the search off.",
 )
 
 __all__ = ["RandomTaps", "TapRace", "Taps", "UnguidedTaps"]
