@@ -63,3 +63,8 @@ def test_a_candidate_that_was_never_asked_is_refused(result):
 )
 def test_how_a_candidate_was_made_is_told_in_a_few_words(how, words):
     assert made(Judged(9, (7,), how, 0)) == words
+
+
+def test_a_node_is_called_a_node():
+    how = {"trained_again": 7}
+    assert made(Judged(9, (7,), how, 0), "node") == "node 7, trained longer"

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from cellcolony.errors import RunError
+from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, ends_of
 from cellcolony.report.sections.front import unit_of
 from cellcolony.report.sections.lineage import compressed
@@ -47,18 +48,19 @@ def ancestors_report(result: Result, number: int | None = None) -> RenderableTyp
         Column("from", "text"): [", ".join(map(str, one.parents)) or "-" for one in line],
         f"{unit_of(result)}s": [f"{size_of(result.genome(one.number)):,}" for one in line],
         where_of(result.measure): [_loss(result, one) for one in line],
-        "epochs": [f"{_epochs(one):,}" for one in line],
-        Column("made by", "text"): [made(one) for one in line],
     }
+    about = ""
+    if result.config.genome == Network.kind:
+        cells["epochs"] = [f"{_epochs(one):,}" for one in line]
+        about = "; epochs are those behind the weights, handed down or its own"
+    cells[Column("made by", "text")] = [made(one, noun) for one in line]
     table = TableBlock.of(cells, f"How {noun} {own.number} came to be")
     shown = TableBlock(table.columns, ends_of(table.rows, MOST_ANCESTORS), title=table.title)
     blocks: list[Block] = [shown]
     if own.failure is not None:
         blocks.append(Paragraph(f"It failed: {printable(own.failure)}."))
     n = len(line) - 1
-    blocks.append(Paragraph(
-        f"{count(n, 'ancestor')}; epochs are those behind the weights, handed down or its own."
-    ))  # fmt: skip
+    blocks.append(Paragraph(f"{count(n, 'ancestor')}{about}."))
     return render(blocks)
 
 
@@ -73,13 +75,13 @@ def _epochs(judged: Judged) -> int:
     return (judged.count("epochs_before") or 0) + judged.n_epochs
 
 
-def made(judged: Judged) -> str:
-    """Return how a candidate was made, in a few words."""
+def made(judged: Judged, noun: str = "network") -> str:
+    """Return how a candidate, a network or a node, was made, in a few words."""
     how: Mapping[str, Any] = judged.how
     words = [compressed(judged.operations)] if judged.operations else []
     again, promoted = judged.count("trained_again"), judged.count("promoted")
     if again is not None:
-        words.append(f"network {again}, trained longer")
+        words.append(f"{noun} {again}, trained longer")
     if promoted is not None:
         words.append(f"{promoted}, trained longer by the judge")
     for key, value in how.items():

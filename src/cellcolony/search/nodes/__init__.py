@@ -50,7 +50,7 @@ METHODS.register("raced-nodes")(
         start=NodeRace.start,
         restore=NodeRace.from_state,
         summary="Gated nodes, varied and raced over rungs of training.",
-        source="ours",
+        source="ours; variation: Rawal & Miikkulainen 2018",
         uneven=True,
         most_effort=lambda settings: settings.efforts[-1],
     )
