@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,9 +58,11 @@ def test_a_model_of_merity_sizes_has_its_number_of_weights():
 
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("dropout", [Dropout(), ALL])
-@pytest.mark.parametrize("embedding", [None, 3])
-def test_the_gradient_is_that_of_finite_differences(tied, dropout, embedding):
-    architecture = tiny(tied, dropout, embedding=embedding)
+@pytest.mark.parametrize(
+    ("embedding", "skips"), [(None, ()), (3, ()), (None, ((0, 2), (0, 3), (1, 3)))]
+)
+def test_the_gradient_is_that_of_finite_differences(tied, dropout, embedding, skips):
+    architecture = replace(tiny(tied, dropout, embedding=embedding), skips=skips)
     model = model_of(architecture).double()
     rng = np.random.default_rng(3)
     words, targets = (torch.from_numpy(rng.integers(0, N_WORDS, (5, 2))) for _ in range(2))

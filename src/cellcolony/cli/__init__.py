@@ -48,6 +48,7 @@ COMMANDS = {
     "list": "List what there is to choose from by name: what it is, and its source.",
     "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
+    "mix": "Mix the nodes of several searches in the layers of one language model.",
     "train_lm": "Train a language model whose recurrent layers are made of any cell.",
     "generate": "Write a text with a language model of a run.",
     "score": "Score a text that a language model of a run has never seen.",

@@ -68,6 +68,11 @@ def cell_colour(name: str) -> str:
     return left[digest(name) % len(left) if names_a_tree(name) else 0]
 
 
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """Return a fill for each of some cells of one drawing; from the 13th on, colours repeat."""
+    return {name: _CELLS[i % len(_CELLS)] for i, name in enumerate(names)}
+
+
 def memory_colours(names: Iterable[str]) -> dict[str, str]:
     """Return the colour of each memory of a cell; from the sixth on, colours repeat."""
     return {name: MEMORY_COLOURS[i % len(MEMORY_COLOURS)] for i, name in enumerate(names)}

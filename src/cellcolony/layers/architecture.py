@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from annotated_types import Ge, Gt, Le, Lt
 
@@ -15,10 +15,15 @@ from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.dropout import Dropout, Dropped
 from cellcolony.layers.layer import Group, Layer, layer_of
+from cellcolony.layers.mixture import Mixture, Skip
 from cellcolony.settings import Known, settings
 
 MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
 """More than any machine of today can hold: a file that says more is wrong."""
+
+
+Filling: TypeAlias = Cell | Layer | Mixture
+"""What the layers of a model are made of."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,12 @@ class Architecture:
         bound: First weights come from U(-bound, bound); None for 1 / sqrt(columns) of each matrix.
         embedding: The numbers of a word's vector; None for as many as the layer has units that the
             embedding meets: the first, or, where it is tied, the last.
+        skips: Outputs that are added to what enters a later layer, or the softmax: see
+            `layers.mixture`. Both are then of one size.
 
     Raises:
-        ConfigError: A number is out of its range, or there is no layer.
+        ConfigError: A number is out of its range, there is no layer, or a skip leads between
+            numbers that are not as many.
     """
 
     n_words: int
@@ -44,6 +52,7 @@ class Architecture:
     dropout: Dropout = field(default_factory=Dropout)
     bound: float | None = None
     embedding: int | None = None
+    skips: tuple[Skip, ...] = ()
 
     def __post_init__(self) -> None:
         if self.n_words < 2:
@@ -56,6 +65,15 @@ class Architecture:
             raise ConfigError(f"`embedding` must be 1 to {MOST_UNITS:,}. Got {self.embedding}.")
         if self.bound is not None and not 0 < self.bound < 1e3:
             raise ConfigError(f"`bound` must be above 0 and below 1000. Got {self.bound!r}.")
+        for source, to in self.skips:
+            if not 0 <= source < to - 1 <= len(self.layers):
+                raise ConfigError(f"No output can skip from {source} to {to}.")
+            if self.widths[source] != self.widths[to - 1]:
+                raise ConfigError(
+                    f"What skips from {source} to {to} must be as many numbers as it is added to: "
+                    f"they are {self.widths[source]} and {self.widths[to - 1]}. Let embedding and "
+                    "layers have as many units, or leave skips out."
+                )
 
     @property
     def n_embedding(self) -> int:
@@ -105,6 +123,8 @@ class Architecture:
         }
         if self.embedding is not None:  # else it is that of an earlier version of the program
             plain["embedding"] = self.embedding
+        if self.skips:
+            plain["skips"] = [list(skip) for skip in self.skips]
         return plain
 
     @staticmethod
@@ -128,6 +148,7 @@ class Architecture:
                 Dropout(**{str(key): float(share) for key, share in data["dropout"].items()}),
                 None if data["bound"] is None else float(data["bound"]),
                 _count(data["embedding"]) if "embedding" in data else None,
+                tuple((_place(source), _count(to)) for source, to in data.get("skips", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ConfigError(f"the architecture cannot be read: {error}") from error
@@ -175,29 +196,44 @@ class ModelSettings:
         """The bound that first weights have, given or not."""
         return 1 / math.sqrt(self.hidden) if self.bound is None else self.bound
 
-    def of(self, cell: Cell | Layer, n_words: int) -> Architecture:
-        """Return the model whose layers are all of one cell, or all like a layer."""
-        if isinstance(cell, Layer):
-            return self._with(cell, n_words)
-        n_units = equal_units(self, cell, n_words) if self.like else self.hidden
-        return self._with(layer_of(cell, n_units), n_words)
+    def of(self, filling: Filling, n_words: int) -> Architecture:
+        """Return the model whose layers are all of one cell, all like a layer, or a mixture's.
 
-    def _with(self, layer: Layer, n_words: int) -> Architecture:
+        Raises:
+            ConfigError: A mixture has another number of layers, or skips what is of another size.
+        """
+        if isinstance(filling, Layer):
+            return self._with((filling,) * self.layers, n_words)
+        n_units = equal_units(self, filling, n_words) if self.like else self.hidden
+        return self._filled(filling, n_units, n_words)
+
+    def _filled(self, filling: Cell | Mixture, n_units: int, n_words: int) -> Architecture:
+        if isinstance(filling, Cell):
+            return self._with((layer_of(filling, n_units),) * self.layers, n_words)
+        if len(filling.layers) != self.layers:
+            raise ConfigError(
+                f"The mixture has {len(filling.layers)} layers, and `layers` is {self.layers}: "
+                "they must be the same."
+            )
+        return self._with(filling.filled(n_units), n_words, filling.skips)
+
+    def _with(
+        self, layers: tuple[Layer, ...], n_words: int, skips: tuple[Skip, ...] = ()
+    ) -> Architecture:
         dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)
-        layers = (layer,) * self.layers
-        return Architecture(n_words, layers, self.tied, dropout, self.bound, self.embedding)
+        return Architecture(n_words, layers, self.tied, dropout, self.bound, self.embedding, skips)
 
 
 @lru_cache(1 << 12)
-def equal_units(model: ModelSettings, cell: Cell, n_words: int) -> int:
-    """Return how many units of a cell have at most the weights of `model.hidden` of `model.like`.
+def equal_units(model: ModelSettings, filling: Cell | Mixture, n_words: int) -> int:
+    """Return how many units a layer has for at most the weights of `model.hidden` of `model.like`.
 
     It is 1 where even one unit has more.
     """
-    wanted = model._with(layer_of(cells.get(model.like), model.hidden), n_words).n_weights
+    wanted = model._filled(cells.get(model.like), model.hidden, n_words).n_weights
 
     def n_weights(n_units: int) -> int:
-        return model._with(layer_of(cell, n_units), n_words).n_weights
+        return model._filled(filling, n_units, n_words).n_weights
 
     low, high = 1, 2
     while high <= MOST_UNITS and n_weights(high) <= wanted:
@@ -224,3 +260,7 @@ def _count(value: object) -> int:
     if type(value) is not int or not 1 <= value <= MOST_PARAMS:
         raise ValueError(f"expected a whole number above 0, got {brief(value)}")
     return value
+
+
+def _place(value: object) -> int:
+    return 0 if value == 0 and type(value) is int else _count(value)

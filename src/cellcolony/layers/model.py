@@ -75,13 +75,15 @@ class LanguageModel(nn.Module):
         if masks.words is not None:
             vectors = vectors * self._tensor(masks.words)[:, None]
         y = nn.functional.embedding(words, vectors)  # (time, batch, numbers)
-        after = []
+        after, outputs = [], [y]
         for i, layer in enumerate(self._recurrent):
-            y = self._dropped(y, masks, i)
+            y = self._dropped(self._entering(i + 1, outputs), masks, i)
             recurrent = None if masks.recurrent is None else self._tensor(masks.recurrent[i])
             y, carried = layer(y, state[i], recurrent)
+            outputs.append(y)
             after.append(carried)
-        y = self._dropped(y, masks, len(self.layers))
+        n = len(self.layers)
+        y = self._dropped(self._entering(n + 1, outputs), masks, n)
         return y if self.projection is None else y @ self.projection.T, tuple(after)
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
@@ -106,6 +108,16 @@ class LanguageModel(nn.Module):
     @property
     def _recurrent(self) -> list[RecurrentLayer]:
         return list(self.layers)  # pyright: ignore[reportReturnType]
+
+    def _entering(self, place: int, outputs: Sequence[Tensor]) -> Tensor:
+        """Return what enters a layer, or the softmax: the output before it, and what skips to it.
+
+        Args:
+            place: That of the layer, from 1.
+            outputs: The embedding's, and those of the layers before.
+        """
+        skipping = [outputs[source] for source, to in self.architecture.skips if to == place]
+        return sum(skipping, outputs[-1])
 
     def _dropped(self, y: Tensor, masks: Masks, place: int) -> Tensor:
         return y if masks.forward is None else y * self._tensor(masks.forward[place])

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cellcolony.cells import Cell, label
-from cellcolony.drawing import draw_cell, draw_cells, draw_dot, draw_svg
+from cellcolony.drawing import draw_cell, draw_cells, draw_dot, draw_mixture, draw_svg
 from cellcolony.errors import ConfigError, GenomeError, RunError
+from cellcolony.layers.mixture import Mixture
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.ensemble import Which
@@ -53,6 +54,8 @@ def drawing_of(result: Result, number: Which = None, suffix: str = "") -> str:
     if suffix in DOT:
         return draw_dot(champion.network, title)
     genome: Any = champion.genome
+    if isinstance(genome, Mixture):
+        return draw_mixture(genome, title)
     return draw_svg(genome, title) if is_network else draw_cell(genome, title)
 
 

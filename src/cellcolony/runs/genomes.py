@@ -15,6 +15,7 @@ from cellcolony.cells.lower.latex import as_latex
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import Evaluation, Genome
 from cellcolony.errors import GenomeError
+from cellcolony.layers.mixture import Mixture
 from cellcolony.networks.genome import Network
 from cellcolony.store.reading import parse_tensors
 
@@ -136,6 +137,10 @@ def _tree_files(tree: Tree, number: int) -> dict[str, bytes]:
     return {name: text.encode() for name, text in texts.items()}
 
 
+def _mixture_files(mixture: Mixture, number: int) -> dict[str, bytes]:
+    return {GENOME: f"{json.dumps(mixture.to_dict(), indent=1)}\n".encode()}
+
+
 KINDS: dict[str, Kind] = {
     Network.kind: Kind(
         "network", "weight", Network.from_dict, lambda network: network.n_weights,
@@ -146,6 +151,11 @@ KINDS: dict[str, Kind] = {
         "node", "element", Tree.from_dict, lambda tree: tree.n_elements,
         _tree_files, lambda plain, _: Tree.from_dict(plain), (GENOME, CELL, EQUATIONS),
         "lower --hidden, --layers, --epochs or --most-height",
+    ),
+    Mixture.kind: Kind(
+        "mixture", "kind", Mixture.from_dict, lambda mixture: mixture.n_kinds,
+        _mixture_files, lambda plain, _: Mixture.from_dict(plain), (GENOME,),
+        "lower --hidden, --layers or --epochs",
     ),
 }  # fmt: skip
 """By what genomes call themselves in files."""
@@ -181,7 +191,7 @@ class Champion:
 
     @property
     def noun(self) -> str:
-        """What the genome is called: "network", "node"."""
+        """What the genome is called: "network", "node", "mixture"."""
         return KINDS[self.genome.kind].noun
 
     @property

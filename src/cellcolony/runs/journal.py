@@ -40,8 +40,9 @@ from cellcolony.store.reading import LARGEST_LINE, readable
 ASKED, DONE, STAGE, ITEM = "asked", "done", "stage", "item"
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
-_NETWORK, _TREE, _AT = b', "network": {', b', "tree": {', b', "at": '
+_NETWORK, _AT = b', "network": {', b', "at": '
 """Between them an `asked` line has its network."""
+_GENOMES = _NETWORK, b', "tree": {', b', "mixture": {'
 LARGEST_LOSS = 1e100
 """Of a network that diverged, a validation loss may be very large."""
 
@@ -192,10 +193,12 @@ class Line:
 
     @property
     def structure(self) -> bytes:
-        """Of an asked network or node its structure as it is written, the same for equal ones."""
-        _, found, genome = self.text.partition(_NETWORK)
-        if not found:
-            _, found, genome = self.text.partition(_TREE)
+        """Of an asked genome its structure as it is written, the same for equal ones."""
+        found = genome = b""
+        for begin in _GENOMES:
+            _, found, genome = self.text.partition(begin)
+            if found:
+                break
         return found + genome[: max(genome.rfind(_AT), 0)]
 
     @property

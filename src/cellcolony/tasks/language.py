@@ -17,6 +17,7 @@ from cellcolony.contract import Begin, Measure, Training
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.needs import check_extra
 from cellcolony.layers.schedule import check_length
 from cellcolony.tasks import TASKS, Files
@@ -67,7 +68,8 @@ class Language:
         others=(KNOWN, BITS),
     )  # fmt: skip
     trainings: ClassVar[Mapping[str, Training]] = dict.fromkeys(
-        ("tree", "cell"), Training(LanguageTraining, _begin_training, executor="processes")
+        ("tree", "mixture", "cell"),
+        Training(LanguageTraining, _begin_training, executor="processes"),
     )
 
     vocabulary: Vocabulary
@@ -218,9 +220,10 @@ class Language:
     def score_candidate(
         self, genome: Any, loss: float, split: str, training: LanguageTraining
     ) -> Iterator[tuple[str, str, float, int, int]]:
-        """Yield the perplexity of a node's search training on validation, weights and tokens."""
+        """Yield the perplexity of a search's training on validation, weights and tokens."""
         if split == "valid":
-            n_weights = training.model.of(genome.to_cell(), len(self.vocabulary)).n_weights
+            filling = genome if isinstance(genome, Mixture) else genome.to_cell()
+            n_weights = training.model.of(filling, len(self.vocabulary)).n_weights
             measure = self.measure.name
             yield "", measure, perplexity(loss), n_weights, len(self.valid) - 1
 

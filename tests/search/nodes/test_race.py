@@ -111,7 +111,7 @@ def test_a_race_goes_on_from_its_state_as_if_it_had_never_ended(settings, at):
 
 def test_a_state_of_another_race_is_refused():
     state = stored(begun(RacedNodes()).state())
-    with pytest.raises(ConfigError, match="A seed must be one of"):
+    with pytest.raises(ConfigError, match="An opener must be one of"):
         restored(RacedNodes(), {**state, "deck": ["lstm", "lstn"]})
     with pytest.raises(ConfigError, match="a race with other rungs"):
         restored(RacedNodes(efforts=(1,), shares=(1.0,)), state)

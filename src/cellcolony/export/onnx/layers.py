@@ -19,6 +19,7 @@ from cellcolony.export.exportable import DenseLayer, TrainedLanguageModel
 from cellcolony.export.onnx.graph import Graph, model, value
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
+from cellcolony.layers.mixture import Skip
 
 PARTS: tuple[str, ...] = ("weights_x", "weights_h", "params")
 """A layer's weights, by their names in a language model and as inputs of a model."""
@@ -34,11 +35,14 @@ def language_onnx(it: TrainedLanguageModel, name: str) -> dict[str, str | bytes]
     weights = {key: np.asarray(one, np.float32) for key, one in it.weights.items()}
     y = graph.add("Gather", graph.keep(weights["embedding"]), "numbers", axis=0)
     given, found = [value("numbers", np.int64, ["time", "batch"])], []
+    outputs = [y]
     for number, layer in enumerate(architecture.layers):
         kept = {part: graph.keep(weights[f"layers.{number}.{part}"]) for part in PARTS}
-        y = _run(graph, lay_out(layer), y, kept, number)
+        y = _entering(graph, number + 1, outputs, architecture.skips)
+        outputs.append(_run(graph, lay_out(layer), y, kept, number))
         given += _states(layer, number, "")
         found += _states(layer, number, "next_")
+    y = _entering(graph, len(outputs), outputs, architecture.skips)
     if architecture.is_projected:
         y = graph.add("MatMul", y, graph.keep(weights["projection"].T))
     softmax = weights["embedding" if architecture.tied else "softmax"]
@@ -75,6 +79,15 @@ def layer_onnx(it: DenseLayer, name: str) -> dict[str, str | bytes]:
     given = [value("x", np.float32, ["time", "batch", n_inputs]), *_states(it.layer, 0, ""), *more]
     y = value("y", np.float32, ["time", "batch", it.layer.n_units])
     return {".onnx": model(graph.made(given, [y, *_states(it.layer, 0, "next_")]))}
+
+
+def _entering(graph: Graph, place: int, outputs: Sequence[str], skips: Sequence[Skip]) -> str:
+    """Add the sum that enters a layer, or the softmax: see `LanguageModel`."""
+    y = outputs[-1]
+    for source, to in skips:
+        if to == place:
+            y = graph.add("Add", y, outputs[source])
+    return y
 
 
 def _states(layer: Layer, number: int, called: str) -> list[Any]:

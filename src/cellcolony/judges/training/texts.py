@@ -1,4 +1,4 @@
-"""Judge a node by training a language model whose layers are filled with it."""
+"""Judge a node, or a mixture of nodes, by training a language model whose layers it fills."""
 
 # pyright: reportMissingImports=false
 # Torch is an extra, and not where this package's types are checked.
@@ -19,9 +19,10 @@ from cellcolony.cells import Cell
 from cellcolony.contract import Begin, Candidate, Evaluation, Memory, StopFlag
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.judges.training.caps import Caps, timed
-from cellcolony.layers.architecture import Architecture, ModelSettings
+from cellcolony.layers.architecture import Architecture, Filling, ModelSettings
 from cellcolony.layers.device import place
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule, check_length
@@ -76,11 +77,11 @@ class Words:
 
 
 class TextTraining:
-    """Trains a model of one cell; its loss is the validation loss of the best epoch, or the last.
+    """Trains models; the loss is the validation loss of the best epoch, or of the last.
 
     Args:
         task: The text.
-        model: The model but for its cell.
+        model: The model but for what its layers are made of.
         schedule: How it is trained.
         stop: `(1,)`; while it is not 0, trainings end with what they have.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
@@ -107,7 +108,7 @@ class TextTraining:
 
     def judge(
         self,
-        cell: Cell,
+        filling: Filling,
         seed: int,
         caps: Caps,
         *,
@@ -119,11 +120,11 @@ class TextTraining:
         """Train a model, or go on with its training, and score it on validation after each epoch.
 
         Args:
-            cell: What its units compute.
+            filling: What its layers are made of.
             seed: Keys first weights and dropout.
             caps: The most that it may take; a training that takes more has failed.
             effort: How many times the schedule's epochs it is trained, those of `memory` included.
-            memory: What the earlier evaluation of the same cell and seed returned; None to start.
+            memory: What the earlier evaluation of the same layers and seed returned; None to start.
             keep_memory: Whether the evaluation is to hold what a later training needs to go on.
             schedule_effort: The effort at whose end a rate that falls by a cosine is 0; None for
                 this one's.
@@ -143,7 +144,7 @@ class TextTraining:
         curve, n_tokens, failure = [], 0, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
-                training = self._training(cell, seed, stop, schedule_effort or effort)
+                training = self._training(filling, seed, stop, schedule_effort or effort)
                 if memory is not None:
                     curve = _go_on(training, memory, n_epochs)
                 while len(curve) < n_epochs and failure is None:
@@ -175,14 +176,14 @@ class TextTraining:
         model, schedule = recipe.model(self.model), recipe.schedule(self.schedule)
         return TextTraining(self.task, model, schedule, self.stop, self.device)
 
-    def architecture(self, cell: Cell) -> Architecture:
-        """Return the model that a cell fills."""
-        return self.model.of(cell, self.task.n_words)
+    def architecture(self, filling: Filling) -> Architecture:
+        """Return the model whose layers are made of something."""
+        return self.model.of(filling, self.task.n_words)
 
     def _training(
-        self, cell: Cell, seed: int, stop: NDArray[np.uint8], effort: int
+        self, filling: Filling, seed: int, stop: NDArray[np.uint8], effort: int
     ) -> ModelTraining:
-        model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
+        model = LanguageModel(self.architecture(filling), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
         schedule = replace(self.schedule, epochs=effort * self.schedule.epochs)
         return ModelTraining(model, self.task.train, self.task.valid, schedule, seed, stop)
@@ -263,7 +264,7 @@ def _begin(
         if candidate.rate != 1:
             by = by.following(Recipe(learning_rate=candidate.rate))
         return by.judge(
-            genome.to_cell(),
+            genome if isinstance(genome, Mixture) else genome.to_cell(),
             own_seed,
             caps,
             effort=candidate.effort,

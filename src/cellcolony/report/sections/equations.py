@@ -10,6 +10,7 @@ from cellcolony import cells
 from cellcolony.cells.lower.text import as_text
 from cellcolony.cells.program import Cell
 from cellcolony.cells.tree import Tree
+from cellcolony.layers.mixture import Mixture
 from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Code, Heading, Paragraph
 from cellcolony.report.pictures import cells_of_model
@@ -55,10 +56,15 @@ def cells_of(network: Network) -> list[CellUse]:
 
 @section("equations", "Equations", order=60, on=("page", "show"))
 def equations(result: Result) -> list[Block]:
-    """Return the equations of the best network's cells, of the best node, or of a model's cells."""
+    """Return the equations of the best network's cells, of the best node, or of the cells of a
+    mixture or a model.
+    """
     if not result.front:
         return list(_of_model(cells_of_model(result)))
     number, genome = result.chosen.number, result.best
+    if isinstance(genome, Mixture):
+        heading = Heading(f"Mixture {number}: {genome.text}")
+        return [heading, *_of_model([cells.get(name) for name in genome.used])]
     if isinstance(genome, Tree):
         size = f"{count(genome.n_elements, 'element')}, height {genome.height}"
         heading = Heading(f"Node {number}: {size}")

@@ -12,6 +12,7 @@ from cellcolony.report.steps import told_targets
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, EVOLVED, FINAL, MODEL, Contender
+from cellcolony.runs.stages.control import KNOWN, TITLES
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.wording import capital, count, duration, name, number, printable
 
@@ -126,6 +127,11 @@ def verdict(result: Result, target: str = "") -> Verdict:
         said = f"The {measured} of {who} is {gain} that of {title}."
     elif mine < theirs:
         said = f"{capital(who)} wins: its {measured} is {gain} that of {title}."
+    elif rival.role == CONTROL and rival.model == TITLES[KNOWN]:
+        said = (
+            f"Cells of the literature win: the {measured} of the {title} is {gain} that of {who}. "
+            "On these data evolved nodes have added nothing to mixtures."
+        )
     elif rival.role == CONTROL:
         said = (
             f"Chance wins: the {measured} of {title} is {gain} that of {who}. On these data the "

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from cellcolony.cells import get as cell_named
+from cellcolony.cells import label
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
 from cellcolony.layers.epoch import perplexity
@@ -72,11 +73,10 @@ class CellsStage:
             KeyboardInterrupt: The user wants to leave; what is done is kept.
         """
         n = self._n_trials(session)
-        title = f"Rivals, trained as candidates are: {', '.join(self.cells) or 'none'}"
+        title = f"Rivals, trained as candidates are: {', '.join(map(label, self.cells)) or 'none'}"
         if self.tuned:
-            title += (
-                f"; {', '.join(self.tuned)} with {n:,} recipes, as much training as in the search"
-            )
+            tuned = ", ".join(map(label, self.tuned))
+            title += f"; {tuned} with {n:,} recipes, as much training as in the search"
         carry_out(
             session, self.name, title, self.items(session), begin_judging(session), _kept,
             failed=Evaluation.failed,
@@ -85,9 +85,9 @@ class CellsStage:
     def outlook(self, session: Session, seconds: float) -> Outlook:
         """Return what is going to be done."""
         n = len(self.cells) + len(self.tuned) * (self._n_trials(session) - 1)
-        names = f"{', '.join(self.cells) or 'no rival'} as candidates"
+        names = f"{', '.join(map(label, self.cells)) or 'no rival'} as candidates"
         if self.tuned:
-            names += f", {', '.join(self.tuned)} with as much training as the search"
+            names += f", {', '.join(map(label, self.tuned))} with as much training as the search"
         return Outlook(names, n * _effort(session) * seconds)
 
     def left(self, session: Session) -> int:
@@ -120,7 +120,7 @@ class CellsStage:
         for name in self.cells:
             first = next(trials_of(name, 1, seed, effort))
             verdict = verdict_of(first)
-            yield Rival(name, name, AS_SET, _loss(verdict), verdict.seconds)
+            yield Rival(label(name), name, AS_SET, _loss(verdict), verdict.seconds)
         for name in self.tuned:
             trials = [
                 (one.genome.recipe, verdict_of(one))
@@ -128,7 +128,7 @@ class CellsStage:
             ]
             recipe, best = min(trials, key=lambda trial: trial[1].loss)
             seconds = sum(verdict.seconds for _, verdict in trials)
-            yield Rival(f"{TUNED} {name}", name, recipe, _loss(best), seconds)
+            yield Rival(f"{TUNED} {label(name)}", name, recipe, _loss(best), seconds)
 
 
 def _effort(session: Session) -> int:
@@ -141,7 +141,9 @@ def _item(candidate: Candidate[FixedCell]) -> Item:
     genome = candidate.genome
     parts = [genome.to_cell().to_dict(), plain(genome.recipe)]
     digest = digest_of(*parts, *([candidate.effort] if candidate.effort > 1 else ()))
-    title = genome.cell if genome.trial == 0 else f"{genome.cell} with recipe {genome.trial:,}"
+    title = label(genome.cell)
+    if genome.trial:
+        title += f" with recipe {genome.trial:,}"
     return Item(f"{genome.cell} {genome.trial} {digest}", title, candidate)
 
 

@@ -23,8 +23,13 @@ from cellcolony.runs.within import SearchWithin, as_much
 from cellcolony.search.methods import control_of
 from cellcolony.settings import settings
 
-USUAL, OFF, WALK = "random", "off", "walk"
-TITLES = {USUAL: "random search", OFF: "search off", WALK: "walk without selection"}
+USUAL, OFF, WALK, KNOWN = "random", "off", "walk", "known"
+TITLES = {
+    USUAL: "random search",
+    OFF: "search off",
+    WALK: "walk without selection",
+    KNOWN: "mixture of LSTM and GRU",
+}
 """What a control's best candidate is called in the comparison."""
 
 

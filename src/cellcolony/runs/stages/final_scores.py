@@ -22,10 +22,10 @@ from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.finals import (
-    EVOLVED_NODE,
     FinalKept,
     FinalModel,
     FinalsStage,
+    evolved_title,
     read_final_kept,
 )
 from cellcolony.settings import record, settings
@@ -147,7 +147,7 @@ class FinalScoresStage:
         yield from session.scorer.score(session.front, "valid")
         task = session.task
         assert isinstance(task, Language)
-        searched = {EVOLVED_NODE}
+        searched = {evolved_title(session.config.genome)}
         for model, item, kept in self._trained(session):
             what: LongTraining = item.payload.what
             if model.title not in searched and model.search_loss is not None:

@@ -10,11 +10,10 @@ from annotated_types import Ge, Le, MinLen
 from cellcolony.cells.tree_element import MOST_HEIGHT
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.grammar import GRAMMARS
+from cellcolony.search.race import GUIDES
 from cellcolony.search.rungs import check_rungs
 from cellcolony.settings import OneOf, OneOrMore, Share, settings
 
-GUIDES = ("elite", "walk", "random")
-"""Who becomes a parent."""
 Effort = Annotated[int, Ge(1), Le(1_000)]
 
 

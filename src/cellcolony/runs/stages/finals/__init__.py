@@ -31,10 +31,11 @@ from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.finals.finalists import (
-    EVOLVED_NODE,
     FinalModel,
     at_rate,
     contenders_of,
+    evolved_title,
+    filling_of,
     folder_name,
 )  # fmt: skip
 from cellcolony.runs.stages.finals.training import (
@@ -51,7 +52,7 @@ from cellcolony.store.writing import recording
 from cellcolony.wording import count
 
 __all__ = [
-    "EVOLVED_NODE", "FinalKept", "FinalModel", "FinalTask", "FinalsStage", "begin_finals",
+    "FinalKept", "FinalModel", "FinalTask", "FinalsStage", "begin_finals", "evolved_title",
     "folder_name", "read_final_kept", "told_of",
 ]  # fmt: skip
 
@@ -130,9 +131,10 @@ class FinalsStage:
         text = f"{count(n, 'final training')} of {count(epochs, 'epoch')}"
         if not session.front:
             return Outlook(text, 0.0)
-        cell, n_words = session.front[-1].genome.to_cell(), config.facts.n_vocabulary  # pyright: ignore
+        filling = filling_of(session.front[-1].genome, "node")
+        n_words = config.facts.n_vocabulary  # pyright: ignore
         own, candidate = (
-            one.schedule.epochs / one.schedule.parts * one.model.of(cell, n_words).n_weights
+            one.schedule.epochs / one.schedule.parts * one.model.of(filling, n_words).n_weights
             for one in (self.training, config.training)
         )
         return Outlook(text, n * seconds * own / candidate)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cellcolony import cells
-from cellcolony.cells import Cell
 from cellcolony.cells.tree import Tree
-from cellcolony.layers.layer import Layer
+from cellcolony.contract import Genome
+from cellcolony.layers.architecture import Filling
+from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.finals_found import plain_title
-from cellcolony.runs.genomes import Champion
+from cellcolony.runs.genomes import KINDS, Champion
 from cellcolony.runs.items import digest_of
 from cellcolony.runs.pool import Pooled
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
@@ -20,7 +21,10 @@ from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.search.model import FixedModel
 from cellcolony.settings import plain
 
-EVOLVED_NODE = "evolved node"
+
+def evolved_title(kind: str) -> str:
+    """Return what the best genome of a search is called in a comparison."""
+    return f"evolved {KINDS[kind].noun}"
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class FinalModel:
     Attributes:
         title: What it is called.
         role: "evolved", "control", "rival" or "model".
-        layer: What its layers are made of: a cell, or groups of cells.
-        candidate: The number of the candidate whose node it is; None for others.
+        layer: What its layers are made of.
+        candidate: The number of the candidate whose node or mixture it is; None for others.
         search_loss: The validation loss of its training as a candidate; None where there is none.
         search_seconds: How long that took.
         recipe: How its trainings differ from the settings.
@@ -39,7 +43,7 @@ class FinalModel:
 
     title: str
     role: str
-    layer: Cell | Layer
+    layer: Filling
     candidate: int | None = None
     search_loss: float | None = None
     search_seconds: float = 0.0
@@ -56,11 +60,12 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
     config = session.config
     if isinstance(config.method, FixedModel):
         return [[FinalModel(config.method.title, MODEL, config.method.layer)]]
-    found = [_best(session, n, EVOLVED_NODE, EVOLVED, "node")]
+    noun = KINDS[config.genome].noun
+    found = [_best(session, n, evolved_title(config.genome), EVOLVED, noun)]
     for search in config.searches:
         own = session.within.get(search.folder)
         if own is not None and own.front:
-            found.append(_best(own, n, search.title, CONTROL, f"{search.title}, node"))
+            found.append(_best(own, n, search.title, CONTROL, f"{search.title}, {noun}"))
     rivals = config.stage("cells")
     if isinstance(rivals, CellsStage):
         for one in rivals.rivals(session):
@@ -75,10 +80,25 @@ def _best(session: Session, n: int, title: str, role: str, noun: str) -> list[Fi
     found: Sequence[Champion | Pooled] = [session.best] if n == 1 else session.pooled(n)
     models = []
     for one in found:
-        assert isinstance(one.genome, Tree)
-        cell, recipe = one.genome.to_cell(f"{noun} {one.number}"), Recipe(learning_rate=one.rate)
-        models.append(FinalModel(title, role, cell, one.number, one.loss, one.seconds, recipe))
+        filling, recipe = (
+            filling_of(one.genome, f"{noun} {one.number}"),
+            Recipe(learning_rate=one.rate),
+        )
+        models.append(FinalModel(title, role, filling, one.number, one.loss, one.seconds, recipe))
     return models
+
+
+def filling_of(genome: Genome, name: str) -> Filling:
+    """Return what a node or a mixture of a search makes of a model's layers.
+
+    Args:
+        genome: The node, or the mixture.
+        name: What a node's cell is called.
+    """
+    if isinstance(genome, Mixture):
+        return genome
+    assert isinstance(genome, Tree)
+    return genome.to_cell(name)
 
 
 def at_rate(model: FinalModel, rate: float) -> FinalModel:

@@ -1,30 +1,32 @@
-"""A node in a race, and what is known of it."""
+"""A genome in a race, and what is known of it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from cellcolony.cells.tree import Tree
+from cellcolony.contract import Genome
 from cellcolony.errors import ConfigError
+
+G = TypeVar("G", bound=Genome)
 
 
 @dataclass(frozen=True)
-class Racer:
-    """A node that is trained, or waits to be trained longer.
+class Racer(Generic[G]):
+    """A genome that is trained, or waits to be trained longer.
 
     Attributes:
         number: Its number as a candidate.
-        tree: The node.
+        genome: A node's tree, or a mixture.
         rate: The factor of its learning rate.
         rung: Where it runs, or has run last.
         loss: Its validation loss; infinite before its training.
     """
 
     number: int
-    tree: Tree
+    genome: G
     rate: float
     rung: int = 0
     loss: float = math.inf
@@ -43,23 +45,28 @@ class Racer:
         """Return it as plain values."""
         return {
             "number": self.number,
-            "tree": self.tree.text,
+            self.genome.kind: self.genome.to_dict(),
             "rate": self.rate,
             "rung": self.rung,
             "loss": None if math.isinf(self.loss) else self.loss,
         }
 
     @staticmethod
-    def from_dict(data: Mapping[str, Any], bias: bool) -> Racer:
+    def from_dict(data: Mapping[str, Any], genome: Callable[[Any], G], kind: str) -> Racer[G]:
         """Read what `to_dict` wrote.
+
+        Args:
+            data: What it wrote.
+            genome: Reads a genome.
+            kind: What such genomes call themselves.
 
         Raises:
             ConfigError: A value cannot be.
-            GenomeError: A text is no tree.
+            GenomeError: It holds no such genome.
             KeyError, TypeError, ValueError: A value is missing or of another kind.
         """
         loss = math.inf if data["loss"] is None else float(data["loss"])
         number, rung, rate = int(data["number"]), int(data["rung"]), float(data["rate"])
         if min(number, rung) < 0 or math.isnan(loss) or not 0 < rate < math.inf:
             raise ConfigError("The state of the race holds a value that is impossible.")
-        return Racer(number, Tree.from_dict({"tree": data["tree"], "bias": bias}), rate, rung, loss)
+        return Racer(number, genome(data[kind]), rate, rung, loss)
