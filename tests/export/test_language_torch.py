@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,13 @@ import pytest
 pytest.importorskip("torch")
 
 from cellcolony.errors import ConfigError
-from cellcolony.export import export
+from cellcolony.export import export, write
+from cellcolony.export.exportable import TrainedLanguageModel
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.mixture import Mixture
+from cellcolony.layers.model import LanguageModel
 from cellcolony.tasks.language import Language
+from cellcolony.tasks.text.vocabulary import Vocabulary
 from tests.runs.settings import model
 
 TEXT = "the ant walks home\nthe cell opens its gate\nthe ant opens the cell\n" * 12
@@ -38,6 +43,25 @@ def task(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text(TEXT)
     return Language.from_files(path)
+
+
+def test_what_skips_layers_skips_them_in_the_export_too(tmp_path):
+    import torch
+
+    mixture = Mixture(("lstm", "gru"), ((3, 1), (2, 2)), ((0, 2), (0, 3), (1, 3)))
+    architecture = ModelSettings(4, 2).of(mixture, 7)
+    ours = LanguageModel(architecture, np.random.default_rng(0))
+    weights = {name: one.detach().numpy() for name, one in ours.named_parameters()}
+    it = TrainedLanguageModel(architecture, weights, Vocabulary(tuple("abcdefg")), "words")
+    write(it, "torch", tmp_path)
+    at = tmp_path / "scores.npy"
+    subprocess.run([sys.executable, "-c", ALONE, str(tmp_path), str(at)], check=True)
+    hidden, _ = ours(torch.arange(7)[:, None])
+    wanted = hidden @ ours.output_weights.T + ours.bias
+    np.testing.assert_allclose(np.load(at), wanted.detach().numpy(), atol=1e-5)
+    plain = LanguageModel(replace(architecture, skips=()), np.random.default_rng(0))
+    hidden, _ = plain(torch.arange(7)[:, None])
+    assert not np.allclose(np.load(at), (hidden @ plain.output_weights.T).detach().numpy())
 
 
 @pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])

@@ -125,13 +125,19 @@ def test_weights_of_a_layer_that_is_not_trained_are_given_to_the_model(tmp_path)
     np.testing.assert_array_equal(found, kept)
 
 
-@pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])
-def test_a_language_model_gives_the_same_scores_word_by_word_too(tied, embedding, tmp_path):
+@pytest.mark.parametrize(
+    ("tied", "embedding", "n_lstm", "skips"),
+    [(False, None, 3, ()), (True, None, 3, ()), (True, 3, 3, ()),
+     (False, None, 2, ((0, 2), (0, 3), (1, 3)))],
+)  # fmt: skip
+def test_a_language_model_gives_the_same_scores_word_by_word_too(
+    tied, embedding, n_lstm, skips, tmp_path
+):
     torch = pytest.importorskip("torch")
 
-    lower = Layer((Group(cells.get("lstm"), 3), Group(cells.get("nascell"), 2)))
+    lower = Layer((Group(cells.get("lstm"), n_lstm), Group(cells.get("nascell"), 2)))
     layers = lower, layer_of(cells.get("gru"), 4)
-    architecture = Architecture(7, layers, tied, embedding=embedding)
+    architecture = Architecture(7, layers, tied, embedding=embedding, skips=skips)
     rng = np.random.default_rng(0)
     weights = {
         "embedding": rng.normal(size=(7, architecture.n_embedding)),

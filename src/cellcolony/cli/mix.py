@@ -50,6 +50,7 @@ class MixRunOptions:
         seed: The same seed on one worker, or in strict order, is the same search.
         seeds: How many studies, with the seeds --seed, --seed + 1 and so on.
         workers: How many candidates train at once. Without, one for each processor core.
+        executor: Where they train: processes, or another one of `cellcolony list executors`.
         order: How results are told to the search; strict is the same for any number of workers.
         out: The run directory to write; it must not exist. Without, runs/ with date and time.
     """
@@ -57,6 +58,7 @@ class MixRunOptions:
     seed: int = 0
     seeds: int = 1
     workers: int | None = None
+    executor: str | None = None
     order: Literal["arrival", "strict"] = "arrival"
     out: Path | None = None
 
@@ -93,7 +95,9 @@ def mix(
         files={split: tuple(names) for split, names in moved.items() if names},
     )  # fmt: skip
     budget = (f"{mixing.networks}networks",)
-    run_study(study, budget=budget, seeds=run.seeds, out=out, workers=run.workers)
+    run_study(
+        study, budget=budget, seeds=run.seeds, out=out, workers=run.workers, executor=run.executor
+    )
 
 
 def _share(text: str) -> float:

@@ -83,8 +83,9 @@ class Mixture:
     @property
     def used(self) -> tuple[str, ...]:
         """The nodes that a layer has."""
-        has = np.array(self.layers).any(0)
-        return tuple(name for name, is_used in zip(self.nodes, has, strict=True) if is_used)
+        return tuple(
+            name for place, name in enumerate(self.nodes) if any(one[place] for one in self.layers)
+        )
 
     @property
     def n_kinds(self) -> int:

@@ -121,6 +121,7 @@ def test_a_race_goes_on_from_its_state_as_if_nothing_had_been(settings):
     again = method_of(settings)[1].restore(settings, Problem(), state)
     for number in range(60, 120):
         candidate = again.ask(number, rng(number))
+        assert isinstance(candidate, Candidate)
         assert candidate == whole[number]
         loss = loss_of(mixture_of(candidate)) - 0.001 * candidate.effort
         again.tell(number, Evaluation(loss, None))

@@ -18,14 +18,13 @@ from cellcolony.layers.recipe import AS_SET
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_of
-from cellcolony.runs.scores import FINAL, RIVAL, SEARCH, Score
+from cellcolony.runs.scores import EVOLVED, FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.finals import (
     FinalKept,
     FinalModel,
     FinalsStage,
-    evolved_title,
     read_final_kept,
 )
 from cellcolony.settings import record, settings
@@ -147,10 +146,11 @@ class FinalScoresStage:
         yield from session.scorer.score(session.front, "valid")
         task = session.task
         assert isinstance(task, Language)
-        searched = {evolved_title(session.config.genome)}
+        searched: set[str] = set()
         for model, item, kept in self._trained(session):
             what: LongTraining = item.payload.what
-            if model.title not in searched and model.search_loss is not None:
+            is_scored = model.role == EVOLVED or model.title in searched
+            if not is_scored and model.search_loss is not None:
                 searched.add(model.title)
                 kept_of_search = FinalKept(
                     valid_loss=model.search_loss, seconds=model.search_seconds

@@ -34,7 +34,6 @@ from cellcolony.runs.stages.finals.finalists import (
     FinalModel,
     at_rate,
     contenders_of,
-    evolved_title,
     filling_of,
     folder_name,
 )  # fmt: skip
@@ -52,7 +51,7 @@ from cellcolony.store.writing import recording
 from cellcolony.wording import count
 
 __all__ = [
-    "FinalKept", "FinalModel", "FinalTask", "FinalsStage", "begin_finals", "evolved_title",
+    "FinalKept", "FinalModel", "FinalTask", "FinalsStage", "begin_finals",
     "folder_name", "read_final_kept", "told_of",
 ]  # fmt: skip
 

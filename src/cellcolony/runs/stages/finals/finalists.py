@@ -22,11 +22,6 @@ from cellcolony.search.model import FixedModel
 from cellcolony.settings import plain
 
 
-def evolved_title(kind: str) -> str:
-    """Return what the best genome of a search is called in a comparison."""
-    return f"evolved {KINDS[kind].noun}"
-
-
 @dataclass(frozen=True)
 class FinalModel:
     """A model of the final comparison.
@@ -61,7 +56,7 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
     if isinstance(config.method, FixedModel):
         return [[FinalModel(config.method.title, MODEL, config.method.layer)]]
     noun = KINDS[config.genome].noun
-    found = [_best(session, n, evolved_title(config.genome), EVOLVED, noun)]
+    found = [_best(session, n, f"evolved {noun}", EVOLVED, noun)]
     for search in config.searches:
         own = session.within.get(search.folder)
         if own is not None and own.front:
