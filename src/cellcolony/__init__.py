@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cellcolony.networks.protocol import Protocol as Protocol
     from cellcolony.regressor import ForecastRegressor as ForecastRegressor
     from cellcolony.runs.generate import generate as generate
-    from cellcolony.runs.mixing import mixing_study as mixing_study
     from cellcolony.runs.open import open_run as open_run
     from cellcolony.runs.repeat import repeat as repeat
     from cellcolony.runs.replay.replay import replay as replay
@@ -58,7 +57,6 @@ _HOMES = {
     "Study": "cellcolony.runs.study",
     "evolve": "cellcolony.runs.studies",
     "generate": "cellcolony.runs.generate",
-    "mixing_study": "cellcolony.runs.mixing",
     "open_run": "cellcolony.runs.open",
     "preset": "cellcolony.search.presets",
     "repeat": "cellcolony.runs.repeat",

@@ -71,7 +71,7 @@ def mix(
     mixing: MixOptions = MixOptions(),
     run: MixRunOptions = MixRunOptions(),
 ) -> None:
-    """Mix the nodes of several searches: layers of several nodes side by side, found by evolution.
+    """Mix the nodes of several searches in the layers of one language model.
 
     Text, model and training are those of the runs; the best node of all is the rival.
 
