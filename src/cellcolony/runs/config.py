@@ -15,9 +15,11 @@ session, and `checkpoint.json` has those of the last one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +217,26 @@ class StudyConfig:
                 table = table[part]
             table.pop(last, None)
         return {**own, **_without_none(self.facts.compared())}
+
+    @property
+    def digest(self) -> str:
+        """A digest of what a continued run must have in common with this: see `to_compare`."""
+        text = json.dumps(self.to_compare(), sort_keys=True, default=str)
+        return sha256(text.encode()).hexdigest()
+
+    @property
+    def title(self) -> str:
+        """What a study is called that has no run directory."""
+        return f"{self.method_name}, {self.digest[:8]}"
+
+    def to_show(self) -> dict[str, Any]:
+        """Return what makes the study what it is in tables, for people: without what was found."""
+        return {
+            "version": self.version,
+            **self._search(),
+            "task": {"kind": self.task["kind"], **_without_none(self.facts.compared())},
+            "stages": {stage.name: plain(stage) for stage in self.stages},
+        }
 
     def _search(self) -> dict[str, Any]:
         return {

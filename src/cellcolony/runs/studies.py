@@ -129,7 +129,7 @@ def evolve(
         method: The settings of the search: `AntSwarm(n_ants=20)`, `NodeEvolution()`.
         budget: "200 networks", "10min", "10 generations", "loss<0.01", or several.
         **options: Those of `study_of` (`training`, `control`, `seed`, ...) and of `Study.run`
-            (`out`, `workers`, `executor`, `on_event`, ...).
+            (`out`, `workers`, `executor`, `on_event`, `observers`, ...).
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -140,7 +140,7 @@ def evolve(
     return study_of(task, method, **options).run(budget, **running)
 
 
-RUNNING = ("out", "workers", "executor", "device", "threads", "on_event", "known")
+RUNNING = ("out", "workers", "executor", "device", "threads", "on_event", "observers", "known")
 """The options of `Study.run`."""
 
 
@@ -186,7 +186,7 @@ def train_language_model(
         training: The model but for its cells, and how it is trained.
         seed: Keys every random stream.
         out: The directory to write to; it must not exist. Without, nothing is written.
-        **options: Those of `Study.run`: `device`, `threads`, `on_event`.
+        **options: Those of `Study.run`: `device`, `threads`, `on_event`, `observers`.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.

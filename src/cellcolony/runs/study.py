@@ -18,6 +18,7 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Observer
 from cellcolony.runs.executors import Workplace
 from cellcolony.runs.ledger import Order
+from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Hands, Session, leaving
@@ -107,6 +108,8 @@ class Study:
         device: str = "auto",
         threads: int = 1,
         on_event: Observer | None = None,
+        observers: Sequence[str | Observer] = (),
+        observed_in: Path | None = None,
         known: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Result:
         """Do all stages, and return what was found.
@@ -125,6 +128,10 @@ class Study:
             device: Where language models compute: "cpu", "cuda", or "auto".
             threads: How many threads a final training uses.
             on_event: Is called with every event, from this thread.
+            observers: Who else observes: "tensorboard", "mlflow", "mlflow=URI", another one of
+                `cellcolony list observers`, or a function that takes an event. Each does so from a
+                thread of its own, and where it fails, that is warned of once and changes nothing.
+            observed_in: Where observers keep files of a study without `out`.
             known: Items of rivals that another study of the same data has done.
 
         Raises:
@@ -140,11 +147,12 @@ class Study:
         config = timed(config, limits)
         hands = Hands.of(config, workers, executor, device, threads)
         path = None if out is None else Path(out)
+        apart = wanted_observers(observers, observed_in if path is None else path)
         if path is not None:
             directory.refuse_existing(path)  # now, not after compiling
         session = Session.begin(
             config, hands, limits, path=path, data=self.task, known=known or {},
-            observers=() if on_event is None else (on_event,),
+            observers=() if on_event is None else (on_event,), apart=apart, observed_in=observed_in,
         )  # fmt: skip
         with leaving(path), ExitStack() as stack:
             session.run(stack)
