@@ -23,6 +23,7 @@ from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stage import STAGES, Stage
+from cellcolony.runs.starts import StartFrom, starts_of
 from cellcolony.runs.within import timed
 from cellcolony.search.methods import method_of
 from cellcolony.tasks import Task, training_of
@@ -54,6 +55,7 @@ class Study:
         caps: Caps | None = None,
         seed: int = 0,
         order: Order = "arrival",
+        start_from: Iterable[StartFrom] = (),
     ) -> Study:
         """Return a study of a task.
 
@@ -67,10 +69,14 @@ class Study:
             caps: The most that judging one candidate may take.
             seed: Keys every random stream.
             order: "arrival", or "strict": the same study for any number of workers.
+            start_from: What the search begins with: run directories, of which the best candidate is
+                taken, files `genome.json`, results, or genomes. Networks are taken over by the
+                names of their columns.
 
         Raises:
-            ConfigError: The parts do not fit together, or a setting has a value that it cannot
-                have.
+            ConfigError: The parts do not fit together, a setting has a value that it cannot have,
+                or the method cannot start from what is given.
+            RunError: A run or a file to start from cannot be read.
         """
         name, entry = method_of(method)
         trained = training_of(type(task), entry.genome, f"The method {name!r}")
@@ -87,6 +93,7 @@ class Study:
             caps=caps or Caps(),
             seed=seed,
             order=order,
+            starts=starts_of(start_from, entry.genome),
         )
         methods = [config.method, *(one.config.method for one in config.searches)]
         for view in dict.fromkeys(method_of(one)[1].view for one in methods):

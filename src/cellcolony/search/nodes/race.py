@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,9 +15,10 @@ from cellcolony.cells.tree_constants import is_constant
 from cellcolony.cells.tree_element import PROJECTED
 from cellcolony.cells.tree_text import parse
 from cellcolony.cells.tree_value import digest_of
-from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.contract import Candidate, Evaluation, Problem, Start
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.crossover import crossover
+from cellcolony.search.nodes.given import given_trees, operation_of
 from cellcolony.search.nodes.grammar import GRAMMARS
 from cellcolony.search.nodes.offspring import START
 from cellcolony.search.nodes.raced import RacedNodes
@@ -46,6 +47,8 @@ class NodeRace:
         seen: The digests of all nodes that were asked for: see `cells.tree_value`.
         walked: All of them that were trained, where any may become a parent; empty otherwise.
         out: What is being trained, by number.
+        given: The nodes that it was begun with and that are still to run, the next one last, each
+            behind how it was made.
     """
 
     settings: RacedNodes
@@ -54,6 +57,7 @@ class NodeRace:
     seen: set[str] = field(default_factory=set)
     walked: list[Racer] = field(default_factory=list)
     out: dict[int, Racer] = field(default_factory=dict)
+    given: list[tuple[str, Racer]] = field(default_factory=list)
 
     @staticmethod
     def start(settings: RacedNodes, problem: Problem, rng: np.random.Generator) -> NodeRace:
@@ -61,6 +65,23 @@ class NodeRace:
         seeds = [] if settings.guide == "random" else seeds_of(settings)
         deck = [seeds[i] for i in rng.permutation(len(seeds))]
         return NodeRace(settings, Rungs.start(settings.efforts, settings.shares), deck)
+
+    @staticmethod
+    def begin_with(
+        settings: RacedNodes, problem: Problem, rng: np.random.Generator, starts: Sequence[Start]
+    ) -> NodeRace:
+        """Begin with given nodes, and go on with the seeds.
+
+        Raises:
+            ConfigError: A node does not fit the search.
+        """
+        race = NodeRace.start(settings, problem, rng)
+        trees = given_trees(starts, settings.bias, settings.grammar, settings.most_height)
+        race.given = [
+            (operation_of(start), Racer(0, tree, start.rate))
+            for tree, start in zip(trees, starts, strict=True)
+        ][::-1]
+        return race
 
     @property
     def pending(self) -> Collection[int]:
@@ -89,6 +110,9 @@ class NodeRace:
         self, number: int, rng: np.random.Generator
     ) -> tuple[Racer, tuple[int, ...], dict[str, Any]]:
         """Return a node that was not there before, the numbers of its parents, and how it came."""
+        if self.given:
+            operation, racer = self.given.pop()
+            return replace(racer, number=number), (), _how(operation)
         if self.deck:
             name = self.deck.pop()
             return Racer(number, known_tree(name, self.settings.bias), 1.0), (), _how(START, name)
@@ -193,6 +217,7 @@ class NodeRace:
             "seen": sorted(self.seen),
             "walked": [one.to_dict() for one in self.walked],
             "out": [one.to_dict() for one in self.out.values()],
+            "given": [{"how": how, **one.to_dict()} for how, one in self.given],
         }
 
     @staticmethod
@@ -220,6 +245,7 @@ class NodeRace:
             settings, rungs, deck, {str(one) for one in state["seen"]},
             [read(one) for one in state["walked"]],
             {one.number: one for one in map(read, state["out"])},
+            [(str(one["how"]), read(one)) for one in state.get("given", ())],
         )  # fmt: skip
 
 
