@@ -44,6 +44,10 @@ def study(task, method, start_from, **more):
     return settings.forecast(task, method=method, start_from=start_from, **more)
 
 
+def weights_of(config):
+    return config.starts[0].genome.weights
+
+
 def asked(path):
     return [line for line in lines_of(path) if line["event"] == "asked"]
 
@@ -132,11 +136,11 @@ def test_a_network_of_another_cell_or_protocol_is_refused_with_the_cure(read, fi
 def test_a_file_of_a_genome_is_started_from_with_the_weights_beside_it(read, first, tmp_path):
     folder = first.path / "champions" / str(first.chosen.number)
     config = study(read, TAPS, [folder / "genome.json"]).config
-    np.testing.assert_array_equal(config.starts[0].genome.weights, first.best.weights)
+    np.testing.assert_array_equal(weights_of(config), first.best.weights)
     alone = tmp_path / "genome.json"
     shutil.copy(folder / "genome.json", alone)
     result = study(read, TAPS, [alone]).run("2 networks", out=tmp_path / "run")
-    assert result.config.starts[0].genome.weights is None
+    assert weights_of(result.config) is None
     assert asked(tmp_path / "run")[0]["how"]["epochs_before"] == 0
 
 

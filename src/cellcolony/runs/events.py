@@ -255,4 +255,4 @@ Event: TypeAlias = (
     | Scored
     | TrainedAgain
 )
-Observer: TypeAlias = Callable[[Event], None]
+Observer: TypeAlias = Callable[[Event], object]

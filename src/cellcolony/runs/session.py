@@ -301,6 +301,8 @@ class Session:
 
     def _let_observe(self, stack: ExitStack) -> None:
         """Let whoever observes from a thread of its own begin, until the stack is left."""
+        if not self.apart:
+            return
         subject = Subject(
             name=self.config.title if self.path is None else str(self.path),
             folder=self.observed_in if self.path is None else self.path,

@@ -4,6 +4,7 @@ import json
 import threading
 import warnings
 from contextlib import contextmanager
+from typing import Any, cast
 
 import pytest
 
@@ -135,7 +136,7 @@ def test_an_unknown_observer_is_refused_before_anything_is_begun(task, tmp_path)
         study(task).run("4 networks", out=tmp_path / "run", observers=["tensorbord"])
     assert not (tmp_path / "run").exists()
     with pytest.raises(ConfigError, match="must be the name of one, or a function"):
-        study(task).run("4 networks", out=tmp_path / "run", observers=[3])
+        study(task).run("4 networks", out=tmp_path / "run", observers=cast("Any", [3]))
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def test_a_run_that_is_not_the_study_s_own_is_not_written_to(task, tmp_path, sto
     other = study.with_seed(7).run("3 networks", out=tmp_path / "b", observers=[f"mlflow={store}"])
     out = tmp_path / "run"
     study.run("3 networks", out=out)
+    assert other.path is not None
     id = json.loads((other.path / "mlflow.json").read_text())["run"]
     (out / "mlflow.json").write_text(json.dumps({"run": id}) if kept == "other" else kept)
     resume(out, "5 networks", task=task, observers=[f"mlflow={store}"])

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -84,14 +85,12 @@ class _Curves:
             self._write(point)
 
     def _write(self, point: Point) -> None:
-        from tensorboard.compat.proto.summary_pb2 import Summary
-
         writer = self._writers.get(point.group) or self._open(point)
-        value = Summary.Value(tag=point.name, simple_value=point.value)
-        _add(writer, point.step, summary=Summary(value=[value]))
+        summary = _messages("summary").Summary
+        value = summary.Value(tag=point.name, simple_value=point.value)
+        _add(writer, point.step, summary=summary(value=[value]))
 
     def _open(self, point: Point) -> Any:
-        from tensorboard.compat.proto.event_pb2 import SessionLog
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         folder = self._place / _UNSAFE.sub("-", point.group)
@@ -100,7 +99,8 @@ class _Curves:
         is_new = not folder.exists()
         writer = EventFileWriter(str(folder), flush_secs=FLUSH_SECONDS)
         self._writers[point.group] = writer
-        _add(writer, point.step, session_log=SessionLog(status=SessionLog.START))
+        log = _messages("event").SessionLog
+        _add(writer, point.step, session_log=log(status=log.START))
         if is_new and len(self._writers) == 1:
             _add(writer, 0, summary=_text(SETTINGS, tomli_w.dumps(self._subject.settings)))
         return writer
@@ -111,21 +111,23 @@ class _Curves:
 
 
 def _add(writer: Any, step: int, **what: Any) -> None:
-    from tensorboard.compat.proto.event_pb2 import Event as Record
-
-    writer.add_event(Record(wall_time=time.time(), step=step, **what))
+    writer.add_event(_messages("event").Event(wall_time=time.time(), step=step, **what))
 
 
 def _text(tag: str, text: str) -> Any:
     """Return a summary that TensorBoard shows as text."""
-    from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
-    from tensorboard.compat.proto.tensor_pb2 import TensorProto
-    from tensorboard.compat.proto.types_pb2 import DT_STRING
-
+    messages, types = _messages("summary"), _messages("types")
     indented = "".join(f"    {line}\n" for line in text.splitlines())  # as Markdown has code
-    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
-    tensor = TensorProto(dtype=DT_STRING, string_val=[indented.encode()])
-    return Summary(value=[Summary.Value(tag=tag, metadata=metadata, tensor=tensor)])
+    about = messages.SummaryMetadata
+    metadata = about(plugin_data=about.PluginData(plugin_name="text"))
+    tensor = _messages("tensor").TensorProto(dtype=types.DT_STRING, string_val=[indented.encode()])
+    value = messages.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
+    return messages.Summary(value=[value])
+
+
+def _messages(name: str) -> Any:
+    """Return a module of the messages that event files hold, which are made as it is imported."""
+    return import_module(f"tensorboard.compat.proto.{name}_pb2")
 
 
 OBSERVERS.register("tensorboard")(
