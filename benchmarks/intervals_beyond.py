@@ -1,27 +1,29 @@
 """What share of the values beyond a last row lies within `predict --steps N --interval`.
 
-    python benchmarks/intervals_beyond.py RUNS [--quick] [--valid]
+    python benchmarks/intervals_beyond.py RUNS [--quick] [--valid] [--origins N]
 
 RUNS is a folder for the searches, one a series of the league; what it holds is not searched again.
 Of each the network is taken that `predict` takes. Its file is cut after many rows of the test
-split, spread evenly, and the public `Result.forecast` goes on from each: nothing of what follows a
-cut is known to it but the inputs that are no targets, as if they had been planned. Forecasts are of
-one row ahead and fed back, so every step beyond the first is made from predictions.
+split, spread evenly, and the public `Result.forecast` goes on from each, with the last 1,000 rows
+before it: nothing of what follows a cut is known to it but the inputs that are no targets, as if
+they had been planned. Forecasts are of one row ahead and fed back, so every step beyond the first
+is made from predictions. The errors on validation are measured anew, as the program does now.
 
-A share is counted over the cuts of a series. Errors of neighbouring cuts are alike, so that the
-share of a series is known to 0.02 or so, and the mean over series is what counts. With `--valid`
-the cuts lie in the second half of the validation rows and intervals come from the first: on this
-alone the kept numbers of `runs/errors_beyond.py` may be chosen.
+A share is counted over the cuts of a series; the mean over series, and the root of the mean squared
+miss over series and steps, are what counts. With `--valid` the cuts lie in the second half of the
+validation rows and intervals come from the first: on this alone the numbers of
+`runs/errors_beyond.py` may be chosen, the origins by `--origins N`.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 import tomllib
 import warnings
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import replace
+from math import sqrt
 from os import environ
 from pathlib import Path
 from statistics import fmean
@@ -31,20 +33,20 @@ import numpy as np
 import pandas as pd
 
 from cellcolony.errors import TrainingRangeWarning
+from cellcolony.runs import errors_beyond
 from cellcolony.runs.beyond import Feed
-from cellcolony.runs.errors_beyond import errors_beyond
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.studies import study_of
 from cellcolony.search.taps import Taps
 from cellcolony.tasks.forecast import Forecast
-from cellcolony.tasks.splits import Piece
 
 LEVELS, STEPS = (0.8, 0.9), (1, 4, 12)
 SERIES = ("narma10", "mg30", "lorenz", "etth1", "bike", "pm25", "seattle")
 """The series that are forecast, by their names in the league: from the target alone,"""
 KNOWN = {"narma10": ["u"], "bike": ["sin", "cos", "workingday", "weathersit", "temp", "hum"]}
 """and what is known beforehand."""
+ROWS_BEFORE = 1_000
 BUDGET, CUTS = "40s", 200
 QUICK_BUDGET, QUICK_CUTS, QUICK_SERIES = "4s", 40, ("mg30", "bike")
 
@@ -67,14 +69,19 @@ class Covered(NamedTuple):
 
 
 def main() -> None:
-    words = [word for word in sys.argv[1:] if not word.startswith("--")]
-    quick, on_valid = "--quick" in sys.argv, "--valid" in sys.argv
+    asked = ArgumentParser()
+    asked.add_argument("runs", type=Path)
+    asked.add_argument("--quick", action="store_true")
+    asked.add_argument("--valid", action="store_true")
+    asked.add_argument("--origins", type=int, default=errors_beyond.MOST_ORIGINS)
+    words = asked.parse_args()
+    errors_beyond.MOST_ORIGINS = words.origins
     warnings.simplefilter("ignore", TrainingRangeWarning)  # test rows leave the range, as they may
     found, began = [], time.monotonic()
-    for name in QUICK_SERIES if quick else SERIES:
-        result = _searched(Path(words[0]), name, QUICK_BUDGET if quick else BUDGET)
-        n_cuts = QUICK_CUTS if quick else CUTS
-        found.append(_covered(result, name, n_cuts, on_valid))
+    for name in QUICK_SERIES if words.quick else SERIES:
+        result = _searched(words.runs, name, QUICK_BUDGET if words.quick else BUDGET)
+        n_cuts = QUICK_CUTS if words.quick else CUTS
+        found.append(_covered(result, name, n_cuts, words.valid))
     _print(found)
     print(f"\n{time.monotonic() - began:.0f} s in all")
 
@@ -99,8 +106,7 @@ def _covered(result: Result, name: str, n_cuts: int, on_valid: bool) -> Covered:
     recording = data.recordings[piece.recording]
     frame = pd.DataFrame(recording.values)
     first = (piece.start + piece.stop) // 2 if on_valid else piece.start
-    if on_valid:
-        result = _of_first_half(result, data, piece)
+    _calibrate(result, data, first_half=on_valid)
     cuts = np.unique(np.linspace(first, piece.stop - 1 - max(STEPS), n_cuts).astype(int))
     target = result.transform.targets[0]
     within = {(level, step): [] for level in LEVELS for step in STEPS}
@@ -127,25 +133,27 @@ def _intervals(
 ) -> Iterator[tuple[float, np.ndarray]]:
     """Yield the ends of the intervals beyond a row, `(steps, 2)`, at each level."""
     n = max(STEPS)
-    rows = frame.iloc[: cut + 1 + (n if known else 0)].copy()
+    first = max(cut + 1 - ROWS_BEFORE, 0)
+    rows = frame.iloc[first : cut + 1 + (n if known else 0)].copy()
     if known:
-        rows.loc[rows.index[cut + 1 :], target] = np.nan
+        rows.loc[rows.index > cut, target] = np.nan
     for level in LEVELS:
         lines = result.forecast(rows, n, known=known, interval=level)
         yield level, lines[[f"{target}_low", f"{target}_high"]].to_numpy()
 
 
-def _of_first_half(result: Result, data: Forecast, piece: Piece) -> Result:
-    """Return a result whose intervals come from the first half of its validation rows."""
-    half = replace(piece, stop=(piece.start + piece.stop) // 2)
-    splits = {**data.splits, "valid": (half,)}
-    feed = Feed(result.best, data.transform, result.config.training.residual)
-    sizes = errors_beyond(replace(data, splits=splits), feed)
-    number = str(result.chosen.number)
+def _calibrate(result: Result, data: Forecast, first_half: bool) -> None:
+    """Let intervals come from validation as it is measured now, or from its first half."""
+    piece, number = data.splits["valid"][0], str(result.chosen.number)
     own = result.calibrations[number]
-    first = own.residuals[: len(own.residuals) // 2]
-    vars(result)["calibrations"] = {number: replace(own, residuals=first, steps=sizes)}
-    return result
+    residuals = own.residuals
+    if first_half:
+        half = piece._replace(stop=(piece.start + piece.stop) // 2)
+        data = replace(data, splits={**data.splits, "valid": (half,)})
+        residuals = residuals[: len(residuals) // 2]
+    feed = Feed(result.best, data.transform, result.config.training.residual)
+    sizes = errors_beyond.errors_beyond(data, feed)
+    vars(result)["calibrations"] = {number: replace(own, residuals=residuals, steps=sizes)}
 
 
 def _print(found: list[Covered]) -> None:
@@ -160,6 +168,9 @@ def _print(found: list[Covered]) -> None:
         print(f"| {one.series} | {one.n} | {' | '.join(cells)} |")
     means = " | ".join(f"{fmean(one.share[key] for one in found):.3f}" for key in keys)
     print(f"| mean | | {means} |{' |' * len(STEPS)}")
+    for level in LEVELS:
+        missed = [one.share[level, step] - level for one in found for step in STEPS]
+        print(f"\nAt {level:g} a share misses by {sqrt(fmean(miss**2 for miss in missed)):.4f}")
 
 
 if __name__ == "__main__":

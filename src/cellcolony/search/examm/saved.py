@@ -117,7 +117,7 @@ def from_dict(settings: Examm, problem: Problem, data: Mapping[str, Any]) -> Sav
     _check(settings, islands)
     given = tuple(
         Given(str(saved["origin"]), genome(saved["genome"]), count(saved["epochs"]))
-        for saved in data.get("given", ())
+        for saved in data["given"]
     )
     return Saved(problem, innovations, islands, pending, given)
 

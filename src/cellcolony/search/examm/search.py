@@ -96,7 +96,7 @@ class ExammSearch:
         search.turn = count(state["turn"], settings.n_islands - 1)
         search.n_since_erased = count(state["n_since_erased"])
         search.were_full = bool(state["were_full"])
-        search.n_given = count(state.get("n_given", 0), len(search._breeder.given))
+        search.n_given = count(state["n_given"], len(search._breeder.given))
         check_phase(settings, search.islands, search.were_full)
         return search
 

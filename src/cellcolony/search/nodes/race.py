@@ -245,7 +245,7 @@ class NodeRace:
             settings, rungs, deck, {str(one) for one in state["seen"]},
             [read(one) for one in state["walked"]],
             {one.number: one for one in map(read, state["out"])},
-            [(str(one["how"]), read(one)) for one in state.get("given", ())],
+            [(str(one["how"]), read(one)) for one in state["given"]],
         )  # fmt: skip
 
 

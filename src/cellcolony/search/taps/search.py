@@ -277,5 +277,5 @@ class TapRace:
             int(state["screened"]),
             int(state["thinned"]),
             out,
-            [Given.from_dict(saved, problem) for saved in state.get("given", ())],
+            [Given.from_dict(saved, problem) for saved in state["given"]],
         )
