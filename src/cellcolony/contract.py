@@ -150,6 +150,27 @@ class Candidate(Generic[G_co]):
         return n_trainings(self.effort, self.how)
 
 
+@dataclass(frozen=True)
+class Start:
+    """A genome that a search begins with, beside or in place of its own first candidates.
+
+    Attributes:
+        genome: A network, with weights or without, or the tree of a node.
+        origin: Where it comes from, in a few words: "runs/load, network 12".
+        epochs: The epochs of training behind its weights.
+        rate: The factor of the learning rates of its training.
+    """
+
+    genome: Genome
+    origin: str
+    epochs: int = 0
+    rate: float = 1.0
+
+
+START_FROM = "start-from"
+"""In `Candidate.how`: it was given to the search; `from` says where it comes from."""
+
+
 def n_trainings(effort: int, how: Mapping[str, Any]) -> int:
     """Return how many trainings a candidate of this effort is worth, made in this way."""
     return effort - int(how.get("effort_before", 0))

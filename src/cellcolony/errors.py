@@ -38,6 +38,10 @@ class TrainingRangeWarning(UserWarning):
     """New data lie outside of the range that a network was trained on."""
 
 
+class ObserverWarning(UserWarning):
+    """An observer of a study has failed; the study has not."""
+
+
 LONGEST_VALUE = 200
 """Characters of a foreign value that a message repeats."""
 

@@ -12,6 +12,7 @@ from cellcolony.judges import JUDGES
 from cellcolony.report.listing import KINDS
 from cellcolony.runs.battery import battery_names
 from cellcolony.runs.executors import EXECUTORS
+from cellcolony.runs.observers import OBSERVERS
 from cellcolony.runs.stage import STAGES
 from cellcolony.search.ants.pheromones import SCHEMES
 from cellcolony.search.ants.species import SPECIES
@@ -28,6 +29,7 @@ NAMES = {
     "exports": EXPORTS.names,
     "judges": JUDGES.names,
     "methods": METHODS.names,
+    "observers": OBSERVERS.names,
     "operations": OPERATIONS.names,
     "pheromones": SCHEMES.names,
     "presets": lambda: preset_names() + preset_names("language"),

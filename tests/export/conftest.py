@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cellcolony.runs.stages.ensemble import EnsembleStage
+from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.settings import forecast
 
@@ -18,5 +19,6 @@ def wave_run(tmp_path_factory):
     wave = pd.DataFrame({"wave": 50 + 20 * (np.sin(time) + noise), "other": np.cos(time)})
     wave.to_csv(folder / "new.csv", index=False)
     task = Forecast.from_csv(folder / "new.csv", "wave")
-    forecast(task, (EnsembleStage(),)).run("8 networks", out=folder / "runs" / "coal")
+    stages = EnsembleStage(), ScoresStage()
+    forecast(task, stages).run("8 networks", out=folder / "runs" / "coal")
     return folder / "runs" / "coal"

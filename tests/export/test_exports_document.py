@@ -15,7 +15,7 @@ PROGRAMS = re.findall(r"^```python\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTA
 
 
 def test_the_document_has_commands_and_programs():
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 8
     assert len(PROGRAMS) == 2
 
 

@@ -12,6 +12,7 @@ ENTRY_POINTS = {
     "cellcolony.executors": {"one-by-one": "one_by_one"},
     "cellcolony.judges": {"two-rungs": "two_rungs"},
     "cellcolony.methods": {"layered": "layered"},
+    "cellcolony.observers": {"tally": "tally"},
     "cellcolony.pheromones": {"halfway": "halfway"},
     "cellcolony.rivals": {"median-3": "median"},
     "cellcolony.species": {"wanderer": "wanderer"},

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,15 @@ def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(forks, tmp_pat
 def test_an_exporter_of_another_package_writes_a_network(forks, runs, tmp_path):
     cellcolony(forks, "export", runs / "ants", "--to", "sizes", "--out", tmp_path / "size.txt")
     assert (tmp_path / "size.txt").read_text().endswith(" weights\n")
+
+
+def test_an_observer_of_another_package_observes_a_run(forks, runs, tmp_path):
+    shutil.copytree(runs / "ants", tmp_path / "ants")
+    told = tmp_path / "tally.txt"
+    words = "resume", tmp_path / "ants", "--budget", "8networks", "--observe"
+    cellcolony(forks, *words, f"tally={told}")
+    assert told.read_text() == f"{tmp_path / 'ants'}: 2 done\n"
+    assert "tally=FILE" in cellcolony(forks, *words, "tally", status=2).stderr
 
 
 def test_members_of_another_package_are_options_of_the_command_line(forks):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from cellcolony.errors import CellcolonyError
+from cellcolony.errors import CellcolonyError, ObserverWarning
 from cellcolony.version import VERSION
 from cellcolony.wording import printable
 
@@ -102,7 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from cyclopts import CycloptsError  # it takes longer to import than to print the help
 
     try:
-        build(words)(words, exit_on_error=False, print_error=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ObserverWarning)  # it is told beside the progress
+            build(words)(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
         return _fail(f"{error} See --help.")

@@ -66,6 +66,7 @@ def battery(
     device: Literal["auto", "cpu", "cuda"] = "auto",
     out: Path | None = None,
     rank_by: Literal["valid", "test"] = "valid",
+    observe: tuple[str, ...] = (),
 ) -> None:
     """Run a battery of experiments: many configurations of a study, each with several seeds.
 
@@ -87,6 +88,8 @@ def battery(
         out: The folder to write, or to continue. Without, the folder that was named, or one under
             runs/ that is called like the battery.
         rank_by: By which error the tables rank configurations.
+        observe: Who observes each run: tensorboard, tensorboard=FOLDER, mlflow, mlflow=URI, or
+            another one of `cellcolony list observers`. May be repeated.
     """
     from cellcolony.report.battery import battery_report, battery_tables, write_battery_files
     from cellcolony.report.battery.watch import watch_battery
@@ -115,6 +118,7 @@ def battery(
             workers=n_cores() if workers is None else workers,
             device=device,
             on_event=shown.observe,
+            observers=observe,
         )
     tables = battery_tables(plan, records, rank_by)
     print_parts(battery_report(plan, records, tables))

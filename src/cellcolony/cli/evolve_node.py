@@ -103,6 +103,7 @@ def evolve(
     method: str = METHOD,
     judge: str = "full",
     text: Annotated[TextOptions, _of_preset("Text")] = TEXT,
+    start_from: tuple[str, ...] = (),
     run: RunOptions = RunOptions(),
     comparison: Comparison = Comparison(),
     settings: Any = None,
@@ -123,6 +124,8 @@ def evolve(
         method: The method of search; its settings are options too: see `--method NAME --help`.
         judge: How much training a candidate gets: see `cellcolony list judges`.
         text: How the text is read.
+        start_from: Begin with the best node of another run, or with a file such as
+            runs/a/champions/12/genome.json. May be repeated.
         run: How to search, and where to.
         comparison: Who is compared.
         settings: The settings of the method.
@@ -139,7 +142,8 @@ def evolve(
     found = preset_named(preset, TASK)  # the other arguments have its settings: see `cli/preset.py`
     study = study_of(
         text.read(train, valid, test), settings, training=trained, judge=judge_settings,
-        final_training=final.final(found, trained), **asdict(comparison), **run.of_study,
+        final_training=final.final(found, trained), start_from=start_from, **asdict(comparison),
+        **run.of_study,
     )  # fmt: skip
     run_study(study, out=out, **run.of_run(()))
 

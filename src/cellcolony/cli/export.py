@@ -20,6 +20,7 @@ def export(
     model: str | None = None,
     seed: int | None = None,
     precision: str = "float32",
+    interval: float | None = None,
 ) -> None:
     """Write the best that a run has found so that it can be used without this program.
 
@@ -41,13 +42,15 @@ def export(
         seed: The seed of the final training. Without, the first.
         precision: In which numbers it is computed: float32; c can be int16 too, which needs the
             run's data and a C compiler to find out what that costs in accuracy.
+        interval: The share of what comes that is to lie between a lower and an upper end, such as
+            0.9, of forecasts: as `predict --interval` gives them.
     """
     from cellcolony import export as exporting
     from cellcolony.export.exportable import exportable_of
     from cellcolony.runs.open import open_run
 
     name = exporting.in_precision(to, precision)
-    what = exportable_of(open_run(run), model, number, seed)
+    what = exportable_of(open_run(run), model, number, seed, interval)
     paths = exporting.write(what, name, out)
     for path in paths:
         print(path)

@@ -15,8 +15,8 @@ def list(what: str, /) -> None:
     Members that other packages bring are listed with the name of the package.
 
     Args:
-        what: batteries, cells, executors, exports, judges, methods, operations, pheromones,
-            presets, rivals, species, stages, tasks or tokenizers.
+        what: batteries, cells, executors, exports, judges, methods, observers, operations,
+            pheromones, presets, rivals, species, stages, tasks or tokenizers.
     """
     from cellcolony.report.listing import KINDS, listing
 

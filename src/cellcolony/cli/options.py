@@ -37,6 +37,9 @@ class RunOptions:
         candidate_steps: A candidate whose training needs more updates has failed.
         out: The run directory to write; it must not exist. Without, runs/ with date and time, and
             nothing for the demonstration.
+        observe: Who observes as well: tensorboard writes curves into the run directory,
+            tensorboard=FOLDER into that folder; mlflow logs to MLFLOW_TRACKING_URI, mlflow=URI to
+            that server or store; or another one of `cellcolony list observers`. May be repeated.
     """
 
     budget: tuple[str, ...] = ()
@@ -48,6 +51,7 @@ class RunOptions:
     candidate_seconds: float | None = None
     candidate_steps: int | None = None
     out: Path | None = None
+    observe: tuple[str, ...] = ()
 
     @property
     def of_study(self) -> dict[str, Any]:
@@ -58,7 +62,7 @@ class RunOptions:
     def of_run(self, budget: tuple[str, ...]) -> dict[str, Any]:
         """Return the options of `run_study`; the budget where the command line gives none."""
         given = {name: getattr(self, name) for name in ("seeds", "workers", "executor")}
-        return {**given, "budget": self.budget or budget}
+        return {**given, "budget": self.budget or budget, "observers": self.observe}
 
 
 @Parameter(name="*", group="Run")

@@ -22,6 +22,7 @@ def resume(
     executor: str | None = None,
     threads: int = 1,
     device: Literal["auto", "cpu", "cuda"] = "auto",
+    observe: tuple[str, ...] = (),
 ) -> None:
     """Go on with a study where it was killed or interrupted, or give an ended one a larger budget.
 
@@ -39,6 +40,8 @@ def resume(
             executors`. Without, what suits the task.
         threads: How many threads a final training uses.
         device: Where language models compute: cpu, cuda, or auto for a GPU where there is one.
+        observe: Who observes as well, where they left off: tensorboard, tensorboard=FOLDER, mlflow,
+            mlflow=URI, or another one of `cellcolony list observers`. May be repeated.
     """
     from cellcolony.report.watch import watch
     from cellcolony.runs.resume import resume as go_on
@@ -56,5 +59,6 @@ def resume(
             device=device,
             files={split: names for split, names in splits.items() if names},
             on_event=shown.observe,
+            observers=observe,
         )
     show_found(result)

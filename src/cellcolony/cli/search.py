@@ -25,6 +25,7 @@ def _search(
     protocol: str | None = None,
     control: str | None = None,
     rivals: list[str] | None = None,
+    start_from: tuple[str, ...] = (),
     run: RunOptions = RunOptions(),
     csv: CsvOptions = CsvOptions(),
     settings: Any = None,
@@ -50,6 +51,8 @@ def _search(
         rivals: Whom to compare with, by name, such as ridge,GRU or examm,neat,fixed. Other methods
             of search get as much training as the search, and stand beside all of `cellcolony list
             rivals`, the usual ones. May be repeated.
+        start_from: Begin with the best network of another run, or with a file such as
+            runs/a/champions/12/genome.json. Columns are told by their names. May be repeated.
         run: How long to search, and where to.
         csv: How the files are written.
         settings: The settings of the method.
@@ -72,6 +75,7 @@ def _search(
         judge=judge_settings,
         control=control,
         rivals=at_commas(rivals or ()),
+        start_from=start_from,
         **run.of_study,
     )
     run_study(study, out=out, **run.of_run(start.budget))

@@ -31,6 +31,8 @@ class TrainOptions:
         device: Where: cpu, cuda, or auto for a GPU where there is one.
         out: The run directory to write; it must not exist. Without, runs/ with date and time, and
             nothing for the demonstration.
+        observe: Who observes as well: tensorboard, tensorboard=FOLDER, mlflow, mlflow=URI, or
+            another one of `cellcolony list observers`. May be repeated.
     """
 
     seed: int = 0
@@ -38,6 +40,7 @@ class TrainOptions:
     threads: int = 1
     device: Literal["auto", "cpu", "cuda"] = "auto"
     out: Path | None = None
+    observe: tuple[str, ...] = ()
 
 
 TEXT = TextOptions()
@@ -105,4 +108,7 @@ def _train(
     from cellcolony.runs.studies import language_study
 
     study = language_study(task, cell, LanguageTraining(model, schedule), seed=run.seed)
-    run_study(study, seeds=run.seeds, out=out, workers=1, threads=run.threads, device=run.device)
+    run_study(
+        study, seeds=run.seeds, out=out, workers=1, threads=run.threads, device=run.device,
+        observers=run.observe,
+    )  # fmt: skip

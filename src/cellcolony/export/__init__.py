@@ -42,6 +42,7 @@ class Format:
         suffix: How its main file ends: ".py".
         summary: What it is, in a few words.
         writers: How it writes what it can write, by the class: see `exportable.py`.
+        has_intervals: Whether forecasts can have intervals in it.
         tell: Says what was found out about written files, in lines: what they take, for instance.
             It is given what was exported and the main file. None for nothing.
     """
@@ -50,6 +51,7 @@ class Format:
     summary: str
     writers: Mapping[type, Write]
     tell: Tell | None = None
+    has_intervals: bool = False
 
 
 EXPORTS: Registry[Format] = Registry("export format", "cellcolony.export", "cellcolony.exports")
@@ -62,6 +64,7 @@ def export(
     model: str | None = None,
     number: Which = None,
     seed: int | None = None,
+    interval: float | None = None,
 ) -> tuple[Path, ...]:
     """Write what a study has found so that it can be used without this program.
 
@@ -72,6 +75,8 @@ def export(
         model: Which of the models with a final training; None for the best by validation.
         number: A network or node of the front, without a final training; None for the best.
         seed: The seed of the final training; None for the first.
+        interval: The share of what comes that is to lie within the intervals around forecasts;
+            None for forecasts alone.
 
     Returns:
         The files that were written, the main one first.
@@ -84,7 +89,7 @@ def export(
     from cellcolony.export.exportable import exportable_of
 
     _ = EXPORTS[to]  # raises before a large file is read
-    return write(exportable_of(result, model, number, seed), to, out)
+    return write(exportable_of(result, model, number, seed, interval), to, out)
 
 
 def write(what: Any, to: str, out: str | PathLike[str]) -> tuple[Path, ...]:
@@ -111,6 +116,11 @@ def write(what: Any, to: str, out: str | PathLike[str]) -> tuple[Path, ...]:
         able = [name for name in EXPORTS.names() if type(what) in EXPORTS[name].writers]
         raise ConfigError(
             f"The format {to!r} cannot write a {what.noun}. Formats that can: {', '.join(able)}."
+        )
+    if getattr(what, "interval", None) is not None and not chosen.has_intervals:
+        able = [name for name in EXPORTS.names() if EXPORTS[name].has_intervals]
+        raise ConfigError(
+            f"The format {to!r} has no intervals. Formats that have: {', '.join(able)}."
         )
     main = _main_file(Path(out), chosen.suffix)
     contents = chosen.writers[type(what)](what, main.stem)

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError, RunError
+from cellcolony.export.intervals import Interval
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
@@ -29,6 +30,7 @@ class ForecastNetwork:
         transform: Which columns it reads and predicts, and how they are scaled.
         residual: Whether its outputs are added to the targets' own values.
         read: Reads the data of its study again; None where there is no study.
+        interval: The intervals around its forecasts; None for forecasts alone.
 
     Raises:
         GenomeError: The network has no weights, or not as many inputs or outputs as the transform.
@@ -40,6 +42,7 @@ class ForecastNetwork:
     transform: Transform
     residual: bool
     read: Callable[[], Forecast] | None = None
+    interval: Interval | None = None
 
     def __post_init__(self) -> None:
         if self.network.weights is None:
@@ -98,6 +101,7 @@ def exportable_of(
     model: str | None = None,
     number: Which = None,
     seed: int | None = None,
+    interval: float | None = None,
 ) -> Exportable:
     """Return what a study has to export.
 
@@ -107,6 +111,8 @@ def exportable_of(
         number: A network or node of the front, or "ensemble", without a final training; None for
             the best.
         seed: The seed of the final training; None for the first.
+        interval: The share of what comes that is to lie within the intervals of a forecast; None
+            for forecasts alone.
 
     Returns:
         Of a forecast a network of the front. Of a study with final trainings a language model. Of a
@@ -114,8 +120,10 @@ def exportable_of(
 
     Raises:
         ConfigError: The arguments do not fit together.
-        RunError: There is no such model or number, or no model has weights yet.
+        RunError: There is no such model or number, no model has weights yet, or the study keeps
+            too few errors on validation for such an interval.
     """
+    within = None if interval is None else Interval.of(result, interval, number)
     if number is not None and (model, seed) != (None, None):
         raise ConfigError("A network or node of the front has no `model` and no `seed`.")
     if isinstance(result.facts, ForecastFacts):
@@ -126,7 +134,7 @@ def exportable_of(
             )
         network = result.found(number).network
         residual, read = result.config.training.residual, partial(_read, result)
-        return ForecastNetwork(network, result.transform, residual, read)
+        return ForecastNetwork(network, result.transform, residual, read, within)
     if number is None:
         if not result.front:
             return trained_model(result, model, seed)

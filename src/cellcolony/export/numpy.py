@@ -10,9 +10,14 @@ from cellcolony.export.exportable import ForecastNetwork
 def network_source(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
     """Return one Python file that needs NumPy alone."""
     parts = contents(it.network, it.transform, it.residual)
-    return {".py": source.network_source(parts, name, "python")}
+    return {".py": source.network_source(parts, name, "python", interval=it.interval)}
 
 
 EXPORTS.register("numpy")(
-    Format(".py", "One Python file that needs NumPy alone.", {ForecastNetwork: network_source})
+    Format(
+        ".py",
+        "One Python file that needs NumPy alone.",
+        {ForecastNetwork: network_source},
+        has_intervals=True,
+    )
 )

@@ -69,6 +69,7 @@ def network_source(parts: Contents, name: str, language: Language, **values: Any
         ),
         parts=parts,
         transform=transform,
+        of_target=[transform.targets.index(one) for one in transform.of_outputs],
         names=names,
         functions="\n\n".join([*operation_functions(parts.cells, language), *functions]),
         **values,

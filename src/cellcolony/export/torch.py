@@ -19,7 +19,9 @@ def network_module(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
     parts = contents(it.network, it.transform, it.residual)
     names = source.function_names(parts.cells)
     without_memory = [names[cell] for cell in names if not has_memory(cell)]
-    text = source.network_source(parts, name, "torch", without_memory=without_memory)
+    text = source.network_source(
+        parts, name, "torch", without_memory=without_memory, interval=it.interval
+    )
     return {".py": text, ".safetensors": save(_tensors(parts))}
 
 
@@ -43,5 +45,6 @@ EXPORTS.register("torch")(
             TrainedLanguageModel: language_module,
             DenseLayer: layer_module,
         },
+        has_intervals=True,
     )
 )

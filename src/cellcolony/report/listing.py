@@ -31,6 +31,7 @@ REGISTRIES: dict[str, tuple[str, ...]] = {
     "species": ("cellcolony.search.ants.species:SPECIES",),
     "pheromones": ("cellcolony.search.ants.pheromones:SCHEMES",),
     "exports": ("cellcolony.export:EXPORTS",),
+    "observers": ("cellcolony.runs.observers:OBSERVERS",),
     "rivals": ("cellcolony.tasks.rivals:RIVALS", "cellcolony.tasks.rivals:NETWORKS"),
     "tokenizers": ("cellcolony.tasks.text.tokenizers:TOKENIZERS",),
 }

@@ -173,7 +173,10 @@ def beginning(config: StudyConfig) -> Restored:
     """Return a study as it was before its first candidate."""
     entry = config.method_entry
     rng = rng_for(config.seed, -1, "start")
-    search = entry.start(config.method, config.problem, rng)
+    if config.starts and entry.begin_with is not None:
+        search = entry.begin_with(config.method, config.problem, rng, config.starts)
+    else:
+        search = entry.start(config.method, config.problem, rng)
     return Restored(Ledger(search, config.judge.referee(), config.seed), Bookkeeping())
 
 

@@ -8,6 +8,7 @@
     [training]     how a candidate is trained
     [caps]         the most that judging one candidate may take
     [[stages]]     `name`, and the settings of each stage, in their order
+    [start]        of a search that began with given genomes: their digest, and where they are from
 
 The budget, the number of workers and the executor do not belong to it: they may change with every
 session, and `checkpoint.json` has those of the last one.
@@ -15,15 +16,17 @@ session, and `checkpoint.json` has those of the last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from cellcolony.contract import Judge, Problem, Training
+from cellcolony.contract import Judge, Problem, Start, Training
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.judges import JUDGES
 from cellcolony.judges.full import FullTraining
@@ -32,9 +35,11 @@ from cellcolony.registry import REGISTRIES
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.stage import STAGES, Stage
-from cellcolony.search.methods import METHODS, Method, method_of
+from cellcolony.runs.start_file import LARGEST_START, START, digest_of_starts, read_starts
+from cellcolony.search.methods import METHODS, Method, check_begins_with, method_of
 from cellcolony.settings import MOST, faults_at, plain, read, read_tagged
 from cellcolony.store import foreign
+from cellcolony.store.reading import read as read_file
 from cellcolony.store.reading import read_text, readable
 from cellcolony.tasks import TASKS, Facts, Task, training_of
 from cellcolony.version import VERSION
@@ -44,7 +49,7 @@ FORMAT = 3
 """Counts the changes of the run directory that other versions of the program cannot read."""
 ORDERS = ("arrival", "strict")
 _TABLES = ("packages", "task", "method", "judge", "training", "caps")
-_NAMES = ("format", "version", "seed", "order", "stages", *_TABLES)
+_NAMES = ("format", "version", "seed", "order", "stages", "start", *_TABLES)
 _HEAD = """\
 # A study of cellcolony {version}: its task, method, judge, training and stages. The budget and the
 # number of workers are not part of it: checkpoint.json and result.toml have them.
@@ -67,6 +72,7 @@ class StudyConfig:
         order: How results are told to the search.
         version: The version of the program that began the study.
         packages: The packages of members that are not ours, by "kind name".
+        starts: The genomes that its search begins with; they stand in a file of their own.
 
     Raises:
         ConfigError: The parts do not fit together, or a value cannot be.
@@ -82,6 +88,7 @@ class StudyConfig:
     order: Order = "arrival"
     version: str = VERSION
     packages: Mapping[str, str] = field(default_factory=dict)
+    starts: tuple[Start, ...] = ()
 
     def __post_init__(self) -> None:
         if type(self.seed) is not int or not 0 <= self.seed <= MOST:
@@ -96,6 +103,8 @@ class StudyConfig:
                 f"`candidate_steps`. Got `candidate_seconds` {self.caps.seconds:g}."
             )
         self.trained_by  # noqa: B018  it raises where task and method do not fit
+        if self.starts:
+            check_begins_with(self.method_name)
         for stage in self.stages:
             self._check_stage(stage)
 
@@ -198,6 +207,7 @@ class StudyConfig:
             "packages": dict(self.packages),
             "task": _without_none(self.task),
             "stages": [{"name": stage.name, **plain(stage)} for stage in self.stages],
+            **self._start(),
         }
         return _HEAD.format(version=self.version) + tomli_w.dumps(body)
 
@@ -214,7 +224,34 @@ class StudyConfig:
             for part in within:
                 table = table[part]
             table.pop(last, None)
-        return {**own, **_without_none(self.facts.compared())}
+        return {**own, **_without_none(self.facts.compared()), **self._start()}
+
+    def _start(self) -> dict[str, Any]:
+        """Return what is said of the genomes that the search begins with."""
+        if not self.starts:
+            return {}
+        origins = [start.origin for start in self.starts]
+        return {"start": {"digest": digest_of_starts(self.starts), "from": origins}}
+
+    @property
+    def digest(self) -> str:
+        """A digest of what a continued run must have in common with this: see `to_compare`."""
+        text = json.dumps(self.to_compare(), sort_keys=True, default=str)
+        return sha256(text.encode()).hexdigest()
+
+    @property
+    def title(self) -> str:
+        """What a study is called that has no run directory."""
+        return f"{self.method_name}, {self.digest[:8]}"
+
+    def to_show(self) -> dict[str, Any]:
+        """Return what makes the study what it is in tables, for people: without what was found."""
+        return {
+            "version": self.version,
+            **self._search(),
+            "task": {"kind": self.task["kind"], **_without_none(self.facts.compared())},
+            "stages": {stage.name: plain(stage) for stage in self.stages},
+        }
 
     def _search(self) -> dict[str, Any]:
         return {
@@ -239,8 +276,12 @@ class StudyConfig:
         return replace(self, packages=found)
 
     @staticmethod
-    def from_toml(text: str) -> StudyConfig:
+    def from_toml(text: str, start: Callable[[], bytes] | None = None) -> StudyConfig:
         """Read what `to_toml` wrote, which somebody else may have made.
+
+        Args:
+            text: What was written.
+            start: Returns the content of `start.json`, where the study was begun with genomes.
 
         Raises:
             ConfigError: It is no TOML, of another format, or a setting is missing or cannot be.
@@ -259,7 +300,7 @@ class StudyConfig:
                 raise ConfigError(f"`{name}` must be a table. Got {brief(values[name])}.")
         packages = {str(name): str(package) for name, package in values["packages"].items()}
         try:
-            return _read(values, packages)
+            return _read(values, packages, start)
         except ConfigError as error:
             missing = [f"{name} is from {package}" for name, package in packages.items()]
             if not missing or "here is no" not in str(error):
@@ -271,7 +312,9 @@ class StudyConfig:
             ) from error
 
 
-def _read(values: Mapping[str, Any], packages: Mapping[str, str]) -> StudyConfig:
+def _read(
+    values: Mapping[str, Any], packages: Mapping[str, str], start: Callable[[], bytes] | None
+) -> StudyConfig:
     for name in values:
         if name not in _NAMES:
             raise ConfigError(f"there is no setting {brief(name)}.{did_you_mean(name, _NAMES)}")
@@ -302,7 +345,18 @@ def _read(values: Mapping[str, Any], packages: Mapping[str, str]) -> StudyConfig
         order=values.get("order", "arrival"),
         version=values["version"],
         packages=packages,
+        starts=_starts(values.get("start"), entry.genome, start),
     )
+
+
+def _starts(about: Any, genome: str, start: Callable[[], bytes] | None) -> tuple[Start, ...]:
+    if about is None:
+        return ()
+    if not isinstance(about, dict):
+        raise ConfigError(f"`start` must be a table. Got {brief(about)}.")
+    if start is None:
+        raise ConfigError(f"the study was begun with genomes, which stand in {START}.")
+    return read_starts(start(), genome, about)
 
 
 def read_config(run: Path) -> StudyConfig:
@@ -316,7 +370,7 @@ def read_config(run: Path) -> StudyConfig:
         raise RunError(f"{run} is no run directory: it has no {CONFIG}.")
     text = read_text(run, path, foreign.LARGEST_SETTINGS)
     with readable(f"{path}: the settings"):
-        config = StudyConfig.from_toml(text)
+        config = StudyConfig.from_toml(text, lambda: read_file(run, run / START, LARGEST_START))
         config.facts  # noqa: B018  it raises where [task] is damaged
         return config
 

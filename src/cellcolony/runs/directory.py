@@ -20,6 +20,8 @@ responses.csv    of forecasts, at the end: what it forecasts in the mean where a
                  value throughout
 residuals.safetensors   of forecasts, at the end: the errors of the front's networks and of the
                  ensemble on validation, from which their prediction intervals are made
+start.json       of a search that began with given genomes: these, with their weights
+tensorboard/, mlflow.json   of a study that was observed so
 vocabulary.json  of a text: the tokens by number
 colony.safetensors    of ants, at the end of their search: pheromone, weights, epochs
 report.html, colony.svg   written by the command line; drawing.svg of one language model
@@ -37,6 +39,7 @@ from cellcolony.errors import RunError
 from cellcolony.runs.config import CONFIG
 from cellcolony.runs.conformal.coverage import Coverage
 from cellcolony.runs.intervals import Margin
+from cellcolony.runs.start_file import START
 from cellcolony.settings import Amount, Count, InfAndNan, record, settings
 from cellcolony.store import foreign
 from cellcolony.store.reading import read_text, readable
@@ -51,7 +54,9 @@ CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
 ENSEMBLE, MEMBERS = "ensemble", "members.csv"
 OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS)
 """What is written when a study has ended, and says nothing about one that goes on."""
-UNBEGUN = {CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", f"{CONFIG}.part"}
+UNBEGUN = {
+    CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", START, f"{START}.part", f"{CONFIG}.part",
+}  # fmt: skip
 """All that a kill can leave before `config.toml` makes a folder a run."""
 
 

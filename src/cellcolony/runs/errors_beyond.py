@@ -23,7 +23,7 @@ MOST_STEPS = 24
 MOST_ORIGINS = 50
 """Rows beyond which a network goes on: enough for intervals of 0.98."""
 WARM_UP = 500
-"""Rows that a network reads before each of them: more than a training remembers."""
+"""Rows that a network reads before the first of them: more than a training remembers."""
 STEPS_SHARE, ORIGINS_SHARE = 5, 2
 """Of few rows of validation a fifth are steps at most, and every second one is gone on from."""
 
@@ -72,15 +72,17 @@ def _of_series(
             truth[recording.was_missing.get(name, np.zeros(len(truth), bool)), i] = np.nan
         values = transform.input_scaling.unscaled(one.inputs)
         recent = _recent(task, feed, piece.start, truth, one.inputs, base)
-        found = []
+        found, reader, walker = [], Stepper(feed.network), Stepper(feed.network)
+        read, outputs = max(first + 1 - WARM_UP, 0), np.zeros((0, len(transform.outputs)))
         for origin in np.unique(np.linspace(first, last, each).astype(int)).tolist():
-            stepper = Stepper(feed.network)
-            rows = slice(max(origin + 1 - WARM_UP, 0), origin + 1)
+            rows = slice(read, origin + 1)
             own_base = base[rows] if residual else None
-            outputs = transform.unscale(stepper.run(one.inputs[rows]), own_base)[-nearest:]
+            new = transform.unscale(reader.run(one.inputs[rows]), own_base)
+            outputs, read = np.concatenate([outputs, new])[-nearest:], origin + 1
+            walker.load(reader.state())
             beyond = slice(origin + 1, origin + 1 + n_steps)
             known = {name: values[beyond, i] for i, name in enumerate(transform.inputs)}
-            future = Walk(feed, stepper, outputs, known).steps(n_steps)
+            future = Walk(feed, walker, outputs, known).steps(n_steps)
             with np.errstate(over="ignore", invalid="ignore"):
                 away = np.abs(truth[beyond] - future) / _of_targets(width, feed)
                 sizes = away / recent[origin - piece.start]

@@ -11,6 +11,7 @@ from cellcolony.layers.epoch import Epoch
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.genomes import Champion
+from cellcolony.runs.scores import Score
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,13 @@ class ItemDone:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """A study has come to its end, with the scores of all models that are compared."""
+
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
 class Share:
     """A final training has come further.
 
@@ -244,6 +252,7 @@ Event: TypeAlias = (
     | StageStarted
     | ItemDone
     | Share
+    | Scored
     | TrainedAgain
 )
-Observer: TypeAlias = Callable[[Event], None]
+Observer: TypeAlias = Callable[[Event], object]

@@ -98,7 +98,7 @@ def carry_out(
         result: From an item and what came of it to what the journal keeps, and a line for people.
         executor: Where; None for where the study judges its candidates.
         failed: What came of an item whose process died again and again.
-        look: Is called now and then with the items under way.
+        look: Is called now and then with the items under way, and with each that has just ended.
         prepare: Is called before the first item, if any is left.
 
     Raises:
@@ -127,7 +127,13 @@ def carry_out(
                 finished, _ = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
                 if leave[0]:
                     raise KeyboardInterrupt
-                look([item for future, item in under_way.items() if future.running()])
+                look(
+                    [
+                        item
+                        for future, item in under_way.items()
+                        if future.running() or future in finished
+                    ]
+                )
                 for future in [one for one in under_way if one in finished]:
                     item = under_way.pop(future)
                     try:

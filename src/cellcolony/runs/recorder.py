@@ -14,6 +14,7 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Asked, Event, FrontChanged, SearchEnded
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.journal import Journal
+from cellcolony.runs.start_file import START, start_json
 from cellcolony.store.files import remove, write_file
 from cellcolony.store.lock import locked
 from cellcolony.store.writing import recording
@@ -46,6 +47,8 @@ def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator
         with locked(path):
             with recording(path):
                 write_checkpoint(path, checkpoint)
+                if config.starts:
+                    write_file(path / START, start_json(config.starts))
                 write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
             with closing(Recorder(path, checkpoint)) as recorder:
                 yield recorder

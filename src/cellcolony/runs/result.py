@@ -284,7 +284,7 @@ class Result:
         """
         transform = self._forecast("predict").transform
         chosen: Network = self.found(network).network
-        asked = None if interval is None else self._asked(interval, network)
+        asked = None if interval is None else self.asked(interval, network)
         relied, residual = partial(self._relied_on, chosen), self.config.training.residual
         return forecast_rows(chosen, transform, residual, data, relied, asked)
 
@@ -323,7 +323,7 @@ class Result:
         transform = self._forecast("forecast").transform
         chosen: Network = self.found(network).network
         feed = Feed(chosen, transform, self.config.training.residual)
-        asked = None if interval is None else self._asked(interval, network)
+        asked = None if interval is None else self.asked(interval, network)
         return forecast_beyond(feed, data, steps, known, partial(self._relied_on, chosen), asked)
 
     def stepper(self, network: Which = None) -> LiveStepper:
@@ -372,7 +372,18 @@ class Result:
         alone = str(found.members[0].candidate)
         return self.calibrations.get(ENSEMBLE if len(found.members) > 1 else alone)
 
-    def _asked(self, interval: float, network: Which) -> Asked:
+    def asked(self, interval: float, network: Which = None) -> Asked:
+        """Return what intervals of a network are made from.
+
+        Args:
+            interval: The share of what comes that is to lie within.
+            network: As for `predict`.
+
+        Raises:
+            ConfigError: `interval` is not between 0 and 1.
+            RunError: The study is no forecast, has no such network, or keeps too few errors on
+                validation.
+        """
         check_level(interval)
         found = self.calibration(network)
         if found is None:

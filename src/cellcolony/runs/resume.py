@@ -15,6 +15,7 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.executors import Workplace
+from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Hands, Session, leaving
@@ -44,6 +45,7 @@ def resume(
     task: Task | None = None,
     files: Files | None = None,
     on_event: Observer | None = None,
+    observers: Sequence[str | Observer] = (),
 ) -> Result:
     """Go on with a study that was killed, interrupted, or ended with a smaller budget.
 
@@ -70,6 +72,7 @@ def resume(
         task: The data; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".
         on_event: Is called with every event, from this thread.
+        observers: As for `Study.run`; no run directory names any.
 
     Returns:
         What the study has found; where nothing was left to do, what it had found.
@@ -88,9 +91,10 @@ def resume(
         config, limits = _up_to(config, limits)
         config = timed(config, limits)
     hands = Hands.of(config, workers, executor, device, threads)
-    observers = () if on_event is None else (on_event,)
+    apart = wanted_observers(observers, path)
+    own = () if on_event is None else (on_event,)
     with leaving(path), ExitStack() as stack:
-        session = Session.go_on(stack, path, config, hands, limits, observers=observers)
+        session = Session.go_on(stack, path, config, hands, limits, observers=own, apart=apart)
         end = _end(session)
         session.is_spent = end is not None
         if session.is_spent:

@@ -28,11 +28,13 @@ from cellcolony.runs.checkpoint import (
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import Outcome
 from cellcolony.runs.ensemble import Ensemble
-from cellcolony.runs.events import Event, ItemDone, Observer, SearchEnded
+from cellcolony.runs.events import Event, ItemDone, Observer, Scored, SearchEnded, Warned
 from cellcolony.runs.executors import Workplace, check_executor, n_cores
 from cellcolony.runs.front_files import FrontFiles, Scorer
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.ledger import told_reasons
+from cellcolony.runs.observers import Subject, Wanted
+from cellcolony.runs.observers.apart import observing
 from cellcolony.runs.pool import Pool, Pooled, pool_of_journal
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
@@ -95,6 +97,8 @@ class Session:
         path: Its run directory; None where nothing is written.
         data: The data; they may be missing while nothing needs them.
         observers: Who is told of every event, beside what writes.
+        apart: Who observes the study from a thread of its own.
+        observed_in: Where those keep files of a study that has no run directory.
         checkpoint: The last checkpoint of an earlier session; None for none.
         title: What its search is called.
         ended: How the search ended; None before.
@@ -122,6 +126,8 @@ class Session:
     path: Path | None = None
     data: Task | None = None
     observers: Sequence[Observer] = ()
+    apart: Sequence[Wanted] = ()
+    observed_in: Path | None = None
     checkpoint: Checkpoint | None = None
     title: str = "Search"
     ended: SearchEnded | None = None
@@ -286,10 +292,27 @@ class Session:
         """
         self._check()
         self.record(stack)
+        self._let_observe(stack)
         for stage in self.config.stages:
             stage.run(self)
         self._write_scores()
         self.finish()
+        self.emit(Scored(self.scores))
+
+    def _let_observe(self, stack: ExitStack) -> None:
+        """Let whoever observes from a thread of its own begin, until the stack is left."""
+        if not self.apart:
+            return
+        subject = Subject(
+            name=self.config.title if self.path is None else str(self.path),
+            folder=self.observed_in if self.path is None else self.path,
+            settings=self.config.to_show(),
+            digest=self.config.digest,
+        )
+        watching = observing(self.apart, subject, lambda text: self.emit(Warned(text)))
+        observers = stack.enter_context(watching)
+        self.observers = (*self.observers, *observers)  # those of searches within, too
+        self.restored.books.observers += observers
 
     def finish(self) -> None:
         """Write down how the study ended."""

@@ -25,6 +25,7 @@ from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
+from cellcolony.runs.starts import StartFrom
 from cellcolony.runs.study import Study
 from cellcolony.search.methods import METHODS
 from cellcolony.search.model import FixedModel
@@ -56,6 +57,7 @@ def study_of(
     order: Order = "arrival",
     candidate_seconds: float | None = None,
     candidate_steps: int | None = None,
+    start_from: Iterable[StartFrom] = (),
 ) -> Study:
     """Return the usual study of a task by a method.
 
@@ -84,6 +86,7 @@ def study_of(
         order: "arrival", or "strict": the same study for any number of workers.
         candidate_seconds: A candidate whose training takes longer has failed; not in strict order.
         candidate_steps: A candidate whose training needs more updates has failed.
+        start_from: What the search begins with: see `Study.of`.
 
     Raises:
         ConfigError: The parts do not fit together, or a setting has a value that it cannot have.
@@ -115,7 +118,7 @@ def study_of(
     caps = Caps(candidate_seconds, candidate_steps)
     return Study.of(
         task, method, training=training, judge=judge, stages=stages, caps=caps, seed=seed,
-        order=order,
+        order=order, start_from=start_from,
     )  # fmt: skip
 
 
@@ -129,7 +132,7 @@ def evolve(
         method: The settings of the search: `AntSwarm(n_ants=20)`, `NodeEvolution()`.
         budget: "200 networks", "10min", "10 generations", "loss<0.01", or several.
         **options: Those of `study_of` (`training`, `control`, `seed`, ...) and of `Study.run`
-            (`out`, `workers`, `executor`, `on_event`, ...).
+            (`out`, `workers`, `executor`, `on_event`, `observers`, ...).
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -140,7 +143,7 @@ def evolve(
     return study_of(task, method, **options).run(budget, **running)
 
 
-RUNNING = ("out", "workers", "executor", "device", "threads", "on_event", "known")
+RUNNING = ("out", "workers", "executor", "device", "threads", "on_event", "observers", "known")
 """The options of `Study.run`."""
 
 
@@ -186,7 +189,7 @@ def train_language_model(
         training: The model but for its cells, and how it is trained.
         seed: Keys every random stream.
         out: The directory to write to; it must not exist. Without, nothing is written.
-        **options: Those of `Study.run`: `device`, `threads`, `on_event`.
+        **options: Those of `Study.run`: `device`, `threads`, `on_event`, `observers`.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.

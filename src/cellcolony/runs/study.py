@@ -18,10 +18,12 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Observer
 from cellcolony.runs.executors import Workplace
 from cellcolony.runs.ledger import Order
+from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stage import STAGES, Stage
+from cellcolony.runs.starts import StartFrom, starts_of
 from cellcolony.runs.within import timed
 from cellcolony.search.methods import method_of
 from cellcolony.tasks import Task, training_of
@@ -53,6 +55,7 @@ class Study:
         caps: Caps | None = None,
         seed: int = 0,
         order: Order = "arrival",
+        start_from: Iterable[StartFrom] = (),
     ) -> Study:
         """Return a study of a task.
 
@@ -66,10 +69,14 @@ class Study:
             caps: The most that judging one candidate may take.
             seed: Keys every random stream.
             order: "arrival", or "strict": the same study for any number of workers.
+            start_from: What the search begins with: run directories, of which the best candidate is
+                taken, files `genome.json`, results, or genomes. Networks are taken over by the
+                names of their columns.
 
         Raises:
-            ConfigError: The parts do not fit together, or a setting has a value that it cannot
-                have.
+            ConfigError: The parts do not fit together, a setting has a value that it cannot have,
+                or the method cannot start from what is given.
+            RunError: A run or a file to start from cannot be read.
         """
         name, entry = method_of(method)
         trained = training_of(type(task), entry.genome, f"The method {name!r}")
@@ -86,6 +93,7 @@ class Study:
             caps=caps or Caps(),
             seed=seed,
             order=order,
+            starts=starts_of(start_from, entry.genome),
         )
         methods = [config.method, *(one.config.method for one in config.searches)]
         for view in dict.fromkeys(method_of(one)[1].view for one in methods):
@@ -107,6 +115,8 @@ class Study:
         device: str = "auto",
         threads: int = 1,
         on_event: Observer | None = None,
+        observers: Sequence[str | Observer] = (),
+        observed_in: Path | None = None,
         known: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Result:
         """Do all stages, and return what was found.
@@ -125,6 +135,10 @@ class Study:
             device: Where language models compute: "cpu", "cuda", or "auto".
             threads: How many threads a final training uses.
             on_event: Is called with every event, from this thread.
+            observers: Who else observes: "tensorboard", "mlflow", "mlflow=URI", another one of
+                `cellcolony list observers`, or a function that takes an event. Each does so from a
+                thread of its own, and where it fails, that is warned of once and changes nothing.
+            observed_in: Where observers keep files of a study without `out`.
             known: Items of rivals that another study of the same data has done.
 
         Raises:
@@ -140,11 +154,12 @@ class Study:
         config = timed(config, limits)
         hands = Hands.of(config, workers, executor, device, threads)
         path = None if out is None else Path(out)
+        apart = wanted_observers(observers, observed_in if path is None else path)
         if path is not None:
             directory.refuse_existing(path)  # now, not after compiling
         session = Session.begin(
             config, hands, limits, path=path, data=self.task, known=known or {},
-            observers=() if on_event is None else (on_event,),
+            observers=() if on_event is None else (on_event,), apart=apart, observed_in=observed_in,
         )  # fmt: skip
         with leaving(path), ExitStack() as stack:
             session.run(stack)

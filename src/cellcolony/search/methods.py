@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from cellcolony.contract import Problem, Search
+from cellcolony.contract import Problem, Search, Start
 from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.registry import Registry
 
@@ -45,6 +45,9 @@ class Method:
             much training as the search, not as many candidates.
         most_effort: How many times the settings' epochs its best candidates are trained: rivals are
             trained as long.
+        begin_with: `begin_with(settings, problem, rng, starts)` begins a search with given genomes.
+            It raises `ConfigError` for one that the search cannot hold, and says why. None for a
+            method that makes all its candidates itself.
         view: Looks at the data before a study begins: from the task and the training to what is
             added to the facts that a run keeps of them, as plain values; None for nothing.
     """
@@ -68,6 +71,7 @@ class Method:
     evaluations: float | None = None
     uneven: bool = False
     most_effort: Callable[[Any], int] = lambda settings: 1
+    begin_with: Callable[[Any, Problem, np.random.Generator, Sequence[Start]], Search] | None = None
     view: Callable[[Any, Any], Mapping[str, Any]] | None = None
 
 
@@ -93,12 +97,31 @@ def register_guided(name: str, of: str, settings: type, summary: str) -> None:
             restore=lambda settings, *rest: method.restore(settings.raced, *rest),
             summary=summary,
             control_of=of,
+            begin_with=None,
             like=settings,
             cells=lambda settings: method.cells(settings.raced),
             most_effort=lambda settings: method.most_effort(settings.raced),
             title="",
         )
     )
+
+
+def check_begins_with(name: str) -> None:
+    """Check that a method can begin with given genomes.
+
+    Raises:
+        ConfigError: It cannot; the message names those that can.
+    """
+    if METHODS[name].begin_with is None:
+        genome = METHODS[name].genome
+        able = [
+            one for one in METHODS.names()
+            if METHODS[one].begin_with is not None and METHODS[one].genome == genome
+        ]  # fmt: skip
+        raise ConfigError(
+            f"The method {name!r} makes all its candidates itself and cannot start from given "
+            f"ones. Methods that can: {', '.join(able) or 'none for its kind of genome'}."
+        )
 
 
 def method_of(settings: object) -> tuple[str, Method]:

@@ -89,6 +89,8 @@ class Race(ABC, Generic[G]):
         seen: The digests of all genomes that were asked for.
         walked: All of them that were trained, where any may become a parent; empty otherwise.
         out: What is being trained, by number.
+        given: Those that it was begun with and that are still to run, the next one last, each
+            behind how it was made.
         kind: What its genomes call themselves.
     """
 
@@ -100,6 +102,7 @@ class Race(ABC, Generic[G]):
     seen: set[str] = field(default_factory=set)
     walked: list[Racer[G]] = field(default_factory=list)
     out: dict[int, Racer[G]] = field(default_factory=dict)
+    given: list[tuple[str, Racer[G]]] = field(default_factory=list)
 
     @classmethod
     def start(cls, settings: RaceSettings, problem: Problem, rng: np.random.Generator) -> Self:
@@ -177,6 +180,9 @@ class Race(ABC, Generic[G]):
         self, number: int, rng: np.random.Generator
     ) -> tuple[Racer[G], tuple[int, ...], dict[str, Any]]:
         """Return one that was not there before, the numbers of its parents, and how it came."""
+        if self.given:
+            operation, racer = self.given.pop()
+            return replace(racer, number=number), (), _how(operation)
         if self.deck:
             name = self.deck.pop()
             return Racer(number, self.opener(name), 1.0), (), _how(START, name)
@@ -271,6 +277,7 @@ class Race(ABC, Generic[G]):
             "seen": sorted(self.seen),
             "walked": [one.to_dict() for one in self.walked],
             "out": [one.to_dict() for one in self.out.values()],
+            "given": [{"how": how, **one.to_dict()} for how, one in self.given],
         }
 
     @classmethod
@@ -298,6 +305,7 @@ class Race(ABC, Generic[G]):
             settings, rungs, deck, {str(one) for one in state["seen"]},
             [read(one) for one in state["walked"]],
             {one.number: one for one in map(read, state["out"])},
+            [(str(one["how"]), read(one)) for one in state["given"]],
         )  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from cellcolony.export.exportable import ForecastNetwork
 EXPORTS.register("c")(
     Format(
         ".c", "One C99 file and one header, which need no library.",
-        {ForecastNetwork: network_c}, costs.tell,
+        {ForecastNetwork: network_c}, costs.tell, has_intervals=True,
     )
 )  # fmt: skip
 EXPORTS.register("c-int16")(
     Format(
         ".c", "The same in 16-bit fixed-point numbers, with what that costs in accuracy.",
-        {ForecastNetwork: int16.network_int16}, int16.tell,
+        {ForecastNetwork: int16.network_int16}, int16.tell, has_intervals=True,
     )
 )  # fmt: skip

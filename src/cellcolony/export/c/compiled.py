@@ -88,7 +88,7 @@ def program(main: Path, n_targets: int, with_compiler: str) -> Iterator[Program]
         yield Program(n_targets, ctypes.CDLL(str(built)))
 
 
-def flash_bytes(main: Path, with_compiler: str) -> int | None:
+def flash_bytes(main: Path, with_compiler: str, *options: str) -> int | None:
     """Return the bytes of code and constants of a build for size; None where `size` is missing."""
     size = shutil.which("size")
     if size is None:
@@ -96,7 +96,8 @@ def flash_bytes(main: Path, with_compiler: str) -> int | None:
     with tempfile.TemporaryDirectory(prefix="cellcolony-", ignore_cleanup_errors=True) as folder:
         built = str(Path(folder, "built.o"))
         without_unwinding = "-fno-asynchronous-unwind-tables"  # which boards do without
-        _compile(with_compiler, "-Os", without_unwinding, "-c", str(main.resolve()), "-o", built)
+        what = "-Os", without_unwinding, *options, "-c", str(main.resolve())
+        _compile(with_compiler, *what, "-o", built)
         told = subprocess.run([size, built], capture_output=True, text=True, check=True).stdout
     text, data = told.splitlines()[1].split()[:2]
     return int(text) + int(data)

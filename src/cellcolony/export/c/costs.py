@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.export.c.compiled import compiler, flash_bytes, program
-from cellcolony.export.c.source import CSource, c_source, float32
+from cellcolony.export.c.intervals import interval_bytes
+from cellcolony.export.c.source import CSource, c_source, float32, prefix_of
 from cellcolony.export.contents import Contents, contents
 from cellcolony.export.exportable import ForecastNetwork
+from cellcolony.export.intervals import Interval
 from cellcolony.networks.train import predict
 from cellcolony.seeds import rng_for
 
@@ -24,7 +26,7 @@ SHORTEST, LONGEST = 20, 200
 def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
     """Yield lines about a written file in float32."""
     parts = contents(it.network, it.transform, it.residual)
-    yield from told_of(c_source(parts, float32(parts), main.stem), parts, main)
+    yield from told_of(c_source(parts, float32(parts), main.stem), parts, main, it.interval)
     if (found := compiler()) is not None:
         rows = likely_rows(parts)
         with program(main, len(it.transform.outputs), found) as built:
@@ -37,8 +39,10 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
         )
 
 
-def told_of(source: CSource, parts: Contents, main: Path) -> Iterator[str]:
-    """Yield a line about bytes and multiplications."""
+def told_of(
+    source: CSource, parts: Contents, main: Path, interval: Interval | None = None
+) -> Iterator[str]:
+    """Yield a line about bytes and multiplications, and one about intervals."""
     found = compiler()
     flash = None if found is None else flash_bytes(main, found)
     if flash is None or found is None:
@@ -48,6 +52,16 @@ def told_of(source: CSource, parts: Contents, main: Path) -> Iterator[str]:
     yield (
         f"Flash {flash:,} bytes ({how}); RAM {source.n_state_bytes:,} bytes a series; "
         f"{source.n_multiplications:,} multiplications a row for {parts.n_weights:,} weights."
+    )
+    if interval is None:
+        return
+    option = f"-D{prefix_of(main.stem).upper()}_FIXED_INTERVALS"
+    fixed = None if found is None else flash_bytes(main, found, option)
+    of_flash = "" if fixed is None else f" and the flash is {fixed:,} bytes"
+    yield (
+        f"Intervals that follow the errors are part of this flash, and take "
+        f"{interval_bytes(parts, interval):,} more bytes of RAM a series; with {option} they take "
+        f"none, stay as validation has them{of_flash}."
     )
 
 

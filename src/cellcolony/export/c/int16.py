@@ -134,7 +134,7 @@ def network_int16(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
         with _built(c_source(parts, int16(parts, bits), name), parts, found) as built:
             errors[bits] = _error(task, "train", parts, built.run)
     best = min(errors, key=lambda bits: (errors[bits], -bits))
-    return {**c_source(parts, int16(parts, best), name).files}
+    return {**c_source(parts, int16(parts, best), name, it.interval).files}
 
 
 def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
@@ -142,7 +142,7 @@ def tell(it: ForecastNetwork, main: Path) -> Iterator[str]:
     parts = contents(it.network, it.transform, it.residual)
     found, task = _compiler(), _data(it)
     bits = int(re.findall(r"\bBITS = (\d+)", main.read_text())[0])
-    yield from told_of(c_source(parts, int16(parts, bits), main.stem), parts, main)
+    yield from told_of(c_source(parts, int16(parts, bits), main.stem), parts, main, it.interval)
     rows = likely_rows(parts)
     with program(main, len(it.transform.outputs), found) as built:
         seconds, error = built.seconds(rows), _error(task, "valid", parts, built.run)

@@ -19,9 +19,11 @@ from cellcolony.cells.lower.c import (
 from cellcolony.cells.program import Cell
 from cellcolony.errors import ConfigError
 from cellcolony.export import source
+from cellcolony.export.c.intervals import interval_values
 from cellcolony.export.c.tables import BYTES, Rings, Table, floats, scaling, structure
 from cellcolony.export.contents import Contents, contents
 from cellcolony.export.exportable import ForecastNetwork
+from cellcolony.export.intervals import Interval
 from cellcolony.tasks.steps import told
 from cellcolony.wording import count
 
@@ -105,13 +107,16 @@ def _own(parts: Contents) -> list[Table]:
     return [floats("CELL_WEIGHTS", "The cells' own weights, node by node.", values)] * bool(values)
 
 
-def c_source(parts: Contents, flavour: Flavour, name: str) -> CSource:
+def c_source(
+    parts: Contents, flavour: Flavour, name: str, interval: Interval | None = None
+) -> CSource:
     """Return a network as C.
 
     Args:
         parts: The network.
         flavour: How it is computed.
         name: What the files are called, without their suffixes.
+        interval: The intervals around its forecasts.
 
     Raises:
         ConfigError: A file of that name cannot be included.
@@ -134,6 +139,7 @@ def c_source(parts: Contents, flavour: Flavour, name: str) -> CSource:
             "rests": any(table.name == "RESTS" for table in tables),
             "n_memories": n_memories,
             "functions": "\n".join(flavour.functions),
+            **interval_values(parts, interval),
         }
     )
     files = {
@@ -185,7 +191,7 @@ def _state_bytes(n_kept: int, kept: str, rings: Rings) -> int:
 def network_c(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
     """Return a network as one C file and one header, in float32."""
     parts = contents(it.network, it.transform, it.residual)
-    return {**c_source(parts, float32(parts), name).files}
+    return {**c_source(parts, float32(parts), name, it.interval).files}
 
 
 def prefix_of(name: str) -> str:

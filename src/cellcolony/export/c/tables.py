@@ -13,7 +13,7 @@ from cellcolony.cells.lower.c import number
 from cellcolony.export.contents import Contents
 
 LINE_LENGTH = 92
-BYTES = {"uint8_t": 1, "uint16_t": 2, "uint32_t": 4, "int16_t": 2, "float": 4}
+BYTES = {"uint8_t": 1, "uint16_t": 2, "uint32_t": 4, "int16_t": 2, "float": 4, "double": 8}
 
 
 class Table(NamedTuple):

@@ -16,5 +16,6 @@ EXPORTS.register("onnx")(
             TrainedLanguageModel: language_onnx,
             DenseLayer: layer_onnx,
         },
+        has_intervals=True,
     )
 )

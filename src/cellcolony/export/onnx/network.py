@@ -16,11 +16,13 @@ from cellcolony.cells.lower.onnx import lowered
 from cellcolony.cells.program import Expression
 from cellcolony.export.contents import Contents, PlacedGroup, contents
 from cellcolony.export.exportable import ForecastNetwork
+from cellcolony.export.intervals import Interval
 from cellcolony.export.onnx.graph import Graph, model, value
 from cellcolony.networks.stepper import MEMORIES, OUTPUTS
 
 STEP = ".step.onnx"
 """How the file of a step ends."""
+INTERVAL_KIND = "as validation has them: they do not follow the errors of later rows"
 NEXT = "next_{}"
 """What a state's array is called when it leaves a model."""
 
@@ -32,22 +34,25 @@ def network_onnx(it: ForecastNetwork, name: str) -> dict[str, str | bytes]:
         ConfigError: The package `onnx` is not installed.
     """
     parts = contents(it.network, it.transform, it.residual)
-    return {".onnx": _series(parts, name), STEP: _step(parts, name)}
+    return {
+        ".onnx": _series(parts, name, it.interval),
+        STEP: _step(parts, name, it.interval),
+    }
 
 
-def _step(parts: Contents, name: str) -> bytes:
+def _step(parts: Contents, name: str, interval: Interval | None) -> bytes:
     """Return the model of a step: row and state to forecast and next state."""
     graph = Graph(f"{name}_step")
     y = _computed(graph, parts, _scaled(graph, parts, "row"))
     _unscaled(graph, parts, y, "row", "forecast")
     row = value("row", np.float64, [len(parts.columns)])
-    forecast = value("forecast", np.float64, [len(parts.outputs)])
-    return _model(
-        graph.made([row, *_states(parts, "{}")], [forecast, *_states(parts, NEXT)]), parts
-    )
+    given, shape = [row, *_states(parts, "{}")], [len(parts.outputs)]
+    forecast = value("forecast", np.float64, shape)
+    ends = _ends(graph, parts, interval, "forecast", shape)
+    return _model(graph.made(given, [forecast, *_states(parts, NEXT), *ends]), parts, interval)
 
 
-def _series(parts: Contents, name: str) -> bytes:
+def _series(parts: Contents, name: str, interval: Interval | None) -> bytes:
     """Return the model of series: rows, and a state or none, to forecasts and next state."""
     body = Graph(f"{name}_step", "step_")
     body.add("Identity", _computed(body, parts, "scaled"), result="y")
@@ -61,10 +66,28 @@ def _series(parts: Contents, name: str) -> bytes:
     )  # fmt: skip
     _unscaled(graph, parts, "all_y", "rows", "forecasts")
     rows = value("rows", np.float64, ["time", len(parts.columns)])
-    forecasts = value("forecasts", np.float64, ["time", len(parts.outputs)])
+    shape = ["time", len(parts.outputs)]
+    forecasts = value("forecasts", np.float64, shape)
+    ends = _ends(graph, parts, interval, "forecasts", shape)
     zeros = {name: np.zeros(shape, np.float32) for name, shape in _shapes(parts).items()}
-    made = graph.made([rows, *_states(parts, "{}")], [forecasts, *_states(parts, NEXT)], zeros)
-    return _model(made, parts)
+    found = [forecasts, *_states(parts, NEXT), *ends]
+    return _model(graph.made([rows, *_states(parts, "{}")], found, zeros), parts, interval)
+
+
+def _ends(
+    graph: Graph, parts: Contents, interval: Interval | None, forecasts: str, shape: list[Any]
+) -> list[Any]:
+    """Add the ends of intervals around forecasts; returns what they are as outputs.
+
+    They reach as far as validation has them: what follows the errors needs the last 2,000 of them
+    sorted at each step, which is no work for such a graph.
+    """
+    if interval is None:
+        return []
+    halves = graph.keep(np.array(interval.halves(parts.transform), np.float64))
+    graph.add("Sub", forecasts, halves, result="low")
+    graph.add("Add", forecasts, halves, result="high")
+    return [value(end, np.float64, shape) for end in ("low", "high")]
 
 
 def _scaled(graph: Graph, parts: Contents, rows: str) -> str:
@@ -160,7 +183,9 @@ def _states(parts: Contents, called: str) -> list[Any]:
     return [value(called.format(name), np.float32, shape) for name, shape in _shapes(parts).items()]
 
 
-def _model(graph: Any, parts: Contents) -> bytes:
+def _model(graph: Any, parts: Contents, interval: Interval | None) -> bytes:
     transform = parts.transform
     told = {"columns": parts.columns, "targets": transform.outputs, "horizon": transform.horizon}
+    if interval is not None:
+        told |= {"interval": interval.level, "interval_kind": INTERVAL_KIND}
     return model(graph, **told)

@@ -25,6 +25,7 @@ def settings(result: Result) -> list[Block]:
         ("version", config.version),
         *config.packages.items(),
         ("data", config.facts.fingerprint),
+        *(("started from", start.origin) for start in config.starts),
     ]
     if outcome is not None:
         made += [

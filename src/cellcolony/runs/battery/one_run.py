@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cellcolony.errors import CellcolonyError
@@ -32,6 +33,8 @@ class Job:
         seed: The seed of this repeat.
         budget: When the search ends.
         device: Where language models compute.
+        observers: Who observes the run, by name.
+        observed_in: The folder where they keep its files.
     """
 
     configuration: Configuration
@@ -39,6 +42,8 @@ class Job:
     seed: int
     budget: Budget
     device: str = "auto"
+    observers: tuple[str, ...] = ()
+    observed_in: Path | None = None
 
     def study(self, task: Task) -> Study:
         """Return the study that the run is.
@@ -106,8 +111,9 @@ def run_job(job: Job, task: Task) -> Record:
     failure, values = None, {}
     try:
         result = job.study(task).run(
-            job.budget, executor="threads", device=job.device, on_event=watch.observe
-        )
+            job.budget, executor="threads", device=job.device, on_event=watch.observe,
+            observers=job.observers, observed_in=job.observed_in,
+        )  # fmt: skip
         values = found_by(result)
     except CellcolonyError as error:
         failure = str(error)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,13 @@ from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
 from cellcolony.runs.executors import interrupts_deferred
+from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.part import WHOLE, Part
 from cellcolony.settings import plain
 from cellcolony.tasks import Task
+
+OBSERVED = "observed"
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ def run_battery(
     workers: int = 1,
     device: str = "auto",
     on_event: Observer | None = None,
+    observers: Sequence[str] = (),
     wanted: Callable[[Configuration], bool] = lambda one: True,
     part: Part = WHOLE,
 ) -> tuple[Record, ...]:
@@ -71,6 +77,8 @@ def run_battery(
             `if __name__ == "__main__":`.
         device: Where language models compute: "cpu", "cuda", or "auto".
         on_event: Is called with every event, from this thread.
+        observers: Who observes each run, by name: see `Study.run`. What they keep with a run stands
+            in `observed/` of the folder.
         wanted: Which configurations are run.
         part: Which part of their runs, where machines that share a folder share the work: each
             part writes a file of its own.
@@ -94,8 +102,13 @@ def run_battery(
     if left:
         task = battery.data.load()
         jobs = [
-            Job(one, r, battery.seed + r, one.budget or battery.budget, device) for one, r in left
-        ]
+            Job(
+                one, r, battery.seed + r, one.budget or battery.budget, device, tuple(observers),
+                _observed_in(Path(out), battery, one, r),
+            )
+            for one, r in left
+        ]  # fmt: skip
+        wanted_observers(observers, Path(out))  # raises now, not in every run
         cells = _check(jobs, task)
         with closing(folder.begin(task.fingerprint, part)) as results:
             if cells:
@@ -112,6 +125,12 @@ def run_battery(
                     emit(RunEnded(record))
     place = {one.label: i for i, one in enumerate(battery.configurations)}
     return tuple(sorted(records, key=lambda record: (place[record.configuration], record.repeat)))
+
+
+def _observed_in(out: Path, battery: Battery, one: Configuration, repeat: int) -> Path:
+    """Return the folder where observers keep files of a run."""
+    label = re.sub(r"[^\w.,+=-]+", "-", one.label)[:LONGEST_NAME]
+    return out / OBSERVED / f"{battery.configurations.index(one)}-{label}-{repeat}"
 
 
 def _check(jobs: Iterable[Job], task: Task) -> tuple[str, ...]:

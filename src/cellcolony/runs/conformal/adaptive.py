@@ -88,58 +88,121 @@ def half_widths(
         levels: The shares of the truth that are to lie within.
         adaptation: How fast they follow the error.
     """
-    n = len(calibration)
     first = int(rows[0]) if len(rows) else 0
-    every = np.concatenate([np.arange(first - horizon - n + 1, first - horizon + 1), rows])
-    known_errors = np.where(np.isfinite(errors), errors, math.nan)
-    sizes = np.abs(np.concatenate([calibration, known_errors])).tolist()
-    stream = _Stream(levels, float(np.mean(sizes[: min(n, BEGINNING)])), adaptation)
-    halves: list[list[float]] = []
-    recents: list[float] = []
-    in_order, known = every.tolist(), 0
-    for row in in_order:
-        while known < len(recents) and in_order[known] <= row - horizon:
-            if not math.isnan(sizes[known]):
-                stream.take(sizes[known], halves[known], recents[known])
-            known += 1
-        recent = max(stream.recent, LEAST_ERROR)
-        recents.append(recent)
-        halves.append([recent * one for one in stream.quantiles()])
-    half = np.array(halves[n:], np.float64).reshape(len(rows), len(levels))
-    return HalfWidths(half, np.array(recents[n:], np.float64))
+    stream = _calibrated(calibration, first - horizon, horizon, levels, adaptation)
+    sizes = np.abs(np.where(np.isfinite(errors), errors, math.nan))
+    found = [stream.forecast(*one) for one in zip(rows.tolist(), sizes.tolist(), strict=True)]
+    half = np.array([one[0] for one in found], np.float64).reshape(len(rows), len(levels))
+    return HalfWidths(half, np.array([one[1] for one in found], np.float64))
+
+
+class Settled(NamedTuple):
+    """What validation says of the errors of one output, for one level: where a stream begins.
+
+    Attributes:
+        recent: The recent error.
+        outside: The share that may lie outside.
+        sizes: The sizes of errors in units of the recent error as it was then, the oldest first.
+    """
+
+    recent: float
+    outside: float
+    sizes: tuple[float, ...]
+
+    @property
+    def half(self) -> float:
+        """How far intervals reach while no error is known, in the unit of the errors."""
+        rank = quantile_rank(len(self.sizes), 1 - self.outside)
+        return max(self.recent, LEAST_ERROR) * sorted(self.sizes)[rank - 1]
+
+
+def settled(
+    calibration: Floats, horizon: int, level: float, adaptation: Adaptation = USUAL
+) -> Settled:
+    """Return where a stream of forecasts begins, all errors on validation taken in.
+
+    Args:
+        calibration: As for `half_widths`.
+        horizon: How many rows ahead is forecast.
+        level: The share of the truth that is to lie within.
+        adaptation: How fast intervals follow the error.
+    """
+    stream = _calibrated(calibration, 0, horizon, [level], adaptation)
+    stream.know(0)
+    return Settled(stream.recent, stream.outside[0], tuple(stream.sizes))
+
+
+def _calibrated(
+    calibration: Floats, last: int, horizon: int, levels: Sequence[float], adaptation: Adaptation
+) -> _Stream:
+    """Return a stream that has forecast the rows of validation, the last of which is given."""
+    sizes = np.abs(calibration).tolist()
+    stream = _Stream(levels, float(np.mean(sizes[:BEGINNING])), horizon, adaptation)
+    for row, size in enumerate(sizes, last - len(sizes) + 1):
+        stream.forecast(row, size)
+    return stream
 
 
 class _Stream:
-    """What is known of a stream of errors up to some row."""
+    """What is known of a stream of errors up to some row.
 
-    def __init__(self, levels: Sequence[float], recent: float, adaptation: Adaptation) -> None:
-        self.recent, self._adaptation = recent, adaptation
+    Attributes:
+        recent: The recent error.
+        outside: The share that may lie outside, at each level.
+        sizes: The sizes of errors, in units of the recent error as it was then, the oldest first.
+    """
+
+    def __init__(
+        self, levels: Sequence[float], recent: float, horizon: int, adaptation: Adaptation
+    ) -> None:
+        self.recent, self._horizon, self._adaptation = recent, horizon, adaptation
         self._asked = [1 - level for level in levels]
-        self._outside = list(self._asked)
+        self.outside = list(self._asked)
         self._fewest = [fewest(level) for level in levels]
-        self._in_order: deque[float] = deque()
+        self.sizes: deque[float] = deque()
         self._by_size: list[float] = []
+        self._unknown: deque[tuple[int, float, list[float], float]] = deque()
 
-    def take(self, size: float, halves: Sequence[float], recent: float) -> None:
+    def forecast(self, row: int, size: float) -> tuple[list[float], float]:
+        """Return how far the intervals of a row reach, and the recent error as it is known there.
+
+        Args:
+            row: The row, which is forecast `horizon` rows before it.
+            size: The size of its error, known from the row on; NaN where it never is.
+        """
+        self.know(row - self._horizon)
+        recent = max(self.recent, LEAST_ERROR)
+        halves = [recent * one for one in self._quantiles()]
+        self._unknown.append((row, size, halves, recent))
+        return halves, recent
+
+    def know(self, row: int) -> None:
+        """Take in the errors of the rows up to one."""
+        while self._unknown and self._unknown[0][0] <= row:
+            _, size, halves, recent = self._unknown.popleft()
+            if not math.isnan(size):
+                self._take(size, halves, recent)
+
+    def _take(self, size: float, halves: Sequence[float], recent: float) -> None:
         """Take in an error, and how its intervals were made."""
         rate, window, step = self._adaptation
         for i, half in enumerate(halves):
             if not math.isnan(half):
-                self._outside[i] += step * (self._asked[i] - (size > half))
+                self.outside[i] += step * (self._asked[i] - (size > half))
         self.recent += rate * (size - self.recent)
         if not halves:
             return
-        if len(self._in_order) == window:
-            del self._by_size[bisect_left(self._by_size, self._in_order.popleft())]
-        self._in_order.append(size / recent)
+        if len(self.sizes) == window:
+            del self._by_size[bisect_left(self._by_size, self.sizes.popleft())]
+        self.sizes.append(size / recent)
         insort(self._by_size, size / recent)
 
-    def quantiles(self) -> list[float]:
+    def _quantiles(self) -> list[float]:
         """Return what the next error is within, in units of the recent error; NaN if unknown."""
         by_size, n = self._by_size, len(self._by_size)
         return [
             by_size[quantile_rank(n, 1 - outside) - 1] if n >= needed else math.nan
-            for outside, needed in zip(self._outside, self._fewest, strict=True)
+            for outside, needed in zip(self.outside, self._fewest, strict=True)
         ]
 
 

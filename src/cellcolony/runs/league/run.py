@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -68,6 +68,7 @@ def run_league(
     workers: int | None = 1,
     executor: Workplace | None = None,
     on_event: Observer | None = None,
+    observers: Sequence[str] = (),
 ) -> tuple[RunEnds, ...]:
     """Run what a folder does not hold yet, one run after the other.
 
@@ -83,6 +84,7 @@ def run_league(
         workers: How many candidates are judged at once; None for as many as there are cores.
         executor: Where; None for what suits the task.
         on_event: Is called with every event, from this thread.
+        observers: Who else observes each run, by name: see `Study.run`.
 
     Returns:
         The runs that failed.
@@ -103,7 +105,9 @@ def run_league(
     for place, (task, seed) in enumerate(left, 1 + len(mine) - len(left)):
         emit(RunBegins(task, seed, place, len(mine)))
         try:
-            result = of_task[task].run(seed, workers=workers, executor=executor, on_event=emit)
+            result = of_task[task].run(
+                seed, workers=workers, executor=executor, on_event=emit, observers=observers
+            )
         except Exception as error:  # its reason is told, and the league goes on
             is_ours = isinstance(error, CellcolonyError)
             reason = str(error) if is_ours else f"{type(error).__name__}: {error}"

@@ -81,7 +81,7 @@ class ControlStage:
             SearchWithin(
                 directory.CONTROL if kind == USUAL else f"{directory.CONTROL}-{kind}",
                 TITLES.get(kind, kind),
-                replace(config, method=control_of(config.method, kind), stages=stages),
+                replace(config, method=control_of(config.method, kind), stages=stages, starts=()),
                 as_much(self.seconds, _as_much_training if is_uneven else _as_many_candidates),
                 CONTROL,
                 not (self.seconds or is_uneven),

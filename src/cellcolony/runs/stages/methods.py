@@ -68,7 +68,9 @@ class MethodsStage:
             method = entry.settings()
             if entry.n_candidates(method) is not None:  # its budget alone ends it
                 method = replace(method, generations=None)
-            own = replace(config, method=method, judge=JUDGES[entry.judge](), stages=stages)
+            own = replace(
+                config, method=method, judge=JUDGES[entry.judge](), stages=stages, starts=()
+            )
             folder, title = f"{directory.RIVALS}/{name}", entry.title or name
             passes = config.training.epochs * config.training.passes
             budget = as_much(self.seconds, _as_much_training(name, passes))

@@ -20,6 +20,7 @@ METHODS.register("examm")(
         genome="network",
         start=ExammSearch.start,
         restore=ExammSearch.from_state,
+        begin_with=ExammSearch.begin_with,
         summary="Mutations and crossovers of recurrent networks, on islands.",
         source="Ororbia, ElSaid & Desell 2019",
         title="EXAMM",

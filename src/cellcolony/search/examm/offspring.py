@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cellcolony.contract import Problem
+from cellcolony.contract import START_FROM, Problem
 from cellcolony.search.examm.crossovers import between_islands, recombined, within_island
 from cellcolony.search.examm.genome import Genome
+from cellcolony.search.examm.given import Given
 from cellcolony.search.examm.islands import Island, Member
 from cellcolony.search.examm.mutations import Context
 from cellcolony.search.examm.new_weights import drawn_anew
@@ -47,21 +48,39 @@ class Breeder:
         settings: Those of the search.
         problem: What networks read and predict.
         context: What mutations must know.
+        given: The genomes that islands begin with; the seed genome where there are none.
     """
 
     settings: Examm
     problem: Problem
     context: Context
+    given: tuple[Given, ...] = ()
 
     def first_fill(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
         """Return a child for an island that fills for the first time: a mutation of a member.
 
-        Members have the same chance; where there is none yet it is the seed genome [ours].
+        Members have the same chance; where there is none yet it is the seed genome [ours], or a
+        given one.
         """
         if islands[at].members:
             return self._mutation(islands[at].members, rng)
+        if self.given:
+            one = self.given[at % len(self.given)]
+            genome, done = self._mutated(one.genome, rng)
+            return self._of_given(genome, one, (START_FROM, *done), rng)
         genome, done = self._mutated(seed_genome(self.problem, rng), rng)
         return self._child(genome, (), done, rng)
+
+    def as_given(self, one: Given, rng: np.random.Generator) -> Child:
+        """Return a given genome itself."""
+        return self._of_given(one.genome, one, (START_FROM,), rng)
+
+    def _of_given(
+        self, genome: Genome, one: Given, operations: tuple[str, ...], rng: np.random.Generator
+    ) -> Child:
+        if not self.settings.lamarckian:
+            return Child(drawn_anew(genome, rng), (), operations, epochs=0)
+        return Child(genome, (), operations, one.epochs)
 
     def refill(self, islands: Sequence[Island], at: int, rng: np.random.Generator) -> Child:
         """Return a child for an island that was erased."""

@@ -11,6 +11,7 @@ from cellcolony import cells
 from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError, brief
 from cellcolony.search.examm.genome import Genome
+from cellcolony.search.examm.given import Given
 from cellcolony.search.examm.innovations import Innovations
 from cellcolony.search.examm.islands import Island, Member
 from cellcolony.search.examm.saved_genome import (
@@ -47,12 +48,14 @@ class Saved(NamedTuple):
         innovations: The innovation numbers that were given out.
         islands: The populations.
         pending: What is out, by number.
+        given: The genomes that it was begun with.
     """
 
     problem: Problem
     innovations: Innovations
     islands: list[Island]
     pending: dict[int, Pending]
+    given: tuple[Given, ...] = ()
 
 
 def to_dict(saved: Saved) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def to_dict(saved: Saved) -> dict[str, Any]:
             {**one._asdict(), "number": number, "genome": genome_to_dict(one.genome)}
             for number, one in saved.pending.items()
         ],
+        "given": [{**one._asdict(), "genome": genome_to_dict(one.genome)} for one in saved.given],
     }
 
 
@@ -111,7 +115,11 @@ def from_dict(settings: Examm, problem: Problem, data: Mapping[str, Any]) -> Sav
         for saved in data["pending"]
     }
     _check(settings, islands)
-    return Saved(problem, innovations, islands, pending)
+    given = tuple(
+        Given(str(saved["origin"]), genome(saved["genome"]), count(saved["epochs"]))
+        for saved in data["given"]
+    )
+    return Saved(problem, innovations, islands, pending, given)
 
 
 def check_phase(settings: Examm, islands: Sequence[Island], were_full: bool) -> None:

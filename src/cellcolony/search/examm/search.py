@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cellcolony import cells
-from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.contract import Candidate, Evaluation, Problem, Start
 from cellcolony.errors import GenomeError
+from cellcolony.search.examm.given import Given, genome_of
 from cellcolony.search.examm.islands import Island, Member, worst_island
 from cellcolony.search.examm.mutations import Context
 from cellcolony.search.examm.offspring import Breeder, Child
@@ -19,6 +20,7 @@ from cellcolony.search.examm.phenotype import n_weights, network_of, with_traine
 from cellcolony.search.examm.saved import Pending, Saved, check_phase, count, from_dict, to_dict
 from cellcolony.search.examm.seed import seed_innovations
 from cellcolony.search.examm.settings import NO_REPOPULATION, Examm
+from cellcolony.search.starts import network_for
 
 
 class ExammSearch:
@@ -35,6 +37,7 @@ class ExammSearch:
         turn: The place of the island that is fed next.
         were_full: Whether all islands have been full: until then children are mutations alone.
         n_since_erased: How many evaluations were told since an island was last erased.
+        n_given: How many of the given genomes were asked for as they are.
     """
 
     def __init__(self, settings: Examm, saved: Saved) -> None:
@@ -45,9 +48,10 @@ class ExammSearch:
         self.turn = 0
         self.were_full = False
         self.n_since_erased = 0
+        self.n_given = 0
         self._pending = saved.pending
         context = Context(settings.cells, settings.max_skip, self.innovations)
-        self._breeder = Breeder(settings, self.problem, context)
+        self._breeder = Breeder(settings, self.problem, context, saved.given)
 
     @classmethod
     def start(cls, settings: Examm, problem: Problem, rng: np.random.Generator) -> ExammSearch:
@@ -59,6 +63,24 @@ class ExammSearch:
         problem = replace(problem, output_cell=cells.get(problem.output_cell).name)
         islands = [Island(settings.island_size)] * settings.n_islands
         return cls(settings, Saved(problem, seed_innovations(problem), islands, {}))
+
+    @classmethod
+    def begin_with(
+        cls, settings: Examm, problem: Problem, rng: np.random.Generator, starts: Sequence[Start]
+    ) -> ExammSearch:
+        """Begin a search with given networks: each is judged, and islands begin with them.
+
+        Raises:
+            ConfigError: A network does not fit the search.
+        """
+        began = cls.start(settings, problem, rng)
+        given = []
+        for start in starts:
+            network = network_for(start, began.problem, settings.cells, rng)
+            genome = genome_of(start, network, settings, began.problem, began.innovations)
+            given.append(Given(start.origin, genome, start.epochs))
+        saved = Saved(began.problem, began.innovations, began.islands, {}, tuple(given))
+        return cls(settings, saved)
 
     @classmethod
     def from_state(cls, settings: Examm, problem: Problem, state: Mapping[str, Any]) -> ExammSearch:
@@ -74,6 +96,7 @@ class ExammSearch:
         search.turn = count(state["turn"], settings.n_islands - 1)
         search.n_since_erased = count(state["n_since_erased"])
         search.were_full = bool(state["were_full"])
+        search.n_given = count(state["n_given"], len(search._breeder.given))
         check_phase(settings, search.islands, search.were_full)
         return search
 
@@ -86,15 +109,20 @@ class ExammSearch:
         """Return the next child of the island whose turn it is."""
         assert number not in self._pending, f"candidate {number} was asked before"
         at = self.turn
-        child = self._child(at, rng)
+        n_given, child = self.n_given, self._child(at, rng)
         network = network_of(child.genome, self.problem)
         self.turn = (at + 1) % len(self.islands)
         self._pending[number] = Pending(child.genome, at, self.islands[at].founded, child.epochs)
         operations = list(child.operations)
         how = {"island": at, "operations": operations, "epochs_before": child.epochs}
+        if self.n_given > n_given:
+            how["from"] = self._breeder.given[n_given].origin
         return Candidate(number, network, child.parents, how)
 
     def _child(self, at: int, rng: np.random.Generator) -> Child:
+        if self.n_given < len(self._breeder.given):
+            self.n_given += 1
+            return self._breeder.as_given(self._breeder.given[self.n_given - 1], rng)
         if not self.were_full:
             return self._breeder.first_fill(self.islands, at, rng)
         if self.islands[at].full:
@@ -131,11 +159,13 @@ class ExammSearch:
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
-        saved = Saved(self.problem, self.innovations, self.islands, self._pending)
+        given = self._breeder.given
+        saved = Saved(self.problem, self.innovations, self.islands, self._pending, given)
         counts = {
             "turn": self.turn,
             "n_since_erased": self.n_since_erased,
             "were_full": self.were_full,
+            "n_given": self.n_given,
         }
         return {**to_dict(saved), **counts}
 

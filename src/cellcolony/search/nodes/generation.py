@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
@@ -22,15 +23,22 @@ MOST_REDRAWN = 1_000
 """Mutations of a first tree, in search of one that is new, before a repeated one is taken."""
 
 
-def first_generation(speciation: Speciation, rng: np.random.Generator) -> list[Settled]:
+def first_generation(
+    speciation: Speciation, rng: np.random.Generator, given: Iterable[Offspring] = ()
+) -> list[Settled]:
     """Draw simple trees, no two the same; every second one has a memory leaf [ours].
 
-    Where there are not as many simple trees as the population needs, they are mutated [ours].
+    Given ones come first, and are evaluated whatever their species. Where there are not as many
+    simple trees as the population needs, they are mutated [ours].
     """
     settings = speciation.settings
     settled: list[Settled] = []
     seeds = list(SEEDS)
     n_left = settings.population * settings.most_tries
+    for offspring in given:
+        species = speciation.settle(offspring)
+        own = speciation.active[0].id if species is None else species
+        settled.append(Settled(own, offspring))
     while len(settled) < settings.population:
         if settings.starts == "gated":
             name = seeds.pop(0) if seeds else SEEDS[rng.integers(len(SEEDS))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,12 +13,15 @@ from cellcolony.cells.tree_constants import is_constant
 from cellcolony.cells.tree_element import PROJECTED
 from cellcolony.cells.tree_text import parse
 from cellcolony.cells.tree_value import digest_of
+from cellcolony.contract import Problem, Start
 from cellcolony.errors import GenomeError
 from cellcolony.search.nodes.crossover import crossover
+from cellcolony.search.nodes.given import given_trees, operation_of
 from cellcolony.search.nodes.grammar import GRAMMARS
 from cellcolony.search.nodes.raced import RacedNodes
 from cellcolony.search.nodes.variation import mutated, mutated_once
 from cellcolony.search.race import Race
+from cellcolony.search.racer import Racer
 
 SIMPLEST = "tanh(z0)"
 """What random nodes are mutations of."""
@@ -30,6 +34,27 @@ class NodeRace(Race[Tree]):
 
     kind: ClassVar[str] = Tree.kind
     settings: RacedNodes
+
+    @classmethod
+    def begin_with(
+        cls,
+        settings: RacedNodes,
+        problem: Problem,
+        rng: np.random.Generator,
+        starts: Sequence[Start],
+    ) -> NodeRace:
+        """Begin with given nodes, and go on with the seeds.
+
+        Raises:
+            ConfigError: A node does not fit the search.
+        """
+        race = cls.start(settings, problem, rng)
+        trees = given_trees(starts, settings.bias, settings.grammar, settings.most_height)
+        race.given = [
+            (operation_of(start), Racer(0, tree, start.rate))
+            for tree, start in zip(trees, starts, strict=True)
+        ][::-1]
+        return race
 
     @classmethod
     def openers(cls, settings: RacedNodes) -> list[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from cellcolony.cells.tree import Tree
-from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Problem, Signal
+from cellcolony.contract import DONE, WAIT, Candidate, Evaluation, Problem, Signal, Start
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.generation import first_generation, next_generation
+from cellcolony.search.nodes.given import given_trees, operation_of
 from cellcolony.search.nodes.offspring import Offspring
 from cellcolony.search.nodes.reproduction import Settled
 from cellcolony.search.nodes.saved import plain, read
@@ -58,6 +59,32 @@ class NodeSearch:
         """Begin with simple trees, which `rng` draws; a node is the same for every problem."""
         speciation = Speciation(settings)
         return cls(settings, speciation, 0, first_generation(speciation, rng), [], {})
+
+    @classmethod
+    def begin_with(
+        cls,
+        settings: NodeEvolution,
+        problem: Problem,
+        rng: np.random.Generator,
+        starts: Sequence[Start],
+    ) -> NodeSearch:
+        """Begin with given trees, and as many simple ones as the population needs beside them.
+
+        Raises:
+            ConfigError: A tree does not fit the search, or there are too many.
+        """
+        if len(starts) > settings.population:
+            raise ConfigError(
+                f"A generation has {settings.population} trees, and {len(starts)} are given to "
+                f"start from. Give fewer, or --population {len(starts)}."
+            )
+        trees = given_trees(starts, settings.bias, settings.grammar, settings.most_height)
+        given = [
+            Offspring(tree, operations=(operation_of(start),))
+            for tree, start in zip(trees, starts, strict=True)
+        ]
+        speciation = Speciation(settings)
+        return cls(settings, speciation, 0, first_generation(speciation, rng, given), [], {})
 
     @property
     def pending(self) -> Collection[int]:

@@ -28,6 +28,7 @@ METHODS.register("taps")(
         genome="network",
         start=TapRace.start,
         restore=TapRace.from_state,
+        begin_with=TapRace.begin_with,
         summary="Layers of memory cells behind taps: raced, varied, screened and pruned.",
         source="ours, after Waibel et al. 1989; Chen, Billings & Luo 1989; Li et al. 2020; "
         "Han et al. 2015",

@@ -72,7 +72,7 @@ class Blueprint:
         outputs = range(n_inputs, n_inputs + len(problem.outputs))
         before: list[tuple[int, int]] = list(self.taps)
         for place, layer in enumerate(self.layers):
-            own = _ids(problem, place, layer.width)
+            own = ids_of_layer(problem, place, layer.width)
             yield from ((source, target, lag) for source, lag in before for target in own)
             yield from ((a, b, skip) for skip in layer.skips for a in own for b in own)
             before = [(one, 0) for one in own]
@@ -86,7 +86,7 @@ class Blueprint:
         hidden = [
             Node(one, "hidden", place + 1.0, layer.cell)
             for place, layer in enumerate(self.layers)
-            for one in _ids(problem, place, layer.width)
+            for one in ids_of_layer(problem, place, layer.width)
         ]
         first = len(inputs)
         depth = len(self.layers) + 1.0
@@ -157,7 +157,7 @@ def edge_keys(network: Network) -> list[EdgeKey]:
     return [*within, *map(tuple, network.recurrent_edges.tolist())]
 
 
-def _ids(problem: Problem, place: int, width: int) -> range:
+def ids_of_layer(problem: Problem, place: int, width: int) -> range:
     """Return the ids of a layer's nodes: they stay when other layers change."""
     first = len(problem.inputs) + len(problem.outputs) + place * WIDEST
     return range(first, first + width)

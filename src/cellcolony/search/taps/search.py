@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from cellcolony.contract import Candidate, Evaluation, Problem
+from cellcolony.contract import START_FROM, Candidate, Evaluation, Problem, Start
 from cellcolony.errors import ConfigError
 from cellcolony.search.taps.blueprint import Blueprint
 from cellcolony.search.taps.contender import LINEAR, PLAIN, Contender
+from cellcolony.search.taps.given import Given, given
 from cellcolony.search.taps.guide import Guide, Proposal
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.pruning import Pruning
@@ -45,6 +46,7 @@ class TapRace:
         pruning: The pruning under way.
         screened, thinned: The numbers of the contenders with which the last ones began.
         out: The contenders that are being trained, by number.
+        given: The networks that it was begun with and that are still to run, the next one last.
     """
 
     space: Space
@@ -57,6 +59,20 @@ class TapRace:
     screened: int = -1
     thinned: int = -1
     out: dict[int, Contender] = field(default_factory=dict)
+    given: list[Given] = field(default_factory=list)
+
+    @staticmethod
+    def begin_with(
+        settings: Taps, problem: Problem, rng: np.random.Generator, starts: Sequence[Start]
+    ) -> TapRace:
+        """Begin a search with given networks, and go on with the openers.
+
+        Raises:
+            ConfigError: A network does not fit the search.
+        """
+        race = TapRace.start(settings, problem, rng)
+        race.given = given(starts, settings, problem, rng)[::-1]
+        return race
 
     @staticmethod
     def start(settings: Taps, problem: Problem, rng: np.random.Generator) -> TapRace:
@@ -145,11 +161,16 @@ class TapRace:
         return self._send(child, one, effort, {"trained_again": one.number})
 
     def _propose(self, number: int, rng: np.random.Generator) -> Candidate:
-        """Return the next opener, or what the guide proposes.
+        """Return the next given network or opener, or what the guide proposes.
 
         What inherits weights from a parent is trained as long as on the rung below that parent's.
         """
         effort = self.settings.efforts[0]
+        if self.given:
+            origin, one = self.given.pop()
+            child = replace(one, number=number, family=number)
+            self.race.spend("0", effort)
+            return self._send(child, None, effort, {"made": START_FROM, "from": origin})
         if self.deck:
             proposal, made = Proposal(self.deck.pop()), "opener"
         else:
@@ -217,6 +238,7 @@ class TapRace:
             "screened": self.screened,
             "thinned": self.thinned,
             "out": [one.to_dict() for one in self.out.values()],
+            "given": [one.to_dict() for one in self.given],
         }
 
     @staticmethod
@@ -255,4 +277,5 @@ class TapRace:
             int(state["screened"]),
             int(state["thinned"]),
             out,
+            [Given.from_dict(saved, problem) for saved in state["given"]],
         )

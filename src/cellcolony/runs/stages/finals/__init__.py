@@ -18,7 +18,7 @@ from annotated_types import Ge, Le, MinLen
 
 from cellcolony.contract import Begin
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.layers.epoch import perplexity
+from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.trained import LongTraining, Trained, read_curve
 from cellcolony.runs import directory
@@ -114,7 +114,7 @@ class FinalsStage:
     def _carry_out(self, session: Session, title: str, items: list[Item]) -> None:
         carry_out(
             session, self.name, title, items, self._begin(session), partial(_kept, session),
-            failed=str, look=_Follow(session).look,
+            failed=str, look=_Follow(session, items).look,
         )  # fmt: skip
 
     def outlook(self, session: Session, seconds: float) -> Outlook:
@@ -259,20 +259,25 @@ def _kept(
 class _Follow:
     """Tells, from the files of the trainings under way, what they have reached."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, items: Sequence[Item]) -> None:
         self._session = session
-        self._told: dict[str, int] = {}
+        self._told = {item.key: len(_epochs(item)) for item in items}
 
     def look(self, items: Sequence[Item]) -> None:
         """Tell of epochs that have ended since the last look, and how far the next one is."""
         for item in items:
             task: FinalTask = item.payload
             n = task.what.schedule.epochs
-            epochs = () if task.folder is None else read_curve(task.folder)
-            for number in range(self._told.get(item.key, len(epochs)), len(epochs)):
+            epochs = _epochs(item)
+            for number in range(self._told[item.key], len(epochs)):
                 epoch = epochs[number]
                 is_best = all(one.valid_loss > epoch.valid_loss for one in epochs[:number])
                 self._session.emit(Share(item.title, 0.0, n, epoch, is_best))
             self._told[item.key] = len(epochs)
             if task.share is not None:
                 self._session.emit(Share(item.title, float(task.share[0]), n))
+
+
+def _epochs(item: Item) -> Sequence[Epoch]:
+    """Return the epochs of a final training that have ended, as far as its folder tells."""
+    return () if item.payload.folder is None else read_curve(item.payload.folder)
