@@ -40,10 +40,20 @@ def task(tmp_path):
     return Language.from_files(path)
 
 
-@pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])
-def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied, embedding):
-    made_of = ModelSettings(5, 2, tied, embedding=embedding)
-    study = model(task, ("lstm", "nascell"), (3, 2), made_of=made_of, epochs=1, batch=2)
+@pytest.mark.parametrize(
+    ("cells", "made_of"),
+    [
+        (("lstm", "nascell"), ModelSettings(5, 2)),
+        (("lstm", "nascell"), ModelSettings(5, 2, tied=True)),
+        (("lstm", "nascell"), ModelSettings(5, 2, tied=True, embedding=3)),
+        (("gru",), ModelSettings(5, 2, tied=True, embedding=3, narrow=True, mogrifier=5)),
+        (("lstm", "gru"), ModelSettings(5, 1, mogrifier=2, mogrifier_rank=1)),
+        (("rhn-3",), ModelSettings(5, 2)),
+    ],
+)
+def test_the_exported_model_gives_the_same_scores(tmp_path, task, cells, made_of):
+    units = (5,) if len(cells) == 1 else (3, 2)
+    study = model(task, cells, units, made_of=made_of, epochs=1, batch=2)
     result = study.run(device="cpu")
     files = export(result, "torch", tmp_path)
     assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError, RunError
-from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
 from cellcolony.runs.ensemble import Which
@@ -136,7 +136,8 @@ def exportable_of(
     assert isinstance(champion, Champion)  # nodes have no ensemble
     genome: Any = champion.genome
     cell = genome.to_cell(f"node {champion.number}")
-    return DenseLayer(layer_of(cell, result.config.training.model.hidden))
+    model = result.config.training.model
+    return DenseLayer(model.layer(cell, model.hidden))
 
 
 __all__ = ["DenseLayer", "Exportable", "ForecastNetwork", "TrainedLanguageModel", "exportable_of"]

@@ -22,6 +22,7 @@ from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.device import place
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule, check_length
@@ -43,7 +44,7 @@ class OwnTraining(Protocol):
 
     recipe: Recipe
 
-    def to_cell(self) -> Cell:
+    def to_cell(self) -> Cell | Layer:
         """Return what its units compute."""
         ...
 
@@ -107,7 +108,7 @@ class TextTraining:
 
     def judge(
         self,
-        cell: Cell,
+        cell: Cell | Layer,
         seed: int,
         caps: Caps,
         *,
@@ -175,12 +176,12 @@ class TextTraining:
         model, schedule = recipe.model(self.model), recipe.schedule(self.schedule)
         return TextTraining(self.task, model, schedule, self.stop, self.device)
 
-    def architecture(self, cell: Cell) -> Architecture:
+    def architecture(self, cell: Cell | Layer) -> Architecture:
         """Return the model that a cell fills."""
         return self.model.of(cell, self.task.n_words)
 
     def _training(
-        self, cell: Cell, seed: int, stop: NDArray[np.uint8], effort: int
+        self, cell: Cell | Layer, seed: int, stop: NDArray[np.uint8], effort: int
     ) -> ModelTraining:
         model = LanguageModel(self.architecture(cell), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
