@@ -1,7 +1,7 @@
 """Deep recurrences and mogrifiers: against plain torch in double precision, and against trees."""
 
 # pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportCallIssue=false, reportGeneralTypeIssues=false
 # What may be None is not where a test reads it, or the test fails.
 
 from __future__ import annotations
@@ -121,11 +121,12 @@ def test_a_highway_network_of_depth_1_is_the_known_tree():
     leaf = {e.op + str(e.value): e for e in tree.order() if e.op in ("x", "h")}
     with torch.no_grad():
         for k in (0, 1):
-            for side, name in (("input", f"x{k}"), ("output", f"h{k}")):
-                part = "weights_x" if side == "input" else "weights_h"
-                getattr(theirs, part)[of_tree.rows(side, 0, leaf[name])] = getattr(ours, part)[
-                    at.rows(side, 0, leaf[name])
-                ]
+            e = leaf[f"x{k}"]
+            rows = of_tree.rows("input", 0, e)
+            theirs.weights_x[rows] = ours.weights_x[at.rows("input", 0, e)]
+            e = leaf[f"h{k}"]
+            rows = of_tree.rows("output", 0, e)
+            theirs.weights_h[rows] = ours.weights_h[at.rows("output", 0, e)]
             theirs.params[of_tree.params(0, f"b{k}")] = ours.params[at.params(0, f"b{k}")]
     gradients = []
     for module in (ours, theirs):

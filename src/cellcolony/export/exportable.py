@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError, RunError
+from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
@@ -71,12 +72,22 @@ class DenseLayer:
     Attributes:
         layer: Its groups of units.
         weights: Its trained weights, float32 or float64; None for a layer that is not trained.
+
+    Raises:
+        GenomeError: There are weights, and the layer has more than those of plain ones.
     """
 
     noun: ClassVar[str] = "node without a final training"
 
     layer: Layer
     weights: Weights | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights is not None and not self.layer.is_plain:
+            raise GenomeError(
+                "A trained layer with a depth or a mogrifier is exported as part of its language "
+                f"model. Got one of depth {self.layer.depth} and {self.layer.n_rounds} rounds."
+            )
 
 
 def _read(result: Result) -> Forecast:
@@ -136,7 +147,7 @@ def exportable_of(
     assert isinstance(champion, Champion)  # nodes have no ensemble
     genome: Any = champion.genome
     cell = genome.to_cell(f"node {champion.number}")
-    model = result.config.training.model
+    model: ModelSettings = result.config.training.model
     return DenseLayer(model.layer(cell, model.hidden))
 
 

@@ -32,9 +32,11 @@ MOST_UPDATES = 10**15
 _OF_OPTIMIZER = "optimizer."
 
 
-def memory_of(training: ModelTraining) -> dict[str, NDArray[np.float32]]:
+def memory_of(training: ModelTraining) -> dict[str, NDArray[Any]]:
     """Return a copy of what a training needs to go on after an epoch."""
-    memory = {OF_WEIGHTS + name: array for name, array in weights_of(training.model).items()}
+    memory: dict[str, NDArray[Any]] = {
+        OF_WEIGHTS + name: array for name, array in weights_of(training.model).items()
+    }
     for number, values in training.optimizer.state_dict()["state"].items():
         for name, one in values.items():
             if isinstance(one, torch.Tensor):

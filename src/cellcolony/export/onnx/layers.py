@@ -71,7 +71,7 @@ def layer_onnx(it: DenseLayer, name: str) -> dict[str, str | bytes]:
             more.append(value(part, np.float32, sizes))
     else:
         n_inputs = it.weights.x.shape[1]
-        parts = zip(weight_shapes(it.layer, n_inputs), it.weights, strict=True)
+        parts = zip(weight_shapes(it.layer, 0), it.weights, strict=True)
         kept = {part: graph.keep(np.asarray(array, np.float32)) for part, array in parts}
     graph.add("Identity", _run(graph, layout, "x", kept, 0, n_inputs), result="y")
     given = [value("x", np.float32, ["time", "batch", n_inputs]), *_states(it.layer, 0, ""), *more]
