@@ -1,7 +1,7 @@
 """Averaged SGD: when the mean begins, what it is, and that trainings go on with it to the bit."""
 
 # pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportOperatorIssue=false, reportArgumentType=false
 # What may be None is not where a test reads it, or the test fails.
 
 from __future__ import annotations

@@ -147,8 +147,8 @@ def exportable_of(
     assert isinstance(champion, Champion)  # nodes have no ensemble
     genome: Any = champion.genome
     cell = genome.to_cell(f"node {champion.number}")
-    model: ModelSettings = result.config.training.model
-    return DenseLayer(model.layer(cell, model.hidden))
+    made_of: ModelSettings = result.config.training.model
+    return DenseLayer(made_of.layer(cell, made_of.hidden))
 
 
 __all__ = ["DenseLayer", "Exportable", "ForecastNetwork", "TrainedLanguageModel", "exportable_of"]

@@ -49,6 +49,12 @@ class CellSteps:
         self._layout = layout
         self._dtype = dtype
         self._forward, self._reverse = programs(layout, False, dtype)
+        self._unread = [
+            layout.memory(number, name)
+            for number, group in enumerate(layout.layer.groups)
+            for name in group.cell.own_states()
+            if name not in {leaf.value for leaf in group.cell.leaves("state")}
+        ]
 
     def forward(self, given: StepGiven) -> tuple[Reals, Reals]:
         """Return the outputs, and the memory after the step."""
@@ -91,6 +97,8 @@ class CellSteps:
             Array.D_OUTPUT_BEFORE: gradient.y,
         }
         self._run(self._reverse, arrays, len(y))
+        for place in self._unread:  # its gradient is not replaced
+            gradient.memory[:, place] = 0.0
         return gradient
 
     def _run(self, program: Program, arrays: Mapping[Array, Reals], batch: int) -> None:
