@@ -13,6 +13,8 @@ pytest.importorskip("torch")
 from cellcolony.errors import ConfigError
 from cellcolony.export import export
 from cellcolony.layers.architecture import ModelSettings
+from cellcolony.report.blocks import Paragraph
+from cellcolony.report.sections.equations import equations
 from cellcolony.tasks.language import Language
 from tests.runs.settings import model
 
@@ -73,3 +75,13 @@ def test_a_file_that_is_no_source_is_refused(tmp_path, task):
     with pytest.raises(ConfigError, match=r"must end in \.py"):
         export(result, "torch", tmp_path / "model.txt")
     assert not list(tmp_path.glob("model*"))
+
+
+def test_equations_of_a_deep_layer_with_a_mogrifier_say_so(tmp_path, task):
+    made_of = ModelSettings(4, 1, mogrifier=2)
+    result = model(task, ("rhn-3",), (4,), made_of=made_of, epochs=1).run(device="cpu")
+    (path,) = export(result, "latex", tmp_path)
+    lines = path.read_text().splitlines()
+    assert "scale each other 2 times" in lines[0]
+    assert "computed 3 times" in lines[1]
+    assert any(isinstance(b, Paragraph) and "computed 3 times" in b.text for b in equations(result))

@@ -86,7 +86,7 @@ class DenseLayer:
         if self.weights is not None and not self.layer.is_plain:
             raise GenomeError(
                 "A trained layer with a depth or a mogrifier is exported as part of its language "
-                f"model. Got one of depth {self.layer.depth} and {self.layer.n_rounds} rounds."
+                f"model. {' '.join(self.layer.around)}"
             )
 
 

@@ -27,7 +27,6 @@ from cellcolony.export import source
 from cellcolony.export.exportable import DenseLayer
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
-from cellcolony.layers.mogrifier import Mogrifier
 from cellcolony.layers.window import Weights
 from cellcolony.wording import count
 
@@ -131,9 +130,10 @@ class _Gate(NamedTuple):
 
 
 def _gates(layer: Layer) -> list[_Gate]:
+    if layer.mogrifier is None:
+        return []
     found = []
-    mogrifier = layer.mogrifier or Mogrifier(0)
-    for gate in mogrifier.gates(UNKNOWN, layer.n_units):
+    for gate in layer.mogrifier.gates(UNKNOWN, layer.n_units):
         scaled, other = ("x_t", "h") if gate.of_input else ("h", "x_t")
         product = " @ ".join([other, *(f"self.{_at(name)}.T" for name in gate.names)])
         shapes = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cellcolony.cells import Cell
 from cellcolony.errors import GenomeError
 from cellcolony.layers.mogrifier import Mogrifier
+from cellcolony.wording import count
 
 MOST_DEPTH = 10
 """The deepest recurrence, that of the published recurrent highway network."""
@@ -67,12 +68,25 @@ class Layer:
     @property
     def is_plain(self) -> bool:
         """Whether a step is one product of weights and input, one of weights and output, cells."""
-        return self.depth == 1 and self.n_rounds == 0
+        return self.depth == 1 and self.mogrifier is None
 
     @property
-    def n_rounds(self) -> int:
-        """How often input and output scale each other."""
-        return 0 if self.mogrifier is None else self.mogrifier.rounds
+    def around(self) -> tuple[str, ...]:
+        """What a step does besides its cells, in sentences; none of a plain layer."""
+        told = []
+        if self.mogrifier is not None:
+            times = count(self.mogrifier.rounds, "time")
+            told.append(
+                f"Before each step, input and previous output scale each other {times} in turns "
+                "(Melis et al. 2020)."
+            )
+        if self.depth > 1:
+            told.append(
+                f"In each step the cells are computed {self.depth} times, each time with recurrent "
+                "weights and params of its own; the input enters the first time alone (Zilly et "
+                "al. 2017)."
+            )
+        return tuple(told)
 
     def with_units(self, n_units: int) -> Layer:
         """Return a layer of so many units, shared by the groups as here.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cellcolony.errors import GenomeError
 
-MOST_ROUNDS = 100
+MOST_ROUNDS, MOST_RANK = 100, 100_000
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Mogrifier:
     """How often input and output scale each other, and by which matrices.
 
     Attributes:
-        rounds: How often; even rounds scale the output. Melis et al. use 5, 0 is none.
+        rounds: How often, at least once; even rounds scale the output. Melis et al. use 5.
         rank: Each matrix is a product of two of this rank; 0 for whole matrices.
 
     Raises:
@@ -32,12 +32,12 @@ class Mogrifier:
     rank: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rounds <= MOST_ROUNDS:
+        if not 1 <= self.rounds <= MOST_ROUNDS:
             raise GenomeError(
-                f"A mogrifier must have 0 to {MOST_ROUNDS} rounds. Got {self.rounds}."
+                f"A mogrifier must have 1 to {MOST_ROUNDS} rounds. Got {self.rounds}."
             )
-        if self.rank < 0:
-            raise GenomeError(f"A mogrifier's rank must be at least 0. Got {self.rank}.")
+        if not 0 <= self.rank <= MOST_RANK:
+            raise GenomeError(f"A mogrifier's rank must be 0 to {MOST_RANK:,}. Got {self.rank}.")
 
     def gates(self, n_inputs: int, n_units: int) -> tuple[Gate, ...]:
         """Return what each round multiplies by, in order.

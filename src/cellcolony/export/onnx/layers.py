@@ -101,7 +101,7 @@ def _run(
     body = Graph(f"layer_{number}", f"layer_{number}_")
     before = f"layer_{number}_y", f"layer_{number}_memory"
     after = f"{before[0]}_after", f"{before[1]}_after"
-    if layer.n_rounds:
+    if layer.mogrifier is not None:
         scanned, width, x_t = x, n_inputs, f"layer_{number}_x"
         entering, seen = _mogrified(body, layer, n_inputs, transposed, x_t, before[0])
         from_x = body.add("MatMul", entering, transposed["weights_x"])

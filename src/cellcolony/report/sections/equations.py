@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cellcolony import cells
@@ -12,7 +12,7 @@ from cellcolony.cells.program import Cell
 from cellcolony.cells.tree import Tree
 from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Code, Heading, Paragraph
-from cellcolony.report.pictures import cells_of_model
+from cellcolony.report.pictures import around_of_model, cells_of_model
 from cellcolony.report.sections import section
 from cellcolony.runs.result import Result
 from cellcolony.wording import count, name
@@ -57,7 +57,7 @@ def cells_of(network: Network) -> list[CellUse]:
 def equations(result: Result) -> list[Block]:
     """Return the equations of the best network's cells, of the best node, or of a model's cells."""
     if not result.front:
-        return list(_of_model(cells_of_model(result)))
+        return list(_of_model(cells_of_model(result), around_of_model(result)))
     number, genome = result.chosen.number, result.best
     if isinstance(genome, Tree):
         size = f"{count(genome.n_elements, 'element')}, height {genome.height}"
@@ -70,9 +70,11 @@ def equations(result: Result) -> list[Block]:
     return blocks
 
 
-def _of_model(used: list[Cell]) -> Iterator[Block]:
+def _of_model(used: list[Cell], around: Sequence[str]) -> Iterator[Block]:
     if used:
         yield Paragraph(OF_LAYERS, "pale")
+    for told in around:
+        yield Paragraph(told)
     for cell in used[:MOST_CELLS]:
         yield Heading(f"Cell {name(cells.label(cell.name))}")
         yield _code(cell)
