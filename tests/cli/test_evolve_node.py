@@ -65,6 +65,20 @@ def test_a_node_is_evolved_shown_drawn_and_gone_on_with(text, tmp_path, capsys, 
     assert "12 nodes" in capsys.readouterr().out
 
 
+def test_a_recipe_of_the_end_comes_before_the_other_options_of_the_end(text, tmp_path, untrained):
+    out = tmp_path / "run"
+    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, "--no-control",
+                 "--final-recipe", "awd", "--final-hidden", "6", "--final-embedding", "4",
+                 "--final-epochs", "1", "--rivals", "rhn-2"]  # fmt: skip
+    assert main(arguments) == 0
+    training, final = settings_of(out)["training"], stages_of(out)["finals"]["training"]
+    assert (final["model"]["weight_drop"], final["model"]["hidden"]) == (0.5, 6)
+    assert (final["model"]["layers"], final["model"]["narrow"]) == (3, True)
+    assert (final["schedule"]["nonmonotone"], final["schedule"]["epochs"]) == (5, 1)
+    assert training["model"]["weight_drop"] == 0
+    assert stages_of(out)["cells"]["cells"] == ["rhn-2"]
+
+
 def test_options_win_over_the_preset_which_wins_over_the_classes(text, tmp_path, untrained):
     out = tmp_path / "run"
     arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, "--no-control",

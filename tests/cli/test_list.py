@@ -9,6 +9,7 @@ from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cli import main
 from cellcolony.export import EXPORTS
 from cellcolony.judges import JUDGES
+from cellcolony.layers.recipes import recipe_names
 from cellcolony.report.listing import KINDS
 from cellcolony.runs.battery import battery_names
 from cellcolony.runs.executors import EXECUTORS
@@ -33,6 +34,7 @@ NAMES = {
     "operations": OPERATIONS.names,
     "pheromones": SCHEMES.names,
     "presets": lambda: preset_names() + preset_names("language"),
+    "recipes": recipe_names,
     "rivals": lambda: RIVALS.names() + NETWORKS.names(),
     "species": SPECIES.names,
     "stages": STAGES.names,

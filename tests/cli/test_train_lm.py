@@ -1,5 +1,7 @@
 """`cellcolony train-lm`, `show`, `resume` and `generate` of language models."""
 
+import tomllib
+
 import pytest
 
 from cellcolony.cli import main
@@ -57,6 +59,38 @@ def test_a_training_is_shown_goes_on_and_writes(text, tmp_path, capsys):
         texts.append(capsys.readouterr().out)
     assert texts[0] == texts[1] != texts[2]
     assert texts[0].startswith("the cat ")
+
+
+def test_a_recipe_fills_in_what_the_command_line_leaves_open(text, tmp_path, capsys):
+    out = tmp_path / "run"
+    options = ["--recipe", "awd", "--embedding", "4", "--epochs", "1", "--out", str(out)]
+    options += ["--cell", "rhn-2", "--like", "lstm", "--mogrifier", "2", "--layers", "2"]
+    options += [one for one in QUICK if one not in ("--layers", "1")]
+    assert main(["train-lm", "--train", str(text), *options]) == 0
+    final = tomllib.loads((out / "config.toml").read_text())["stages"][0]["training"]
+    assert (final["model"]["weight_drop"], final["model"]["hidden"]) == (0.5, 6)
+    assert (final["model"]["tied"], final["model"]["narrow"]) == (True, True)
+    assert (final["schedule"]["nonmonotone"], final["schedule"]["batch"]) == (5, 4)
+    assert main(["replay", str(out), "--retrain"]) == 0
+    assert "to the last bit" in " ".join(capsys.readouterr().out.split())
+    assert main(["resume", str(out), "--epochs", "2", "--device", "cpu"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--cell", "rhn-11"), "must be 1 to 10, as in rhn-5. Got 'rhn-11'"),
+        (("--cell", "rhn-2:3,lstm:3"), "'rhn-2' has matrices within a step"),
+        (("--recipe", "adw"), "Did you mean 'awd'?"),
+        (("--weight-drop", "1"), "`weight_drop` must be"),
+        (("--mogrifier", "-1"), "`mogrifier` must be"),
+        (("--narrow",), "`narrow` needs an `embedding`"),
+        (("--like", "rhn-0"), "must be 1 to 10"),
+    ],
+)
+def test_what_a_recipe_cannot_be_is_refused(text, tmp_path, options, says, capsys):
+    out = str(tmp_path / "run")
+    assert says in error_of(capsys, "train-lm", "--train", text, "--out", out, *QUICK, *options)
 
 
 @pytest.mark.parametrize(

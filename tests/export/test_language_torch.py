@@ -17,6 +17,8 @@ from cellcolony.export.exportable import TrainedLanguageModel
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.model import LanguageModel
+from cellcolony.report.blocks import Paragraph
+from cellcolony.report.sections.equations import equations
 from cellcolony.tasks.language import Language
 from cellcolony.tasks.text.vocabulary import Vocabulary
 from tests.runs.settings import model
@@ -64,10 +66,20 @@ def test_what_skips_layers_skips_them_in_the_export_too(tmp_path):
     assert not np.allclose(np.load(at), (hidden @ plain.output_weights.T).detach().numpy())
 
 
-@pytest.mark.parametrize(("tied", "embedding"), [(False, None), (True, None), (True, 3)])
-def test_the_exported_model_gives_the_same_scores(tmp_path, task, tied, embedding):
-    made_of = ModelSettings(5, 2, tied, embedding=embedding)
-    study = model(task, ("lstm", "nascell"), (3, 2), made_of=made_of, epochs=1, batch=2)
+@pytest.mark.parametrize(
+    ("cells", "made_of"),
+    [
+        (("lstm", "nascell"), ModelSettings(5, 2)),
+        (("lstm", "nascell"), ModelSettings(5, 2, tied=True)),
+        (("lstm", "nascell"), ModelSettings(5, 2, tied=True, embedding=3)),
+        (("gru",), ModelSettings(5, 2, tied=True, embedding=3, narrow=True, mogrifier=5)),
+        (("lstm", "gru"), ModelSettings(5, 1, mogrifier=2, mogrifier_rank=1)),
+        (("rhn-3",), ModelSettings(5, 2)),
+    ],
+)
+def test_the_exported_model_gives_the_same_scores(tmp_path, task, cells, made_of):
+    units = (5,) if len(cells) == 1 else (3, 2)
+    study = model(task, cells, units, made_of=made_of, epochs=1, batch=2)
     result = study.run(device="cpu")
     files = export(result, "torch", tmp_path)
     assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]
@@ -87,3 +99,13 @@ def test_a_file_that_is_no_source_is_refused(tmp_path, task):
     with pytest.raises(ConfigError, match=r"must end in \.py"):
         export(result, "torch", tmp_path / "model.txt")
     assert not list(tmp_path.glob("model*"))
+
+
+def test_equations_of_a_deep_layer_with_a_mogrifier_say_so(tmp_path, task):
+    made_of = ModelSettings(4, 1, mogrifier=2)
+    result = model(task, ("rhn-3",), (4,), made_of=made_of, epochs=1).run(device="cpu")
+    (path,) = export(result, "latex", tmp_path)
+    lines = path.read_text().splitlines()
+    assert "scale each other 2 times" in lines[0]
+    assert "computed 3 times" in lines[1]
+    assert any(isinstance(b, Paragraph) and "computed 3 times" in b.text for b in equations(result))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from cellcolony.errors import ConfigError
 from cellcolony.export import write
 from cellcolony.export.exportable import DenseLayer, TrainedLanguageModel
 from cellcolony.layers.architecture import Architecture
+from cellcolony.layers.kinds import kind_of
 from cellcolony.layers.layer import Group, Layer, layer_of
-from cellcolony.layers.layout import lay_out
+from cellcolony.layers.mogrifier import Mogrifier
+from cellcolony.layers.shapes import weight_shapes
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.runs.live import LiveStepper
 from cellcolony.tasks.text.vocabulary import Vocabulary
@@ -125,17 +128,45 @@ def test_weights_of_a_layer_that_is_not_trained_are_given_to_the_model(tmp_path)
     np.testing.assert_array_equal(found, kept)
 
 
+MIXED = Layer((Group(cells.get("lstm"), 3), Group(cells.get("nascell"), 2)))
+
+
+def test_weights_of_a_deep_layer_that_is_not_trained_are_given_to_the_model(tmp_path):
+    layer = replace(kind_of("rhn-2").with_units(3), mogrifier=Mogrifier(2, 1))
+    model = session(write(DenseLayer(layer), "onnx", tmp_path / "blank.onnx")[0])
+    rng = np.random.default_rng(0)
+    shapes = weight_shapes(layer, 4)
+    given = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    assert {one.name for one in model.get_inputs()} == {"x", "y_0", "memory_0", *given}
+    x, y = rng.normal(size=(5, 2, 4)).astype(np.float32), np.zeros((2, 3), np.float32)
+    found, *_ = model.run(None, {"x": x, "y_0": y, "memory_0": y[:, :0], **given})
+    torch = pytest.importorskip("torch")
+    from cellcolony.layers.model import module_of
+
+    own = module_of(layer, 4, rng)
+    own.load_state_dict({name: torch.from_numpy(one) for name, one in given.items()})
+    wanted = own(torch.from_numpy(x))[0].detach()
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
-    ("tied", "embedding", "n_lstm", "skips"),
-    [(False, None, 3, ()), (True, None, 3, ()), (True, 3, 3, ()),
-     (False, None, 2, ((0, 2), (0, 3), (1, 3)))],
-)  # fmt: skip
+    ("tied", "embedding", "skips"),
+    [(False, None, ()), (True, None, ()), (True, 3, ()), (False, 5, ((0, 2), (0, 3)))],
+)
+@pytest.mark.parametrize(
+    "lower",
+    [
+        MIXED,
+        kind_of("rhn-3").with_units(5),
+        replace(MIXED, mogrifier=Mogrifier(3)),
+        replace(MIXED, depth=2, mogrifier=Mogrifier(2, 1)),
+    ],
+)
 def test_a_language_model_gives_the_same_scores_word_by_word_too(
-    tied, embedding, n_lstm, skips, tmp_path
+    lower, tied, embedding, skips, tmp_path
 ):
     torch = pytest.importorskip("torch")
 
-    lower = Layer((Group(cells.get("lstm"), n_lstm), Group(cells.get("nascell"), 2)))
     layers = lower, layer_of(cells.get("gru"), 4)
     architecture = Architecture(7, layers, tied, embedding=embedding, skips=skips)
     rng = np.random.default_rng(0)
@@ -148,10 +179,8 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(
     if embedding is not None:
         weights["projection"] = rng.normal(size=(embedding, 4))
     for i, (layer, n) in enumerate(zip(architecture.layers, architecture.widths, strict=False)):
-        at = lay_out(layer)
-        weights[f"layers.{i}.weights_x"] = rng.normal(size=(at.n_of_input, n))
-        weights[f"layers.{i}.weights_h"] = rng.normal(size=(at.n_of_output, layer.n_units))
-        weights[f"layers.{i}.params"] = rng.normal(size=at.n_params)
+        for name, shape in weight_shapes(layer, n).items():
+            weights[f"layers.{i}.{name}"] = rng.normal(size=shape)
     weights = {name: one.astype(np.float32) for name, one in weights.items()}
     it = TrainedLanguageModel(architecture, weights, Vocabulary(tuple("abcdefg")), "words")
     path, words = write(it, "onnx", tmp_path)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cellcolony.cells.program import Cell, relu, sigmoid, tanh, x
+from cellcolony.layers.cell_step import StepGiven
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.on_gpu import OnGpu
 from tests.layers.oracle import CELLS, Case, mixture
@@ -59,6 +60,27 @@ def window(name: str, dtype: str, masked: bool, products=None) -> Result:
     gradient = windows.backward(tape, torch.from_numpy(case.dy))
     parts = tuple(part.numpy() for part in gradient if part is not None)
     return Result(tape.ys[1:].numpy(), tape.memories[-1].numpy(), parts)
+
+
+def step_of(case: Case) -> tuple[StepGiven, np.ndarray, np.ndarray]:
+    """Return what one step of a case's cells begins with, and a gradient by what it gives."""
+    rng = np.random.default_rng(1)
+    z = rng.normal(0, 0.5, (len(case.state.y), case.layout.n_columns)).astype(case.x.dtype)
+    return StepGiven(z, *case.state, case.weights.params), case.dy[0], 0.5 * case.state.memory
+
+
+def step(name: str, dtype: str) -> list[np.ndarray]:
+    """Take one step of a layer's cells forward and back, as it would be on a GPU."""
+    import torch
+
+    from cellcolony.layers.cuda import GpuWindows
+
+    case = case_of(name, dtype, False)
+    given, dy, d_memory = step_of(case)
+    windows, tensors = GpuWindows(case.layout, OnGpu()), tuple(map(torch.from_numpy, given))
+    there = windows.step(*tensors)
+    back = windows.step_back(tensors, torch.from_numpy(dy), torch.from_numpy(d_memory))
+    return [part.numpy() for part in (*there, *back)]
 
 
 def tf32_before_and_after() -> tuple:

@@ -16,6 +16,7 @@ from cellcolony.cells.lower import cuda
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.program import Cell, param, state, x
 from cellcolony.errors import ConfigError
+from cellcolony.layers.cell_step import CellSteps
 from cellcolony.layers.on_gpu import OnGpu
 from tests.layers import interpreted
 from tests.layers.oracle import CELLS
@@ -58,6 +59,17 @@ def test_a_layer_computes_and_learns_as_on_the_cpu(interpreter, name, dtype, tol
     found = interpreter(interpreted.window, name, dtype, masked)
     assert found.y.dtype == dtype
     assert_close(found, expected(name, dtype, masked), tolerance)
+
+
+@needs_triton
+@pytest.mark.parametrize("name", ["lstm", "rhn", "nascell", "blind", "mixture"])
+def test_a_single_step_of_cells_is_that_of_the_cpu(interpreter, name):
+    case = interpreted.case_of(name, "float64", False)
+    given, dy, d_memory = interpreted.step_of(case)
+    steps = CellSteps(case.layout, np.float64)
+    wanted = (*steps.forward(given), *steps.backward(given, dy, d_memory))
+    for mine, theirs in zip(interpreter(interpreted.step, name, "float64"), wanted, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
 
 @needs_triton

@@ -114,7 +114,7 @@ def with_jitter(judge: Callable[[Candidate], Evaluation], seed: int = 0):
 
 BEST_SIZE = 23
 BEST_RATE, DIVERGES = 0.5, 3.0
-RIVALS = {"lstm": 5.0, "gru": 5.25, "nascell": 4.75}
+RIVALS = {"lstm": 5.0, "gru": 5.25, "nascell": 4.75, "rhn-2": 5.5}
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def test_a_model_of_given_cells_is_a_layer_of_groups():
 def test_a_cell_that_is_not_in_the_library_comes_as_a_program():
     program = replace(cells.get("mgu"), name="mine")
     model = FixedModel("mine", ("mine",), (4,), {"mine": program.to_dict()})
-    assert model.cell("mine") == program
+    assert model.layer.groups[0].cell == program
     assert read(FixedModel, plain(model), "here") == model
 
 

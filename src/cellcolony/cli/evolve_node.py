@@ -15,6 +15,7 @@ from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.needs import check_extra
+from cellcolony.layers.recipes import recipe_named
 from cellcolony.layers.schedule import Schedule
 from cellcolony.search.presets import DEFAULTS, RIVALS, Preset
 from cellcolony.search.presets import preset as preset_named
@@ -64,6 +65,8 @@ class FinalOptions:
     """What is otherwise where the best node and its rivals are compared.
 
     Attributes:
+        final_recipe: Settings of the literature under a name, before the others here: awd,
+            variational or rhn, or a TOML file of your own.
         final_hidden: Units of each layer.
         final_layers: Recurrent layers.
         final_embedding: The numbers of a word's vector.
@@ -73,6 +76,7 @@ class FinalOptions:
         final_learning_rate: That of the first epoch.
     """
 
+    final_recipe: str | None = None
     final_hidden: int | None = None
     final_layers: int | None = None
     final_embedding: int | None = None
@@ -91,6 +95,8 @@ class FinalOptions:
         schedule = {key: given.pop(key) for key in ("epochs", "learning_rate") if key in given}
         changed = {"model": given, "schedule": schedule}
         base = found.final_training(training)
+        if (recipe := given.pop("recipe", None)) is not None:
+            base = recipe_named(recipe).over(base)
         return read(LanguageTraining, changed, "the final training", base)
 
 

@@ -1,4 +1,4 @@
-"""The option `--preset`: values for the options that the command line leaves open."""
+"""The options `--preset` and `--recipe`: values for options that the command line leaves open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cyclopts import App
 from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
-OPTION = "--preset"
+OPTION, RECIPE = "--preset", "--recipe"
 NODES = "evolve-node"
 
 
@@ -31,9 +31,31 @@ def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentColle
         name, data = _of_ants(named)
     else:
         return
+    _fill_in(f"preset {name}", data, app, commands, arguments)
+
+
+def fill_in_recipe(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Give the options of a training the values of a recipe; those of the command line stay.
+
+    Raises:
+        ConfigError: There is no such recipe, or its file has a fault.
+    """
+    named = _given(arguments, RECIPE)
+    if named:
+        from cellcolony.layers.recipes import recipe_named
+
+        found = recipe_named(named[-1])
+        data = {key: one for table in found.settings.values() for key, one in table.items()}
+        _fill_in(f"recipe {found.name}", data, app, commands, arguments)
+
+
+def _fill_in(
+    source: str, data: dict[str, Any], app: App, commands: tuple[str, ...],
+    arguments: ArgumentCollection,
+) -> None:  # fmt: skip
     taken = {one.name.removeprefix("--").replace("-", "_") for one in arguments}
     data = {key: value for key, value in data.items() if key in taken}
-    fill_in = Dict(data=data, source=f"preset {name}", use_commands_as_keys=False)
+    fill_in = Dict(data=data, source=source, use_commands_as_keys=False)
     fill_in(app, commands, arguments)
 
 

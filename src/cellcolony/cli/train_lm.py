@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from cellcolony.cli.options import TextOptions
+from cellcolony.cli.preset import fill_in_recipe
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.needs import check_extra
@@ -47,6 +48,7 @@ TEXT = TextOptions()
 
 train_lm = App(
     name="train-lm",
+    config=(fill_in_recipe,),
     help="Train a language model whose recurrent layers are made of any cell.",
 )
 
@@ -58,6 +60,7 @@ def train(
     valid: list[str] | None = None,
     test: list[str] | None = None,
     cell: str = "lstm",
+    recipe: str = "",
     text: Annotated[TextOptions, Parameter()] = TEXT,
     model: Annotated[ModelSettings, Parameter(name="*", group="Model")] = ModelSettings(),
     schedule: Annotated[Schedule, Parameter(name="*", group="Training")] = Schedule(),
@@ -71,7 +74,10 @@ def train(
         test: To touch once, at the end. Without, the last 15 % of the training text. May be
             repeated.
         cell: A cell (`cellcolony list cells`), a file cell.json, the run directory of a search for
-            nodes, or groups of them with their units: lstm:100,nascell:100.
+            nodes, or groups of them with their units: lstm:100,nascell:100. rhn-1 to rhn-10 are
+            recurrent highway networks of that depth.
+        recipe: Settings of the literature under a name: awd, variational or rhn, or a TOML file of
+            your own. The command line's win.
         text: How the text is read.
         model: What the model is made of.
         schedule: How it is trained.

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, TypeAlias
 
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.export.intervals import Interval
-from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.architecture import ModelSettings
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.window import Weights
 from cellcolony.networks.genome import Network
 from cellcolony.runs.ensemble import Which
@@ -74,12 +75,22 @@ class DenseLayer:
     Attributes:
         layer: Its groups of units.
         weights: Its trained weights, float32 or float64; None for a layer that is not trained.
+
+    Raises:
+        GenomeError: There are weights, and the layer has more than those of plain ones.
     """
 
     noun: ClassVar[str] = "node without a final training"
 
     layer: Layer
     weights: Weights | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights is not None and not self.layer.is_plain:
+            raise GenomeError(
+                "A trained layer with a depth or a mogrifier is exported as part of its language "
+                f"model. {' '.join(self.layer.around)}"
+            )
 
 
 def _read(result: Result) -> Forecast:
@@ -144,7 +155,8 @@ def exportable_of(
     assert isinstance(champion, Champion)  # nodes have no ensemble
     genome: Any = champion.genome
     cell = genome.to_cell(f"node {champion.number}")
-    return DenseLayer(layer_of(cell, result.config.training.model.hidden))
+    made_of: ModelSettings = result.config.training.model
+    return DenseLayer(made_of.layer(cell, made_of.hidden))
 
 
 __all__ = ["DenseLayer", "Exportable", "ForecastNetwork", "TrainedLanguageModel", "exportable_of"]

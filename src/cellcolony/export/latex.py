@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from cellcolony import cells
 from cellcolony.cells import Cell, label
@@ -25,9 +25,11 @@ def _of_layer(it: DenseLayer, name: str) -> dict[str, str]:
     return _of_layers([it.layer])
 
 
-def _of_layers(layers: Iterable[Layer]) -> dict[str, str]:
+def _of_layers(layers: Sequence[Layer]) -> dict[str, str]:
     used = dict.fromkeys(group.cell for layer in layers for group in layer.groups)
-    return _written(used, as_layer_latex)
+    around = dict.fromkeys(told for layer in layers for told in layer.around)
+    (equations,) = _written(used, as_layer_latex).values()
+    return {".tex": "".join(f"% {told}\n" for told in around) + equations}
 
 
 def _written(used: Iterable[Cell], equations: Callable[[Cell], str]) -> dict[str, str]:

@@ -31,6 +31,8 @@ from cellcolony.layers.window import Weights
 from cellcolony.wording import count
 
 CLASS_NAME = "RecurrentLayer"
+UNKNOWN = 10**15
+"""Stands for the inputs of a layer, which its class takes as `n_inputs`."""
 
 
 def layer_source(
@@ -81,7 +83,7 @@ def layers_source(
             for number, group in enumerate(layer.groups)
         ]
         memories = [memory for group in groups for memory in group.results[1:]]
-        classes.append((class_name, layout, groups, memories))
+        classes.append((class_name, layout, groups, memories, _gates(layer)))
     sources = [function.source for function in functions.values()]
     return source.filled(
         template,
@@ -117,6 +119,35 @@ def layer_module(it: DenseLayer, name: str) -> dict[str, str | bytes]:
 def _summary(layer: Layer) -> str:
     groups = f", in {len(layer.groups)} groups" if layer.groups[1:] else ""
     return f"A dense recurrent layer of {count(layer.n_units, 'unit')}{groups}."
+
+
+class _Gate(NamedTuple):
+    """A round of a mogrifier: what it scales, by the sigmoid of what, and its matrices' shapes."""
+
+    scaled: str
+    product: str
+    shapes: str
+
+
+def _gates(layer: Layer) -> list[_Gate]:
+    if layer.mogrifier is None:
+        return []
+    found = []
+    for gate in layer.mogrifier.gates(UNKNOWN, layer.n_units):
+        scaled, other = ("x_t", "h") if gate.of_input else ("h", "x_t")
+        product = " @ ".join([other, *(f"self.{_at(name)}.T" for name in gate.names)])
+        shapes = (
+            f"({', '.join('n_inputs' if n == UNKNOWN else str(n) for n in shape)})"
+            for shape in gate.shapes
+        )
+        found.append(_Gate(scaled, product, ", ".join(shapes)))
+    return found
+
+
+def _at(name: str) -> str:
+    """Return `gates[3]` for the name `gates.3`."""
+    part, _, number = name.partition(".")
+    return f"{part}[{number}]"
 
 
 class _Call(NamedTuple):

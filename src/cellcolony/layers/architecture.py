@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Annotated, Any, TypeAlias
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.dropout import Dropout, Dropped
+from cellcolony.layers.kinds import kind_of
 from cellcolony.layers.layer import Group, Layer, layer_of
 from cellcolony.layers.mixture import Mixture, Skip
+from cellcolony.layers.mogrifier import MOST_ROUNDS, Mogrifier
 from cellcolony.settings import Known, settings
 
 MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
@@ -36,6 +37,7 @@ class Architecture:
         tied: Whether embedding and softmax have one matrix (Press & Wolf 2016).
         dropout: Which shares are dropped in training.
         bound: First weights come from U(-bound, bound); None for 1 / sqrt(columns) of each matrix.
+        bound_embedding: The same for those of the embedding and the softmax; None for `bound`.
         embedding: The numbers of a word's vector; None for as many as the layer has units that the
             embedding meets: the first, or, where it is tied, the last.
         skips: Outputs that are added to what enters a later layer, or the softmax: see
@@ -52,6 +54,7 @@ class Architecture:
     dropout: Dropout = field(default_factory=Dropout)
     bound: float | None = None
     embedding: int | None = None
+    bound_embedding: float | None = None
     skips: tuple[Skip, ...] = ()
 
     def __post_init__(self) -> None:
@@ -63,8 +66,10 @@ class Architecture:
             raise ConfigError(f"A layer may have {MOST_UNITS:,} units at most.")
         if self.embedding is not None and not 1 <= self.embedding <= MOST_UNITS:
             raise ConfigError(f"`embedding` must be 1 to {MOST_UNITS:,}. Got {self.embedding}.")
-        if self.bound is not None and not 0 < self.bound < 1e3:
-            raise ConfigError(f"`bound` must be above 0 and below 1000. Got {self.bound!r}.")
+        for name in ("bound", "bound_embedding"):
+            bound = getattr(self, name)
+            if bound is not None and not 0 < bound < 1e3:
+                raise ConfigError(f"`{name}` must be above 0 and below 1000. Got {bound!r}.")
         for source, to in self.skips:
             if not 0 <= source < to - 1 <= len(self.layers):
                 raise ConfigError(f"No output can skip from {source} to {to}.")
@@ -95,7 +100,7 @@ class Architecture:
     @property
     def n_weights(self) -> int:
         """How many trainable numbers the model has."""
-        from cellcolony.layers.layout import lay_out  # imports Numba, which settings do without
+        from cellcolony.layers.shapes import weight_shapes  # Numba, which settings do without
 
         total = self.n_words  # the softmax's bias
         total += self.n_words * self.n_embedding
@@ -104,25 +109,28 @@ class Architecture:
         if self.is_projected:
             total += self.n_embedding * self.layers[-1].n_units
         for layer, n_inputs in zip(self.layers, self.widths, strict=False):
-            at = lay_out(layer)
-            total += at.n_of_input * n_inputs + at.n_of_output * layer.n_units + at.n_params
+            total += sum(math.prod(shape) for shape in weight_shapes(layer, n_inputs).values())
         return total
+
+    @property
+    def recurrent_weights(self) -> tuple[tuple[int, int, int], ...]:
+        """The shape of each layer's recurrent weights: see `shapes.recurrent_shape`."""
+        from cellcolony.layers.shapes import recurrent_shape
+
+        return tuple(recurrent_shape(layer) for layer in self.layers)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can hold; `from_dict` reads them."""
-        layers = [
-            [{"n_units": group.n_units, "cell": group.cell.to_dict()} for group in layer.groups]
-            for layer in self.layers
-        ]
         plain: dict[str, Any] = {
             "n_words": self.n_words,
-            "layers": layers,
+            "layers": [layer_to_plain(layer) for layer in self.layers],
             "tied": self.tied,
-            "dropout": asdict(self.dropout),
+            "dropout": self.dropout.to_dict(),
             "bound": self.bound,
         }
-        if self.embedding is not None:  # else it is that of an earlier version of the program
-            plain["embedding"] = self.embedding
+        for name in ("embedding", "bound_embedding"):
+            if getattr(self, name) is not None:  # else it is that of an earlier version
+                plain[name] = getattr(self, name)
         if self.skips:
             plain["skips"] = [list(skip) for skip in self.skips]
         return plain
@@ -135,12 +143,7 @@ class Architecture:
             ConfigError: A value is missing or cannot be.
         """
         try:
-            layers = tuple(
-                Layer(
-                    tuple(Group(read_cell(one["cell"]), _count(one["n_units"])) for one in groups)
-                )
-                for groups in data["layers"]
-            )
+            layers = tuple(layer_from_plain(layer) for layer in data["layers"])
             return Architecture(
                 _count(data["n_words"]),
                 layers,
@@ -148,14 +151,44 @@ class Architecture:
                 Dropout(**{str(key): float(share) for key, share in data["dropout"].items()}),
                 None if data["bound"] is None else float(data["bound"]),
                 _count(data["embedding"]) if "embedding" in data else None,
+                float(data["bound_embedding"]) if "bound_embedding" in data else None,
                 tuple((_place(source), _count(to)) for source, to in data.get("skips", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ConfigError(f"the architecture cannot be read: {error}") from error
 
 
-def _cell_or_none(name: str) -> Cell | None:
-    return cells.get(name) if name else None
+def layer_to_plain(layer: Layer) -> Any:
+    """Return a layer as values that JSON can hold: its groups, and in a table what else it has."""
+    groups = [{"n_units": group.n_units, "cell": group.cell.to_dict()} for group in layer.groups]
+    if layer.is_plain:
+        return groups
+    table: dict[str, Any] = {"groups": groups}
+    if layer.depth > 1:
+        table["depth"] = layer.depth
+    if layer.mogrifier is not None:
+        table |= {"rounds": layer.mogrifier.rounds, "rank": layer.mogrifier.rank}
+    return table
+
+
+def layer_from_plain(data: Any) -> Layer:
+    """Read what `layer_to_plain` returned.
+
+    Raises:
+        ConfigError: A value is missing or cannot be.
+        KeyError: Likewise, and so are TypeError, ValueError, AttributeError and IndexError.
+    """
+    table = data if isinstance(data, Mapping) else {"groups": data}
+    mogrifier = None
+    if "rounds" in table:
+        rank = 0 if table["rank"] == 0 else _count(table["rank"])
+        mogrifier = Mogrifier(_count(table["rounds"]), rank)
+    groups = tuple(Group(read_cell(one["cell"]), _count(one["n_units"])) for one in table["groups"])
+    return Layer(groups, _count(table.get("depth", 1)), mogrifier)
+
+
+def _kind_or_none(name: str) -> Layer | None:
+    return kind_of(name) if name else None
 
 
 @settings
@@ -176,6 +209,16 @@ class ModelSettings:
         like: The name of a cell: a model gets so many units that it has as many weights as a model
             of that cell with `hidden` units, or a few less. Empty for `hidden` units, whatever the
             cell.
+        dropout_input: The share that is dropped of what enters the first layer; None for `dropout`.
+        dropout_output: The share that is dropped of what leaves the last one; None for `dropout`.
+        weight_drop: The share of recurrent weights that is dropped (Merity et al. 2017).
+        bound_embedding: First weights of embedding and softmax come from U(-this, this); None for
+            `bound`.
+        narrow: Whether the last layer has as many units as a word's vector has numbers, so that the
+            tied matrix fits it and none stands between (Merity et al. 2017).
+        mogrifier: How often input and previous output of a layer scale each other before a step
+            (Melis et al. 2020); 0 for not.
+        mogrifier_rank: The rank of the matrices that they do it by; 0 for whole matrices.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -189,7 +232,26 @@ class ModelSettings:
     dropout_embedding: Dropped = 0.0
     bound: Annotated[float, Gt(0), Lt(1e3)] | None = None
     embedding: Annotated[int, Ge(1), Le(MOST_UNITS)] | None = None
-    like: Annotated[str, Known(_cell_or_none)] = ""
+    like: Annotated[str, Known(_kind_or_none)] = ""
+    dropout_input: Dropped | None = None
+    dropout_output: Dropped | None = None
+    weight_drop: Dropped = 0.0
+    bound_embedding: Annotated[float, Gt(0), Lt(1e3)] | None = None
+    narrow: bool = False
+    mogrifier: Annotated[int, Ge(0), Le(MOST_ROUNDS)] = 0
+    mogrifier_rank: Annotated[int, Ge(0), Le(MOST_UNITS)] = 0
+
+    def __post_init__(self) -> None:
+        if self.narrow and (self.embedding is None or self.layers < 2):
+            raise ConfigError(
+                "`narrow` needs an `embedding` whose size the last layer takes, and at least 2 "
+                f"`layers`. Got `embedding` {self.embedding} and `layers` {self.layers}."
+            )
+        if self.mogrifier_rank and not self.mogrifier:
+            raise ConfigError(
+                "`mogrifier_rank` must be 0 where `mogrifier` is 0: there are no matrices. "
+                f"Got {self.mogrifier_rank}."
+            )
 
     @property
     def first_bound(self) -> float:
@@ -199,43 +261,65 @@ class ModelSettings:
     def of(self, filling: Filling, n_words: int) -> Architecture:
         """Return the model whose layers are all of one cell, all like a layer, or a mixture's.
 
+        The groups of a layer share the units as they do there.
+
         Raises:
             ConfigError: A mixture has another number of layers, or skips what is of another size.
         """
-        if isinstance(filling, Layer):
-            return self._with((filling,) * self.layers, n_words)
-        n_units = equal_units(self, filling, n_words) if self.like else self.hidden
-        return self._filled(filling, n_units, n_words)
+        kind = layer_of(filling, 1) if isinstance(filling, Cell) else filling
+        n_units = equal_units(self, kind, n_words) if self.like else self.hidden
+        return self._with(kind, n_units, n_words)
 
-    def _filled(self, filling: Cell | Mixture, n_units: int, n_words: int) -> Architecture:
-        if isinstance(filling, Cell):
-            return self._with((layer_of(filling, n_units),) * self.layers, n_words)
-        if len(filling.layers) != self.layers:
+    def layer(self, cell: Cell | Layer, n_units: int) -> Layer:
+        """Return one layer of so many units."""
+        layer = (cell if isinstance(cell, Layer) else layer_of(cell, 1)).with_units(n_units)
+        if self.mogrifier:
+            layer = replace(layer, mogrifier=Mogrifier(self.mogrifier, self.mogrifier_rank))
+        return layer
+
+    def _with(self, kind: Layer | Mixture, n_units: int, n_words: int) -> Architecture:
+        dropout = Dropout(
+            self.dropout, self.dropout_recurrent, self.dropout_embedding, self.dropout_input,
+            self.dropout_output, self.weight_drop,
+        )  # fmt: skip
+        units = [n_units] * self.layers
+        if self.narrow:
+            assert self.embedding is not None
+            units[-1] = self.embedding
+        layers = [kind] * self.layers if isinstance(kind, Layer) else self._layers_of(kind, n_units)
+        return Architecture(
+            n_words, tuple(map(self.layer, layers, units)), self.tied, dropout, self.bound,
+            self.embedding, self.bound_embedding, kind.skips if isinstance(kind, Mixture) else (),
+        )  # fmt: skip
+
+    def _layers_of(self, mixture: Mixture, n_units: int) -> list[Layer]:
+        if len(mixture.layers) != self.layers:
             raise ConfigError(
-                f"The mixture has {len(filling.layers)} layers, and `layers` is {self.layers}: "
+                f"The mixture has {len(mixture.layers)} layers, and `layers` is {self.layers}: "
                 "they must be the same."
             )
-        return self._with(filling.filled(n_units), n_words, filling.skips)
-
-    def _with(
-        self, layers: tuple[Layer, ...], n_words: int, skips: tuple[Skip, ...] = ()
-    ) -> Architecture:
-        dropout = Dropout(self.dropout, self.dropout_recurrent, self.dropout_embedding)
-        return Architecture(n_words, layers, self.tied, dropout, self.bound, self.embedding, skips)
+        layers = mixture.filled(n_units)
+        if self.narrow:
+            assert self.embedding is not None
+            layers = (*layers[:-1], mixture.filled(self.embedding)[-1])
+        return list(layers)
 
 
 @lru_cache(1 << 12)
-def equal_units(model: ModelSettings, filling: Cell | Mixture, n_words: int) -> int:
-    """Return how many units a layer has for at most the weights of `model.hidden` of `model.like`.
+def equal_units(model: ModelSettings, kind: Layer | Mixture, n_words: int) -> int:
+    """Return how many units of a kind have at most the weights of `model.hidden` of `model.like`.
 
-    It is 1 where even one unit has more.
+    It is the least number that gives each group a unit where even that has more.
     """
-    wanted = model._filled(cells.get(model.like), model.hidden, n_words).n_weights
+    wanted = model._with(kind_of(model.like), model.hidden, n_words).n_weights
 
     def n_weights(n_units: int) -> int:
-        return model._filled(filling, n_units, n_words).n_weights
+        return model._with(kind, n_units, n_words).n_weights
 
-    low, high = 1, 2
+    low = 1
+    if isinstance(kind, Layer):
+        low = -(-kind.n_units // min(group.n_units for group in kind.groups))
+    high = 2 * low
     while high <= MOST_UNITS and n_weights(high) <= wanted:
         low, high = high, 2 * high
     while high - low > 1:

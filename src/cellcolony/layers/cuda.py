@@ -174,6 +174,45 @@ class GpuWindows:
         dx = None if dx is None else dx.to(dy.dtype)
         return Gradient(dx, by_x.to(dy.dtype), by_h.to(dy.dtype), d_params.sum(0))
 
+    def step(self, z: Tensor, y: Tensor, memory: Tensor, params: Tensor) -> tuple[Tensor, ...]:
+        """Compute one step of the cells alone: see `cell_step.CellSteps.forward`."""
+        y_after, memory_after = torch.empty_like(y), torch.empty_like(memory)
+        arrays = {
+            Array.PARAMS: params,
+            Array.PROJECTIONS: z,
+            Array.MEMORY: memory,
+            Array.OUTPUT_BEFORE: y,
+            Array.NEXT_MEMORY: memory_after,
+            Array.OUTPUT: y_after,
+        }
+        with torch.cuda.device_of(z):
+            self._run("forward", len(y), arrays, arrays)
+        return y_after, memory_after
+
+    def step_back(
+        self, given: tuple[Tensor, ...], dy: Tensor, d_memory: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Take one step of the cells back: see `cell_step.CellSteps.backward`."""
+        z, y, memory, params = given
+        d_before, d_memory_before = torch.zeros_like(y), torch.zeros_like(d_memory)
+        dz, d_params = torch.empty_like(z), params.new_zeros(len(y), len(params))
+        arrays = {
+            Array.PARAMS: params,
+            Array.PROJECTIONS: z,
+            Array.MEMORY: memory,
+            Array.OUTPUT_BEFORE: y,
+            Array.D_PARAMS: d_params,
+            Array.D_PROJECTIONS: dz,
+            Array.D_MEMORY: d_memory,
+            Array.D_OUTPUT: dy,
+            Array.D_SEEN_OUTPUT: torch.zeros_like(y),
+            Array.D_OUTPUT_BEFORE: torch.zeros_like(y),
+        }
+        targets = {Array.D_MEMORY: d_memory_before, Array.D_OUTPUT_BEFORE: d_before}
+        with torch.cuda.device_of(z):
+            self._run("reverse", len(y), arrays, targets)
+        return dz, d_before, d_memory_before, d_params.sum(0)
+
     def holds(self, tape: Tape) -> bool:
         """Say whether a tape still is what `forward` made: here always."""
         return True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from cellcolony import cells
 from cellcolony.cells import Cell
+from cellcolony.layers.kinds import kind_of
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.seeds import rng_for
 
@@ -16,7 +17,7 @@ class FixedCell:
     """A cell of the library as a genome.
 
     Attributes:
-        cell: The cell's name.
+        cell: The cell's name, or that of a recurrent highway network: see `kinds.kind_of`.
         recipe: How its training differs from that of other candidates.
         trial: Which of the cell's trainings it is; 0 for the first weights of other candidates.
         kind: What kind of genome it is; none that a search varies.
@@ -27,9 +28,10 @@ class FixedCell:
     trial: int = 0
     kind: ClassVar[str] = "cell"
 
-    def to_cell(self, name: str = "") -> Cell:
-        """Return the cell, under its own name."""
-        return cells.get(self.cell)
+    def to_cell(self, name: str = "") -> Cell | Layer:
+        """Return the cell, under its own name; what is no cell as a layer of one unit."""
+        kind = kind_of(self.cell)
+        return kind.groups[0].cell if kind.is_plain else kind
 
     def seed(self, seed: int) -> int:
         """Return what keys its training in a run of a seed."""

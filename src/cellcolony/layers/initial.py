@@ -17,7 +17,7 @@ def draw_weights(
 
     Args:
         layout: The layer, and where everything stands.
-        n_inputs: How many inputs it has.
+        n_inputs: How many inputs it has; 0 for the recurrent weights and params alone.
         rng: The source of chance.
         bound: 1 / sqrt(units) if not given, as `torch.nn.LSTM` draws.
     """

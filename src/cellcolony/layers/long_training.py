@@ -26,10 +26,10 @@ from cellcolony.layers.train import ModelTraining, Tokens, score_known
 from cellcolony.layers.trained import Arrays, LongTraining, Trained
 from cellcolony.layers.training_memory import (
     check_weights,
+    chosen_weights,
     memory_of,
     put_memory,
     put_weights,
-    weights_of,
 )
 from cellcolony.layers.training_state import (
     State,
@@ -109,7 +109,7 @@ def train_long(
             is_best = epoch.valid_loss < min((one.valid_loss for one in epochs), default=math.inf)
             epochs.append(epoch)
             if is_best:
-                best = weights_of(model)
+                best = chosen_weights(training)
             if folder is not None:
                 now = State(tuple(epochs), memory_of(training), None if is_best else best)
                 write_state(folder, settings, now)

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.dropout import Masks
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.softmax import cross_entropy
+from cellcolony.layers.stepped import SteppedLayer
 from cellcolony.layers.torch import Carried, RecurrentLayer
 
 
@@ -38,14 +40,15 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.architecture = architecture
         widths, n_words = architecture.widths, architecture.n_words
-        self.embedding = _matrix(n_words, widths[0], architecture.bound, rng)
+        bound_of_words = architecture.bound_embedding or architecture.bound
+        self.embedding = _matrix(n_words, widths[0], bound_of_words, rng)
         self.layers = nn.ModuleList(
-            RecurrentLayer(layer, n_inputs, rng, architecture.bound)
+            module_of(layer, n_inputs, rng, architecture.bound)
             for layer, n_inputs in zip(architecture.layers, widths, strict=False)
         )
         self.softmax = None
         if not architecture.tied:
-            self.softmax = _matrix(n_words, widths[-1], architecture.bound, rng)
+            self.softmax = _matrix(n_words, widths[-1], bound_of_words, rng)
         self.projection = None
         if architecture.is_projected:
             self.projection = _matrix(widths[0], widths[-1], architecture.bound, rng)
@@ -53,7 +56,7 @@ class LanguageModel(nn.Module):
 
     def zeros(self, batch: int) -> tuple[Carried, ...]:
         """Return the state before a text's first word."""
-        return tuple(layer.zeros(batch) for layer in self._recurrent)
+        return tuple(layer.zeros(batch) for layer in self.recurrent)
 
     def forward(
         self, words: Tensor, state: Sequence[Carried] | None = None, masks: Masks | None = None
@@ -69,22 +72,36 @@ class LanguageModel(nn.Module):
             `(time, batch, units)`, or as many numbers as the tied embedding has; and what the next
             window needs.
         """
+        masks = masks or Masks()
+        y, after = self.read(words, state, masks)
+        return self.projected(self.dropped(y, masks)), after
+
+    def read(
+        self, words: Tensor, state: Sequence[Carried] | None, masks: Masks
+    ) -> tuple[Tensor, tuple[Carried, ...]]:
+        """Compute what leaves the last layer, `(time, batch, units)`, and the state after it."""
         state = self.zeros(words.shape[1]) if state is None else state
-        masks = masks or Masks(None, None, None)
         vectors = self.embedding
         if masks.words is not None:
             vectors = vectors * self._tensor(masks.words)[:, None]
         y = nn.functional.embedding(words, vectors)  # (time, batch, numbers)
         after, outputs = [], [y]
-        for i, layer in enumerate(self._recurrent):
+        for i, layer in enumerate(self.recurrent):
             y = self._dropped(self._entering(i + 1, outputs), masks, i)
             recurrent = None if masks.recurrent is None else self._tensor(masks.recurrent[i])
-            y, carried = layer(y, state[i], recurrent)
+            weights = None if masks.weights is None else self._tensor(masks.weights[i])
+            y, carried = layer(y, state[i], recurrent, weights)
             outputs.append(y)
             after.append(carried)
-        n = len(self.layers)
-        y = self._dropped(self._entering(n + 1, outputs), masks, n)
-        return y if self.projection is None else y @ self.projection.T, tuple(after)
+        return self._entering(len(outputs), outputs), tuple(after)
+
+    def dropped(self, y: Tensor, masks: Masks) -> Tensor:
+        """Drop some of what enters the softmax."""
+        return self._dropped(y, masks, len(self.layers))
+
+    def projected(self, y: Tensor) -> Tensor:
+        """Bring what leaves the last layer to the size of the softmax's matrix."""
+        return y if self.projection is None else y @ self.projection.T
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the sum of -log p over all targets, in nats.
@@ -106,7 +123,8 @@ class LanguageModel(nn.Module):
         return self.embedding if self.softmax is None else self.softmax
 
     @property
-    def _recurrent(self) -> list[RecurrentLayer]:
+    def recurrent(self) -> list[RecurrentLayer | SteppedLayer]:
+        """The recurrent layers, from the embedding to the softmax."""
         return list(self.layers)  # pyright: ignore[reportReturnType]
 
     def _entering(self, place: int, outputs: Sequence[Tensor]) -> Tensor:
@@ -124,6 +142,22 @@ class LanguageModel(nn.Module):
 
     def _tensor(self, mask: np.ndarray) -> Tensor:
         return torch.from_numpy(mask).to(self.bias.device, self.bias.dtype)
+
+
+def module_of(
+    layer: Layer, n_inputs: int, rng: np.random.Generator, bound: float | None = None
+) -> RecurrentLayer | SteppedLayer:
+    """Return a layer as a module, with first weights.
+
+    Args:
+        layer: The layer.
+        n_inputs: Numbers of the input in each step.
+        rng: Draws the first weights.
+        bound: They come from U(-bound, bound); 1 / sqrt(units) if not given.
+    """
+    if layer.is_plain:
+        return RecurrentLayer(layer, n_inputs, rng, bound)
+    return SteppedLayer(layer, n_inputs, rng, bound)
 
 
 def _matrix(

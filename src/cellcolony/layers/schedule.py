@@ -3,22 +3,31 @@
 The loss is summed over the steps of a window and divided by the batch, as Zaremba et al. 2014 and
 Rawal & Miikkulainen 2018 do: their learning rate 1, clip 10 and L2 1e-4 belong to this unit. With
 a mean over tokens and 35 steps they would be 35, 0.29 and 2.9e-6.
+
+Windows of random length, penalties of activations and averaged weights are those of Merity et al.
+2017, "Regularizing and Optimizing LSTM Language Models", sections 3 and 4.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from typing import Annotated, Any
 
+import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from cellcolony.errors import DataError
-from cellcolony.settings import OneOf, settings
+from cellcolony.settings import NotNegative, OneOf, settings
 
 RATES = {"sgd": 1.0, "adam": 0.003}
 """The optimizers, and the learning rate of each where none is given."""
 SHAPES = ("steps", "cosine")
 """How the learning rate falls."""
+P_HALF, DEVIATION, LEAST_STEPS = 0.05, 5.0, 5
+"""A random window has half the steps with this probability (Merity et al. 2017, section 4.1), its
+length this standard deviation, and at least so many steps (their program)."""
 
 
 @settings
@@ -45,6 +54,16 @@ class Schedule:
             epoch but the last. Below 1 the last epoch alone counts, and it is for candidates alone.
         lanes: Into so many pieces the validation text is cut; they are scored side by side, each
             from a state of zeros: faster with several, and a little higher.
+        random_steps: Whether the length of each window is random: normal around `steps`, or now and
+            then around half of it. Clip and L2 are then those of a window of `steps` steps, and
+            shrink and grow with the length, as the learning rate does for a mean over tokens.
+        activation_penalty: What the loss of a token has added, times the mean square of what leaves
+            the last layer, after dropout (alpha of Merity et al. 2017).
+        temporal_penalty: The same, times the mean square of how much the output of the last layer
+            changes from step to step, before dropout (their beta).
+        nonmonotone: After an epoch whose validation loss is higher than the best of all but the
+            last so many epochs, weights are averaged over all later updates, and the average is
+            scored and kept (their n of NT-ASGD, with an epoch as L); 0 for no average.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -63,6 +82,19 @@ class Schedule:
     parts: Annotated[int, Ge(1), Le(1_000)] = 1
     scored: Annotated[float, Gt(0), Le(1)] = 1.0
     lanes: Annotated[int, Ge(1), Le(1_000)] = 1
+    random_steps: bool = False
+    activation_penalty: NotNegative = 0.0
+    temporal_penalty: NotNegative = 0.0
+    nonmonotone: Annotated[int, Ge(0), Le(100_000)] = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings; those that earlier versions did not know only where they are set."""
+        usual = {one.name: one.default for one in fields(self)}  # pyright: ignore[reportArgumentType]
+        return {
+            name: value
+            for name, value in asdict(self).items()  # pyright: ignore[reportArgumentType]
+            if name not in LATER or value != usual[name]
+        }
 
     @property
     def first_rate(self) -> float:
@@ -79,6 +111,24 @@ class Schedule:
         if self.shape == "cosine":
             return self.first_rate * 0.5 * (1 + math.cos(math.pi * (epoch + done) / self.epochs))
         return self.first_rate * self.decay ** max(0, epoch + 1 - self.full_epochs)
+
+
+LATER = ("random_steps", "activation_penalty", "temporal_penalty", "nonmonotone")
+"""Settings that came later than trainings that are still to be gone on with."""
+
+
+def random_lengths(steps: int, rng: np.random.Generator) -> Iterator[int]:
+    """Yield the steps of one window after the other.
+
+    Source: Merity et al. 2017, section 4.1.
+
+    Args:
+        steps: Their usual number.
+        rng: The source of chance.
+    """
+    while True:
+        mean = steps / 2 if rng.random() < P_HALF else steps
+        yield max(LEAST_STEPS, int(rng.normal(mean, DEVIATION)))
 
 
 def check_length(n_tokens: int, schedule: Schedule) -> None:

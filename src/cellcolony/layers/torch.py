@@ -81,8 +81,9 @@ class RecurrentLayer(nn.Module):
         return Carried(zeros(batch, self.layer.n_units), zeros(batch, self.layout.n_memory))
 
     def forward(
-        self, x: Tensor, state: Carried | None = None, mask: Tensor | None = None
-    ) -> tuple[Tensor, Carried]:
+        self, x: Tensor, state: Carried | None = None, mask: Tensor | None = None,
+        weight_mask: Tensor | None = None,
+    ) -> tuple[Tensor, Carried]:  # fmt: skip
         """Compute a window of time.
 
         Args:
@@ -90,6 +91,8 @@ class RecurrentLayer(nn.Module):
             state: What the window before returned; zeros if not given.
             mask: `(batch, units)`: recurrent projections see the output times the mask, the same
                 in every step, as variational dropout has it (Gal & Ghahramani 2016).
+            weight_mask: `(1, projections of the output, units)`: the recurrent weights are those
+                times the mask in this window (Merity et al. 2017).
 
         Returns:
             The outputs, `(time, batch, units)`, and what the next window needs.
@@ -99,9 +102,10 @@ class RecurrentLayer(nn.Module):
                 Triton is missing or the GPU cannot do what `on_gpu` says.
         """
         state = self.zeros(x.shape[1]) if state is None and x.ndim == 3 else state
-        self._check(x, state, mask)
+        check_given(self, x, state, mask)
         assert state is not None
-        given = x, self.weights_x, self.weights_h, self.params, *state, mask
+        weights_h = self.weights_h if weight_mask is None else self.weights_h * weight_mask[0]
+        given = x, self.weights_x, weights_h, self.params, *state, mask
         if x.device.type == "cpu":
             y, *after = _Window.apply(self._windows_of(x.dtype), *given)
         else:
@@ -120,32 +124,6 @@ class RecurrentLayer(nn.Module):
         if self.on_gpu not in self._gpu_layers:
             self._gpu_layers = {self.on_gpu: GpuLayer(self.layout, self.on_gpu)}
         return self._gpu_layers[self.on_gpu].window(Given._make(given))
-
-    def _check(self, x: Tensor, state: Carried | None, mask: Tensor | None) -> None:
-        if x.ndim != 3 or not len(x) or x.shape[2] != self.n_inputs:
-            raise ConfigError(
-                f"`x` must be (time, batch, inputs) with at least 1 step and {self.n_inputs} "
-                f"inputs. Got {tuple(x.shape)}."
-            )
-        batch, n_units = x.shape[1], self.layer.n_units
-        wanted = {"mask": (mask, (batch, n_units))}
-        if state is not None:
-            wanted["state.y"] = state.y, (batch, n_units)
-            wanted["state.memory"] = state.memory, (batch, self.layout.n_memory)
-        for name, (tensor, shape) in wanted.items():
-            if tensor is not None and tuple(tensor.shape) != shape:
-                raise ConfigError(f"`{name}` must be {shape}. Got {tuple(tensor.shape)}.")
-        dtype, device = self.weights_x.dtype, self.weights_x.device
-        tensors = {"x": x, "weights_x": self.weights_x}
-        tensors |= {name: tensor for name, (tensor, _) in wanted.items() if tensor is not None}
-        for name, tensor in tensors.items():
-            fits = dtype in PRECISIONS and device.type in DEVICES
-            if not fits or tensor.dtype != dtype or tensor.device != device:
-                raise ConfigError(
-                    f"`{name}` must be float32 or float64 as the layer's weights are, and on the "
-                    f"same device, the CPU or a GPU. Got {tensor.dtype} on {tensor.device}; the "
-                    f"weights are {dtype} on {device}."
-                )
 
 
 class _Window(torch.autograd.Function):
@@ -188,6 +166,38 @@ class _Window(torch.autograd.Function):
         gradient, dx = windows.backward(tape, _array(gradients[0]), wants_dx)
         by_weights = (torch.from_numpy(part) for part in gradient)
         return None, torch.from_numpy(dx) if wants_dx else None, *by_weights, None, None, None
+
+
+def check_given(layer: Any, x: Tensor, state: Carried | None, mask: Tensor | None) -> None:
+    """Check what a layer is given for a window.
+
+    Raises:
+        ConfigError: A shape, type or device does not fit.
+    """
+    if x.ndim != 3 or not len(x) or x.shape[2] != layer.n_inputs:
+        raise ConfigError(
+            f"`x` must be (time, batch, inputs) with at least 1 step and {layer.n_inputs} "
+            f"inputs. Got {tuple(x.shape)}."
+        )
+    batch, n_units = x.shape[1], layer.layer.n_units
+    wanted = {"mask": (mask, (batch, n_units))}
+    if state is not None:
+        wanted["state.y"] = state.y, (batch, n_units)
+        wanted["state.memory"] = state.memory, (batch, layer.layout.n_memory)
+    for name, (tensor, shape) in wanted.items():
+        if tensor is not None and tuple(tensor.shape) != shape:
+            raise ConfigError(f"`{name}` must be {shape}. Got {tuple(tensor.shape)}.")
+    dtype, device = layer.weights_x.dtype, layer.weights_x.device
+    tensors = {"x": x, "weights_x": layer.weights_x}
+    tensors |= {name: tensor for name, (tensor, _) in wanted.items() if tensor is not None}
+    for name, tensor in tensors.items():
+        fits = dtype in PRECISIONS and device.type in DEVICES
+        if not fits or tensor.dtype != dtype or tensor.device != device:
+            raise ConfigError(
+                f"`{name}` must be float32 or float64 as the layer's weights are, and on the "
+                f"same device, the CPU or a GPU. Got {tensor.dtype} on {tensor.device}; the "
+                f"weights are {dtype} on {device}."
+            )
 
 
 def _array(tensor: Tensor) -> np.ndarray:

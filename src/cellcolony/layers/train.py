@@ -12,16 +12,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import repeat
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellcolony.layers.averaging import WeightAverage
 from cellcolony.layers.dropout import draw_masks
 from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.model import LanguageModel
-from cellcolony.layers.schedule import Schedule, check_length
+from cellcolony.layers.on_gpu import OnGpu
+from cellcolony.layers.schedule import Schedule, check_length, random_lengths
 from cellcolony.seeds import rng_for
 
 Tokens = NDArray[np.int32]
@@ -47,6 +50,8 @@ class ModelTraining:
         model: The model.
         schedule: How it is trained.
         optimizer: The optimizer of torch; its state is part of what is needed to go on.
+        average: The mean of the weights over updates, if the schedule wants one; the same is true
+            of it.
 
     Raises:
         DataError: The training text is too short for the batch.
@@ -74,6 +79,11 @@ class ModelTraining:
         self.optimizer = kinds[schedule.optimizer](
             model.parameters(), lr=schedule.first_rate, weight_decay=schedule.l2, foreach=True
         )
+        self.average = WeightAverage(model, schedule.nonmonotone)
+        self._recurrent_weights = model.architecture.recurrent_weights
+        if schedule.random_steps:  # hardly two windows have one shape
+            for layer in model.recurrent:
+                layer.on_gpu = OnGpu(layer.on_gpu.products, graphs=False)
 
     def epoch(self, number: int, is_last: bool | None = None) -> Epoch | None:
         """Train for one epoch and score the validation text; None if the flag ended it.
@@ -90,7 +100,10 @@ class ModelTraining:
         n_tokens = 0
         failure = None
         text, share = _part(self._text, number % schedule.parts, schedule.parts), 0.0
-        for words, targets in windows(text, schedule.steps):
+        lengths: Iterator[int] = repeat(schedule.steps)
+        if schedule.random_steps:
+            lengths = random_lengths(schedule.steps, rng_for(self._seed, number, "steps"))
+        for words, targets in windows(text, lengths):
             if self._stop[0]:
                 return None
             for group in self.optimizer.param_groups:
@@ -106,10 +119,12 @@ class ModelTraining:
         train_loss = float(total) / n_tokens
         valid_loss = math.inf
         if failure is None:
-            valid_loss = score(self.model, self._scored(number, is_last), schedule.lanes)
+            with self.average.in_place():
+                valid_loss = score(self.model, self._scored(number, is_last), schedule.lanes)
             if not math.isfinite(valid_loss):
                 failure = f"its validation loss was {valid_loss} after epoch {number + 1}"
                 valid_loss = math.inf
+            self.average.take_loss(valid_loss)
         seconds = time.perf_counter() - began
         rate = schedule.rate(number)
         return Epoch(number, rate, train_loss, valid_loss, seconds, n_tokens, failure)
@@ -126,15 +141,43 @@ class ModelTraining:
         device = model.bias.device
         architecture = model.architecture
         masks = draw_masks(
-            architecture.dropout, architecture.widths, architecture.n_words, schedule.batch, rng
-        )
-        hidden, state = model(words.to(device), state, masks)
-        loss = model.loss(hidden, targets.to(device))
+            architecture.dropout, architecture.widths, architecture.n_words, schedule.batch, rng,
+            self._recurrent_weights,
+        )  # fmt: skip
+        output, state = model.read(words.to(device), state, masks)
+        dropped = model.dropped(output, masks)
+        loss = model.loss(model.projected(dropped), targets.to(device))
         self.optimizer.zero_grad(set_to_none=True)
-        (loss / schedule.batch).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip, foreach=True)
+        (loss / schedule.batch + penalty(schedule, output, dropped)).backward()
+        clip = schedule.clip
+        if schedule.random_steps:
+            share = len(words) / schedule.steps
+            clip *= share
+            for group in self.optimizer.param_groups:
+                group["weight_decay"] = schedule.l2 * share
+        torch.nn.utils.clip_grad_norm_(model.parameters(), clip, foreach=True)
         self.optimizer.step()
+        self.average.take_update()
         return loss.detach(), state
+
+
+def penalty(schedule: Schedule, output: Tensor, dropped: Tensor) -> Tensor | float:
+    """Return what a window's loss has added, in the unit of the schedule: summed over the steps.
+
+    Source: Merity et al. 2017, section 3.6 and 3.7.
+
+    Args:
+        schedule: Has the factors.
+        output: `(time, batch, units)`, of the last layer.
+        dropped: The same after dropout.
+    """
+    total: Tensor | float = 0.0
+    if schedule.activation_penalty:
+        total = schedule.activation_penalty * dropped.square().mean() * len(output)
+    if schedule.temporal_penalty and len(output) > 1:
+        changes = (output[1:] - output[:-1]).square().mean()
+        total = total + schedule.temporal_penalty * changes * len(output)
+    return total
 
 
 def side_by_side(tokens: Tokens, batch: int) -> Tensor:
@@ -150,11 +193,18 @@ def _part(text: Tensor, number: int, n_parts: int) -> Tensor:
     return text[begin : end + 1]
 
 
-def windows(text: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the words of each window, and those that follow them: `(at most steps, batch)` each."""
-    for begin in range(0, len(text) - 1, steps):
-        end = min(begin + steps, len(text) - 1)
+def windows(text: Tensor, steps: int | Iterator[int]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the words of each window, and those that follow them: `(at most steps, batch)` each.
+
+    Args:
+        text: `(length, batch)`.
+        steps: The steps of every window, or of one after the other.
+    """
+    lengths, begin = repeat(steps) if isinstance(steps, int) else steps, 0
+    while begin < len(text) - 1:
+        end = min(begin + next(lengths), len(text) - 1)
         yield text[begin:end], text[begin + 1 : end + 1]
+        begin = end
 
 
 def score(model: LanguageModel, tokens: Tokens, lanes: int = 1) -> float:

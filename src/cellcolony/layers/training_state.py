@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ FORMAT = 1
 """Counts the changes of checkpoints that older programs cannot read."""
 OF_WEIGHTS = "weights."
 """How the names of weights begin in a training's memory."""
+OF_AVERAGE, UPDATES = "average.", "average_updates"
+"""How the names of averaged weights begin there, and how the number of updates is called."""
 DAMAGE = (
     KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError,
     OSError, RunError,
@@ -65,16 +67,18 @@ class State:
         """The weights after the epoch with the lowest validation loss; None without such one."""
         if self.best is not None or best_of(self.epochs) is None:
             return self.best
-        return weights_in(self.memory)
+        return scored_in(self.memory)
 
 
-def weights_in(memory: Arrays) -> Arrays:
+def weights_in(memory: Arrays, of: str = OF_WEIGHTS) -> Arrays:
     """Return the weights in a training's memory by the names of the model's parameters."""
-    return {
-        name.removeprefix(OF_WEIGHTS): array
-        for name, array in memory.items()
-        if name.startswith(OF_WEIGHTS)
-    }
+    return {name.removeprefix(of): one for name, one in memory.items() if name.startswith(of)}
+
+
+def scored_in(memory: Arrays) -> Arrays:
+    """Return the weights that the last epoch was scored with: averaged ones, where there are."""
+    n_updates = memory.get(UPDATES)
+    return weights_in(memory, OF_WEIGHTS if n_updates is None or not n_updates else OF_AVERAGE)
 
 
 def settings_of(
@@ -84,7 +88,7 @@ def settings_of(
     digest = hashlib.sha256(repr((len(train), len(valid))).encode())
     for tokens in (train, valid):
         digest.update(tokens.astype("<i4").tobytes())
-    schedule = {name: value for name, value in asdict(what.schedule).items() if name != "epochs"}
+    schedule = {name: one for name, one in what.schedule.to_dict().items() if name != "epochs"}
     model = _digest_of(what.architecture)
     return {"model": model, "text": digest.hexdigest(), "seed": what.seed, **schedule}
 

@@ -1,4 +1,4 @@
-"""What there is to choose from, by name: the members of every registry, presets and batteries."""
+"""What there is to choose from, by name: members of registries, presets, recipes, batteries."""
 
 from __future__ import annotations
 
@@ -132,6 +132,13 @@ def _presets() -> Listed:
     return ("task", "summary", "source"), rows
 
 
+def _recipes() -> Listed:
+    from cellcolony.layers.recipes import recipe_named, recipe_names
+
+    found = [recipe_named(name) for name in recipe_names()]
+    return ("summary", "source"), [(one.name, one.summary, one.source) for one in found]
+
+
 def _batteries() -> Listed:
     from cellcolony.runs.battery.plan import battery_names, battery_summary
 
@@ -142,6 +149,7 @@ KINDS: dict[str, Callable[[], Listed]] = {
     **{what: partial(_members, what) for what in REGISTRIES},
     "cells": _cells,
     "presets": _presets,
+    "recipes": _recipes,
     "batteries": _batteries,
 }
 """What can be listed."""

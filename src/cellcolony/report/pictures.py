@@ -86,6 +86,14 @@ def cells_of_model(result: Result) -> list[Cell]:
     return list(dict.fromkeys(group.cell for group in method.layer.groups))
 
 
+def around_of_model(result: Result) -> tuple[str, ...]:
+    """Return what a step of that model does besides its cells, in sentences."""
+    method, training = result.config.method, result.config.training
+    if not isinstance(method, FixedModel):
+        return ()
+    return training.model.layer(method.layer, method.layer.n_units).around
+
+
 def keepsake_file(result: Result) -> str:
     """Return the name of the drawing of what a study's method has learned: "colony.svg".
 

@@ -12,6 +12,7 @@ from cellcolony.cells.named_trees import names_a_tree, tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.layers.architecture import read_cell
+from cellcolony.layers.kinds import is_deep, kind_of
 from cellcolony.runs.config import read_config
 from cellcolony.search.model import FixedModel
 from cellcolony.store import foreign
@@ -117,6 +118,9 @@ def _cell(name: str) -> tuple[str, dict[str, Any] | None]:
         RunError: A file or a run cannot be read.
     """
     if name in cells.names() or names_a_tree(name):
+        return name, None
+    if is_deep(name):
+        kind_of(name)  # raises where its depth cannot be
         return name, None
     if is_folder(name):
         return node_of(Path(name).expanduser()), None

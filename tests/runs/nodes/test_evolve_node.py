@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.cells.named_trees import tree_of
 from cellcolony.cells.tree import Tree
@@ -235,7 +236,7 @@ def test_a_search_in_which_nobody_succeeds_says_why(text, tmp_path):
 
 def test_rivals_are_judged_as_candidates_are(run):
     (candidate,) = trials_of("lstm", 1, run.config.seed)
-    assert candidate.genome.to_cell().name == "lstm"
+    assert candidate.genome.to_cell() == cells.get("lstm")
     assert candidate.genome.seed(run.config.seed) == run.config.seed  # no luck of its own
     assert by_model(run)["lstm"].value("valid", stage="search") == pytest.approx(math.exp(5.0))
 

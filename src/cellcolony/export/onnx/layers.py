@@ -20,9 +20,10 @@ from cellcolony.export.onnx.graph import Graph, model, value
 from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
 from cellcolony.layers.mixture import Skip
+from cellcolony.layers.shapes import weight_shapes
 
-PARTS: tuple[str, ...] = ("weights_x", "weights_h", "params")
-"""A layer's weights, by their names in a language model and as inputs of a model."""
+UNKNOWN = 10**15
+"""Stands for the inputs of a layer that is not trained, which may be any number."""
 
 
 def language_onnx(it: TrainedLanguageModel, name: str) -> dict[str, str | bytes]:
@@ -37,9 +38,11 @@ def language_onnx(it: TrainedLanguageModel, name: str) -> dict[str, str | bytes]
     given, found = [value("numbers", np.int64, ["time", "batch"])], []
     outputs = [y]
     for number, layer in enumerate(architecture.layers):
-        kept = {part: graph.keep(weights[f"layers.{number}.{part}"]) for part in PARTS}
+        n_inputs = architecture.widths[number]
+        parts = weight_shapes(layer, n_inputs)
+        kept = {part: graph.keep(weights[f"layers.{number}.{part}"]) for part in parts}
         y = _entering(graph, number + 1, outputs, architecture.skips)
-        outputs.append(_run(graph, lay_out(layer), y, kept, number))
+        outputs.append(_run(graph, lay_out(layer), y, kept, number, n_inputs))
         given += _states(layer, number, "")
         found += _states(layer, number, "next_")
     y = _entering(graph, len(outputs), outputs, architecture.skips)
@@ -65,17 +68,16 @@ def layer_onnx(it: DenseLayer, name: str) -> dict[str, str | bytes]:
     more: list[Any] = []
     if it.weights is None:
         n_inputs: int | str = "inputs"
-        kept = {part: part for part in PARTS}
-        more = [
-            value("weights_x", np.float32, [layout.n_of_input, n_inputs]),
-            value("weights_h", np.float32, [layout.n_of_output, it.layer.n_units]),
-            value("params", np.float32, [layout.n_params]),
-        ]
+        shapes = weight_shapes(it.layer, UNKNOWN)
+        kept = {part: part for part in shapes}
+        for part, shape in shapes.items():
+            sizes = [n_inputs if size == UNKNOWN else size for size in shape]
+            more.append(value(part, np.float32, sizes))
     else:
         n_inputs = it.weights.x.shape[1]
-        parts = zip(PARTS, it.weights, strict=True)
+        parts = zip(weight_shapes(it.layer, 0), it.weights, strict=True)
         kept = {part: graph.keep(np.asarray(array, np.float32)) for part, array in parts}
-    graph.add("Identity", _run(graph, layout, "x", kept, 0), result="y")
+    graph.add("Identity", _run(graph, layout, "x", kept, 0, n_inputs), result="y")
     given = [value("x", np.float32, ["time", "batch", n_inputs]), *_states(it.layer, 0, ""), *more]
     y = value("y", np.float32, ["time", "batch", it.layer.n_units])
     return {".onnx": model(graph.made(given, [y, *_states(it.layer, 0, "next_")]))}
@@ -98,30 +100,50 @@ def _states(layer: Layer, number: int, called: str) -> list[Any]:
     return [value(name, np.float32, ["batch", width]) for name, width in widths.items()]
 
 
-def _run(graph: Graph, layout: Layout, x: str, weights: Mapping[str, str], number: int) -> str:
+def _run(
+    graph: Graph, layout: Layout, x: str, weights: Mapping[str, str], number: int,
+    n_inputs: int | str,
+) -> str:  # fmt: skip
     """Add a layer that runs over time; returns the name of its outputs, `(time, batch, units)`."""
-    transposed = {part: graph.add("Transpose", weights[part], perm=[1, 0]) for part in PARTS[:2]}
-    from_x = graph.add("MatMul", x, transposed["weights_x"])
+    layer = layout.layer
+    transposed = {
+        part: graph.add("Transpose", weights[part], perm=[1, 0])
+        for part in weights
+        if part not in ("params", "deeper_h", "deeper_params")
+    }
     body = Graph(f"layer_{number}", f"layer_{number}_")
     before = f"layer_{number}_y", f"layer_{number}_memory"
-    after = tuple(f"{name}_after" for name in before)
-    from_h = body.add("MatMul", before[0], transposed["weights_h"])
-    sides = {"input": f"layer_{number}_from_x", "output": from_h}
-    outputs, memories = [], []
-    for group in range(len(layout.layer.groups)):
-        y, states = _group(body, layout, group, sides, before, weights["params"])
-        outputs.append(y)
-        memories += states
-    body.add("Concat", *outputs, axis=1, result=after[0])
-    if memories:
-        body.add("Concat", *memories, axis=1, result=after[1])
+    after = f"{before[0]}_after", f"{before[1]}_after"
+    if layer.mogrifier is not None:
+        scanned, width, x_t = x, n_inputs, f"layer_{number}_x"
+        entering, seen = _mogrified(body, layer, n_inputs, transposed, x_t, before[0])
+        from_x = body.add("MatMul", entering, transposed["weights_x"])
     else:
-        body.add("Identity", before[1], result=after[1])
+        scanned, width = graph.add("MatMul", x, transposed["weights_x"]), layout.n_of_input
+        from_x = x_t = f"layer_{number}_from_x"
+        seen = before[0]
+    from_h = body.add("MatMul", seen, transposed["weights_h"])
+    sides, params, now = {"input": from_x, "output": from_h}, weights["params"], before
+    for depth in range(layer.depth):
+        last = depth == layer.depth - 1
+        if depth:
+            zero = graph.keep(np.array([0]))
+            own_h, params = (
+                graph.add("Squeeze", graph.gather(weights[part], [depth - 1]), zero)
+                for part in ("deeper_h", "deeper_params")
+            )
+            own_h = graph.add("Transpose", own_h, perm=[1, 0])
+            nothing = body.keep(np.zeros(1, np.float32))
+            sides = {
+                "input": body.add("Expand", nothing, body.add("Shape", from_x)),
+                "output": body.add("MatMul", now[0], own_h),
+            }
+        now = _step(body, layout, sides, now, params, after if last else ("", ""))
     body.add("Identity", after[0], result=f"layer_{number}_out")
-    units, memory = ["batch", layout.layer.n_units], ["batch", layout.n_memory]
+    units, memory = ["batch", layer.n_units], ["batch", layout.n_memory]
     given = [
         value(before[0], np.float32, units), value(before[1], np.float32, memory),
-        value(sides["input"], np.float32, ["batch", layout.n_of_input]),
+        value(x_t, np.float32, ["batch", width]),
     ]  # fmt: skip
     found = [
         value(after[0], np.float32, units), value(after[1], np.float32, memory),
@@ -129,10 +151,43 @@ def _run(graph: Graph, layout: Layout, x: str, weights: Mapping[str, str], numbe
     ]  # fmt: skip
     states = [f"y_{number}", f"memory_{number}"]
     graph.add_several(
-        "Scan", [*states, from_x], [*(f"next_{one}" for one in states), f"layer_{number}_all"],
+        "Scan", [*states, scanned], [*(f"next_{one}" for one in states), f"layer_{number}_all"],
         body=body.made(given, found), num_scan_inputs=1,
     )  # fmt: skip
     return f"layer_{number}_all"
+
+
+def _mogrified(
+    body: Graph, layer: Layer, n_inputs: int | str, transposed: Mapping[str, str], x: str, h: str
+) -> tuple[str, str]:
+    """Add the rounds in which input and output of a step scale each other."""
+    assert layer.mogrifier is not None
+    rows = n_inputs if isinstance(n_inputs, int) else UNKNOWN
+    two = body.keep(np.array(2, np.float32))
+    for gate in layer.mogrifier.gates(rows, layer.n_units):
+        scale = h if gate.of_input else x
+        for name in gate.names:
+            scale = body.add("MatMul", scale, transposed[name])
+        scale = body.add("Mul", two, body.add("Sigmoid", scale))
+        scaled = body.add("Mul", x if gate.of_input else h, scale)
+        x, h = (scaled, h) if gate.of_input else (x, scaled)
+    return x, h
+
+
+def _step(
+    body: Graph, layout: Layout, sides: Mapping[str, str], before: tuple[str, str], params: str,
+    after: tuple[str, str],
+) -> tuple[str, str]:  # fmt: skip
+    """Add a step of all groups; returns the names of their outputs and memories, if any given."""
+    outputs, memories = [], []
+    for group in range(len(layout.layer.groups)):
+        y, states = _group(body, layout, group, sides, before, params)
+        outputs.append(y)
+        memories += states
+    y = body.add("Concat", *outputs, axis=1, result=after[0])
+    if memories:
+        return y, body.add("Concat", *memories, axis=1, result=after[1])
+    return y, body.add("Identity", before[1], result=after[1])
 
 
 def _group(

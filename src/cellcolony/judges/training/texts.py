@@ -22,6 +22,7 @@ from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.layers.architecture import Architecture, Filling, ModelSettings
 from cellcolony.layers.device import place
 from cellcolony.layers.language_training import LanguageTraining
+from cellcolony.layers.layer import Layer
 from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
@@ -44,7 +45,7 @@ class OwnTraining(Protocol):
 
     recipe: Recipe
 
-    def to_cell(self) -> Cell:
+    def to_cell(self) -> Cell | Layer:
         """Return what its units compute."""
         ...
 

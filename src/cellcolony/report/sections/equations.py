@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cellcolony import cells
@@ -13,7 +13,7 @@ from cellcolony.cells.tree import Tree
 from cellcolony.layers.mixture import Mixture
 from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Code, Heading, Paragraph
-from cellcolony.report.pictures import cells_of_model
+from cellcolony.report.pictures import around_of_model, cells_of_model
 from cellcolony.report.sections import section
 from cellcolony.runs.result import Result
 from cellcolony.wording import count, name
@@ -60,7 +60,7 @@ def equations(result: Result) -> list[Block]:
     mixture or a model.
     """
     if not result.front:
-        return list(_of_model(cells_of_model(result)))
+        return list(_of_model(cells_of_model(result), around_of_model(result)))
     number, genome = result.chosen.number, result.best
     if isinstance(genome, Mixture):
         heading = Heading(f"Mixture {number}: {genome.text}")
@@ -76,9 +76,11 @@ def equations(result: Result) -> list[Block]:
     return blocks
 
 
-def _of_model(used: list[Cell]) -> Iterator[Block]:
+def _of_model(used: list[Cell], around: Sequence[str]) -> Iterator[Block]:
     if used:
         yield Paragraph(OF_LAYERS, "pale")
+    for told in around:
+        yield Paragraph(told)
     for cell in used[:MOST_CELLS]:
         yield Heading(f"Cell {name(cells.label(cell.name))}")
         yield _code(cell)

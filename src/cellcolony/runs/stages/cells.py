@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from cellcolony.cells import get as cell_named
-from cellcolony.cells import label
+from cellcolony.cells import Cell, label
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
+from cellcolony.layers.architecture import layer_to_plain
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.fixed_cell import FixedCell
+from cellcolony.layers.kinds import kind_of
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import evaluation_of, plain_evaluation
@@ -48,7 +49,8 @@ class CellsStage:
     """Train rivals as candidates are trained.
 
     Attributes:
-        cells: The cells of the library to compare with.
+        cells: The cells of the library to compare with, and recurrent highway networks of a depth,
+            `rhn-5`.
         tuned: Those of them whose recipe is searched too, with as much training in all as the
             search had.
     """
@@ -56,7 +58,7 @@ class CellsStage:
     name: ClassVar[str] = "cells"
     task: ClassVar[str | None] = "language"
 
-    cells: Annotated[tuple[Annotated[str, Known(cell_named)], ...], DISTINCT] = ()
+    cells: Annotated[tuple[Annotated[str, Known(kind_of)], ...], DISTINCT] = ()
     tuned: Annotated[tuple[str, ...], DISTINCT] = ()
 
     def __post_init__(self) -> None:
@@ -139,7 +141,9 @@ def _effort(session: Session) -> int:
 
 def _item(candidate: Candidate[FixedCell]) -> Item:
     genome = candidate.genome
-    parts = [genome.to_cell().to_dict(), plain(genome.recipe)]
+    made = genome.to_cell()
+    program = made.to_dict() if isinstance(made, Cell) else layer_to_plain(made)
+    parts = [program, plain(genome.recipe)]
     digest = digest_of(*parts, *([candidate.effort] if candidate.effort > 1 else ()))
     title = label(genome.cell)
     if genome.trial:

@@ -9,18 +9,20 @@ from typing import Annotated, Any
 import numpy as np
 from annotated_types import Ge, MinLen
 
-from cellcolony import cells
-from cellcolony.cells import Cell
 from cellcolony.contract import DONE, Evaluation, Signal
 from cellcolony.errors import ConfigError
 from cellcolony.layers.architecture import read_cell
-from cellcolony.layers.layer import Group, Layer
+from cellcolony.layers.kinds import kind_of
+from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.settings import settings
 
 
 @settings
 class FixedModel:
     """The layers of one language model: groups of units, each group of one cell.
+
+    A recurrent highway network with a depth, `rhn-5`, has matrices within a step: it is the only
+    group.
 
     Attributes:
         title: What the model is called.
@@ -44,23 +46,34 @@ class FixedModel:
                 f"Got {len(self.units)}."
             )
         for name in self.cells:
-            self.cell(name)
+            self._kind(name)
 
-    def cell(self, name: str) -> Cell:
-        """Return a cell by name.
+    def _kind(self, name: str) -> Layer:
+        """Return what a name means as a layer of one unit.
 
         Raises:
-            ConfigError: There is none of this name, or its program is not well formed.
+            ConfigError: There is none of this name, its program is not well formed, or it fills a
+                layer alone.
         """
         if name in self.programs:
-            return read_cell(self.programs[name])
-        return cells.get(name)
+            return layer_of(read_cell(self.programs[name]), 1)
+        kind = kind_of(name)
+        if not kind.is_plain and len(self.cells) > 1:
+            raise ConfigError(
+                f"{name!r} has matrices within a step, and fills a layer alone. Got it among "
+                f"{', '.join(self.cells)}."
+            )
+        return kind
 
     @property
     def layer(self) -> Layer:
         """The groups of units."""
-        pairs = zip(self.cells, self.units, strict=True)
-        return Layer(tuple(Group(self.cell(name), n) for name, n in pairs))
+        kinds = [
+            self._kind(name).with_units(n) for name, n in zip(self.cells, self.units, strict=True)
+        ]
+        if len(kinds) == 1:
+            return kinds[0]
+        return Layer(tuple(group for kind in kinds for group in kind.groups))
 
 
 class NoSearch:

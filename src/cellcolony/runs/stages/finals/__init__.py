@@ -209,7 +209,9 @@ class FinalsStage:
         architecture = model.recipe.model(settings.model).of(model.layer, n_words)
         schedule = model.recipe.schedule(settings.schedule)
         what = LongTraining(architecture, schedule, seed)
-        digest = digest_of(architecture.to_dict(), plain(schedule))
+        told = schedule.to_dict().keys()
+        known = {name: value for name, value in plain(schedule).items() if name in told}
+        digest = digest_of(architecture.to_dict(), known)
         name = folder_name(model, seed)
         folder = None if session.path is None else session.path / directory.FINALS / name
         title = model.title

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cellcolony import cells
 from cellcolony.cells.tree import Tree
 from cellcolony.contract import Genome
 from cellcolony.layers.architecture import Filling
+from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.finals_found import plain_title
@@ -64,7 +64,7 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
     rivals = config.stage("cells")
     if isinstance(rivals, CellsStage):
         for one in rivals.rivals(session):
-            cell = cells.get(one.cell)
+            cell = FixedCell(one.cell).to_cell()
             found.append(
                 [FinalModel(one.title, RIVAL, cell, None, one.loss, one.seconds, one.recipe)]
             )
