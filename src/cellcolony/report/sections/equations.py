@@ -64,7 +64,7 @@ def equations(result: Result) -> list[Block]:
     number, genome = result.chosen.number, result.best
     if isinstance(genome, Mixture):
         heading = Heading(f"Mixture {number}: {genome.text}")
-        return [heading, *_of_model([cells.get(name) for name in genome.used])]
+        return [heading, *_of_model([cells.get(name) for name in genome.used], ())]
     if isinstance(genome, Tree):
         size = f"{count(genome.n_elements, 'element')}, height {genome.height}"
         heading = Heading(f"Node {number}: {size}")
