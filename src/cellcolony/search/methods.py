@@ -43,8 +43,8 @@ class Method:
             that search's trainings; None for one that trains, and gets as many trainings.
         uneven: Whether its candidates are trained for different times: its controls then get as
             much training as the search, not as many candidates.
-        most_effort: How many times the settings' epochs its best candidates are trained: rivals are
-            trained as long.
+        efforts: How many times the settings' epochs its candidates are trained, rising; its best
+            ones the last of them, and rivals as long.
         view: Looks at the data before a study begins: from the task and the training to what is
             added to the facts that a run keeps of them, as plain values; None for nothing.
     """
@@ -67,7 +67,7 @@ class Method:
     title: str = ""
     evaluations: float | None = None
     uneven: bool = False
-    most_effort: Callable[[Any], int] = lambda settings: 1
+    efforts: Callable[[Any], tuple[int, ...]] = lambda settings: (1,)
     view: Callable[[Any, Any], Mapping[str, Any]] | None = None
 
 
@@ -95,7 +95,7 @@ def register_guided(name: str, of: str, settings: type, summary: str) -> None:
             control_of=of,
             like=settings,
             cells=lambda settings: method.cells(settings.raced),
-            most_effort=lambda settings: method.most_effort(settings.raced),
+            efforts=lambda settings: method.efforts(settings.raced),
             title="",
         )
     )
