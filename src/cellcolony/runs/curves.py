@@ -51,6 +51,18 @@ class CurveSet:
     left_out: Counter[str] = field(default_factory=Counter)
     _first: tuple[str, dict[str, Any]] | None = None
 
+    def read(self, path: Path) -> None:
+        """Take in the curves of a run directory, or of a file.
+
+        Raises:
+            RunError: As for `read_curves`.
+        """
+        if path.is_dir():
+            for name, run in _searches(path):
+                _read_run(self, name, run)
+        else:
+            _read_file(self, path)
+
     def add(self, where: str, curve: Curve) -> None:
         """Take in a curve, or leave it out.
 
@@ -110,11 +122,7 @@ def read_curves(paths: Iterable[Path], n_first: int = N_FIRST, n_marks: int = N_
     check_numbers(n_first, n_marks)
     found = CurveSet(n_first, n_marks)
     for path in paths:
-        if path.is_dir():
-            for name, run in _searches(path):
-                _read_run(found, name, run)
-        else:
-            _read_file(found, path)
+        found.read(path)
     if not found.curves:
         lengths = "; ".join(f"{n:,} {what}" for what, n in found.left_out.most_common(5))
         raise RunError(
