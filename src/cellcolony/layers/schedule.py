@@ -81,6 +81,16 @@ class Schedule:
         return self.first_rate * self.decay ** max(0, epoch + 1 - self.full_epochs)
 
 
+def n_scored(n_tokens: int, schedule: Schedule) -> int:
+    """Return how many tokens of a validation text are scored after an epoch that is not the last.
+
+    Args:
+        n_tokens: Those of the text.
+        schedule: Says which share.
+    """
+    return max(2, math.ceil(n_tokens * schedule.scored))
+
+
 def check_length(n_tokens: int, schedule: Schedule) -> None:
     """Check that a training text fills a batch.
 

@@ -11,6 +11,7 @@ from annotated_types import Gt
 
 from cellcolony.contract import Genome, Measure
 from cellcolony.errors import RunError
+from cellcolony.layers.schedule import n_scored
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import CHAMPIONS, FRONT, SCORES
 from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS, Champion
@@ -71,13 +72,18 @@ class Scorer:
     def _lines(self, champion: Champion, split: str) -> tuple[Score, ...]:
         key = (champion.number, split)
         if key not in self._known:
+            is_begun = getattr(
+                self.config.judge, "by_guide", False
+            )  # scored on a share of the text
+            schedule = self.config.training.schedule if is_begun else None
             found = self.task.score_candidate(
                 champion.genome, champion.loss, split, self.config.training
             )
             self._known[key] = tuple(
                 Score(
-                    f"{champion.noun} {champion.number}", EVOLVED, SEARCH, split, measure,
-                    n_weights, n_rows, champion.seconds, value, target, champion.number,
+                    f"{champion.noun} {champion.number}", EVOLVED, SEARCH, split, measure, n_weights,
+                    n_rows if schedule is None else n_scored(n_rows + 1, schedule) - 1,
+                    champion.seconds, value, target, champion.number,
                     epochs=champion.epochs,
                 )
                 for target, measure, value, n_weights, n_rows in found

@@ -174,8 +174,8 @@ def test_strict_order_is_the_same_for_any_number_of_workers(run, tmp_path, text,
 
 def test_a_replay_trains_and_predicts_the_same(run):
     found = replay(run.path, retrain=True, executor="threads")
-    assert found.retrained is not None
-    assert found.retrained.is_same
+    assert found.trained is not None
+    assert found.trained.is_same
 
 
 @pytest.mark.parametrize("what", ["changed", "missing", "another"])
