@@ -151,9 +151,8 @@ def _run(setup: Setup, arm: str, seed: int, out: Path) -> Path:
     if path.exists():
         resume(path, budget, executor="threads", device="cpu")
         return path
-    method = replace(setup.method, efforts=setup.efforts(arm))
-    if arm != "race":
-        method = replace(method, shares=(1.0,))
+    shares = setup.method.shares if arm == "race" else (1.0,)
+    method = replace(setup.method, efforts=setup.efforts(arm), shares=shares)
     judge = FullTraining()
     if arm in ("predicted", "last"):
         judge = PredictedFitness(meta=str(setup.meta if arm == "predicted" else _last(setup, out)))

@@ -9,6 +9,7 @@ from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cli import main
 from cellcolony.export import EXPORTS
 from cellcolony.judges import JUDGES
+from cellcolony.judges.meta.predictors import PREDICTORS
 from cellcolony.report.listing import KINDS
 from cellcolony.runs.battery import battery_names
 from cellcolony.runs.executors import EXECUTORS
@@ -30,6 +31,7 @@ NAMES = {
     "methods": METHODS.names,
     "operations": OPERATIONS.names,
     "pheromones": SCHEMES.names,
+    "predictors": PREDICTORS.names,
     "presets": lambda: preset_names() + preset_names("language"),
     "rivals": lambda: RIVALS.names() + NETWORKS.names(),
     "species": SPECIES.names,

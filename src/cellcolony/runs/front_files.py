@@ -72,19 +72,15 @@ class Scorer:
     def _lines(self, champion: Champion, split: str) -> tuple[Score, ...]:
         key = (champion.number, split)
         if key not in self._known:
-            is_begun = getattr(
-                self.config.judge, "by_guide", False
-            )  # scored on a share of the text
-            schedule = self.config.training.schedule if is_begun else None
-            found = self.task.score_candidate(
-                champion.genome, champion.loss, split, self.config.training
-            )
+            training = self.config.training
+            found = self.task.score_candidate(champion.genome, champion.loss, split, training)
+            # The loss of a training that was only begun is over a share of the text.
+            is_begun = getattr(self.config.judge, "by_guide", False)
             self._known[key] = tuple(
                 Score(
-                    f"{champion.noun} {champion.number}", EVOLVED, SEARCH, split, measure, n_weights,
-                    n_rows if schedule is None else n_scored(n_rows + 1, schedule) - 1,
-                    champion.seconds, value, target, champion.number,
-                    epochs=champion.epochs,
+                    f"{champion.noun} {champion.number}", EVOLVED, SEARCH, split, measure,
+                    n_weights, n_scored(n_rows + 1, training.schedule) - 1 if is_begun else n_rows,
+                    champion.seconds, value, target, champion.number, epochs=champion.epochs,
                 )
                 for target, measure, value, n_weights, n_rows in found
             )  # fmt: skip

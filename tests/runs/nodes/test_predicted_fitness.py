@@ -3,6 +3,7 @@
 Its trainings are real, and tiny: 8 marks in full, of which 2 are known.
 """
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -178,7 +179,7 @@ def test_a_replay_trains_and_predicts_the_same(run):
     assert found.trained.is_same
 
 
-@pytest.mark.parametrize("what", ["changed", "missing", "another"])
+@pytest.mark.parametrize("what", ["changed", "missing", "another", "link", "pipe"])
 def test_a_run_whose_predictor_is_not_the_one_it_was_begun_with_does_not_go_on(
     what, tmp_path, text, meta, full
 ):
@@ -187,8 +188,12 @@ def test_a_run_whose_predictor_is_not_the_one_it_was_begun_with_does_not_go_on(
         "3networks", out=path, executor="threads"
     )
     file = path / "judge" / "predictor.json"
-    if what == "missing":
+    if what in ("missing", "link", "pipe"):
         file.unlink()
+        if what == "link":
+            file.symlink_to(meta / file.name)
+        elif what == "pipe":
+            os.mkfifo(file)
     elif what == "changed":
         file.write_bytes(file.read_bytes() + b" ")
     else:

@@ -62,9 +62,7 @@ class Predictor(Protocol):
         ...
 
 
-PREDICTORS: Registry[type[Predictor]] = Registry(
-    "predictor", "cellcolony.judges.meta.predictors", "cellcolony.predictors"
-)
+PREDICTORS: Registry[type[Predictor]] = Registry("predictor", "cellcolony.judges.meta.predictors")
 USUAL = "ridge"
 """The one that serves while there are few curves."""
 
