@@ -39,9 +39,10 @@ class Evaluation:
         n_steps: How many time steps were trained on.
         failure: Why the candidate failed, or None.
         memory: What the training needs to go on, where the judge may promote the candidate.
-        guide: What the method is led by in the loss's place, lower is better: a screening score, or
-            the error on the training rows where the method evolves the weights itself. None where
-            it is led by the loss. Fronts and scores know the loss alone.
+        guide: What the method is led by in the loss's place, lower is better: a screening score,
+            what a longer training is predicted to end at, or the error on the training rows where
+            the method evolves the weights itself. None where it is led by the loss. Fronts and
+            scores know the loss alone.
     """
 
     loss: float
@@ -331,6 +332,19 @@ class Judge(Protocol):
     A judge that is much faster with many candidates at once has a class attribute `batch`, how
     many: its half on a worker then takes a tuple of candidates too, and returns a list of as many
     evaluations, each the same as alone.
+
+    A judge that must see the study beforehand has a method `begin_study(task, training, efforts)`:
+    it is given what is known of the data, how candidates are trained, and how many times the
+    training's epochs they are by the method, and returns the judge as the study keeps it, or raises
+    `ConfigError`.
+
+    A judge that stands on files names those that a run directory keeps in a class attribute `kept`,
+    and has two more methods: `files()` returns them by name, from where its settings say, and
+    `with_files(files, where)` what begins with files that a run has kept. Both raise `RunError`
+    where they are not those that the study was begun with.
+
+    Where the best candidates of a search are those of the lowest guide, not of the lowest loss, a
+    class attribute `by_guide` is true: so they are chosen for final trainings, which measure them.
     """
 
     def begin(self, train: Callable[..., Begin]) -> Begin:
@@ -339,7 +353,8 @@ class Judge(Protocol):
         Args:
             train: Returns the task's training; with `keep_memory=True` evaluations carry what a
                 promoted candidate goes on from, and `schedule_effort` is the effort that learning
-                rates are spread over. `train(untrained=True)` returns what scores weights as they
+                rates are spread over. With `of_epochs=n` trainings of texts are the beginnings of
+                trainings of n epochs. `train(untrained=True)` returns what scores weights as they
                 are: on a worker, `judges.training.untrained.Untrained`. It raises `ConfigError`
                 where genomes have no weights of their own.
         """

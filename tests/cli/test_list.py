@@ -9,6 +9,7 @@ from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cli import main
 from cellcolony.export import EXPORTS
 from cellcolony.judges import JUDGES
+from cellcolony.judges.meta.predictors import PREDICTORS
 from cellcolony.layers.recipes import recipe_names
 from cellcolony.report.listing import KINDS
 from cellcolony.runs.battery import battery_names
@@ -33,6 +34,7 @@ NAMES = {
     "observers": OBSERVERS.names,
     "operations": OPERATIONS.names,
     "pheromones": SCHEMES.names,
+    "predictors": PREDICTORS.names,
     "presets": lambda: preset_names() + preset_names("language"),
     "recipes": recipe_names,
     "rivals": lambda: RIVALS.names() + NETWORKS.names(),

@@ -151,7 +151,7 @@ def test_what_is_out_is_known():
 
 def test_a_search_that_has_no_control_says_which_methods_have_one():
     with pytest.raises(
-        ConfigError, match=r"'random' has no control 'random'.*one: ants, examm, nodes"
+        ConfigError, match=r"'random' has no control 'random'.*one: ants, examm, mixtures, nodes"
     ):
         control_of(RandomSearch())
     with pytest.raises(ConfigError, match=r"must be one of: AntSwarm, .* Got object"):

@@ -131,6 +131,16 @@ def random_lengths(steps: int, rng: np.random.Generator) -> Iterator[int]:
         yield max(LEAST_STEPS, int(rng.normal(mean, DEVIATION)))
 
 
+def n_scored(n_tokens: int, schedule: Schedule) -> int:
+    """Return how many tokens of a validation text are scored after an epoch that is not the last.
+
+    Args:
+        n_tokens: Those of the text.
+        schedule: Says which share.
+    """
+    return max(2, math.ceil(n_tokens * schedule.scored))
+
+
 def check_length(n_tokens: int, schedule: Schedule) -> None:
     """Check that a training text fills a batch.
 

@@ -24,7 +24,7 @@ from cellcolony.layers.dropout import draw_masks
 from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.on_gpu import OnGpu
-from cellcolony.layers.schedule import Schedule, check_length, random_lengths
+from cellcolony.layers.schedule import Schedule, check_length, n_scored, random_lengths
 from cellcolony.seeds import rng_for
 
 Tokens = NDArray[np.int32]
@@ -133,7 +133,7 @@ class ModelTraining:
         """Return what is scored after an epoch: the validation text, or the beginning of it."""
         if number + 1 >= self.schedule.epochs if is_last is None else is_last:
             return self._valid
-        return self._valid[: max(2, math.ceil(len(self._valid) * self.schedule.scored))]
+        return self._valid[: n_scored(len(self._valid), self.schedule)]
 
     def _update(self, words: Tensor, targets: Tensor, state, rng: np.random.Generator):
         """Take a step of the optimizer; return the summed loss, and the state after the window."""

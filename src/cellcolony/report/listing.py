@@ -25,6 +25,7 @@ REGISTRIES: dict[str, tuple[str, ...]] = {
     "operations": ("cellcolony.cells.operation:OPERATIONS",),
     "methods": ("cellcolony.search.methods:METHODS",),
     "judges": ("cellcolony.judges:JUDGES",),
+    "predictors": ("cellcolony.judges.meta.predictors:PREDICTORS",),
     "tasks": ("cellcolony.tasks:TASKS",),
     "stages": ("cellcolony.runs.stage:STAGES",),
     "executors": ("cellcolony.runs.executors:EXECUTORS",),

@@ -3,6 +3,7 @@
 config.toml      the configuration: task, method, judge, training, stages
 journal.jsonl    every candidate asked and done, and every item of a stage, as it happened
 checkpoint.json, checkpoint-N.safetensors   where the search stood at a line of the journal
+judge/           what the judge needs, if anything: of `meta` the predictor
 lock             empty; locked by the process that writes the run
 front.csv        the best candidate of each size; `chosen` marks the best by validation
 champions/ID/    genome.json and the weights of each candidate of the front; drawing.svg
@@ -50,12 +51,13 @@ CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
 IMPORTANCE, RESPONSES = "importance.csv", "responses.csv"
 RESIDUALS = "residuals.safetensors"
-CONTROL, RIVALS, FINALS = "control", "rivals", "finals"
+CONTROL, RIVALS, FINALS, JUDGE = "control", "rivals", "finals", "judge"
 ENSEMBLE, MEMBERS = "ensemble", "members.csv"
 OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {
-    CHAMPIONS, "lock", CHECKPOINT, f"{CHECKPOINT}.part", START, f"{START}.part", f"{CONFIG}.part",
+    CHAMPIONS, JUDGE, "lock", CHECKPOINT, f"{CHECKPOINT}.part", START, f"{START}.part",
+    f"{CONFIG}.part",
 }  # fmt: skip
 """All that a kill can leave before `config.toml` makes a folder a run."""
 

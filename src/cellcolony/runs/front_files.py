@@ -11,6 +11,7 @@ from annotated_types import Gt
 
 from cellcolony.contract import Genome, Measure
 from cellcolony.errors import RunError
+from cellcolony.layers.schedule import n_scored
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import CHAMPIONS, FRONT, SCORES
 from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS, Champion
@@ -71,14 +72,15 @@ class Scorer:
     def _lines(self, champion: Champion, split: str) -> tuple[Score, ...]:
         key = (champion.number, split)
         if key not in self._known:
-            found = self.task.score_candidate(
-                champion.genome, champion.loss, split, self.config.training
-            )
+            training = self.config.training
+            found = self.task.score_candidate(champion.genome, champion.loss, split, training)
+            # The loss of a training that was only begun is over a share of the text.
+            is_begun = getattr(self.config.judge, "by_guide", False)
             self._known[key] = tuple(
                 Score(
                     f"{champion.noun} {champion.number}", EVOLVED, SEARCH, split, measure,
-                    n_weights, n_rows, champion.seconds, value, target, champion.number,
-                    epochs=champion.epochs,
+                    n_weights, n_scored(n_rows + 1, training.schedule) - 1 if is_begun else n_rows,
+                    champion.seconds, value, target, champion.number, epochs=champion.epochs,
                 )
                 for target, measure, value, n_weights, n_rows in found
             )  # fmt: skip

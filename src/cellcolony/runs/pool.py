@@ -54,10 +54,11 @@ class Pooled(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """A candidate that did not fail; `genome` loads it."""
+    """A candidate that did not fail: the lowest are the best; `genome` loads it."""
 
-    loss: float
+    rank: float
     number: int
+    loss: float
     seconds: float
     rate: float
     genome: Callable[[], Genome]
@@ -75,10 +76,12 @@ class Pool:
     Attributes:
         order: How the study tells results to its search.
         budget: When the search ends.
+        by_guide: Whether candidates are compared by their guides, not by their losses.
     """
 
     order: Order
     budget: Budget
+    by_guide: bool = False
     _line: dict[int, int] = field(default_factory=dict)
     _structure: dict[int, bytes] = field(default_factory=dict)
     _best: dict[int, _Judged] = field(default_factory=dict)
@@ -136,7 +139,8 @@ class Pool:
             if event.evaluation.failure is None:
                 evaluation, rate = event.evaluation, event.candidate.rate
                 load = partial(trained, genome, evaluation)
-                verdict = _Judged(evaluation.loss, number, evaluation.seconds, rate, load)
+                rank = (evaluation.for_method() if self.by_guide else evaluation).loss
+                verdict = _Judged(rank, number, evaluation.loss, evaluation.seconds, rate, load)
             self.done(number, verdict)
 
     def best(self, n: int) -> tuple[Pooled, ...]:
@@ -163,7 +167,12 @@ class Pool:
 
 
 def pool_of_journal(
-    journal: Path, problem: Problem, order: Order, budget: Budget, kind: str = Network.kind
+    journal: Path,
+    problem: Problem,
+    order: Order,
+    budget: Budget,
+    kind: str = Network.kind,
+    by_guide: bool = False,
 ) -> Pool:
     """Return the pool of a search from its journal, which somebody else may have made.
 
@@ -173,11 +182,12 @@ def pool_of_journal(
         order: How its study tells results to it.
         budget: When it ends.
         kind: What its genomes are.
+        by_guide: Whether candidates are compared by their guides, not by their losses.
 
     Raises:
         RunError: The journal cannot be read, or a line is invalid.
     """
-    pool, asked = Pool(order, budget), {}
+    pool, asked = Pool(order, budget, by_guide), {}
     for line in read_journal(journal):
         try:
             if line.event == ASKED:
@@ -190,7 +200,9 @@ def pool_of_journal(
                     loss, seconds = loss_of(line.light["loss"]), seconds_of(line.light["seconds"])
                     place, rate = asked[line.number]
                     load = _Stored(journal, kind, problem, line.number, place, line.place)
-                    verdict = _Judged(loss, line.number, seconds, rate, load)
+                    has_guide = by_guide and "guide" in line.light
+                    rank = loss_of(line.light["guide"], "guide") if has_guide else loss
+                    verdict = _Judged(rank, line.number, loss, seconds, rate, load)
                 pool.done(line.number, verdict)
         except DAMAGE as error:
             what = f"{journal}, candidate {line.number} {line.event}"

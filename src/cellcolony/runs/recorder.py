@@ -29,7 +29,9 @@ replays for a second."""
 
 
 @contextmanager
-def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator[Recorder]:
+def new_run(
+    path: Path, config: StudyConfig, checkpoint: Checkpoint, files: Mapping[str, bytes]
+) -> Iterator[Recorder]:
     """Make a run directory, lock it, and return what writes down what happens.
 
     If the user leaves before anything has happened, while cells are compiled, it is removed again.
@@ -38,6 +40,7 @@ def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator
         path: Where; nothing may stand there.
         config: The configuration of the study.
         checkpoint: The first one.
+        files: What its judge needs, by name.
 
     Raises:
         RunError: Something stands there, or the folder cannot be made.
@@ -49,6 +52,9 @@ def new_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> Iterator
                 write_checkpoint(path, checkpoint)
                 if config.starts:
                     write_file(path / START, start_json(config.starts))
+                for name, content in files.items():
+                    (path / directory.JUDGE).mkdir(exist_ok=True)
+                    write_file(path / directory.JUDGE / name, content)
                 write_file(path / directory.CONFIG, config.to_toml())  # from now on it is a run
             with closing(Recorder(path, checkpoint)) as recorder:
                 yield recorder

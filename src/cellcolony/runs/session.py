@@ -42,6 +42,7 @@ from cellcolony.runs.scores import EVOLVED, MODEL, Score, scores_csv
 from cellcolony.settings import plain
 from cellcolony.store.files import write_file
 from cellcolony.store.lock import locked
+from cellcolony.store.reading import LARGEST_WEIGHTS, read
 from cellcolony.store.sameness import differences
 from cellcolony.store.writing import recording
 from cellcolony.tasks import Task
@@ -195,6 +196,20 @@ class Session:
         """Scores champions."""
         return Scorer(self.config, self.task)
 
+    @cached_property
+    def judge_files(self) -> dict[str, bytes]:
+        """What the judge needs, by name: what the run directory keeps, once there is one.
+
+        Raises:
+            RunError: A file is missing, or no longer what it was.
+        """
+        judge: Any = self.config.judge
+        names: tuple[str, ...] = getattr(judge, "kept", ())
+        if not names or self.path is None or not (self.path / directory.CONFIG).exists():
+            return judge.files() if names else {}
+        folder = self.path / directory.JUDGE
+        return {name: read(self.path, folder / name, LARGEST_WEIGHTS) for name in names}
+
     @property
     def front(self) -> tuple[Champion, ...]:
         """The best candidates of each size, from small to large."""
@@ -213,6 +228,11 @@ class Session:
             why = told_reasons(failures, self.config.genome)
             raise RunError(f"No candidate could be trained: {why}.{where}")
         return self.front[-1]
+
+    @property
+    def is_by_guide(self) -> bool:
+        """Whether the best candidates are those of the lowest guide, not of the lowest loss."""
+        return getattr(self.config.judge, "by_guide", False)
 
     def items(self, stage: str) -> dict[str, Mapping[str, Any]]:
         """Return what came of the items of a stage that are done, by key."""
@@ -233,8 +253,9 @@ class Session:
             budget = Budget() if header is None else header.budget
             journal = self.path / directory.JOURNAL
             self.pool = pool_of_journal(
-                journal, self.config.problem, self.config.order, budget, self.config.genome
-            )
+                journal, self.config.problem, self.config.order, budget, self.config.genome,
+                self.is_by_guide,
+            )  # fmt: skip
             self._pooled_at = n_done
         return () if self.pool is None else self.pool.best(n)
 
@@ -254,14 +275,18 @@ class Session:
         books.observers += self.observers
         if self.path is None:
             if self.config.stage("search") is not None:
-                self.pool = Pool(self.config.order, self.budget)
+                self.pool = Pool(self.config.order, self.budget, self.is_by_guide)
                 books.observers.append(self.pool.observe)
             return
         workers = self.hands.workers
         last = self.restored.next_checkpoint(self.checkpoint, self.config, self.budget, workers)
         is_new = not self.path.exists()
-        make = new_run if is_new else continued_run
-        recorder: Recorder = stack.enter_context(make(self.path, self.config, last))
+        place = (
+            new_run(self.path, self.config, last, self.judge_files)
+            if is_new
+            else continued_run(self.path, self.config, last)
+        )
+        recorder: Recorder = stack.enter_context(place)
         books.observers.insert(0, recorder.observe)
         if is_new:
             self.write(self.task.files())

@@ -89,7 +89,7 @@ class Study:
             method=method,
             training=training,
             stages=tuple(stages) or (STAGES["search"](),),
-            judge=judge or JUDGES[entry.judge](),
+            judge=_judging(judge or JUDGES[entry.judge](), task, method, training),
             caps=caps or Caps(),
             seed=seed,
             order=order,
@@ -172,6 +172,14 @@ def _named(training: Any, name: str | None) -> Any:
     if name not in training.presets:
         raise ConfigError(f"There is no protocol {name!r}.{did_you_mean(name, training.presets)}")
     return training.presets[name]
+
+
+def _judging(judge: Judge, task: Task, method: Any, training: Any) -> Judge:
+    """Return the judge of a study that begins, which may look at what it is to judge."""
+    begin_study = getattr(judge, "begin_study", None)
+    if begin_study is None:
+        return judge
+    return begin_study(task.describe(), training, method_of(method)[1].efforts(method))
 
 
 def result_of(session: Session) -> Result:

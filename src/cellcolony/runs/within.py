@@ -79,7 +79,10 @@ class SearchWithin:
         more = {"data": session.data, "observers": session.observers, "title": self.title}
         path = None if session.path is None else session.path / self.folder
         if path is None or not self.check(session):
-            return Session.begin(self.config, session.hands, budget, path=path, **more)
+            own = Session.begin(self.config, session.hands, budget, path=path, **more)
+            if own.config.judge == session.config.judge:  # where its settings lead may be gone
+                vars(own)["judge_files"] = session.judge_files
+            return own
         # Its own settings: the method's may have grown since, such as generations.
         return Session.go_on(stack, path, read_config(path), session.hands, budget, **more)
 

@@ -43,8 +43,8 @@ class Method:
             that search's trainings; None for one that trains, and gets as many trainings.
         uneven: Whether its candidates are trained for different times: its controls then get as
             much training as the search, not as many candidates.
-        most_effort: How many times the settings' epochs its best candidates are trained: rivals are
-            trained as long.
+        efforts: How many times the settings' epochs its candidates are trained, rising; its best
+            ones the last of them, and rivals as long.
         begin_with: `begin_with(settings, problem, rng, starts)` begins a search with given genomes.
             It raises `ConfigError` for one that the search cannot hold, and says why. None for a
             method that makes all its candidates itself.
@@ -70,7 +70,7 @@ class Method:
     title: str = ""
     evaluations: float | None = None
     uneven: bool = False
-    most_effort: Callable[[Any], int] = lambda settings: 1
+    efforts: Callable[[Any], tuple[int, ...]] = lambda settings: (1,)
     begin_with: Callable[[Any, Problem, np.random.Generator, Sequence[Start]], Search] | None = None
     view: Callable[[Any, Any], Mapping[str, Any]] | None = None
 
@@ -100,7 +100,7 @@ def register_guided(name: str, of: str, settings: type, summary: str) -> None:
             begin_with=None,
             like=settings,
             cells=lambda settings: method.cells(settings.raced),
-            most_effort=lambda settings: method.most_effort(settings.raced),
+            efforts=lambda settings: method.efforts(settings.raced),
             title="",
         )
     )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -117,6 +117,7 @@ class TextTraining:
         memory: Memory | None = None,
         keep_memory: bool = False,
         schedule_effort: int | None = None,
+        of_epochs: int | None = None,
     ) -> Evaluation:
         """Train a model, or go on with its training, and score it on validation after each epoch.
 
@@ -129,6 +130,9 @@ class TextTraining:
             keep_memory: Whether the evaluation is to hold what a later training needs to go on.
             schedule_effort: The effort at whose end a rate that falls by a cosine is 0; None for
                 this one's.
+            of_epochs: The training is the beginning of one of so many epochs: rates fall as in that
+                one, and all its validation losses are over the share that is scored between. None
+                for one that ends here.
 
         Returns:
             The evaluation; `curve` has all epochs, `seconds` and `n_steps` count this call alone.
@@ -138,18 +142,20 @@ class TextTraining:
         """
         started = time.perf_counter()
         n_epochs = effort * self.schedule.epochs
-        length = len(self.task.train) // self.schedule.batch // self.schedule.parts
-        n_windows = (length - 2) // self.schedule.steps + 1
+        piece = len(self.task.train) // self.schedule.batch // self.schedule.parts
+        n_windows = (piece - 2) // self.schedule.steps + 1
         if too_many := caps.failure_in_steps(n_epochs * n_windows):
             return Evaluation.failed(too_many)
         curve, n_tokens, failure = [], 0, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
-                training = self._training(filling, seed, stop, schedule_effort or effort)
+                length = of_epochs or (schedule_effort or effort) * self.schedule.epochs
+                training = self._training(filling, seed, stop, length)
                 if memory is not None:
                     curve = _go_on(training, memory, n_epochs)
                 while len(curve) < n_epochs and failure is None:
-                    epoch = training.epoch(len(curve), is_last=len(curve) + 1 == n_epochs)
+                    is_last = of_epochs is None and len(curve) + 1 == n_epochs
+                    epoch = training.epoch(len(curve), is_last)
                     if epoch is None:
                         break
                     n_tokens += epoch.n_tokens
@@ -182,11 +188,11 @@ class TextTraining:
         return self.model.of(filling, self.task.n_words)
 
     def _training(
-        self, filling: Filling, seed: int, stop: NDArray[np.uint8], effort: int
+        self, filling: Filling, seed: int, stop: NDArray[np.uint8], n_epochs: int
     ) -> ModelTraining:
         model = LanguageModel(self.architecture(filling), rng_for(seed, -1, "weights"))
         model.to(place(self.device))
-        schedule = replace(self.schedule, epochs=effort * self.schedule.epochs)
+        schedule = replace(self.schedule, epochs=n_epochs)
         return ModelTraining(model, self.task.train, self.task.valid, schedule, seed, stop)
 
 
@@ -215,6 +221,7 @@ def begin_judging(
     *,
     keep_memory: bool = False,
     schedule_effort: int | None = None,
+    of_epochs: int | None = None,
     untrained: bool = False,
     device: str = "cpu",
 ) -> Begin:
@@ -231,6 +238,7 @@ def begin_judging(
         cells: Not needed: dense layers compile nothing for a cell.
         keep_memory: Whether evaluations hold what is needed to go on.
         schedule_effort: As for `TextTraining.judge`.
+        of_epochs: As for `TextTraining.judge`.
         untrained: Whether to score weights as they are; a node has none.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
 
@@ -243,7 +251,8 @@ def begin_judging(
             "Choose another judge: see `cellcolony list judges`."
         )
     words = Words(task.train, task.valid, len(task.vocabulary))
-    return partial(_begin, words, settings, seed, caps, keep_memory, schedule_effort, device)
+    spans = {"schedule_effort": schedule_effort, "of_epochs": of_epochs}
+    return partial(_begin, words, settings, seed, caps, keep_memory, spans, device)
 
 
 def _begin(
@@ -252,7 +261,7 @@ def _begin(
     seed: int,
     caps: Caps,
     keep_memory: bool,
-    schedule_effort: int | None,
+    spans: Mapping[str, int | None],
     device: str,
     stop: StopFlag,
 ) -> Callable[[Candidate], Evaluation]:
@@ -271,7 +280,7 @@ def _begin(
             effort=candidate.effort,
             memory=candidate.memory,
             keep_memory=keep_memory,
-            schedule_effort=schedule_effort,
+            **spans,
         )
 
     return judge

@@ -196,10 +196,18 @@ def _of_trainings(result: Result) -> Iterator[str]:
         how = f"one training of {_made(training)}"
         if result.config.method_entry.uneven:
             how = f"trainings of {_made(training)}, and several times as long"
+        if getattr(result.config.judge, "by_guide", False):
+            how = f"the first {how.removeprefix('one training of ')} of a longer training"
         yield (
             f"Search perplexity: {how}, as candidates are judged; the best of "
             f"{count(result.n_done, 'candidate')} has it by luck too."
         )
+        if getattr(result.config.judge, "by_guide", False):
+            yield (
+                "The search was led by what a predictor says that the longer training would end "
+                "at, and so was the choice of who is trained in the end. No number here is a "
+                "prediction: those stand in journal.jsonl, as `guide`."
+            )
         yield (
             f"Final perplexity: {_made(finals.training)}, the same training for every model"
             f"{', but for the recipe of a tuned one' if _tuned(result) else ''}; it is that of the "

@@ -128,7 +128,7 @@ class CellsStage:
                 (one.genome.recipe, verdict_of(one))
                 for one in trials_of(name, self._n_trials(session), seed, effort)
             ]
-            recipe, best = min(trials, key=lambda trial: trial[1].loss)
+            recipe, best = min(trials, key=lambda trial: trial[1].for_method().loss)
             seconds = sum(verdict.seconds for _, verdict in trials)
             yield Rival(f"{TUNED} {label(name)}", name, recipe, _loss(best), seconds)
 
@@ -136,7 +136,7 @@ class CellsStage:
 def _effort(session: Session) -> int:
     """Return how long a rival is trained: as the best candidates are."""
     config = session.config
-    return config.method_entry.most_effort(config.method)
+    return config.method_entry.efforts(config.method)[-1]
 
 
 def _item(candidate: Candidate[FixedCell]) -> Item:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from cellcolony.contract import Begin
+from cellcolony.runs import directory
 from cellcolony.runs.events import (
     Compiling,
     Foreseen,
@@ -181,8 +182,13 @@ def begin_judging(session: Session) -> Begin:
     Raises:
         ConfigError: No candidate could stay within the caps.
         DataError: The data are too few for the training.
+        RunError: A file that the judge needs is missing, or no longer what it was.
     """
     config = session.config
     elsewhere = () if shares_memory(session.hands.executor) else config.cells
     arguments = session.task, config.training, config.seed, config.caps, elsewhere
-    return config.judge.begin(partial(config.trained_by.begin, *arguments))
+    judge: Any = config.judge
+    if files := session.judge_files:
+        where = "what the judge needs" if session.path is None else session.path / directory.JUDGE
+        judge = judge.with_files(files, str(where))
+    return judge.begin(partial(config.trained_by.begin, *arguments))

@@ -20,7 +20,7 @@ METHODS.register("mixtures")(
         summary="Layers of several nodes side by side, varied and raced over rungs of training.",
         source="ours; the mixtures: Rawal & Miikkulainen 2018",
         uneven=True,
-        most_effort=lambda settings: settings.efforts[-1],
+        efforts=lambda settings: settings.efforts,
     )
 )
 register_guided(

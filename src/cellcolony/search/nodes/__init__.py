@@ -54,7 +54,7 @@ METHODS.register("raced-nodes")(
         summary="Gated nodes, varied and raced over rungs of training.",
         source="ours; variation: Rawal & Miikkulainen 2018",
         uneven=True,
-        most_effort=lambda settings: settings.efforts[-1],
+        efforts=lambda settings: settings.efforts,
     )
 )
 register_guided(

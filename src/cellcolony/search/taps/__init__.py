@@ -34,6 +34,7 @@ METHODS.register("taps")(
         "Han et al. 2015",
         title="taps",
         uneven=True,
+        efforts=lambda settings: settings.efforts,
         cells=lambda settings: settings.cells,
         view=_view,
     )

@@ -72,7 +72,8 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
 
 
 def _best(session: Session, n: int, title: str, role: str, noun: str) -> list[FinalModel]:
-    found: Sequence[Champion | Pooled] = [session.best] if n == 1 else session.pooled(n)
+    by_loss = n == 1 and not session.is_by_guide
+    found: Sequence[Champion | Pooled] = [session.best] if by_loss else session.pooled(n)
     models = []
     for one in found:
         filling, recipe = (
