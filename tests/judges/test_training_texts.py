@@ -28,6 +28,7 @@ from tests.runs.settings import text_in
 pytest.importorskip("torch")
 
 from cellcolony.judges.training import texts as text_training
+from cellcolony.layers.train import ModelTraining
 
 MODEL = ModelSettings(hidden=5, layers=1, dropout=0.2)
 SCHEDULE = Schedule(epochs=2, batch=4, steps=10)
@@ -62,12 +63,24 @@ def test_a_training_that_diverges_has_failed(task):
     assert found.loss == math.inf
 
 
-def test_the_cap_of_updates_counts_all_epochs(task):
-    n_windows = math.ceil((len(task.train) // 4 - 1) / 10)
-    enough = training(task).judge(LSTM, 1, Caps(steps=2 * n_windows))
-    assert enough.failure is None
-    found = training(task).judge(LSTM, 1, Caps(steps=2 * n_windows - 1))
-    assert found.failure == f"it needs more than {2 * n_windows - 1} updates, its cap"
+@pytest.mark.parametrize("random_steps", [False, True])
+def test_the_cap_of_updates_counts_all_epochs(task, random_steps, monkeypatch):
+    n_updates, real = 0, ModelTraining._update
+
+    def counting(*given):
+        nonlocal n_updates
+        n_updates += 1
+        return real(*given)
+
+    monkeypatch.setattr(ModelTraining, "_update", counting)
+    judging = training(task, random_steps=random_steps)
+    assert judging.judge(LSTM, 1, Caps()).failure is None
+    needed = n_updates
+    if not random_steps:
+        assert needed == 2 * math.ceil((len(task.train) // 4 - 1) / 10)
+    assert judging.judge(LSTM, 1, Caps(steps=needed)).failure is None
+    found = judging.judge(LSTM, 1, Caps(steps=needed - 1))
+    assert found.failure == f"it needs more than {needed - 1} updates, its cap"
 
 
 def test_the_cap_of_seconds_ends_a_training(task):
@@ -79,10 +92,13 @@ def test_a_stopped_run_ends_trainings(task):
     assert "stopped" in training(task, stopped=1).judge(LSTM, 1, Caps()).failure
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_a_promoted_node_is_the_one_that_was_trained_for_as_long_at_once(task, optimizer):
+AVERAGED = {"nonmonotone": 1, "random_steps": True, "learning_rate": 5.0}
+
+
+@pytest.mark.parametrize("how", [{}, {"optimizer": "adam"}, AVERAGED])
+def test_a_promoted_node_is_the_one_that_was_trained_for_as_long_at_once(task, how):
     flag = np.zeros(1, np.uint8)
-    schedule = replace(SCHEDULE, epochs=1, optimizer=optimizer)
+    schedule = replace(SCHEDULE, epochs=1, **how)
     settings = LanguageTraining(MODEL, schedule)
     begin = text_training.begin_judging(task, settings, 3, Caps(), (), keep_memory=True)
     judge = begin(flag)

@@ -24,7 +24,8 @@ from tests.layers.language import model_of, tiny, tokens
 
 torch = pytest.importorskip("torch")
 
-from cellcolony.layers import train, training_state  # noqa: E402
+from cellcolony.layers import schedule as schedules  # noqa: E402
+from cellcolony.layers import training_state  # noqa: E402
 from cellcolony.layers.averaging import WeightAverage  # noqa: E402
 from cellcolony.layers.long_training import score_weights, train_long  # noqa: E402
 from cellcolony.layers.train import ModelTraining, side_by_side, windows  # noqa: E402
@@ -201,7 +202,7 @@ def test_penalties_are_those_of_the_published_loss():
 
 
 def test_clip_and_decay_of_a_random_window_are_those_of_its_length(monkeypatch):
-    monkeypatch.setattr(train, "random_lengths", lambda steps, rng: iter([10] * 9))
+    monkeypatch.setattr(schedules, "random_lengths", lambda steps, rng: iter([10] * 9))
     usual = replace(SCHEDULE, epochs=1, nonmonotone=0, l2=0.02, clip=0.1)
     text, found = tokens(33), []
     for schedule in (replace(usual, steps=5), replace(usual, steps=10, l2=0.04, clip=0.2)):

@@ -13,12 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from itertools import accumulate, repeat, takewhile
 from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from cellcolony.errors import DataError
+from cellcolony.seeds import rng_for
 from cellcolony.settings import NotNegative, OneOf, settings
 
 RATES = {"sgd": 1.0, "adam": 0.003}
@@ -100,6 +102,24 @@ class Schedule:
     def first_rate(self) -> float:
         """The learning rate of the first epoch."""
         return RATES[self.optimizer] if self.learning_rate is None else self.learning_rate
+
+    def lengths(self, seed: int, epoch: int) -> Iterator[int]:
+        """Yield the steps of one window of an epoch after the other; the last ends with the text.
+
+        Args:
+            seed: The training's.
+            epoch: Counts from 0.
+        """
+        if not self.random_steps:
+            return repeat(self.steps)
+        return random_lengths(self.steps, rng_for(seed, epoch, "steps"))
+
+    def n_updates(self, n_steps: int, seed: int, epoch: int) -> int:
+        """Return how many windows an epoch over so many steps has."""
+        if not self.random_steps:
+            return -(-n_steps // self.steps)
+        ends = accumulate(self.lengths(seed, epoch))
+        return 1 + sum(1 for _ in takewhile(lambda end: end < n_steps, ends))
 
     def rate(self, epoch: int, done: float = 0.0) -> float:
         """Return the learning rate of an update.

@@ -24,7 +24,7 @@ from cellcolony.layers.dropout import draw_masks
 from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.on_gpu import OnGpu
-from cellcolony.layers.schedule import Schedule, check_length, n_scored, random_lengths
+from cellcolony.layers.schedule import Schedule, check_length, n_scored
 from cellcolony.seeds import rng_for
 
 Tokens = NDArray[np.int32]
@@ -100,10 +100,7 @@ class ModelTraining:
         n_tokens = 0
         failure = None
         text, share = _part(self._text, number % schedule.parts, schedule.parts), 0.0
-        lengths: Iterator[int] = repeat(schedule.steps)
-        if schedule.random_steps:
-            lengths = random_lengths(schedule.steps, rng_for(self._seed, number, "steps"))
-        for words, targets in windows(text, lengths):
+        for words, targets in windows(text, schedule.lengths(self._seed, number)):
             if self._stop[0]:
                 return None
             for group in self.optimizer.param_groups:

@@ -143,9 +143,10 @@ class TextTraining:
         started = time.perf_counter()
         n_epochs = effort * self.schedule.epochs
         piece = len(self.task.train) // self.schedule.batch // self.schedule.parts
-        n_windows = (piece - 2) // self.schedule.steps + 1
-        if too_many := caps.failure_in_steps(n_epochs * n_windows):
-            return Evaluation.failed(too_many)
+        if caps.steps is not None:
+            n_updates = (self.schedule.n_updates(piece - 1, seed, n) for n in range(n_epochs))
+            if too_many := caps.failure_in_steps(sum(n_updates)):
+                return Evaluation.failed(too_many)
         curve, n_tokens, failure = [], 0, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
