@@ -13,6 +13,7 @@ from cellcolony.cells.known_trees import known_tree
 from cellcolony.cli import main
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.networks.train import predict
+from cellcolony.runs.directory import remove_unbegun
 from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
@@ -246,3 +247,15 @@ def test_the_command_starts_from_another_run(data, first, tmp_path, capsys):
     assert "start-from" in capsys.readouterr().out
     assert main([*words[:-4], "--method", "fixed", "--start-from", str(first.path)]) == 2
     assert "Methods that can: examm, taps." in capsys.readouterr().err
+
+
+def test_what_a_kill_leaves_before_the_run_was_one_is_removed(read, first, tmp_path):
+    out = tmp_path / "run"
+    study(read, TAPS, [first]).run("1 network", out=out)
+    for one in out.iterdir():
+        if one.name not in ("champions", "start.json", "checkpoint.json"):
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+    for one in (out / "champions").iterdir():
+        shutil.rmtree(one)
+    remove_unbegun(out)
+    assert not out.exists()
