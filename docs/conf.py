@@ -16,9 +16,14 @@ author = "the authors of cellcolony"
 project_copyright = "the authors of cellcolony, Apache-2.0"
 version = release = VERSION
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "made", "sources"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions += ["docstrings", "made", "sources"]  # of `_ext/`
 exclude_patterns = ["_ext"]
 nitpicky = True
+smartquotes = False  # two hyphens before an option stay two hyphens
+highlight_language = "bash"  # of what is indented or fenced without a name: commands, mostly
+strip_signature_backslash = True  # so that names may end in an underscore
+default_role = "py:obj"  # of docstrings: see `_ext/docstrings.py`
 
 # Markdown: anchors of headings as GitHub makes them, so that the same links hold in both places.
 myst_heading_anchors = 4
@@ -28,6 +33,9 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+autodoc_type_aliases = {
+    name: name for name in ("ArrayLike", "Frames", "Observer", "PathLike", "Which", "Workplace")
+}
 autodoc_class_signature = "mixed"
 autodoc_default_options = {"exclude-members": "__init__, __new__"}
 python_maximum_signature_line_length = 88

@@ -31,7 +31,9 @@ def section(*words: str, level: int = 2) -> str:
 def options_of(group: str, *words: str) -> str:
     """Return the options of one group of a command, as the words before them decide."""
     text = section(*words)
-    found = re.search(rf"^:::{{rubric}} {re.escape(group)}\n:::\n(.*?)(?=^:::{{rubric}}|\Z)", text, re.MULTILINE | re.DOTALL)  # fmt: skip
+    rubric = "^:::{rubric} "
+    whole = rf"{rubric}{re.escape(group)}\n:::\n(.*?)(?={rubric}|\Z)"
+    found = re.search(whole, text, re.MULTILINE | re.DOTALL)
     return "" if found is None else found[1]
 
 

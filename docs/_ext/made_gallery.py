@@ -100,7 +100,7 @@ def networks() -> Iterator[Drawn]:
     found = Study.of(Forecast.demo(), usual.method, training=usual.training).run("12 networks")
     yield Drawn(
         "taps", "cellcolony search FILES --target outlet --budget 12networks; cellcolony draw RUN",
-        "The smallest network that beats those before it, of the first twelve of a search by taps: each edge "
+        "The smallest network of the front after twelve candidates of a search by taps: each edge "
         "from an input carries its lag.",
         draw_svg(found.front[0].genome, "Of twelve networks by taps"),
     )  # fmt: skip

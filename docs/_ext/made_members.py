@@ -38,8 +38,9 @@ def _method(name: str) -> str:
     if controls:
         facts.append(f"Its controls: {', '.join(f'`{one}`' for one in controls)}.")
     settings = options_of(f"Method {name}", command, "--method", name)
-    program = f":::{{program}} cellcolony {command} --method {name}\n:::\n"
-    return "\n\n".join([f"## {name}", *facts, f"`cellcolony {command} --method {name}`", program, settings])  # fmt: skip
+    chosen = f"cellcolony {command} --method {name}"
+    program = f":::{{program}} {chosen}\n:::\n"
+    return "\n\n".join([f"## {name}", *facts, f"`{chosen}`", program, settings])
 
 
 def escaped(text: str) -> str:

@@ -64,6 +64,6 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Let Sphinx know."""
-    app.connect("doctree-read", relink)
+    app.connect("doctree-read", relink, priority=100)  # before Sphinx would copy the files
     app.connect("html-collect-pages", pages)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
