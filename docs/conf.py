@@ -42,8 +42,9 @@ python_maximum_signature_line_length = 88
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
-napoleon_custom_sections = [("Source", "notes"), ("Shapes", "notes"), ("Units", "notes")]
+napoleon_custom_sections = ["Source", "Shapes", "Units"]
 add_module_names = False
+python_use_unqualified_type_names = True
 
 html_theme = "furo"
 html_title = f"cellcolony {VERSION}"

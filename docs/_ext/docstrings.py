@@ -24,6 +24,7 @@ ELSEWHERE = re.compile(
 OURS = re.compile(r"cellcolony\.[\w.]+")
 BARE = re.compile(r"[A-Z]\w*|(?:dict|tuple|[\w.]*Mapping)\[str")
 """Names of types that are imported for checks of types alone, and parts of some of them."""
+NAMELESS = re.compile(r"= <(?:[^<>]|<[^<>]*>)*>")
 LISTINGS = ("german", "odd", "pumps", "toa5", "units")
 """What the examples of how-to/files.md are called, by which the tests find them."""
 
@@ -43,8 +44,8 @@ def without_factories(
     app: Sphinx, what: str, name: str, thing: object, options: object, signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:  # fmt: skip
-    """Write what a dataclass makes for each object as `...`, which is Python."""
-    return signature and signature.replace("<factory>", "..."), returns
+    """Write a default that has no text of its own, such as a function, as `...`."""
+    return signature and NAMELESS.sub("= ...", signature), returns
 
 
 def resolve(
@@ -70,6 +71,13 @@ def resolve(
     return shown if node.get("reftype") == "obj" else None
 
 
+def dashes(app: Sphinx, tree: nodes.document) -> None:
+    """Write the two hyphens that Sphinx sets after the name of an argument as a dash."""
+    for text in [*tree.findall(nodes.Text)]:
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
 def every_public_name_is_documented(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of a public name that no page of the reference shows."""
     from sphinx.util import logging
@@ -86,6 +94,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Let Sphinx know."""
     app.connect("autodoc-process-docstring", keep_colons, priority=400)  # before napoleon
     app.connect("autodoc-process-signature", without_factories)
+    app.connect("doctree-read", dashes)
     app.connect("missing-reference", resolve)
     app.connect("env-check-consistency", every_public_name_is_documented)
     for field in PyObject.doc_field_types:
