@@ -14,7 +14,7 @@ from docutils import nodes
 from pygments.lexers.special import TextLexer
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.domains.python import PyObject
+from sphinx.domains.python import PyObject  # pyright: ignore[reportPrivateImportUsage]
 from sphinx.environment import BuildEnvironment
 
 ELSEWHERE = re.compile(
@@ -25,6 +25,7 @@ OURS = re.compile(r"cellcolony\.[\w.]+")
 BARE = re.compile(r"[A-Z]\w*|(?:dict|tuple|[\w.]*Mapping)\[str")
 """Names of types that are imported for checks of types alone, and parts of some of them."""
 NAMELESS = re.compile(r"= <(?:[^<>]|<[^<>]*>)*>")
+ALIAS = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
 LISTINGS = ("german", "odd", "pumps", "toa5", "units")
 """What the examples of how-to/files.md are called, by which the tests find them."""
 
@@ -40,12 +41,13 @@ def keep_colons(
         lines[:0] = ["..", ""]
 
 
-def without_factories(
+def readable(
     app: Sphinx, what: str, name: str, thing: object, options: object, signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:  # fmt: skip
-    """Write a default that has no text of its own, such as a function, as `...`."""
-    return signature and NAMELESS.sub("= ...", signature), returns
+    """Write a default that has no text of its own as `...`, and an alias by its name."""
+    plain = signature and ALIAS.sub(r"\1", NAMELESS.sub("= ...", signature))
+    return plain, returns and ALIAS.sub(r"\1", returns)
 
 
 def resolve(
@@ -93,7 +95,7 @@ def every_public_name_is_documented(app: Sphinx, env: BuildEnvironment) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Let Sphinx know."""
     app.connect("autodoc-process-docstring", keep_colons, priority=400)  # before napoleon
-    app.connect("autodoc-process-signature", without_factories)
+    app.connect("autodoc-process-signature", readable)
     app.connect("doctree-read", dashes)
     app.connect("missing-reference", resolve)
     app.connect("env-check-consistency", every_public_name_is_documented)
