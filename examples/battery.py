@@ -11,9 +11,9 @@ Each step is a command that you could give in a terminal; it is printed before i
 are written to runs/battery_example.
 """
 
-import argparse
 import shlex
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +66,7 @@ def run(*words: object) -> None:
 
 def main() -> None:
     """Choose methods by a battery on one series, and compare them on all."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     options.add_argument("--budget", default="40networks", help="of each search")
     options.add_argument("--seeds", type=int, default=3, help="how often each is run")
     options.add_argument("--rows", type=int, default=2000, help="of each series")
@@ -75,6 +75,8 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=Path("runs/battery_example"))
     given = options.parse_args()
 
+    if given.out.exists():
+        options.error(f"{given.out} exists already: choose another --out")
     given.out.mkdir(parents=True)
     files = [given.out / f"{name}.csv" for name in given.series]
     for name, file in zip(given.series, files, strict=True):

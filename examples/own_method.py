@@ -11,18 +11,19 @@ A method that stays belongs in a package with an entry point of the group `cellc
 the cell of examples/own_cell: then the command line and other processes know it too.
 """
 
-import argparse
+import math
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge
 
-from cellcolony import Forecast, Network, evolve
+from cellcolony import Forecast, evolve
 from cellcolony.contract import Candidate, Evaluation, Problem
-from cellcolony.networks.builders import draw_weights, fixed_network
+from cellcolony.networks.builders import draw_weights, network_for
 from cellcolony.search.methods import METHODS, Method
 from cellcolony.settings import settings
 
@@ -31,17 +32,11 @@ CELLS = ("simple", "gru")
 
 @settings
 class Climber:
-    """What may be chosen of a climber; these would be options of the command line.
+    """What may be chosen of a climber; these would be options of the command line."""
 
-    Attributes:
-        widest: The most nodes of the hidden layer.
-        longest: The longest time skip of its recurrent edges.
-        learns: Whether it starts from the best so far; the control does not.
-    """
-
-    widest: Annotated[int, Ge(1)] = 16
-    longest: Annotated[int, Ge(1)] = 12
-    learns: bool = True
+    widest: Annotated[int, Ge(1)] = 16  # nodes of the hidden layer, at most
+    longest: Annotated[int, Ge(1)] = 12  # time skip of its recurrent edges, at most
+    learns: bool = True  # whether it starts from the best so far; the control does not
 
 
 @settings
@@ -57,7 +52,8 @@ class Climb:
 
     settings: Climber
     problem: Problem
-    best: tuple[float, list[int]] | None = None
+    loss: float = math.inf
+    best: list[int] = field(default_factory=list)
     places: dict[int, list[int]] = field(default_factory=dict)  # of what was asked and not told
 
     @property
@@ -69,84 +65,71 @@ class Climb:
         """Return a network: a step away from the best so far, or anywhere."""
         sizes = len(CELLS), self.settings.widest, self.settings.longest
         place = [int(rng.integers(size)) for size in sizes]
-        if self.best is not None and self.settings.learns:
+        if self.best and self.settings.learns:
             changed = int(rng.integers(len(sizes)))  # the others stay as they are in the best
-            _, best = self.best
-            place = [*best[:changed], place[changed], *best[changed + 1 :]]
+            place = [*self.best[:changed], place[changed], *self.best[changed + 1 :]]
         self.places[number] = place
-        return Candidate(number, self.network(place, rng), how={"place": place})
-
-    def network(self, place: list[int], rng: np.random.Generator) -> Network:
-        """Return the network of a place, with first weights."""
         cell, width, longest = place
-        network = fixed_network(
-            [CELLS[cell]], len(self.problem.inputs), len(self.problem.outputs), width=width + 1,
-            time_skips=range(1, longest + 2), output_cell=self.problem.output_cell,
-            input_names=self.problem.inputs, output_names=self.problem.outputs,
-        )  # fmt: skip
-        return draw_weights(network, rng)
+        skips = range(1, longest + 2)
+        network = network_for(self.problem, [CELLS[cell]], width=width + 1, time_skips=skips)
+        return Candidate(number, draw_weights(network, rng), how={"place": place})
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
         """Move to a better place; a failed candidate has an infinite loss."""
         place = self.places.pop(number)
-        if self.best is None or evaluation.loss < self.best[0]:
-            self.best = evaluation.loss, place
+        if evaluation.loss < self.loss:
+            self.loss, self.best = evaluation.loss, place
 
     def state(self) -> dict[str, Any]:
-        """Return what a killed search goes on from."""
-        loss, place = self.best or (None, None)
+        """Return what a killed search goes on from, as plain values."""
         places = [[number, *place] for number, place in self.places.items()]
-        return {"loss": loss, "place": place, "places": places}
+        return {"loss": self.loss if self.best else None, "best": self.best, "places": places}
 
 
 def restored(settings: Climber, problem: Problem, state: Mapping[str, Any]) -> Climb:
     """Return a climb as `Climb.state` left it."""
-    best = None if state["loss"] is None else (float(state["loss"]), list(state["place"]))
-    return Climb(settings, problem, best, {one[0]: one[1:] for one in state["places"]})
+    places = {number: place for number, *place in state["places"]}
+    loss = math.inf if state["loss"] is None else state["loss"]
+    return Climb(settings, problem, loss, list(state["best"]), places)
 
 
-METHODS.register("climber")(
-    Method(
-        settings=Climber,
-        genome="network",
-        start=lambda settings, problem, rng: Climb(settings, problem),
-        restore=restored,
-        summary="One layer, changed in one respect at a time.",
-        cells=lambda settings: CELLS,
-    )
+CLIMBER = Method(
+    settings=Climber,
+    genome="network",
+    start=lambda settings, problem, rng: Climb(settings, problem),
+    restore=restored,
+    summary="One layer, changed in one respect at a time.",
+    cells=lambda settings: CELLS,
 )
-METHODS.register("random-climber")(
-    Method(
-        settings=RandomClimber,
-        genome="network",
-        start=lambda settings, problem, rng: Climb(settings.climber, problem),
-        restore=lambda settings, *rest: restored(settings.climber, *rest),
-        summary="The control of the climber.",
-        control_of="climber",
-        like=lambda settings: RandomClimber(Climber(settings.widest, settings.longest, False)),
-        cells=lambda settings: CELLS,
-    )
+CONTROL = replace(
+    CLIMBER,
+    settings=RandomClimber,
+    start=lambda settings, problem, rng: Climb(settings.climber, problem),
+    restore=lambda settings, *rest: restored(settings.climber, *rest),
+    control_of="climber",
+    like=lambda settings: RandomClimber(replace(settings, learns=False)),
 )
+METHODS.register("climber")(CLIMBER)
+METHODS.register("random-climber")(CONTROL)
 
 
 def main() -> None:
     """Compare the climber with its control over several seeds."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     options.add_argument("--networks", type=int, default=30, help="of each search")
     options.add_argument("--seeds", type=int, default=3, help="how often both are run")
     given = options.parse_args()
 
     task, budget = Forecast.demo(), f"{given.networks} networks"
     print(f"Test MAE after {given.networks} networks each:\n\nseed  climber   random")
-    climbed, drawn = [], []
+    pairs = []
     for seed in range(given.seeds):
         result = evolve(task, Climber(), budget, control="random", rivals=("ridge",), seed=seed)
         control = next(model for model in result.models if model.role == "control")
-        climbed.append(result.models[0].value("test"))
-        drawn.append(control.value("test"))
-        print(f"{seed:4}  {climbed[-1]:.4f}   {drawn[-1]:.4f}")
-    print(f"mean  {fmean(climbed):.4f}   {fmean(drawn):.4f}")
-    n_won = sum(one < other for one, other in zip(climbed, drawn, strict=True))
+        pairs.append((result.models[0].value("test"), control.value("test")))
+        print("{:4}  {:.4f}   {:.4f}".format(seed, *pairs[-1]))
+    print("mean  {:.4f}   {:.4f}".format(*map(fmean, zip(*pairs, strict=True))))
+    n_won = sum(climbed < drawn for climbed, drawn in pairs)
     print(f"\nThe climber is ahead with {n_won} of {given.seeds} seeds.")
 
 

@@ -10,9 +10,9 @@ and held against what `predict` gives.
 The files are written to runs/sensor_to_board. Without a C compiler the last step is left out.
 """
 
-import argparse
 import shutil
 import subprocess
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 import numpy as np
@@ -92,12 +92,14 @@ def on_the_board(result: Result, sensors: pd.DataFrame, precision: str, out: Pat
 
 def main() -> None:
     """Go from the file to the board."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     options.add_argument("--budget", default="30s", help="of the search, such as 5min")
     options.add_argument("--rows", type=int, default=4000, help="of the file")
     options.add_argument("--out", type=Path, default=Path("runs/sensor_to_board"))
     given = options.parse_args()
 
+    if given.out.exists():
+        options.error(f"{given.out} exists already: choose another --out")
     given.out.mkdir(parents=True)
     sensors = write_sensors(given.out / "vessel.csv", given.rows)
     result = search(given.out / "vessel.csv", given.budget, given.out / "run")

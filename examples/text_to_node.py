@@ -11,7 +11,7 @@ the extra `lm`: PyTorch and NLTK.
 The files are written to runs/text_to_node.
 """
 
-import argparse
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from pydoc_data.topics import topics  # Python's own manual, which every Python brings along
 from typing import Any
@@ -60,7 +60,7 @@ def use(run: Path, text: Path) -> None:
 
 def main() -> None:
     """Go from a text to a node."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     options.add_argument("--text", type=Path, help="prose of your own; without, Python's manual")
     options.add_argument("--characters", type=int, default=150_000, help="of the manual")
     options.add_argument("--budget", default="60s", help="of the evolution, such as 1h")
@@ -69,6 +69,8 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=Path("runs/text_to_node"))
     given = options.parse_args()
 
+    if given.out.exists():
+        options.error(f"{given.out} exists already: choose another --out")
     given.out.mkdir(parents=True)
     text = given.text
     if text is None:

@@ -8,13 +8,13 @@ same data, with as much training.
     pip install ./examples/own_cell
     cellcolony list cells                               # it stands among the others
     python examples/own_cell/search.py                  # a minute
-    python examples/own_cell/search.py --trainings 300   # a better answer
+    python examples/own_cell/search.py --trainings 300  # a better answer
 
 The drawings are written to runs/own_cell.
 """
 
-import argparse
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def hidden_cells(network: Network) -> str:
 
 def main() -> None:
     """Search with the cell and with another, and draw both."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     options.add_argument("--trainings", type=int, default=60, help="of each search")
     options.add_argument("--out", type=Path, default=Path("runs/own_cell"))
     given = options.parse_args()
