@@ -45,7 +45,7 @@ def python(*words, more=(), cwd=None):
 def board(tmp_path_factory):
     """Where the example of the board has written."""
     folder = tmp_path_factory.mktemp("board") / "out"
-    carried_out("sensor_to_board.py", "--budget", "8networks", "--rows", 1200, "--out", folder)
+    carried_out("sensor_to_board.py", "--budget", "8networks", "--rows", 1600, "--out", folder)
     return folder
 
 
