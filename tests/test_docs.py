@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/**/*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/**/*.md")]
+)
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", re.MULTILINE)
+MADE = "<!-- made: "
+"""Stands in a document where the site's build fills something in: see docs/_ext/made.py."""
 
 
 def headings(text):
@@ -25,5 +29,6 @@ def test_every_link_leads_to_a_file_and_a_heading_that_are_there(path):
         place, _, anchor = link.partition("#")
         target = path.parent / place if place else path
         assert target.exists(), link
-        if anchor:
-            assert anchor in headings(target.read_text()), link
+        text = target.read_text() if anchor else ""
+        if anchor and MADE not in text:  # the site's build looks at anchors of what it makes
+            assert anchor in headings(text), link

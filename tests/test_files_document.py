@@ -1,4 +1,4 @@
-"""The examples of docs/files.md do what they say."""
+"""The examples of docs/how-to/files.md do what they say."""
 
 import re
 import shlex
@@ -10,7 +10,7 @@ import pytest
 
 from cellcolony.cli import main
 
-TEXT = (Path(__file__).parents[1] / "docs/files.md").read_text()
+TEXT = (Path(__file__).parents[1] / "docs/how-to/files.md").read_text()
 HEADERS = dict(re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL))
 COMMANDS = re.findall(r"^cellcolony check (\w+)\.csv (.*)$", TEXT, re.MULTILINE)
 TIMES = pd.date_range("2024-03-29", periods=400, freq="10min", tz="Europe/Berlin")

@@ -1,4 +1,4 @@
-"""The commands of docs/forecasts.md do what they say, one after the other."""
+"""The commands of docs/how-to/forecasts.md do what they say, one after the other."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ import pytest
 
 from cellcolony.cli import main
 
-TEXT = (Path(__file__).parents[1] / "docs/forecasts.md").read_text()
+TEXT = (Path(__file__).parents[1] / "docs/how-to/forecasts.md").read_text()
 COMMANDS = [
     shlex.split(line)[1:]
     for block in re.findall(r"```\n(.*?)```", TEXT, re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 
 from cellcolony.cli import main
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "exports.md").read_text()
+DOCUMENT = (Path(__file__).parents[2] / "docs/how-to/exports.md").read_text()
 COMMANDS = re.findall(r"^cellcolony (.*?)\s*(?:#.*)?$", DOCUMENT, re.MULTILINE)
 PROGRAMS = re.findall(r"^```python\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
 

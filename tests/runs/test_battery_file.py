@@ -225,7 +225,7 @@ def test_a_fault_is_named_with_its_file_its_place_and_the_nearest_name(text):
 
 
 def test_the_battery_in_the_guide_can_be_read():
-    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text("utf-8")
+    guide = (Path(__file__).parents[2] / "docs/how-to/guide.md").read_text("utf-8")
     text = guide.split("```toml\n")[1].split("```")[0]
     battery = parse(text)
     labels = [one.label for one in battery.configurations]

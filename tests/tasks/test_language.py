@@ -55,6 +55,11 @@ def test_splits_of_their_own_files_are_taken_as_they_are(tmp_path, good):
     assert task.train.dtype == np.int32
 
 
+def test_a_task_shows_its_sizes_and_not_its_text(good):
+    expected = "<Language of 8 tokens: 98 to learn from, 21 to choose on, 21 to test>"
+    assert repr(Language.from_files(good)) == expected
+
+
 def test_splits_without_files_are_cut_off_the_end_of_the_training_text(tmp_path, good):
     task = Language.from_files(good)
     whole = task.vocabulary.encode(TOKENIZERS["lines"].split(TEXT))

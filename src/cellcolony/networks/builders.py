@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellcolony import cells
 from cellcolony.cells.program import CellWeight
+from cellcolony.contract import Problem
 from cellcolony.networks.genome import Network, Node
 
 
@@ -60,6 +61,27 @@ def fixed_network(
         edges=np.array(edges, np.int32).reshape(-1, 2),
         recurrent_edges=np.array(recurrent, np.int32).reshape(-1, 3),
     )
+
+
+def network_for(
+    problem: Problem,
+    layers: Sequence[str],
+    *,
+    width: int | None = None,
+    time_skips: Iterable[int] = (),
+) -> Network:
+    """Build hidden layers as `fixed_network` does, for a problem: its columns, its output cell.
+
+    Args:
+        problem: What a method of search is told of the task.
+        layers: The cell of each hidden layer.
+        width: As for `fixed_network`.
+        time_skips: As for `fixed_network`.
+    """
+    return fixed_network(
+        layers, len(problem.inputs), len(problem.outputs), width=width, time_skips=time_skips,
+        output_cell=problem.output_cell, input_names=problem.inputs, output_names=problem.outputs,
+    )  # fmt: skip
 
 
 def elman(n_inputs: int, n_outputs: int, *, width: int | None = None, **options) -> Network:

@@ -208,6 +208,13 @@ class Language:
         """
         return LanguageFacts.read(table, where)
 
+    def __repr__(self) -> str:
+        train, valid, test = (f"{len(getattr(self, split)):,}" for split in SPLITS)
+        return (
+            f"<Language of {len(self.vocabulary):,} tokens: {train} to learn from, {valid} to "
+            f"choose on, {test} to test>"
+        )
+
     @property
     def fingerprint(self) -> str:
         """The SHA-256 of vocabulary and splits; names of files do not enter. 64 digits."""

@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge
 
 from cellcolony.contract import Candidate, Evaluation, Problem
-from cellcolony.networks.builders import draw_weights, fixed_network
+from cellcolony.networks.builders import draw_weights, network_for
 from cellcolony.search.methods import METHODS, Method
 from cellcolony.settings import settings
 
@@ -41,11 +41,7 @@ class LayeredSearch:
     def ask(self, number: int, rng: np.random.Generator) -> Candidate:
         """Return a network of a random width."""
         width = int(rng.integers(1, self.settings.widest + 1))
-        network = fixed_network(
-            [self.settings.cell], len(self.problem.inputs), len(self.problem.outputs),
-            width=width, output_cell=self.problem.output_cell, time_skips=(1,),
-            input_names=self.problem.inputs, output_names=self.problem.outputs,
-        )  # fmt: skip
+        network = network_for(self.problem, [self.settings.cell], width=width, time_skips=(1,))
         self._pending.add(number)
         return Candidate(number, draw_weights(network, rng), how={"width": width})
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cellcolony import cells
 from cellcolony.contract import Problem
-from cellcolony.networks.builders import elman, feed_forward, fixed_network, jordan
+from cellcolony.networks.builders import elman, feed_forward, jordan, network_for
 from cellcolony.networks.genome import Network
 
 ELMAN, JORDAN, FEED_FORWARD = "elman", "jordan", "feed_forward"
@@ -57,7 +57,7 @@ class Design(NamedTuple):
         else:
             skips = (1,) if recurrent else ()
             layers = [self.kind] * self.n_layers
-            network = fixed_network(layers, *sizes, time_skips=skips, **options)
+            network = network_for(problem, layers, width=self.width, time_skips=skips)
         return behind_lags(network, problem, self.n_lags)
 
 
