@@ -4,7 +4,7 @@ You learn how to try several methods with several seeds on one series (a battery
 methods.toml), and how to find out whether what won there wins elsewhere too: whole studies on
 several series, put side by side by `compare`, which ranks them over all.
 
-    python examples/battery.py                                   # some ten minutes on two cores
+    python examples/battery.py                                   # a few minutes
     python examples/battery.py --budget 200networks --seeds 6    # enough seeds for a p below 0.05
 
 Each step is a command that you could give in a terminal; it is printed before it runs. The files

@@ -4,7 +4,7 @@ You learn what a method is (settings, `ask`, `tell`, `state`: see `cellcolony/co
 is registered, and how to judge it: beside a control that draws from the same space, learns nothing
 and has as many trainings, and over several seeds.
 
-    python examples/own_method.py                            # a minute
+    python examples/own_method.py                            # less than a minute
     python examples/own_method.py --networks 100 --seeds 5   # a better answer
 
 A method that stays belongs in a package with an entry point of the group `cellcolony.methods`, as

@@ -4,7 +4,7 @@ You learn how to evolve the node that the layers of a small language model are m
 beside LSTM and GRU under the same training, and how the winner writes and scores a text. It needs
 the extra `lm`: PyTorch and NLTK.
 
-    python examples/text_to_node.py                         # some three minutes on two cores
+    python examples/text_to_node.py                         # a few minutes
     python examples/text_to_node.py --text mine.txt         # prose of your own
     python examples/text_to_node.py --budget 1h --workers 8
 

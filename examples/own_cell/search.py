@@ -7,7 +7,7 @@ same data, with as much training.
 
     pip install ./examples/own_cell
     cellcolony list cells                               # it stands among the others
-    python examples/own_cell/search.py                  # a minute
+    python examples/own_cell/search.py                  # less than a minute
     python examples/own_cell/search.py --trainings 300  # a better answer
 
 The drawings are written to runs/own_cell.
