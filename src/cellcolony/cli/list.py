@@ -16,7 +16,7 @@ def list(what: str, /) -> None:
 
     Args:
         what: batteries, cells, executors, exports, judges, methods, operations, pheromones,
-            presets, rivals, species, stages, tasks or tokenizers.
+            predictors, presets, rivals, species, stages, tasks or tokenizers.
     """
     from cellcolony.report.listing import KINDS, listing
 
