@@ -16,7 +16,7 @@ def list(what: str, /) -> None:
 
     Args:
         what: batteries, cells, executors, exports, judges, methods, observers, operations,
-            pheromones, presets, recipes, rivals, species, stages, tasks or tokenizers.
+            pheromones, predictors, presets, recipes, rivals, species, stages, tasks or tokenizers.
     """
     from cellcolony.report.listing import KINDS, listing
 

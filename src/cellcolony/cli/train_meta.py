@@ -20,7 +20,9 @@ def train_meta(
     predictor: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Fit predictors of what a training ends at, from its first marks, on the runs' own trainings.
+    """Fit predictors of what a training ends at, by which evolve-node may judge.
+
+    They learn from the trainings of runs, of which they see the first marks.
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the
