@@ -26,7 +26,7 @@ def train_meta(
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the
-            searches within them; or files of curves (docs/files.md).
+            searches within them; or files of curves (docs/how-to/files.md).
         out: The folder to write; it must not exist. It holds the predictor that serves, which
             `evolve-node --judge meta --meta` reads, the report, and the curves as CSV.
         marks: How many marks a whole training has: epochs of its schedule, which may be parts of

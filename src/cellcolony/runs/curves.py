@@ -2,7 +2,7 @@
 
 Every training of a search for nodes is a curve in its journal. A file `curves.jsonl` holds a curve
 in each line, for instance of trainings that no search would do: `benchmarks/node_curves.py` writes
-one. docs/files.md says what a line holds.
+one. docs/how-to/files.md says what a line holds.
 """
 
 from __future__ import annotations
