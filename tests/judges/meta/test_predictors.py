@@ -104,8 +104,8 @@ def test_the_trees_are_those_that_were_grown(of):
 
 
 def test_the_power_law_follows_a_curve_that_is_one():
-    t = np.arange(1, 41)
-    whole = np.array([3 + 2 * t**-0.5, 4 + 1.0 * t**-1.0])
+    t = np.arange(1.0, 41.0)
+    whole = np.array([3 + 2 * t**-0.5, 4 + 1.0 * t**-1.0], np.float64)
     of = Prefixes(whole[:, :N_FIRST], whole[:, -1])
     found = PREDICTORS["power-law"].fit(of, of, 0).predict(of.first)
     np.testing.assert_allclose(found, of.final, atol=1e-6)
