@@ -15,9 +15,10 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.errors import ConfigError
-from cellcolony.layers.architecture import Architecture, ModelSettings, read_cell
+from cellcolony.layers.architecture import Architecture, ModelSettings
 from cellcolony.layers.dropout import Dropout, draw_masks
 from cellcolony.layers.layer import Group, Layer, layer_of
+from cellcolony.layers.layer_json import read_cell
 from tests.layers.language import N_WORDS, mixed, model_of, tiny
 
 torch = pytest.importorskip("torch")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from cellcolony import cells
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
@@ -52,7 +53,7 @@ def nodes(text):
 
 @pytest.fixture(scope="module")
 def configs(forecasts, nodes, text):
-    program = settings.model(text).config.method.cell("lstm").to_dict()
+    program = cells.get("lstm").to_dict()
     named = FixedModel("mine", ("mine", "gru"), (4, 2), programs={"mine": program})
     return {
         "ants": forecasts,

@@ -11,15 +11,16 @@ from typing import Annotated, Any, TypeAlias
 from annotated_types import Ge, Gt, Le, Lt
 
 from cellcolony.cells import Cell
-from cellcolony.errors import ConfigError, brief
+from cellcolony.errors import ConfigError
 from cellcolony.layers.dropout import Dropout, Dropped
 from cellcolony.layers.kinds import kind_of
-from cellcolony.layers.layer import Group, Layer, layer_of
+from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.layer_json import counted, layer_from_plain, layer_to_plain
 from cellcolony.layers.mixture import Mixture, Skip
 from cellcolony.layers.mogrifier import MOST_ROUNDS, Mogrifier
 from cellcolony.settings import Known, settings
 
-MOST_UNITS, MOST_LAYERS, MOST_PARAMS = 100_000, 100, 10_000_000_000
+MOST_UNITS, MOST_LAYERS = 100_000, 100
 """More than any machine of today can hold: a file that says more is wrong."""
 
 
@@ -145,46 +146,17 @@ class Architecture:
         try:
             layers = tuple(layer_from_plain(layer) for layer in data["layers"])
             return Architecture(
-                _count(data["n_words"]),
+                counted(data["n_words"]),
                 layers,
                 bool(data["tied"]),
                 Dropout(**{str(key): float(share) for key, share in data["dropout"].items()}),
                 None if data["bound"] is None else float(data["bound"]),
-                _count(data["embedding"]) if "embedding" in data else None,
+                counted(data["embedding"]) if "embedding" in data else None,
                 float(data["bound_embedding"]) if "bound_embedding" in data else None,
-                tuple((_place(source), _count(to)) for source, to in data.get("skips", ())),
+                tuple((_place(source), counted(to)) for source, to in data.get("skips", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ConfigError(f"the architecture cannot be read: {error}") from error
-
-
-def layer_to_plain(layer: Layer) -> Any:
-    """Return a layer as values that JSON can hold: its groups, and in a table what else it has."""
-    groups = [{"n_units": group.n_units, "cell": group.cell.to_dict()} for group in layer.groups]
-    if layer.is_plain:
-        return groups
-    table: dict[str, Any] = {"groups": groups}
-    if layer.depth > 1:
-        table["depth"] = layer.depth
-    if layer.mogrifier is not None:
-        table |= {"rounds": layer.mogrifier.rounds, "rank": layer.mogrifier.rank}
-    return table
-
-
-def layer_from_plain(data: Any) -> Layer:
-    """Read what `layer_to_plain` returned.
-
-    Raises:
-        ConfigError: A value is missing or cannot be.
-        KeyError: Likewise, and so are TypeError, ValueError, AttributeError and IndexError.
-    """
-    table = data if isinstance(data, Mapping) else {"groups": data}
-    mogrifier = None
-    if "rounds" in table:
-        rank = 0 if table["rank"] == 0 else _count(table["rank"])
-        mogrifier = Mogrifier(_count(table["rounds"]), rank)
-    groups = tuple(Group(read_cell(one["cell"]), _count(one["n_units"])) for one in table["groups"])
-    return Layer(groups, _count(table.get("depth", 1)), mogrifier)
 
 
 def _kind_or_none(name: str) -> Layer | None:
@@ -328,23 +300,5 @@ def equal_units(model: ModelSettings, kind: Layer | Mixture, n_words: int) -> in
     return low
 
 
-def read_cell(data: Mapping[str, Any]) -> Cell:
-    """Read a cell that somebody else may have made.
-
-    Raises:
-        ConfigError: It is none.
-    """
-    try:
-        return Cell.from_dict(data)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ConfigError(f"the cell cannot be read: {error!r}") from error
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 1 <= value <= MOST_PARAMS:
-        raise ValueError(f"expected a whole number above 0, got {brief(value)}")
-    return value
-
-
 def _place(value: object) -> int:
-    return 0 if value == 0 and type(value) is int else _count(value)
+    return 0 if value == 0 and type(value) is int else counted(value)

@@ -11,8 +11,8 @@ from cellcolony.cells.known_trees import TEXTS, known_tree
 from cellcolony.cells.named_trees import names_a_tree, tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
-from cellcolony.layers.architecture import read_cell
 from cellcolony.layers.kinds import is_deep, kind_of
+from cellcolony.layers.layer_json import read_cell
 from cellcolony.runs.config import read_config
 from cellcolony.search.model import FixedModel
 from cellcolony.store import foreign

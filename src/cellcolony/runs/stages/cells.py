@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 from cellcolony.cells import Cell, label
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import ConfigError
-from cellcolony.layers.architecture import layer_to_plain
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.fixed_cell import FixedCell
 from cellcolony.layers.kinds import kind_of
+from cellcolony.layers.layer_json import layer_to_plain
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
 from cellcolony.runs.journal import evaluation_of, plain_evaluation

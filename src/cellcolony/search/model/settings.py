@@ -11,9 +11,9 @@ from annotated_types import Ge, MinLen
 
 from cellcolony.contract import DONE, Evaluation, Signal
 from cellcolony.errors import ConfigError
-from cellcolony.layers.architecture import read_cell
 from cellcolony.layers.kinds import kind_of
 from cellcolony.layers.layer import Layer, layer_of
+from cellcolony.layers.layer_json import read_cell
 from cellcolony.settings import settings
 
 
