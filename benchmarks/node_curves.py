@@ -9,7 +9,8 @@ run, and once more at another learning rate of the run's menu, which is drawn fo
 one seed and first weights of one stream. After every mark, a tenth of a pass over the text at
 `lab`, a fixed share of the validation text is scored, and at the end all of it.
 
-One line a training: docs/how-to/files.md says what it holds. Lines that are there are not computed again,
+One line a training: docs/how-to/files.md says what it holds. Lines that are there are not computed
+again,
 in whatever order nodes of all searches and ranks take turns: the set may be used at any time. With
 `--part K/N` every Nth of them is done, and written to a file of its own beside OUT. One thread.
 """
