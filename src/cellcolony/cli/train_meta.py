@@ -20,7 +20,7 @@ def train_meta(
     predictor: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Fit predictors of what a training ends at, from its first marks, on the runs' own trainings.
+    """Fit predictors of what a training ends at, from its first marks, for evolve-node --judge meta.
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the
