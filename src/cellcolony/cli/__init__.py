@@ -49,8 +49,8 @@ COMMANDS = {
     "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
     "train_lm": "Train a language model whose recurrent layers are made of any cell.",
-    "train_meta": "Fit predictors of what a training ends at, from its first marks, for evolve-node "
-    "--judge meta.",
+    "train_meta": "Fit predictors of what trainings end at, from their first marks, for "
+    "evolve-node --judge meta.",
     "generate": "Write a text with a language model of a run.",
     "score": "Score a text that a language model of a run has never seen.",
 }

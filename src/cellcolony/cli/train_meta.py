@@ -20,13 +20,13 @@ def train_meta(
     predictor: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Fit predictors of what a training ends at, from its first marks, for evolve-node --judge meta.
+    """Fit predictors of what trainings end at, from their first marks, for evolve-node --judge meta.
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the
             searches within them; or files of curves (docs/files.md).
         out: The folder to write; it must not exist. It holds the predictor that serves, which
-            `evolve-node --judge meta --meta` reads, the report, and the curves as CSV.
+            `evolve-node --judge meta --meta` reads, the errors of all, and the curves as CSV.
         marks: How many marks a whole training has: epochs of its schedule, which may be parts of
             one.
         first: How many of them are known when a prediction is made.
