@@ -20,15 +20,19 @@ def train_meta(
     predictor: str | None = None,
     seed: int = 0,
 ) -> None:
+<<<<<<< HEAD
     """Fit predictors of what a training ends at, by which evolve-node may judge.
 
     They learn from the trainings of runs, of which they see the first marks.
+=======
+    """Fit predictors of what trainings end at, from their first marks, for evolve-node --judge meta.
+>>>>>>> meta
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the
             searches within them; or files of curves (docs/how-to/files.md).
         out: The folder to write; it must not exist. It holds the predictor that serves, which
-            `evolve-node --judge meta --meta` reads, the report, and the curves as CSV.
+            `evolve-node --judge meta --meta` reads, the errors of all, and the curves as CSV.
         marks: How many marks a whole training has: epochs of its schedule, which may be parts of
             one.
         first: How many of them are known when a prediction is made.
