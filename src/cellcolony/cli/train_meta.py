@@ -20,13 +20,7 @@ def train_meta(
     predictor: str | None = None,
     seed: int = 0,
 ) -> None:
-<<<<<<< HEAD
-    """Fit predictors of what a training ends at, by which evolve-node may judge.
-
-    They learn from the trainings of runs, of which they see the first marks.
-=======
     """Fit predictors of what trainings end at, from their first marks, for evolve-node --judge meta.
->>>>>>> meta
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the
