@@ -37,7 +37,7 @@ def test_the_training_of_a_genome_is_that_of_its_kind():
         (
             "language",
             "ants",
-            "'ants' searches for a network, and .*'language' trains a tree or a c",
+            "'ants' searches for a network, and .*'language' trains a tree or a mixture or a c",
         ),
         ("language", "random", "'random' searches for a network"),
         ("forecast", "nodes", "'nodes' searches for a tree, and .*'forecast' trains a network"),

@@ -51,8 +51,8 @@ COMMANDS = {
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
     "mix": "Mix the nodes of several searches in the layers of one language model.",
     "train_lm": "Train a language model whose recurrent layers are made of any cell.",
-    "train_meta": "Fit predictors of what trainings end at, from their first marks, for "
-    "evolve-node --judge meta.",
+    "train_meta": "Fit predictors of what trainings end at, from their first marks, for --judge "
+    "meta.",
     "generate": "Write a text with a language model of a run.",
     "score": "Score a text that a language model of a run has never seen.",
 }

@@ -20,7 +20,7 @@ def train_meta(
     predictor: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Fit predictors of what trainings end at, from their first marks, for evolve-node --judge meta.
+    """Fit predictors of what trainings end at, from their first marks, for --judge meta.
 
     Args:
         runs: Runs of evolve-node, whose candidates were trained for as many marks, with the

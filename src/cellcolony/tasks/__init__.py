@@ -131,5 +131,5 @@ def training_of(task: type[Task], genome: str, who: str) -> Training:
     """
     if genome in task.trainings:
         return task.trainings[genome]
-    fits = " or a ".join(task.trainings)
-    raise ConfigError(f"{who} searches for a {genome}, and the task {task.kind!r} trains a {fits}.")
+    fits = " or ".join(f"a {kind}" for kind in task.trainings)
+    raise ConfigError(f"{who} searches for a {genome}, and the task {task.kind!r} trains {fits}.")

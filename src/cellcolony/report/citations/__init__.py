@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from cellcolony.layers.kinds import HIGHWAY, is_deep
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.report.listing import names_of, source_of
@@ -19,6 +20,7 @@ from cellcolony.runs.config import judge_name
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import RIVAL
 from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.methods import MethodsStage
 from cellcolony.version import VERSION
 from cellcolony.wording import printable
@@ -91,12 +93,14 @@ def parts(result: Result) -> Iterator[Used]:
         yield _part("judges", "judge", judge_name(config.judge))
     for cell in sorted(_cells(result)):
         yield _part("cells", "cell", cell)
+    known = {*names_of("cells")}  # not so an evolved node, which may be a rival too
     for stage in config.stages:
         yield _part("stages", "stage", stage.name)
         if isinstance(stage, MethodsStage):
             yield from (_part("methods", "method", name) for name in stage.methods)
         if isinstance(stage, CellsStage):
-            yield from (_part("cells", "cell", name) for name in stage.cells)
+            named = {HIGHWAY if is_deep(name) else name for name in stage.cells}
+            yield from (_part("cells", "cell", name) for name in sorted(named & known))
     models = [one.model for one in result.models if one.role == RIVAL]
     for name in names_of("rivals"):
         if any(model == name or model.startswith((f"{name} ", f"{name},")) for model in models):
@@ -106,6 +110,12 @@ def parts(result: Result) -> Iterator[Used]:
         yield Used(f"training by {training.optimizer}", OPTIMIZERS.get(training.optimizer, ""))
     else:
         yield Used("training of language models", LANGUAGE_MODELS)
+        finals = config.stage("finals")
+        trainings = [training, *([finals.training] if isinstance(finals, FinalsStage) else [])]
+        if any(one.model.mogrifier for one in trainings):
+            yield Used("mogrifier", "Melis et al. 2020")
+        if any(one.model.weight_drop or one.schedule.nonmonotone for one in trainings):
+            yield Used("weight drop and averaged weights", "Merity et al. 2017")
 
 
 def _cells(result: Result) -> set[str]:
