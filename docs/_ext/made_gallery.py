@@ -10,7 +10,8 @@ import numpy as np
 
 from cellcolony import AntSwarm, Forecast, Network, Study, cells, preset
 from cellcolony.cells.known_trees import known_tree
-from cellcolony.drawing import draw_cell, draw_cells, draw_svg
+from cellcolony.drawing import draw_cell, draw_cells, draw_mixture, draw_svg
+from cellcolony.layers.mixture import Mixture
 from cellcolony.networks.builders import draw_weights, elman, fixed_network
 from cellcolony.report.pictures import learned
 from cellcolony.search.nodes.raced import RacedNodes
@@ -81,6 +82,18 @@ def trees() -> Iterator[Drawn]:
     )  # fmt: skip
 
 
+def mixtures() -> Iterator[Drawn]:
+    """Yield a mixture of cells, some outputs of which skip layers."""
+    node = cells.tree_name(known_tree("ugrnn"))
+    mixture = Mixture(("lstm", "gru", node), ((20, 12, 5), (0, 1, 36)), ((0, 2), (1, 3)))
+    yield Drawn(
+        "mixture", "cellcolony mix runs/node-* --layers 2 --skips; cellcolony draw RUN",
+        "A mixture, made up for the picture: 37 groups share the units of each layer, and arcs are "
+        "outputs that skip layers.",
+        draw_mixture(mixture, "Two layers of three kinds of node"),
+    )  # fmt: skip
+
+
 def networks() -> Iterator[Drawn]:
     """Yield two fixed networks, and what two short searches find."""
     rng = np.random.default_rng(0)
@@ -133,6 +146,7 @@ SECTIONS = {
     "cells": cells_side_by_side,
     "formulas": cells_as_formulas,
     "trees": trees,
+    "mixtures": mixtures,
     "networks": networks,
     "colony": colony,
 }
