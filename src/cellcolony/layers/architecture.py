@@ -28,6 +28,18 @@ Filling: TypeAlias = Cell | Layer | Mixture
 """What the layers of a model are made of."""
 
 
+def filling_of(genome: Any, name: str = "") -> Filling:
+    """Return what a genome makes of a model's layers.
+
+    Args:
+        genome: A mixture, or what has a method `to_cell`: the tree of a node, a `FixedCell`.
+        name: What a node's cell is called; empty for its usual name.
+    """
+    if isinstance(genome, Mixture):
+        return genome
+    return genome.to_cell(name) if name else genome.to_cell()
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A language model: an embedding, recurrent layers, a softmax.

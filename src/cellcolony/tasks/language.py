@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Begin, Measure, Training
 from cellcolony.errors import ConfigError, brief
+from cellcolony.layers.architecture import filling_of
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
-from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.needs import check_extra
 from cellcolony.layers.schedule import check_length
 from cellcolony.tasks import TASKS, Files
@@ -229,8 +229,7 @@ class Language:
     ) -> Iterator[tuple[str, str, float, int, int]]:
         """Yield the perplexity of a search's training on validation, weights and tokens."""
         if split == "valid":
-            filling = genome if isinstance(genome, Mixture) else genome.to_cell()
-            n_weights = training.model.of(filling, len(self.vocabulary)).n_weights
+            n_weights = training.model.of(filling_of(genome), len(self.vocabulary)).n_weights
             measure = self.measure.name
             yield "", measure, perplexity(loss), n_weights, len(self.valid) - 1
 

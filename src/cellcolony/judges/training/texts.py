@@ -19,11 +19,10 @@ from cellcolony.cells import Cell
 from cellcolony.contract import Begin, Candidate, Evaluation, Memory, StopFlag
 from cellcolony.errors import ConfigError, GenomeError, RunError
 from cellcolony.judges.training.caps import Caps, timed
-from cellcolony.layers.architecture import Architecture, Filling, ModelSettings
+from cellcolony.layers.architecture import Architecture, Filling, ModelSettings, filling_of
 from cellcolony.layers.device import place
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.layer import Layer
-from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule, check_length
@@ -275,7 +274,7 @@ def _begin(
         if candidate.rate != 1:
             by = by.following(Recipe(learning_rate=candidate.rate))
         return by.judge(
-            genome if isinstance(genome, Mixture) else genome.to_cell(),
+            filling_of(genome),
             own_seed,
             caps,
             effort=candidate.effort,

@@ -18,8 +18,8 @@ from cellcolony.runs.observers import Subject, Wanted
 
 MOST_WAITING = 10_000
 """Events that may wait for an observer: minutes of the quickest search."""
-PATIENCE_SECONDS = 20.0
-"""How long the end of a study waits for an observer."""
+PATIENCE_SECONDS, IMPATIENT_SECONDS = 20.0, 1.0
+"""How long the end of a study waits for an observer; and one that is left in the middle."""
 
 
 class Apart:
@@ -98,10 +98,10 @@ def observing(
             warnings.warn(text, ObserverWarning, stacklevel=2)
 
     observers = [Apart(one, subject, warn) for one in wanted]
-    patience = 0.0
+    patience = IMPATIENT_SECONDS  # of whoever wants to leave at once
     try:
         yield tuple(one.observe for one in observers)
         patience = PATIENCE_SECONDS
-    finally:  # whoever wants to leave at once does not wait
+    finally:
         for one in observers:
-            one.close(patience or 1.0)
+            one.close(patience)

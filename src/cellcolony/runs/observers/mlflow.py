@@ -131,7 +131,7 @@ class _Log:
     def observe(self, event: Event) -> None:
         from mlflow.entities import Metric
 
-        self._has_ended = isinstance(event, Scored)
+        self._has_ended |= isinstance(event, Scored)  # warnings may follow
         now = int(1000 * time.time())
         for point in self._points.of(event):
             key = _UNSAFE.sub("-", f"{point.group}/{point.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from itertools import combinations
 from typing import Any, ClassVar
@@ -51,7 +52,7 @@ class MixtureRace(Race[Mixture]):
 
     def digest(self, genome: Mixture) -> str:
         """Return what tells a mixture: its nodes stand in the pool's order, so its text does."""
-        return str(genome.to_dict())
+        return hashlib.blake2b(str(genome.to_dict()).encode(), digest_size=16).hexdigest()
 
     def is_allowed(self, genome: Mixture) -> bool:
         """Say that every mixture is worth a training."""

@@ -34,7 +34,6 @@ from cellcolony.runs.stages.finals.finalists import (
     FinalModel,
     at_rate,
     contenders_of,
-    filling_of,
     folder_name,
 )  # fmt: skip
 from cellcolony.runs.stages.finals.training import (

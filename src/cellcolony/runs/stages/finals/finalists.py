@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cellcolony.cells.tree import Tree
-from cellcolony.contract import Genome
-from cellcolony.layers.architecture import Filling
+from cellcolony.layers.architecture import Filling, filling_of
 from cellcolony.layers.fixed_cell import FixedCell
-from cellcolony.layers.mixture import Mixture
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.runs.finals_found import plain_title
 from cellcolony.runs.genomes import KINDS, Champion
@@ -82,19 +79,6 @@ def _best(session: Session, n: int, title: str, role: str, noun: str) -> list[Fi
         )
         models.append(FinalModel(title, role, filling, one.number, one.loss, one.seconds, recipe))
     return models
-
-
-def filling_of(genome: Genome, name: str) -> Filling:
-    """Return what a node or a mixture of a search makes of a model's layers.
-
-    Args:
-        genome: The node, or the mixture.
-        name: What a node's cell is called.
-    """
-    if isinstance(genome, Mixture):
-        return genome
-    assert isinstance(genome, Tree)
-    return genome.to_cell(name)
 
 
 def at_rate(model: FinalModel, rate: float) -> FinalModel:
