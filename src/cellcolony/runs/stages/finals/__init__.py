@@ -18,6 +18,7 @@ from annotated_types import Ge, Le, MinLen
 
 from cellcolony.contract import Begin
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.layers.architecture import filling_of
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.trained import LongTraining, Trained, read_curve
