@@ -14,7 +14,6 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from cellcolony.judges.meta.accuracy import accuracy
 from cellcolony.judges.meta.curve import Prefixes, cap_of
@@ -29,7 +28,6 @@ def main() -> None:
     arguments.add_argument("--splits", type=int, default=5)
     arguments.add_argument("--by", choices=BY, default="node")
     asked = arguments.parse_args()
-    torch.set_num_threads(1)
     found = read_curves(asked.curves)
     curves, cap = found.curves, cap_of(found.curves[0].n_words)
     rows: dict[str, list[list[float]]] = {name: [] for name in PREDICTORS.names()}

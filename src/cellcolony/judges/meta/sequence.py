@@ -18,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cellcolony.layers.device import torch_threads
+
 RATE, BATCH, CLIP, MOST_EPOCHS, PATIENCE = 0.003, 16, 1.0, 300, 40
 """Of training by Adam, which ends after so many epochs without a new best on validation [ours]."""
 
@@ -56,6 +58,7 @@ class Sequence(nn.Module):
         return value
 
 
+@torch_threads(1)  # small products: more threads take longer, and other last bits
 def train(
     network: Sequence,
     curves: tuple[NDArray[np.float64], NDArray[np.float64]],
@@ -111,6 +114,7 @@ def with_weights(
     return network
 
 
+@torch_threads(1)
 def run(network: Sequence, first: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what a network makes of first marks in standard units, `(curves, marks)`."""
     with torch.no_grad():
