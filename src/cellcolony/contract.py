@@ -169,7 +169,7 @@ class Start:
 
 
 START_FROM = "start-from"
-"""In `Candidate.how`: it was given to the search; `from` says where it comes from."""
+"""How a candidate came that a search was given, in its `how`; `config.toml` says from where."""
 
 
 def n_trainings(effort: int, how: Mapping[str, Any]) -> int:

@@ -22,7 +22,7 @@ from cellcolony.search.ants import AntSwarm
 from cellcolony.search.examm import Examm
 from cellcolony.search.methods import METHODS
 from cellcolony.search.nodes import NodeEvolution, RacedNodes
-from cellcolony.search.starts import network_for
+from cellcolony.search.starts import network_of_start
 from cellcolony.search.taps import Taps
 from cellcolony.tasks.forecast import Forecast
 from tests.runs import settings
@@ -105,7 +105,9 @@ def test_columns_are_told_by_their_names(first, frame, tmp_path):
     series = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     before = predict(first.best, series)
     wider = np.stack([np.ones(40, np.float32), series[:, 1], series[:, 0]], 1)
-    now = network_for(start, open_run(out).config.problem, TAPS.cells, np.random.default_rng(0))
+    now = network_of_start(
+        start, open_run(out).config.problem, TAPS.cells, np.random.default_rng(0)
+    )
     np.testing.assert_allclose(predict(now, wider), before, rtol=1e-5, atol=1e-6)
     done = next(line for line in lines_of(out) if line["event"] == "done")
     assert done["curve"][0] == pytest.approx(first.chosen.loss, rel=1e-3)

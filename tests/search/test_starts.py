@@ -14,7 +14,7 @@ from cellcolony.networks.train import predict
 from cellcolony.search.examm import Examm
 from cellcolony.search.methods import METHODS
 from cellcolony.search.nodes import NodeEvolution, RacedNodes
-from cellcolony.search.starts import network_for
+from cellcolony.search.starts import network_of_start
 from cellcolony.search.taps import Taps
 from cellcolony.search.taps.given import blueprint_of, given
 from cellcolony.search.taps.pruning import pruned
@@ -140,13 +140,13 @@ def test_what_differs_is_named():
     )  # fmt: skip
     start = Start(named, "runs/x, network 3")
     with pytest.raises(ConfigError, match="runs/x, network 3 reads 'z', which the search does not"):
-        network_for(start, Problem(("a", "b"), ("a",)), CELLS, rng())
+        network_of_start(start, Problem(("a", "b"), ("a",)), CELLS, rng())
     with pytest.raises(ConfigError, match="forecasts 'a', and the search 'b'"):
-        network_for(start, Problem(("a", "z"), ("b",)), CELLS, rng())
+        network_of_start(start, Problem(("a", "z"), ("b",)), CELLS, rng())
     with pytest.raises(ConfigError, match="has nodes of the cell 'gru'"):
-        network_for(start, Problem(("a", "z"), ("a",)), ("lstm",), rng())
+        network_of_start(start, Problem(("a", "z"), ("a",)), ("lstm",), rng())
     with pytest.raises(ConfigError, match="outputs of runs/x, network 3 compute 'linear'"):
-        network_for(start, Problem(("a", "z"), ("a",), "simple"), CELLS, rng())
+        network_of_start(start, Problem(("a", "z"), ("a",), "simple"), CELLS, rng())
 
 
 def test_an_edge_that_reaches_farther_back_than_those_of_examm_is_refused_with_the_cure():

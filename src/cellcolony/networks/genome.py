@@ -200,6 +200,12 @@ class Network:
         ends = np.concatenate([self.edges, self.recurrent_edges[:, :2]])
         return order[np.minimum(np.searchsorted(ids, ends, sorter=order), len(ids) - 1)]
 
+    @property
+    def edge_keys(self) -> list[tuple[int, int, int]]:
+        """The ends and time skips of its edges, in the order of the weights."""
+        within = [(source, target, 0) for source, target in self.edges.tolist()]
+        return [*within, *map(tuple, self.recurrent_edges.tolist())]
+
     @cached_property
     def n_weights(self) -> int:
         """How many trainable numbers can reach an output: edges, recurrent edges, cell weights."""

@@ -16,7 +16,7 @@ MOST_NAMED = 5
 """Columns that an error names."""
 
 
-def network_for(
+def network_of_start(
     start: Start, problem: Problem, known_cells: Collection[str], rng: np.random.Generator
 ) -> Network:
     """Return a given network as one for a problem, with its weights.
@@ -46,7 +46,7 @@ def network_for(
     n_edges = len(network.edges) + len(network.recurrent_edges)
     edges = [
         (source, target, skip, place)
-        for place, (source, target, skip) in enumerate(_keys(network))
+        for place, (source, target, skip) in enumerate(network.edge_keys)
         if network.live_weights[place]
     ]
     read = {source for source, *_ in edges}
@@ -105,11 +105,6 @@ def _check_outputs(start: Start, network: Network, problem: Problem) -> None:
                 f"{problem.output_cell!r}. Train by the protocol that it was trained by, or start "
                 "from another network."
             )
-
-
-def _keys(network: Network) -> list[tuple[int, int, int]]:
-    within = [(source, target, 0) for source, target in network.edges.tolist()]
-    return [*within, *map(tuple, network.recurrent_edges.tolist())]
 
 
 def _named(names: Sequence[str]) -> str:

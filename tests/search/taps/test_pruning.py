@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellcolony.networks.train import predict
-from cellcolony.search.taps.blueprint import Blueprint, Layer, edge_keys
+from cellcolony.search.taps.blueprint import Blueprint, Layer
 from cellcolony.search.taps.contender import Contender
 from cellcolony.search.taps.pruning import pruned
 from cellcolony.search.taps.screening import Screening, column_weights
@@ -34,8 +34,8 @@ def test_a_pruned_network_has_lost_its_smallest_weights(seed, cut):
     after = pruned(before, cut)
     if after is None:
         return
-    weight = dict(zip(edge_keys(before), np.abs(weights_of(before)), strict=False))
-    kept = set(edge_keys(after))
+    weight = dict(zip(before.edge_keys, np.abs(weights_of(before)), strict=False))
+    kept = set(after.edge_keys)
     gone = set(weight) - kept
     assert kept < set(weight)
     assert after.live_weights.all()
@@ -51,14 +51,14 @@ def test_a_pruned_network_has_lost_its_smallest_weights(seed, cut):
 def test_taking_away_edges_of_weight_0_changes_nothing():
     before = network(WIDE)
     weights = weights_of(before).copy()
-    keys = edge_keys(before)
+    keys = before.edge_keys
     weights[[place for place, (_, target, _) in enumerate(keys) if target == 6]] = 0
     before = before.with_weights(weights)
     n = sum(target == 6 for _, target, _ in keys)
     after = pruned(before, n / len(keys))
     assert after is not None
     inputs = rng_for(0, 0, "inputs").normal(size=(50, 3)).astype(np.float32)
-    assert len(edge_keys(after)) <= len(keys) - n
+    assert len(after.edge_keys) <= len(keys) - n
     np.testing.assert_allclose(predict(after, inputs), predict(before, inputs), atol=1e-6)
 
 
@@ -109,6 +109,6 @@ def test_screening_goes_on_behind_a_column_that_cannot_go():
 def test_the_weight_of_a_column_is_that_of_all_its_edges():
     one = network(Blueprint((Layer("simple", 2, ()),), ((0, 0), (0, 3)), ((1, 1),)))
     weight = column_weights(one)
-    of = dict(zip(edge_keys(one), np.abs(weights_of(one)), strict=False))
+    of = dict(zip(one.edge_keys, np.abs(weights_of(one)), strict=False))
     assert weight[0] == pytest.approx(sum(w for (s, _, _), w in of.items() if s == 0), rel=1e-6)
     assert weight[2] == 0

@@ -47,7 +47,7 @@ def genome_of(
 
     Args:
         start: Where it comes from.
-        network: The network, as `search.starts.network_for` returns it.
+        network: The network, as `search.starts.network_of_start` returns it.
         settings: Those of the search.
         problem: The columns.
         innovations: Give out the numbers of its genes.

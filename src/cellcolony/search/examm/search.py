@@ -20,7 +20,7 @@ from cellcolony.search.examm.phenotype import n_weights, network_of, with_traine
 from cellcolony.search.examm.saved import Pending, Saved, check_phase, count, from_dict, to_dict
 from cellcolony.search.examm.seed import seed_innovations
 from cellcolony.search.examm.settings import NO_REPOPULATION, Examm
-from cellcolony.search.starts import network_for
+from cellcolony.search.starts import network_of_start
 
 
 class ExammSearch:
@@ -76,7 +76,7 @@ class ExammSearch:
         began = cls.start(settings, problem, rng)
         given = []
         for start in starts:
-            network = network_for(start, began.problem, settings.cells, rng)
+            network = network_of_start(start, began.problem, settings.cells, rng)
             genome = genome_of(start, network, settings, began.problem, began.innovations)
             given.append(Given(start.origin, genome, start.epochs))
         saved = Saved(began.problem, began.innovations, began.islands, {}, tuple(given))

@@ -151,12 +151,6 @@ def network_of(nodes: tuple[Node, ...], edges: Iterator[EdgeKey]) -> Network:
     return Network(nodes, every[within, :2], every[~within])
 
 
-def edge_keys(network: Network) -> list[EdgeKey]:
-    """Return the ends and time skips of a network's edges, in the order of its weights."""
-    within = [(source, target, 0) for source, target in network.edges.tolist()]
-    return [*within, *map(tuple, network.recurrent_edges.tolist())]
-
-
 def ids_of_layer(problem: Problem, place: int, width: int) -> range:
     """Return the ids of a layer's nodes: they stay when other layers change."""
     first = len(problem.inputs) + len(problem.outputs) + place * WIDEST

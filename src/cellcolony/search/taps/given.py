@@ -9,13 +9,12 @@ import numpy as np
 
 from cellcolony.contract import Problem, Start
 from cellcolony.networks.genome import Network
-from cellcolony.search.starts import network_for
+from cellcolony.search.starts import network_of_start
 from cellcolony.search.taps.blueprint import (
     MOST_LAYERS,
     WIDEST,
     Blueprint,
     Layer,
-    edge_keys,
     ids_of_layer,
     network_of,
 )
@@ -64,7 +63,7 @@ def given(
     """
     found = []
     for start in starts:
-        network = network_for(start, problem, settings.cells, rng)
+        network = network_of_start(start, problem, settings.cells, rng)
         blueprint = blueprint_of(network, problem)
         if blueprint is not None:
             network = inherited(blueprint, problem, _by_layers(network, problem), rng)
@@ -83,7 +82,7 @@ def blueprint_of(network: Network, problem: Problem) -> Blueprint | None:
     if len(layers) > MOST_LAYERS or any(len(one) > WIDEST for one in layers):
         return None
     node_of = {node.id: node for node in network.nodes}
-    keys, outputs = edge_keys(network), {node.id for node in network.outputs}
+    keys, outputs = network.edge_keys, {node.id for node in network.outputs}
     made = []
     for layer in layers:
         own = set(layer)
@@ -98,7 +97,7 @@ def blueprint_of(network: Network, problem: Problem) -> Blueprint | None:
     )
     blueprint = Blueprint(tuple(made), taps, direct, from_linear=bool(direct))
     is_whole = bool(taps if layers else direct)
-    same = set(blueprint.edges(problem)) == set(edge_keys(_by_layers(network, problem)))
+    same = set(blueprint.edges(problem)) == set(_by_layers(network, problem).edge_keys)
     return blueprint if is_whole and same else None
 
 
@@ -117,7 +116,7 @@ def _by_layers(network: Network, problem: Problem) -> Network:
     for place, layer in enumerate(_layers(network)):
         id_of |= dict(zip(layer, ids_of_layer(problem, place, len(layer)), strict=True))
     nodes = tuple(node._replace(id=id_of[node.id]) for node in network.nodes)
-    edges = ((id_of[a], id_of[b], skip) for a, b, skip in edge_keys(network))
+    edges = ((id_of[a], id_of[b], skip) for a, b, skip in network.edge_keys)
     renamed = network_of(nodes, edges)
     assert network.weights is not None
     return renamed.with_weights(network.weights)

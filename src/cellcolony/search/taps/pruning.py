@@ -16,7 +16,7 @@ from cellcolony import cells
 from cellcolony.contract import Problem
 from cellcolony.errors import GenomeError
 from cellcolony.networks.genome import Network
-from cellcolony.search.taps.blueprint import edge_keys, network_of
+from cellcolony.search.taps.blueprint import network_of
 from cellcolony.search.taps.contender import Contender
 
 FEWEST_EDGES = 3
@@ -93,7 +93,7 @@ def pruned(network: Network, cut: float) -> Network | None:
         output would be reached by no input.
     """
     assert network.weights is not None
-    keys = edge_keys(network)
+    keys = network.edge_keys
     n_edges = len(keys)
     live = np.flatnonzero(network.live_weights[:n_edges])
     n_kept = min(round(len(live) * (1 - cut)), len(live) - 1)
@@ -110,7 +110,7 @@ def pruned(network: Network, cut: float) -> Network | None:
     left = [place for place in kept.tolist() if {*keys[place][:2]} <= ids]
     smaller = network_of(nodes, (keys[place] for place in left))
     weight_of = {keys[place]: network.weights[place] for place in left}
-    weights = [weight_of[key] for key in edge_keys(smaller)]
+    weights = [weight_of[key] for key in smaller.edge_keys]
     for node in nodes:
         if node.kind != "input":
             at = network.cell_offsets[node.id]

@@ -11,7 +11,7 @@ from cellcolony import cells
 from cellcolony.contract import LinearStart, Problem
 from cellcolony.networks.builders import draw_weights
 from cellcolony.networks.genome import Network
-from cellcolony.search.taps.blueprint import Blueprint, edge_keys
+from cellcolony.search.taps.blueprint import Blueprint
 
 BESIDE_LINEAR = 0.1
 """By how much smaller weights into outputs are drawn beside a fitted linear model: at first it
@@ -38,7 +38,7 @@ def first_weights(
     into_outputs = range(n_inputs, n_inputs + len(problem.outputs))
     fitted = {} if start is None else dict(zip(start.taps, start.weights, strict=True))
     weights = _copied(network)
-    for place, (source, target, skip) in enumerate(edge_keys(network)):
+    for place, (source, target, skip) in enumerate(network.edge_keys):
         if target not in into_outputs:
             continue
         if source < n_inputs:
@@ -65,7 +65,7 @@ def inherited(
     n_inputs = len(problem.inputs)
     into_outputs = range(n_inputs, n_inputs + len(problem.outputs))
     weights = _copied(network)
-    for place, key in enumerate(edge_keys(network)):
+    for place, key in enumerate(network.edge_keys):
         own = known.get(key)
         if own is not None:
             weights[place] = own
@@ -83,7 +83,7 @@ def inherited(
 
 def _by_key(network: Network) -> Mapping[tuple[int, int, int], float]:
     assert network.weights is not None
-    return dict(zip(edge_keys(network), network.weights.tolist(), strict=False))
+    return dict(zip(network.edge_keys, network.weights.tolist(), strict=False))
 
 
 def _copied(network: Network) -> NDArray[np.float32]:
