@@ -72,6 +72,23 @@ def test_variational_is_the_published_program_and_rhn_too():
     assert deep.schedule.rate(20) == pytest.approx(0.2 / 1.02)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "millions"),
+    [("n2n-20m", 20.1), ("n2n-32m", 32.3), ("n2n-25m-tied", 24.9), ("n2n-54m-tied", 54.0)],
+)
+@pytest.mark.parametrize("name", ["nascell", "lstm", EVOLVED])
+def test_the_sizes_of_from_nodes_to_networks_are_those_of_any_cell(recipe, millions, name):
+    training = recipe_named(recipe).over(LanguageTraining())
+    n_weights = training.model.of(kind_of(name), 10_000).n_weights
+    assert n_weights / 1e6 == pytest.approx(millions, rel=0.005)
+
+
+def test_their_rate_still_trains_in_the_last_third():
+    schedule = recipe_named("n2n-20m").over(LanguageTraining()).schedule
+    assert schedule.epochs == 180
+    assert schedule.rate(120) == pytest.approx(0.25 * schedule.first_rate)
+
+
 @pytest.mark.parametrize("recipe", recipe_names())
 @pytest.mark.parametrize("name", KINDS)
 def test_every_recipe_trains_every_cell(recipe, name):

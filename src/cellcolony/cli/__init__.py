@@ -50,6 +50,7 @@ COMMANDS = {
     "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
     "mix": "Mix the nodes of several searches in the layers of one language model.",
+    "scale_up": "Find the settings of a large language model by a grid, and train it for long.",
     "train_lm": "Train a language model whose recurrent layers are made of any cell.",
     "train_meta": "Fit predictors of what trainings end at, from their first marks, for --judge "
     "meta.",

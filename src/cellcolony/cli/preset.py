@@ -10,7 +10,9 @@ from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
 OPTION, RECIPE = "--preset", "--recipe"
-NODES = "evolve-node"
+NODES, SCALING = "evolve-node", "scale-up"
+LARGE = "n2n-32m"
+"""The recipe of a model that is scaled up, where none is named: the paper's size."""
 
 
 def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -37,10 +39,12 @@ def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentColle
 def fill_in_recipe(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Give the options of a training the values of a recipe; those of the command line stay.
 
+    A model that is scaled up has a recipe even where none is named.
+
     Raises:
         ConfigError: There is no such recipe, or its file has a fault.
     """
-    named = _given(arguments, RECIPE)
+    named = _given(arguments, RECIPE) or [LARGE] * (SCALING in commands)
     if named:
         from cellcolony.layers.recipes import recipe_named
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cellcolony.cells import Cell
@@ -39,4 +39,4 @@ class FixedCell:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return asdict(self)
+        return {"cell": self.cell, "recipe": self.recipe.to_dict(), "trial": self.trial}

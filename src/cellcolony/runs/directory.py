@@ -21,6 +21,7 @@ responses.csv    of forecasts, at the end: what it forecasts in the mean where a
                  value throughout
 residuals.safetensors   of forecasts, at the end: the errors of the front's networks and of the
                  ensemble on validation, from which their prediction intervals are made
+grid.csv         of a study that races a grid of settings: each training, and what it came to
 start.json       of a search that began with given genomes: these, with their weights
 tensorboard/, mlflow.json   of a study that was observed so
 vocabulary.json  of a text: the tokens by number
@@ -50,10 +51,10 @@ JOURNAL, FRONT = "journal.jsonl", "front.csv"
 CHAMPIONS, SCORES, RESULT = "champions", "scores.csv", "result.toml"
 PREDICTIONS, VOCABULARY = "test_predictions.csv", "vocabulary.json"
 IMPORTANCE, RESPONSES = "importance.csv", "responses.csv"
-RESIDUALS = "residuals.safetensors"
+RESIDUALS, GRID = "residuals.safetensors", "grid.csv"
 CONTROL, RIVALS, FINALS, JUDGE = "control", "rivals", "finals", "judge"
 ENSEMBLE, MEMBERS = "ensemble", "members.csv"
-OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS)
+OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS, GRID)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {
     CHAMPIONS, JUDGE, "lock", CHECKPOINT, f"{CHECKPOINT}.part", START, f"{START}.part",

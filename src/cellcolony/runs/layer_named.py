@@ -13,6 +13,7 @@ from cellcolony.cells.tree import Tree
 from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.layers.kinds import is_deep, kind_of
 from cellcolony.layers.layer_json import read_cell
+from cellcolony.layers.mixture import Mixture
 from cellcolony.runs.config import read_config
 from cellcolony.search.model import FixedModel
 from cellcolony.store import foreign
@@ -21,6 +22,7 @@ from cellcolony.store.reading import readable
 LARGEST_CELL = 4 << 20
 """Bytes of a cell as JSON: ten thousand elements."""
 FORMS = "a name such as lstm, a file such as cell.json, or the run directory of a search for nodes"
+"""How a user names a cell."""
 
 
 def layer_named(text: str, n_units: int) -> FixedModel:
@@ -28,13 +30,16 @@ def layer_named(text: str, n_units: int) -> FixedModel:
 
     Args:
         text: A cell, or several with their units: "lstm", "cell.json", "runs/node",
-            "lstm:100,nascell:100". It becomes the model's title.
+            "lstm:100,nascell:100"; or the run directory of a search for mixtures. It becomes the
+            model's title.
         n_units: Units of the layer; of several groups that give no number all have as many.
 
     Raises:
         ConfigError: A cell is unknown, or the units do not add up.
         RunError: A file or a run cannot be read.
     """
+    if is_folder(text) and read_config(Path(text).expanduser()).genome == Mixture.kind:
+        return _mixture_of(text)
     named = [_name_and_units(part.strip()) for part in split(text)]
     without = [name for name, units in named if units is None]
     if without and len(without) < len(named):
@@ -59,6 +64,19 @@ def layer_named(text: str, n_units: int) -> FixedModel:
             "the same."
         )
     return FixedModel(text, tuple(names), units, programs)
+
+
+def _mixture_of(text: str) -> FixedModel:
+    """Return the best mixture of a run.
+
+    Raises:
+        RunError: The run cannot be read.
+    """
+    from cellcolony.runs.open import open_run  # it imports Pandas
+
+    best = open_run(Path(text).expanduser()).best
+    assert isinstance(best, Mixture)
+    return FixedModel(text, best.used, (1,) * len(best.used), mixture=best.to_dict())
 
 
 def cell_of_word(word: str) -> Cell | Tree:

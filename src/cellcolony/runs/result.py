@@ -29,6 +29,7 @@ from cellcolony.runs.importance.responses import Response, read_responses
 from cellcolony.runs.live import LiveStepper
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders
+from cellcolony.runs.tried import Tried, read_grid
 from cellcolony.store.reading import LARGEST_ARRAYS, read
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.summary import Summary
@@ -231,6 +232,15 @@ class Result:
         content = self.kept(name)
         where = str((self.path or Path()) / name)
         return nothing if content is None else read_content(content, where, *context)
+
+    @cached_property
+    def grid(self) -> tuple[Tried, ...]:
+        """The trainings of a grid of settings, model by model; nothing where there is no grid.
+
+        Raises:
+            RunError: The file of the run directory is broken.
+        """
+        return self._kept_as((), directory.GRID, read_grid)
 
     # A forecast's own
 

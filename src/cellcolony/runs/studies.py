@@ -168,7 +168,7 @@ def language_study(
     training = training or LanguageTraining()
     if isinstance(layer, str):
         layer = layer_named(layer, training.model.hidden)
-    if layer.layer.n_units != training.model.hidden:
+    if not layer.mixture and layer.layer.n_units != training.model.hidden:
         raise ConfigError(
             f"The groups have {layer.layer.n_units} units in all, and `hidden` is "
             f"{training.model.hidden}: they must be the same."

@@ -74,7 +74,7 @@ def test_what_was_written_is_read(whole):
 def test_a_training_with_a_recipe_has_a_key_that_tells_all_of_it(whole):
     for one in trials_of("lstm", N, whole.config.seed):
         genome = one.genome
-        digest = digest_of(cells.get("lstm").to_dict(), plain(genome.recipe))
+        digest = digest_of(cells.get("lstm").to_dict(), genome.recipe.to_dict())
         assert f"lstm {genome.trial} {digest}" in whole.history.items["cells"]
 
 

@@ -19,7 +19,7 @@ from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.runs.stages.search import begin_judging
 from cellcolony.search.model.trials import trials_of
-from cellcolony.settings import DISTINCT, Known, plain, settings
+from cellcolony.settings import DISTINCT, Known, settings
 
 TUNED = "tuned"
 """What stands before a rival's name where its recipe was searched."""
@@ -143,7 +143,7 @@ def _item(candidate: Candidate[FixedCell]) -> Item:
     genome = candidate.genome
     made = genome.to_cell()
     program = made.to_dict() if isinstance(made, Cell) else layer_to_plain(made)
-    parts = [program, plain(genome.recipe)]
+    parts = [program, genome.recipe.to_dict()]
     digest = digest_of(*parts, *([candidate.effort] if candidate.effort > 1 else ()))
     title = label(genome.cell)
     if genome.trial:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,7 +14,7 @@ from annotated_types import Ge
 from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.epoch import TextLoss, bits_per_character, perplexity
-from cellcolony.layers.recipe import AS_SET
+from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_of
@@ -184,21 +184,25 @@ class FinalScoresStage:
         self, model: FinalModel, what: LongTraining, task: Language, stage: str, seed: int | None,
         split: str, loss: float | None, kept: FinalKept,
     ) -> Score:  # fmt: skip
-        recipe = ""
-        if model.recipe != AS_SET:
-            named = {
-                "learning_rate": what.schedule.first_rate,
-                "clip": what.schedule.clip,
-                "bound": what.architecture.bound,
-            }
-            assert set(named) == {one.name for one in fields(model.recipe)}
-            recipe = " ".join(f"{key}={value:.4g}" for key, value in named.items())
+        recipe = "" if model.recipe == AS_SET else _told(model.recipe, what)
         return Score(
             model.title, model.role, stage, split, task.measure.name, kept.n_weights,
             len(getattr(task, split)) - 1, kept.seconds, None if loss is None else perplexity(loss),
             candidate=model.candidate, seed=seed, epochs=kept.epoch, failure=kept.failure,
             recipe=recipe,
         )  # fmt: skip
+
+
+def _told(recipe: Recipe, what: LongTraining) -> str:
+    """Return what a recipe comes to: "learning_rate=0.01 clip=5 bound=0.1", or what it changes."""
+    if recipe.changes:
+        return " ".join(f"{name}={value:.4g}" for name, value in recipe.changes)
+    factors = {
+        "learning_rate": what.schedule.first_rate,
+        "clip": what.schedule.clip,
+        "bound": what.architecture.bound,
+    }
+    return " ".join(f"{key}={value:.4g}" for key, value in factors.items() if value is not None)
 
 
 def _others(own: Score, task: Language, found: TextLoss) -> Iterator[Score]:

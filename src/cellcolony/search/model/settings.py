@@ -10,10 +10,11 @@ import numpy as np
 from annotated_types import Ge, MinLen
 
 from cellcolony.contract import DONE, Evaluation, Signal
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.layers.kinds import kind_of
 from cellcolony.layers.layer import Layer, layer_of
 from cellcolony.layers.layer_json import read_cell
+from cellcolony.layers.mixture import Mixture
 from cellcolony.settings import settings
 
 
@@ -29,15 +30,19 @@ class FixedModel:
         cells: The name of each group's cell: one of the library, or of `programs`.
         units: How many units each group has.
         programs: Cells that are not in the library, as `Cell.to_dict` gives them, by name.
+        mixture: Layers that differ, as `Mixture.to_dict` gives them; `cells` are then the nodes
+            that they have. Empty for layers that are all alike.
 
     Raises:
-        ConfigError: A cell is unknown or not well formed, or there are not as many units as cells.
+        ConfigError: A cell is unknown or not well formed, there are not as many units as cells, or
+            the mixture is none.
     """
 
     title: str = "lstm"
     cells: Annotated[tuple[str, ...], MinLen(1)] = ("lstm",)
     units: tuple[Annotated[int, Ge(1)], ...] = (200,)
     programs: Mapping[str, Any] = field(default_factory=dict)
+    mixture: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.units) != len(self.cells):
@@ -47,6 +52,10 @@ class FixedModel:
             )
         for name in self.cells:
             self._kind(name)
+        try:
+            _ = self.filling
+        except GenomeError as error:
+            raise ConfigError(f"`mixture` cannot be read: {error}") from error
 
     def _kind(self, name: str) -> Layer:
         """Return what a name means as a layer of one unit.
@@ -66,8 +75,13 @@ class FixedModel:
         return kind
 
     @property
+    def filling(self) -> Layer | Mixture:
+        """What the model's layers are made of: groups of units, or the mixture."""
+        return Mixture.from_dict(self.mixture) if self.mixture else self.layer
+
+    @property
     def layer(self) -> Layer:
-        """The groups of units."""
+        """The groups of units; of a mixture one of each of its nodes."""
         kinds = [
             self._kind(name).with_units(n) for name, n in zip(self.cells, self.units, strict=True)
         ]

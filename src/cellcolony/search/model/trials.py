@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import replace
 
 import numpy as np
 
 from cellcolony.contract import Candidate
 from cellcolony.layers.fixed_cell import FixedCell
-from cellcolony.layers.recipe import AS_SET, Recipe
+from cellcolony.layers.recipe import AS_SET, FACTORS, Recipe
 from cellcolony.seeds import rng_for
 
 WIDEST = 4.0
@@ -25,8 +25,8 @@ WIDEST = 4.0
 def draw_recipe(rng: np.random.Generator) -> Recipe:
     """Draw each factor from 1 / `WIDEST` to `WIDEST`."""
     low, high = -math.log(WIDEST), math.log(WIDEST)
-    drawn = {one.name: float(np.exp(rng.uniform(low, high))) for one in fields(Recipe)}
-    return Recipe(**drawn)
+    drawn = (float(np.exp(rng.uniform(low, high))) for _ in FACTORS)
+    return replace(AS_SET, **dict(zip(FACTORS, drawn, strict=True)))
 
 
 def trials_of(cell: str, n: int, seed: int, effort: int = 1) -> Iterator[Candidate[FixedCell]]:

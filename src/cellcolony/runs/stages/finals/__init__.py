@@ -142,9 +142,10 @@ class FinalsStage:
         """Return how many final trainings are not done yet."""
         if session.config.genome != "cell" and not session.front:
             return 1
-        rivals = session.config.stage("cells")
-        if rivals is not None and rivals.left(session):
-            return 1
+        for name in ("cells", "grid"):
+            before = session.config.stage(name)
+            if before is not None and before.left(session):
+                return 1
         return len(left_of(session, self.name, self.items(session)))
 
     def items(self, session: Session) -> list[Item]:

@@ -15,8 +15,8 @@ from cellcolony.runs.pool import Pooled
 from cellcolony.runs.scores import CONTROL, EVOLVED, MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.runs.stages.grid import GridModel, GridStage
 from cellcolony.search.model import FixedModel
-from cellcolony.settings import plain
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
     """
     config = session.config
     if isinstance(config.method, FixedModel):
-        return [[FinalModel(config.method.title, MODEL, config.method.layer)]]
+        grid = config.stage("grid")
+        if isinstance(grid, GridStage):
+            return [[_tuned(session, grid, model)] for model in grid.models(session.config)]
+        return [[FinalModel(config.method.title, MODEL, config.method.filling)]]
     noun = KINDS[config.genome].noun
     found = [_best(session, n, f"evolved {noun}", EVOLVED, noun)]
     for search in config.searches:
@@ -81,6 +84,16 @@ def _best(session: Session, n: int, title: str, role: str, noun: str) -> list[Fi
     return models
 
 
+def _tuned(session: Session, grid: GridStage, model: GridModel) -> FinalModel:
+    """Return a model by the settings that it did best with on its highest rung."""
+    best = grid.best(session, model)
+    recipe = Recipe(changes=best.point)
+    return FinalModel(
+        model.title, model.role, model.filling, search_loss=best.loss,
+        search_seconds=best.seconds, recipe=recipe,
+    )  # fmt: skip
+
+
 def at_rate(model: FinalModel, rate: float) -> FinalModel:
     """Return a model whose learning rate is so many times as high."""
     recipe = replace(model.recipe, learning_rate=model.recipe.learning_rate * rate)
@@ -97,5 +110,5 @@ def folder_name(model: FinalModel, seed: int) -> str:
     if model.recipe == Recipe(learning_rate=rate):
         recipe = "" if rate == 1 else f"-rate-x{rate!r}"
     else:
-        recipe = f"-{digest_of(plain(model.recipe))[:8]}"
+        recipe = f"-{digest_of(model.recipe.to_dict())[:8]}"
     return f"{plain_title(model.title)}{number}{recipe}-seed-{seed}"
