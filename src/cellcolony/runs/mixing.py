@@ -184,7 +184,8 @@ def mixing_study(
     if isinstance(finals, FinalsStage):
         finals = replace(finals, training=_in_layers(finals.training, layers))
     else:
-        finals = FinalsStage(training=training)
+        whole = replace(training.schedule, scored=1.0)  # by which the best epoch is chosen
+        finals = FinalsStage(training=replace(training, schedule=whole))
     stages = (
         SearchStage(),
         *(() if control is None else (ControlStage(method=control),)),

@@ -7,8 +7,8 @@ import pytest
 
 from cellcolony.errors import ConfigError
 from cellcolony.report.reprints import REPRINTS, wanted
+from cellcolony.report.reprints.asne import halves
 from cellcolony.report.reprints.experiments import Experiments
-from cellcolony.report.reprints.papers import halves
 from cellcolony.report.reprints.published import N_CONFIGURATIONS, TABLE_1, TOPS
 from cellcolony.runs.battery.plan import parse_battery
 from cellcolony.runs.battery.record import Record

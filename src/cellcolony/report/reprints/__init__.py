@@ -1,4 +1,7 @@
-"""Tables and figures of a paper, printed again from a battery of its experiments.
+"""Tables and figures of a paper, printed again from its experiments.
+
+Those of the Ant Swarm paper are a battery (`asne.py`), those of From Nodes to Networks some studies
+that build on each other (`n2n.py`).
 
 One file of this folder holds one of them, or several that show the same runs.
 """
@@ -8,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cellcolony.errors import ConfigError
 from cellcolony.registry import Registry
 from cellcolony.report.battery.table import Table
-from cellcolony.report.reprints.experiments import Experiments
-from cellcolony.runs.battery.grid import Configuration
 
-Figure: TypeAlias = Callable[[Experiments, Path], bool]
+Figure: TypeAlias = Callable[[Any, Path], bool]
 """Draws over what stands at a path, and says whether there was anything to draw."""
 
 
@@ -25,19 +26,20 @@ class Reprint:
     """A table or a figure of a paper.
 
     Attributes:
-        paper: The paper: "asne".
+        paper: The paper: "asne" or "n2n".
         title: What it shows, in one line.
         option: What asks for it on the command line: "--table 1".
-        needs: Says of a configuration of the battery whether its runs are shown.
-        tables: From the experiments to the tables.
+        needs: Says of a configuration of the battery, or of the name of a study, whether it is
+            shown.
+        tables: From the experiments (`Experiments`, or `n2n.Studies`) to the tables.
         figure: Draws the figure; None for none.
     """
 
     paper: str
     title: str
     option: str
-    needs: Callable[[Configuration], bool]
-    tables: Callable[[Experiments], Iterable[Table]]
+    needs: Callable[[Any], bool]
+    tables: Callable[[Any], Iterable[Table]]
     figure: Figure | None = None
 
 
@@ -50,7 +52,7 @@ def wanted(paper: str, options: Sequence[str]) -> list[tuple[str, Reprint]]:
     """Return the reprints of a paper that are asked for, by name; all where none is.
 
     Args:
-        paper: Such as "asne".
+        paper: "asne" or "n2n".
         options: Such as "--table 1".
 
     Raises:
