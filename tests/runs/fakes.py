@@ -37,6 +37,7 @@ from cellcolony.runs.items import digest_of
 from cellcolony.runs.stages import final_scores, finals
 from cellcolony.runs.stages.final_scores import ScoreTask
 from cellcolony.runs.stages.finals import FinalTask
+from cellcolony.runs.stages.text_ensembles import EnsembleTask, FoundEnsemble
 from cellcolony.seeds import rng_for
 from cellcolony.settings import plain
 from cellcolony.store.files import write_file
@@ -231,8 +232,13 @@ def train_finally(losses: Losses, task: FinalTask) -> Trained:
     return Trained(what.architecture, (epoch,), None)
 
 
-def score_finally(losses: Losses, task: ScoreTask) -> TextLoss:
-    """Return the test losses of a final training that `train_finally` has carried out."""
+def score_finally(losses: Losses, task: ScoreTask | EnsembleTask) -> TextLoss | FoundEnsemble:
+    """Return the test losses of a final training that `train_finally` has carried out.
+
+    Of a pool the first model is the best alone, so that there is no ensemble.
+    """
+    if isinstance(task, EnsembleTask):
+        return FoundEnsemble(task.keys[:1], 1.0, 1.0, 1.0)
     assert task.folder is not None
     losses.touch(f"score {task.folder.name}")
     loss = 5.1 + float(read_text(task.folder, task.folder / "number", 100))

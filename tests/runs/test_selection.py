@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cellcolony.runs.selection import select, times_of
+from cellcolony.runs.selection import select, select_by_loss, times_of
 
 TRUTH = np.zeros((4, 1))
 
@@ -59,3 +59,18 @@ def test_every_addition_lowers_the_error():
 def test_a_model_that_diverged_is_not_chosen(wrong):
     assert select([model(wrong, 0, 0, 0), model(1, 1, 1, 1)], TRUTH) == (1,)
     assert select([model(wrong, 0, 0, 0)], TRUTH) == ()
+
+
+def test_probabilities_are_put_together_by_the_loss_of_their_mean():
+    sure, unsure = np.array([0.9, 0.1]), np.array([0.1, 0.9])
+    assert set(select_by_loss([sure, unsure])) == {0, 1}
+    assert select_by_loss([np.array([0.9, 0.9]), unsure]) == (0,)
+
+
+def test_a_model_of_infinite_loss_is_not_chosen():
+    impossible = np.array([1.0, 0.0])
+    helped = select_by_loss([impossible, np.array([0.3, 0.5])])
+    assert helped[:2] == (1, 0)
+    assert select_by_loss([impossible, np.array([0.0, 0.9])]) == ()
+    assert select_by_loss([np.array([np.nan, 0.5]), np.array([0.5, 0.5])]) == (1,)
+    assert select_by_loss([]) == ()

@@ -238,3 +238,24 @@ def score_known(
     n = lanes * (len(text) - 1)
     known = (total - of_unknown) / (n - n_unknown) if n > n_unknown else math.nan
     return TextLoss(total / n, known)
+
+
+@torch.no_grad()
+def probabilities(model: LanguageModel, tokens: Tokens) -> NDArray[np.float32]:
+    """Return the probability of each token of a text, as foretold from all before it.
+
+    It is the pass of `score_known`.
+
+    Args:
+        model: The model.
+        tokens: `(tokens,)`, at least 2.
+
+    Returns:
+        `(tokens - 1,)`: of all but the first.
+    """
+    found, state, device = [], model.zeros(1), model.bias.device
+    for words, targets in windows(side_by_side(tokens, 1), SCORING_STEPS):
+        hidden, state = model(words.to(device), state)
+        told = model.log_probabilities(hidden).gather(-1, targets.to(device)[..., None])
+        found.append(told.exp().flatten().cpu().numpy())
+    return np.concatenate(found)

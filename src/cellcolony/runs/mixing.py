@@ -29,7 +29,7 @@ from cellcolony.runs.pool import MOST_POOLED, pool_of_journal
 from cellcolony.runs.resume import data_of
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import KNOWN, USUAL, ControlStage
-from cellcolony.runs.stages.final_scores import FinalScoresStage
+from cellcolony.runs.stages.final_scores import TEXT_MEMBERS, FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
@@ -191,7 +191,7 @@ def mixing_study(
         *(() if control is None else (ControlStage(method=control),)),
         CellsStage(cells=pool[:1]),
         finals,
-        FinalScoresStage(),
+        FinalScoresStage(most_members=TEXT_MEMBERS),
     )
     return Study.of(data, method, training=training, stages=stages, seed=seed, order=order)
 

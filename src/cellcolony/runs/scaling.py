@@ -19,7 +19,7 @@ from cellcolony.layers.recipe import OF_MODEL
 from cellcolony.runs.config import read_config
 from cellcolony.runs.layer_named import is_folder, layer_named
 from cellcolony.runs.resume import data_of
-from cellcolony.runs.stages.final_scores import FinalScoresStage
+from cellcolony.runs.stages.final_scores import TEXT_MEMBERS, FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.grid import GridStage
 from cellcolony.runs.study import Study
@@ -83,7 +83,7 @@ def scaling_study(
             efforts=tuple(efforts), kept=kept,
         ),
         FinalsStage(training=training, n_seeds=n_seeds),
-        FinalScoresStage(),
+        FinalScoresStage(most_members=TEXT_MEMBERS),
     )  # fmt: skip
     method = layer_named(model, training.model.hidden)
     short = replace(training, schedule=schedule)

@@ -8,7 +8,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,6 @@ def select(
 ) -> tuple[int, ...]:  # fmt: skip
     """Choose the models whose mean forecast has the lowest mean absolute error.
 
-    It begins with the best model, and adds, one after the other, whichever lowers the error most; a
-    model that was added before may be added again, and weighs more then. Of equals the first is
-    taken. It ends where none lowers the error by more than `LEAST_GAIN` of it.
-
     Args:
         predictions: Of each model on the rows that choose, `(rows, n_targets)`, in scaled units. A
             model with a value that is no finite number is not chosen.
@@ -37,17 +33,44 @@ def select(
     Returns:
         The places of the models in the order of adding; none where every model has diverged.
     """
-    places = [i for i, one in enumerate(predictions) if np.isfinite(one).all()]
-    total, chosen, before = np.zeros(np.shape(truth)), [], np.inf
-    with np.errstate(over="ignore"):
+    return _greedy(predictions, lambda mean: float(np.abs(mean - truth).mean()), most)
+
+
+def select_by_loss(
+    probabilities: Sequence[NDArray[np.floating]], most: int = MOST_MEMBERS
+) -> tuple[int, ...]:
+    """Choose the models whose mean probability of what came has the lowest loss.
+
+    Args:
+        probabilities: Of each model, that of each token that came, `(tokens,)`. A model with a
+            value that is no finite number is not chosen.
+        most: How many additions there are at most, the first model and repeated ones included.
+
+    Returns:
+        The places of the models in the order of adding; none where every model has diverged.
+    """
+    return _greedy(probabilities, lambda mean: float(-np.log(mean).mean()), most)
+
+
+def _greedy(
+    given: Sequence[NDArray[np.floating]], error: Callable[[NDArray[np.float64]], float], most: int
+) -> tuple[int, ...]:
+    """Add models to a mean, whichever lowers its error most; the best alone is the first.
+
+    A model that was added before may be added again, and weighs more then. Of equals the first is
+    taken. It ends where none lowers the error by more than `LEAST_GAIN` of it.
+    """
+    places = [i for i, one in enumerate(given) if np.isfinite(one).all()]
+    total, chosen, before = np.zeros(given[0].shape if given else ()), [], np.inf
+    with np.errstate(over="ignore", divide="ignore"):
         while places and len(chosen) < most:
             n = len(chosen) + 1
-            errors = [np.abs((total + predictions[i]) / n - truth).mean() for i in places]
+            errors = [error((total + given[i]) / n) for i in places]
             best = int(np.argmin(errors))
             if not errors[best] < (before * (1 - LEAST_GAIN) if chosen else np.inf):
                 break
             chosen.append(places[best])
-            total, before = total + predictions[places[best]], errors[best]
+            total, before = total + given[places[best]], errors[best]
     return tuple(chosen)
 
 

@@ -18,7 +18,7 @@ from cellcolony.runs.stage import Stage
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.ensemble import EnsembleStage
-from cellcolony.runs.stages.final_scores import FinalScoresStage
+from cellcolony.runs.stages.final_scores import TEXT_MEMBERS, FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.importance import ImportanceStage
 from cellcolony.runs.stages.methods import MethodsStage
@@ -105,7 +105,7 @@ def study_of(
                 rates=tuple(map(float, rates)),
                 contenders=contenders,
             ),
-            FinalScoresStage(),
+            FinalScoresStage(most_members=TEXT_MEMBERS),
         )
     else:
         others = tuple(name for name in rivals or () if name in METHODS.names())
@@ -173,7 +173,8 @@ def language_study(
             f"The groups have {layer.layer.n_units} units in all, and `hidden` is "
             f"{training.model.hidden}: they must be the same."
         )
-    stages = (FinalsStage(training=training, n_seeds=n_seeds), FinalScoresStage())
+    finals = FinalsStage(training=training, n_seeds=n_seeds)
+    stages = (finals, FinalScoresStage(most_members=TEXT_MEMBERS))
     return Study.of(task, layer, training=training, stages=stages, seed=seed)
 
 

@@ -51,7 +51,7 @@ def _tables(studies: Studies) -> Iterator[Table]:
 def _models(result: Result) -> list[Contender]:
     """Return the models of a study, without what only counts words."""
     found = [one for one in result.models if one.role != RIVAL or one.model in RIVALS]
-    return [one for one in found if one.stage != SEARCH]
+    return [one for one in found if one.stage != SEARCH and not one.is_ensemble]
 
 
 REPRINTS.register("n2n_table_1")(

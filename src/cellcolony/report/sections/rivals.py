@@ -281,6 +281,7 @@ def _of_ensembles(result: Result) -> Iterator[str]:
     """Say what the ensembles are, and how large."""
     stage = result.config.stage("ensemble")
     if not isinstance(stage, EnsembleStage):
+        yield from _of_text_ensembles(result)
         return
     ensembles = [one for one in result.models if one.is_ensemble]
     if ensembles:
@@ -298,6 +299,16 @@ def _of_ensembles(result: Result) -> Iterator[str]:
     elif result.ensemble is not None:
         (member,) = result.ensemble.members[:1]
         yield f"No other network makes network {member.candidate} better on validation."
+
+
+def _of_text_ensembles(result: Result) -> Iterator[str]:
+    if any(one.is_ensemble for one in result.models):
+        yield (
+            "Ensembles: the mean probability of several final trainings, chosen greedily on "
+            "validation, where they look better than they are; a model may weigh more than "
+            "another. Of each search and each rival as many trained models were to be chosen from, "
+            "the best on validation."
+        )
 
 
 def _tuned(result: Result) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ def own(result: Result) -> Contender | None:
 
 
 def own_ensemble(result: Result) -> Contender | None:
-    """Return the ensemble of several models that the study's own search has found."""
-    ours = (one for one in result.models if one.role == EVOLVED and one.is_ensemble)
+    """Return the ensemble of several models that the study's own search has found, or trained."""
+    ours = (one for one in result.models if one.role in (EVOLVED, MODEL) and one.is_ensemble)
     return next(ours, None)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from cellcolony.contract import StopFlag
 from cellcolony.errors import ConfigError, RunError
@@ -17,7 +17,9 @@ from cellcolony.layers.epoch import TextLoss, bits_per_character, perplexity
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_of
+from cellcolony.runs.pool import MOST_POOLED
 from cellcolony.runs.scores import EVOLVED, FINAL, RIVAL, SEARCH, Score
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
@@ -27,11 +29,24 @@ from cellcolony.runs.stages.finals import (
     FinalsStage,
     read_final_kept,
 )
+from cellcolony.runs.stages.text_ensembles import (
+    FEWEST,
+    EnsembleTask,
+    FoundEnsemble,
+    Pool,
+    choose,
+    item_of,
+    pools_of,
+)
 from cellcolony.settings import record, settings
 from cellcolony.tasks.language import BITS, KNOWN, Language
 from cellcolony.tasks.text.unigram import unigram_loss
+from cellcolony.wording import count
 
 UNIGRAM = "how often each word comes"
+TEXT_MEMBERS = 5
+"""Additions that an ensemble of language models is made of at most, where nobody says: each of its
+members costs as much as a model whenever it is used."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +70,14 @@ class ScoreKept:
         test_loss: On the test text, in nats a token; None where it is not finite.
         known_loss: The same over its known tokens alone; None where it is not finite, there is
             none, or an earlier version of the program has scored it.
+        valid_loss: Of an ensemble: on the validation text; None where it is not finite.
+        members: Of an ensemble: the keys of the models, one that was added again once more.
     """
 
     test_loss: Annotated[float, Ge(0)] | None
     known_loss: Annotated[float, Ge(0)] | None = None
+    valid_loss: Annotated[float, Ge(0)] | None = None
+    members: tuple[str, ...] = ()
 
 
 _scored = partial(record, ScoreKept, where="its result")
@@ -67,10 +86,17 @@ _scored = partial(record, ScoreKept, where="its result")
 @STAGES.register("final-scores")
 @settings
 class FinalScoresStage:
-    """Score every final training on the test text, after the last of them has ended."""
+    """Score every final training on the test text, after the last of them has ended.
+
+    Attributes:
+        most_members: How many additions an ensemble of trained models is made of at most; 0 for no
+            ensembles.
+    """
 
     name: ClassVar[str] = "final-scores"
     task: ClassVar[str | None] = "language"
+
+    most_members: Annotated[int, Ge(0), Le(MOST_POOLED)] = 0
 
     def check(self, config: StudyConfig) -> None:
         """Check that there are final trainings.
@@ -96,7 +122,8 @@ class FinalScoresStage:
             session.notes["test_readings"] = len(session.items("test"))
         assert isinstance(session.task, Language)
         unknown = session.task.vocabulary.unknown
-        begin = partial(begin_scores, session.task.test, unknown, session.hands.device)
+        task, device = session.task, session.hands.device
+        begin = partial(begin_scores, task.valid, task.test, unknown, device)
         carry_out(session, self.name, "Scoring on the test text", items, begin, _kept)
         session.scores = tuple(self.scores(session))
         if all(one.failure for one in session.scores if one.role != RIVAL):
@@ -115,7 +142,16 @@ class FinalScoresStage:
         return len(left_of(session, self.name, self.items(session)))
 
     def items(self, session: Session) -> list[Item]:
-        """Return the trained models, one for each final training that did not fail."""
+        """Return the trained models, one for each final training that did not fail, then pools."""
+        pools = [item_of(session, pool, self.most_members) for pool in self._pools(session)]
+        return [*self._singles(session), *pools]
+
+    def _pools(self, session: Session) -> list[Pool]:
+        finals = session.config.stage("finals")
+        assert isinstance(finals, FinalsStage)
+        return pools_of(session, finals) if self.most_members else []
+
+    def _singles(self, session: Session) -> list[Item]:
         return [
             Item(
                 item.key, item.title, ScoreTask(item.payload.folder, session.trained.get(item.key))
@@ -168,6 +204,8 @@ class FinalScoresStage:
                 yield own
                 if split == "test" and loss is not None:
                     yield from _others(own, task, TextLoss(loss, known_loss))
+        for pool in self._pools(session):
+            yield from self._of_ensemble(session, pool, task)
         n_words, unknown = len(task.vocabulary), task.vocabulary.unknown
         for split in ("valid", "test"):
             text = getattr(task, split)
@@ -179,6 +217,30 @@ class FinalScoresStage:
             yield own
             if split == "test":
                 yield from _others(own, task, found)
+
+    def _of_ensemble(self, session: Session, pool: Pool, task: Language) -> Iterator[Score]:
+        """Yield the scores of a pool's ensemble, where several models are better than one."""
+        item = item_of(session, pool, self.most_members)
+        found = kept_of(session, self.name, item.key, _scored)
+        members = [kept for one, kept in pool.trained if one.key in found.members]
+        if len(members) < FEWEST:
+            return
+        model = pool.model
+        noun = f"evolved {KINDS[session.config.genome].noun}" if model.role == EVOLVED else ""
+        title = f"ensemble of {len(members)} of {model.title}"
+        if noun:
+            title = f"ensemble of {count(len(members), noun)}"
+        for split, loss in (("valid", found.valid_loss), ("test", found.test_loss)):
+            own = Score(
+                title, model.role, FINAL, split, task.measure.name,
+                sum(kept.n_weights for kept in members), len(getattr(task, split)) - 1,
+                sum(kept.seconds for kept in members),
+                math.inf if loss is None else perplexity(loss), members=len(members),
+            )  # fmt: skip
+            yield own
+            if split == "test" and loss is not None:
+                known = math.nan if found.known_loss is None else found.known_loss
+                yield from _others(own, task, TextLoss(loss, known))
 
     def _score(
         self, model: FinalModel, what: LongTraining, task: Language, stage: str, seed: int | None,
@@ -219,14 +281,16 @@ def _others(own: Score, task: Language, found: TextLoss) -> Iterator[Score]:
 
 
 def begin_scores(
-    test: Any, unknown: int, device: str, stop: StopFlag
-) -> Callable[[ScoreTask], TextLoss | RunError]:
-    """Return, on a worker, what scores a trained model on the test text."""
+    valid: Any, test: Any, unknown: int, device: str, stop: StopFlag
+) -> Callable[[ScoreTask | EnsembleTask], TextLoss | FoundEnsemble | RunError]:
+    """Return, on a worker, what scores a trained model on the test text, or chooses an ensemble."""
     # Torch is an extra, and takes seconds to import.
     from cellcolony.layers.long_training import score_weights
 
-    def work(wanted: ScoreTask) -> TextLoss | RunError:
+    def work(wanted: ScoreTask | EnsembleTask) -> TextLoss | FoundEnsemble | RunError:
         try:
+            if isinstance(wanted, EnsembleTask):
+                return choose(wanted, valid, test, unknown, device)
             trained = wanted.trained
             if trained is None:
                 assert wanted.folder is not None
@@ -240,9 +304,18 @@ def begin_scores(
     return work
 
 
-def _kept(item: Item, found: TextLoss | RunError) -> tuple[Mapping[str, Any], str]:
+def _kept(item: Item, found: TextLoss | FoundEnsemble | RunError) -> tuple[Mapping[str, Any], str]:
     if isinstance(found, RunError):
         raise found
-    both = {"test_loss": found.mean, "known_loss": found.known}
-    kept = {name: loss if math.isfinite(loss) else None for name, loss in both.items()}
-    return kept, f"{item.title}: final perplexity {perplexity(found.mean):.2f} on test."
+    if isinstance(found, FoundEnsemble):
+        losses = found._asdict()
+        members = {"members": list(losses.pop("members"))}
+        test_loss = found.test_loss
+    else:
+        losses, members = {"test_loss": found.mean, "known_loss": found.known}, {}
+        test_loss = found.mean
+    kept = {name: loss if math.isfinite(loss) else None for name, loss in losses.items()}
+    return {
+        **kept,
+        **members,
+    }, f"{item.title}: final perplexity {perplexity(test_loss):.2f} on test."
