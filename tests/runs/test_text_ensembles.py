@@ -26,16 +26,16 @@ from tests.runs.runs import items, lines_of
 FINAL_TRAINING = replace(settings.FINAL, schedule=replace(settings.SCHEDULE, epochs=2))
 
 
-def study(task, n_seeds=2, most_members=5, rates=(1.0, 2.0)):
+def study(task, n_seeds=2, most_members=5, rates=(1.0, 2.0), contenders=2, population=4, seed=1):
     stages = (
         settings.SEARCH,
         CellsStage(cells=("gru",)),
-        FinalsStage(training=FINAL_TRAINING, n_seeds=n_seeds, rates=rates, contenders=2),
+        FinalsStage(training=FINAL_TRAINING, n_seeds=n_seeds, rates=rates, contenders=contenders),
         FinalScoresStage(most_members=most_members),
     )
-    method = replace(settings.NODES, population=4, generations=1)
+    method = replace(settings.NODES, population=population, generations=1)
     training = replace(settings.CANDIDATE, schedule=replace(settings.SCHEDULE, epochs=1))
-    return settings.nodes(task, stages, method, training=training)
+    return settings.nodes(task, stages, method, training=training, seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,28 @@ def test_a_study_in_memory_has_the_same_ensembles(task, run):
     result = study(task).run(executor="threads")
     before = {one.model: one.value("test") for one in open_run(run).models}
     assert {one.model: one.value("test") for one in result.models} == before
+    assert result.chosen.number == open_run(run).chosen.number
+    assert result.best == open_run(run).best
+
+
+def test_a_node_that_final_trainings_choose_need_not_be_on_the_front(task, tmp_path):
+    off = 0
+    for seed in range(3):
+        out = tmp_path / f"run-{seed}"
+        wide = study(task, n_seeds=1, rates=(1.0,), contenders=4, population=8, seed=seed)
+        results = wide.run(out=out, executor="threads"), wide.run(executor="threads")
+        (number,) = {
+            one.candidate
+            for one in results[0].scores
+            if (one.role, one.stage) == ("evolved", FINAL)
+        }
+        for result in results:
+            assert result.chosen.number == number
+            assert result.models[0].role == "evolved"
+            assert result.models[0].value("test") is not None
+        assert results[0].best == results[1].best
+        off += number not in {one.number for one in results[0].front}
+    assert off  # else nothing was tested
 
 
 def test_a_longer_training_has_ensembles_of_its_own(task, tmp_path):

@@ -32,6 +32,7 @@ class Judged:
         seconds: How long its judging took.
         n_epochs: How many epochs its training had.
         order: Its place in the order in which candidates were done; -1 for one that is not.
+        rate: The factor of the learning rates of its training.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Judged:
     seconds: float = 0.0
     n_epochs: int = 0
     order: int = -1
+    rate: float = 1.0
 
     @property
     def is_done(self) -> bool:
@@ -117,7 +119,8 @@ class History:
         )
         if not known or not isinstance(how, dict):
             raise ValueError("`parents` must be numbers of earlier candidates, `how` a table")
-        self.candidates.append(Judged(line.number, tuple(parents), how, line.place))
+        rate = float(line.light.get("rate", 1.0))
+        self.candidates.append(Judged(line.number, tuple(parents), how, line.place, rate=rate))
 
     def _done(self, line: Line) -> None:
         if line.number >= len(self.candidates):

@@ -28,7 +28,7 @@ from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importa
 from cellcolony.runs.importance.responses import Response, read_responses
 from cellcolony.runs.live import LiveStepper
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
-from cellcolony.runs.scores import Contender, Score, contenders
+from cellcolony.runs.scores import Contender, Score, contenders, finalist_of
 from cellcolony.runs.tried import Tried, read_grid
 from cellcolony.store.reading import LARGEST_ARRAYS, read
 from cellcolony.tasks.forecast_facts import ForecastFacts
@@ -62,6 +62,8 @@ class Result:
         trained: Final trainings that were not written, by the names of their folders.
         ensemble: The networks of the search whose mean forecast is best on validation, as one
             network; None where the study has chosen none. It may have one member.
+        finalist: The candidate that final trainings have chosen, where it is not on the front and
+            no journal was written.
     """
 
     config: StudyConfig
@@ -75,6 +77,7 @@ class Result:
     keepsake: Mapping[str, bytes] = field(default_factory=dict)
     trained: Mapping[str, Trained] = field(default_factory=dict)
     ensemble: Ensemble | None = None
+    finalist: Champion | None = None
 
     def __repr__(self) -> str:
         where = f", {self.path}" if self.path is not None else ""
@@ -101,20 +104,40 @@ class Result:
         """What a candidate is called: "network", "node"."""
         return self.chosen.noun if self.front else "model"
 
-    @property
+    @cached_property
     def chosen(self) -> Champion:
-        """The champion of the lowest validation loss.
+        """The candidate of the lowest validation loss, or the one that final trainings have chosen.
+
+        Where several of the best take part in these, it need not be on the front.
 
         Raises:
-            RunError: The study had no search.
+            RunError: The study had no search, or a file of the run directory is broken.
         """
         if not self.front:
             raise RunError(f"{self.path or 'The study'} trained one model, and searched for none.")
-        return self.front[-1]
+        number = finalist_of(self.scores)
+        if number is None:
+            return self.front[-1]
+        return next((one for one in self.front if one.number == number), None) or self._off(number)
+
+    def _off(self, number: int) -> Champion:
+        """Return a trained candidate that is not on the front."""
+        if self.finalist is not None and self.finalist.number == number:
+            return self.finalist
+        judged = self.history.verdict(number)
+        if judged.loss is None:
+            raise RunError(
+                f"{self.path}: {directory.SCORES} has a final training of candidate {number}, "
+                "which was not trained by the search."
+            )
+        return Champion(
+            number, self.genome(number), judged.loss, judged.seconds, own_epochs=judged.n_epochs,
+            rate=judged.rate,
+        )  # fmt: skip
 
     @property
     def best(self) -> Any:
-        """The genome of the lowest validation loss: a network with its weights, or a tree."""
+        """The genome of `chosen`: a network with its weights, or a tree."""
         return self.chosen.genome
 
     def champion(self, number: int | None = None) -> Champion:
@@ -150,7 +173,7 @@ class Result:
     @cached_property
     def models(self) -> tuple[Contender, ...]:
         """Who was compared: the evolved model first, then its ensemble, control and rivals."""
-        chosen = self.front[-1].number if self.front else None
+        chosen = self.chosen.number if self.front else None
         return contenders(self.scores, chosen, self.measure)
 
     @property

@@ -258,6 +258,14 @@ class Contender:
         return [one for one in self.scores if one.stage == self.stage]
 
 
+def finalist_of(scores: Iterable[Score]) -> int | None:
+    """Return the number of the candidate that final trainings have chosen; None before them."""
+    found = (
+        one.candidate for one in scores if (one.role, one.stage, one.members) == (EVOLVED, FINAL, 1)
+    )
+    return next(found, None)
+
+
 def contenders(
     scores: Iterable[Score], chosen: int | None, measure: Measure
 ) -> tuple[Contender, ...]:

@@ -17,10 +17,13 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Observer
 from cellcolony.runs.executors import Workplace
+from cellcolony.runs.genomes import Champion
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
+from cellcolony.runs.pool import MOST_POOLED
 from cellcolony.runs.result import Result
+from cellcolony.runs.scores import finalist_of
 from cellcolony.runs.session import Hands, Session, leaving
 from cellcolony.runs.stage import STAGES, Stage
 from cellcolony.runs.starts import StartFrom, starts_of
@@ -187,11 +190,12 @@ def result_of(session: Session) -> Result:
     if session.path is not None:
         return open_run(session.path)
     books = session.restored.books
+    scores = session.scores or session.scorer.score(session.front, "valid")
     of_data = {name: text.encode("utf-8") for name, text in session.task.files().items()}
     return Result(
         config=session.config,
         front=session.front,
-        scores=session.scores or session.scorer.score(session.front, "valid"),
+        scores=scores,
         n_done=books.n_done,
         n_failed=books.failures.total(),
         outcome=session.outcome,
@@ -200,4 +204,13 @@ def result_of(session: Session) -> Result:
         keepsake={**of_data, **session.keepsake},
         ensemble=session.ensembles.get(""),
         trained={key.rpartition(" ")[0]: one for key, one in session.trained.items()},
+        finalist=_finalist(session, finalist_of(scores)),
     )
+
+
+def _finalist(session: Session, number: int | None) -> Champion | None:
+    """Return the candidate that final trainings have chosen, where it is not on the front."""
+    if number is None or any(one.number == number for one in session.front):
+        return None
+    one = next(one for one in session.pooled(MOST_POOLED) if one.number == number)
+    return Champion(number, one.genome, one.loss, one.seconds, rate=one.rate)

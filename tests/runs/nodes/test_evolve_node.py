@@ -431,3 +431,8 @@ def test_several_of_the_best_nodes_are_trained_and_validation_chooses(text, tmp_
     finals = [one for one in again.scores if one.stage == "final" and one.seed is not None]
     assert {one.candidate for one in finals} == {other}
     assert {one.seed for one in finals} == {SEED, SEED + 1}
+    assert again.chosen.number == other  # whether it is on the front or not
+    assert again.best == again.genome(other)
+    assert again.models[0].role == "evolved"
+    assert {one.candidate for one in again.models[0].scores} == {other}
+    assert again.models[0].value("valid", stage="search") is not None

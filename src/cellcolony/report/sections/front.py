@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cellcolony.networks.genome import Network
-from cellcolony.report.blocks import Block, Column, Picture, TableBlock
+from cellcolony.report.blocks import Block, Column, Paragraph, Picture, TableBlock
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
 from cellcolony.report.charts.scale import Scale, padded
 from cellcolony.report.sections import section
@@ -79,7 +79,17 @@ def sized_models(result: Result, split: str) -> list[Sized]:
 @section("front", "Accuracy against size", order=30)
 def front(result: Result) -> list[Block]:
     """Return the chart, and the table of the best candidate of each size."""
-    return [*front_chart(result), front_table(result)] if result.front else []
+    if not result.front:
+        return []
+    blocks: list[Block] = [*front_chart(result), front_table(result)]
+    if result.chosen not in result.front:
+        size = count(result.chosen.size, unit_of(result))
+        told = (
+            f"The final trainings chose {result.chosen.title}, which is not among them: as a "
+            f"candidate it was not the best of its size, {size}."
+        )
+        blocks.append(Paragraph(told, "remark"))
+    return blocks
 
 
 def _split(result: Result) -> str:
@@ -152,4 +162,6 @@ def front_table(result: Result) -> TableBlock:
     columns = (Column("front", "text"), f"{unit}s", *measured, "trained in")
     several = "; errors are means over the targets" if len(result.facts.targets) > 1 else ""
     says = f"The best {result.noun} of each size (no other beats both size and validation){several}"
-    return TableBlock(columns, rows, len(rows) - 1, says, "chosen")
+    places = {one.number: place for place, one in enumerate(result.front)}
+    marked = places.get(result.chosen.number)
+    return TableBlock(columns, rows, marked, says, "chosen")

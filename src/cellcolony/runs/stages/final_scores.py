@@ -183,9 +183,11 @@ class FinalScoresStage:
         task = session.task
         assert isinstance(task, Language)
         searched: set[str] = set()
+        on_front = {one.number for one in session.front}
         for model, item, kept in self._trained(session):
             what: LongTraining = item.payload.what
-            is_scored = model.role == EVOLVED or model.title in searched
+            is_champion = model.role == EVOLVED and model.candidate in on_front
+            is_scored = is_champion or model.title in searched
             if not is_scored and model.search_loss is not None:
                 searched.add(model.title)
                 kept_of_search = FinalKept(
