@@ -7,6 +7,7 @@ fingerprint; after that a task is its candidate and nothing else.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import multiprocessing
 import pickle
@@ -166,12 +167,20 @@ class Benches:
         with self._lock:
             bench = self._kept.get(fingerprint)
             if bench is None and parcel is not None:
+                if not self._kept:  # else this process would wait for its children in the end
+                    atexit.register(self.close)
                 bench = self._kept[fingerprint] = Bench(parcel)
                 if len(self._kept) > MOST_KEPT:
                     self._kept.popitem(last=False)[1].close()
             elif bench is not None:
                 self._kept.move_to_end(fingerprint)
             return bench
+
+    def close(self) -> None:
+        """End everything that still works."""
+        with self._lock:
+            while self._kept:
+                self._kept.popitem()[1].close()
 
 
 HERE = Benches()

@@ -68,18 +68,18 @@ class Dask:
             RunError: The scheduler cannot be reached.
         """
         if self.is_local:
-            _session()
+            loaded()
             return None
-        return _session().count(self)
+        return loaded().count(self)
 
     @contextmanager
     def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
         """Work on the cluster's workers."""
-        with _session().crew(self, begin, demand) as crew:
+        with loaded().crew(self, begin, demand) as crew:
             yield crew
 
 
-def _session() -> Any:
+def loaded() -> Any:
     """Return the module that speaks to Dask.
 
     Raises:

@@ -100,6 +100,30 @@ def _leave(client: Any) -> None:
         client.close(timeout=LEAVE_SECONDS)
 
 
+def work(
+    where: Dask, threads: int, *, host: str | None, lifetime: str | None, wait: int
+) -> None:
+    """Be a worker of a cluster until a signal comes, or until its scheduler is gone.
+
+    Args:
+        where: The cluster.
+        threads: How many tasks are carried out at once.
+        host: The address that others reach; None for the one by which the scheduler is reached.
+        lifetime: After how long the worker retires; None for never.
+        wait: So many seconds the scheduler may be away.
+    """
+    from distributed.cli.dask_worker import main
+
+    words = [] if where.scheduler is None else [where.scheduler]
+    options = {
+        "scheduler-file": where.scheduler_file, "nthreads": threads, "host": host,
+        "lifetime": lifetime, "death-timeout": wait, "nworkers": 1, "memory-limit": 0,
+    }  # fmt: skip
+    for name, value in options.items():
+        words += [] if value is None else [f"--{name}", str(value)]
+    main([*words, "--no-dashboard"], prog_name="cellcolony worker", standalone_mode=False)
+
+
 class _Engine:
     """Carries messages by Dask: the engine of a `Dispatcher`; use it in a `with` block.
 
