@@ -169,6 +169,13 @@ class Dispatcher:
             )
 
     def _work(self) -> None:
+        try:
+            self._serve()
+        except Exception as error:  # whatever an engine raises: nobody may wait for ever
+            self._break(RunError(f"The executor cannot go on: {type(error).__name__}: {error}."))
+            raise
+
+    def _serve(self) -> None:
         is_halted = False
         while True:
             with self._changed:

@@ -75,7 +75,7 @@ def carry_out_for(name: str, message: bytes) -> dict[str, Any]:
     return carry_out(message, _bench(get_worker(), name))
 
 
-def halt_on(name: str, dask_worker: Worker) -> None:
+async def halt_on(name: str, dask_worker: Worker) -> None:
     """Let what trains on a worker for a study end soon with what it has."""
     if (bench := _bench(dask_worker, name)) is not None:
         bench.halt()

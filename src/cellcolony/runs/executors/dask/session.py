@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from typing import Any
 
 from distributed import Client, KilledWorker, LocalCluster
@@ -36,6 +35,8 @@ CONNECT_SECONDS = 10
 """So long a scheduler may take to answer."""
 LEAVE_SECONDS = 5
 """So long a scheduler may take to let a study go."""
+LOOPBACK = "127.0.0.1:0"
+"""Any port that this machine alone reaches."""
 COUNT_SECONDS = 1.0
 """How often workers are counted."""
 GONE = (CommClosedError, OSError, TimeoutError, asyncio.TimeoutError)
@@ -73,9 +74,13 @@ def _connected(stack: ExitStack, where: Dask, workers: int | None) -> Any:
         return where.client
     address: Any = where.scheduler
     if where.is_local:
-        # One worker in this process hands on to processes of its own; nothing listens on a port.
+        # One worker in this process hands on to processes of its own; only the pages on which
+        # Dask tells how it does listen, and to this machine alone.
         n = workers or n_cores()
-        options: Any = {"dashboard_address": None, "silence_logs": logging.ERROR}
+        options: Any = {
+            "dashboard_address": LOOPBACK, "scheduler_kwargs": {"dashboard": False},
+            "worker_dashboard_address": LOOPBACK, "silence_logs": logging.ERROR,
+        }  # fmt: skip
         cluster = LocalCluster(
             n_workers=1, threads_per_worker=n, processes=False, memory_limit=0, **options
         )
@@ -118,6 +123,7 @@ def work(
     options = {
         "scheduler-file": where.scheduler_file, "nthreads": threads, "host": host,
         "lifetime": lifetime, "death-timeout": wait, "nworkers": 1, "memory-limit": 0,
+        "dashboard-address": LOOPBACK,
     }  # fmt: skip
     for name, value in options.items():
         words += [] if value is None else [f"--{name}", str(value)]
@@ -189,7 +195,7 @@ class _Engine:
         except KilledWorker as error:
             found = WorkerDiedError(f"its worker died {error.allowed_failures + 1} times")
         except FutureCancelledError as error:
-            found = self._gone(str(error))
+            found = self._gone(str(error.reason))
         except Exception as error:
             found = error
         finally:
@@ -230,4 +236,4 @@ class _Engine:
     def halt(self) -> None:
         """Let what trains end soon with what it has."""
         with suppress(*GONE):
-            self._client.run(partial(halt_on, self._name), wait=False)
+            self._client.run(halt_on, self._name, wait=False)
