@@ -105,9 +105,7 @@ def _leave(client: Any) -> None:
         client.close(timeout=LEAVE_SECONDS)
 
 
-def work(
-    where: Dask, threads: int, *, host: str | None, lifetime: str | None, wait: int
-) -> None:
+def work(where: Dask, threads: int, *, host: str | None, lifetime: str | None, wait: int) -> None:
     """Be a worker of a cluster until a signal comes, or until its scheduler is gone.
 
     Args:
