@@ -3,7 +3,7 @@
     python benchmarks/cluster.py [size] [master] [tiny] [crowd] [--quick]
 
 size: bytes that travel: once to a worker, and with each task. Needs CELLCOLONY_DATA.
-master: seconds of the master for a candidate with 1,000 in flight, journal and checkpoints included.
+master: seconds of the master for a candidate with 1,000 in flight, journal and checkpoints too.
 tiny: candidates a second through Dask, one and many in a message, on two worker processes; a
     candidate's training returns at once, beside the coal data.
 crowd: 1,000 simulated workers, whose candidates take 0.1, 1 and 60 s: what share of their time they
@@ -32,7 +32,7 @@ from cellcolony import AntSwarm, Forecast
 from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag
 from cellcolony.judges.training import networks as network_training
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors.bench import Message, Parcel, Result
+from cellcolony.runs.executors.bench import Message, Parcel
 from cellcolony.runs.executors.crew import Crew, Demand
 from cellcolony.runs.executors.dispatch import Dispatcher, HowSent
 from cellcolony.runs.executors.machine import this_machine
@@ -96,6 +96,7 @@ class Simulated:
 
     @contextmanager
     def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
+        """Work for a search."""
         self._is_over = False
         answering = threading.Thread(target=self._answer)
         answering.start()
@@ -109,15 +110,19 @@ class Simulated:
             answering.join()
 
     def own_workers(self) -> int:
+        """Return how many there are."""
         return self.n
 
     def n_workers(self) -> int:
+        """Return how many there are."""
         return self.n
 
     def halt(self) -> None:
+        """Do nothing: what is simulated ends by itself."""
         return
 
     def send(self, message: bytes, arrived: Callable[[Any], None]) -> None:
+        """Answer a message once its candidates have taken their time."""
         tasks = pickle.loads(message)[3]
         took = self.seconds * self._rng.lognormal(-0.125, 0.5, len(tasks))
         with self._changed:

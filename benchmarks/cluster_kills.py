@@ -1,11 +1,12 @@
 """Kill workers, masters and schedulers of a search on Dask at random instants; nothing may be lost.
 
-    python benchmarks/cluster_kills.py runs/kills [--workers 50 --masters 10 --schedulers 5] [--quick]
+    python benchmarks/cluster_kills.py runs/kills [--quick]
 
-A search in strict order is carried on by masters that are begun anew whenever they end before its
-time. After every kill the lines that stood in the journal must still stand there. In the end the
-journal is compared with that of a search in one thread that nobody disturbed, and no candidate may
-be done twice.
+50 workers, 10 masters and 5 schedulers are killed: --workers, --masters and --schedulers. A search
+in strict order is carried on by masters that are begun anew whenever they end before its time.
+After every kill the lines that stood in the journal must still stand there. In the end the journal
+is compared with that of a search in one thread that nobody disturbed, and no candidate may be done
+twice.
 """
 
 from __future__ import annotations
