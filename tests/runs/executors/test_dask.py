@@ -3,12 +3,14 @@
 import signal
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training import networks as network_training
 from cellcolony.runs.events import Asked, Done, Draining
+from cellcolony.runs.executors.bench import Parcel
 from cellcolony.runs.executors.dask import Dask
 from cellcolony.runs.executors.machine import this_machine
 from cellcolony.runs.resume import resume
@@ -199,3 +201,29 @@ def test_workers_that_die_retire_and_come_late_change_nothing(task, alone, tmp_p
 def test_places_that_cannot_be_are_refused(options, message):
     with pytest.raises(ConfigError, match=message):
         Dask(**options)
+
+
+def test_a_search_for_nodes_is_the_same_on_a_worker_elsewhere(tmp_path):
+    pytest.importorskip("torch")
+    text, training = settings.text_in(tmp_path), replace(settings.FINAL, schedule=settings.SCHEDULE)
+    study = settings.nodes(text, (settings.SEARCH,), training=training)
+    for name, executor in (("alone", "threads"), ("there", "dask")):
+        study.run("3 networks", out=tmp_path / name, executor=executor, workers=1)
+    assert journal(tmp_path / "there") == journal(tmp_path / "alone")
+
+
+def test_what_a_master_leaves_behind_that_is_gone_is_cleared_away(client, cluster):
+    from cellcolony.runs.executors.dask.session import _Engine
+
+    master = distributed.Client(cluster, set_as_default=False)
+    _Engine(master, Parcel.of(begin_deadly)).__enter__()
+    assert sum("cellcolony" in name for name in every_plugin(client)) == 2
+    master.close()
+    deadline = time.monotonic() + 30
+    while any("cellcolony" in name for name in every_plugin(client)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def every_plugin(client):
+    return [name for names in client.run(plugin_names).values() for name in names]
