@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from typing import Any
 
 SECONDS = 60
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def test_without_a_number_all_workers_of_an_executor_work(task, monkeypatch):
     study = settings.forecast(task, (), order="arrival")
     result = study.run("16 networks", executor=busy)
     assert busy.most == 8
+    assert result.outcome is not None
     assert result.outcome.workers == 8
     busy = Busy(8)
     study.run("6 networks", executor=busy, workers=2)
