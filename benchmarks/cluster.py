@@ -200,7 +200,7 @@ def tiny(quick: bool) -> None:
         Client(cluster) as client,
     ):
         searched(coal(), SMALL, 20, Dask(client=client))
-        for together, n in ((1, 200), (None, 600 if quick else 6_000)):
+        for together, n in ((1, 200), (None, 600 if quick else 4_000)):
             wall, _ = searched(coal(), SMALL, n, Dask(client=client, tasks_per_batch=together))
             how = "one a message" if together else "as many as suit"
             print(f"{how}: {n / wall:.0f} candidates a second")
@@ -209,7 +209,7 @@ def tiny(quick: bool) -> None:
 def crowd(quick: bool) -> None:
     """Print how busy 1,000 workers are."""
     n_workers, task = (100 if quick else 1_000), coal()
-    for seconds, n in ((0.1, 8_000), (1.0, 12_000), (60.0, 4_000)):
+    for seconds, n in ((0.1, 4_000), (1.0, 6_000), (60.0, 4_000)):
         if quick:
             seconds, n = seconds / 20, n // 10
         place = Simulated(n_workers, seconds)

@@ -66,7 +66,7 @@ def resume(
         tuned: The rivals of a node that are tuned; None for those of before.
         workers: How many candidates are judged at once: as for `Study.run`.
         executor: Where they are judged; None for what suits the task.
-        device: Where language models compute.
+        device: Where language models compute: as for `Study.run`.
         threads: How many threads a final training uses.
         task: The data; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".

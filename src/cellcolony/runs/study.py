@@ -133,7 +133,8 @@ class Study:
                 it has, while they come and go.
             executor: Where: "threads", "processes", "dask", "mpi", a `distributed.Client`, or an
                 executor of `concurrent.futures`; None for what suits the task.
-            device: Where language models compute: "cpu", "cuda", or "auto".
+            device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there
+                is one; candidates train on the CPU unless it is "cuda".
             threads: How many threads a final training uses.
             on_event: Is called with every event, from this thread.
             observers: Who else observes: "tensorboard", "mlflow", "mlflow=URI", another one of

@@ -253,4 +253,6 @@ def begin_judging(session: Session) -> Begin:
     if files := session.judge_files:
         where = "what the judge needs" if session.path is None else session.path / directory.JUDGE
         judge = judge.with_files(files, str(where))
-    return judge.begin(partial(config.trained_by.begin, *arguments))
+    device = session.hands.device
+    on_gpu = {"device": device} if device == "cuda" and config.trained_by.on_gpu else {}
+    return judge.begin(partial(config.trained_by.begin, *arguments, **on_gpu))
