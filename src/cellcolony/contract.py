@@ -287,6 +287,8 @@ class Training:
         fitted: From the settings and the task to the settings for these data; None where they are
             the same for all.
         presets: Settings under a name.
+        on_gpu: Whether `begin` takes a `device`, "cuda": candidates train on a GPU where somebody
+            says so.
     """
 
     settings: type
@@ -296,6 +298,7 @@ class Training:
     executor: str = "threads"
     fitted: Callable[[Any, Any], Any] | None = None
     presets: Mapping[str, Any] = field(default_factory=dict)
+    on_gpu: bool = False
 
 
 class Referee(Protocol):

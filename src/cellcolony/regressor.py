@@ -262,9 +262,9 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         books, limits = Bookkeeping(), Budget.parse(self.budget)
         ledger = Ledger(colony, FullTraining().referee(), self.seed)
         place = working(partial(begin_training, trainer, Caps(), ()), "threads", self.workers)
-        with place as (submit, stop), interrupts_set(stop):
-            flight = Flight(ledger, submit, books.emit)
-            run_search(flight, limits, workers=self.workers, stop=stop)
+        with place as crew, interrupts_set(crew.stop):
+            flight = Flight(ledger, crew.submit, books.emit)
+            run_search(flight, limits, workers=self.workers, stop=crew.stop)
         if not (front := tuple(books.front)):
             raise RunError(f"No network could be trained: {told_reasons(books.failures)}.")
         self.network_, self.loss_ = front[-1].network, front[-1].loss

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 
@@ -59,6 +61,45 @@ def test_processes_that_compile_the_same_cell_at_once_all_get_it(tmp_path):
     assert [process.communicate(timeout=120)[0].strip() for process in processes] == ["1"] * 3
     assert len(list(tmp_path.glob("*.py"))) == 1
     assert not list(tmp_path.glob("*.tmp"))
+
+
+SOURCE = """
+from numba import njit
+
+@njit(cache=True)
+def twice(number):
+    return 2 * number
+"""
+
+
+def test_what_is_compiled_is_loaded_without_a_lock(folder, monkeypatch):
+    locks = []
+    monkeypatch.setattr(compiled, "_lock_file", locks.append)
+    for n_locks in (2, 2):  # to load the module and to compile its function; then none
+        module = compiled.load("some", SOURCE)
+        assert compiled.call(module.twice, 4) == 8
+        assert len(locks) == n_locks
+        del sys.modules[module.__name__]
+    assert module.twice.stats.cache_hits
+
+
+def test_where_the_code_is_gone_it_is_compiled_again(folder):
+    module = compiled.load("some", SOURCE)
+    compiled.call(module.twice, 4)
+    del sys.modules[module.__name__]
+    shutil.rmtree(folder / "__pycache__")
+    again = compiled.load("some", SOURCE)
+    assert compiled.call(again.twice, 4) == 8
+    assert not again.twice.stats.cache_hits
+
+
+def test_a_file_system_without_locks_is_enough(folder, monkeypatch):
+    def refuse(file):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(compiled, "_lock_file", refuse)
+    module = compiled.load("some", SOURCE + "ANSWER = 5\n")
+    assert compiled.call(module.twice, 4) == 8
 
 
 @pytest.fixture

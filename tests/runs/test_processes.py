@@ -96,3 +96,35 @@ def test_the_end_waits_for_nothing_and_leaves_no_process(tmp_path):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def begin_after_deaths(folder, n):
+    """Die at the start so many times, as where a machine has no memory for a while."""
+    deaths = folder / "deaths"
+    before = len(deaths.read_bytes()) if deaths.exists() else 0
+    if before < n:
+        deaths.write_bytes(b"x" * (before + 1))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return begin(folder)
+
+
+def test_a_process_that_dies_while_it_begins_is_begun_again(tmp_path):
+    with Processes(partial(begin_after_deaths, tmp_path, MOST_DEATHS - 1), 1) as processes:
+        assert processes.submit(("double", 4)).result(60) == 8
+
+
+def test_processes_that_always_die_while_they_begin_are_told_of_with_the_true_reason(tmp_path):
+    with (
+        Processes(partial(begin_after_deaths, tmp_path, 99), 1) as processes,
+        pytest.raises(RunError, match=r"it died 3 times before .* with status -9") as raised,
+    ):
+        processes.submit(("double", 1)).result(60)
+    assert "__main__" not in str(raised.value)
+
+
+def test_what_a_process_cannot_begin_with_is_told():
+    with (
+        Processes(cannot_begin, 1) as processes,
+        pytest.raises(RunError, match="ImportError: no such thing"),
+    ):
+        processes.submit(("double", 1)).result(60)

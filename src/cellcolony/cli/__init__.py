@@ -46,6 +46,8 @@ COMMANDS = {
     "league": "Run the same study on many tasks, each with several seeds, and compare over all of "
     "them.",
     "reproduce": "Print tables and figures of a paper from its experiments, which are run again.",
+    "worker": "Work for searches on a Dask cluster, until Ctrl-C or until the scheduler is gone.",
+    "slurm": "Print a batch file for SLURM that carries out a command on several machines.",
     "list": "List what there is to choose from by name: what it is, and its source.",
     "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",

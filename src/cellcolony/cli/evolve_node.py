@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -117,6 +117,7 @@ def evolve(
     model: Annotated[ModelSettings, _of_preset("Model")] = SMALL.training.model,
     training: Annotated[Schedule, _of_preset("Training")] = SMALL.training.schedule,
     final: FinalOptions = FinalOptions(),
+    device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> None:
     """Evolve a recurrent node, judged by training small language models on a text.
 
@@ -139,6 +140,8 @@ def evolve(
         model: The language model that a candidate fills.
         training: How that is trained.
         final: What is otherwise in the end.
+        device: Where models compute: cpu, cuda, or auto, by which final trainings compute on a GPU
+            where there is one, and candidates on the CPU.
     """
     from cellcolony.runs.studies import study_of
 
@@ -151,7 +154,7 @@ def evolve(
         final_training=final.final(found, trained), start_from=start_from, **asdict(comparison),
         **run.of_study,
     )  # fmt: skip
-    run_study(study, out=out, **run.of_run(()))
+    run_study(study, out=out, device=device, **run.of_run(()))
 
 
 def demo(*, run: RunOptions = RunOptions()) -> None:

@@ -76,7 +76,7 @@ def _league(
     with watch_league() as observe:
         failed = run_league(
             league, out, only=at_commas(only or ()), part=Part.parse(part), workers=run.workers,
-            executor=run.executor, on_event=observe, observers=run.observe,
+            executor=run.cluster.place(run.executor), on_event=observe, observers=run.observe,
         )  # fmt: skip
     print_parts(report(write_league_files(out, failed)))
     if failed:

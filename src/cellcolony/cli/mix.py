@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from cellcolony.cli.options import ClusterOptions
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.errors import ConfigError
 from cellcolony.layers.needs import check_extra
@@ -51,6 +52,7 @@ class MixRunOptions:
         seeds: How many studies, with the seeds --seed, --seed + 1 and so on.
         workers: How many candidates train at once. Without, one for each processor core.
         executor: Where they train: processes, or another one of `cellcolony list executors`.
+        cluster: Where the executors dask and mpi find their workers.
         order: How results are told to the search; strict is the same for any number of workers.
         out: The run directory to write; it must not exist. Without, runs/ with date and time.
     """
@@ -59,6 +61,7 @@ class MixRunOptions:
     seeds: int = 1
     workers: int | None = None
     executor: str | None = None
+    cluster: ClusterOptions = ClusterOptions()
     order: Literal["arrival", "strict"] = "arrival"
     out: Path | None = None
 
@@ -96,7 +99,12 @@ def mix(
     )  # fmt: skip
     budget = (f"{mixing.networks}networks",)
     run_study(
-        study, budget=budget, seeds=run.seeds, out=out, workers=run.workers, executor=run.executor
+        study,
+        budget=budget,
+        seeds=run.seeds,
+        out=out,
+        workers=run.workers,
+        executor=run.cluster.place(run.executor),
     )
 
 

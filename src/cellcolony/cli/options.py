@@ -16,6 +16,46 @@ LEAGUE = Path("runs/league")
 """The folder of a league, where none is named."""
 
 
+@Parameter(name="*", group="Cluster")
+@dataclass(frozen=True)
+class ClusterOptions:
+    """The cluster of the executors dask and mpi.
+
+    Attributes:
+        scheduler: The address of a Dask scheduler, tcp://HOST:PORT or tls://HOST:PORT. Without, and
+            without --scheduler-file, workers are started on this machine.
+        scheduler_file: The file in which a Dask scheduler has written its address.
+        tasks_per_batch: How many candidates are sent to a worker together; auto for as many as take
+            about a second.
+        mixed_cpus: Whether processors of different types may work in strict order, though the same
+            candidate may then come out otherwise.
+    """
+
+    scheduler: str | None = None
+    scheduler_file: Path | None = None
+    tasks_per_batch: int | Literal["auto"] = "auto"
+    mixed_cpus: bool = False
+
+    def place(self, executor: str | None) -> Any:
+        """Return where candidates train; None for what suits the task.
+
+        Args:
+            executor: The name of the executor; without one, a scheduler is one of dask.
+
+        Raises:
+            ConfigError: An option is for another executor, or has a value that it cannot have.
+        """
+        from cellcolony.runs.executors import with_options
+
+        given = {
+            **asdict(self),
+            "tasks_per_batch": None if self.tasks_per_batch == "auto" else self.tasks_per_batch,
+        }
+        if executor is None and not any(value for value in given.values()):
+            return None
+        return with_options(executor or "dask", **given)
+
+
 @Parameter(name="*", group="Run")
 @dataclass(frozen=True)
 class RunOptions:
@@ -29,9 +69,11 @@ class RunOptions:
         seeds: How many studies, with the seeds --seed, --seed + 1 and so on, each with the whole
             budget. Several are written to folders seed-0, seed-1 ... of --out; the same command
             goes on with what is missing.
-        workers: How many candidates train at once. Without, one for each processor core.
+        workers: How many candidates train at once. Without, one for each processor core; on a
+            cluster as many as it has, while they come and go.
         executor: Where they train: threads, processes, which cost nobody else anything when they
-            die, or another one of `cellcolony list executors`. Without, what suits the task.
+            die, dask or mpi on a cluster, or another one of `cellcolony list executors`. Without,
+            what suits the task.
         order: How results are told to the search; strict is the same for any number of workers.
         candidate_seconds: A candidate whose training takes longer has failed; not in strict order.
         candidate_steps: A candidate whose training needs more updates has failed.
@@ -40,6 +82,7 @@ class RunOptions:
         observe: Who observes as well: tensorboard writes curves into the run directory,
             tensorboard=FOLDER into that folder; mlflow logs to MLFLOW_TRACKING_URI, mlflow=URI to
             that server or store; or another one of `cellcolony list observers`. May be repeated.
+        cluster: Where the executors dask and mpi find their workers.
     """
 
     budget: tuple[str, ...] = ()
@@ -52,6 +95,7 @@ class RunOptions:
     candidate_steps: int | None = None
     out: Path | None = None
     observe: tuple[str, ...] = ()
+    cluster: ClusterOptions = ClusterOptions()
 
     @property
     def of_study(self) -> dict[str, Any]:
@@ -61,8 +105,11 @@ class RunOptions:
 
     def of_run(self, budget: tuple[str, ...]) -> dict[str, Any]:
         """Return the options of `run_study`; the budget where the command line gives none."""
-        given = {name: getattr(self, name) for name in ("seeds", "workers", "executor")}
-        return {**given, "budget": self.budget or budget, "observers": self.observe}
+        given = {name: getattr(self, name) for name in ("seeds", "workers")}
+        return {
+            **given, "budget": self.budget or budget, "executor": self.cluster.place(self.executor),
+            "observers": self.observe,
+        }  # fmt: skip
 
 
 @Parameter(name="*", group="Run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cellcolony.cli.options import ClusterOptions
 from cellcolony.cli.printing import print_parts
 
 
@@ -17,6 +18,7 @@ def replay(
     test: list[str] | None = None,
     workers: int | None = None,
     executor: str | None = None,
+    cluster: ClusterOptions = ClusterOptions(),
 ) -> None:
     """Repeat a study in the order that its journal keeps; it must end in the same state.
 
@@ -34,6 +36,7 @@ def replay(
         test: The files of the test, where they have moved. May be repeated.
         workers: How many train at once. Without, one for each processor core.
         executor: Where they train. Without, what suits the task.
+        cluster: Where the executors dask and mpi find their workers.
     """
     from cellcolony.errors import RunError
     from cellcolony.report.replayed import different_line, replay_report
@@ -46,7 +49,7 @@ def replay(
             run,
             retrain=retrain,
             workers=workers,
-            executor=executor,
+            executor=cluster.place(executor),
             files={split: names for split, names in splits.items() if names},
             on_event=shown.observe,
         )

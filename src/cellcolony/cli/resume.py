@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from cellcolony.cli.options import ClusterOptions
 from cellcolony.cli.running import show_found
 
 
@@ -23,6 +24,7 @@ def resume(
     threads: int = 1,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     observe: tuple[str, ...] = (),
+    cluster: ClusterOptions = ClusterOptions(),
 ) -> None:
     """Go on with a study where it was killed or interrupted, or give an ended one a larger budget.
 
@@ -36,12 +38,13 @@ def resume(
         valid: The files to choose on, where they have moved. May be repeated.
         test: The files of the test, where they have moved. May be repeated.
         workers: How many candidates train at once. Without, one for each processor core.
-        executor: Where they train: threads, processes, or another one of `cellcolony list
-            executors`. Without, what suits the task.
+        executor: Where they train: threads, processes, dask, mpi, or another one of `cellcolony
+            list executors`. Without, what suits the task.
         threads: How many threads a final training uses.
         device: Where language models compute: cpu, cuda, or auto for a GPU where there is one.
         observe: Who observes as well, where they left off: tensorboard, tensorboard=FOLDER, mlflow,
             mlflow=URI, or another one of `cellcolony list observers`. May be repeated.
+        cluster: Where the executors dask and mpi find their workers.
     """
     from cellcolony.report.watch import watch
     from cellcolony.runs.resume import resume as go_on
@@ -54,7 +57,7 @@ def resume(
             epochs=epochs,
             tuned=tuned,
             workers=workers,
-            executor=executor,
+            executor=cluster.place(executor),
             threads=threads,
             device=device,
             files={split: names for split, names in splits.items() if names},

@@ -81,6 +81,8 @@ class Outcome:
             session had ended.
         margins: How the test errors of the study's own models differ from those of each other.
         menus: For each rival with a menu the errors on validation that it was chosen by.
+        cpus: The types of the processors that have judged candidates elsewhere; none where all were
+            judged on the machine that wrote this.
         coverage: What share of the test rows lay within the intervals of the study's own models.
     """
 
@@ -96,6 +98,7 @@ class Outcome:
     test_readings: Count = 0
     margins: tuple[Margin, ...] = ()
     menus: Mapping[str, Mapping[str, Annotated[float, InfAndNan()]]] = field(default_factory=dict)
+    cpus: tuple[str, ...] = ()
     coverage: tuple[Coverage, ...] = ()
 
 

@@ -16,7 +16,14 @@ from cellcolony.contract import Begin
 from cellcolony.errors import RunError, brief
 from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import ItemDone, StageStarted, Warned
-from cellcolony.runs.executors import Workplace, interrupts_deferred, interrupts_set, working
+from cellcolony.runs.executors import (
+    Demand,
+    Workplace,
+    interrupts_deferred,
+    interrupts_set,
+    n_cores,
+    working,
+)
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.loop import LOOK_SECONDS
 from cellcolony.runs.session import Session
@@ -117,12 +124,17 @@ def carry_out(
     with interrupts_deferred():
         prepare()
     hands, leave = session.hands, np.zeros(1, np.uint8)
-    place = working(begin, executor or hands.executor, max(min(hands.workers, len(left)), 1))
-    with place as (submit, stop), interrupts_set(leave):
+    limit = n_cores() if executor is not None and hands.limit is None else hands.limit
+    demand = Demand(
+        None if limit is None else max(min(limit, len(left)), 1),
+        is_strict=session.config.order == "strict",
+    )
+    place = working(begin, executor or hands.executor, demand)
+    with place as crew, interrupts_set(leave):
         under_way: dict[Future[Any], Item] = {}
         try:
             for item in left:
-                under_way[submit(item.payload)] = item
+                under_way[crew.submit(item.payload)] = item
             while under_way:
                 finished, _ = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
                 if leave[0]:
@@ -146,7 +158,7 @@ def carry_out(
             if leave[0]:  # what came at the same time is done
                 raise KeyboardInterrupt
         finally:
-            stop[0] = 1
+            crew.stop[0] = 1
             for future in under_way:
                 future.cancel()
     session.seconds[stage] = session.seconds.get(stage, 0.0) + time.monotonic() - began

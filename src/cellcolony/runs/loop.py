@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def run_search(
     flight: Flight,
     budget: Budget,
     *,
-    workers: int,
+    workers: int | Callable[[], int],
     stop: NDArray[np.uint8],
     drain: NDArray[np.uint8] | None = None,
     order: Order = "arrival",
@@ -50,7 +51,8 @@ def run_search(
     Args:
         flight: The search, who judges, and who watches.
         budget: When to end.
-        workers: How many batches of candidates are in flight in the order "arrival".
+        workers: How many batches of candidates are in flight in the order "arrival"; where that
+            changes, a function that says how many now. It is called before each ask or wait.
         stop: `(1,)`; not 0 means stop now. Judges in the same process watch it as well.
         drain: `(1,)`; not 0 means ask no more, and end when what trains now has been told.
         order: "arrival" tells results as they come. "strict" tells them by number, and gives the
@@ -63,7 +65,6 @@ def run_search(
     started = time.monotonic() - seconds
     drain = np.zeros(1, np.uint8) if drain is None else drain
     ledger = flight.ledger
-    room = workers * flight.batch if order == "arrival" else window
     try:
         flight.send_again()
         while True:
@@ -72,6 +73,8 @@ def run_search(
             if drain[0]:
                 flight.drain()
             elif not is_over:
+                n_workers = workers() if callable(workers) else workers
+                room = n_workers * flight.batch if order == "arrival" else window
                 while len(ledger.out) < room and ledger.is_within(budget):
                     if drain[0] or stop[0] or not flight.ask():
                         break
@@ -93,7 +96,7 @@ def run_search(
                 break
             else:
                 patience = min(LOOK_SECONDS, seconds_left or LOOK_SECONDS)
-                finished, _ = wait(flight.training, patience, FIRST_COMPLETED)
+                finished = flight.wait(patience)
                 if not stop[0]:  # after that, a training that returns was cut short
                     flight.arrive(finished)
         at_once = bool(stop[0] and drain[0])
@@ -133,6 +136,7 @@ class Flight:
     training: dict[Future[Any], tuple[Candidate, ...]] = field(default_factory=dict)
     is_draining: bool = False
     _asked: list[Candidate] = field(default_factory=list)
+    _finished: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
 
     def ask(self) -> bool:
         """Ask for the next candidate, and send it once a batch is full; say whether there was one.
@@ -168,6 +172,23 @@ class Flight:
         with _broken_pools_named():
             future = self.submit(together if self.batch > 1 else together[0])
         self.training[future] = together
+        future.add_done_callback(self._finished.put)
+
+    def wait(self, seconds: float) -> set[Future[Any]]:
+        """Return the trainings that have ended since the last call; wait for one if none has.
+
+        It takes as long for a thousand in flight as for one.
+
+        Args:
+            seconds: How long to wait at most.
+        """
+        finished: set[Future[Any]] = set()
+        try:
+            finished.add(self._finished.get(timeout=seconds))
+            while True:
+                finished.add(self._finished.get_nowait())
+        except Empty:
+            return finished & self.training.keys()  # without those that were cancelled
 
     def arrive(self, finished: set[Future[Any]], cut_short: bool = False) -> None:
         """Take in evaluations, in the order of the candidates' numbers."""

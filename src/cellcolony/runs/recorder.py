@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -26,6 +27,9 @@ CANDIDATES, SECONDS = 500, 5.0
 one's, and asking and telling a candidate again 1 to 2 (`benchmarks/run_directory.py`): with this
 many candidates, and this much time, between two checkpoints, a candidate pays 0.1 ms, and a resume
 replays for a second."""
+QUICK_SECONDS = 0.25
+"""A checkpoint that takes longer, as with a thousand candidates in flight, comes so much rarer that
+all of them take a twentieth of the time."""
 
 
 @contextmanager
@@ -106,6 +110,7 @@ class Recorder:
         self._state: Callable[[], Mapping[str, Any]] | None = None
         self._write_front: WriteFront | None = None
         self._n_asked = 0
+        self._took = 0.0
         with recording(path):
             self._journal = Journal(path / directory.JOURNAL, checkpoint.header.seconds)
 
@@ -129,7 +134,8 @@ class Recorder:
             if isinstance(event, Asked):
                 self._n_asked += 1
                 seconds = self._journal.seconds
-                is_due = seconds - self._last.header.seconds >= SECONDS
+                least = SECONDS * max(1.0, self._took / QUICK_SECONDS)
+                is_due = seconds - self._last.header.seconds >= least
                 if self._n_asked >= CANDIDATES and is_due:
                     self._save(seconds)
             elif isinstance(event, SearchEnded):
@@ -138,11 +144,13 @@ class Recorder:
             self._write_front(event.front)
 
     def _save(self, seconds: float) -> None:
+        began = time.monotonic()
         if self._state is not None:
             offset = self._journal.flush_to_disk()
             self._last = replace(self._last, state=self._state())
             self._write(seconds=seconds, offset=offset)
         self._n_asked = 0
+        self._took = time.monotonic() - began
 
     def _write(self, **header: Any) -> None:
         serial = self._last.header.serial + 1

@@ -14,7 +14,7 @@ from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.events import NothingLeft, Observer
-from cellcolony.runs.executors import Workplace
+from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
@@ -38,7 +38,7 @@ def resume(
     *,
     epochs: int | None = None,
     tuned: Sequence[str] | None = None,
-    workers: int | None = 1,
+    workers: Workers = "usual",
     executor: Workplace | None = None,
     device: str = "auto",
     threads: int = 1,
@@ -64,10 +64,9 @@ def resume(
             had.
         epochs: How many epochs final trainings have in all; None for as many as before.
         tuned: The rivals of a node that are tuned; None for those of before.
-        workers: How many candidates are judged at once, one thread each; None for as many as there
-            are cores.
+        workers: How many candidates are judged at once: as for `Study.run`.
         executor: Where they are judged; None for what suits the task.
-        device: Where language models compute.
+        device: Where language models compute: as for `Study.run`.
         threads: How many threads a final training uses.
         task: The data; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".

@@ -29,7 +29,7 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import Outcome
 from cellcolony.runs.ensemble import Ensemble
 from cellcolony.runs.events import Event, ItemDone, Observer, Scored, SearchEnded, Warned
-from cellcolony.runs.executors import Workplace, check_executor, n_cores
+from cellcolony.runs.executors import Workers, Workplace, check_executor, how_many, limit_of
 from cellcolony.runs.front_files import FrontFiles, Scorer
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.ledger import told_reasons
@@ -54,36 +54,39 @@ class Hands:
 
     Attributes:
         executor: Where candidates are judged and final trainings run.
-        workers: How many at once, one thread each.
+        workers: How many at once, one thread each; of a place with workers of its own, how many it
+            had when the session began.
+        limit: The most that may work at once; None for all that come to such a place.
         device: Where language models compute: "cpu", "cuda", or "auto" for a GPU if there is one.
         threads: How many threads one final training uses.
     """
 
     executor: Workplace = "threads"
     workers: int = 1
+    limit: int | None = 1
     device: str = "auto"
     threads: int = 1
 
     @staticmethod
     def of(
-        config: StudyConfig, workers: int | None, executor: Workplace | None = None,
+        config: StudyConfig, workers: Workers, executor: Workplace | None = None,
         device: str = "auto", threads: int = 1,
     ) -> Hands:  # fmt: skip
-        """Return who works on a study; as many as there are cores where `workers` is None.
+        """Return who works on a study.
 
         Raises:
             ConfigError: A setting has a value that it cannot have.
+            RunError: The workers of the executor cannot be reached.
         """
-        workers = n_cores() if workers is None else workers
-        for name, value in (("workers", workers), ("threads", threads)):
-            if type(value) is not int or value < 1:
-                raise ConfigError(f"`{name}` must be a whole number of at least 1. Got {value!r}.")
+        if type(threads) is not int or threads < 1:
+            raise ConfigError(f"`threads` must be a whole number of at least 1. Got {threads!r}.")
         if executor is None:
             executor = "threads" if config.stage("search") is None else config.trained_by.executor
         check_executor(executor)
         if device not in ("auto", "cpu", "cuda"):
             raise ConfigError(f"`device` must be 'cpu', 'cuda' or 'auto'. Got {device!r}.")
-        return Hands(executor, workers, device, threads)
+        n = how_many(executor, workers)
+        return Hands(executor, n, limit_of(executor, workers, n), device, threads)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Observer
-from cellcolony.runs.executors import Workplace
+from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.genomes import Champion
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.observers import wanted_observers
@@ -113,7 +113,7 @@ class Study:
         budget: str | Iterable[str] | Budget | None = None,
         *,
         out: str | Path | None = None,
-        workers: int | None = 1,
+        workers: Workers = "usual",
         executor: Workplace | None = None,
         device: str = "auto",
         threads: int = 1,
@@ -132,10 +132,12 @@ class Study:
                 several, of which the first to be reached counts; None for the method's own end.
             out: The directory to write to; it must not exist. Without, nothing is written.
             workers: How many candidates are judged at once, one thread each; None for as many as
-                there are cores.
-            executor: Where: "threads", "processes", or an executor of `concurrent.futures`; None
-                for what suits the task.
-            device: Where language models compute: "cpu", "cuda", or "auto".
+                there are cores. Without, one; on an executor with workers of its own, as many as
+                it has, while they come and go.
+            executor: Where: "threads", "processes", "dask", "mpi", a `distributed.Client`, or an
+                executor of `concurrent.futures`; None for what suits the task.
+            device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there
+                is one; candidates train on the CPU unless it is "cuda".
             threads: How many threads a final training uses.
             on_event: Is called with every event, from this thread.
             observers: Who else observes: "tensorboard", "mlflow", "mlflow=URI", another one of

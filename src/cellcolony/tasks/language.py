@@ -69,7 +69,7 @@ class Language:
     )  # fmt: skip
     trainings: ClassVar[Mapping[str, Training]] = dict.fromkeys(
         ("tree", "mixture", "cell"),
-        Training(LanguageTraining, _begin_training, executor="processes"),
+        Training(LanguageTraining, _begin_training, executor="processes", on_gpu=True),
     )
 
     vocabulary: Vocabulary

@@ -1,7 +1,9 @@
 """An executor: one thread, however many workers are asked for."""
 
+from dataclasses import replace
+
 from cellcolony.contract import Begin
-from cellcolony.runs.executors import EXECUTORS, Place
+from cellcolony.runs.executors import EXECUTORS, Demand, Place
 from cellcolony.runs.executors.threads import Threads
 
 
@@ -10,9 +12,9 @@ class OneByOne:
 
     shares_memory = True
 
-    def __call__(self, begin: Begin, workers: int, seconds: float | None) -> Place:
+    def __call__(self, begin: Begin, demand: Demand) -> Place:
         """Return the place."""
-        return Threads()(begin, 1, seconds)
+        return Threads()(begin, replace(demand, workers=1))
 
 
 EXECUTORS.register("one-by-one")(OneByOne())

@@ -7,7 +7,8 @@ compute is written into that copy, so that an operation of another package is in
 
 All processes compute the same bits, whichever of them compiled: a compiled function contains all
 functions that it calls (`simd.INLINED`), and if several processes need the same function at once,
-one compiles it while the others wait and load it.
+one compiles it while the others wait and load it. What was compiled is marked by an empty file, and
+loaded from then on without a lock: a thousand workers that start do not wait for each other.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ FOLDER = "CELLCOLONY_CACHE_DIR"
 """The environment variable that names the folder."""
 LOCK = "lock"
 """An empty file in the folder; a process that compiles holds a lock on it."""
+DONE = ".done"
+"""How the name of the empty file ends that says that something is compiled."""
 
 _lock = threading.Lock()
 
@@ -87,7 +90,7 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
     name = f"cellcolony_{stem}_{digest}"
     with _lock:
         if name not in sys.modules:
-            with _locked():
+            with _once(name):
                 _import(name, source)
         return sys.modules[name]
 
@@ -126,7 +129,8 @@ def call(function: Any, *arguments: Any) -> Any:
     """
     if not function.signatures:
         types = tuple(function.typeof_pyval(argument) for argument in arguments)
-        with _lock, _locked():
+        python, digest = function.py_func, hashlib.sha256(str(types).encode()).hexdigest()[:12]
+        with _lock, _once(f"{python.__module__}.{python.__name__}_{digest}"):
             function.compile(types)
     return function(*arguments)
 
@@ -153,6 +157,23 @@ def _write_atomically(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(temporary, path)
+
+
+@contextmanager
+def _once(name: str) -> Iterator[None]:
+    """Let one process alone compile something, the first time; it is loaded from then on.
+
+    Where the mark is there and the code is not, several processes may compile it: that costs time
+    and changes nothing.
+    """
+    mark = cache_folder() / f"{name}{DONE}"
+    if mark.exists():
+        yield
+        return
+    with _locked():
+        yield
+        with suppress(OSError):  # a disk that is full, or read only: the next start takes the lock
+            mark.touch()
 
 
 @contextmanager

@@ -265,6 +265,7 @@ def _begin(
     device: str,
     stop: StopFlag,
 ) -> Callable[[Candidate], Evaluation]:
+    place(device)  # refused now, not as a fault of the first candidate
     training = TextTraining(words, settings.model, settings.schedule, stop, device)
 
     def judge(candidate: Candidate) -> Evaluation:

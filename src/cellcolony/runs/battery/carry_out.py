@@ -41,8 +41,8 @@ def carry_out(
     """
     leave = np.zeros(1, np.uint8)
     place = working(partial(_begin, task, cells), "processes", n_workers)
-    with interrupts_set(leave), place as (submit, _):
-        under_way = {submit(job): job for job in jobs}
+    with interrupts_set(leave), place as crew:
+        under_way = {crew.submit(job): job for job in jobs}
         while under_way and not leave[0]:
             for future in wait(under_way, LOOK_SECONDS, FIRST_COMPLETED).done:
                 yield _record(future, under_way.pop(future))

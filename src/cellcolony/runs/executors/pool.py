@@ -7,14 +7,21 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from cellcolony.runs.executors.worker import READY, Worker, WorkerDiedError
+from cellcolony.errors import RunError
+from cellcolony.runs.executors.worker import (
+    AN_ERROR,
+    MAIN_GUARD,
+    READY,
+    Worker,
+    WorkerDiedError,
+)
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
 
 MOST_DEATHS = 3
-"""So often a task may take its process along before it is given up: once may be chance, such as
-memory that others had taken."""
+"""So often a task may take its process along before it is given up, and a process may die while it
+begins: once may be chance, such as memory that others had taken."""
 
 
 class Processes(Generic[Task, Outcome]):
@@ -64,11 +71,13 @@ class Processes(Generic[Task, Outcome]):
         The future raises WorkerDiedError where the task was given up, RunError where no process
         could begin, and RuntimeError, with the traceback as its text, where the task raised an
         error.
+
+        Processes are started one by one as tasks need them.
         """
         return self._threads.submit(self._carry_out, task)
 
     def _carry_out(self, task: Task) -> Outcome:
-        death = WorkerDiedError()
+        death = None
         for _ in range(MOST_DEATHS):
             worker = self._worker()
             worker.send(task)
@@ -84,16 +93,38 @@ class Processes(Generic[Task, Outcome]):
 
     def _worker(self) -> Worker:
         """Return the process of the calling thread, which may have to be started."""
-        if getattr(self._own, "worker", None) is None:
-            with self._lock:  # which also keeps the starts of two processes apart
-                if self._is_over:
-                    raise WorkerDiedError("it was ended")
-                worker = Worker(self._begin)
-                self._workers.add(worker)
+        if (own := getattr(self._own, "worker", None)) is not None:
+            return own
+        death: WorkerDiedError | None = None
+        for _ in range(MOST_DEATHS):
+            try:
+                self._own.worker = self._start()
+            except WorkerDiedError as error:
+                death = error
+            else:
+                return self._own.worker
+            if self._is_over:
+                raise death
+        assert death is not None
+        advice = f" {MAIN_GUARD}" if death.status == AN_ERROR else ""
+        raise RunError(
+            f"A process could not begin: it died {MOST_DEATHS} times before it was ready, the last "
+            f"time with {death}; what it printed stands above.{advice}"
+        )
+
+    def _start(self) -> Worker:
+        with self._lock:  # which also keeps the starts of two processes apart
+            if self._is_over:
+                raise WorkerDiedError("it was ended")
+            worker = Worker(self._begin)
+            self._workers.add(worker)
+        try:
             ready = worker.receive()
-            assert ready == READY
-            self._own.worker = worker
-        return self._own.worker
+        except (WorkerDiedError, RunError):
+            self._drop(worker)
+            raise
+        assert ready == READY
+        return worker
 
     def _drop(self, worker: Worker) -> None:
         self._own.worker = None

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
+from typing import ClassVar
 
 import numpy as np
 
 from cellcolony.contract import Begin, StopFlag, Work
-from cellcolony.runs.executors import EXECUTORS, Submit
+from cellcolony.runs.executors import EXECUTORS
+from cellcolony.runs.executors.crew import Crew, Demand
 from cellcolony.runs.executors.pool import Processes
 
 GRACE_SECONDS = 5.0
@@ -20,24 +22,28 @@ GRACE_SECONDS = 5.0
 class OfProcesses:
     """The executor "processes"."""
 
-    shares_memory = False
+    shares_memory: ClassVar[bool] = False
 
     @contextmanager
-    def __call__(
-        self, begin: Begin, workers: int, seconds: float | None
-    ) -> Iterator[tuple[Submit, StopFlag]]:
+    def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
         """Work in processes; one that works longer than `seconds` is killed a while later."""
         shared = get_context("spawn").RawArray("B", 1)
-        limit = None if seconds is None else seconds + GRACE_SECONDS
-        with Processes(partial(_begin, begin, shared), workers, limit) as processes:
-            yield processes.submit, _flag(shared)
+        workers = demand.workers or 1
+        with Processes(partial(_begin, begin, shared), workers, killed_after(demand)) as processes:
+            yield Crew(processes.submit, flag_in(shared), lambda: workers)
+
+
+def killed_after(demand: Demand) -> float | None:
+    """Return after how many seconds a process is killed; None for never."""
+    return None if demand.seconds is None else demand.seconds + GRACE_SECONDS
 
 
 def _begin(begin: Begin, shared: bytearray) -> Work:
-    return begin(_flag(shared))
+    return begin(flag_in(shared))
 
 
-def _flag(shared: bytearray) -> StopFlag:
+def flag_in(shared: bytearray) -> StopFlag:
+    """Return the stop flag that lies in a byte that processes share."""
     return np.frombuffer(shared, np.uint8)
 
 

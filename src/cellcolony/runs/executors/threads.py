@@ -6,27 +6,28 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
-from cellcolony.contract import Begin, StopFlag
-from cellcolony.runs.executors import EXECUTORS, Submit
+from cellcolony.contract import Begin
+from cellcolony.runs.executors import EXECUTORS
+from cellcolony.runs.executors.crew import Crew, Demand
 
 
 class Threads:
     """The executor "threads"."""
 
-    shares_memory = True
+    shares_memory: ClassVar[bool] = True
 
     @contextmanager
-    def __call__(
-        self, begin: Begin, workers: int, seconds: float | None
-    ) -> Iterator[tuple[Submit, StopFlag]]:
+    def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
         """Work in threads; one cannot be killed, so `seconds` is left to the training."""
         stop = np.zeros(1, np.uint8)
         work = begin(stop)
+        workers = demand.workers or 1
         with ThreadPoolExecutor(workers, "train") as threads:
-            yield partial(threads.submit, work), stop
+            yield Crew(partial(threads.submit, work), stop, lambda: workers)
 
 
 EXECUTORS.register("threads")(Threads())

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,10 +19,20 @@ from cellcolony.runs.executors import SIGNALS
 
 READY = "ready"
 MAIN_GUARD = 'A script that starts processes needs `if __name__ == "__main__":`.'
+AN_ERROR = 1
+"""The status of a process whose Python ended with an error."""
 
 
 class WorkerDiedError(Exception):
-    """A process ended in the middle of a task; the text says how."""
+    """A process ended before its task was done; the text says how.
+
+    Attributes:
+        status: Of a process that ended by itself or by a signal; None for another reason.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Worker:
@@ -30,16 +41,27 @@ class Worker:
     Args:
         begin: Is called once in the process, and returns what is called with each task. It, the
             tasks and what comes of them are sent between processes.
+
+    Raises:
+        WorkerDiedError: The process ended while it was started.
+        RunError: The machine starts no more processes.
     """
 
     def __init__(self, begin: Callable[[], Callable[[Any], Any]]) -> None:
         context = multiprocessing.get_context("spawn")  # threads and kernels do not survive a fork
         self.connection, other = context.Pipe()
-        self._is_ready = False
         self._process = context.Process(target=_work, args=(other, begin), daemon=True)
-        with _interrupts_held_back():
-            self._process.start()
-        other.close()
+        try:
+            with _interrupts_held_back():
+                self._process.start()
+        except BrokenPipeError as error:
+            self.connection.close()
+            raise WorkerDiedError("the end of the pipe through which it was begun") from error
+        except OSError as error:
+            self.connection.close()
+            raise RunError(f"A process could not begin: {error.strerror}.") from error
+        finally:
+            other.close()
 
     def send(self, task: Any) -> None:
         """Let it begin with a task."""
@@ -54,8 +76,8 @@ class Worker:
 
         Raises:
             TimeoutError: Nothing has come in this time.
-            RunError: The process ended before it was ready.
-            WorkerDiedError: It ended later.
+            RunError: What it was begun with raised an error.
+            WorkerDiedError: It ended.
             RuntimeError: The task raised an error; the text is its traceback.
         """
         if seconds is not None and not self.connection.poll(seconds):
@@ -65,16 +87,11 @@ class Worker:
         except (EOFError, OSError) as error:
             self._process.join()
             status = self._process.exitcode
-            if not self._is_ready:
-                raise RunError(
-                    f"A process could not begin (status {status}); what it printed stands "
-                    f"above. {MAIN_GUARD}"
-                ) from error
-            raise WorkerDiedError(f"status {status}") from error
+            raise WorkerDiedError(f"status {status}", status) from error
+        if isinstance(message, _CouldNotBegin):
+            raise RunError(f"A process could not begin: {message.text}")
         if isinstance(message, _Raised):
             raise RuntimeError(message.text)
-        if isinstance(message, str) and message == READY:
-            self._is_ready = True
         return message
 
     def kill(self) -> None:
@@ -93,11 +110,21 @@ class _Raised:
     text: str
 
 
+@dataclass(frozen=True)
+class _CouldNotBegin:
+    text: str
+
+
 def _work(connection: Connection, begin: Callable[[], Callable[[Any], Any]]) -> None:
     for number in SIGNALS:  # the master decides what they do
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_master, daemon=True).start()
-    carry_out = begin()
+    try:
+        carry_out = begin()
+    except Exception as error:  # the master tells it: a full disk, a missing package
+        traceback.print_exc()
+        connection.send(_CouldNotBegin(f"{type(error).__name__}: {error}"))
+        return
     connection.send(READY)
     while True:
         task = connection.recv()
@@ -117,12 +144,16 @@ def _end_with_the_master() -> None:
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Hold Ctrl-C back; a process that is started meanwhile never gets one."""
+    """Hold Ctrl-C and its like back; a process that is started meanwhile never gets one.
+
+    The resource tracker must be there before: whoever starts it lets the signals through again.
+    """
     mask: Callable[..., Any] | None = getattr(signal, "pthread_sigmask", None)
     if mask is None:  # Windows
         yield
         return
-    before = mask(signal.SIG_BLOCK, {signal.SIGINT})
+    resource_tracker.ensure_running()
+    before = mask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:

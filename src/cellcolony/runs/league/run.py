@@ -11,7 +11,7 @@ from cellcolony.errors import CellcolonyError, RunError
 from cellcolony.runs.config import read_config
 from cellcolony.runs.directory import read_outcome
 from cellcolony.runs.events import Event
-from cellcolony.runs.executors import Workplace
+from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.league.folder import begin, run_path
 from cellcolony.runs.league.plan import League, runs_of, wanted
 from cellcolony.runs.part import WHOLE, Part
@@ -65,7 +65,7 @@ def run_league(
     *,
     only: Iterable[str] = (),
     part: Part = WHOLE,
-    workers: int | None = 1,
+    workers: Workers = "usual",
     executor: Workplace | None = None,
     on_event: Observer | None = None,
     observers: Sequence[str] = (),
@@ -81,7 +81,7 @@ def run_league(
         out: The folder to write to, or to continue.
         only: The tasks that are run; all where none is named.
         part: Which part of their runs, where several processes share the work.
-        workers: How many candidates are judged at once; None for as many as there are cores.
+        workers: How many candidates are judged at once: as for `Study.run`.
         executor: Where; None for what suits the task.
         on_event: Is called with every event, from this thread.
         observers: Who else observes each run, by name: see `Study.run`.

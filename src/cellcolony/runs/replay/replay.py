@@ -9,7 +9,7 @@ from pathlib import Path
 from cellcolony.runs import directory
 from cellcolony.runs.config import read_config
 from cellcolony.runs.events import Event, Observer
-from cellcolony.runs.executors import Workplace
+from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.replay.items import (
     FINALS,
     ReplayedItems,
@@ -49,7 +49,7 @@ def replay(
     path: str | Path,
     *,
     retrain: bool = False,
-    workers: int | None = 1,
+    workers: Workers = "usual",
     executor: Workplace | None = None,
     task: Task | None = None,
     files: Files | None = None,
@@ -70,7 +70,7 @@ def replay(
         retrain: Whether to train all candidates and all final trainings again too, and to compare
             losses, learning curves, steps, weights and the scores on validation; this takes as long
             as the study. The last bits may differ on another kind of machine.
-        workers: How many are trained at once, one thread each; None for as many as there are cores.
+        workers: How many are trained at once: as for `Study.run`.
         executor: Where; None for what suits the task.
         task: The data, for training; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".

@@ -14,7 +14,7 @@ from cellcolony.contract import Begin, Evaluation, StopFlag
 from cellcolony.layers.trained import Trained, read_trained
 from cellcolony.networks.train import DIVERGED
 from cellcolony.runs.events import Compiling, Done, Event, Observer, TrainedAgain
-from cellcolony.runs.executors import Submit, interrupts_deferred, interrupts_set, working
+from cellcolony.runs.executors import Demand, Submit, interrupts_deferred, interrupts_set, working
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.items import Item
 from cellcolony.runs.journal import evaluation_of
@@ -212,12 +212,12 @@ def _retraining(
 ) -> Iterator[Retraining]:
     """Let trainings be done on a study's workers; Ctrl-C sets their stop flag."""
     hands, seconds = session.hands, session.config.caps.seconds
-    place = working(begin, hands.executor, hands.workers, seconds)
-    with place as (submit, stop), interrupts_set(stop):
+    demand = Demand(hands.workers, seconds, session.config.order == "strict")
+    with working(begin, hands.executor, demand) as crew, interrupts_set(crew.stop):
         try:
-            yield Retraining(submit, told, 2 * hands.workers, stop, n, emit)
+            yield Retraining(crew.submit, told, 2 * hands.workers, crew.stop, n, emit)
         finally:
-            stop[0] = 1
+            crew.stop[0] = 1
 
 
 def _verdict(evaluation: Evaluation) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -12,6 +13,7 @@ from annotated_types import Ge, Gt, Le
 
 from cellcolony.contract import Begin
 from cellcolony.runs import directory
+from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import (
     Compiling,
     Foreseen,
@@ -21,13 +23,28 @@ from cellcolony.runs.events import (
     SearchStarted,
     Warned,
 )
-from cellcolony.runs.executors import interrupts_deferred, interrupts_set, shares_memory, working
+from cellcolony.runs.executors import (
+    Crew,
+    Demand,
+    interrupts_deferred,
+    interrupts_set,
+    shares_memory,
+    working,
+)
 from cellcolony.runs.ledger import will_stop
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES, Outlook
 from cellcolony.settings import settings
 from cellcolony.wording import duration
+
+PARTS = 30
+"""A search whose candidates in flight are this part of its budget loses little by learning late;
+with half of it in flight, 2,000 candidates of a colony are worth some 250."""
+FEW = 16
+"""So many workers are never too many."""
+MOST_IN_FLIGHT = 10_000
+"""Candidates in flight where the budget counts none."""
 
 
 @STAGES.register("search")
@@ -75,14 +92,14 @@ class SearchStage:
         self._foresee(session, 0.0)
         began = time.monotonic()
         batch = batch_of(session)
-        seconds = None if config.caps.seconds is None else config.caps.seconds * batch
-        place = working(begin_judging(session), hands.executor, hands.workers, seconds)
-        with place as (submit, stop), interrupts_set(drain := np.zeros(1, np.uint8), stop):
+        place = working(begin_judging(session), hands.executor, self._demand(session, batch))
+        drain = np.zeros(1, np.uint8)
+        with place as crew, interrupts_set(drain, crew.stop):
             session.ended = run_search(
-                Flight(restored.ledger, submit, books.emit, batch),
+                Flight(restored.ledger, crew.submit, books.emit, batch),
                 session.budget,
-                workers=hands.workers,
-                stop=stop,
+                workers=partial(_room_of, crew, session),
+                stop=crew.stop,
                 drain=drain,
                 order=config.order,
                 window=self.window,
@@ -90,6 +107,8 @@ class SearchStage:
                 most_failed=self.most_failed,
                 kind=config.genome,
             )
+            if cpus := crew.cpus():
+                session.notes["cpus"] = list(cpus)
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
         session.write(session.keepsake)
@@ -97,6 +116,24 @@ class SearchStage:
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
         self._foresee(session, session.ended.seconds)
+
+    def _demand(self, session: Session, batch: int) -> Demand:
+        """Return what is asked of the place where candidates are judged.
+
+        Args:
+            session: The study.
+            batch: How many candidates a task has.
+        """
+        caps, budget, hands = session.config.caps, session.budget, session.hands
+        is_strict = session.config.order == "strict"
+        most = self.window if is_strict else int(in_flight_of(budget) or MOST_IN_FLIGHT)
+        return Demand(
+            hands.limit,
+            None if caps.seconds is None else caps.seconds * batch,
+            is_strict=is_strict,
+            most=max(most // batch, 1),
+            message_seconds=min(1.0, (budget.seconds or math.inf) / PARTS),
+        )
 
     def _foresee(self, session: Session, seconds: float) -> None:
         """Tell what follows, where every later stage says so, and how long that will take.
@@ -162,6 +199,31 @@ class SearchStage:
                 f"asks no further than {self.window} candidates ahead. Up to {self.window // 4} "
                 "workers do not wait."
             )
+        most = in_flight_of(session.budget)
+        if session.config.order == "arrival" and most and workers > max(most, FEW):
+            yield (
+                f"{workers} workers are many for {session.budget}: a search learns from what has "
+                f"ended, and with more than {int(max(most, FEW))} candidates under way it learns "
+                "late. Give a larger budget, or fewer --workers; the rest of the machine is of "
+                "more use to other seeds (--seeds) or settings (`cellcolony battery --part`)."
+            )
+
+
+def _room_of(crew: Crew, session: Session) -> int:
+    """Return how many tasks keep a crew busy, after telling what is new of it."""
+    for text in crew.news():
+        session.emit(Warned(text))
+    return crew.room()
+
+
+def in_flight_of(budget: Budget) -> float | None:
+    """Return how many candidates may be under way before a search learns too late.
+
+    Returns:
+        None where the budget counts no candidates.
+    """
+    limits = [n for n in (budget.n_networks, budget.trainings) if n is not None]
+    return min(limits) / PARTS if limits else None
 
 
 def batch_of(session: Session) -> int:
@@ -191,4 +253,6 @@ def begin_judging(session: Session) -> Begin:
     if files := session.judge_files:
         where = "what the judge needs" if session.path is None else session.path / directory.JUDGE
         judge = judge.with_files(files, str(where))
-    return judge.begin(partial(config.trained_by.begin, *arguments))
+    device = session.hands.device
+    on_gpu = {"device": device} if device == "cuda" and config.trained_by.on_gpu else {}
+    return judge.begin(partial(config.trained_by.begin, *arguments, **on_gpu))
