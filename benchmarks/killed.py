@@ -151,7 +151,7 @@ ALL = (
     ),
     Killed(
         "evolve-node",
-        lambda data, out: ["evolve-node", str(data / "text.txt"), "--workers", "WORKERS",
+        lambda data, out: ["evolve-node", "--train", str(data / "text.txt"), "--workers", "WORKERS",
                            "--out", str(out), *NODES],
         _resume, weight=3,
     ),
@@ -216,7 +216,7 @@ def prepare(folder: Path) -> None:
     wave = np.sin(steps / 7) + 0.05 * np.random.default_rng(0).normal(size=len(steps))
     frame = pd.DataFrame({"wave": 50 + 20 * wave, "other": np.cos(steps / 7)})
     frame.to_csv(folder / "wave.csv", index=False)
-    (folder / "text.txt").write_text("the cat sat on the mat and the dog on the cat\n" * 60)
+    (folder / "text.txt").write_text("the cat sat on the mat and the dog on the cat\n" * 150)
     (folder / "battery.toml").write_text(BATTERY)
     (folder / "league.toml").write_text(LEAGUE)
 
