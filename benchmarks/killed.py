@@ -23,6 +23,7 @@ OF_A_SESSION = frozenset(("checkpoint.json", "lock", "report.html", "result.toml
 """Files that tell of sessions, or of times."""
 READINGS = "test"
 """The items that count how often the test was read: who goes on after Ctrl-C reads it again."""
+ITEMS = "items"
 OLD = b"what stood there before\n"
 STARTING, COMPILING, WRITING, CHECKPOINT, REPORTING = (
     "starting", "compiling", "writing a file", "inside a checkpoint", "report",
@@ -78,16 +79,26 @@ def _contents(out: Path) -> Iterator[tuple[Path, Any]]:
             yield path, content
 
 
-def _lines(content: bytes) -> list[str]:
-    """Return the lines that count, in an order of their own: strict order has one of its own."""
+def _lines(content: bytes) -> dict[str, list[str]]:
+    """Return the lines that count, those of the search and those of stages, each kind sorted."""
     lines = [json.loads(line) for line in content.splitlines()]
-    kept = [
-        json.dumps(_timeless(line), sort_keys=True)
-        for line in lines
-        if line.get("event") != "stage" and line.get("stage") != READINGS
-        and "cut_short" not in line
-    ]  # fmt: skip
-    return sorted(kept)
+    kept: dict[str, list[str]] = {"search": [], ITEMS: []}
+    for line in lines:
+        if line.get("event") != "stage" and line.get("stage") != READINGS:
+            of = kept[ITEMS if line.get("event") == "item" else "search"]
+            if "cut_short" not in line:
+                of.append(json.dumps(_timeless(line), sort_keys=True))
+    return {kind: sorted(found) for kind, found in kept.items()}
+
+
+def differs(found: Any, plain: Any) -> bool:
+    """Say whether what a file holds is something else than what nobody disturbed has written.
+
+    Where Ctrl-C has ended a search early, its journal has the stages of that shorter search, too.
+    """
+    if isinstance(found, dict) and isinstance(plain, dict) and ITEMS in plain:
+        return found["search"] != plain["search"] or not set(plain[ITEMS]) <= set(found[ITEMS])
+    return found != plain
 
 
 def _rows(content: bytes) -> list[dict[str, str]]:

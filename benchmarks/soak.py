@@ -33,7 +33,16 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from killed import ALL, OLD, STARTING, Killed, carry_out, let_forks_begin_at_once, prepare
+from killed import (
+    ALL,
+    OLD,
+    STARTING,
+    Killed,
+    carry_out,
+    differs,
+    let_forks_begin_at_once,
+    prepare,
+)  # fmt: skip
 
 WORKERS = (1, 2)
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -354,7 +363,7 @@ def was_ended_early(out: Path) -> bool:
 def different(command: Killed, out: Path, plain: Path) -> str | None:
     """Name the files in which two folders differ; None where they do not."""
     one, other = command.outcome(out), command.outcome(plain)
-    names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+    names = [name for name in {**one, **other} if differs(one.get(name), other.get(name))]
     return f"other than undisturbed: {', '.join(names[:6])}" if names else None
 
 

@@ -8,6 +8,7 @@ from typing import TextIO
 import pandas as pd
 
 from cellcolony.store.files import write_output
+from cellcolony.store.spreadsheet import to_cell
 
 DIGITS = "%.10g"
 
@@ -47,6 +48,7 @@ def write_future(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
 
 
 def _write(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
+    forecasts = forecasts.rename(columns=lambda name: to_cell(str(name)))
     text = forecasts.to_csv(index_label="row", float_format=DIGITS, lineterminator="\n")
     if isinstance(to, Path):
         write_output(to, text)
