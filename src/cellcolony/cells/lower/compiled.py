@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,8 @@ import numba
 import numpy as np
 import platformdirs
 from llvmlite import binding
+
+from cellcolony.store.writing import writing
 
 FOLDER = "CELLCOLONY_CACHE_DIR"
 """The environment variable that names the folder."""
@@ -127,14 +129,50 @@ def call(function: Any, *arguments: Any) -> Any:
     if not function.signatures:
         types = tuple(function.typeof_pyval(argument) for argument in arguments)
         with _lock, _locked():
-            function.compile(types)
+            _made_again_if_damaged(function.__module__, lambda: function.compile(types))
     return function(*arguments)
 
 
 def _import(name: str, source: str) -> None:
     path = cache_folder() / f"{name}.py"
-    if not path.exists():
-        _write_atomically(path, source)
+
+    def bring() -> None:
+        if not _holds(path, source):
+            _write_atomically(path, source)
+        _execute(name, path)
+
+    _made_again_if_damaged(name, bring)
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _made_again_if_damaged(name: str, bring: Callable[[], object]) -> None:
+    """Load or compile; where that fails, do so once more without what the folder keeps of it.
+
+    Compiled code that a full disk or a crash has damaged must not be in the way of a search.
+
+    Args:
+        name: The module's.
+        bring: Loads or compiles, and raises what is wrong.
+
+    Raises:
+        NotWrittenError: The folder cannot be written to.
+    """
+    with writing(cache_folder()):
+        try:
+            bring()
+        except Exception:  # Numba unpickles its index: anything may come
+            for file in (cache_folder() / "__pycache__").glob(f"{name}.*"):
+                file.unlink(missing_ok=True)
+            bring()
+
+
+def _execute(name: str, path: Path) -> None:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
