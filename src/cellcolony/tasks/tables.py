@@ -13,11 +13,11 @@ from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
-from cellcolony.settings import Before, Rule, settings
+from cellcolony.settings import MOST, Before, Rule, settings
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.numbers import to_numbers
 from cellcolony.tasks.packed import open_table
@@ -74,7 +74,7 @@ class CsvFormat:
     encoding: Annotated[str, Rule(_is_encoding, KNOWN_ENCODING)] = "utf-8"
     na: Annotated[tuple[str, ...], Before(_several)] = ()
     thousands: Annotated[str, ONE_CHARACTER] | None = None
-    skip: Annotated[tuple[Annotated[int, Ge(1)], ...], Before(_several)] = ()
+    skip: Annotated[tuple[Annotated[int, Ge(1), Le(MOST)], ...], Before(_several)] = ()
     header: bool = True
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ import numba
 import numpy as np
 import platformdirs
 from llvmlite import binding
+from numba.core.errors import NumbaError
 
 from cellcolony.store.writing import writing
 
@@ -129,7 +130,9 @@ def call(function: Any, *arguments: Any) -> Any:
     if not function.signatures:
         types = tuple(function.typeof_pyval(argument) for argument in arguments)
         with _lock, _locked():
-            _made_again_if_damaged(function.__module__, lambda: function.compile(types))
+            # A function compiles those that it calls, which lie in other modules.
+            kept = f"{function.__module__}.*", "cellcolony_*"
+            _made_again_if_damaged(kept, lambda: function.compile(types))
     return function(*arguments)
 
 
@@ -141,7 +144,7 @@ def _import(name: str, source: str) -> None:
             _write_atomically(path, source)
         _execute(name, path)
 
-    _made_again_if_damaged(name, bring)
+    _made_again_if_damaged((f"{name}.*",), bring)
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -151,25 +154,30 @@ def _holds(path: Path, text: str) -> bool:
         return False
 
 
-def _made_again_if_damaged(name: str, bring: Callable[[], object]) -> None:
-    """Load or compile; where that fails, do so once more without what the folder keeps of it.
+def _made_again_if_damaged(kept: Iterable[str], bring: Callable[[], object]) -> None:
+    """Load or compile; where that fails, do so again without what the folder keeps compiled.
 
     Compiled code that a full disk or a crash has damaged must not be in the way of a search.
 
     Args:
-        name: The module's.
+        kept: Patterns of what may be damaged, which is forgotten one after the other.
         bring: Loads or compiles, and raises what is wrong.
 
     Raises:
         NotWrittenError: The folder cannot be written to.
     """
+    compiled = cache_folder() / "__pycache__"
     with writing(cache_folder()):
-        try:
-            bring()
-        except Exception:  # Numba unpickles its index: anything may come
-            for file in (cache_folder() / "__pycache__").glob(f"{name}.*"):
-                file.unlink(missing_ok=True)
-            bring()
+        for damaged in kept:
+            try:
+                bring()
+                return
+            except NumbaError:  # it was read well, and is wrong
+                raise
+            except Exception:  # Numba unpickles its index: anything may come
+                for file in compiled.glob(damaged):
+                    file.unlink(missing_ok=True)
+        bring()
 
 
 def _execute(name: str, path: Path) -> None:
