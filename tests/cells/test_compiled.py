@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -122,3 +124,18 @@ def test_a_full_disk_below_the_cache_is_named(folder, monkeypatch):
     monkeypatch.setattr(compiled, "_write_atomically", fill)
     with pytest.raises(RunError, match=f"{folder}.*No space left"):
         compiled.load("some", "ANSWER = 5\n")
+
+
+def test_on_windows_the_folder_is_waited_for_longer_than_its_ten_seconds(folder, monkeypatch):
+    tries = []
+
+    def locking(file, mode, n):
+        tries.append(mode)
+        if len(tries) < 3:
+            raise OSError(errno.EDEADLK, "after 10 seconds")
+
+    windows = SimpleNamespace(LK_LOCK=1, locking=locking)
+    monkeypatch.setitem(sys.modules, "msvcrt", windows)
+    monkeypatch.setattr(compiled, "sys", SimpleNamespace(platform="win32", modules=sys.modules))
+    assert compiled.load("some", f"ANSWER = 7  # {folder}\n").ANSWER == 7
+    assert tries == [1, 1, 1]
