@@ -1,18 +1,23 @@
-"""Kill a search at random instants, again and again, and see whether it ends as if undisturbed.
+"""Kill every command in every phase, again and again, and see whether it ends as if undisturbed.
 
-    python benchmarks/soak.py runs/soak [--kills 200] [--seed 0] [--executor threads]
+    python benchmarks/soak.py runs/soak [--kills 500] [--seed 0] [--only search,battery]
 
-A process searches in strict order, with checkpoints as often as can be, and is killed by SIGKILL:
-after some time, when its journal has grown, inside a checkpoint, while it starts or scores. Each
-resume has 1, 2 or 4 workers. A run that has ended is compared with one of the same seed that nobody
-disturbed: journal (without times), front and scores. Then the next seed begins. After every kill
-the lines that stood in the journal must still stand there. The folder of a failure is kept.
+A command (`killed.py` lists them) is ended by SIGKILL, SIGTERM or Ctrl-C at an instant that chance
+draws: in a phase that an undisturbed process of it went through, the first or a later time that it
+comes there, so long after. Then it is gone on with, as a user would, until it has ended; each start
+has 1 or 2 workers, and checkpoints are written as often as can be. What it has written is then
+compared with what nobody disturbed has written, to the bit but for times. After every kill all
+lines of all journals must still stand there, the file of a command that writes one is the old one
+or the new one, no process has printed a traceback, and who was asked to end has ended with status
+130. The folder of a fault is kept.
+
+Most processes are forked from one that has imported and compiled everything; one of FRESH is
+started as a user starts it, so that kills come while it starts, too.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import select
@@ -21,274 +26,387 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections import Counter
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-N_NETWORKS = 300
-WORKERS = (1, 2, 4)
-TIMES = ("at", "seconds")
-BY_TIME, BY_GROWTH, IN_CHECKPOINT, AT_START, AT_END = range(5)
-CHANCES = (3, 6, 5, 3, 3)
-"""How often a kill is of each of these kinds."""
-STARTED, SEARCHING, SAVING, SAVED, SCORING = range(5)
-"""What a child says when a phase begins, a byte each."""
-PHASES = {
-    STARTED: "starting", SEARCHING: "searching", SAVED: "searching", SAVING: "checkpoint",
-    SCORING: "scoring",
-}  # fmt: skip
+from killed import (
+    ALL,
+    OLD,
+    STARTING,
+    Killed,
+    carry_out,
+    differs,
+    let_forks_begin_at_once,
+    prepare,
+)  # fmt: skip
+
+WORKERS = (1, 2)
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+CHANCES = (6, 1, 2)
+"""How often each of these comes."""
 LONGEST = 300.0
-"""Seconds after which a child counts as hanging."""
+"""Seconds after which a process counts as hanging."""
+TO_END = 60.0
+"""Seconds that a process has to end which was asked to."""
+FRESH = 8
+"""One of so many processes is not forked."""
+HERE = Path(__file__).parent
+MOST_STARTS = 60
+"""Of one command, after which it counts as never ending."""
 
 
-def child(data: str, out: str, seed: str, workers: str, executor: str, said: str) -> None:
-    """Begin or go on with a run, and say which phase it is in."""
-    pipe = int(said)
-    os.write(pipe, bytes([STARTED]))
-    from cellcolony import AntSwarm, Forecast, evolve, resume
-    from cellcolony.networks.protocol import Protocol
-    from cellcolony.runs import recorder
-    from cellcolony.runs.events import Event, SearchStarted, StageStarted
+class Forked:
+    """A process that is forked from this one and carries out a command.
 
-    def watch(event: Event) -> None:
-        if isinstance(event, SearchStarted):
-            os.write(pipe, bytes([SEARCHING]))
-        elif isinstance(event, StageStarted) and event.stage == "scores":
-            os.write(pipe, bytes([SCORING]))
+    Args:
+        words: The command.
+        pipe: Where it says which phase it is in.
+        log: Where what it prints goes to.
+    """
 
-    def write_and_say(*args: Any) -> None:
-        os.write(pipe, bytes([SAVING]))
-        write_checkpoint(*args)
-        os.write(pipe, bytes([SAVED]))
+    returncode: int | None = None
 
-    write_checkpoint: Callable[..., None] = recorder.write_checkpoint
-    recorder.write_checkpoint = write_and_say
-    recorder.CANDIDATES, recorder.SECONDS = 4, 0.0
-    common: dict[str, Any] = {"workers": int(workers), "executor": executor, "on_event": watch}
-    if (Path(out) / "config.toml").exists():
-        resume(out, **common)
-        return
-    ants = AntSwarm(n_ants=5, n_layers=2, n_nodes_per_layer=3, cells=("simple", "gru"))
-    evolve(
-        Forecast.from_csv(data, "wave"), ants, f"{N_NETWORKS} networks", seed=int(seed),
-        training=Protocol(name="quick", epochs=2, window=20, lanes=4), order="strict", out=out,
-        **common,
-    )  # fmt: skip
+    def __init__(self, words: list[str], pipe: int, log: int) -> None:
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 70
+            try:
+                os.setsid()
+                os.dup2(log, 1)
+                os.dup2(log, 2)
+                status = carry_out(pipe, words)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                with suppress(Exception):
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                os._exit(status)
+
+    def poll(self) -> int | None:
+        """Return its status; None while it runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end.
+
+        Raises:
+            TimeoutExpired: It takes longer.
+        """
+        end = time.monotonic() + (LONGEST if timeout is None else timeout)
+        while (status := self.poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("a command", timeout or LONGEST)
+            time.sleep(0.005)
+        return status
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
 
 @dataclass
 class Child:
-    """A process that searches, and what it has said.
+    """A process of a command, and what it has said.
 
     Attributes:
         process: It.
         pipe: Where it says in which phase it is.
-        said: All that it has said so far.
+        phases: All that it has said so far, with the seconds from its start.
         began: When it was started, in seconds of the monotonic clock.
     """
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     pipe: int
-    said: bytes = b""
+    phases: list[tuple[str, float]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    _rest: bytes = b""
 
     @staticmethod
-    def of(folder: Path, run: Path, seed: int, workers: int, executor: str) -> Child:
-        """Start a process; what it prints goes to a file beside the run."""
+    def of(words: list[str], log: Path, is_fresh: bool) -> Child:
+        """Start a process; what it prints goes to a file beside what it writes."""
         read, write = os.pipe()
-        words = (folder / "wave.csv", run, seed, workers, executor, write)
-        command = [sys.executable, __file__, "--child", *map(str, words)]
-        with run.with_suffix(".log").open("ab") as log:
-            process = subprocess.Popen(command, pass_fds=(write,), stdout=log, stderr=log)
+        with log.open("ab") as to:
+            if is_fresh:
+                command = [sys.executable, str(HERE / "killed.py"), str(write), *words]
+                process = subprocess.Popen(
+                    command, pass_fds=(write,), stdout=to, stderr=to, stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                )  # fmt: skip
+            else:
+                process = Forked(words, write, to.fileno())
         os.close(write)
         return Child(process, read)
 
     def listen(self, seconds: float) -> None:
         """Take in what it says for so long at most, or until it says something."""
         if select.select([self.pipe], [], [], seconds)[0]:
-            self.said += os.read(self.pipe, 4096)
+            *lines, self._rest = (self._rest + os.read(self.pipe, 4096)).split(b"\n")
+            self.phases += [(line.decode(), self.seconds) for line in lines]
 
     @property
     def seconds(self) -> float:
         """How long ago it was started."""
         return time.monotonic() - self.began
 
-    def end(self) -> str | None:
-        """Kill it, and return in which phase that was; None if it had ended by itself."""
-        self.process.kill()
-        was_killed = self.process.wait() == -signal.SIGKILL
-        while chunk := os.read(self.pipe, 4096):
-            self.said += chunk
+    @property
+    def phase(self) -> str:
+        """What it said last."""
+        return self.phases[-1][0] if self.phases else STARTING
+
+    def close(self) -> None:
+        """End whatever it has started, and the pipe."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         os.close(self.pipe)
-        return PHASES[self.said[-1] if self.said else STARTED] if was_killed else None
 
 
-def instant(chance: random.Random, run: Path, seconds: float) -> Callable[[Child], bool]:
-    """Draw when the next kill comes: what is returned says whether it is time.
+@dataclass(frozen=True)
+class Instant:
+    """When a kill comes.
 
-    Args:
-        chance: Draws.
-        run: The run directory.
-        seconds: How long an undisturbed run takes.
+    Attributes:
+        phase: In which phase.
+        n: After how many times that the phase was said.
+        seconds: So long after that.
     """
-    (kind,) = chance.choices((BY_TIME, BY_GROWTH, IN_CHECKPOINT, AT_START, AT_END), CHANCES)
-    share, journal = chance.random(), run / "journal.jsonl"
-    had = journal.stat().st_size if journal.exists() else 0
-    n_before = chance.randrange(12)
 
-    def is_time(child: Child) -> bool:
-        if kind == BY_TIME:
-            return child.seconds > share * seconds
-        if kind == BY_GROWTH:
-            return journal.exists() and journal.stat().st_size - had > share * 60_000
-        if kind == AT_START:
-            return child.seconds > share * seconds / 3
-        mark, n = (SAVING, n_before) if kind == IN_CHECKPOINT else (SCORING, 0)
-        if child.said.count(mark) <= n:
-            return False
-        time.sleep(share * (0.01 if kind == IN_CHECKPOINT else seconds / 4))
-        return True
+    phase: str
+    n: int
+    seconds: float
 
-    return is_time
+    @staticmethod
+    def drawn(chance: random.Random, plain: list[tuple[str, float]], last: str) -> Instant:
+        """Draw one.
+
+        Args:
+            chance: Draws.
+            plain: The phases of an undisturbed process.
+            last: The phase in which the last kill came: no earlier one will come again.
+        """
+        names = list(dict.fromkeys(phase for phase, _ in plain))
+        phase = chance.choice(names[names.index(last) if last in names else 0 :])
+        places = [i for i, (name, _) in enumerate(plain) if name == phase]
+        ends = [plain[i + 1][1] if i + 1 < len(plain) else plain[i][1] + 0.5 for i in places]
+        longest = max(end - plain[i][1] for i, end in zip(places, ends, strict=True))
+        n = 1 if chance.random() < 0.5 else chance.randint(1, len(places))
+        return Instant(phase, n, longest * chance.random() ** 2)
+
+    def wait(self, child: Child) -> bool:
+        """Wait for it; say whether it has come, and the process has not ended before."""
+        n_seen = n_said = 0
+        while child.process.poll() is None:
+            child.listen(0.05)
+            n_said += sum(phase == self.phase for phase, _ in child.phases[n_seen:])
+            n_seen = len(child.phases)
+            if n_said >= self.n:
+                child.process.poll()
+                time.sleep(self.seconds)
+                return child.process.poll() is None
+            if child.seconds > LONGEST:
+                raise TimeoutError
+        return False
 
 
-def lines_of(run: Path) -> bytes:
-    """Return the whole lines of a run's journal."""
-    journal = run / "journal.jsonl"
-    text = journal.read_bytes() if journal.exists() else b""
-    return text[: text.rfind(b"\n") + 1]
-
-
-def outcome(run: Path) -> dict[str, Any]:
-    """Return what must be the same in two runs of the same seed."""
-    from cellcolony import open_run
-
-    journal = [json.loads(line) for line in lines_of(run).splitlines()]
-    counted = [
-        {key: line[key] for key in line if key not in TIMES}
-        for line in journal
-        if line["event"] in ("asked", "done") and "cut_short" not in line
-    ]
-    result = open_run(run)
-    return {
-        "journal": sorted(counted, key=lambda line: (line["number"], line["event"])),
-        "front": [(champion.number, champion.loss) for champion in result.front],
-        "scores": [(s.model, s.split, s.measure, s.n_rows, s.value) for s in result.scores],
-        "weights": [champion.network.weights.tobytes().hex() for champion in result.front],
-    }
+def lines_of(out: Path) -> dict[Path, bytes]:
+    """Return the whole lines of all journals of a folder."""
+    found = {path: path.read_bytes() for path in out.rglob("*.jsonl")}
+    return {path: text[: text.rfind(b"\n") + 1] for path, text in found.items()}
 
 
 class Soak:
-    """Runs that are killed.
+    """Commands that are killed.
 
     Args:
         folder: Where to; it is made.
         n_kills: How many kills.
         seed: Of the kills, and of the first run.
-        executor: Where networks are trained.
+        commands: What is killed.
     """
 
-    def __init__(self, folder: Path, n_kills: int, seed: int, executor: str) -> None:
-        self.folder, self.n_kills, self.executor = folder, n_kills, executor
+    def __init__(self, folder: Path, n_kills: int, seed: int, commands: list[Killed]) -> None:
+        self.folder, self.n_kills, self.commands = folder, n_kills, commands
         self.chance = random.Random(seed)
-        self.seeds = count(seed)
-        self.phases: Counter[str] = Counter()
+        self.places: Counter[tuple[str, str]] = Counter()
+        self.signals: Counter[str] = Counter()
         self.failures: list[str] = []
+        self.plain: dict[str, Child] = {}
         self.n_runs = self.n_starts = 0
 
     def survive(self) -> None:
-        """Kill and resume until the kills are used up, and let the last run end."""
-        while self.phases.total() < self.n_kills:
-            seed = next(self.seeds)
-            plain, run = self.folder / f"{seed}-undisturbed", self.folder / f"{seed}-killed"
+        """Kill and go on until the kills are used up, and let the last command end."""
+        weights = [one.weight for one in self.commands]
+        for n in count():
+            if self.places.total() >= self.n_kills:
+                break
+            command = (
+                self.commands[n]
+                if n < len(self.commands)
+                else self.chance.choices(self.commands, weights)[0]
+            )
+            out = self.folder / f"{n}-{command.name.replace(' ', '')}"
             self.n_runs += 1
-            child = self._start(plain, seed)
-            status, seconds = child.process.wait(), child.seconds
-            child.end()
-            fault = f"undisturbed, status {status}" if status else self._disturb(run, seed, seconds)
-            if fault is None and (differs := different(outcome(run), outcome(plain))):
-                fault = f"{differs} other than undisturbed"
+            try:
+                fault = self._disturb(command, out)
+            except TimeoutError:
+                fault = f"it hung for {LONGEST:g} s"
             if fault is not None:
-                self.failures.append(f"{run}: {fault}")
+                self.failures.append(f"{out}: {fault}")
                 print(f"FAILED, {self.failures[-1]}", flush=True)
                 continue
-            for path in self.folder.glob(f"{seed}-*"):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            print(f"seed {seed}: {self.phases.total()} kills survived", flush=True)
+            shutil.rmtree(out)
+            out.with_suffix(".log").unlink()
+            print(f"{command.name}: {self.places.total()} kills survived", flush=True)
 
-    def _disturb(self, run: Path, seed: int, seconds: float) -> str | None:
-        """Kill a run until it has ended; return what went wrong."""
-        while True:
-            before = lines_of(run)
-            has_kills = self.phases.total() < self.n_kills
-            is_time = instant(self.chance, run, seconds) if has_kills else lambda _: False
-            child = self._start(run, seed)
-            while child.process.poll() is None and not is_time(child):
-                child.listen(0.002)
-                if child.seconds > LONGEST:
-                    child.end()
-                    return f"it hung for {LONGEST:g} s"
-            phase = child.end()
-            if not lines_of(run).startswith(before):
-                return "lines of the journal have changed"
-            if phase is None:
-                status = child.process.returncode
-                return f"a resume ended with status {status}" if status else None
-            self.phases[phase] += 1
-            if not (run / "config.toml").exists():  # it was no run yet
-                shutil.rmtree(run, ignore_errors=True)
+    def _undisturbed(self, command: Killed) -> Child:
+        """Return a process of a command that nobody disturbed; its folder stays."""
+        if command.name not in self.plain:
+            out = self._place(command)
+            child = self._start(command, out)
+            while child.process.poll() is None:
+                child.listen(0.05)
+            child.close()
+            if child.process.returncode:
+                raise SystemExit(f"{out}: undisturbed, status {child.process.returncode}")
+            self.plain[command.name] = child
+        return self.plain[command.name]
 
-    def _start(self, run: Path, seed: int) -> Child:
+    def _place(self, command: Killed) -> Path:
+        return self.folder / f"undisturbed-{command.name.replace(' ', '')}"
+
+    def _disturb(self, command: Killed, out: Path) -> str | None:
+        """Kill a command until it has ended; return what went wrong."""
+        plain, last = self._undisturbed(command), ""
+        if command.writes:
+            out.mkdir()
+            (out / command.writes).write_bytes(OLD)
+        for _ in range(MOST_STARTS):
+            before = lines_of(out)
+            has_kills = self.places.total() < self.n_kills
+            instant = Instant.drawn(self.chance, plain.phases, last) if has_kills else None
+            child = self._start(command, out)
+            try:
+                fault, last = self._kill(child, instant, command, out)
+            finally:
+                child.close()
+            after = lines_of(out)
+            if any(not after.get(path, b"").startswith(text) for path, text in before.items()):
+                return "lines of a journal have changed"
+            if b"Traceback" in out.with_suffix(".log").read_bytes():
+                return "a traceback"
+            if fault is not None:
+                return fault
+            if command.writes:
+                found = (out / command.writes).read_bytes()
+                whole = command.outcome(self._place(command))[command.writes]
+                if found not in (OLD, whole):
+                    return f"{command.writes} is neither the old one nor the new one"
+            if not last:
+                return different(command, out, self._place(command))
+        return f"it had not ended after {MOST_STARTS} starts"
+
+    def _kill(
+        self, child: Child, instant: Instant | None, command: Killed, out: Path
+    ) -> tuple[str | None, str]:
+        """End a process; return what went wrong, and in which phase it was, empty at its end."""
+        name = self.chance.choices(SIGNALS, CHANCES)[0]
+        if instant is None:
+            instant = Instant("the end", 1, 0.0)
+        if not instant.wait(child):
+            status = child.process.wait()
+            return (f"a start ended with status {status}" if status else None), ""
+        while select.select([child.pipe], [], [], 0)[0] and child.process.poll() is None:
+            child.listen(0)
+        phase = child.phase
+        child.process.send_signal(name)
+        try:
+            status = child.process.wait(TO_END if name != signal.SIGKILL else None)
+        except subprocess.TimeoutExpired:
+            return f"it did not end within {TO_END:g} s of a {name.name} in {phase}", phase
+        if status == 0 and name == signal.SIGKILL:
+            return None, ""
+        self.places[command.name, phase] += 1
+        self.signals[name.name] += 1
+        if name == signal.SIGKILL or status == 130:
+            return None, phase
+        if phase == STARTING and status in (-name, 1):  # the interpreter itself was starting
+            return None, phase
+        if status == 0:  # it has ended: early, which `resume` makes up for, or as it would have
+            return None, "" if not was_ended_early(out) else phase
+        return f"status {status} after a {name.name} in {phase}", phase
+
+    def _start(self, command: Killed, out: Path) -> Child:
         self.n_starts += 1
-        return Child.of(self.folder, run, seed, self.chance.choice(WORKERS), self.executor)
+        if command.writes:
+            out.mkdir(exist_ok=True)
+        words = command.words(self.folder, out, self.chance.choice(WORKERS))
+        return Child.of(words, out.with_suffix(".log"), self.chance.randrange(FRESH) == 0)
 
 
-def different(one: dict[str, Any], other: dict[str, Any]) -> str:
-    """Name what differs between two outcomes."""
-    return ", ".join(key for key in one if one[key] != other[key])
+def was_ended_early(out: Path) -> bool:
+    """Say whether the search of a run directory was ended by Ctrl-C before its budget was."""
+    result = out / "result.toml"
+    return result.exists() and "interrupted = true" in result.read_text()
 
 
-def series(folder: Path) -> None:
-    """Write the data: a wave with noise, and another."""
-    import numpy as np
-    import pandas as pd
-
-    steps = np.arange(300)
-    wave = np.sin(steps / 7) + 0.05 * np.random.default_rng(0).normal(size=len(steps))
-    frame = pd.DataFrame({"wave": 50 + 20 * wave, "other": np.cos(steps / 7)})
-    frame.to_csv(folder / "wave.csv", index=False)
+def different(command: Killed, out: Path, plain: Path) -> str | None:
+    """Name the files in which two folders differ; None where they do not."""
+    one, other = command.outcome(out), command.outcome(plain)
+    names = [name for name in {**one, **other} if differs(one.get(name), other.get(name))]
+    return f"other than undisturbed: {', '.join(names[:6])}" if names else None
 
 
 def main() -> None:
     """Read the command line, kill, and report."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--executor", choices=("threads", "processes"), default="threads")
+    parser.add_argument("--only", default="", help="commands, with commas between")
     options = parser.parse_args()
     from coal import machine
 
     print(f"{machine()}; load {os.getloadavg()[0]:.1f}", flush=True)
     options.folder.mkdir(parents=True)
-    series(options.folder)
-    soak = Soak(options.folder, options.kills, options.seed, options.executor)
+    folder = options.folder.resolve()
+    prepare(folder)
+    wanted = [one for one in ALL if not options.only or one.name in options.only.split(",")]
+    done = next(one for one in ALL if one.name == "search").words(folder, folder / "done", 2)
+    subprocess.run([sys.executable, "-m", "cellcolony", *done], check=True, capture_output=True)
+    let_forks_begin_at_once()
+    soak = Soak(folder, options.kills, options.seed, wanted)
     began = time.monotonic()
     soak.survive()
-    seconds = time.monotonic() - began
-    phases = ", ".join(f"{n} {phase}" for phase, n in soak.phases.most_common())
-    print(
-        f"{soak.phases.total()} kills ({phases}) in {soak.n_runs} runs of {N_NETWORKS} networks, "
-        f"{soak.n_starts} processes, {seconds:.0f} s; {len(soak.failures)} failures"
-    )
+    print(report(soak, time.monotonic() - began))
     sys.exit(bool(soak.failures))
 
 
+def report(soak: Soak, seconds: float) -> str:
+    """Return how many kills came where, and what fell."""
+    lines = []
+    for command in soak.commands:
+        found = {phase: n for (name, phase), n in soak.places.items() if name == command.name}
+        if found:
+            phases = ", ".join(f"{n} {phase}" for phase, n in found.items())
+            lines.append(f"{command.name}: {sum(found.values())} ({phases})")
+    kinds = ", ".join(f"{n} {name}" for name, n in soak.signals.most_common())
+    lines.append(
+        f"{soak.places.total()} kills ({kinds}) in {soak.n_runs} runs, {soak.n_starts} processes, "
+        f"{seconds:.0f} s; {len(soak.failures)} faults"
+    )
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--child"]:
-        child(*sys.argv[2:])
-    else:
-        main()
+    main()

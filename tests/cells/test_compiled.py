@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from cellcolony.cells.lower import compiled
+from cellcolony.errors import RunError
 
 
 @pytest.fixture
@@ -133,3 +135,47 @@ def test_processes_share_the_temporary_folder_of_the_one_that_started_them(block
     assert of_the_child == mine != blocked["CELLCOLONY_CACHE_DIR"]
     assert still_there == "True"
     assert not os.path.exists(mine)
+
+
+@pytest.mark.parametrize("kept", ["*.py", "__pycache__/*.nbi", "__pycache__/*.nbc"])
+@pytest.mark.parametrize("damage", [b"", b"\x80half", None])
+def test_what_a_crash_has_damaged_in_the_cache_is_made_again(folder, kept, damage):
+    lines = f"# {folder.name}", "from numba import njit", "@njit(cache=True)", "def twice(x):"
+    source = "\n".join((*lines, "    return 2 * x", ""))
+    module = compiled.load("some", source)
+    assert compiled.call(module.twice, 21) == 42
+    found = list(folder.glob(kept))
+    assert found
+    for file in found:
+        if damage is None:
+            os.truncate(file, file.stat().st_size // 2)
+        else:
+            file.write_bytes(damage)
+    del sys.modules[module.__name__]  # as in another process
+    again = compiled.load("some", source)
+    assert again is not module
+    assert compiled.call(again.twice, 21) == 42
+
+
+def test_a_full_disk_below_the_cache_is_named(folder, monkeypatch):
+    def fill(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiled, "_write_atomically", fill)
+    with pytest.raises(RunError, match=f"{folder}.*No space left"):
+        compiled.load("some", "ANSWER = 5\n")
+
+
+def test_on_windows_the_folder_is_waited_for_longer_than_its_ten_seconds(folder, monkeypatch):
+    tries = []
+
+    def locking(file, mode, n):
+        tries.append(mode)
+        if len(tries) < 3:
+            raise OSError(errno.EDEADLK, "after 10 seconds")
+
+    windows = SimpleNamespace(LK_LOCK=1, locking=locking)
+    monkeypatch.setitem(sys.modules, "msvcrt", windows)
+    monkeypatch.setattr(compiled, "sys", SimpleNamespace(platform="win32", modules=sys.modules))
+    assert compiled.load("some", f"ANSWER = 7  # {folder}\n").ANSWER == 7
+    assert tries == [1, 1, 1]

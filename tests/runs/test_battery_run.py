@@ -179,10 +179,20 @@ def test_ctrl_c_ends_a_battery_in_good_order(folder):
         stdout, stderr = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode in (0, 130), stderr
+    assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert read_records(folder / "runs/long" / RESULTS) == []
-    assert process.returncode or "6 runs left" in stdout
+    assert "6 runs left" in stdout or "runs done" not in stderr
+    assert "To go on: cellcolony battery runs/long" in stderr
+
+
+def test_a_battery_has_one_writer_at_a_time(folder, tmp_path):
+    path = tmp_path / "battery"
+    run_battery(read_battery("quick.toml", {"repeats": 1}), path)
+    more = read_battery("quick.toml", {"repeats": 2})
+    writing = closing(AppendedLines(path / RESULTS))
+    with writing, pytest.raises(RunError, match="being written by another process"):
+        run_battery(more, path)
 
 
 def wait_for_lines(path, n_lines, process, seconds=120):

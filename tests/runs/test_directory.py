@@ -14,13 +14,16 @@ from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory, front_files
 from cellcolony.runs.events import Champion
+from cellcolony.runs.resume import resume
 from cellcolony.runs.scores import EVOLVED, Score
+from cellcolony.store.lock import locked
 from tests.runs.fakes import small_network
 
 
 def test_whatever_exists_is_refused(tmp_path):
     (tmp_path / "folder").mkdir()
-    (tmp_path / "file").write_text("")
+    for name in ("folder/notes.txt", "file"):
+        (tmp_path / name).write_text("")
     for name in ("folder", "file"):
         with pytest.raises(RunError, match="exists"):
             directory.create(tmp_path / name)
@@ -101,6 +104,22 @@ def test_what_a_kill_left_before_it_was_a_run_is_removed_and_nothing_else(tmp_pa
     (run / "notes.txt").write_text("mine")
     directory.remove_unbegun(run)
     assert (run / "notes.txt").read_text() == "mine"
+
+
+def test_what_a_kill_left_makes_way_for_the_same_command_unless_another_process_begins_there(
+    tmp_path,
+):
+    run = tmp_path / "run"
+    directory.create(run)
+    with locked(run), pytest.raises(RunError, match="being written by another process"):
+        directory.create(run)
+    with pytest.raises(RunError, match="Begin it again by the same command"):
+        resume(run)
+    directory.create(run)
+    assert [path.name for path in run.iterdir()] == ["champions"]
+    (run / "config.toml").write_text("")
+    with pytest.raises(RunError, match=f"go on with it by `cellcolony resume {run}`"):
+        directory.create(run)
 
 
 def score(number, split, target, value):

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from cellcolony.cells.expression import Expression, apply, in_order
-from cellcolony.errors import GenomeError
+from cellcolony.cells.saved_cell import name_of, place_of, read_states, read_values
+from cellcolony.errors import GenomeError, brief
 
 
 def x(k: int | None = None) -> Expression:
@@ -165,19 +166,11 @@ class Cell:
         """Read what `to_dict` wrote.
 
         Raises:
-            GenomeError: A line refers to a later one, or names no known operation.
+            GenomeError: It is none: see `saved_cell.py`.
         """
-        values: list[Expression] = []
-        for i, line in enumerate(data["program"]):
-            args = line.get("args", ())
-            if any(not 0 <= a < i for a in args):
-                raise GenomeError(
-                    f"Line {i} of cell {data['name']!r} refers to a later line: {args}."
-                )
-            values.append(
-                Expression(
-                    line["op"], tuple(values[a] for a in args), line.get("value"), line.get("init")
-                )
-            )
-        states = {name: values[i] for name, i in data["states"].items()}
-        return Cell(y=values[data["y"]], states=states, name=data["name"])
+        if not isinstance(data, Mapping):
+            raise GenomeError(f"A cell must be a table. Got {brief(data)}.")
+        values = read_values(data.get("program"))
+        states = read_states(data.get("states"), values)
+        y = place_of(data.get("y"), len(values), "`y`")
+        return Cell(y=values[y], states=states, name=name_of(data.get("name"), "A cell's name"))

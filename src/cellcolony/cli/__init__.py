@@ -15,6 +15,7 @@ from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from cellcolony.cli.streams import make_streams_safe, terminated_like_interrupted
 from cellcolony.errors import CellcolonyError, ObserverWarning
 from cellcolony.version import VERSION
 from cellcolony.wording import printable
@@ -102,8 +103,34 @@ def build(words: Sequence[str]) -> App:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 2 for an error, 130 for Ctrl-C."""
     words = sys.argv[1:] if arguments is None else [*arguments]  # `list` is a command
+    make_streams_safe()
+    try:
+        with terminated_like_interrupted():
+            return _run(words)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except (CellcolonyError, OSError) as error:
+        return _fail(str(error))
+    except MemoryError:
+        return _fail(
+            "There is not enough memory. Files that were written are whole; give the program more "
+            "(`ulimit -v` may limit it), or train fewer candidates at once (--workers)."
+        )
+    except KeyboardInterrupt as error:
+        print(*getattr(error, "__notes__", ()), "Interrupted.", sep="\n", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int:
+    """Carry out a command line; return its exit status.
+
+    Raises:
+        CellcolonyError, OSError, MemoryError, KeyboardInterrupt: It could not be carried out.
+    """
     if words in ([], ["--help"], ["-h"]):
         print(overview(), end="")
+        sys.stdout.flush()
         return 0
     from cyclopts import CycloptsError  # it takes longer to import than to print the help
 
@@ -111,17 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ObserverWarning)  # it is told beside the progress
             build(words)(words, exit_on_error=False, print_error=False)
-        sys.stdout.flush()
     except CycloptsError as error:
         return _fail(f"{error} See --help.")
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ERROR
-    except (CellcolonyError, OSError) as error:
-        return _fail(str(error))
-    except KeyboardInterrupt as error:
-        print(*getattr(error, "__notes__", ()), "Interrupted.", sep="\n", file=sys.stderr)
-        return INTERRUPTED
+    sys.stdout.flush()
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -94,7 +95,7 @@ def battery(
     from cellcolony.report.battery import battery_report, battery_tables, write_battery_files
     from cellcolony.report.battery.watch import watch_battery
     from cellcolony.runs.battery import read_battery, run_battery
-    from cellcolony.runs.battery.folder import BATTERY, stored_battery
+    from cellcolony.runs.battery.folder import BATTERY, Folder, stored_battery
     from cellcolony.runs.executors import n_cores
 
     given = {"files": files, **(asdict(data) if data is not None else {})}
@@ -111,17 +112,26 @@ def battery(
     else:
         plan = read_battery(battery, overrides)
         path = Path("runs") / plan.name if out is None else out
-    with watch_battery() as shown:
-        records = run_battery(
-            plan,
-            path,
-            workers=n_cores() if workers is None else workers,
-            device=device,
-            on_event=shown.observe,
-            observers=observe,
-        )
+    left: KeyboardInterrupt | None = None
+    try:
+        with watch_battery() as shown:
+            records = run_battery(
+                plan,
+                path,
+                workers=n_cores() if workers is None else workers,
+                device=device,
+                on_event=shown.observe,
+                observers=observe,
+            )
+    except KeyboardInterrupt as error:  # the tables tell what is finished, and what is left
+        if not (path / BATTERY).is_file():
+            raise
+        left, records = error, Folder.open(path, plan).records
+        left.add_note(f"To go on: cellcolony battery {shlex.quote(str(path))}")
     tables = battery_tables(plan, records, rank_by)
     print_parts(battery_report(plan, records, tables))
     if records:
         written = write_battery_files(plan, records, tables, path)
         print(f"Written to {path}: {', '.join(file.name for file in written)}")
+    if left is not None:
+        raise left

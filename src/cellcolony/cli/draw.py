@@ -39,7 +39,7 @@ def draw(
     )  # fmt: skip
     from cellcolony.runs.layer_named import is_folder
     from cellcolony.runs.open import open_run
-    from cellcolony.store.files import write_file
+    from cellcolony.store.files import write_file, write_output
 
     if len(what) != 1 or not is_folder(what[0]):
         if number is not None or method:
@@ -50,7 +50,8 @@ def draw(
     result = open_run(run)
     if method:
         path = run / keepsake_file(result) if out is None else out
-        write_file(path, method_drawing(result, path, number))
+        write = write_file if out is None else write_output  # no link of the run is followed
+        write(path, method_drawing(result, path, number))
         print(path)
         return
     _put(drawing_of(result, number, "" if out is None else out.suffix.lower()), out)
@@ -58,9 +59,9 @@ def draw(
 
 def _put(drawing: str, out: Path | None) -> None:
     """Write a drawing into a file, or to standard output."""
-    from cellcolony.store.files import write_file
+    from cellcolony.store.files import write_output
 
     if out is None:
         print_text(drawing)
     else:
-        write_file(out, drawing)
+        write_output(out, drawing)

@@ -10,6 +10,7 @@ from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
 from cellcolony.cli.choosing import METHOD, at_commas, method_of_search, with_settings
+from cellcolony.cli.interrupts import Interrupts
 from cellcolony.cli.options import LEAGUE, LeagueOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.printing import print_parts
@@ -72,13 +73,15 @@ def _league(
         judge=judge_settings, control=control, rivals=None if rivals is None else at_commas(rivals),
         **run.of_study,
     )  # fmt: skip
-    out = run.out or LEAGUE
+    out, interrupts = run.out or LEAGUE, Interrupts()
     with watch_league() as observe:
         failed = run_league(
             league, out, only=at_commas(only or ()), part=Part.parse(part), workers=run.workers,
-            executor=run.cluster.place(run.executor), on_event=observe, observers=run.observe,
+            executor=run.cluster.place(run.executor), on_event=interrupts.then(observe),
+            observers=run.observe,
         )  # fmt: skip
     print_parts(report(write_league_files(out, failed)))
+    interrupts.tell("the same command runs what is missing")
     if failed:
         reasons = "\n".join(f"{one.task}, seed {one.seed}: {one.failure}" for one in failed)
         raise RunError(f"{count(len(failed), 'run')} failed.\n{reasons}")

@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -28,8 +29,18 @@ def print_parts(*parts: RenderableType, log_width: int = LOG_WIDTH) -> None:
 
 
 def print_text(text: str) -> None:
-    """Write a text to standard output: as it is to a file or a pipe, harmless to a terminal."""
-    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+    """Write a text to standard output: harmless to a terminal, and to a file or a pipe as it is.
+
+    That is in UTF-8 whatever a terminal would want: it is a file that goes elsewhere.
+    """
+    if sys.stdout.isatty():
+        sys.stdout.write(printable(text))
+    elif isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    else:
+        sys.stdout.write(text)
 
 
 @contextmanager

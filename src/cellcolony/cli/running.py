@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cellcolony.cli.interrupts import Interrupts
 from cellcolony.cli.printing import print_parts
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def run_study(
     from cellcolony.runs.repeat import repeat
 
     print_parts(understood(study.config.facts))
+    interrupts = Interrupts()
     with watch() as shown:
-        options["on_event"] = shown.observe
+        options["on_event"] = interrupts.then(shown.observe)
         if seeds == 1:
             results = (study.run(budget or None, out=out, **options),)
         else:
@@ -44,6 +46,8 @@ def run_study(
     best = min((value, place) for value, place in measured if value is not None)[1]
     for place, result in enumerate(results):
         show_found(result, in_full=place == best)
+    if len(results) < seeds:
+        interrupts.tell(f"the same command runs the other {seeds - len(results)} of {seeds} seeds")
 
 
 def show_found(result: Result, in_full: bool = True) -> None:
@@ -56,12 +60,14 @@ def show_found(result: Result, in_full: bool = True) -> None:
     from cellcolony.report.files import write_files
     from cellcolony.report.sections import contents
     from cellcolony.report.terminal import report
+    from cellcolony.runs.session import leaving
 
-    written = write_files(result)
-    if in_full:
-        print_parts(report(contents(result, "final")))
-        if written is not None:
-            print(f"Open: {shlex.quote(str(written))}")
+    with leaving(result.path):
+        written = write_files(result)
+        if in_full:
+            print_parts(report(contents(result, "final")))
+            if written is not None:
+                print(f"Open: {shlex.quote(str(written))}")
 
 
 def place_for(out: Path | None, seeds: int = 1) -> Path:

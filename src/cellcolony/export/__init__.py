@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cellcolony.errors import ConfigError
 from cellcolony.registry import Registry
-from cellcolony.store.files import write_file
+from cellcolony.store.files import write_output
 from cellcolony.store.writing import writing
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def write(what: Any, to: str, out: str | PathLike[str]) -> tuple[Path, ...]:
     with writing(main.parent):
         main.parent.mkdir(parents=True, exist_ok=True)
     for path, content in reversed(files.items()):  # the source last, which reads the others
-        write_file(path, content)
+        write_output(path, content)
     return tuple(files)
 
 

@@ -22,7 +22,7 @@ class Group:
         n_units: How many there are.
 
     Raises:
-        GenomeError: There is no unit.
+        GenomeError: There is no unit, or a cell that computes the same number whatever happens.
     """
 
     cell: Cell
@@ -32,6 +32,11 @@ class Group:
         if self.n_units < 1:
             raise GenomeError(
                 f"A group of cell {self.cell.name!r} must have at least 1 unit. Got {self.n_units}."
+            )
+        if all(value.args or value.op == "const" for value in self.cell.order()):
+            raise GenomeError(
+                f"The cell {self.cell.name!r} reads no input, no memory and no param: its units "
+                "compute one number for ever. Read x() or h()."
             )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from cellcolony.report.page import page
 from cellcolony.report.pictures import write_drawings
 from cellcolony.runs.result import Result
-from cellcolony.store.files import write_file
+from cellcolony.store.files import write_file, write_output
 
 REPORT = "report.html"
 
@@ -36,4 +36,6 @@ def write_report(result: Result, path: Path) -> None:
     Raises:
         RunError: A file of the run directory is broken.
     """
-    write_file(path, page(result))
+    is_own = result.path is not None and path == result.path / REPORT
+    write = write_file if is_own else write_output  # no link in a run directory is followed
+    write(path, page(result))

@@ -7,6 +7,9 @@ from typing import TextIO
 
 import pandas as pd
 
+from cellcolony.store.files import write_output
+from cellcolony.store.spreadsheet import to_cell
+
 DIGITS = "%.10g"
 
 
@@ -26,9 +29,7 @@ def write_forecasts(
     if times is not None:
         forecasts = forecasts.copy()
         forecasts.insert(0, str(times.name), times.to_numpy())
-    forecasts.reset_index(drop=True).to_csv(
-        to, index_label="row", float_format=DIGITS, lineterminator="\n"
-    )
+    _write(forecasts.reset_index(drop=True), to)
 
 
 def write_future(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
@@ -43,4 +44,13 @@ def write_future(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
         forecasts: As `Result.forecast` gives them.
         to: A path, which is written over, or an open file.
     """
-    forecasts.to_csv(to, index_label="row", float_format=DIGITS, lineterminator="\n")
+    _write(forecasts, to)
+
+
+def _write(forecasts: pd.DataFrame, to: Path | TextIO) -> None:
+    forecasts = forecasts.rename(columns=lambda name: to_cell(str(name)))
+    text = forecasts.to_csv(index_label="row", float_format=DIGITS, lineterminator="\n")
+    if isinstance(to, Path):
+        write_output(to, text)
+    else:
+        to.write(text)

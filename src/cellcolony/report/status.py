@@ -85,8 +85,8 @@ def loss_text(measure: Measure, loss: float | None) -> str:
 
 def ending(search: SearchProgress) -> str:
     """Say that a search has ended, and why where that is known."""
-    assert search.ended is not None
-    reason, title = printable(search.ended.reason), search.started.title
+    reason = "" if search.ended is None else printable(search.ended.reason)
+    title = search.started.title
     who = "The search" if title == "Search" else capital(title)
     return f"{who} ended: {reason}." if reason else f"{who} ended."
 

@@ -31,6 +31,7 @@ report.html, colony.svg   written by the command line; drawing.svg of one langua
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import field
@@ -44,6 +45,7 @@ from cellcolony.runs.intervals import Margin
 from cellcolony.runs.start_file import START
 from cellcolony.settings import Amount, Count, InfAndNan, record, settings
 from cellcolony.store import foreign
+from cellcolony.store.lock import LOCK, locked
 from cellcolony.store.reading import read_text, readable
 from cellcolony.store.snapshot import CHECKPOINT
 
@@ -57,7 +59,7 @@ ENSEMBLE, MEMBERS = "ensemble", "members.csv"
 OF_AN_END = (RESULT, PREDICTIONS, IMPORTANCE, RESPONSES, RESIDUALS, GRID)
 """What is written when a study has ended, and says nothing about one that goes on."""
 UNBEGUN = {
-    CHAMPIONS, JUDGE, "lock", CHECKPOINT, f"{CHECKPOINT}.part", START, f"{START}.part",
+    CHAMPIONS, JUDGE, LOCK, CHECKPOINT, f"{CHECKPOINT}.part", START, f"{START}.part",
     f"{CONFIG}.part",
 }  # fmt: skip
 """All that a kill can leave before `config.toml` makes a folder a run."""
@@ -103,13 +105,17 @@ class Outcome:
 
 
 def refuse_existing(path: Path) -> None:
-    """Check that a run can be written to `path`.
+    """Check that a run can be written to `path`, where a kill may have left what was no run yet.
 
     Raises:
         RunError: Something stands there.
     """
+    remove_unbegun(path)
     if path.exists() or path.is_symlink():
-        raise RunError(f"{path} exists. A run is never written over: choose another --out.")
+        cure = "choose another --out."
+        if (path / CONFIG).is_file():
+            cure = f"go on with it by `cellcolony resume {shlex.quote(str(path))}`, or {cure}"
+        raise RunError(f"{path} exists. A run is never written over: {cure}")
 
 
 def create(path: Path) -> None:
@@ -126,11 +132,24 @@ def create(path: Path) -> None:
 
 
 def remove_unbegun(path: Path) -> None:
-    """Remove a folder that a kill left before it was a run; any other stays as it is."""
-    if not path.is_dir() or any(path.glob(f"{CHAMPIONS}/*")):
-        return
-    if {file.name for file in path.iterdir()} <= UNBEGUN:
+    """Remove a folder that a kill left before it was a run; any other stays as it is.
+
+    Raises:
+        RunError: Another process is about to begin a run there.
+    """
+    if is_unbegun(path):
+        if (path / LOCK).exists():
+            with locked(path):
+                pass
         shutil.rmtree(path)
+
+
+def is_unbegun(path: Path) -> bool:
+    """Say whether a kill has left a folder before it was a run."""
+    if path.is_symlink() or not path.is_dir() or any(path.glob(f"{CHAMPIONS}/*")):
+        return False
+    names = {file.name for file in path.iterdir()}
+    return (not names or CHAMPIONS in names) and names <= UNBEGUN
 
 
 def read_outcome(run: Path) -> Outcome | None:

@@ -38,6 +38,7 @@ class Kind(NamedTuple):
         stored: Reads those files: from the values of `genome.json` and the bytes of the weights.
         names: Of those files; weights are among them where a trained genome carries some.
         sooner: What lets its training end sooner, for advice.
+        steadier: What lets its training diverge less easily, for advice.
     """
 
     noun: str
@@ -48,6 +49,7 @@ class Kind(NamedTuple):
     stored: Callable[[Any, bytes], Genome]
     names: tuple[str, ...]
     sooner: str
+    steadier: str
 
 
 def size_of(genome: Genome) -> int:
@@ -141,21 +143,27 @@ def _mixture_files(mixture: Mixture, number: int) -> dict[str, bytes]:
     return {GENOME: f"{json.dumps(mixture.to_dict(), indent=1)}\n".encode()}
 
 
+STEADIER = "lower --learning-rate, or let first weights come from a smaller range (--bound)"
+"""What may help where the loss of a language model was not a number."""
 KINDS: dict[str, Kind] = {
     Network.kind: Kind(
         "network", "weight", Network.from_dict, lambda network: network.n_weights,
         _network_files, _stored_network, (GENOME, WEIGHTS),
         "let candidates be smaller, or train for fewer epochs",
+        "lower `learning_rate` in the table [training] of a --preset of your own, or look for "
+        "extreme values in the data",
     ),
     Tree.kind: Kind(
         "node", "element", Tree.from_dict, lambda tree: tree.n_elements,
         _tree_files, lambda plain, _: Tree.from_dict(plain), (GENOME, CELL, EQUATIONS),
         "lower --hidden, --layers, --epochs or --most-height",
+        STEADIER,
     ),
     Mixture.kind: Kind(
         "mixture", "kind", Mixture.from_dict, lambda mixture: mixture.n_kinds,
         _mixture_files, lambda plain, _: Mixture.from_dict(plain), (GENOME,),
-        "lower --hidden, --layers or --epochs",
+        "lower --layers, or mix nodes whose searches had smaller models or fewer epochs",
+        f"mix nodes whose searches were steadier: there {STEADIER}",
     ),
 }  # fmt: skip
 """By what genomes call themselves in files."""

@@ -85,6 +85,14 @@ class Journal:
         """Let no line be lost even if the power fails; return where the next will begin."""
         return self._lines.flush_to_disk()
 
+    def check_in_place(self) -> None:
+        """Check that the file at its path is still the one that is written.
+
+        Raises:
+            OSError: It was removed or replaced, or its folder was.
+        """
+        self._lines.check_in_place()
+
     def close(self) -> None:
         """Close the file."""
         self._lines.close()

@@ -20,19 +20,19 @@ from cellcolony.settings import MOST
 Order = Literal["arrival", "strict"]
 LEAST_TOLD = 20
 """So many are waited for before the share of failures counts."""
-TOO_FAST = "lower the learning rate, or look for extreme values in the data"
 LONG = "raise --candidate-seconds, or {sooner}"
 ADVICE = (
-    ("its loss was", "lower --learning-rate"),  # of a text
-    ("the training diverged", TOO_FAST),
-    ("its validation loss", TOO_FAST),
+    ("its loss was", "{steadier}"),
+    ("the training diverged", "{steadier}"),
+    ("its validation loss", "{steadier}"),
     ("it took more than", LONG),
     ("it needs more than", "raise --candidate-steps"),
     ("it did not end", LONG),
     ("it needs more memory", "train fewer at once (--workers), or shorten the protocol's windows"),
     ("its process died", "train fewer at once (--workers): the machine may lack memory"),
 )
-"""How the reason of a failure begins, and what to do about it; what is `sooner` the kind says."""
+"""How the reason of a failure begins, and what to do about it; the kind of genome says what lets
+trainings end `sooner`, and what makes them `steadier`."""
 MOST_FAILED = 0.5
 """The share of failures beyond which a search is given up."""
 
@@ -250,7 +250,9 @@ def told_reasons(failures: Counter[str], kind: str = Network.kind) -> str:
     advice = next((text for begin, text in ADVICE if first.startswith(begin)), None)
     if advice is None:
         return reasons
-    return f"{reasons}. What may help: {advice.format(sooner=KINDS[kind].sooner)}"
+    of_kind = KINDS[kind]
+    advice = advice.format(sooner=of_kind.sooner, steadier=of_kind.steadier)
+    return f"{reasons}. What may help: {advice}"
 
 
 def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: int) -> Candidate:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import brief
 from cellcolony.store.reading import LARGEST_PREDICTIONS, read_text, readable
+from cellcolony.store.spreadsheet import from_cell, to_cell
 
 DIGITS = ".9g"
 LARGEST = 1e300
@@ -53,12 +54,13 @@ def predictions_csv(series: Iterable[ScoredSeries], targets: Sequence[str]) -> s
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     place = ["file", "row", *["time"] * has_times]
-    writer.writerow([*place, *targets, *(f"{target}, predicted" for target in targets)])
+    names = [*targets, *(f"{target}, predicted" for target in targets)]
+    writer.writerow([*place, *map(to_cell, names)])
     for one in series:
         times = [[time] for time in one.times] if has_times else [[]] * len(one.rows)
         values = np.concatenate([one.truth, one.predicted], 1).tolist()
         writer.writerows(
-            [one.file, row, *time, *(format(value, DIGITS) for value in line)]
+            [to_cell(one.file), row, *time, *(format(value, DIGITS) for value in line)]
             for row, time, line in zip(one.rows.tolist(), times, values, strict=True)
         )
     return text.getvalue()
@@ -77,7 +79,7 @@ def read_predictions(path: Path) -> tuple[ScoredSeries, ...]:
         if n_targets < 1:
             raise ValueError("its header names no target")
         return tuple(
-            _series(name, list(group), n_targets, n_columns % 2 == 1)
+            _series(from_cell(name), list(group), n_targets, n_columns % 2 == 1)
             for name, group in groupby(lines, lambda line: line[0] if line else "")
         )
 

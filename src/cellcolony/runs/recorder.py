@@ -80,14 +80,14 @@ def continued_run(path: Path, config: StudyConfig, checkpoint: Checkpoint) -> It
     Raises:
         RunError: The directory cannot be written to.
     """
-    with recording(path):
-        write_checkpoint(path, checkpoint)
-        if (path / directory.CONFIG).read_text("utf-8") != (text := config.to_toml()):
-            write_file(path / directory.CONFIG, text)
-        for name in directory.OF_AN_END:
-            (path / name).unlink(missing_ok=True)
-        (path / directory.CHAMPIONS).mkdir(exist_ok=True)
-    with closing(Recorder(path, checkpoint)) as recorder:
+    with closing(Recorder(path, checkpoint)) as recorder:  # first: it locks the journal
+        with recording(path):
+            write_checkpoint(path, checkpoint)
+            if (path / directory.CONFIG).read_text("utf-8") != (text := config.to_toml()):
+                write_file(path / directory.CONFIG, text)
+            for name in directory.OF_AN_END:
+                (path / name).unlink(missing_ok=True)
+            (path / directory.CHAMPIONS).mkdir(exist_ok=True)
         yield recorder
 
 
@@ -153,6 +153,7 @@ class Recorder:
         self._took = time.monotonic() - began
 
     def _write(self, **header: Any) -> None:
+        self._journal.check_in_place()  # or the checkpoint would lie in another run
         serial = self._last.header.serial + 1
         self._last = replace(self._last, header=replace(self._last.header, serial=serial, **header))
         write_checkpoint(self._path, self._last)

@@ -84,6 +84,11 @@ def resume(
     """
     path = Path(path)
     limits = Budget.of(budget)
+    if (path / directory.CHAMPIONS).is_dir() and directory.is_unbegun(path):
+        raise RunError(
+            f"{path} was to become a run, and was left before it was one: nothing is lost. "
+            "Begin it again by the same command, which clears it."
+        )
     before = read_config(path)
     config = _grown(before, path, epochs, tuned)
     if limits is not None:

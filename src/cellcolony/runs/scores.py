@@ -11,11 +11,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from annotated_types import Ge, Le
 
@@ -24,6 +24,7 @@ from cellcolony.errors import ConfigError
 from cellcolony.runs.directory import SCORES
 from cellcolony.settings import MOST, Amount, Count, InfAndNan, OneOf, Rule, record, settings
 from cellcolony.store.reading import LARGEST_SCORES, read_text, readable
+from cellcolony.store.spreadsheet import from_cell, to_cell
 
 EVOLVED, CONTROL, RIVAL, MODEL = "evolved", "control", "rival", "model"
 """The roles of models: found by the search, by its control, compared with it, or trained alone."""
@@ -116,8 +117,12 @@ def table_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(["" if value is None else value for value in row] for row in rows)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else to_cell(value) if isinstance(value, str) else value
 
 
 def read_table(run: Path, path: Path, cls: type[T], what: str) -> tuple[T, ...]:
@@ -150,7 +155,13 @@ def rows_of(text: str, cls: type[T], where: str) -> tuple[T, ...]:
     """
     lines = csv.DictReader(io.StringIO(text, newline=""))
     with readable(where, csv.Error):
-        return tuple(record(cls, row, f"line {lines.line_num}", lax=True) for row in lines)
+        return tuple(
+            record(cls, _plain_row(row), f"line {lines.line_num}", lax=True) for row in lines
+        )
+
+
+def _plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: from_cell(one) if isinstance(one, str) else one for key, one in row.items()}
 
 
 @dataclass(frozen=True)

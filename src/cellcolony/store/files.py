@@ -33,6 +33,24 @@ def write_file(path: Path, content: str | bytes, within: Path | None = None) -> 
         os.replace(part, path)
 
 
+def write_output(path: Path, content: str | bytes) -> None:
+    """Write a file that a user names, whole or not at all; a device or a pipe as it stands.
+
+    Args:
+        path: The file. A link is followed: who named it means what it leads to.
+        content: What is to stand in it.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    real = Path(os.path.realpath(path))
+    if not real.exists() or real.is_file():
+        write_file(real, content)
+        return
+    with writing(path), path.open("wb") as file:  # /dev/null must not become a file
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
 def remove(path: Path) -> None:
     """Remove what stands at a path, if anything does; a link, not where it leads."""
     if path.is_dir() and not path.is_symlink():

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cellcolony.store import foreign
+from cellcolony.store.lock import hold
 
 BLOCK_BYTES = 1 << 16
 
@@ -19,14 +20,25 @@ BLOCK_BYTES = 1 << 16
 class AppendedLines:
     """Appends lines, each at once; an OSError says that it cannot.
 
+    The file itself is locked until it is closed: whoever deletes a lock file beside it makes no
+    room for a second writer.
+
     Args:
         path: A new file, or what a kill has left: a last line that it cut short is cut off.
+
+    Raises:
+        RunError: Another process writes it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = foreign.open_regular(path, append=True, within=path.parent)
-        self._file.truncate(end_of_whole_lines(path))
+        try:
+            hold(self._file.fileno(), path)
+            self._file.truncate(end_of_whole_lines(path))
+        except BaseException:
+            self._file.close()
+            raise
         self._file.seek(0, os.SEEK_END)
 
     def append(self, line: Mapping[str, Any]) -> None:
@@ -40,8 +52,18 @@ class AppendedLines:
         text = json.dumps(line, allow_nan=False, default=as_json).encode() + b"\n"
         while text:  # a disk that fills up may take a part, and refuses the rest
             text = text[self._file.write(text) :]
-        if os.fstat(self._file.fileno()).st_nlink == 0:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self._path)
+        self.check_in_place()
+
+    def check_in_place(self) -> None:
+        """Check that the file at its path is still the one that is written.
+
+        Raises:
+            OSError: It was removed or replaced, or its folder was.
+        """
+        there = os.stat(self._path)  # raises where nothing is
+        if not os.path.samestat(there, os.fstat(self._file.fileno())):
+            what = "another file has taken its place: was the folder replaced, or a copy put back?"
+            raise OSError(errno.ESTALE, what, str(self._path))
 
     def flush_to_disk(self) -> int:
         """Let no line be lost even if the power fails; return where the next will begin."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -144,8 +145,10 @@ def counting(tables: Sequence[Table], column: str) -> str | None:
 def _even_step(table: Table, column: str) -> int:
     """Return by how much whole numbers rise in every row, exactly; 0 where unevenly."""
     cells = table.column(column)
-    if len(cells) > FEWEST_ROWS and not _even_step(table.of_rows(FIRST, table.name), column):
-        return 0
+    if len(cells) > FEWEST_ROWS:
+        alone = replace(table, frame=table.frame[[column]])  # else all columns were copied
+        if not _even_step(alone.of_rows(FIRST, table.name), column):
+            return 0
     values = whole_numbers(cells)
     if values is None:
         numbers = table.numbers(column)

@@ -13,11 +13,11 @@ from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
-from cellcolony.settings import Before, Rule, settings
+from cellcolony.settings import MOST, Before, Rule, settings
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.numbers import to_numbers
 from cellcolony.tasks.packed import open_table
@@ -25,6 +25,8 @@ from cellcolony.tasks.packed import open_table
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 LONGEST_FIELD = 1 << 24
 """Characters."""
+MOST_COLUMNS = 10_000
+"""Of a table: a network reads tens of them, and each is checked against the target."""
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
 
 
@@ -72,7 +74,7 @@ class CsvFormat:
     encoding: Annotated[str, Rule(_is_encoding, KNOWN_ENCODING)] = "utf-8"
     na: Annotated[tuple[str, ...], Before(_several)] = ()
     thousands: Annotated[str, ONE_CHARACTER] | None = None
-    skip: Annotated[tuple[Annotated[int, Ge(1)], ...], Before(_several)] = ()
+    skip: Annotated[tuple[Annotated[int, Ge(1), Le(MOST)], ...], Before(_several)] = ()
     header: bool = True
 
     def __post_init__(self) -> None:
@@ -181,6 +183,13 @@ def refused_names(name: str, header: list[str], findings: Findings, sep: str = "
                 cure = f"If {SEPARATORS[other]} separate its fields, say {OPTIONS[other]}."
                 findings.add(Finding(name, what, cure, line=1))
                 return True
+    if len(header) > MOST_COLUMNS:
+        what = f"has {len(header):,} columns, and may have {MOST_COLUMNS:,}"
+        cure = (
+            "Keep those in it that the target may depend on; or have rows and columns been swapped?"
+        )
+        findings.add(Finding(name, what, cure))
+        return True
     twice = sorted(column for column, n in Counter(header).items() if n > 1)
     for column in twice:
         what = f"stands {header.count(column)} times in the header"

@@ -22,7 +22,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,9 @@ import numba
 import numpy as np
 import platformdirs
 from llvmlite import binding
+from numba.core.errors import NumbaError
+
+from cellcolony.store.writing import writing
 
 FOLDER = "CELLCOLONY_CACHE_DIR"
 """The environment variable that names the folder."""
@@ -130,15 +133,58 @@ def call(function: Any, *arguments: Any) -> Any:
     if not function.signatures:
         types = tuple(function.typeof_pyval(argument) for argument in arguments)
         python, digest = function.py_func, hashlib.sha256(str(types).encode()).hexdigest()[:12]
+        # A function compiles those that it calls, which lie in other modules.
+        kept = f"{python.__module__}.*", "cellcolony_*"
         with _lock, _once(f"{python.__module__}.{python.__name__}_{digest}"):
-            function.compile(types)
+            _made_again_if_damaged(kept, lambda: function.compile(types))
     return function(*arguments)
 
 
 def _import(name: str, source: str) -> None:
     path = cache_folder() / f"{name}.py"
-    if not path.exists():
-        _write_atomically(path, source)
+
+    def bring() -> None:
+        if not _holds(path, source):
+            _write_atomically(path, source)
+        _execute(name, path)
+
+    _made_again_if_damaged((f"{name}.*",), bring)
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _made_again_if_damaged(kept: Iterable[str], bring: Callable[[], object]) -> None:
+    """Load or compile; where that fails, do so again without what the folder keeps compiled.
+
+    Compiled code that a full disk or a crash has damaged must not be in the way of a search.
+
+    Args:
+        kept: Patterns of what may be damaged, which is forgotten one after the other.
+        bring: Loads or compiles, and raises what is wrong.
+
+    Raises:
+        NotWrittenError: The folder cannot be written to.
+    """
+    compiled = cache_folder() / "__pycache__"
+    with writing(cache_folder()):
+        for damaged in kept:
+            try:
+                bring()
+                return
+            except NumbaError:  # it was read well, and is wrong
+                raise
+            except Exception:  # Numba unpickles its index: anything may come
+                for file in compiled.glob(damaged):
+                    file.unlink(missing_ok=True)
+        bring()
+
+
+def _execute(name: str, path: Path) -> None:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

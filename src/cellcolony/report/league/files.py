@@ -15,7 +15,7 @@ from cellcolony.runs.league.comparison import comparisons
 from cellcolony.runs.league.ranking import ranking
 from cellcolony.runs.league.run import RunEnds
 from cellcolony.runs.league.standing import read_standing
-from cellcolony.store.files import remove, write_file
+from cellcolony.store.files import remove, write_file, write_output
 from cellcolony.store.lock import locked
 
 RESULTS, RANKS, PLOT = "results.csv", "ranks.csv", "league.svg"
@@ -49,5 +49,9 @@ def write_league_files(
         if not plot:
             remove(path / PLOT)
         contents = league_contents(standing, ranked, compared, plot)
-        write_file(page or path / REPORT, render(f"League {path.resolve().name}", contents))
+        text = render(f"League {path.resolve().name}", contents)
+        if page is None or page == path / REPORT:
+            write_file(path / REPORT, text)
+        else:
+            write_output(page, text)
     return contents

@@ -38,6 +38,7 @@ def carry_out(
 
     Raises:
         RunError: No process could be started.
+        KeyboardInterrupt: The user wants to leave, and jobs are left.
     """
     leave = np.zeros(1, np.uint8)
     place = working(partial(_begin, task, cells), "processes", n_workers)
@@ -46,6 +47,8 @@ def carry_out(
         while under_way and not leave[0]:
             for future in wait(under_way, LOOK_SECONDS, FIRST_COMPLETED).done:
                 yield _record(future, under_way.pop(future))
+        if under_way:
+            raise KeyboardInterrupt
 
 
 def _record(future: Future[Record], job: Job) -> Record:

@@ -90,6 +90,7 @@ def run_battery(
         ConfigError: A setting has a value that it cannot have.
         DataError: The data cannot be used.
         RunError: The folder holds something else, or cannot be written to.
+        KeyboardInterrupt: The user wants to leave; what is finished stands in the folder.
     """
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise ConfigError(f"`workers` must be a whole number of at least 1. Got {workers!r}.")

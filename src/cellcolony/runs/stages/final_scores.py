@@ -17,7 +17,7 @@ from cellcolony.layers.epoch import TextLoss, bits_per_character, perplexity
 from cellcolony.layers.recipe import AS_SET, Recipe
 from cellcolony.layers.trained import LongTraining, Trained, read_trained
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.genomes import KINDS
+from cellcolony.runs.genomes import KINDS, STEADIER
 from cellcolony.runs.items import Item, carry_out, count_reading, kept_of, left_of
 from cellcolony.runs.pool import MOST_POOLED
 from cellcolony.runs.scores import EVOLVED, FINAL, RIVAL, SEARCH, Score
@@ -173,9 +173,8 @@ class FinalScoresStage:
     def _refuse(self, session: Session) -> None:
         if session.config.genome == "cell":
             why = next(one.failure for one in session.scores if one.failure)
-            raise RunError(
-                f"The training failed: {why}. Try a lower `learning_rate`, or a smaller `clip`."
-            )
+            cure = f" What may help: {STEADIER}." if why.startswith("its loss was") else ""
+            raise RunError(f"The training failed: {why}.{cure}")
 
     def scores(self, session: Session) -> Iterator[Score]:
         """Yield the scores of the front as candidates, then those of the final trainings."""
