@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 from dataclasses import replace
 
 import pytest
@@ -14,6 +16,7 @@ from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.reprints import n2n, wanted
 from cellcolony.report.reprints.n2n import SIZES, Scale, Studies, reprint_n2n
 from cellcolony.report.reprints.papers import listed, reprint
+from cellcolony.runs.events import Done
 from cellcolony.runs.open import open_run
 from cellcolony.search.nodes import NodeEvolution
 from tests.report.rendered import rendered
@@ -132,6 +135,24 @@ def test_what_is_there_is_not_done_again(done, scale, monkeypatch):
     again, _ = reprint_n2n(asked, "small", [str(folder.parent / "text.txt")], folder)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("journal.jsonl")} == before
     assert "mixture of nodes" in rendered(again)
+
+
+def test_a_search_that_the_user_has_ended_is_gone_on_with(scale, tmp_path):
+    task = settings.text_in(tmp_path)
+
+    def leave(event):
+        if isinstance(event, Done):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    studies = Studies(tmp_path, scale, task, executor="threads", on_event=leave)
+    with pytest.raises(KeyboardInterrupt):
+        studies.result("node-0")
+    before = open_run(tmp_path / "node-0").n_done
+    assert before < 6
+    found = replace(studies, on_event=None).result("node-0")
+    assert found.n_done == 6
+    assert found.outcome is not None
+    assert not found.outcome.interrupted
 
 
 def test_only_what_a_table_needs_is_run(scale, tmp_path, monkeypatch):

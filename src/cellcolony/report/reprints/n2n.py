@@ -161,22 +161,27 @@ class Studies:
 
         Raises:
             RunError: The folder holds something else, or cannot be written to.
+            KeyboardInterrupt: The user has ended its search; what is done is kept.
         """
         path, step = self.folder / name, self.steps[name]
         if (path / directory.RESULT).exists():
-            return open_run(path)
+            found = open_run(path)
+            if not _is_interrupted(found):
+                return found
         for other in step.needs:
             self.result(other)
         how: dict[str, Any] = {
             "workers": self.workers, "executor": self.executor, "on_event": self.on_event,
         }  # fmt: skip
         if (path / directory.CONFIG).exists():
-            return resume(path, step.budget, task=self.task, **how)
-        return step.make().run(step.budget, out=path, **how)
-
-    def wanted(self, is_shown: Callable[[str], bool]) -> list[Result]:
-        """Return what the studies have found that are shown, in their order."""
-        return [self.result(name) for name in self.steps if is_shown(name)]
+            found = resume(path, step.budget, task=self.task, **how)
+        else:
+            found = step.make().run(step.budget, out=path, **how)
+        if _is_interrupted(found):
+            left = KeyboardInterrupt()
+            left.add_note("To go on: the same command does what is left.")
+            raise left
+        return found
 
     def paths(self, kind: str) -> list[Path]:
         """Return the folders of the studies of a kind, one for each seed."""
@@ -306,6 +311,10 @@ class Studies:
 _SEARCH = SearchStage(most_failed=1.0)
 
 
+def _is_interrupted(result: Result) -> bool:
+    return result.outcome is not None and result.outcome.interrupted
+
+
 def _with(make: Callable[..., Study], *given: Any) -> Callable[[], Study]:
     return lambda: make(*given)
 
@@ -342,6 +351,7 @@ def reprint_n2n(
         ConfigError: There is no text, or torch is missing.
         DataError: The text cannot be used.
         RunError: The folder holds something else, or cannot be written to.
+        KeyboardInterrupt: The user wants to leave; what is done is kept.
     """
     check_extra()
     scale = SIZES[size]
