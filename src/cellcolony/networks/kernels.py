@@ -1,8 +1,8 @@
 """The compiled loops of a network: one window of time forward, and back.
 
-They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for
-each precision. `layout`, `memory` and `batches` are records of numbers and of addresses of the
-arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a tuple of arrays
+They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for each
+precision and width of vectors. `layout`, `memory` and `batches` are records of numbers and of
+addresses of the arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a tuple of arrays
 would be two hundred, which takes a compiler ten times as long. No function allocates; all may run
 in several threads.
 """
@@ -14,18 +14,15 @@ from numba import njit, types
 
 from cellcolony.cells.lower.simd import (
     INLINED,
-    VECTOR,
     add_up,
-    broadcast,
     call,
     flags,
     float32s,
     float64s,
     integers,
-    load,
     pointer,
-    splat,
     store,
+    vectors,
 )
 from cellcolony.networks.layout import (
     CARRIES,
@@ -39,6 +36,8 @@ from cellcolony.networks.layout import (
 
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if types.float32 == REAL else float64s
+VECTOR = 8  # copies for other widths say so
+load, broadcast, splat = vectors(VECTOR)
 
 KERNEL = {"nogil": True, "cache": True, **INLINED}
 

@@ -3,8 +3,9 @@
 All values of one time step form a row: first the inputs, then group after group; within a group
 node after node; within a node lane after lane. Rows of consecutive steps follow each other, so an
 edge with a time skip is one offset. With many lanes a vector spans lanes of one node; with one lane
-it spans nodes of one group. A *tile* is what is summed at once: a node's lanes, or a vector of
-nodes. A *term* of a tile is what flows into it from one place of one earlier or the same row.
+it spans nodes of one group; `vectors.py` says how wide they are. A *tile* is what is summed at
+once: a node's lanes, or a vector of nodes. A *term* of a tile is what flows into it from one place
+of one earlier or the same row.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 
 from cellcolony import cells
 from cellcolony.cells.lower.numba import Precision, compile_cell
-from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks.plan import Plan
+from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
 
 Integers = NDArray[np.int64]
 
@@ -56,7 +57,8 @@ class Layout(NamedTuple):
     """A plan as flat arrays, for kernels.
 
     Attributes:
-        lanes: 1, or a multiple of `VECTOR`.
+        lanes: 1, or a multiple of `vector`.
+        vector: Floats in a vector.
         stride: Numbers in a row.
         tape_stride: Numbers in a row of the tape.
         history: Rows kept before the first step: the longest time skip, at least 1.
@@ -80,6 +82,7 @@ class Layout(NamedTuple):
     """
 
     lanes: int
+    vector: int
     stride: int
     tape_stride: int
     history: int
@@ -121,39 +124,44 @@ class _Slots(NamedTuple):
     component: dict[int, int]
 
 
-def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
+def lay_out(
+    plan: Plan, lanes: int, dtype: Precision = np.float32, vector: int | None = None
+) -> Layout:
     """Lay a plan out for a number of lanes.
 
     Args:
         plan: What is computed.
-        lanes: Sequences side by side: 1, or a multiple of `VECTOR`.
+        lanes: Sequences side by side: 1, or a multiple of the vectors' width.
         dtype: float32 or float64.
+        vector: Floats in a vector, one of `simd.WIDTHS`; None for what `vectors.py` says.
     """
-    if lanes != 1 and lanes % VECTOR:
-        raise ValueError(f"`lanes` must be 1 or a multiple of {VECTOR}. Got {lanes}.")
+    if vector is None:
+        vector = width_of_one_lane() if lanes == 1 else width_of_lanes()
+    if lanes != 1 and lanes % vector:
+        raise ValueError(f"`lanes` must be 1 or a multiple of {vector}. Got {lanes}.")
     slots = _Slots({}, {}, {})
     at = 0
     for node in plan.inputs:
         slots.slot[node] = at
         at += lanes
-    at = _padded(at)
+    at = _padded(at, vector)
 
     groups, forward, backward, group_tiles, tile_slots = [], [], [], [0], []
     tape = n_cell = n_state = n_carry = 0
     cell_at: dict[int, tuple[int, int]] = {}
     placed = [(number, g) for number, one in enumerate(plan.components) for g in one.groups]
     for number, group in placed:
-        compiled = compile_cell(cells.get(group.cell), dtype)
-        width = _padded(len(group.nodes) * lanes)
+        compiled = compile_cell(cells.get(group.cell), dtype, vector)
+        width = _padded(len(group.nodes) * lanes, vector)
         groups.append((at, width, tape, n_cell, n_state, n_carry))
         forward.append(compiled.forward)
         backward.append(compiled.backward)
         for i, node in enumerate(group.nodes):
             slots.slot[node] = at + i * lanes
-            slots.tile[node] = len(tile_slots) + (i // VECTOR if lanes == 1 else i)
+            slots.tile[node] = len(tile_slots) + (i // vector if lanes == 1 else i)
             slots.component[node] = number
             cell_at[node] = (n_cell + i * lanes, width)
-        step = VECTOR if lanes == 1 else lanes
+        step = vector if lanes == 1 else lanes
         tile_slots += range(at, at + width, step)
         group_tiles.append(len(tile_slots))
         at += width
@@ -166,11 +174,12 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
     n_tiles = len(tile_slots)
     components = np.cumsum([0] + [len(c.groups) for c in plan.components])
     source, target, skip = plan.edges.T
-    terms = _terms(plan, slots, target, source, (history - skip) * at, lanes, n_tiles, tile_slots)
-    pulls = _terms(plan, slots, source, target, skip * at, lanes, n_tiles, tile_slots)
-    numbers_a_term = VECTOR if lanes == 1 else 1
+    numbers_a_term = vector if lanes == 1 else 1
+    terms = _terms(plan, slots, target, source, (history - skip) * at, numbers_a_term, tile_slots)
+    pulls = _terms(plan, slots, source, target, skip * at, numbers_a_term, tile_slots)
     return Layout(
         lanes=lanes,
+        vector=vector,
         stride=at,
         tape_stride=max(tape, 1),
         history=history,
@@ -202,8 +211,8 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
     )
 
 
-def _padded(n: int) -> int:
-    return -(-n // VECTOR) * VECTOR
+def _padded(n: int, vector: int) -> int:
+    return -(-n // vector) * vector
 
 
 def _integers(values: Iterable[int]) -> Integers:
@@ -216,11 +225,11 @@ def _terms(
     summed: Integers,
     read: Integers,
     row_offset: Integers,
-    lanes: int,
-    n_tiles: int,
+    numbers_a_term: int,
     tile_slots: list[int],
 ) -> Terms:
     """Collect what each tile sums: `read` and `summed` are the two ends of every edge."""
+    n_tiles = len(tile_slots)
     tile = _integers(slots.tile.get(node, -1) for node in summed.tolist())
     offset = _integers(slots.slot[node] for node in read.tolist()) + row_offset
     in_cycle = [at for at, component in enumerate(plan.components) if component.cyclic]
@@ -243,12 +252,10 @@ def _terms(
     offsets = unique[fill] % span
     offsets[position] = unique % span
     place = np.full(len(tile), -1, np.int64)
-    if lanes == 1:
+    place[used] = position[term] * numbers_a_term
+    if numbers_a_term > 1:  # each node of a tile has a place in the vector
         slot = _integers(slots.slot[node] for node in summed[used].tolist())
-        within = slot - np.array(tile_slots, np.int64)[tile[used]]
-        place[used] = position[term] * VECTOR + within
-    else:
-        place[used] = position[term]
+        place[used] += slot - np.array(tile_slots, np.int64)[tile[used]]
     return Terms(start[::2].copy(), start[1::2].copy(), offsets, place)
 
 

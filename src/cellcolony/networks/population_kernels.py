@@ -12,16 +12,16 @@ from numba import njit, types
 
 from cellcolony.cells.lower.simd import (
     INLINED,
-    VECTOR,
-    broadcast,
     call,
     float32s,
     integers,
-    load,
     pointer,
-    splat,
     store,
+    vectors,
 )
+
+VECTOR = 8  # copies for other widths say so
+load, broadcast, splat = vectors(VECTOR)
 
 KERNEL = {"nogil": True, "cache": True, **INLINED}
 WINDOW = 64

@@ -19,7 +19,7 @@ from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import SLOT, STATES, WIDTH, Layout, lay_out
-from cellcolony.networks.loops import epoch_loops
+from cellcolony.networks.loops import scoring_loops
 from cellcolony.networks.memory import allocate
 from cellcolony.networks.plan import Plan, plan
 from cellcolony.networks.records import as_record
@@ -124,9 +124,8 @@ class Stepper:
         window.inputs[0, :, :, 0] = inputs
         self._carry_history_over()
         outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
-        compiled.call(
-            epoch_loops().predict, self._theta, *self._records, record, outputs, self._stop
-        )
+        loops = scoring_loops(vector=self._layout.vector)
+        compiled.call(loops.predict, self._theta, *self._records, record, outputs, self._stop)
         self._n_steps_before = n_steps
         return outputs.reshape(n_steps, self._n_outputs)
 

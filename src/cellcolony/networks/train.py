@@ -17,7 +17,7 @@ from cellcolony.networks.batches import Batches
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import Layout, lay_out
-from cellcolony.networks.loops import epoch_loops
+from cellcolony.networks.loops import epoch_loops, scoring_loops
 from cellcolony.networks.memory import Memory, allocate
 from cellcolony.networks.plan import Plan, plan
 from cellcolony.networks.protocol import Protocol
@@ -146,7 +146,7 @@ class Trainer:
             state = TrainingMemory.start(theta, epochs)
         else:
             state = TrainingMemory.of(memory, theta, epochs)
-        loops = epoch_loops(self._dtype)
+        loops = epoch_loops(self._dtype, training[0].vector, validation[0].vector)
         status, n_epochs = compiled.call(
             loops.train,
             state.theta,
@@ -249,12 +249,12 @@ def warm_up(cell_names: Iterable[str]) -> float:
 
 
 def _run(loop: str, network: Network, cut: Batches, results: NDArray[np.floating]) -> None:
-    """Run a network over batches by a loop of `epochs.py`, which writes results."""
+    """Run a network over batches by a loop of `scoring_kernels.py`, which writes results."""
     _check_widths(network, cut)
     theta = weights_to_run(network)
     parts = _prepared(plan(network), cut, backward=False)
-    records = map(as_record, parts)
-    compiled.call(getattr(epoch_loops(), loop), theta, *records, results, _stop_flag(None))
+    function = getattr(scoring_loops(vector=parts[0].vector), loop)
+    compiled.call(function, theta, *map(as_record, parts), results, _stop_flag(None))
 
 
 def weights_to_run(network: Network) -> NDArray[np.float32]:

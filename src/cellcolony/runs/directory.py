@@ -81,6 +81,9 @@ class Outcome:
         margins: How the test errors of the study's own models differ from those of each other.
         menus: For each rival with a menu the errors on validation that it was chosen by.
         coverage: What share of the test rows lay within the intervals of the study's own models.
+        vector_of_lanes: Floats in the vectors that sparse networks were computed with in many
+            lanes: see `networks.vectors`. On machines with other vectors last bits differ.
+        vector_of_one_lane: The same in one lane.
     """
 
     budget: str
@@ -96,6 +99,8 @@ class Outcome:
     margins: tuple[Margin, ...] = ()
     menus: Mapping[str, Mapping[str, Annotated[float, InfAndNan()]]] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
+    vector_of_lanes: Count = 0
+    vector_of_one_lane: Count = 0
 
 
 def refuse_existing(path: Path) -> None:

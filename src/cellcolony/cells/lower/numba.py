@@ -52,17 +52,19 @@ class CompiledCell:
 
 
 @cache
-def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
+def compile_cell(
+    cell: Cell, dtype: Precision = np.float32, vector: int = simd.VECTOR
+) -> CompiledCell:
     """Compile a cell, or load what an earlier process compiled.
 
     Args:
         cell: The cell.
         dtype: float32, or float64 for checks of gradients.
+        vector: Floats in a vector, one of `simd.WIDTHS`; the widths of groups are multiples of it.
     """
-    source = generate(cell, dtype)
-    module = compiled.load(
-        f"cell_{identifier(cell.name)}_{np.dtype(dtype)}", source, [Path(simd.__file__)]
-    )
+    source = generate(cell, dtype, vector)
+    stem = f"cell_{identifier(cell.name)}_{np.dtype(dtype)}_{vector}"
+    module = compiled.load(stem, source, [Path(simd.__file__)])
     plan = _Plan(cell)
     return CompiledCell(
         forward=module.forward.address,
@@ -74,7 +76,7 @@ def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
     )
 
 
-def generate(cell: Cell, dtype: Precision = np.float32) -> str:
+def generate(cell: Cell, dtype: Precision = np.float32, vector: int = simd.VECTOR) -> str:
     """Return the source of a cell's module."""
     plan = _Plan(cell)
     values = [(plan.name(e), plan.formula(e), plan.recalled(e)) for e in plan.order]
@@ -85,7 +87,8 @@ def generate(cell: Cell, dtype: Precision = np.float32) -> str:
         "numba_cell",
         cell_name=identifier(cell.name),
         dtype=np.dtype(dtype).name,
-        functions=sorted({"load", "splat", "store", *simd_functions(text)}),
+        vector=vector,
+        functions=sorted({"store", *simd_functions(text)} - {*simd.Vectors._fields}),
         plan=plan,
         values=values,
         adjoints=adjoints,
