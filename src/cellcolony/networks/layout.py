@@ -63,6 +63,8 @@ class Layout(NamedTuple):
         tape_stride: Numbers in a row of the tape.
         history: Rows kept before the first step: the longest time skip, at least 1.
         block: Time steps in a block.
+        all_columns: Whether a row begins with all columns of the data, so that they are copied as
+            they lie: 1 or 0.
         input_slots, input_columns: `(n_inputs,)`: where each live input lies in a row, and which
             column of the data it copies.
         output_slots: `(n_outputs,)`.
@@ -76,7 +78,7 @@ class Layout(NamedTuple):
         pulls: What each tile sums on the way back.
         cell_places: `(n_cell_weights,)`: where each cell weight lies in `Memory.weights`, once for
             each lane.
-        n_inputs, n_outputs, n_edges, n_components, n_tiles, n_columns: Lengths of the above.
+        n_inputs, n_outputs, n_edges, n_components, n_tiles: Lengths of the above.
         n_cell_numbers, n_state_numbers, n_carry_numbers, n_term_numbers, n_pull_numbers: Sizes of
             arrays of `Memory`.
     """
@@ -87,6 +89,7 @@ class Layout(NamedTuple):
     tape_stride: int
     history: int
     block: int
+    all_columns: int
     input_slots: Integers
     input_columns: Integers
     output_slots: Integers
@@ -105,7 +108,6 @@ class Layout(NamedTuple):
     n_edges: int
     n_components: int
     n_tiles: int
-    n_columns: int
     n_cell_numbers: int
     n_state_numbers: int
     n_carry_numbers: int
@@ -140,19 +142,21 @@ def lay_out(
     if lanes != 1 and lanes % vector:
         raise ValueError(f"`lanes` must be 1 or a multiple of {vector}. Got {lanes}.")
     slots = _Slots({}, {}, {})
-    at = 0
-    for node in plan.inputs:
-        slots.slot[node] = at
-        at += lanes
-    at = _padded(at, vector)
+    # A few columns that are not read cost less than to copy the others one by one.
+    n_columns = len(plan.network.inputs)
+    all_columns = 2 * len(plan.inputs) >= n_columns
+    for i, (node, column) in enumerate(zip(plan.inputs, plan.columns, strict=True)):
+        slots.slot[node] = (column if all_columns else i) * lanes
+    at = _padded((n_columns if all_columns else len(plan.inputs)) * lanes, vector)
 
     groups, forward, backward, group_tiles, tile_slots = [], [], [], [0], []
     tape = n_cell = n_state = n_carry = 0
     cell_at: dict[int, tuple[int, int]] = {}
     placed = [(number, g) for number, one in enumerate(plan.components) for g in one.groups]
     for number, group in placed:
-        compiled = compile_cell(cells.get(group.cell), dtype, vector)
         width = _padded(len(group.nodes) * lanes, vector)
+        narrow = width == vector and lanes == 1
+        compiled = compile_cell(cells.get(group.cell), dtype, vector, narrow)
         groups.append((at, width, tape, n_cell, n_state, n_carry))
         forward.append(compiled.forward)
         backward.append(compiled.backward)
@@ -184,6 +188,7 @@ def lay_out(
         tape_stride=max(tape, 1),
         history=history,
         block=int(np.clip(BLOCK_NUMBERS // at, 8, 256)),
+        all_columns=int(all_columns),
         input_slots=_integers(slots.slot[node] for node in plan.inputs),
         input_columns=_integers(plan.columns),
         output_slots=_integers(slots.slot[node.id] for node in plan.network.outputs),
@@ -202,7 +207,6 @@ def lay_out(
         n_edges=len(plan.edges),
         n_components=len(plan.components),
         n_tiles=n_tiles,
-        n_columns=len(groups[0]),
         n_cell_numbers=n_cell,
         n_state_numbers=n_state,
         n_carry_numbers=n_carry,

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
-from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.lower import compiled, frame, simd
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.networks import layout
 
@@ -21,7 +21,7 @@ def window_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> Mo
         dtype: float32 or float64.
         vector: Floats in a vector, as `Layout.vector` says.
     """
-    depends_on = [Path(simd.__file__), Path(layout.__file__)]
+    depends_on = [Path(simd.__file__), Path(frame.__file__), Path(layout.__file__)]
     path = Path(__file__).with_name("kernels.py")
     return compiled.load_copy(path, dtype, depends_on, vector=vector)
 

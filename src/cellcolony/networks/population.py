@@ -9,7 +9,7 @@ many sets of weights, cost little more than one of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellcolony import cells
-from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.lower import compiled, frame, simd
+from cellcolony.cells.lower.frame import Frame, as_array
 from cellcolony.cells.lower.numba import compile_cell
 from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import fixed_network
@@ -165,10 +166,12 @@ def _run(
 ) -> bool:
     loops = _loops(width_of_lanes())
     population.states[:] = 0
+    y = np.zeros((population.history + loops.WINDOW) * population.row, np.float32)
     return compiled.call(
         loops.run,
         as_record(population),
-        np.zeros((population.history + loops.WINDOW) * population.row, np.float32),
+        as_array([*_frames(population, y)]).reshape(-1),
+        y,
         np.ascontiguousarray(series.inputs, np.float32).reshape(-1),
         np.ascontiguousarray(series.targets, np.float32),
         series.counts.astype(np.uint8),
@@ -178,11 +181,34 @@ def _run(
     )
 
 
+def _frames(population: Population, y: Numbers) -> Iterator[Frame]:
+    def address(numbers: Numbers, place: int) -> int:
+        return numbers.ctypes.data + place * numbers.itemsize
+
+    lanes, row = population.lanes, population.row
+    first_slots = population.first_slots.tolist()
+    for group, (weights, states) in enumerate(population.groups.tolist()):
+        first, last = first_slots[group : group + 2]
+        slot = population.history * row + (population.n_inputs + first) * lanes
+        yield Frame(
+            width=(last - first) * lanes,
+            stride=row,
+            tape_stride=0,
+            weights=address(population.cell_weights, weights),
+            s=address(population.s, first * lanes),
+            y=address(y, slot),
+            states=address(population.states, states),
+            tape=address(population.tape, 0),
+        )
+
+
 @cache
 def _loops(vector: int) -> ModuleType:
     """Return what `population_kernels.py` defines; it compiles when it is first used."""
     path = Path(__file__).with_name("population_kernels.py")
-    return compiled.load_copy(path, np.float32, [Path(simd.__file__)], vector=vector)
+    return compiled.load_copy(
+        path, np.float32, [Path(simd.__file__), Path(frame.__file__)], vector=vector
+    )
 
 
 class _United(NamedTuple):
