@@ -48,6 +48,7 @@ COMMANDS = {
     "reproduce": "Print tables and figures of a paper from its experiments, which are run again.",
     "list": "List what there is to choose from by name: what it is, and its source.",
     "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
+    "bench": "Measure how fast one thread of this machine trains networks; needs no file.",
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
     "mix": "Mix the nodes of several searches in the layers of one language model.",
     "train_lm": "Train a language model whose recurrent layers are made of any cell.",

@@ -71,7 +71,8 @@ class Layout(NamedTuple):
         components: `(n_components + 1,)`: first group of each.
         cyclic: `(n_components,)`.
         groups: `(n_groups, 6)`: see the constants `SLOT` to `CARRIES`.
-        forward, backward: `(n_groups,)`: addresses of the cells' functions.
+        forward, backward: `(n_groups,)`: addresses of the cells' functions; 0
+            where gradients are not computed.
         group_tiles: `(n_groups + 1,)`: first tile of each group.
         tile_slots: `(n_tiles,)`.
         terms: What each tile sums on the way forward.
@@ -127,7 +128,11 @@ class _Slots(NamedTuple):
 
 
 def lay_out(
-    plan: Plan, lanes: int, dtype: Precision = np.float32, vector: int | None = None
+    plan: Plan,
+    lanes: int,
+    dtype: Precision = np.float32,
+    vector: int | None = None,
+    backward: bool = True,
 ) -> Layout:
     """Lay a plan out for a number of lanes.
 
@@ -136,6 +141,7 @@ def lay_out(
         lanes: Sequences side by side: 1, or a multiple of the vectors' width.
         dtype: float32 or float64.
         vector: Floats in a vector, one of `simd.WIDTHS`; None for what `vectors.py` says.
+        backward: Whether gradients will be computed.
     """
     if vector is None:
         vector = width_of_one_lane() if lanes == 1 else width_of_lanes()
@@ -149,7 +155,7 @@ def lay_out(
         slots.slot[node] = (column if all_columns else i) * lanes
     at = _padded((n_columns if all_columns else len(plan.inputs)) * lanes, vector)
 
-    groups, forward, backward, group_tiles, tile_slots = [], [], [], [0], []
+    groups, functions, group_tiles, tile_slots = [], [], [0], []
     tape = n_cell = n_state = n_carry = 0
     cell_at: dict[int, tuple[int, int]] = {}
     placed = [(number, g) for number, one in enumerate(plan.components) for g in one.groups]
@@ -158,8 +164,7 @@ def lay_out(
         narrow = width == vector and lanes == 1
         compiled = compile_cell(cells.get(group.cell), dtype, vector, narrow)
         groups.append((at, width, tape, n_cell, n_state, n_carry))
-        forward.append(compiled.forward)
-        backward.append(compiled.backward)
+        functions.append((compiled.forward, compiled.backward if backward else 0))
         for i, node in enumerate(group.nodes):
             slots.slot[node] = at + i * lanes
             slots.tile[node] = len(tile_slots) + (i // vector if lanes == 1 else i)
@@ -195,8 +200,8 @@ def lay_out(
         components=components.astype(np.int64),
         cyclic=np.array([c.cyclic for c in plan.components]),
         groups=np.array(groups, np.int64),
-        forward=_integers(forward),
-        backward=_integers(backward),
+        forward=_integers(forward for forward, _ in functions),
+        backward=_integers(back for _, back in functions),
         group_tiles=_integers(group_tiles),
         tile_slots=_integers(tile_slots),
         terms=terms,

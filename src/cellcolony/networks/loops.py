@@ -35,19 +35,8 @@ def scoring_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> M
 
 
 @cache
-def epoch_loops(
-    dtype: Precision = np.float32, vector: int = simd.VECTOR, scoring: int = simd.VECTOR
-) -> ModuleType:
-    """Return what `epochs.py` defines; it compiles when it is first used.
-
-    Args:
-        dtype: float32 or float64.
-        vector: Floats in a vector where weights are trained.
-        scoring: The same where they are validated.
-    """
-    imports = {
-        "cellcolony.networks.kernels": window_loops(dtype, vector),
-        "cellcolony.networks.scoring_kernels": scoring_loops(dtype, scoring),
-    }
+def epoch_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> ModuleType:
+    """Return what `epochs.py` defines; arguments are those of `window_loops`."""
+    imports = {"cellcolony.networks.kernels": window_loops(dtype, vector)}
     path = Path(__file__).with_name("epochs.py")
     return compiled.load_copy(path, dtype, [Path(simd.__file__)], imports)

@@ -51,7 +51,7 @@ class Stepper:
         self._theta = weights_to_run(network)
         self._n_inputs, self._n_outputs = len(network.inputs), len(network.outputs)
         planned = plan(network)
-        self._layout = lay_out(planned, lanes=1)
+        self._layout = lay_out(planned, lanes=1, backward=False)
         self._memory = allocate(self._layout, SCORING_WINDOW, backward=False)
         self._records = as_record(self._layout), as_record(self._memory)
         self._slots, self._places = _slots(planned, self._layout), _places(planned, self._layout)

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from types import ModuleType
+from typing import Literal
 
 import numpy as np
 
@@ -29,13 +31,18 @@ from cellcolony.cells.program import Cell, Expression
 
 Precision = type[np.float32] | type[np.float64]
 """The type of numbers in kernels: float32, or float64 for checks of gradients."""
+Way = Literal["forward", "backward"]
+"""The function of a cell."""
 
 
 @dataclass(frozen=True)
 class CompiledCell:
     """A cell's C functions, and how much memory they need.
 
+    A function is compiled, or loaded, when its address is asked for.
+
     Attributes:
+        cell, dtype, vector, narrow: What `compile_cell` was asked for.
         forward: Address of `forward(frame, n_steps, t_s, t_y)`, which computes the steps from
             `t_s` on; `y` begins at row `t_y`, which is the same but where rows of `s` are used
             again. See `Frame`.
@@ -48,19 +55,37 @@ class CompiledCell:
         n_tape: Rows of the tape in one time step.
     """
 
-    forward: int
-    backward: int
+    cell: Cell
+    dtype: Precision
+    vector: int
+    narrow: bool
     n_weights: int
     n_states: int
     n_carries: int
     n_tape: int
+
+    @cached_property
+    def forward(self) -> int:
+        """The address of the forward function."""
+        return self._load("forward").forward.address
+
+    @cached_property
+    def backward(self) -> int:
+        """The address of the backward function."""
+        return self._load("backward").backward.address
+
+    def _load(self, way: Way) -> ModuleType:
+        source = generate(self.cell, self.dtype, self.vector, self.narrow, way)
+        name, dtype = identifier(self.cell.name), np.dtype(self.dtype)
+        stem = f"cell_{name}_{dtype}_{self.vector}{'_narrow' * self.narrow}_{way}"
+        return compiled.load(stem, source, [Path(simd.__file__)])
 
 
 @cache
 def compile_cell(
     cell: Cell, dtype: Precision = np.float32, vector: int = simd.VECTOR, narrow: bool = False
 ) -> CompiledCell:
-    """Compile a cell, or load what an earlier process compiled.
+    """Return a cell's compiled functions, or those that an earlier process compiled.
 
     Args:
         cell: The cell.
@@ -68,13 +93,12 @@ def compile_cell(
         vector: Floats in a vector, one of `simd.WIDTHS`; the widths of groups are multiples of it.
         narrow: Whether the functions are for groups of one vector alone.
     """
-    source = generate(cell, dtype, vector, narrow)
-    stem = f"cell_{identifier(cell.name)}_{np.dtype(dtype)}_{vector}{'_narrow' * narrow}"
-    module = compiled.load(stem, source, [Path(simd.__file__)])
     plan = _Plan(cell)
     return CompiledCell(
-        forward=module.forward.address,
-        backward=module.backward.address,
+        cell=cell,
+        dtype=dtype,
+        vector=vector,
+        narrow=narrow,
         n_weights=len(cell.weights()),
         n_states=len(plan.own_states),
         n_carries=plan.n_carries,
@@ -83,9 +107,13 @@ def compile_cell(
 
 
 def generate(
-    cell: Cell, dtype: Precision = np.float32, vector: int = simd.VECTOR, narrow: bool = False
+    cell: Cell,
+    dtype: Precision = np.float32,
+    vector: int = simd.VECTOR,
+    narrow: bool = False,
+    way: Way = "forward",
 ) -> str:
-    """Return the source of a cell's module; arguments are those of `compile_cell`."""
+    """Return the source of one of a cell's functions; arguments are those of `compile_cell`."""
     plan = _Plan(cell, narrow)
     values = [(plan.name(e), plan.formula(e), plan.recalled(e)) for e in plan.order]
     adjoints = plan.adjoints()
@@ -96,6 +124,7 @@ def generate(
         cell_name=identifier(cell.name),
         dtype=np.dtype(dtype).name,
         vector=vector,
+        way=way,
         at={name: place for place, name in enumerate(Frame._fields)},
         functions=sorted(
             {"pointer", "store", "vectors", f"{np.dtype(dtype).name}s", *simd_functions(text)}
