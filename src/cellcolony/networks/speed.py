@@ -76,11 +76,11 @@ def rows(n_steps: int = 14_400, repeats: int = 5) -> Iterator[Row]:
     trainers = [Trainer([series], [few], one) for one in protocols]
     warm_up(CELLS)
     for title, network in networks().items():
-        seconds = [_of_an_epoch(trainer, network, repeats) for trainer in trainers]
-        ns = [1e9 * one / n_steps / PASSES for one in seconds]
-        operations = operations_of(network)
-        shares = operations / ns[0] / highest, operations / ns[1] / highest
-        yield Row(title, network.n_weights, *ns, shares)
+        one, many = (
+            1e9 * _of_an_epoch(trainer, network, repeats) / n_steps / PASSES for trainer in trainers
+        )
+        operations = operations_of(network) / highest
+        yield Row(title, network.n_weights, one, many, (operations / one, operations / many))
 
 
 def networks() -> dict[str, Network]:
