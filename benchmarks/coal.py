@@ -13,10 +13,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import score
+from cellcolony.search.examm import Examm, ExammSearch
+from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
 
 ANT_CELLS = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole")
@@ -86,6 +89,41 @@ def cyclic_network(
         np.array([recurrent[k] for k in rng.choice(len(recurrent), n_recurrent, replace=False)]),
     )
     return network.with_weights(rng.uniform(-0.3, 0.3, network.n_all_weights))
+
+
+def lagged_network() -> Network:
+    """Return 20 nodes, 12 of them inputs, and 40 edges, most of them with lags of up to 96."""
+    rng = np.random.default_rng(0)
+    nodes = [Node(i, "input", 0.0) for i in range(12)]
+    nodes += [Node(12 + i, "hidden", 1.0, ANT_CELLS[i % len(ANT_CELLS)]) for i in range(7)]
+    nodes.append(Node(19, "output", 2.0, "linear"))
+    edges = [(12 + i, 19) for i in range(7)]
+    lags: set[tuple[int, int, int]] = set()
+    while len(lags) < 33:
+        target = 12 + len(lags) % 7
+        lags.add((int(rng.integers(12)), target, int(rng.integers(1, 97))))
+    network = Network(tuple(nodes), np.array(edges), np.array(sorted(lags)))
+    return network.with_weights(rng.uniform(-0.3, 0.3, network.n_all_weights))
+
+
+def networks_of_examm(n: int) -> list[Network]:
+    """Return networks of 15 to 17 live nodes and 18 to 22 live edges, as EXAMM's first ones are."""
+    problem = Problem(tuple(f"column {i}" for i in range(12)), ("target",), "simple")
+    search = ExammSearch.start(Examm(), problem, rng_for(1, -1, "start"))
+    losses = rng_for(1, -1, "losses")
+    found: list[Network] = []
+    for number in range(5_000):
+        candidate = search.ask(number, rng_for(1, number, "ask"))
+        assert isinstance(candidate, Candidate)
+        network = candidate.genome
+        search.tell(number, Evaluation.succeeded(losses.uniform(0.01, 0.05), network.weights))
+        n_edges = len(network.edges) + len(network.recurrent_edges)
+        n_live = np.count_nonzero(network.live_weights[:n_edges])
+        if 15 <= len(network.live) <= 17 and 18 <= n_live <= 22:
+            found.append(network)
+        if len(found) == n:
+            break
+    return found
 
 
 def shortest(work: Callable[[], object], repeats: int = 5) -> float:

@@ -29,28 +29,65 @@ from cellcolony.seeds import rng_for
 PAPER, MODERN = protocol("paper"), protocol("modern")
 
 
-def published_layers_and_networks() -> None:
+def published_layers_and_networks(quick: bool = False) -> None:
     """Time one epoch of fixed layers, ten of the cyclic network, by the published protocol."""
     task = coal.burners("minmax")
-    trainer = Trainer(*coal.whole_files(task, residual=False), PAPER)
+    train, valid = coal.whole_files(task, residual=False)
+    half, repeats = coal.first_half(train[0]), 9
+    if quick:
+        train, valid, repeats = _short(train), _short(valid), 1
+    trainer = Trainer(train, valid, PAPER)
     for cell, cpp in (("lstm_peephole", 1.29), ("gru", 1.23)):
         network = coal.fixed_layer(cell)
-        starting = coal.shortest(lambda n=network: trainer.train(n, epochs=0), 9)
-        seconds = coal.shortest(lambda n=network: trainer.train(n, epochs=1), 9) - starting
+        starting = coal.shortest(lambda n=network: trainer.train(n, epochs=0), repeats)
+        seconds = coal.shortest(lambda n=network: trainer.train(n, epochs=1), repeats) - starting
         row(f"12-node {cell} layer, one epoch with validation", cpp, seconds)
     network = coal.cyclic_network()
     row(
         "cyclic network, 10 epochs with validation",
         54,
-        coal.shortest(lambda: trainer.train(network), 3),
+        coal.shortest(lambda: trainer.train(network), min(repeats, 3)),
     )
-    train, valid = coal.first_half(coal.whole_files(task, residual=False)[0][0])
-    half = Trainer(train, valid, PAPER)
+    trainer_of_half = Trainer(*half, PAPER)
     row(
         "the same on half of burner 0, 10 epochs",
         3.9,
-        coal.shortest(lambda: half.train(network), 9),
+        coal.shortest(lambda: trainer_of_half.train(network), repeats),
     )
+    for network in coal.networks_of_examm(1 if quick else 40):
+        seconds = coal.shortest(lambda n=network: trainer.train(n, epochs=1), repeats)
+        seconds -= coal.shortest(lambda n=network: trainer.train(n, epochs=0), repeats)
+        of_hidden = sorted(one.cell for one in network.nodes if one.kind == "hidden")
+        row(f"16 nodes, 20 edges of EXAMM ({', '.join(of_hidden)}), one epoch", None, seconds)
+
+
+def _short(series: list[Series]) -> list[Series]:
+    return [Series(s.inputs[:40], s.targets[:40], s.counts[:40]) for s in series[:1]]
+
+
+def short_series() -> None:
+    """Time 300 updates of a small network with long lags on a series of 4,200 rows."""
+    rng = np.random.default_rng(0)
+    inputs = rng.random((4_200, 12), np.float32)
+    series = Series(inputs, inputs[:, :1].copy(), np.ones(4_200, bool))
+    train, valid = cut(series, 0, 3_400), cut(series, 3_400, 4_200)
+    n_updates = Trainer([train], [valid], MODERN).n_updates_an_epoch
+    span = replace(MODERN, updates=300).fitted(n_updates)
+    trainer = Trainer([train], [valid], span)
+    network = coal.lagged_network()
+    begun = coal.shortest(lambda: trainer.train(network, epochs=0), 9)
+    seconds = coal.shortest(lambda: trainer.train(network), 9)
+    n = trainer.n_updates_an_epoch * span.epochs
+    row(f"20 nodes, 40 edges of lags up to 96, 4,200 rows, {n} updates", None, seconds)
+    print(
+        f"That is {60 / seconds:.0f} networks a minute and core; {1000 * begun:.1f} ms of each to "
+        "plan, lay out and validate the first weights."
+    )
+
+
+def cut(series: Series, a: int, b: int) -> Series:
+    """Return the rows a to b - 1."""
+    return Series(series.inputs[a:b], series.targets[a:b], series.counts[a:b])
 
 
 def modern_epochs() -> None:
@@ -167,6 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only-memory", action="store_true")
     parser.add_argument("--networks", type=int, default=40)
+    parser.add_argument("--quick", action="store_true", help="once, on a few rows: does it run?")
     arguments = parser.parse_args()
     if arguments.only_memory:
         memory_of_training()
@@ -174,7 +212,10 @@ def main() -> None:
     print(coal.machine())
     print(f"compiling, or loading what was compiled: {warm_up((*coal.ANT_CELLS, 'lstm')):.1f} s\n")
     print("| what | C++ | faster by | here |\n|---|---|---|---|")
-    published_layers_and_networks()
+    published_layers_and_networks(arguments.quick)
+    if arguments.quick:
+        return
+    short_series()
     modern_epochs()
     peak_memory()
     cost_against_size()

@@ -1,6 +1,6 @@
 """How well MRS, screening by random weights, ranks networks: Spearman's correlation with training.
 
-    python benchmarks/mrs.py [N_NETWORKS] [N_ROWS]
+    python benchmarks/mrs.py [N_NETWORKS] [N_ROWS]    # or --quick
 
 For three data sets, all scaled to [0, 1] as the score supposes, random search draws networks; each
 is screened by 100 sets of weights and trained for 10 epochs of the modern protocol, without
@@ -39,7 +39,8 @@ DATA = {
 
 
 def main() -> None:
-    n_networks, n_rows = (int(word) for word in (*sys.argv[1:], "40", "4000")[:2])
+    words = ["2", "4000"] if sys.argv[1:] == ["--quick"] else sys.argv[1:]
+    n_networks, n_rows = (int(word) for word in (*words, "40", "4000")[:2])
     folder = Path(os.environ["CELLCOLONY_DATA"])
     training = replace(protocol("modern"), residual=False)
     swarm = AntSwarm()

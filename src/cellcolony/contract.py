@@ -281,8 +281,8 @@ class Training:
             come and whether workers are other processes, to what begins on a worker: a function
             from a `Candidate` to its `Evaluation`.
         output_cell: From the settings to the cell of output nodes; None where there are none.
-        warm_up: Compiles what cells need before the first training, in the calling thread; None
-            where nothing is compiled.
+        warm_up: Compiles what cells need before the first training by these settings, in the
+            calling thread; None where nothing is compiled.
         executor: Where candidates are judged if nobody says where.
         fitted: From the settings and the task to the settings for these data; None where they are
             the same for all.
@@ -294,7 +294,7 @@ class Training:
     settings: type
     begin: Callable[..., Begin]
     output_cell: Callable[[Any], str] | None = None
-    warm_up: Callable[[Iterable[str]], float] | None = None
+    warm_up: Callable[[Iterable[str], Any], float] | None = None
     executor: str = "threads"
     fitted: Callable[[Any, Any], Any] | None = None
     presets: Mapping[str, Any] = field(default_factory=dict)

@@ -257,7 +257,7 @@ class ForecastRegressor(RegressorMixin, BaseEstimator):
         )
         problem = Problem(inputs, outputs, training.output_cell)
         colony = AntSearch.start(ants, problem, rng_for(self.seed, -1, "start"))
-        warm_up({*ants.cells, training.output_cell})
+        warm_up({*ants.cells, training.output_cell}, training)
         trainer = Trainer([train], [valid], training)
         books, limits = Bookkeeping(), Budget.parse(self.budget)
         ledger = Ledger(colony, FullTraining().referee(), self.seed)

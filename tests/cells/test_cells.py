@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cellcolony import cells
+from cellcolony.cells.lower.frame import Frame, as_array
 from cellcolony.cells.lower.numba import compile_cell
 from cellcolony.cells.lower.numpy import step
 from cellcolony.cells.lower.simd import VECTOR
@@ -45,25 +46,14 @@ def run_compiled(cell: Cell, dtype, weights, s):
     """Run the compiled forward loop: weights `(n, width)`, s `(time, width)`; returns y."""
     compiled = compile_cell(cell, dtype)
     n_steps, width = s.shape
-    number = ctypes.c_ssize_t
-    pointer = ctypes.c_void_p
-    forward = ctypes.CFUNCTYPE(None, *[number] * 4, *[pointer] * 5)(compiled.forward)
+    forward = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * 4)(compiled.forward)
     y = np.zeros((n_steps + 1, width), dtype)
     states = np.zeros(max(1, compiled.n_states) * width, dtype)
     tape = np.zeros(max(1, compiled.n_tape) * width * n_steps, dtype)
-    stride = compiled.n_tape * width
-    arrays = [np.ascontiguousarray(weights, dtype), np.ascontiguousarray(s, dtype)]
-    forward(
-        n_steps,
-        width,
-        width,
-        stride,
-        arrays[0].ctypes.data,
-        arrays[1].ctypes.data,
-        y[1:].ctypes.data,
-        states.ctypes.data,
-        tape.ctypes.data,
-    )
+    arrays = np.ascontiguousarray(weights, dtype), np.ascontiguousarray(s, dtype)
+    addresses = [array.ctypes.data for array in (*arrays, y[1:], states, tape)]
+    frame = as_array([Frame(width, width, compiled.n_tape * width, *addresses)])
+    forward(frame.ctypes.data, n_steps, 0, 0)
     return y[1:]
 
 

@@ -89,7 +89,10 @@ def test_a_tree_with_as_many_ties_as_fit_compiles_to_no_more_than_an_answer():
         element = f"add({element}, {element})"
     cell = cells.get(f"node:add(z0, {element})")
     assert cell.weights()
-    assert compile_cell(cell).n_states == 1
+    compiled = compile_cell(cell)
+    assert compiled.n_states == 1
+    assert compiled.forward
+    assert compiled.backward
 
 
 def test_a_network_with_an_evolved_node_is_exported_as_it_predicts(tmp_path):

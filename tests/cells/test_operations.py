@@ -266,7 +266,7 @@ from cellcolony.errors import ConfigError
 
 assert {"swishy", "broken"} <= set(cells.names())
 assert Cell.from_dict(Cell(y=apply("swish", x())).to_dict()).y == apply("swish", x())
-assert compile_cell(cells.get("swishy")).n_weights == 1
+assert compile_cell(cells.get("swishy")).forward
 print(CELLS.origin("swishy"), OPERATIONS.origin("swish"), CELLS.origin("lstm"), UNARY)
 try:
     cells.get("broken")

@@ -50,14 +50,15 @@ def random_network(
     max_skip: int = 3,
     p_edge: float = 0.3,
     p_recurrent: float = 0.15,
+    of: tuple[str, ...] = CELLS,
 ) -> Network:
     """Draw a network with unpicked inputs, dead ends, cycles and skips; every output is reached."""
     nodes = [Node(i, "input", 0.0, "", f"column {i}") for i in range(n_inputs)]
     for i in range(n_hidden):
         depth = float(rng.integers(1, 4))
-        nodes.append(Node(100 + i, "hidden", depth, str(rng.choice(CELLS))))
+        nodes.append(Node(100 + i, "hidden", depth, str(rng.choice(of))))
     for i in range(n_outputs):
-        nodes.append(Node(200 + i, "output", 4.0, str(rng.choice(CELLS)), f"target {i}"))
+        nodes.append(Node(200 + i, "output", 4.0, str(rng.choice(of)), f"target {i}"))
     edges, recurrent = [], []
     for s in nodes:
         for t in nodes:

@@ -13,7 +13,7 @@ SETUP = """
 import hashlib
 import numpy as np
 from cellcolony.networks.builders import draw_weights, fixed_network
-from cellcolony.networks.loops import epoch_loops
+from cellcolony.networks.loops import scoring_loops
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict
@@ -34,7 +34,7 @@ for window in (0, 20):
     show(result.weights)
 show(predict(network.with_weights(result.weights), inputs))
 """
-TELL_WHO_COMPILED = "print(epoch_loops().predict.stats.cache_misses.total())"
+TELL_WHO_COMPILED = "print(scoring_loops().predict.stats.cache_misses.total())"
 
 
 def start(code, cache):

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.cells.lower.numba import Precision
-from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks.series import Series
+from cellcolony.networks.vectors import width_of_lanes
 
 Piece = tuple[int, int, int]
 """A part of a series: its number, the first step, and the one after the last."""
@@ -118,13 +118,14 @@ def side_by_side(
 
     Args:
         series: What is trained on.
-        lanes: How many sequences are trained side by side; rounded up to a multiple of `VECTOR`.
+        lanes: How many sequences are trained side by side; rounded up to whole vectors.
         window: Steps between two updates.
         dtype: float32 or float64.
     """
     total = sum(len(s.inputs) for s in series)
-    affordable = total // (window * MIN_UPDATES) // VECTOR * VECTOR
-    lanes = max(VECTOR, min(_whole_vectors(lanes), affordable))
+    vector = width_of_lanes()
+    affordable = total // (window * MIN_UPDATES) // vector * vector
+    lanes = max(vector, min(_whole_vectors(lanes), affordable))
     window = min(window, max(MIN_WINDOW, total // (lanes * MIN_UPDATES)), -(-total // lanes))
     aim = max(1, round(total / lanes / window)) * window
     pieces = [
@@ -147,7 +148,8 @@ def repeated(batches: Batches, n: int) -> Batches:
 
 
 def _whole_vectors(n: int) -> int:
-    return -(-n // VECTOR) * VECTOR
+    vector = width_of_lanes()
+    return -(-n // vector) * vector
 
 
 def _queues(pieces: Sequence[Piece], lanes: int, window: int) -> list[list[Piece]]:

@@ -1,6 +1,7 @@
-"""The compiled loops over many windows: train a network, score it, predict with it.
+"""The compiled loop of an epoch: every update of the weights, once through the data.
 
-They run from a copy in the cache folder, on top of the copy of `kernels.py` of the same precision.
+It runs from a copy in the cache folder, on top of the copy of `kernels.py` of the same precision
+and width of vectors.
 """
 
 from __future__ import annotations
@@ -15,71 +16,14 @@ from cellcolony.networks.kernels import (
     begin_window,
     collect_gradient,
     forward,
-    reals,
     spread_weights,
 )
 
 FINISHED, STOPPED, DIVERGED = 0, 1, 2
-"""What `train` may end with."""
+"""What a training may end with."""
 
 NESTEROV, ADAM = 0, 1
 """Optimizers."""
-
-
-@njit(**KERNEL)
-def score(theta, layout, memory, batches, errors, stop):
-    """Add up each output's errors over all counted steps, without their mean.
-
-    Args:
-        theta: `(n_weights,)`.
-        layout: What is computed.
-        memory: Where.
-        batches: On what.
-        errors: `(2, n_outputs) float64`, written: sums of absolute and of squared errors.
-        stop: `(1,) uint8`.
-
-    Returns:
-        False where the stop flag ended it.
-    """
-    spread_weights(theta, layout, memory)
-    errors[:] = 0
-    lanes, row, n_outputs = layout.lanes, layout.stride, layout.n_outputs
-    n_steps, slots, y = integers(batches.n_steps), integers(layout.output_slots), reals(memory.y)
-    counts, targets = reals(batches.counts), reals(batches.targets)
-    for window in range(batches.n_windows):
-        begin_window(layout, memory, batches, window)
-        if not forward(layout, memory, n_steps[window], stop):
-            return False
-        for t in range(n_steps[window]):
-            at = (layout.history + t) * row
-            step = window * batches.longest + t
-            for o in range(n_outputs):
-                for lane in range(lanes):
-                    if counts[step * lanes + lane] == 0:
-                        continue
-                    target = targets[(step * n_outputs + o) * lanes + lane]
-                    error = np.float64(y[at + slots[o] + lane]) - np.float64(target)
-                    errors[0, o] += abs(error)
-                    errors[1, o] += error * error
-    return True
-
-
-@njit(**KERNEL)
-def predict(theta, layout, memory, batches, outputs, stop):
-    """Write the outputs at every step, `(window, time, output, lane)`."""
-    spread_weights(theta, layout, memory)
-    slots, y = integers(layout.output_slots), reals(memory.y)
-    for window in range(batches.n_windows):
-        begin_window(layout, memory, batches, window)
-        n_steps = integers(batches.n_steps)[window]
-        if not forward(layout, memory, n_steps, stop):
-            return False
-        for t in range(n_steps):
-            at = (layout.history + t) * layout.stride
-            for o in range(layout.n_outputs):
-                for lane in range(layout.lanes):
-                    outputs[window, t, o, lane] = y[at + slots[o] + lane]
-    return True
 
 
 @njit(**KERNEL)
@@ -125,66 +69,39 @@ def update(theta, gradient, first, second, settings, rate, n_updates):
 
 
 @njit(**KERNEL)
-def train(
-    theta, best, curve, rates, settings, training, validation, optimizer, errors, stop, n_known
-):
-    """Train a network: all epochs, updates and validation; or go on with an earlier training.
+def train(theta, rates, settings, layout, memory, batches, optimizer, stop, n_updates):
+    """Go through all windows once, and change the weights after each.
 
     Args:
-        theta: `(n_weights,)`: the weights to start from; on return the last ones.
-        best: `(n_weights,)`, written: the weights of the epoch with the lowest validation loss; the
-            starting weights count as an epoch. Where a training goes on, its best ones so far.
-        curve: `(n_epochs + 1,) float64`, written from number `n_known` on: the validation loss, a
-            mean absolute error over outputs and counted steps, of the starting weights and after
-            each epoch.
-        rates: `(n_epochs, n_windows) float64`: the learning rate of each update, those of the
-            epochs that are done included.
+        theta: `(n_weights,)`: the weights, changed.
+        rates: `(n_windows,) float64`: the learning rate of each update.
         settings: See `Settings` in `protocol.py`.
-        training: What is computed in training, where and on what: layout, memory and batches.
-        validation: The same of validation.
+        layout: What is computed.
+        memory: Where.
+        batches: On what.
         optimizer: `(3, n_weights)`: room for the gradient, then the optimizer's memory: 0 for a
             training that starts; on return as after the last update.
-        errors: `(2, n_outputs) float64`: room for the sums of errors.
-        stop: `(1,) uint8`: nonzero ends the training before the next update.
-        n_known: How many numbers of `curve` are known; 0 for a training that starts.
+        stop: `(1,) uint8`: nonzero ends it before the next update.
+        n_updates: Updates before.
 
     Returns:
-        How it ended, and how many epochs are finished, those of the earlier training included.
+        How it ended: `FINISHED`, `STOPPED` or `DIVERGED`.
     """
-    layout, memory, batches = training
-    valid_layout, valid_memory, valid_batches = validation
     gradient, first, second = optimizer[0], optimizer[1], optimizer[2]
-    n_valid = max(valid_batches.n_counted, 1) * errors.shape[1]
-    n_updates = max(n_known - 1, 0) * batches.n_windows
-    lowest = np.inf
-    for epoch in range(n_known):
-        lowest = min(lowest, curve[epoch])
-    for epoch in range(n_known, rates.shape[0] + 1):
-        if epoch > 0:
-            for window in range(batches.n_windows):
-                if stop[0]:
-                    return STOPPED, epoch - 1
-                begin_window(layout, memory, batches, window)
-                spread_weights(theta, layout, memory)
-                if not forward(layout, memory, integers(batches.n_steps)[window], stop):
-                    return STOPPED, epoch - 1
-                loss = backward(layout, memory, batches, window, settings.loss, stop)
-                if stop[0]:
-                    return STOPPED, epoch - 1
-                collect_gradient(layout, memory, gradient)
-                n_updates += 1
-                rate = rates[epoch - 1, window]
-                if not np.isfinite(loss) or not update(
-                    theta, gradient, first, second, settings, rate, n_updates
-                ):
-                    return DIVERGED, epoch - 1
-        if not score(theta, valid_layout, valid_memory, valid_batches, errors, stop):
-            return STOPPED, max(epoch - 1, 0)
-        curve[epoch] = errors[0].sum() / n_valid
-        if not np.isfinite(curve[epoch]):
-            return DIVERGED, epoch
-        if curve[epoch] < lowest:
-            lowest = curve[epoch]
-            for i in range(theta.size):  # a slice brings messages that compile for 2 seconds
-                best[i] = theta[i]
-    return FINISHED, rates.shape[0]
+    for window in range(batches.n_windows):
+        if stop[0]:
+            return STOPPED
+        begin_window(layout, memory, batches, window)
+        spread_weights(theta, layout, memory)
+        if not forward(layout, memory, integers(batches.n_steps)[window], stop):
+            return STOPPED
+        loss = backward(layout, memory, batches, window, settings.loss, stop)
+        if stop[0]:
+            return STOPPED
+        collect_gradient(layout, memory, gradient)
+        n_updates += 1
+        if not np.isfinite(loss) or not update(
+            theta, gradient, first, second, settings, rates[window], n_updates
+        ):
+            return DIVERGED
+    return FINISHED

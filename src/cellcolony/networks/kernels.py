@@ -1,10 +1,10 @@
 """The compiled loops of a network: one window of time forward, and back.
 
-They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for
-each precision. `layout`, `memory` and `batches` are records of numbers and of addresses of the
-arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a tuple of arrays
-would be two hundred, which takes a compiler ten times as long. No function allocates; all may run
-in several threads.
+They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for each
+precision and width of vectors. `layout`, `memory` and `batches` are records of numbers and of
+addresses of the arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a
+tuple of arrays would be two hundred, which takes a compiler ten times as long. No function
+allocates; all may run in several threads.
 """
 
 from __future__ import annotations
@@ -12,33 +12,25 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, types
 
+from cellcolony.cells.lower.frame import N_FIELDS
 from cellcolony.cells.lower.simd import (
     INLINED,
-    VECTOR,
     add_up,
-    broadcast,
     call,
     flags,
     float32s,
     float64s,
     integers,
-    load,
     pointer,
-    splat,
     store,
+    vectors,
 )
-from cellcolony.networks.layout import (
-    CARRIES,
-    CELL_WEIGHTS,
-    SLOT,
-    STATES,
-    TAPE,
-    TERMS_AT_ONCE,
-    WIDTH,
-)
+from cellcolony.networks.layout import TERMS_AT_ONCE
 
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if types.float32 == REAL else float64s
+VECTOR = 8  # copies for other widths say so
+load, broadcast, splat = vectors(VECTOR)
 
 KERNEL = {"nogil": True, "cache": True, **INLINED}
 
@@ -55,6 +47,19 @@ def clear(numbers, n):
         store(numbers, i, zero)
     for i in range(whole, n):
         numbers[i] = REAL(0)
+
+
+@njit(**KERNEL)
+def copy(target, to, source, at, n):
+    """Copy n numbers from source[at] to target[to]; the two do not overlap."""
+    if n < VECTOR:
+        for i in range(n):
+            target[to + i] = source[at + i]
+        return
+    for i in range(0, n - VECTOR, VECTOR):
+        store(target, to + i, load(source, at + i))
+    last = n - VECTOR
+    store(target, to + last, load(source, at + last))
 
 
 @njit(**KERNEL)
@@ -109,6 +114,9 @@ def begin_window(layout, memory, batches, window):
     for t in range(n_steps[window]):
         here = (history + t) * row
         there = (window * batches.longest + t) * n_columns * lanes
+        if layout.all_columns:
+            copy(y, here, inputs, there, n_columns * lanes)
+            continue
         for i in range(layout.n_inputs):
             for lane in range(lanes):
                 y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
@@ -206,13 +214,12 @@ def add_weight_gradients(layout, memory, t0, n):
 @njit(**KERNEL)
 def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     """Compute groups for the steps t0 .. t1 - 1; in a cycle, step by step with the inner terms."""
-    n_columns, lanes, row, history = layout.n_columns, layout.lanes, layout.stride, layout.history
-    groups, functions = integers(layout.groups), integers(layout.forward)
+    lanes, row = layout.lanes, layout.stride
+    frames, functions = integers(memory.frames), integers(layout.forward)
     tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
     inner, end = integers(layout.terms_inner), pointer(integers(layout.terms_begin), 1)
     offsets, term_weights = integers(layout.terms_offset), reals(memory.term_weights)
-    weights, states, tape = reals(memory.weights), reals(memory.states), reals(memory.tape)
-    s, y, tape_stride = reals(memory.s), reals(memory.y), memory.tape_stride
+    s, y = reals(memory.s), reals(memory.y)
     step = 1 if in_cycle else t1 - t0
     for t in range(t0, t1, step):
         at = t * row
@@ -231,38 +238,21 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
                         total = load(s, j + slot)
                         total = wide_sum(total, k, k_end, offsets, term_weights, y, j)
                         store(s, j + slot, total)
-            g = group * n_columns
-            slot = groups[g + SLOT]
-            call(
-                functions[group],
-                (
-                    step,
-                    groups[g + WIDTH],
-                    row,
-                    tape_stride,
-                    pointer(weights, groups[g + CELL_WEIGHTS]),
-                    pointer(s, at + slot),
-                    pointer(y, at + history * row + slot),
-                    pointer(states, groups[g + STATES]),
-                    pointer(tape, t * tape_stride + groups[g + TAPE]),
-                ),
-            )
+            call(functions[group], (pointer(frames, group * N_FIELDS), step, t, t))
 
 
 @njit(**KERNEL)
 def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     """Compute groups' gradients for a block of n steps from t0, from the last step to the first."""
-    n_columns, lanes, row, history = layout.n_columns, layout.lanes, layout.stride, layout.history
-    groups, functions = integers(layout.groups), integers(layout.backward)
+    lanes, row = layout.lanes, layout.stride
+    frames, functions = integers(memory.frames), integers(layout.backward)
     tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
     inner, end = integers(layout.pulls_inner), pointer(integers(layout.pulls_begin), 1)
     offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
-    weights, dweights, tape = reals(memory.weights), reals(memory.dweights), reals(memory.tape)
-    s, y, dy, ds = reals(memory.s), reals(memory.y), reals(memory.dy), reals(memory.ds)
-    carries, tape_stride = reals(memory.carries), memory.tape_stride
+    dy, ds = reals(memory.dy), reals(memory.ds)
     step = 1 if in_cycle else n
     for i in range(n - step, -1, -step):
-        at, t = i * row, t0 + i
+        at = i * row
         for group in range(last - 1, first - 1, -1):
             last_tile = tiles[group + 1] if in_cycle else tiles[group]
             for tile in range(tiles[group], last_tile):
@@ -278,25 +268,7 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
                         total = load(dy, j + slot)
                         total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j)
                         store(dy, j + slot, total)
-            g = group * n_columns
-            slot = groups[g + SLOT]
-            call(
-                functions[group],
-                (
-                    step,
-                    groups[g + WIDTH],
-                    row,
-                    tape_stride,
-                    pointer(weights, groups[g + CELL_WEIGHTS]),
-                    pointer(s, t * row + slot),
-                    pointer(y, (t + history) * row + slot),
-                    pointer(tape, t * tape_stride + groups[g + TAPE]),
-                    pointer(dy, at + slot),
-                    pointer(ds, at + slot),
-                    pointer(carries, groups[g + CARRIES]),
-                    pointer(dweights, groups[g + CELL_WEIGHTS]),
-                ),
-            )
+            call(functions[group], (pointer(frames, group * N_FIELDS), step, t0 + i, i))
 
 
 @njit(**KERNEL)

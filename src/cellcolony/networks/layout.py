@@ -3,8 +3,9 @@
 All values of one time step form a row: first the inputs, then group after group; within a group
 node after node; within a node lane after lane. Rows of consecutive steps follow each other, so an
 edge with a time skip is one offset. With many lanes a vector spans lanes of one node; with one lane
-it spans nodes of one group. A *tile* is what is summed at once: a node's lanes, or a vector of
-nodes. A *term* of a tile is what flows into it from one place of one earlier or the same row.
+it spans nodes of one group; `vectors.py` says how wide they are. A *tile* is what is summed at
+once: a node's lanes, or a vector of nodes. A *term* of a tile is what flows into it from one place
+of one earlier or the same row.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 
 from cellcolony import cells
 from cellcolony.cells.lower.numba import Precision, compile_cell
-from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks.plan import Plan
+from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
 
 Integers = NDArray[np.int64]
 
@@ -56,34 +57,40 @@ class Layout(NamedTuple):
     """A plan as flat arrays, for kernels.
 
     Attributes:
-        lanes: 1, or a multiple of `VECTOR`.
+        lanes: 1, or a multiple of `vector`.
+        vector: Floats in a vector.
         stride: Numbers in a row.
         tape_stride: Numbers in a row of the tape.
         history: Rows kept before the first step: the longest time skip, at least 1.
         block: Time steps in a block.
+        all_columns: Whether a row begins with all columns of the data, so that they are copied as
+            they lie: 1 or 0.
         input_slots, input_columns: `(n_inputs,)`: where each live input lies in a row, and which
             column of the data it copies.
         output_slots: `(n_outputs,)`.
         components: `(n_components + 1,)`: first group of each.
         cyclic: `(n_components,)`.
         groups: `(n_groups, 6)`: see the constants `SLOT` to `CARRIES`.
-        forward, backward: `(n_groups,)`: addresses of the cells' functions.
+        forward, backward: `(n_groups,)`: addresses of the cells' functions; 0
+            where gradients are not computed.
         group_tiles: `(n_groups + 1,)`: first tile of each group.
         tile_slots: `(n_tiles,)`.
         terms: What each tile sums on the way forward.
         pulls: What each tile sums on the way back.
         cell_places: `(n_cell_weights,)`: where each cell weight lies in `Memory.weights`, once for
             each lane.
-        n_inputs, n_outputs, n_edges, n_components, n_tiles, n_columns: Lengths of the above.
+        n_inputs, n_outputs, n_edges, n_components, n_tiles: Lengths of the above.
         n_cell_numbers, n_state_numbers, n_carry_numbers, n_term_numbers, n_pull_numbers: Sizes of
             arrays of `Memory`.
     """
 
     lanes: int
+    vector: int
     stride: int
     tape_stride: int
     history: int
     block: int
+    all_columns: int
     input_slots: Integers
     input_columns: Integers
     output_slots: Integers
@@ -102,7 +109,6 @@ class Layout(NamedTuple):
     n_edges: int
     n_components: int
     n_tiles: int
-    n_columns: int
     n_cell_numbers: int
     n_state_numbers: int
     n_carry_numbers: int
@@ -121,39 +127,50 @@ class _Slots(NamedTuple):
     component: dict[int, int]
 
 
-def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
+def lay_out(
+    plan: Plan,
+    lanes: int,
+    dtype: Precision = np.float32,
+    vector: int | None = None,
+    backward: bool = True,
+) -> Layout:
     """Lay a plan out for a number of lanes.
 
     Args:
         plan: What is computed.
-        lanes: Sequences side by side: 1, or a multiple of `VECTOR`.
+        lanes: Sequences side by side: 1, or a multiple of the vectors' width.
         dtype: float32 or float64.
+        vector: Floats in a vector, one of `simd.WIDTHS`; None for what `vectors.py` says.
+        backward: Whether gradients will be computed.
     """
-    if lanes != 1 and lanes % VECTOR:
-        raise ValueError(f"`lanes` must be 1 or a multiple of {VECTOR}. Got {lanes}.")
+    if vector is None:
+        vector = width_of_one_lane() if lanes == 1 else width_of_lanes()
+    if lanes != 1 and lanes % vector:
+        raise ValueError(f"`lanes` must be 1 or a multiple of {vector}. Got {lanes}.")
     slots = _Slots({}, {}, {})
-    at = 0
-    for node in plan.inputs:
-        slots.slot[node] = at
-        at += lanes
-    at = _padded(at)
+    # A few columns that are not read cost less than to copy the others one by one.
+    n_columns = len(plan.network.inputs)
+    all_columns = 2 * len(plan.inputs) >= n_columns
+    for i, (node, column) in enumerate(zip(plan.inputs, plan.columns, strict=True)):
+        slots.slot[node] = (column if all_columns else i) * lanes
+    at = _padded((n_columns if all_columns else len(plan.inputs)) * lanes, vector)
 
-    groups, forward, backward, group_tiles, tile_slots = [], [], [], [0], []
+    groups, functions, group_tiles, tile_slots = [], [], [0], []
     tape = n_cell = n_state = n_carry = 0
     cell_at: dict[int, tuple[int, int]] = {}
     placed = [(number, g) for number, one in enumerate(plan.components) for g in one.groups]
     for number, group in placed:
-        compiled = compile_cell(cells.get(group.cell), dtype)
-        width = _padded(len(group.nodes) * lanes)
+        width = _padded(len(group.nodes) * lanes, vector)
+        narrow = width == vector and lanes == 1
+        compiled = compile_cell(cells.get(group.cell), dtype, vector, narrow)
         groups.append((at, width, tape, n_cell, n_state, n_carry))
-        forward.append(compiled.forward)
-        backward.append(compiled.backward)
+        functions.append((compiled.forward, compiled.backward if backward else 0))
         for i, node in enumerate(group.nodes):
             slots.slot[node] = at + i * lanes
-            slots.tile[node] = len(tile_slots) + (i // VECTOR if lanes == 1 else i)
+            slots.tile[node] = len(tile_slots) + (i // vector if lanes == 1 else i)
             slots.component[node] = number
             cell_at[node] = (n_cell + i * lanes, width)
-        step = VECTOR if lanes == 1 else lanes
+        step = vector if lanes == 1 else lanes
         tile_slots += range(at, at + width, step)
         group_tiles.append(len(tile_slots))
         at += width
@@ -166,23 +183,25 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
     n_tiles = len(tile_slots)
     components = np.cumsum([0] + [len(c.groups) for c in plan.components])
     source, target, skip = plan.edges.T
-    terms = _terms(plan, slots, target, source, (history - skip) * at, lanes, n_tiles, tile_slots)
-    pulls = _terms(plan, slots, source, target, skip * at, lanes, n_tiles, tile_slots)
-    numbers_a_term = VECTOR if lanes == 1 else 1
+    numbers_a_term = vector if lanes == 1 else 1
+    terms = _terms(plan, slots, target, source, (history - skip) * at, numbers_a_term, tile_slots)
+    pulls = _terms(plan, slots, source, target, skip * at, numbers_a_term, tile_slots)
     return Layout(
         lanes=lanes,
+        vector=vector,
         stride=at,
         tape_stride=max(tape, 1),
         history=history,
         block=int(np.clip(BLOCK_NUMBERS // at, 8, 256)),
+        all_columns=int(all_columns),
         input_slots=_integers(slots.slot[node] for node in plan.inputs),
         input_columns=_integers(plan.columns),
         output_slots=_integers(slots.slot[node.id] for node in plan.network.outputs),
         components=components.astype(np.int64),
         cyclic=np.array([c.cyclic for c in plan.components]),
         groups=np.array(groups, np.int64),
-        forward=_integers(forward),
-        backward=_integers(backward),
+        forward=_integers(forward for forward, _ in functions),
+        backward=_integers(back for _, back in functions),
         group_tiles=_integers(group_tiles),
         tile_slots=_integers(tile_slots),
         terms=terms,
@@ -193,7 +212,6 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
         n_edges=len(plan.edges),
         n_components=len(plan.components),
         n_tiles=n_tiles,
-        n_columns=len(groups[0]),
         n_cell_numbers=n_cell,
         n_state_numbers=n_state,
         n_carry_numbers=n_carry,
@@ -202,8 +220,8 @@ def lay_out(plan: Plan, lanes: int, dtype: Precision = np.float32) -> Layout:
     )
 
 
-def _padded(n: int) -> int:
-    return -(-n // VECTOR) * VECTOR
+def _padded(n: int, vector: int) -> int:
+    return -(-n // vector) * vector
 
 
 def _integers(values: Iterable[int]) -> Integers:
@@ -216,11 +234,11 @@ def _terms(
     summed: Integers,
     read: Integers,
     row_offset: Integers,
-    lanes: int,
-    n_tiles: int,
+    numbers_a_term: int,
     tile_slots: list[int],
 ) -> Terms:
     """Collect what each tile sums: `read` and `summed` are the two ends of every edge."""
+    n_tiles = len(tile_slots)
     tile = _integers(slots.tile.get(node, -1) for node in summed.tolist())
     offset = _integers(slots.slot[node] for node in read.tolist()) + row_offset
     in_cycle = [at for at, component in enumerate(plan.components) if component.cyclic]
@@ -243,12 +261,10 @@ def _terms(
     offsets = unique[fill] % span
     offsets[position] = unique % span
     place = np.full(len(tile), -1, np.int64)
-    if lanes == 1:
+    place[used] = position[term] * numbers_a_term
+    if numbers_a_term > 1:  # each node of a tile has a place in the vector
         slot = _integers(slots.slot[node] for node in summed[used].tolist())
-        within = slot - np.array(tile_slots, np.int64)[tile[used]]
-        place[used] = position[term] * VECTOR + within
-    else:
-        place[used] = position[term]
+        place[used] += slot - np.array(tile_slots, np.int64)[tile[used]]
     return Terms(start[::2].copy(), start[1::2].copy(), offsets, place)
 
 

@@ -8,21 +8,35 @@ from types import ModuleType
 
 import numpy as np
 
-from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.lower import compiled, frame, simd
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.networks import layout
 
 
 @cache
-def window_loops(dtype: Precision = np.float32) -> ModuleType:
-    """Return what `kernels.py` defines, for one precision; it compiles when it is first used."""
-    depends_on = [Path(simd.__file__), Path(layout.__file__)]
-    return compiled.load_copy(Path(__file__).with_name("kernels.py"), dtype, depends_on)
+def window_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> ModuleType:
+    """Return what `kernels.py` defines, for one precision and width; it compiles when first used.
+
+    Args:
+        dtype: float32 or float64.
+        vector: Floats in a vector, as `Layout.vector` says.
+    """
+    depends_on = [Path(simd.__file__), Path(frame.__file__), Path(layout.__file__)]
+    path = Path(__file__).with_name("kernels.py")
+    return compiled.load_copy(path, dtype, depends_on, vector=vector)
 
 
 @cache
-def epoch_loops(dtype: Precision = np.float32) -> ModuleType:
-    """Return what `epochs.py` defines, for one precision; it compiles when it is first used."""
-    imports = {"cellcolony.networks.kernels": window_loops(dtype)}
+def scoring_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> ModuleType:
+    """Return what `scoring_kernels.py` defines; arguments are those of `window_loops`."""
+    imports = {"cellcolony.networks.kernels": window_loops(dtype, vector)}
+    path = Path(__file__).with_name("scoring_kernels.py")
+    return compiled.load_copy(path, dtype, [Path(simd.__file__)], imports)
+
+
+@cache
+def epoch_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> ModuleType:
+    """Return what `epochs.py` defines; arguments are those of `window_loops`."""
+    imports = {"cellcolony.networks.kernels": window_loops(dtype, vector)}
     path = Path(__file__).with_name("epochs.py")
     return compiled.load_copy(path, dtype, [Path(simd.__file__)], imports)

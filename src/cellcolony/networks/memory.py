@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.cells.lower import aligned
+from cellcolony.cells.lower.frame import N_FIELDS, Frame, as_array
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.networks.layout import Layout
 
@@ -29,6 +31,7 @@ class Memory(NamedTuple):
         weights, dweights: The cells' weights, spread over lanes, and their gradient.
         term_weights, dterm_weights: The weights of `Layout.terms`, and their gradient.
         pull_weights: The weights of `Layout.pulls`.
+        frames: `(n_groups, N_FIELDS)`: where each group's numbers lie, see `cells.lower.frame`.
         backward: Whether gradients can be computed: 1 or 0.
     """
 
@@ -45,6 +48,7 @@ class Memory(NamedTuple):
     term_weights: Numbers
     dterm_weights: Numbers
     pull_weights: Numbers
+    frames: NDArray[np.int64]
     backward: int
 
 
@@ -64,7 +68,7 @@ def allocate(
         return aligned.zeros((n,), dtype)
 
     row, back = layout.stride, int(backward)
-    return Memory(
+    memory = Memory(
         y=zeros((layout.history + n_steps) * row),
         s=zeros(n_steps * row),
         tape=zeros((n_steps if backward else 1) * layout.tape_stride),
@@ -78,5 +82,29 @@ def allocate(
         term_weights=zeros(layout.n_term_numbers),
         dterm_weights=zeros(layout.n_term_numbers * back),
         pull_weights=zeros(layout.n_pull_numbers * back),
+        frames=np.zeros((0, N_FIELDS), np.int64),
         backward=back,
     )
+    return memory._replace(frames=as_array([*_frames(layout, memory)]))
+
+
+def _frames(layout: Layout, memory: Memory) -> Iterator[Frame]:
+    def address(numbers: Numbers, place: int) -> int:
+        return numbers.ctypes.data + place * numbers.itemsize
+
+    first = layout.history * layout.stride  # where the row of the first step begins in y
+    for slot, width, tape, weights, states, carries in layout.groups.tolist():
+        yield Frame(
+            width=width,
+            stride=layout.stride,
+            tape_stride=memory.tape_stride,
+            weights=address(memory.weights, weights),
+            s=address(memory.s, slot),
+            y=address(memory.y, first + slot),
+            states=address(memory.states, states),
+            tape=address(memory.tape, tape),
+            dy=address(memory.dy, slot),
+            ds=address(memory.ds, slot),
+            carries=address(memory.carries, carries),
+            dweights=address(memory.dweights, weights),
+        )

@@ -9,7 +9,7 @@ many sets of weights, cost little more than one of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -20,14 +20,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellcolony import cells
-from cellcolony.cells.lower import compiled, simd
+from cellcolony.cells.lower import compiled, frame, simd
+from cellcolony.cells.lower.frame import Frame, as_array
 from cellcolony.cells.lower.numba import compile_cell
-from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
+from cellcolony.networks.vectors import width_of_lanes
 
 MOST_LANES = 32
 """Networks that are computed at once: enough that sums of different networks hide each other's
@@ -41,7 +42,7 @@ class Population(NamedTuple):
     """Networks side by side as flat arrays, for the kernel.
 
     Attributes:
-        lanes: How many networks there is room for, a multiple of `VECTOR`.
+        lanes: How many networks there is room for, a multiple of the width of vectors.
         row: Numbers of one time step: the inputs, then slot after slot, all lanes of each.
         history: Rows kept before the first step: the longest time skip, at least 1.
         n_columns, n_inputs, n_outputs, n_groups: Columns of the data, and lengths of the below.
@@ -163,12 +164,14 @@ def _run(
     outputs: Numbers,
     stop: NDArray[np.uint8] | None,
 ) -> bool:
-    loops = _loops()
+    loops = _loops(width_of_lanes())
     population.states[:] = 0
+    y = np.zeros((population.history + loops.WINDOW) * population.row, np.float32)
     return compiled.call(
         loops.run,
         as_record(population),
-        np.zeros((population.history + loops.WINDOW) * population.row, np.float32),
+        as_array([*_frames(population, y)]).reshape(-1),
+        y,
         np.ascontiguousarray(series.inputs, np.float32).reshape(-1),
         np.ascontiguousarray(series.targets, np.float32),
         series.counts.astype(np.uint8),
@@ -178,11 +181,34 @@ def _run(
     )
 
 
+def _frames(population: Population, y: Numbers) -> Iterator[Frame]:
+    def address(numbers: Numbers, place: int) -> int:
+        return numbers.ctypes.data + place * numbers.itemsize
+
+    lanes, row = population.lanes, population.row
+    first_slots = population.first_slots.tolist()
+    for group, (weights, states) in enumerate(population.groups.tolist()):
+        first, last = first_slots[group : group + 2]
+        slot = population.history * row + (population.n_inputs + first) * lanes
+        yield Frame(
+            width=(last - first) * lanes,
+            stride=row,
+            tape_stride=0,
+            weights=address(population.cell_weights, weights),
+            s=address(population.s, first * lanes),
+            y=address(y, slot),
+            states=address(population.states, states),
+            tape=address(population.tape, 0),
+        )
+
+
 @cache
-def _loops() -> ModuleType:
+def _loops(vector: int) -> ModuleType:
     """Return what `population_kernels.py` defines; it compiles when it is first used."""
-    source = Path(__file__).with_name("population_kernels.py").read_text(encoding="utf-8")
-    return compiled.load("population", source, [Path(simd.__file__)])
+    path = Path(__file__).with_name("population_kernels.py")
+    return compiled.load_copy(
+        path, np.float32, [Path(simd.__file__), Path(frame.__file__)], vector=vector
+    )
 
 
 class _United(NamedTuple):
@@ -302,7 +328,8 @@ def _alive(united: _United) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 def _lay_out(
     united: _United, alive: NDArray[np.bool_], nets: Integers, widths: tuple[int, int]
 ) -> Population:
-    lanes = -(-len(nets) // VECTOR) * VECTOR
+    vector = width_of_lanes()
+    lanes = -(-len(nets) // vector) * vector
     lane = np.searchsorted(nets, united.net)  # of nodes of the networks in `nets` alone
     computed = alive & (united.kind != INPUT)
     lives = alive[united.source] & alive[united.target]
@@ -336,7 +363,9 @@ def _lay_out(
     begin = np.searchsorted(into, len(columns) + np.arange(first_slots[-1] + 1))
 
     # Cells: the weights of a group lie weight by weight, slot by slot, lane by lane.
-    functions = [compile_cell(cells.get(united.names[k % len(united.names)])) for k in kinds]
+    functions = [
+        compile_cell(cells.get(united.names[k % len(united.names)]), vector=vector) for k in kinds
+    ]
     counts = [(one.n_weights, one.n_states, one.n_tape) for one in functions]
     sizes = np.array(counts, np.int64) * (n_slots * lanes)[:, None]
     begins = np.cumsum(sizes, axis=0) - sizes

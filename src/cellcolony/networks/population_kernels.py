@@ -10,35 +10,31 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, types
 
+from cellcolony.cells.lower.frame import N_FIELDS
 from cellcolony.cells.lower.simd import (
     INLINED,
-    VECTOR,
-    broadcast,
     call,
     float32s,
     integers,
-    load,
     pointer,
-    splat,
     store,
+    vectors,
 )
+
+VECTOR = 8  # copies for other widths say so
+load, broadcast, splat = vectors(VECTOR)
 
 KERNEL = {"nogil": True, "cache": True, **INLINED}
 WINDOW = 64
 """Steps whose values are kept at once: what stays in the first caches."""
-CELL_WEIGHTS, STATES = 0, 1
-"""Columns of `Population.groups`."""
-N_COLUMNS = 2
 
 
 @njit(**KERNEL)
-def step(layout, y, at):
-    """Compute all nodes for one step, whose row of `y` begins at `at` and holds the inputs."""
-    lanes, s = layout.lanes, float32s(layout.s)
+def step(layout, frames, y, t):
+    """Compute all nodes for step t of a window, whose row of `y` holds the inputs."""
+    lanes, s, at = layout.lanes, float32s(layout.s), (layout.history + t) * layout.row
     begin, offsets = integers(layout.terms_begin), integers(layout.terms_offset)
-    weights, cell_weights = float32s(layout.term_weights), float32s(layout.cell_weights)
-    states, tape = float32s(layout.states), float32s(layout.tape)
-    groups, functions = integers(layout.groups), integers(layout.forward)
+    weights, functions = float32s(layout.term_weights), integers(layout.forward)
     first_slots = integers(layout.first_slots)
     for group in range(layout.n_groups):
         first, last = first_slots[group], first_slots[group + 1]
@@ -64,28 +60,16 @@ def step(layout, y, at):
                 for k in range(k0, k1):
                     total = total + load(weights, k * lanes + j) * load(y, at + offsets[k] + j)
                 store(s, slot * lanes + j, total)
-        call(
-            functions[group],
-            (
-                1,
-                (last - first) * lanes,
-                layout.row,
-                0,
-                pointer(cell_weights, groups[group * N_COLUMNS + CELL_WEIGHTS]),
-                pointer(s, first * lanes),
-                pointer(y, at + (layout.n_inputs + first) * lanes),
-                pointer(states, groups[group * N_COLUMNS + STATES]),
-                pointer(tape, 0),
-            ),
-        )
+        call(functions[group], (pointer(frames, group * N_FIELDS), 1, 0, t))
 
 
 @njit(**KERNEL)
-def run(layout, y, inputs, targets, counts, errors, outputs, stop):
+def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop):
     """Run all networks over a series from zero state.
 
     Args:
         layout: What is computed; its states are 0.
+        frames: `(n_groups * N_FIELDS,) int64`: where each group's numbers lie.
         y: Zeros: `history` rows and those of a window.
         inputs: `(time, n_columns)`.
         targets: `(time, n_outputs)`.
@@ -111,7 +95,7 @@ def run(layout, y, inputs, targets, counts, errors, outputs, stop):
                 value = broadcast(values, (t0 + t) * n_columns + columns[i])
                 for j in range(0, lanes, VECTOR):
                     store(y, at + i * lanes + j, value)
-            step(layout, y, at)
+            step(layout, frames, y, t)
             for o in range(layout.n_outputs):
                 if outputs.size:
                     for lane in range(lanes):

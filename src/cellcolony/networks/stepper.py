@@ -19,7 +19,7 @@ from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import SLOT, STATES, WIDTH, Layout, lay_out
-from cellcolony.networks.loops import epoch_loops
+from cellcolony.networks.loops import scoring_loops
 from cellcolony.networks.memory import allocate
 from cellcolony.networks.plan import Plan, plan
 from cellcolony.networks.records import as_record
@@ -51,7 +51,7 @@ class Stepper:
         self._theta = weights_to_run(network)
         self._n_inputs, self._n_outputs = len(network.inputs), len(network.outputs)
         planned = plan(network)
-        self._layout = lay_out(planned, lanes=1)
+        self._layout = lay_out(planned, lanes=1, backward=False)
         self._memory = allocate(self._layout, SCORING_WINDOW, backward=False)
         self._records = as_record(self._layout), as_record(self._memory)
         self._slots, self._places = _slots(planned, self._layout), _places(planned, self._layout)
@@ -124,9 +124,8 @@ class Stepper:
         window.inputs[0, :, :, 0] = inputs
         self._carry_history_over()
         outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
-        compiled.call(
-            epoch_loops().predict, self._theta, *self._records, record, outputs, self._stop
-        )
+        loops = scoring_loops(vector=self._layout.vector)
+        compiled.call(loops.predict, self._theta, *self._records, record, outputs, self._stop)
         self._n_steps_before = n_steps
         return outputs.reshape(n_steps, self._n_outputs)
 

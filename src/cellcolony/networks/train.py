@@ -17,7 +17,7 @@ from cellcolony.networks.batches import Batches
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import Layout, lay_out
-from cellcolony.networks.loops import epoch_loops
+from cellcolony.networks.loops import epoch_loops, scoring_loops
 from cellcolony.networks.memory import Memory, allocate
 from cellcolony.networks.plan import Plan, plan
 from cellcolony.networks.protocol import Protocol
@@ -25,6 +25,8 @@ from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
 from cellcolony.networks.training_memory import TrainingMemory
 
+Parts = tuple[Layout, Memory, Batches]
+"""What kernels work on: what is computed, where, and on what."""
 DIVERGED = "the training diverged"
 SCORING_WINDOW = 256
 """Steps that are scored at once."""
@@ -146,21 +148,9 @@ class Trainer:
             state = TrainingMemory.start(theta, epochs)
         else:
             state = TrainingMemory.of(memory, theta, epochs)
-        loops = epoch_loops(self._dtype)
-        status, n_epochs = compiled.call(
-            loops.train,
-            state.theta,
-            state.best,
-            state.curve,
-            rate * span.rates(len(self._batches.n_steps))[:epochs],
-            span.settings(),
-            tuple(map(as_record, training)),
-            tuple(map(as_record, validation)),
-            state.optimizer,
-            np.zeros((2, len(network.outputs))),
-            _stop_flag(stop),
-            state.n_known,
-        )
+        rates = rate * span.rates(self.n_updates_an_epoch)[:epochs]
+        loops = epoch_loops(self._dtype, training[0].vector)
+        status, n_epochs = self._run(state, rates, training, validation, _stop_flag(stop))
         weights = network.weights.copy()
         weights[mask] = state.best
         known = state.curve[np.isfinite(state.curve)]
@@ -174,6 +164,51 @@ class Trainer:
             stopped=status == loops.STOPPED,
             memory=state.to_dict() if keep_memory and status == loops.FINISHED else None,
         )
+
+    def _run(
+        self,
+        state: TrainingMemory,
+        rates: NDArray[np.float64],
+        training: Parts,
+        validation: Parts,
+        stop: NDArray[np.uint8],
+    ) -> tuple[int, int]:
+        """Train the epochs that are left, `rates` of all, and validate the weights after each.
+
+        Returns:
+            How it ended, and how many epochs are finished, those of an earlier training included.
+        """
+        loops = epoch_loops(self._dtype, training[0].vector)
+        score_all = scoring_loops(self._dtype, validation[0].vector).score
+        training_records = [as_record(part) for part in training]
+        validation_records = [as_record(part) for part in validation]
+        settings, n_windows = self.protocol.settings(), len(self._batches.n_steps)
+        errors = np.zeros((2, self._valid.targets.shape[2]))
+        lowest = np.min(state.curve[: state.n_known], initial=np.inf)
+        for epoch in range(state.n_known, len(rates) + 1):
+            if epoch > 0:
+                status = compiled.call(
+                    loops.train,
+                    state.theta,
+                    rates[epoch - 1],
+                    settings,
+                    *training_records,
+                    state.optimizer,
+                    stop,
+                    (epoch - 1) * n_windows,
+                )
+                if status != loops.FINISHED:
+                    return status, epoch - 1
+            if not compiled.call(score_all, state.theta, *validation_records, errors, stop):
+                return loops.STOPPED, max(epoch - 1, 0)
+            loss = errors[0].sum() / (max(self._valid.n_counted, 1) * len(errors[0]))
+            state.curve[epoch] = loss
+            if not np.isfinite(loss):
+                return loops.DIVERGED, epoch
+            if loss < lowest:
+                lowest = loss
+                state.best[:] = state.theta
+        return loops.FINISHED, len(rates)
 
 
 def score(network: Network, series: Sequence[Series]) -> tuple[NDArray, NDArray]:
@@ -230,31 +265,36 @@ def predict_each(
     return batching.each_series(outputs, [len(one) for one in inputs], SCORING_WINDOW)
 
 
-def warm_up(cell_names: Iterable[str]) -> float:
+def warm_up(cell_names: Iterable[str], protocol: Protocol | None = None) -> float:
     """Compile everything that training networks of these cells needs, in the calling thread.
+
+    Args:
+        cell_names: The cells.
+        protocol: How networks will be trained; None where that is not known.
 
     Returns:
         Wall seconds; a small fraction of one where an earlier start has compiled already.
     """
     started = time.perf_counter()
+    windows = (0, 1) if protocol is None else (min(protocol.window, 1),)
     some = np.zeros((8, 1), np.float32)
     series = [Series(some, some, np.ones(8, bool))]
     for cell in sorted(set(cell_names)):
         network = fixed_network([cell], 1, 1, output_cell="linear", time_skips=(1,))
         network = network.with_weights(np.zeros(network.n_all_weights))
-        for window in (0, 1):
+        for window in windows:
             Trainer(series, series, Protocol(window=window, epochs=1)).train(network)
         predict(network, some)
     return time.perf_counter() - started
 
 
 def _run(loop: str, network: Network, cut: Batches, results: NDArray[np.floating]) -> None:
-    """Run a network over batches by a loop of `epochs.py`, which writes results."""
+    """Run a network over batches by a loop of `scoring_kernels.py`, which writes results."""
     _check_widths(network, cut)
     theta = weights_to_run(network)
     parts = _prepared(plan(network), cut, backward=False)
-    records = map(as_record, parts)
-    compiled.call(getattr(epoch_loops(), loop), theta, *records, results, _stop_flag(None))
+    function = getattr(scoring_loops(vector=parts[0].vector), loop)
+    compiled.call(function, theta, *map(as_record, parts), results, _stop_flag(None))
 
 
 def weights_to_run(network: Network) -> NDArray[np.float32]:
@@ -270,9 +310,9 @@ def weights_to_run(network: Network) -> NDArray[np.float32]:
 
 def _prepared(
     planned: Plan, cut: Batches, *, backward: bool, dtype: Precision = np.float32
-) -> tuple[Layout, Memory, Batches]:
+) -> Parts:
     """Return what kernels work on; it must live for as long as they do."""
-    layout = lay_out(planned, cut.lanes, dtype)
+    layout = lay_out(planned, cut.lanes, dtype, backward=backward)
     return layout, allocate(layout, int(cut.n_steps.max()), backward=backward, dtype=dtype), cut
 
 

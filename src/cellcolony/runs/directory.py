@@ -86,6 +86,9 @@ class Outcome:
         cpus: The types of the processors that have judged candidates elsewhere; none where all were
             judged on the machine that wrote this.
         coverage: What share of the test rows lay within the intervals of the study's own models.
+        vector_of_lanes: Floats in the vectors that sparse networks were computed with in many
+            lanes: see `networks.vectors`. On machines with other vectors last bits differ.
+        vector_of_one_lane: The same in one lane.
     """
 
     budget: str
@@ -102,6 +105,8 @@ class Outcome:
     menus: Mapping[str, Mapping[str, Annotated[float, InfAndNan()]]] = field(default_factory=dict)
     cpus: tuple[str, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    vector_of_lanes: Count = 0
+    vector_of_one_lane: Count = 0
 
 
 def refuse_existing(path: Path) -> None:

@@ -15,6 +15,7 @@ import tomli_w
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import (
@@ -377,6 +378,8 @@ class Session:
             interrupted=ended is not None and ended.interrupted,
             search_seconds=0.0 if ended is None else round(ended.seconds, 3),
             seconds={name: round(seconds, 3) for name, seconds in self.seconds.items()},
+            vector_of_lanes=width_of_lanes(),
+            vector_of_one_lane=width_of_one_lane(),
             **self.notes,
         )
 

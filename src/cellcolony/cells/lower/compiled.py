@@ -104,6 +104,7 @@ def load_copy(
     depends_on: Iterable[Path],
     imports: Mapping[str, ModuleType] | None = None,
     more: str = "",
+    vector: int | None = None,
 ) -> ModuleType:
     """Import a copy of a file of kernels for one precision; they compile when they are first used.
 
@@ -114,13 +115,20 @@ def load_copy(
         imports: What the copy imports in place of modules of these names: other copies, whose names
             hash all that they depend on.
         more: Source that is added at the end.
+        vector: Floats in a vector, for which `VECTOR = 8` stands in the file; None for a file that
+            says nothing of it.
     """
-    precision = np.dtype(dtype).name
+    stem = f"{path.stem}_{np.dtype(dtype).name}"
     source = path.read_text(encoding="utf-8") + more
-    source = source.replace("REAL = types.float32", f"REAL = types.{precision}", 1)
-    for name, copy in (imports or {}).items():
-        source = source.replace(name, copy.__name__, 1)
-    return load(f"{path.stem}_{precision}", source, depends_on)
+    source = source.replace("REAL = types.float32", f"REAL = types.{np.dtype(dtype).name}", 1)
+    instead = {name: copy.__name__ for name, copy in (imports or {}).items()}
+    if vector is not None:
+        stem = f"{stem}_{vector}"
+        instead["VECTOR = 8"] = f"VECTOR = {vector}"
+    for words, others in instead.items():
+        assert words in source, words
+        source = source.replace(words, others, 1)
+    return load(stem, source, depends_on)
 
 
 def call(function: Any, *arguments: Any) -> Any:

@@ -4,6 +4,9 @@ From the expression graph comes Python source, one self-contained module per cel
 that Numba compiles to two C functions. They work on a *group*: nodes of one cell side by side, each
 in all its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
 
+Groups of one vector have functions of their own, *narrow* ones: what goes from step to step stays
+in registers, and where a weight lies is known beforehand. A small network waits for little else.
+
 The forward function keeps on a tape what the backward one would pay for twice: the results of
 functions such as tanh, and each memory before the step. Cheap values are computed again.
 """
@@ -12,61 +15,90 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from types import ModuleType
+from typing import Literal
 
 import numpy as np
 
 from cellcolony.cells.formula import OPERANDS, D, Y, elementary, expanded, gradient, written
 from cellcolony.cells.lower import compiled, simd, templates
+from cellcolony.cells.lower.frame import Frame
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.operation import PRODUCT, filled
 from cellcolony.cells.program import Cell, Expression
 
 Precision = type[np.float32] | type[np.float64]
 """The type of numbers in kernels: float32, or float64 for checks of gradients."""
+Way = Literal["forward", "backward"]
+"""The function of a cell."""
 
 
 @dataclass(frozen=True)
 class CompiledCell:
     """A cell's C functions, and how much memory they need.
 
+    A function is compiled, or loaded, when its address is asked for.
+
     Attributes:
-        forward: Address of `forward(n_steps, width, stride, tape_stride, weights, s, y, states,
-            tape)`.
-        backward: Address of `backward(n_steps, width, stride, tape_stride, weights, s, y, tape, dy,
-            ds, carries, dweights)`. Adds to `dweights`; `carries` holds what flows back to the step
-            before, and is 0 before the last step.
+        cell, dtype, vector, narrow: What `compile_cell` was asked for.
+        forward: Address of `forward(frame, n_steps, t_s, t_y)`, which computes the steps from
+            `t_s` on; `y` begins at row `t_y`, which is the same but where rows of `s` are used
+            again. See `Frame`.
+        backward: Address of `backward(frame, n_steps, t_s, t_d)`, which goes back over the steps
+            from `t_s` on; `dy` and `ds` begin at row `t_d`. Adds to `dweights`; `carries` holds
+            what flows back to the step before, and is 0 before the last step.
         n_weights: Rows of `weights` and `dweights`, each `width` numbers.
         n_states: Rows of `states`.
         n_carries: Rows of `carries`.
         n_tape: Rows of the tape in one time step.
     """
 
-    forward: int
-    backward: int
+    cell: Cell
+    dtype: Precision
+    vector: int
+    narrow: bool
     n_weights: int
     n_states: int
     n_carries: int
     n_tape: int
 
+    @cached_property
+    def forward(self) -> int:
+        """The address of the forward function."""
+        return self._load("forward").forward.address
+
+    @cached_property
+    def backward(self) -> int:
+        """The address of the backward function."""
+        return self._load("backward").backward.address
+
+    def _load(self, way: Way) -> ModuleType:
+        source = generate(self.cell, self.dtype, self.vector, self.narrow, way)
+        name, dtype = identifier(self.cell.name), np.dtype(self.dtype)
+        stem = f"cell_{name}_{dtype}_{self.vector}{'_narrow' * self.narrow}_{way}"
+        return compiled.load(stem, source, [Path(simd.__file__)])
+
 
 @cache
-def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
-    """Compile a cell, or load what an earlier process compiled.
+def compile_cell(
+    cell: Cell, dtype: Precision = np.float32, vector: int = simd.VECTOR, narrow: bool = False
+) -> CompiledCell:
+    """Return a cell's compiled functions, or those that an earlier process compiled.
 
     Args:
         cell: The cell.
         dtype: float32, or float64 for checks of gradients.
+        vector: Floats in a vector, one of `simd.WIDTHS`; the widths of groups are multiples of it.
+        narrow: Whether the functions are for groups of one vector alone.
     """
-    source = generate(cell, dtype)
-    module = compiled.load(
-        f"cell_{identifier(cell.name)}_{np.dtype(dtype)}", source, [Path(simd.__file__)]
-    )
     plan = _Plan(cell)
     return CompiledCell(
-        forward=module.forward.address,
-        backward=module.backward.address,
+        cell=cell,
+        dtype=dtype,
+        vector=vector,
+        narrow=narrow,
         n_weights=len(cell.weights()),
         n_states=len(plan.own_states),
         n_carries=plan.n_carries,
@@ -74,18 +106,30 @@ def compile_cell(cell: Cell, dtype: Precision = np.float32) -> CompiledCell:
     )
 
 
-def generate(cell: Cell, dtype: Precision = np.float32) -> str:
-    """Return the source of a cell's module."""
-    plan = _Plan(cell)
+def generate(
+    cell: Cell,
+    dtype: Precision = np.float32,
+    vector: int = simd.VECTOR,
+    narrow: bool = False,
+    way: Way = "forward",
+) -> str:
+    """Return the source of one of a cell's functions; arguments are those of `compile_cell`."""
+    plan = _Plan(cell, narrow)
     values = [(plan.name(e), plan.formula(e), plan.recalled(e)) for e in plan.order]
     adjoints = plan.adjoints()
     text = "\n".join([*adjoints, *(part for value in values for part in value)])
     return templates.filled(
         "cellcolony.cells.lower",
-        "numba_cell",
+        "numba_narrow_cell" if narrow else "numba_cell",
         cell_name=identifier(cell.name),
         dtype=np.dtype(dtype).name,
-        functions=sorted({"load", "splat", "store", *simd_functions(text)}),
+        vector=vector,
+        way=way,
+        at={name: place for place, name in enumerate(Frame._fields)},
+        functions=sorted(
+            {"pointer", "store", "vectors", f"{np.dtype(dtype).name}s", *simd_functions(text)}
+            - {*simd.Vectors._fields}
+        ),
         plan=plan,
         values=values,
         adjoints=adjoints,
@@ -110,13 +154,15 @@ def simd_functions(source: str) -> list[str]:
 class _Plan:
     """Where each value of a cell lies, and the lines that compute it."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, narrow: bool = False) -> None:
+        self.narrow = narrow
         self.cell = expanded(cell)
         self.order = self.cell.order()
         self.number = {e: i for i, e in enumerate(self.order)}
         self.weight = {w.leaf: k for k, w in enumerate(cell.weights())}
         self.own_states = cell.own_states()
         self.reads_previous = cell.reads_own_output()
+        self.n_weights = len(self.weight)
         self.n_carries = self.reads_previous + len(self.own_states)
         # The output is in y already; the result of any other function is kept.
         kept = [e for e in self.order if self._is_function(e) and e != self.cell.y]
@@ -133,8 +179,19 @@ class _Plan:
     def _d(self, e: Expression) -> str:
         return f"d{self.number[e]}"
 
+    def row(self, k: int) -> str:
+        """Return where row k of an array of `width` numbers a row is read."""
+        return f"{k} * VECTOR" if self.narrow else f"{k} * width + j"
+
+    def kept(self, k: int) -> str:
+        """Return where row k of the tape lies."""
+        return f"kept + {k} * {'VECTOR' if self.narrow else 'width'}"
+
+    def _carry(self, k: int) -> str:
+        return f"carry_{k}" if self.narrow else f"load(carries, {self.row(k)})"
+
     def _weight(self, e: Expression) -> str:
-        return f"load(weights, {self.weight[e]} * width + j)"
+        return f"load(weights, {self.row(self.weight[e])})"
 
     def formula(self, e: Expression) -> str:
         args = [self.name(a) for a in e.args]
@@ -156,7 +213,7 @@ class _Plan:
 
     def recalled(self, e: Expression) -> str:
         if e in self.tape:
-            return f"load(tape, kept + {self.tape[e]} * width)"
+            return f"load(tape, {self.kept(self.tape[e])})"
         if e == self.cell.y and self._is_function(e):
             return "load(y, at)"
         return self.formula(e)
@@ -172,12 +229,9 @@ class _Plan:
 
         add(self._d(self.cell.y), "load(dy, at)")
         if self.reads_previous:
-            add(self._d(self.cell.y), "load(carries, j)")
-        for k, name in enumerate(self.own_states):
-            add(
-                self._d(self.cell.states[name]),
-                f"load(carries, {k + self.reads_previous} * width + j)",
-            )
+            add(self._d(self.cell.y), self._carry(0))
+        for k, name in enumerate(self.own_states, self.reads_previous):
+            add(self._d(self.cell.states[name]), self._carry(k))
         for e in reversed(self.order):
             d, v = self._d(e), self.name(e)
             if d not in started:
@@ -195,7 +249,11 @@ class _Plan:
             f"dstate_{name}" for name in self.own_states
         ]
         for k, name in enumerate(carried):
-            lines.append(f"store(carries, {k} * width + j, {name if name in started else 'zero'})")
+            value = name if name in started else "zero"
+            if self.narrow:
+                lines.append(f"carry_{k} = {value}")
+            else:
+                lines.append(f"store(carries, {self.row(k)}, {value})")
         return lines
 
     def _leaf(self, e: Expression, d: str, add, lines: list[str]) -> None:
@@ -214,5 +272,9 @@ class _Plan:
                 self._add_weight(e, d, lines)
 
     def _add_weight(self, e: Expression, term: str, lines: list[str]) -> None:
-        at = f"{self.weight[e]} * width + j"
-        lines.append(f"store(dweights, {at}, load(dweights, {at}) + {term})")
+        if self.narrow:
+            name = f"dweight_{self.weight[e]}"
+            lines.append(f"{name} = {name} + {term}")
+        else:
+            at = self.row(self.weight[e])
+            lines.append(f"store(dweights, {at}, load(dweights, {at}) + {term})")

@@ -4,6 +4,10 @@ Whether a compiler vectorises a loop depends on much that can go wrong (aliasing
 remainders). A kernel that is written with these vectors is vector code on every machine: LLVM maps
 a vector to as many registers as it needs.
 
+How many numbers a vector holds is part of its type. `load`, `broadcast` and `splat` make vectors of
+`VECTOR` numbers, as many as this machine's registers hold; a kernel that comes in several widths
+takes those of its own from `vectors`. All else takes the width of the vector that it gets.
+
 Vectors exist only inside kernels. `load` and `store` address a one-dimensional array, or a pointer,
 at an element; bounds are not checked.
 """
@@ -12,7 +16,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 import numba as nb
 from llvmlite import binding, ir
@@ -27,6 +32,8 @@ intrinsic = cast(Callable[[Callable[..., Any]], Callable[..., Any]], numba_intri
 
 VECTOR = 16 if binding.get_host_cpu_features().get("avx512f") else 8
 """Floats in a vector: one AVX-512 register, or one AVX and two SSE or NEON registers."""
+WIDTHS = 4, 8, 16
+"""Floats that a vector may hold; on any machine, LLVM takes as many registers as it needs."""
 
 # "nnan" and "ninf" stay out: a diverged network must be noticed, not assumed away.
 FAST_MATH = ("reassoc", "contract", "arcp", "nsz", "afn")
@@ -42,19 +49,19 @@ a process that compiles has the original, one that reads the cache has not.
 
 
 class VectorType(types.Type):
-    """The Numba type of `VECTOR` floats of one precision."""
+    """The Numba type of `width` floats of one precision."""
 
-    def __init__(self, dtype: types.Float) -> None:
-        self.dtype = dtype
-        super().__init__(name=f"Vector({dtype} x {VECTOR})")
+    def __init__(self, dtype: types.Float, width: int) -> None:
+        self.dtype, self.width = dtype, width
+        super().__init__(name=f"Vector({dtype} x {width})")
 
 
 def _element(dtype: types.Type) -> ir.Type:
     return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
 
 
-def _vector(dtype: types.Type) -> ir.VectorType:
-    return ir.VectorType(_element(dtype), VECTOR)
+def _vector(kind: VectorType) -> ir.VectorType:
+    return ir.VectorType(_element(kind.dtype), kind.width)
 
 
 @register_model(VectorType)
@@ -62,7 +69,7 @@ class VectorModel(models.PrimitiveModel):
     """A vector is one LLVM value."""
 
     def __init__(self, dmm, fe_type) -> None:
-        super().__init__(dmm, fe_type, _vector(fe_type.dtype))
+        super().__init__(dmm, fe_type, _vector(fe_type))
 
 
 def _address(context, builder, kind, value, index):
@@ -80,28 +87,13 @@ def _item_size(dtype: types.Type) -> int:
 
 
 @intrinsic
-def load(typing_context, source, index):
-    """Return the vector at source[index : index + VECTOR]."""
-    dtype = source.dtype
-
-    def generate(context, builder, sig, args):
-        at = _address(context, builder, sig.args[0], *args)
-        return builder.load(
-            builder.bitcast(at, _vector(dtype).as_pointer()), align=_item_size(dtype)
-        )
-
-    return VectorType(dtype)(source, types.intp), generate
-
-
-@intrinsic
 def store(typing_context, target, index, vector):
-    """Write a vector to target[index : index + VECTOR]."""
-    dtype = target.dtype
+    """Write a vector to target[index], and to the places after it."""
 
     def generate(context, builder, sig, args):
         at = _address(context, builder, sig.args[0], *args[:2])
-        at = builder.bitcast(at, _vector(dtype).as_pointer())
-        builder.store(args[2], at, align=_item_size(dtype))
+        at = builder.bitcast(at, _vector(vector).as_pointer())
+        builder.store(args[2], at, align=_item_size(vector.dtype))
         return context.get_dummy_value()
 
     return types.void(target, types.intp, vector), generate
@@ -123,33 +115,75 @@ def prefetch(typing_context, source, index):
     return types.void(source, types.intp), generate
 
 
-def _everywhere(builder, dtype: types.Type, number):
-    empty = ir.Constant(_vector(dtype), ir.Undefined)
+def _everywhere(builder, kind: VectorType, number):
+    empty = ir.Constant(_vector(kind), ir.Undefined)
     first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-    everywhere = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR), [0] * VECTOR)
+    everywhere = ir.Constant(ir.VectorType(ir.IntType(32), kind.width), [0] * kind.width)
     return builder.shuffle_vector(first, empty, everywhere)
 
 
+class Vectors(NamedTuple):
+    """The functions that make vectors of one width.
+
+    Attributes:
+        load: `load(source, index)`: the vector at source[index : index + width].
+        broadcast: `broadcast(source, index)`: source[index] in every place.
+        splat: `splat(number)`: one number in every place.
+    """
+
+    load: Any
+    broadcast: Any
+    splat: Any
+
+
+@cache
+def vectors(width: int) -> Vectors:
+    """Return the functions that make vectors of `width` floats, one of `WIDTHS`."""
+
+    @intrinsic
+    def load(typing_context, source, index):
+        kind = VectorType(source.dtype, width)
+
+        def generate(context, builder, sig, args):
+            at = _address(context, builder, sig.args[0], *args)
+            at = builder.bitcast(at, _vector(kind).as_pointer())
+            return builder.load(at, align=_item_size(kind.dtype))
+
+        return kind(source, types.intp), generate
+
+    @intrinsic
+    def broadcast(typing_context, source, index):
+        kind = VectorType(source.dtype, width)
+
+        def generate(context, builder, sig, args):
+            number = builder.load(_address(context, builder, sig.args[0], *args))
+            return _everywhere(builder, kind, number)
+
+        return kind(source, types.intp), generate
+
+    @intrinsic
+    def splat(typing_context, number):
+        kind = VectorType(number, width)
+
+        def generate(context, builder, sig, args):
+            return _everywhere(builder, kind, args[0])
+
+        return kind(number), generate
+
+    return Vectors(load, broadcast, splat)
+
+
+load, broadcast, splat = vectors(VECTOR)
+
+
 @intrinsic
-def splat(typing_context, number):
-    """Return a vector that holds one number in every place."""
+def like(typing_context, vector, number):
+    """Return a vector as wide as another that holds one number in every place."""
 
     def generate(context, builder, sig, args):
-        return _everywhere(builder, number, args[0])
+        return _everywhere(builder, vector, args[1])
 
-    return VectorType(number)(number), generate
-
-
-@intrinsic
-def broadcast(typing_context, source, index):
-    """Return a vector that holds source[index] in every place."""
-    dtype = source.dtype
-
-    def generate(context, builder, sig, args):
-        number = builder.load(_address(context, builder, sig.args[0], *args))
-        return _everywhere(builder, dtype, number)
-
-    return VectorType(dtype)(source, types.intp), generate
+    return vector(vector, vector.dtype), generate
 
 
 @intrinsic
@@ -158,7 +192,7 @@ def add_up(typing_context, vector):
 
     def generate(context, builder, sig, args):
         total = ir.Constant(_element(vector.dtype), 0.0)
-        for place in range(VECTOR):
+        for place in range(vector.width):
             number = builder.extract_element(args[0], ir.Constant(ir.IntType(32), place))
             total = builder.fadd(total, number, flags=FAST_MATH)
         return total
@@ -254,7 +288,7 @@ def where_positive(typing_context, condition, vector):
     """Return the vector where the condition is above 0, and 0 elsewhere."""
 
     def generate(context, builder, sig, args):
-        zero = ir.Constant(_vector(vector.dtype), [0.0] * VECTOR)
+        zero = ir.Constant(_vector(vector), [0.0] * vector.width)
         return builder.select(builder.fcmp_unordered(">", args[0], zero), args[1], zero)
 
     return vector(condition, vector), generate
@@ -270,8 +304,8 @@ def _library(name: str):
             function = cgutils.get_or_insert_function(
                 builder.module, ir.FunctionType(double, [double]), name
             )
-            result = ir.Constant(_vector(vector.dtype), ir.Undefined)
-            for place in range(VECTOR):
+            result = ir.Constant(_vector(vector), ir.Undefined)
+            for place in range(vector.width):
                 at = ir.Constant(ir.IntType(32), place)
                 number = builder.extract_element(args[0], at)
                 if vector.dtype == types.float32:
@@ -296,50 +330,65 @@ def absolute(typing_context, vector):
     """Return the absolute value of each number."""
 
     def generate(context, builder, sig, args):
-        zero = ir.Constant(_vector(vector.dtype), [0.0] * VECTOR)
+        zero = ir.Constant(_vector(vector), [0.0] * vector.width)
         negative = builder.fcmp_ordered("<", args[0], zero)
         return builder.select(negative, builder.fsub(zero, args[0], flags=FAST_MATH), args[0])
 
     return vector(vector), generate
 
 
-# A rational approximation of odd degree 13 over even degree 6 for float32 (the coefficients that
-# Eigen publishes for its own ptanh): within 4 units in the last place on the clamped range.
-_TANH_LIMIT = 7.90531110763549805
-_TANH_ODD = (
-    4.89352455891786e-03,
-    6.37261928875436e-04,
-    1.48572235717979e-05,
-    5.12229709037114e-08,
-    -8.60467152213735e-11,
-    2.00018790482477e-13,
-    -2.76076847742355e-16,
-)
+# tanh(v) = v odd(v^2) / even(v^2), for float32: fitted to the least relative error, 1.5e-7, within
+# the limit; rounded as kernels round, it stays within 5e-7 of tanh.
+_TANH_LIMIT = 8.0
+_TANH_ODD = 0.9999998542847685, 0.12925660778840248, 2.9510214999540776e-3, 1.1428400005411369e-5
 _TANH_EVEN = (
-    4.89352518554385e-03,
-    2.26843463243900e-03,
-    1.18534705686654e-04,
-    1.19825839466702e-06,
+    1.0,
+    0.46258876348916017,
+    0.0238155446366565,
+    2.3866885397146568e-4,
+    2.4592035714594393e-7,
 )
+# Of tanh(v / 2): powers of two, which change no number's last place.
+_SIGMOID_ODD = tuple(number / 2 ** (2 * k + 1) for k, number in enumerate(_TANH_ODD))
+_SIGMOID_EVEN = tuple(number / 2 ** (2 * k) for k, number in enumerate(_TANH_EVEN))
+
+
+# The polynomials are summed in pairs, not by Horner's rule: a cell waits for one value at a time.
+
+
+@njit(**INLINED)
+def _odd(a, v2, v4):
+    f = nb.float32
+    low = like(v2, f(a[0])) + like(v2, f(a[1])) * v2
+    return low + (like(v2, f(a[2])) + like(v2, f(a[3])) * v2) * v4
+
+
+@njit(**INLINED)
+def _even(a, v2, v4):
+    f = nb.float32
+    low = like(v2, f(a[0])) + like(v2, f(a[1])) * v2
+    high = like(v2, f(a[2])) + like(v2, f(a[3])) * v2
+    return low + (high + like(v2, f(a[4])) * v4) * v4
 
 
 @njit(**INLINED)
 def _rational_tanh(v):
     f = nb.float32
-    v = at_least(at_most(v, splat(f(_TANH_LIMIT))), splat(f(-_TANH_LIMIT)))
+    v = at_least(at_most(v, like(v, f(_TANH_LIMIT))), like(v, f(-_TANH_LIMIT)))
     v2 = v * v
-    odd = splat(f(_TANH_ODD[6]))
-    odd = odd * v2 + splat(f(_TANH_ODD[5]))
-    odd = odd * v2 + splat(f(_TANH_ODD[4]))
-    odd = odd * v2 + splat(f(_TANH_ODD[3]))
-    odd = odd * v2 + splat(f(_TANH_ODD[2]))
-    odd = odd * v2 + splat(f(_TANH_ODD[1]))
-    odd = odd * v2 + splat(f(_TANH_ODD[0]))
-    even = splat(f(_TANH_EVEN[3]))
-    even = even * v2 + splat(f(_TANH_EVEN[2]))
-    even = even * v2 + splat(f(_TANH_EVEN[1]))
-    even = even * v2 + splat(f(_TANH_EVEN[0]))
-    return v * odd / even
+    v4 = v2 * v2
+    return v * _odd(_TANH_ODD, v2, v4) / _even(_TANH_EVEN, v2, v4)
+
+
+@njit(**INLINED)
+def _rational_sigmoid(v):
+    f = nb.float32
+    v = like(v, f(0.5)) * v
+    v = at_least(at_most(v, like(v, f(_TANH_LIMIT))), like(v, f(-_TANH_LIMIT)))
+    v2 = v * v
+    v4 = v2 * v2
+    even = _even(_TANH_EVEN, v2, v4)
+    return (even + v * _odd(_TANH_ODD, v2, v4)) / (even + even)
 
 
 def tanh(vector):
@@ -355,16 +404,17 @@ def _tanh(vector):
 
 
 def sigmoid(vector):
-    """Return the logistic function, by way of tanh."""
+    """Return the logistic function, by way of tanh: with its errors."""
     raise TypeError("sigmoid of a vector exists only inside a kernel")
 
 
 @overload(sigmoid, inline="always")
 def _sigmoid(vector):
-    real = vector.dtype
+    if vector.dtype == types.float32:
+        return lambda vector: _rational_sigmoid(vector)
 
-    def kernel(vector):
-        half = splat(real(0.5))
-        return half * tanh(half * vector) + half
+    def exact(vector):
+        half = like(vector, 0.5)
+        return half * _library_tanh(half * vector) + half
 
-    return kernel
+    return exact

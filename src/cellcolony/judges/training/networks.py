@@ -104,7 +104,7 @@ def begin_training(
         schedule_effort: As for `NetworkTraining`.
         keep_memory: As for `NetworkTraining`.
     """
-    warm_up(cells)
+    warm_up(cells, trainer.protocol)
     return NetworkTraining(
         trainer, stop, caps, schedule_effort=schedule_effort, keep_memory=keep_memory
     )

@@ -167,7 +167,7 @@ def retrain_candidates(
     if config.trained_by.warm_up is not None:
         emit(Compiling(config.cells))
         with interrupts_deferred():
-            config.trained_by.warm_up(config.cells)
+            config.trained_by.warm_up(config.cells, config.training)
     n = played.replayed.n_done + len(rivals)
     with _retraining(begin_judging(session), session, _verdict, n, emit) as again:
 

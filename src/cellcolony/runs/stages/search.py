@@ -189,7 +189,7 @@ class SearchStage:
             return 0.0
         session.emit(Compiling(session.config.cells))
         with interrupts_deferred():
-            return warm_up(session.config.cells)
+            return warm_up(session.config.cells, session.config.training)
 
     def _warnings(self, session: Session) -> Iterator[str]:
         workers = session.hands.workers
