@@ -387,7 +387,10 @@ def main() -> None:
     let_forks_begin_at_once()
     soak = Soak(folder, options.kills, options.seed, wanted)
     began = time.monotonic()
-    soak.survive()
+    try:
+        soak.survive()
+    except KeyboardInterrupt:
+        print("Ended by hand.")
     print(report(soak, time.monotonic() - began))
     sys.exit(bool(soak.failures))
 

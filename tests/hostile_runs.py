@@ -42,4 +42,4 @@ def make_runs(folder: Path) -> None:
         text = settings.text_in(folder)
         settings.nodes(text).run(out=folder / "runs" / "nodes", executor="threads")
     (folder / "battery.toml").write_text(BATTERY)
-    run_battery(read_battery(folder / "battery.toml"), folder / "runs" / "battery")
+    run_battery(read_battery(str(folder / "battery.toml")), folder / "runs" / "battery")

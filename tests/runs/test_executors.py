@@ -123,8 +123,9 @@ def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path
     monkeypatch.setattr(network_training, "NetworkTraining", Failing)
     runs = tmp_path / "1", tmp_path / "4"
     reason = (
-        "13 of 20 candidates failed: the training diverged (13 times). What may help: lower the "
-        "learning rate, or look for extreme values in the data"
+        "13 of 20 candidates failed: the training diverged (13 times). What may help: lower "
+        "`learning_rate` in the table [training] of a --preset of your own, or look for extreme "
+        "values in the data"
     )
     for path, workers in zip(runs, (1, 4), strict=True):
         events = []
@@ -145,7 +146,8 @@ def test_a_search_that_mostly_fails_ends_with_advice_and_for_good(task, tmp_path
      "raise --candidate-seconds, or lower --hidden, --layers, --epochs or --most-height"),
     ("network", "it took more than 0.001 s, its cap",
      "raise --candidate-seconds, or let candidates be smaller, or train for fewer epochs"),
-    ("tree", "its loss was nan in epoch 1", "lower --learning-rate"),
+    ("tree", "its loss was nan in epoch 1",
+     "lower --learning-rate, or let first weights come from a smaller range (--bound)"),
 ])  # fmt: skip
 def test_what_may_help_is_what_the_search_has_options_for(kind, why, advice):
     told = told_reasons(Counter({why: 6}), kind)

@@ -12,7 +12,7 @@ class Interrupts:
     def __init__(self) -> None:
         self._came = False
 
-    def then(self, observe: Callable[[Any], object]) -> Callable[[Any], object]:
+    def then(self, observe: Callable[[Any], object]) -> Callable[[Any], None]:
         """Return an observer that looks at each event, and passes it on."""
         from cellcolony.runs.events import SearchEnded
 
