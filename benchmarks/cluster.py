@@ -32,10 +32,10 @@ from cellcolony import AntSwarm, Forecast
 from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag
 from cellcolony.judges.training import networks as network_training
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors.bench import Message, Parcel
 from cellcolony.runs.executors.crew import Crew, Demand
 from cellcolony.runs.executors.dispatch import Dispatcher, HowSent
 from cellcolony.runs.executors.machine import this_machine
+from cellcolony.runs.executors.workbench import Message, Parcel
 from cellcolony.runs.session import Hands, Session
 from cellcolony.runs.stages.search import begin_judging
 from cellcolony.runs.study import Study

@@ -38,15 +38,11 @@ from cellcolony.judges.meta import PredictedFitness
 from cellcolony.judges.meta.compare import compare
 from cellcolony.judges.meta.predictors.last import LastValue
 from cellcolony.judges.meta.saved import SavedPredictor, read_files
-from cellcolony.judges.training.caps import Caps
-from cellcolony.judges.training.texts import TextTraining, Words
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.schedule import Schedule
+from cellcolony.report.reprints.n2n_saving import CUTS, best_so_far, trained_in_full
 from cellcolony.runs.curves import read_curves
-from cellcolony.runs.directory import JOURNAL
-from cellcolony.runs.history import History
-from cellcolony.runs.journal import DONE, evaluation_of, read_journal
 from cellcolony.runs.predictor_folder import write_predictor
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.search import SearchStage
@@ -55,7 +51,6 @@ from cellcolony.search.nodes import RacedNodes
 from cellcolony.search.presets import preset
 from cellcolony.tasks.language import Language
 
-CUTS = 5
 ARMS = ("predicted", "last", "short", "whole", "race")
 COLUMNS = ("arm", "seed", "cut", "quarters", "candidate", "node", "loss")
 
@@ -177,30 +172,16 @@ def _last(setup: Setup, out: Path) -> Path:
 
 def _cuts(setup: Setup, arm: str, run: Path) -> Iterator[tuple[int, float, int, Tree]]:
     """Yield, at each cut, the quarters until then, and the best candidate by what led the arm."""
-    history, efforts = History.of(run / JOURNAL), setup.efforts(arm)
-    found, spent = [], 0
-    for line in read_journal(run / JOURNAL):
-        if line.event == DONE and not line.cut_short:
-            rung = history.candidate(line.number).count("rung") or 0
-            verdict = evaluation_of(line.light).for_method()
-            spent += efforts[rung]
-            found.append((spent, -rung, verdict.loss, line.number))
-    for cut in range(CUTS - 1 if arm == "race" else 0, CUTS):
-        limit = setup.n_marks * (cut + 1) / CUTS
-        known = [one[1:] for one in found if one[0] <= limit and math.isfinite(one[2])]
-        if known:
-            number = min(known)[2]
-            tree = history.genome(number, "tree")
-            assert isinstance(tree, Tree)
-            yield cut, limit / setup.saved.n_first, number, tree
+    cuts = range(CUTS - 1 if arm == "race" else 0, CUTS)
+    for cut, marks, number, tree in best_so_far(run, setup.efforts(arm), setup.n_marks, cuts):
+        yield cut, marks / setup.saved.n_first, number, tree
 
 
 def _whole(setup: Setup, tree: Tree) -> float:
     """Return the final loss of a whole training."""
-    task, training = setup.task, setup.saved.training
-    words = Words(task.train, task.valid, len(task.vocabulary))
-    judge = TextTraining(words, training.model, training.schedule, np.zeros(1, np.uint8))
-    return judge.judge(tree.to_cell(), 1_000, Caps()).loss  # a seed that led no search
+    training = setup.saved.training
+    mark = replace(training, schedule=replace(training.schedule, epochs=1))
+    return trained_in_full(setup.task, mark, setup.saved.n_marks, tree)
 
 
 def _done(path: Path) -> set[tuple[str, ...]]:

@@ -10,9 +10,9 @@ import pytest
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.training import networks as network_training
 from cellcolony.runs.events import Asked, Done, Draining
-from cellcolony.runs.executors.bench import Parcel
 from cellcolony.runs.executors.dask import Dask
 from cellcolony.runs.executors.machine import this_machine
+from cellcolony.runs.executors.workbench import Parcel
 from cellcolony.runs.resume import resume
 from tests.runs import settings
 from tests.runs.executors.clusters import ended, scheduler, with_its_children, worker

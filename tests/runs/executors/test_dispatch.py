@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.runs.executors.bench import HERE, Parcel, carry_out
 from cellcolony.runs.executors.crew import Demand
 from cellcolony.runs.executors.dispatch import Dispatcher, HowSent
 from cellcolony.runs.executors.machine import Crowd, Machine, this_machine
+from cellcolony.runs.executors.workbench import HERE, Parcel, carry_out
 from cellcolony.runs.executors.worker import WorkerDiedError
 
 
@@ -222,7 +222,7 @@ def test_versions_that_differ_are_refused_by_name(parcel):
 
 
 def test_a_worker_does_nothing_for_a_master_of_other_versions():
-    from cellcolony.runs.executors.bench import Message
+    from cellcolony.runs.executors.workbench import Message
 
     versions = {**this_machine().versions, "cellcolony": "9.9"}
     report = carry_out(Message(versions, "any", None, (b"not read",)).to_bytes())

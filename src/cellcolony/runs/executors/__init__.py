@@ -3,7 +3,7 @@
 A member of this folder is a `MakePlace` (`crew.py`): from what begins on a worker and what is asked
 of the place to a context manager that gives a `Crew`. `threads` and `processes` are on this
 machine. Workers elsewhere (`dask`, `mpi`, an executor of the user's own) are fed by a `dispatch`,
-and do their work on a `bench`.
+and do their work on a `workbench`.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from cellcolony.errors import CellcolonyError, RunError
-from cellcolony.runs.executors.bench import Message, Parcel, Result
 from cellcolony.runs.executors.crew import Crew, Demand
 from cellcolony.runs.executors.machine import Crowd
+from cellcolony.runs.executors.workbench import Message, Parcel, Result
 from cellcolony.runs.executors.worker import WorkerDiedError
 
 LOOK_SECONDS = 0.2
@@ -40,7 +40,7 @@ class Engine(Protocol):
     """Carries messages to workers."""
 
     def send(self, message: bytes, arrived: Callable[[Any], None]) -> None:
-        """Let a worker call `bench.carry_out` with a message.
+        """Let a worker call `workbench.carry_out` with a message.
 
         Args:
             message: The message.
@@ -228,7 +228,7 @@ class Dispatcher:
             self._arrived(together, False, error)
 
     def _arrived(self, together: list[_Task], had_parcel: bool, found: Any) -> None:
-        """Take in what has come of a message: a report of `bench.carry_out`, or an exception."""
+        """Take in what has come of a message: a report of `workbench.carry_out`, or an exception."""
         try:
             if isinstance(found, WorkerDiedError) and len(together) > 1:
                 with self._changed:  # which of them it was will be seen

@@ -12,10 +12,10 @@ import numpy as np
 
 from cellcolony.contract import Begin
 from cellcolony.errors import RunError
-from cellcolony.runs.executors.bench import Parcel, carry_out
 from cellcolony.runs.executors.crew import Crew, Demand, MakePlace
 from cellcolony.runs.executors.dispatch import Dispatcher, HowSent
 from cellcolony.runs.executors.processes import killed_after
+from cellcolony.runs.executors.workbench import Parcel, carry_out
 
 COUNTS = ("num_workers", "_max_workers", "max_workers")
 """Where executors say how many workers they have: no name is agreed upon."""

@@ -17,11 +17,11 @@ from typing import Any, ClassVar
 from cellcolony.contract import Begin
 from cellcolony.errors import ConfigError
 from cellcolony.runs.executors import EXECUTORS, SIGNALS
-from cellcolony.runs.executors.bench import Parcel
 from cellcolony.runs.executors.crew import Crew, Demand
 from cellcolony.runs.executors.dispatch import Dispatcher, HowSent
 from cellcolony.runs.executors.given import OfExecutor, count_of
 from cellcolony.runs.executors.processes import killed_after
+from cellcolony.runs.executors.workbench import Parcel
 
 HOW = (
     "The executor 'mpi' works in a program that is begun so: mpiexec -n 64 python -m "

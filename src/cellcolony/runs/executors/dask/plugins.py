@@ -8,7 +8,7 @@ from typing import Any
 from distributed import Scheduler, Worker, get_worker
 from distributed.diagnostics.plugin import SchedulerPlugin, WorkerPlugin
 
-from cellcolony.runs.executors.bench import Bench, Parcel, carry_out
+from cellcolony.runs.executors.workbench import Parcel, Workbench, carry_out
 
 
 class StudyOnWorker(WorkerPlugin):
@@ -25,11 +25,11 @@ class StudyOnWorker(WorkerPlugin):
     def __init__(self, name: str, parcel: Parcel) -> None:
         self.name = name
         self._parcel = parcel
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
 
     def setup(self, worker: Worker) -> None:
         """Make the bench; nothing is begun before the first task."""
-        self.bench = Bench(self._parcel)
+        self.bench = Workbench(self._parcel)
 
     def teardown(self, worker: Worker) -> None:
         """End what still works."""
@@ -65,7 +65,7 @@ class StudyOnScheduler(SchedulerPlugin):
             await scheduler.unregister_scheduler_plugin(self.name)
 
 
-def _bench(worker: Worker, name: str) -> Bench | None:
+def _bench(worker: Worker, name: str) -> Workbench | None:
     plugin = worker.plugins.get(name)
     return plugin.bench if isinstance(plugin, StudyOnWorker) else None
 

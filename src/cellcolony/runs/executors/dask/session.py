@@ -18,7 +18,6 @@ from distributed.comm.core import CommClosedError
 from cellcolony.contract import Begin
 from cellcolony.errors import RunError
 from cellcolony.runs.executors import n_cores
-from cellcolony.runs.executors.bench import Parcel
 from cellcolony.runs.executors.crew import Crew, Demand
 from cellcolony.runs.executors.dask import Dask
 from cellcolony.runs.executors.dask.plugins import (
@@ -29,6 +28,7 @@ from cellcolony.runs.executors.dask.plugins import (
 )
 from cellcolony.runs.executors.dispatch import Dispatcher, HowSent
 from cellcolony.runs.executors.processes import killed_after
+from cellcolony.runs.executors.workbench import Parcel
 from cellcolony.runs.executors.worker import WorkerDiedError
 
 CONNECT_SECONDS = 10

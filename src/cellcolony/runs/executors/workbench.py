@@ -74,7 +74,7 @@ class Parcel:
         return Parcel(hashlib.sha256(content).hexdigest(), content, limit, is_apart)
 
 
-class Bench:
+class Workbench:
     """What a study has begun in this process.
 
     Args:
@@ -154,10 +154,10 @@ def _carry_out(work: Work, task: bytes) -> tuple[float, bytes]:
 class Benches:
     """The benches of a process, of the last studies that have worked in it."""
 
-    _kept: OrderedDict[str, Bench] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, Workbench] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, fingerprint: str, parcel: Parcel | None) -> Bench | None:
+    def get(self, fingerprint: str, parcel: Parcel | None) -> Workbench | None:
         """Return the bench of a study; None where it must be begun and nothing to begin with came.
 
         Args:
@@ -169,7 +169,7 @@ class Benches:
             if bench is None and parcel is not None:
                 if not self._kept:  # else this process would wait for its children in the end
                     atexit.register(self.close)
-                bench = self._kept[fingerprint] = Bench(parcel)
+                bench = self._kept[fingerprint] = Workbench(parcel)
                 if len(self._kept) > MOST_KEPT:
                     self._kept.popitem(last=False)[1].close()
             elif bench is not None:
@@ -208,7 +208,7 @@ class Message(NamedTuple):
         return pickle.dumps((self.versions, self.fingerprint, parcel, self.tasks))
 
 
-def carry_out(message: bytes, bench: Bench | None = None) -> dict[str, Any]:
+def carry_out(message: bytes, bench: Workbench | None = None) -> dict[str, Any]:
     """Carry out tasks in this process, on a worker.
 
     Args:

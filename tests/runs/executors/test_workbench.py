@@ -9,7 +9,7 @@ import pytest
 
 from cellcolony.contract import Candidate
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors.bench import MOST_KEPT, Bench, Benches, Parcel
+from cellcolony.runs.executors.workbench import MOST_KEPT, Benches, Parcel, Workbench
 from cellcolony.runs.session import Hands, Session
 from cellcolony.runs.stages.search import begin_judging
 from tests.runs import settings
@@ -93,7 +93,7 @@ def carried_out(bench, *tasks):
 
 @pytest.fixture
 def apart():
-    bench = Bench(Parcel.of(begin))
+    bench = Workbench(Parcel.of(begin))
     yield bench
     bench.close()
 
@@ -108,13 +108,13 @@ def test_work_apart_is_done_in_another_process_whose_death_takes_along_one_task(
 
 
 def test_work_here_is_done_in_this_process():
-    bench = Bench(Parcel.of(begin, is_apart=False))
+    bench = Workbench(Parcel.of(begin, is_apart=False))
     (found,) = carried_out(bench, "pid")
     assert pickle.loads(found.content) == os.getpid()
 
 
 def test_the_stop_flag_reaches_both(apart):
-    for bench in (apart, Bench(Parcel.of(begin, is_apart=False))):
+    for bench in (apart, Workbench(Parcel.of(begin, is_apart=False))):
         assert pickle.loads(carried_out(bench, "flag")[0].content) == 0
         bench.halt()
         assert pickle.loads(carried_out(bench, "flag")[0].content) == 1
