@@ -228,7 +228,7 @@ class Dispatcher:
             self._arrived(together, False, error)
 
     def _arrived(self, together: list[_Task], had_parcel: bool, found: Any) -> None:
-        """Take in what has come of a message: a report of `workbench.carry_out`, or an exception."""
+        """Take in what came of a message: a report of `workbench.carry_out`, or an exception."""
         try:
             if isinstance(found, WorkerDiedError) and len(together) > 1:
                 with self._changed:  # which of them it was will be seen
