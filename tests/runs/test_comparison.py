@@ -236,6 +236,7 @@ def test_a_number_of_seeds_that_is_none_is_refused(task, seeds):
 
 
 def test_seeds_are_never_written_over_another_run(task, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(RunError, match="never written over"):
         repeat(study(task), 2, tmp_path, budget="1 network")
 

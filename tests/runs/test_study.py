@@ -219,6 +219,7 @@ def test_a_way_to_run_that_cannot_be_is_refused_before_anything_is_written(
 
 def test_an_existing_directory_is_refused_before_anything_else(task, tmp_path):
     events = []
+    (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(RunError, match="exists"):
         settings.forecast(task).run(out=tmp_path, on_event=events.append)
     assert events == []

@@ -152,7 +152,7 @@ def test_a_scheduler_that_is_killed_ends_the_run_with_a_cure_and_another_one_goe
         with pytest.raises(RunError, match=r"is gone. What was done is safe: .* resume` goes on"):
             search(task, N, out=path, executor=place, on_event=kill)
     n_done = sum(line["event"] == "done" for line in journal(path))
-    assert 7 <= n_done < N
+    assert 6 <= n_done < N  # of those asked before candidate 6, one may still be training
     file.unlink()
     with ended(scheduler(file)), ended(worker(file, "--threads", "2")):
         resume(path, task=task, executor=Dask(scheduler_file=file))

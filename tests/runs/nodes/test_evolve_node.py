@@ -349,6 +349,7 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_written(
 
 def test_a_run_is_never_written_over(text, tmp_path):
     (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").write_text("mine")
     with pytest.raises(RunError, match="A run is never written over"):
         evolved(text, tmp_path / "run")
 
