@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from cellcolony.cli.choosing import method_of_search, with_settings
 from cellcolony.cli.options import RunOptions, TextOptions
-from cellcolony.cli.preset import fill_in_preset
+from cellcolony.cli.preset import fill_in_preset, filled_in
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
@@ -24,11 +24,6 @@ from cellcolony.settings import read
 METHOD, TASK = "nodes", "language"
 SMALL = preset_named(DEFAULTS[TASK], TASK)
 TEXT = TextOptions(**asdict(SMALL.task_settings))
-
-
-def _of_preset(group: str) -> Parameter:
-    """Return a group of options whose defaults the preset tells, and not the class."""
-    return Parameter(name="*", group=group, show_default=False)
 
 
 @Parameter(name="*", group="Comparison")
@@ -108,14 +103,14 @@ def evolve(
     preset: str = DEFAULTS[TASK],
     method: str = METHOD,
     judge: str = "full",
-    text: Annotated[TextOptions, _of_preset("Text")] = TEXT,
+    text: Annotated[TextOptions, filled_in("Text")] = TEXT,
     start_from: tuple[str, ...] = (),
     run: RunOptions = RunOptions(),
     comparison: Comparison = Comparison(),
     settings: Any = None,
     judge_settings: Any = None,
-    model: Annotated[ModelSettings, _of_preset("Model")] = SMALL.training.model,
-    training: Annotated[Schedule, _of_preset("Training")] = SMALL.training.schedule,
+    model: Annotated[ModelSettings, filled_in("Model")] = SMALL.training.model,
+    training: Annotated[Schedule, filled_in("Training")] = SMALL.training.schedule,
     final: FinalOptions = FinalOptions(),
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
@@ -13,6 +13,11 @@ OPTION, RECIPE = "--preset", "--recipe"
 NODES, SCALING = "evolve-node", "scale-up"
 LARGE = "n2n-32m"
 """The recipe of a model that is scaled up, where none is named: the paper's size."""
+
+
+def filled_in(group: str) -> Parameter:
+    """Return a group of options whose defaults a preset or a recipe tells, and not the class."""
+    return Parameter(name="*", group=group, show_default=False)
 
 
 def fill_in_preset(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from cellcolony.cli.options import TextOptions
-from cellcolony.cli.preset import LARGE, fill_in_recipe
+from cellcolony.cli.preset import LARGE, fill_in_recipe, filled_in
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
@@ -19,11 +19,6 @@ from cellcolony.layers.schedule import Schedule
 TEXT = TextOptions()
 DROPOUTS = "dropout=0.2:0.6,recurrent=0.1:0.3"
 """The grid where none is given [ours]; the paper says that it was over dropout rates."""
-
-
-def _of_recipe(group: str) -> Parameter:
-    """Return a group of options whose defaults the recipe tells, and not the class."""
-    return Parameter(name="*", group=group, show_default=False)
 
 
 @Parameter(name="*", group="Grid")
@@ -92,8 +87,8 @@ def scale(
     recipe: str = LARGE,
     text: Annotated[TextOptions, Parameter()] = TEXT,
     grid: GridOptions = GridOptions(),
-    model: Annotated[ModelSettings, _of_recipe("Model")] = ModelSettings(),
-    schedule: Annotated[Schedule, _of_recipe("Training")] = Schedule(),
+    model: Annotated[ModelSettings, filled_in("Model")] = ModelSettings(),
+    schedule: Annotated[Schedule, filled_in("Training")] = Schedule(),
     run: ScaleOptions = ScaleOptions(),
 ) -> None:
     """Put a node, a mixture or a cell into a large language model, and train that well.

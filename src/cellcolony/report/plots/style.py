@@ -107,3 +107,20 @@ def logarithmic_y(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(form)
     axes.yaxis.set_minor_formatter(form)
     axes.tick_params(axis="y", which="minor", labelsize=7)
+
+
+def describe(axes: Axes, x: str, y: str, title: str) -> None:
+    """Say what the axes are, on a light grid, with a legend of the lines.
+
+    Args:
+        axes: What is described.
+        x: What runs to the right.
+        y: What runs upwards.
+        title: What is shown.
+    """
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.set_title(title, fontsize=10)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)

@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 from cellcolony.errors import ConfigError
 from cellcolony.registry import Registry
 from cellcolony.report.battery.table import Table
+from cellcolony.report.blocks import Block
+from cellcolony.store.files import write_file
 
 Figure: TypeAlias = Callable[[Any, Path], bool]
 """Draws over what stands at a path, and says whether there was anything to draw."""
@@ -46,6 +48,28 @@ class Reprint:
 REPRINTS: Registry[Reprint] = Registry(
     "reprint", "cellcolony.report.reprints", "cellcolony.reprints"
 )
+
+
+def written_down(
+    chosen: Iterable[tuple[str, Reprint]], experiments: Any, folder: Path
+) -> tuple[list[Block], list[Path]]:
+    """Write tables and figures into a folder; return what a terminal shows, and the files.
+
+    Args:
+        chosen: What is shown, by name.
+        experiments: What they show.
+        folder: Where their files go.
+    """
+    blocks: list[Block] = []
+    written = []
+    for name, one in chosen:
+        for table in one.tables(experiments):
+            write_file(folder / table.file, table.csv())
+            written.append(folder / table.file)
+            blocks.append(table.printed)
+        if one.figure is not None and one.figure(experiments, folder / f"{name}.svg"):
+            written.append(folder / f"{name}.svg")
+    return blocks, written
 
 
 def wanted(paper: str, options: Sequence[str]) -> list[tuple[str, Reprint]]:

@@ -10,8 +10,8 @@ from rich.console import RenderableType
 
 from cellcolony.errors import ConfigError
 from cellcolony.report.battery import notes
-from cellcolony.report.blocks import Block, Paragraph
-from cellcolony.report.reprints import Reprint
+from cellcolony.report.blocks import Paragraph
+from cellcolony.report.reprints import Reprint, written_down
 from cellcolony.report.reprints.experiments import Experiments
 from cellcolony.report.terminal import render
 from cellcolony.runs.battery.plan import Battery, read_battery
@@ -88,17 +88,9 @@ def reprint_asne(
         wanted=lambda one: any(reprint.needs(one) for _, reprint in chosen),
     )  # fmt: skip
     experiments = Experiments.of(battery, records)
-    blocks: list[Block] = [Paragraph(_about(battery, size))]
-    written = []
-    for name, one in chosen:
-        for table in one.tables(experiments):
-            write_file(folder / table.file, table.csv())
-            written.append(folder / table.file)
-            blocks.append(table.printed)
-        if one.figure is not None and one.figure(experiments, folder / f"{name}.svg"):
-            written.append(folder / f"{name}.svg")
-    blocks += map(Paragraph, notes(battery, records))
-    return render(blocks), written
+    shown, written = written_down(chosen, experiments, folder)
+    last = map(Paragraph, notes(battery, records))
+    return render([Paragraph(_about(battery, size)), *shown, *last]), written
 
 
 def rivals_of(size: str) -> list[dict[str, Any]]:

@@ -25,8 +25,8 @@ from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.needs import check_extra
 from cellcolony.layers.recipes import recipe_named
 from cellcolony.layers.schedule import Schedule
-from cellcolony.report.blocks import Block, Paragraph
-from cellcolony.report.reprints import Reprint
+from cellcolony.report.blocks import Paragraph
+from cellcolony.report.reprints import Reprint, written_down
 from cellcolony.report.terminal import render
 from cellcolony.runs import directory
 from cellcolony.runs.curves import read_curves
@@ -373,16 +373,8 @@ def reprint_n2n(
     for name in studies.steps:
         if any(one.needs(name) for _, one in chosen):
             studies.result(name)
-    blocks: list[Block] = [Paragraph(_about(scale, size, task))]
-    written = []
-    for name, one in chosen:
-        for table in one.tables(studies):
-            write_file(folder / table.file, table.csv())
-            written.append(folder / table.file)
-            blocks.append(table.printed)
-        if one.figure is not None and one.figure(studies, folder / f"{name}.svg"):
-            written.append(folder / f"{name}.svg")
-    return render(blocks), written
+    shown, written = written_down(chosen, studies, folder)
+    return render([Paragraph(_about(scale, size, task)), *shown]), written
 
 
 def _first_lines(files: Sequence[str], n: int | None, folder: Path) -> Sequence[str | Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cellcolony.cells.known_trees import known_tree
 from cellcolony.drawing import draw_cells
 from cellcolony.report.battery.table import Table, printed
-from cellcolony.report.plots.style import COLOURS, figure_to
+from cellcolony.report.plots.style import COLOURS, describe, figure_to
 from cellcolony.report.reprints import REPRINTS, Reprint
 from cellcolony.report.reprints.n2n import EVOLVED, UNTIED, Studies
 from cellcolony.report.sections.curves import Curve, curves_of
@@ -42,12 +42,12 @@ def _draw_curves(studies: Studies, path: Path) -> bool:
         for colour, curve in zip(cycle(COLOURS), _curves(studies), strict=False):
             epochs, values = zip(*curve.points, strict=True)
             axes.plot(epochs, values, color=colour, marker="o", label=printable(curve.model))
-        axes.set_xlabel("epoch")
-        axes.set_ylabel("perplexity on validation")
-        axes.set_title("Figure 3: who is best early need not be best late", fontsize=10)
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        describe(
+            axes,
+            "epoch",
+            "perplexity on validation",
+            "Figure 3: who is best early need not be best late",
+        )
     return True
 
 

@@ -21,7 +21,7 @@ from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.battery.table import Table, printed
-from cellcolony.report.plots.style import COLOURS, figure_to
+from cellcolony.report.plots.style import COLOURS, describe, figure_to
 from cellcolony.report.reprints import REPRINTS, Reprint
 from cellcolony.report.reprints.n2n import PREDICTED, WHOLE, Studies
 from cellcolony.runs.directory import JOURNAL
@@ -147,12 +147,12 @@ def _draw(studies: Studies, path: Path) -> bool:
             means = [_mean([values[cut] for values in own]) for cut in range(CUTS)]
             label = "led by predictions" if kind == PREDICTED else "led by whole trainings"
             axes.plot(quarters, _numbers(means), color=colour, marker="o", label=label)
-        axes.set_xlabel("first quarters of a training that were spent")
-        axes.set_ylabel("perplexity of the best, trained in full")
-        axes.set_title("Figure 4b: evolution with and without the predictor", fontsize=10)
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        describe(
+            axes,
+            "first quarters of a training that were spent",
+            "perplexity of the best, trained in full",
+            "Figure 4b: evolution with and without the predictor",
+        )
     return True
 
 
