@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from dask import config
 from distributed import Client, KilledWorker, LocalCluster
 from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
@@ -39,6 +40,9 @@ LOOPBACK = "127.0.0.1:0"
 """Any port that this machine alone reaches."""
 COUNT_SECONDS = 1.0
 """How often workers are counted."""
+UNPROFILED = {"distributed.worker.profile.enabled": False}
+"""Dask's profiler looks into the frames of all threads many times a second, and was seen to crash
+the process in which a local worker lives with a search."""
 GONE = (CommClosedError, OSError, TimeoutError, asyncio.TimeoutError)
 """What Dask raises where a scheduler cannot be reached."""
 
@@ -81,9 +85,10 @@ def _connected(stack: ExitStack, where: Dask, workers: int | None) -> Any:
             "dashboard_address": LOOPBACK, "scheduler_kwargs": {"dashboard": False},
             "worker_dashboard_address": LOOPBACK, "silence_logs": logging.ERROR,
         }  # fmt: skip
-        cluster = LocalCluster(
-            n_workers=1, threads_per_worker=n, processes=False, memory_limit=0, **options
-        )
+        with config.set(UNPROFILED):
+            cluster = LocalCluster(
+                n_workers=1, threads_per_worker=n, processes=False, memory_limit=0, **options
+            )
         address = stack.enter_context(cluster)
     named = {} if address is None else {"address": address}
     if where.scheduler_file is not None:
@@ -125,6 +130,7 @@ def work(where: Dask, threads: int, *, host: str | None, lifetime: str | None, w
     }  # fmt: skip
     for name, value in options.items():
         words += [] if value is None else [f"--{name}", str(value)]
+    config.set(UNPROFILED)
     main([*words, "--no-dashboard"], prog_name="cellcolony worker", standalone_mode=False)
 
 
