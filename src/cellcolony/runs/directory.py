@@ -87,7 +87,8 @@ class Outcome:
             judged on the machine that wrote this.
         coverage: What share of the test rows lay within the intervals of the study's own models.
         vector_of_lanes: Floats in the vectors that sparse networks were computed with in many
-            lanes: see `networks.vectors`. On machines with other vectors last bits differ.
+            lanes: see `networks.vectors`; 0 for texts. On machines with other vectors last bits
+            differ.
         vector_of_one_lane: The same in one lane.
     """
 

@@ -23,13 +23,13 @@ from cellcolony.runs.directory import ENSEMBLE, Outcome
 from cellcolony.runs.ensemble import Ensemble, Which
 from cellcolony.runs.forecasting import Asked, forecast_rows
 from cellcolony.runs.genomes import Champion
+from cellcolony.runs.grid_file import Tried, read_grid
 from cellcolony.runs.history import History
 from cellcolony.runs.importance.reliance import SHUFFLED, Reliance, read_importance
 from cellcolony.runs.importance.responses import Response, read_responses
 from cellcolony.runs.live import LiveStepper
 from cellcolony.runs.predictions import ScoredSeries, read_predictions
 from cellcolony.runs.scores import Contender, Score, contenders, finalist_of
-from cellcolony.runs.tried import Tried, read_grid
 from cellcolony.store.reading import LARGEST_ARRAYS, read
 from cellcolony.tasks.forecast_facts import ForecastFacts
 from cellcolony.tasks.summary import Summary
@@ -102,7 +102,7 @@ class Result:
     @property
     def noun(self) -> str:
         """What a candidate is called: "network", "node"."""
-        return self.chosen.noun if self.front else "model"
+        return self.front[-1].noun if self.front else "model"
 
     @cached_property
     def chosen(self) -> Champion:

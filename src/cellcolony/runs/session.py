@@ -15,7 +15,7 @@ import tomli_w
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
+from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import (
@@ -378,10 +378,19 @@ class Session:
             interrupted=ended is not None and ended.interrupted,
             search_seconds=0.0 if ended is None else round(ended.seconds, 3),
             seconds={name: round(seconds, 3) for name, seconds in self.seconds.items()},
-            vector_of_lanes=width_of_lanes(),
-            vector_of_one_lane=width_of_one_lane(),
+            **_widths(self.config.genome),
             **self.notes,
         )
+
+
+def _widths(genome: str) -> dict[str, int]:
+    """Return how wide the vectors of sparse networks are here; nothing for other genomes."""
+    if genome != Network.kind:
+        return {}
+    # Numba takes long to import.
+    from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
+
+    return {"vector_of_lanes": width_of_lanes(), "vector_of_one_lane": width_of_one_lane()}
 
 
 @contextmanager

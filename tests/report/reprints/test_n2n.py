@@ -14,7 +14,8 @@ import pytest
 from cellcolony.errors import ConfigError
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.reprints import n2n, wanted
-from cellcolony.report.reprints.n2n import SIZES, Scale, Studies, reprint_n2n
+from cellcolony.report.reprints.n2n import Studies, reprint_n2n
+from cellcolony.report.reprints.n2n_scale import SIZES, Scale
 from cellcolony.report.reprints.papers import listed, reprint
 from cellcolony.runs.events import Done
 from cellcolony.runs.open import open_run
@@ -61,7 +62,7 @@ def scale(tmp_path_factory):
         evolution=NodeEvolution(population=4, generations=2), n_evolutions=1,
         untied=LARGE, tied=replace(LARGE, model=replace(LARGE.model, tied=True)),
         rivals=("lstm", "nascell"), grid="dropout=0/0.2", grid_epochs=1, n_seeds=1,
-        n_curves=12, quarters=10, n_savings=1,
+        n_marks=8, n_curves=12, quarters=10, n_savings=1,
     )  # fmt: skip
 
 
@@ -172,6 +173,7 @@ def test_the_published_size_is_that_of_the_paper():
     assert (scale.n_searches, scale.budget, scale.n_mixtures) == (10, "30 generations", 2_000)
     assert scale.untied.schedule.epochs == 180
     assert scale.tied.model.hidden == 740
+    assert (scale.n_marks, scale.n_curves) == (40, 2_000)
 
 
 def test_bad_input_is_refused_with_a_cure(tmp_path):

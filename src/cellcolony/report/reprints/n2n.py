@@ -11,7 +11,7 @@ The variational LSTM of Table 1 is the LSTM with the dropout rates that the grid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,13 +20,11 @@ from typing import Any, NamedTuple
 from rich.console import RenderableType
 
 from cellcolony.errors import ConfigError
-from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.needs import check_extra
-from cellcolony.layers.recipes import recipe_named
-from cellcolony.layers.schedule import Schedule
 from cellcolony.report.blocks import Paragraph
 from cellcolony.report.reprints import Reprint, written_down
+from cellcolony.report.reprints.n2n_scale import SIZES, Scale
 from cellcolony.report.terminal import render
 from cellcolony.runs import directory
 from cellcolony.runs.curves import read_curves
@@ -40,7 +38,6 @@ from cellcolony.runs.resume import resume
 from cellcolony.runs.scaling import read_grid_options, scaling_study
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
-from cellcolony.search.nodes import NodeEvolution
 from cellcolony.search.presets import preset
 from cellcolony.store.files import write_file
 from cellcolony.tasks.language import Language
@@ -51,79 +48,6 @@ SHAME, NO_SHAME = "shame", "no-shame"
 UNTIED, TIED, MIXTURE = "large-untied", "large-tied", "mixture-tied"
 PREDICTED, WHOLE = "predicted", "whole"
 EVOLVED, MIXED = "evolved node", "mixture of nodes"
-N_FIRST = 0.25
-"""The share of a training that the predictor knows."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How large the experiments are.
-
-    Attributes:
-        preset: That of the searches.
-        lines: So many lines of the training text are read; None for all.
-        n_searches: How many searches for nodes there are.
-        budget: When each ends.
-        top: The share of each search's nodes that mixtures are made of.
-        n_mixtures: How many mixtures are tried.
-        evolution: The paper's method, for what the Hall of Shame adds.
-        n_evolutions: With how many seeds.
-        untied: The large model, and its long training.
-        tied: The same with one matrix for embedding and softmax.
-        rivals: The cells that large models are made of as well.
-        grid: What varies before the long training.
-        grid_epochs: How long each point is trained at first.
-        n_seeds: With how many seeds the long training is done.
-        n_curves: How many nodes are trained in full for the predictor.
-        quarters: How many first quarters of a training each search with or without it may spend.
-        n_savings: With how many seeds.
-    """
-
-    preset: str
-    lines: int | None
-    n_searches: int
-    budget: str
-    top: float
-    n_mixtures: int
-    evolution: NodeEvolution
-    n_evolutions: int
-    untied: LanguageTraining
-    tied: LanguageTraining
-    rivals: tuple[str, ...]
-    grid: str
-    grid_epochs: int
-    n_seeds: int
-    n_curves: int
-    quarters: int
-    n_savings: int
-
-
-SMALL_MODEL = ModelSettings(hidden=32, layers=2, like="nascell", bound=0.3)
-SMALL_SCHEDULE = Schedule(
-    epochs=8, optimizer="adam", learning_rate=0.01, shape="cosine", clip=5.0, l2=0.0
-)
-SIZES: Mapping[str, Scale] = {
-    "small": Scale(
-        preset="lab", lines=5_000, n_searches=2, budget="80 networks", top=0.2,
-        n_mixtures=40,
-        evolution=NodeEvolution(population=12, generations=5), n_evolutions=2,
-        untied=LanguageTraining(SMALL_MODEL, SMALL_SCHEDULE),
-        tied=LanguageTraining(replace(SMALL_MODEL, tied=True), SMALL_SCHEDULE),
-        rivals=("lstm", "nascell", "gru"), grid="dropout=0/0.1,learning_rate=0.005/0.01/0.02",
-        grid_epochs=2, n_seeds=2, n_curves=40,
-        quarters=60, n_savings=2,
-    ),
-    "published": Scale(
-        preset="paper", lines=None, n_searches=10, budget="30 generations", top=0.1,
-        n_mixtures=2_000,
-        evolution=NodeEvolution(population=100, generations=30), n_evolutions=2,
-        untied=recipe_named("n2n-32m").over(LanguageTraining()),
-        tied=recipe_named("n2n-25m-tied").over(LanguageTraining()),
-        rivals=("lstm", "nascell", "rhn-10"), grid="dropout=0.2:0.6,recurrent=0.1:0.3",
-        grid_epochs=5, n_seeds=1, n_curves=2_000,
-        quarters=3_000, n_savings=1,
-    ),
-}  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -225,27 +149,14 @@ class Studies:
 
     @property
     def whole(self) -> LanguageTraining:
-        """The training whose curves are predicted, as many epochs as it has marks."""
-        found = preset(self.scale.preset, "language")
-        own, final = found.training.schedule, found.final_training(found.training)
-        marks = final.schedule.epochs * own.parts
-        schedule = replace(
-            final.schedule, epochs=1, parts=own.parts, scored=own.scored, lanes=own.lanes
-        )
-        assert marks == self.n_marks
-        return LanguageTraining(final.model, schedule)
-
-    @property
-    def n_marks(self) -> int:
-        """How many marks a whole training has."""
-        found = preset(self.scale.preset, "language")
-        final = found.final_training(found.training).schedule
-        return final.epochs * found.training.schedule.parts
+        """A mark of the training whose end is predicted: that of candidates, an epoch at a time."""
+        training = preset(self.scale.preset, "language").training
+        return replace(training, schedule=replace(training.schedule, epochs=1))
 
     @property
     def n_first(self) -> int:
-        """How many of them a predictor knows."""
-        return round(N_FIRST * self.n_marks)
+        """How many marks a predictor knows."""
+        return self.scale.n_marks // 4
 
     def _search(self, seed: int) -> Study:
         found = preset(self.scale.preset, "language")
@@ -289,7 +200,7 @@ class Studies:
         return Study.of(self.task, method, training=training, stages=(_SEARCH,), seed=seed)
 
     def _curves(self, seed: int) -> Study:
-        return self._raced((self.n_marks,), seed=100 + seed)
+        return self._raced((self.scale.n_marks,), seed=100 + seed)
 
     def _saving(self, kind: str, seed: int) -> Study:
         """Return a search whose candidates are judged by a whole training, or by a quarter of it.
@@ -297,13 +208,13 @@ class Studies:
         The predictor is fitted when it is first needed.
         """
         if kind == WHOLE:
-            return self._raced((self.n_marks,), seed=seed)
+            return self._raced((self.scale.n_marks,), seed=seed)
         from cellcolony.judges.meta import PredictedFitness
         from cellcolony.judges.meta.compare import compare
 
         folder = self.folder / META
         if not folder.exists():
-            curves = read_curves(self.paths(CURVES), self.n_first, self.n_marks).curves
+            curves = read_curves(self.paths(CURVES), self.n_first, self.scale.n_marks).curves
             write_predictor(folder, compare(curves, self.n_first, by="node"))
         return self._raced((self.n_first,), seed=seed, judge=PredictedFitness(meta=str(folder)))
 

@@ -105,7 +105,7 @@ def _curves(studies: Studies) -> list[tuple[str, int, list[float | None]]]:
     path = studies.folder / FULL
     known = _known(path)
     found = []
-    for kind, effort in ((PREDICTED, studies.n_first), (WHOLE, studies.n_marks)):
+    for kind, effort in ((PREDICTED, studies.n_first), (WHOLE, studies.scale.n_marks)):
         for seed, run in enumerate(studies.paths(kind)):
             studies.result(run.name)
             values: list[float | None] = [None] * CUTS
@@ -113,7 +113,9 @@ def _curves(studies: Studies) -> list[tuple[str, int, list[float | None]]]:
             for cut, _, number, tree in best_so_far(run, (effort,), spent, range(CUTS)):
                 key = run.name, number
                 if key not in known:
-                    known[key] = trained_in_full(studies.task, studies.whole, studies.n_marks, tree)
+                    known[key] = trained_in_full(
+                        studies.task, studies.whole, studies.scale.n_marks, tree
+                    )
                     _keep(path, known)
                 values[cut] = perplexity(known[key])
             found.append((kind, seed, values))

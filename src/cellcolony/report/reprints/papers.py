@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,6 @@ from cellcolony.report.reprints.n2n import reprint_n2n
 from cellcolony.report.terminal import render
 
 PAPERS = {"asne": reprint_asne, "n2n": reprint_n2n}
-OF_SERIES, OF_TEXTS = ("target", "part", "repeats"), ("test",)
-"""Options that one paper alone has."""
 
 
 def listed() -> RenderableType:
@@ -55,7 +54,7 @@ def reprint(
     """
     chosen = wanted(paper, options)
     given = {name: value for name, value in others.items() if value is not None}
-    for name in OF_TEXTS if paper == "asne" else OF_SERIES:
-        if name in given:
+    for name in given:
+        if name not in signature(PAPERS[paper]).parameters:
             raise ConfigError(f"`{name}` is no option of the paper {paper!r}. Leave it out.")
     return PAPERS[paper](chosen, size, files, folder, **given)

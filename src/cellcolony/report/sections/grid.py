@@ -9,8 +9,8 @@ import numpy as np
 
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock
 from cellcolony.report.sections import section
+from cellcolony.runs.grid_file import Tried
 from cellcolony.runs.result import Result
-from cellcolony.runs.tried import Tried
 from cellcolony.wording import count, name, number
 
 

@@ -1,5 +1,7 @@
 """Send tasks to workers elsewhere, some in one message, so that a message is worth its way.
 
+Results are unpickled: they come from workers that this study has sent code to.
+
 What was not sent yet waits here and can be taken back; what was sent is begun for all who ask. So
 no engine needs to be asked who works at what, and a death concerns few.
 """

@@ -1,6 +1,8 @@
 """Where work is done on a worker elsewhere: what a study has begun there, and its tasks.
 
 Everything travels as bytes that we have pickled ourselves, so that an engine sees plain data alone.
+No file is ever unpickled: bytes come from who is connected, and whoever reaches a worker's port can
+run code there anyway.
 What a study begins with, its data among it, is sent to a worker once and kept there by its
 fingerprint; after that a task is its candidate and nothing else.
 """

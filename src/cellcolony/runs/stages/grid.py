@@ -12,9 +12,10 @@ training; the rungs are those of successive halving (Jamieson & Talwalkar 2016).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from functools import cached_property
+from itertools import islice, product
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias
 
 from annotated_types import Ge, Le, MinLen
@@ -31,19 +32,19 @@ from cellcolony.layers.layer_json import layer_to_plain
 from cellcolony.layers.recipe import Recipe, check_setting
 from cellcolony.runs import directory
 from cellcolony.runs.config import StudyConfig
-from cellcolony.runs.items import Item, carry_out, digest_of, kept_of, left_of
+from cellcolony.runs.grid_file import Tried, grid_csv
+from cellcolony.runs.items import Item, carry_out, digest_of, kept_of
 from cellcolony.runs.journal import evaluation_of, plain_evaluation
 from cellcolony.runs.scores import MODEL, RIVAL
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.stages.search import begin_judging
-from cellcolony.runs.tried import Tried, grid_csv
 from cellcolony.search.model import FixedModel
 from cellcolony.settings import DISTINCT, Known, OneOrMore, settings
 from cellcolony.wording import count, names
 
 MOST_POINTS = 10_000
-"""More than any machine trains."""
+"""More than any machine trains for a model."""
 Point: TypeAlias = tuple[tuple[str, int | float], ...]
 """Settings by name, and what they are."""
 Values = Annotated[tuple[int | float, ...], MinLen(1), DISTINCT]
@@ -131,7 +132,7 @@ class GridStage:
         if list(self.efforts) != sorted(self.efforts):
             raise ConfigError(f"`efforts` must rise. Got {list(self.efforts)}.")
 
-    @property
+    @cached_property
     def points(self) -> tuple[Point, ...]:
         """All combinations, the last axis turning fastest."""
         return tuple(
@@ -174,7 +175,12 @@ class GridStage:
                 f"Grid over {names([*self.axes])}: {count(n, 'point')} for "
                 f"{names([one.title for one in models])}, {count(epochs, 'epoch')} each"
             )
-            items = [item for one in models for item in self._items(session, one, rung)]
+            items = [
+                item
+                for one in models
+                for found in islice(self._rungs(session, one), rung, rung + 1)
+                for item, _ in found
+            ]
             carry_out(
                 session, self.name, title, items, begin_judging(session), _kept,
                 failed=Evaluation.failed,
@@ -184,13 +190,13 @@ class GridStage:
         session.write(files)
 
     def left(self, session: Session) -> int:
-        """Return how many trainings of the lowest rung that is not done are left."""
-        for rung in range(len(self.efforts)):
-            models = self.models(session.config)
-            items = [item for one in models for item in self._items(session, one, rung)]
-            if left := left_of(session, self.name, items):
-                return len(left)
-        return 0
+        """Return how many trainings of the rungs that models have reached are left."""
+        return sum(
+            verdict is None
+            for one in self.models(session.config)
+            for found in self._rungs(session, one)
+            for _, verdict in found
+        )
 
     def models(self, config: StudyConfig) -> list[GridModel]:
         """Return who races: the study's model, then the cells that it is compared with."""
@@ -204,65 +210,65 @@ class GridStage:
 
         Before all that is done, it is the best so far.
         """
-        found = list(self._done(session, model))
-        sound = [(-rung, loss, place) for place, (_, rung, loss, _) in enumerate(found) if loss]
-        seconds = sum(one[-1] for one in found)
-        if not sound:
-            return Best(self.points[0], None, seconds)
-        _, loss, place = min(sound)
-        return Best(found[place][0], loss, seconds)
+        seconds, best = 0.0, Best(self.points[0], None, 0.0)
+        for found in self._rungs(session, model):
+            done = [(item, verdict) for item, verdict in found if verdict is not None]
+            seconds += sum(verdict.seconds for _, verdict in done)
+            sound = [(item, verdict) for item, verdict in done if verdict.failure is None]
+            if sound:
+                item, verdict = min(sound, key=lambda one: one[1].loss)
+                best = Best(self.points[item.payload.number], verdict.loss, 0.0)
+        return best._replace(seconds=seconds)
 
     def tried(self, session: Session) -> Iterator[Tried]:
         """Yield the trainings that are done, model by model, in their order."""
         epochs = session.config.training.schedule.epochs
         for model in self.models(session.config):
-            for point, rung, loss, seconds in self._done(session, model):
-                told = " ".join(f"{name}={value:g}" for name, value in point)
-                yield Tried(model.title, rung, self.efforts[rung] * epochs, told, loss, seconds)
-
-    def _done(
-        self, session: Session, model: GridModel
-    ) -> Iterator[tuple[Point, int, float | None, float]]:
-        """Yield of each training that is done the point, the rung, the loss and the seconds."""
-        done = session.items(self.name)
-        for rung in range(len(self.efforts)):
-            for point in self._points_on(session, model, rung):
-                key = self._item(session.config, model, point, rung).key
-                if key in done:
-                    verdict = kept_of(session, self.name, key, evaluation_of)
-                    loss = None if verdict.failure is not None else verdict.loss
-                    yield point, rung, loss, verdict.seconds
+            for rung, found in enumerate(self._rungs(session, model)):
+                for item, verdict in found:
+                    if verdict is not None:
+                        point = self.points[item.payload.number]
+                        told = " ".join(f"{name}={value:g}" for name, value in point)
+                        loss = None if verdict.failure is not None else verdict.loss
+                        n = self.efforts[rung] * epochs
+                        yield Tried(model.title, rung, n, told, loss, verdict.seconds)
 
     def _n_on(self, rung: int, n: int) -> int:
         for _ in range(rung):
             n = max(1, n // self.kept)
         return n
 
-    def _points_on(self, session: Session, model: GridModel, rung: int) -> Sequence[Point]:
-        """Return who runs on a rung, the best of the one below; nobody before that is done."""
-        if rung == 0:
-            return self.points
-        before = self._points_on(session, model, rung - 1)
-        done, ranked = session.items(self.name), []
-        for place, point in enumerate(before):
-            key = self._item(session.config, model, point, rung - 1).key
-            if key not in done:
-                return ()
-            verdict = kept_of(session, self.name, key, evaluation_of)
-            if verdict.failure is None:
-                ranked.append((verdict.loss, place, point))
-        ranked.sort()
-        return [point for *_, point in ranked[: self._n_on(1, len(before))]]
+    def _rungs(
+        self, session: Session, model: GridModel
+    ) -> Iterator[list[tuple[Item, Evaluation | None]]]:
+        """Yield, rung by rung, who runs there, and what came of it; None for what is not done.
 
-    def _items(self, session: Session, model: GridModel, rung: int) -> Iterator[Item]:
-        for point in self._points_on(session, model, rung):
-            yield self._item(session.config, model, point, rung)
+        The next rung has the best of this one, and is not known before all of it is done.
+        """
+        done, numbers = session.items(self.name), [*range(len(self.points))]
+        for rung in range(len(self.efforts)):
+            found: list[tuple[Item, Evaluation | None]] = []
+            for number in numbers:
+                item = self._item(session.config, model, number, rung)
+                is_done = item.key in done
+                verdict = kept_of(session, self.name, item.key, evaluation_of) if is_done else None
+                found.append((item, verdict))
+            yield found
+            verdicts = [verdict for _, verdict in found if verdict is not None]
+            if len(verdicts) < len(found):
+                return
+            ranked = sorted(
+                (verdict.loss, number)
+                for number, verdict in zip(numbers, verdicts, strict=True)
+                if verdict.failure is None
+            )
+            numbers = [number for _, number in ranked[: self._n_on(1, len(found))]]
 
-    def _item(self, config: StudyConfig, model: GridModel, point: Point, rung: int) -> Item:
-        recipe, effort = Recipe(changes=point), self.efforts[rung]
-        number = self.points.index(point)
-        candidate = Candidate(number, _Setting(model.filling, recipe), effort=effort)
-        digest = digest_of(candidate.genome.to_dict(), effort)
+    def _item(self, config: StudyConfig, model: GridModel, number: int, rung: int) -> Item:
+        point, effort = self.points[number], self.efforts[rung]
+        genome = _Setting(model.filling, Recipe(changes=point))
+        candidate = Candidate(number, genome, effort=effort)
+        digest = digest_of(genome.to_dict(), effort)
         values = ", ".join(f"{name} {value:g}" for name, value in point)
         epochs = count(effort * config.training.schedule.epochs, "epoch")
         return Item(f"{number} {effort} {digest}", f"{model.title}, {values}, {epochs}", candidate)

@@ -9,7 +9,6 @@ step; greedy selection: Caruana et al. 2004, see `runs/selection.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,9 +101,7 @@ def item_of(session: Session, pool: Pool, most: int) -> Item:
     return Item(f"{title} {digest_of(list(keys), most)}", title, task)
 
 
-def choose(
-    task: EnsembleTask, valid: Any, test: Any, unknown: int, device: str
-) -> FoundEnsemble | RunError:
+def choose(task: EnsembleTask, valid: Any, test: Any, unknown: int, device: str) -> FoundEnsemble:
     """Choose an ensemble on validation, and score it on both texts.
 
     Args:
@@ -113,32 +110,34 @@ def choose(
         test: `(tokens,)`, to score.
         unknown: The number of the token that stands for all unknown ones.
         device: "cpu", "cuda" or "auto".
+
+    Raises:
+        RunError: The files of a model are missing or damaged.
     """
     # Torch is an extra, and takes seconds to import.
     from cellcolony.layers.long_training import model_with
     from cellcolony.layers.train import probabilities
 
-    models = []
-    for folder, trained in zip(task.folders, task.trained, strict=True):
+    def told(place: int, text: Any) -> Any:
+        """Return the probabilities of a text by one model, which is then let go: some are large."""
+        trained = task.trained[place]
         if trained is None:
+            folder = task.folders[place]
             assert folder is not None
             trained = read_trained(folder)
         if trained.weights is None:
-            return RunError(f"{folder} has no weights, which it had: train again.")
-        models.append(model_with(trained.architecture, trained.weights, device))
-    on_valid = [probabilities(model, valid).astype(np.float64) for model in models]
+            raise RunError(f"{task.folders[place]} has no weights, which it had: train again.")
+        model = model_with(trained.architecture, trained.weights, device)
+        return probabilities(model, text).astype(np.float64)
+
+    on_valid = [told(place, valid) for place in range(len(task.keys))]
     chosen = select_by_loss(on_valid, task.most)
     if not chosen:
         return FoundEnsemble((), np.inf, np.inf, np.nan)
-    on_test = {place: probabilities(models[place], test).astype(np.float64) for place in {*chosen}}
+    on_test = {place: told(place, test) for place in dict.fromkeys(chosen)}
     losses = -np.log(np.mean([on_test[place] for place in chosen], 0))
     is_known = np.asarray(test[1:]) != unknown
     known = float(losses[is_known].mean()) if is_known.any() else np.nan
-    return FoundEnsemble(
-        tuple(task.keys[place] for place in chosen),
-        _loss([on_valid[place] for place in chosen]), float(losses.mean()), known,
-    )  # fmt: skip
-
-
-def _loss(probabilities: Sequence[Any]) -> float:
-    return float(-np.log(np.mean(probabilities, 0)).mean())
+    valid_loss = float(-np.log(np.mean([on_valid[place] for place in chosen], 0)).mean())
+    keys = tuple(task.keys[place] for place in chosen)
+    return FoundEnsemble(keys, valid_loss, float(losses.mean()), known)
