@@ -57,6 +57,11 @@ class Killed:
         words = [*(self.again if goes_on and self.again else self.first)(data, out)]
         return [str(one).replace("WORKERS", str(workers)) for one in words]
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it does all of it again after a kill."""
+        return bool(self.writes or self.whole or self.prints)
+
     def has_ended(self, out: Path) -> bool:
         """Say whether nothing is left to be done, however it was ended."""
         return bool(self.whole) and (out / self.whole).exists()

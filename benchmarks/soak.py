@@ -35,7 +35,7 @@ from pathlib import Path
 
 from children import LONGEST, Child
 from killed import ALL, OLD, PRINTED, READ, Killed, differs, prepare
-from told_phases import STARTING, let_forks_begin_at_once
+from told_phases import ENDING, STARTING, let_forks_begin_at_once
 
 WORKERS = (1, 2)
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -74,7 +74,7 @@ class Instant:
             plain: The phases of an undisturbed process.
             last: The phase in which the last kill came: no earlier one will come again.
         """
-        names = list(dict.fromkeys(phase for phase, _ in plain))
+        names = list(dict.fromkeys(phase for phase, _ in plain if phase != ENDING))
         phase = chance.choice(names[names.index(last) if last in names else 0 :])
         places = [i for i, (name, _) in enumerate(plain) if name == phase]
         ends = [plain[i + 1][1] if i + 1 < len(plain) else plain[i][1] + 0.5 for i in places]
@@ -172,14 +172,15 @@ class Soak:
         for _ in range(MOST_STARTS):
             before = lines_of(out)
             has_kills = self.places.total() < self.n_kills
-            instant = Instant.drawn(self.chance, plain.phases, last) if has_kills else None
+            after = "" if command.begins_anew else last
+            instant = Instant.drawn(self.chance, plain.phases, after) if has_kills else None
             child = self._start(command, out)
             try:
                 fault, last = self._kill(child, instant, command, out)
             finally:
                 child.close()
-            after = lines_of(out)
-            if any(not after.get(path, b"").startswith(text) for path, text in before.items()):
+            now = lines_of(out)
+            if any(not now.get(path, b"").startswith(text) for path, text in before.items()):
                 return "lines of a journal have changed"
             if b"Traceback" in out.with_suffix(".log").read_bytes():
                 return "a traceback"
@@ -222,7 +223,7 @@ class Soak:
         self._write_counts()
         if name == signal.SIGKILL or status == 130:
             return None, phase
-        if phase == STARTING and status in (-name, 1):  # the interpreter itself was starting
+        if phase in (STARTING, ENDING) and status in (-name, 1):  # the interpreter itself was
             return None, phase
         if status == 0:  # it has ended: early, which `resume` makes up for, or as it would have
             return None, "" if not was_ended_early(out) else phase

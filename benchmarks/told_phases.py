@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-STARTING, COMPILING, WRITING, CHECKPOINT, REPORTING = (
-    "starting", "compiling", "writing a file", "inside a checkpoint", "report",
+STARTING, COMPILING, WRITING, CHECKPOINT, REPORTING, ENDING = (
+    "starting", "compiling", "writing a file", "inside a checkpoint", "report", "ending",
 )  # fmt: skip
 PIPE = [-1]
 """Where this process says in which phase it is."""
@@ -93,7 +93,9 @@ def carry_out(pipe: int, words: Sequence[str]) -> int:
     say(STARTING)
     from cellcolony.cli import main
 
-    return main(words)
+    status = main(words)
+    say(ENDING)
+    return status
 
 
 if __name__ == "__main__":
