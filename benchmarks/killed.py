@@ -78,7 +78,7 @@ def _contents(out: Path) -> Iterator[tuple[Path, Any]]:
     for path in sorted(out.rglob("*")):
         if not path.is_file() or path.name in OF_A_SESSION or path.name.startswith("checkpoint"):
             continue
-        content = path.read_bytes()
+        content = path.read_bytes().replace(bytes(out), b"OUT")
         if path.suffix == ".jsonl":
             yield path, _lines(content)
         elif path.suffix == ".csv":

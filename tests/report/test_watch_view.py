@@ -198,11 +198,12 @@ def test_a_picture_says_which_stage_is_under_way(revived):
         revived.wait(0.5)
     lines = text_of(picture(revived.path), width=200).splitlines()
     n_done = (revived.path / "journal.jsonl").read_text().count('"done"')
-    stages = [" ".join(line.split()) for line in lines[-5:-1]]
-    assert stages == [
+    *stages, left = [" ".join(line.split()) for line in lines[-6:-1]]
+    assert [one.partition(", about")[0] for one in stages] == [
         f"search under way: {n_done} of 30 done", "control to come", "rivals to come",
         "scores on the test split to come",
     ]  # fmt: skip
+    assert left.endswith("known yet: rivals, scores on the test split.") == bool(n_done)
 
 
 def test_a_run_that_has_just_begun_is_starting(revived):
