@@ -226,7 +226,7 @@ class Soak:
         if phase in (STARTING, ENDING) and status in (-name, 1):
             log = out.with_suffix(".log")
             if log.read_bytes().rstrip().endswith(b"KeyboardInterrupt"):  # Python's, before ours
-                log.unlink()
+                log.write_bytes(b"")
             return None, phase
         if status == 0:  # it has ended: early, which `resume` makes up for, or as it would have
             return None, "" if not was_ended_early(out) else phase

@@ -52,6 +52,8 @@ READING = (
     ("predict", "RUN", "wave.csv", "--out", "p.csv"), ("watch", "RUN"),
     ("export", "RUN", "--to", "numpy", "--out", "m.py"), ("resume", "RUN", "--workers", "1"),
     ("export", "RUN", "--to", "latex", "--out", "m.tex"), ("replay", "RUN"),
+    ("generate", "RUN", "--tokens", "5"), ("score", "RUN", "text.txt"), ("mix", "RUN", "RUN"),
+    ("scale-up", "RUN", "--out", "large"), ("train-meta", "RUN", "--out", "meta"),
 )  # fmt: skip
 """What is done with a damaged run."""
 BASES = (
@@ -63,7 +65,8 @@ BASES = (
 )  # fmt: skip
 """Words that are in order, to which others are added."""
 UNREAD = (".svg", ".html", ".tex", ".png")
-TABLES = "tables"
+TABLES, TASK = "tables", "task"
+CONFIG = "config.toml"
 
 
 class Fault(NamedTuple):
@@ -117,7 +120,7 @@ class Fuzzer:
         place.mkdir(parents=True)
         shutil.copy(self.folder / "wave.csv", place / "wave.csv")
         os.chdir(place)
-        kind = chance.choice(("words", "run", "run", TABLES))
+        kind = chance.choice(("words", "run", "run", TASK, TABLES))
         shutil.copy(self.folder / "text.txt", place / "text.txt")
         if kind == "words":
             words, told = list(hostile_words(chance)), ""
@@ -125,6 +128,8 @@ class Fuzzer:
                 shutil.copytree(chance.choice(self.runs), place / "run")
         elif kind == "run":
             words, told = self._damaged_run(chance, place)
+        elif kind == TASK:
+            words, told = self._forged_task(chance, place)
         else:
             words, told = self._damaged_table(chance, place)
         return _carried_out(number, words, told)
@@ -144,6 +149,17 @@ class Fuzzer:
         if (place / "run" / "battery.toml").exists() or (place / "run" / "league.toml").exists():
             words = [chance.choice(("battery", "league", "report", "show")), "run"]
         return words, f"{of.name}: {', '.join(told)}"
+
+    def _forged_task(self, chance: random.Random, place: Path) -> tuple[list[str], str]:
+        """Forge what a run says of its data, which commands read before anything else."""
+        of = chance.choice([one for one in self.runs if (one / CONFIG).exists()])
+        shutil.copytree(of, place / "run")
+        config = tomllib.loads((of / CONFIG).read_text(encoding="utf-8"))
+        config["task"] = _forged(chance, config["task"])
+        with contextlib.suppress(TypeError, AttributeError):  # no TOML
+            (place / "run" / CONFIG).write_text(tomli_w.dumps(config), encoding="utf-8")
+        words = [one.replace("RUN", "run") for one in chance.choice(READING)]
+        return words, f"{of.name}: [task] {config['task']}"
 
     def _damaged_table(self, chance: random.Random, place: Path) -> tuple[list[str], str]:
         content = (place / "wave.csv").read_bytes()

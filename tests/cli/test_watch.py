@@ -49,7 +49,7 @@ def test_show_says_what_is_left_as_watch_does(ended, tmp_path, capsys):
     n_lines = [json.loads(line)["event"] for line in lines].index("item") + 1
     (run / "journal.jsonl").write_text("".join(lines[:n_lines]))
     capsys.readouterr()
-    left = "How long what is left takes is not known yet: scores on the test split."
+    left = "not known yet: rivals, scores on the test split, which columns matter."
     for words in (["show", str(run)], ["watch", str(run), "--once"]):
         assert main(words) == 0
         assert left in " ".join(capsys.readouterr().out.split())

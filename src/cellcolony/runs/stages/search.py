@@ -112,7 +112,7 @@ class SearchStage:
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
         session.write(session.keepsake)
-        if session.ended.at_once:
+        if session.ended.at_once or (session.ended.interrupted and not session.front):
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
         self._foresee(session, session.ended.seconds)
