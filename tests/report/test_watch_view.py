@@ -254,9 +254,11 @@ def test_a_run_that_is_resumed_goes_on_being_shown(ended, task, tmp_path):
     path = tmp_path / "run"
     shutil.copytree(ended.path, path)
     run = Following(path)
-    progress, texts = Progress(lambda: run.seconds), []
+    progress, live, texts = Progress(lambda: run.seconds), Progress(), []
 
     def look(event=None):
+        if event is not None:
+            live.observe(event)
         for seen in run.look():
             progress.observe(seen)
         texts.append(text_of(table_of(progress)))
@@ -270,6 +272,9 @@ def test_a_run_that_is_resumed_goes_on_being_shown(ended, task, tmp_path):
     assert "Random search: seed 3, 1 worker, until 32 networks; it goes on after 30" in control
     assert any("ended" not in text and "30 of 32" in text for text in texts)
     assert "The search ended: 32 networks were done." in texts[-1]
+    for title, search in live.searches.items():  # which has not seen the session before
+        assert len(search._losses) == 32 - search.n_failed
+        assert search.median == progress.searches[title].median
 
 
 def test_what_an_ending_says_cannot_steer_the_terminal(revived):
