@@ -41,7 +41,7 @@ WORKERS = (1, 2)
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 CHANCES = (6, 1, 2)
 """How often each of these comes."""
-TO_END = 60.0
+TO_END = 300.0
 """Seconds that a process has to end which was asked to."""
 FRESH = 8
 """One of so many processes is not forked."""

@@ -31,6 +31,9 @@ from cellcolony.cli import COMMANDS, main
 from cellcolony.errors import RunError
 
 LONGEST_SECONDS = 10.0
+"""Of the processor, which others may share."""
+LONGEST_WAIT = 300.0
+"""Seconds of the wall, for who waits for something that never comes."""
 MOST_BYTES = 1 << 30
 """Of memory that one process may take in addition while it goes through inputs."""
 STATUSES = (0, 2, 130)
@@ -287,25 +290,32 @@ def _carried_out(number: int, words: list[str], told: str) -> Fault | None:
     def hang(_signal: int, _frame: object) -> None:
         raise Hung
 
-    previous, began = signal.signal(signal.SIGALRM, hang), time.monotonic()
-    signal.setitimer(signal.ITIMER_REAL, LONGEST_SECONDS)
+    limits = {
+        signal.SIGPROF: (signal.ITIMER_PROF, LONGEST_SECONDS),
+        signal.SIGALRM: (signal.ITIMER_REAL, LONGEST_WAIT),
+    }
+    previous = {one: signal.signal(one, hang) for one in limits}
+    for timer, seconds in limits.values():
+        signal.setitimer(timer, seconds)
+    began = time.process_time()
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             status = main(words)
     except Hung:
-        return Fault(number, what, f"more than {LONGEST_SECONDS:g} s")
+        return Fault(number, what, f"more than {time.process_time() - began:.0f} s of processor")
     except (Exception, SystemExit):
         return Fault(number, what, traceback.format_exc())
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        for one, (timer, _) in limits.items():
+            signal.setitimer(timer, 0)
+            signal.signal(one, previous[one])
     if status not in STATUSES or "Traceback" in printed.getvalue():
         return Fault(number, what, f"status {status}: {printed.getvalue()[-2000:]}")
     if "not enough memory" in printed.getvalue():
         return Fault(number, what, f"more than {MOST_BYTES:,} bytes")
-    if time.monotonic() - began > LONGEST_SECONDS:
-        return Fault(number, what, f"more than {LONGEST_SECONDS:g} s")
+    if time.process_time() - began > LONGEST_SECONDS:
+        return Fault(number, what, f"more than {LONGEST_SECONDS:g} s of processor")
     return None
 
 
