@@ -10,7 +10,8 @@ import pytest
 from cellcolony.contract import Candidate
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.executors.workbench import MOST_KEPT, Benches, Parcel, Workbench
-from cellcolony.runs.session import Hands, Session
+from cellcolony.runs.hands import Hands
+from cellcolony.runs.session import Session
 from cellcolony.runs.stages.search import begin_judging
 from tests.runs import settings
 from tests.runs.settings import TEXT
