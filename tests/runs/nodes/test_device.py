@@ -14,11 +14,13 @@ from cellcolony.cli import main
 from cellcolony.errors import ConfigError
 from cellcolony.judges.training import texts
 from cellcolony.layers import long_training
+from cellcolony.runs.executors import Workers
 from cellcolony.runs.hands import Hands
 from cellcolony.runs.mixing import mixing_study
 from cellcolony.runs.open import open_run
 from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
+from cellcolony.runs.scored_text import score
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
@@ -99,7 +101,10 @@ def test_a_replay_trains_again_where_the_user_says(tmp_path, asked):
 
 def test_as_many_train_at_once_as_the_gpus_take_where_nobody_says_how_many(tmp_path, asked):
     config = nodes(text_in(tmp_path), STAGES).config
-    for workers, per_gpu, n in ((None, 1, 2), (None, 3, 6), ("usual", 3, 1), (2, 1, 2)):
+    asked_for: tuple[tuple[Workers, int, int], ...] = (
+        (None, 1, 2), (None, 3, 6), ("usual", 3, 1), (2, 1, 2),
+    )  # fmt: skip
+    for workers, per_gpu, n in asked_for:
         hands = Hands.of(config, workers, device="cuda", per_gpu=per_gpu)
         assert (hands.workers, hands.limit, hands.per_gpu_of_candidates) == (n, n, per_gpu)
     auto = Hands.of(config, 7)
@@ -138,6 +143,23 @@ def test_every_command_that_trains_models_says_so(tmp_path, monkeypatch, capsys,
     assert main([command, *words[command], "--device", "cuda"]) == 2
     assert "there is no GPU here" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_a_text_is_scored_where_the_user_says(tmp_path, asked):
+    result = searched(tmp_path, "cpu")
+    asked.clear()
+    on_gpu = score(result, tmp_path / "text.txt", device="cuda")
+    assert asked == [("final", "cuda")]
+    assert on_gpu == score(result, tmp_path / "text.txt", device="cpu")
+
+
+def test_the_experiments_of_a_paper_compute_there_if_they_are_models(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv(VISIBLE, "")
+    text_in(tmp_path)
+    for paper, why in (("n2n", "there is no GPU here"), ("asne", "`device` is no option of")):
+        words = ["reproduce", paper, str(tmp_path / "text.txt"), "--out", str(tmp_path / paper)]
+        assert main([*words, "--device", "cuda"]) == 2
+        assert why in " ".join(capsys.readouterr().err.split())
 
 
 def test_series_are_trained_on_processors(task, tmp_path):

@@ -33,7 +33,8 @@ from cellcolony.runs.executors.worker import WorkerDiedError
 MOST_AT_ONCE = 1024
 """More tasks than one process of an engine carries out at once."""
 MOST_KEPT = 4
-"""So many studies a process keeps what they have begun with: one has a search, and a control."""
+"""So many studies a process keeps what they have begun with: one has a search, and a control. On
+GPUs it keeps one, as processes that wait hold memory there."""
 
 Ended: TypeAlias = Literal["value", "died", "raised", "cannot"]
 
@@ -181,7 +182,8 @@ class Benches:
                 if not self._kept:  # else this process would wait for its children in the end
                     atexit.register(self.close)
                 bench = self._kept[fingerprint] = Workbench(parcel)
-                if len(self._kept) > MOST_KEPT:
+                most = MOST_KEPT if parcel.per_gpu is None else 1
+                while len(self._kept) > most:
                     self._kept.popitem(last=False)[1].close()
             elif bench is not None:
                 self._kept.move_to_end(fingerprint)
