@@ -141,8 +141,8 @@ class Study:
             device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there
                 is one; candidates train on the CPU unless it is "cuda".
             threads: How many threads a final training uses.
-            per_gpu: So many trainings at most share a GPU. There, `workers` are none but for one or
-                as many as that allows on this machine; None for as many.
+            per_gpu: So many trainings at most share a GPU. Where candidates train on those of this
+                machine, None `workers` are as many as all of them take.
             on_event: Is called with every event, from this thread.
             observers: Who else observes: "tensorboard", "mlflow", "mlflow=URI", another one of
                 `cellcolony list observers`, or a function that takes an event. Each does so from a
