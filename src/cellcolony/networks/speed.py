@@ -19,8 +19,9 @@ from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
 from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
+from cellcolony.networks.warm_up import warm_up
 
 N_INPUTS = 12
 PASSES = 8
