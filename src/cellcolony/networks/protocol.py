@@ -93,9 +93,9 @@ class Protocol:
             )
         if self.draws > 1 and self.window:
             raise ConfigError(
-                f"`draws` must be 1 where weights change every `window` steps: such a training "
-                f"fills its lanes already. Got {self.draws} draws and a window of {self.window}; "
-                "with `window = 0` several draws are trained side by side."
+                f"`draws` must be 1 where weights change every `window` steps, for the lanes are "
+                f"full there. Got {self.draws} draws and a window of {self.window}. Several are "
+                "trained side by side by whole series: window = 0, as in the protocol 'paper'."
             )
 
     def settings(self) -> Settings:
