@@ -123,7 +123,7 @@ def test_fewer_workers_than_gpus_leave_some_alone_and_others_need_none(visible, 
 
 
 def test_a_process_that_takes_the_place_of_one_that_died_has_its_gpu(visible, tmp_path):
-    visible("0,1")
+    visible("0,1,2")
     with working(partial(looks.begin, tmp_path), "processes", Demand(2, per_gpu=1)) as crew:
         before = seen_by(crew, 2)
         pid, gpu, _ = crew.submit("die").result(60)
@@ -186,7 +186,7 @@ def test_by_cuda_as_many_train_at_once_as_the_gpus_take(visible, usable):
     visible("0,1")
     shared = Sharing.of(True, "processes", "cuda", 3)
     assert shared == Sharing(3, 2, 6)
-    assert [shared.n_of(*asked) for asked in ((None, 64), ("usual", 1), (4, 4))] == [6, 1, 4]
+    assert (shared.n_of(None, 64), shared.n_of("usual", 1), shared.n_of(4, 4)) == (6, 1, 4)
     with pytest.raises(ConfigError, match="`workers` is 7, and 2 GPUs with 3 at once on each take"):
         shared.n_of(7, 7)
     local = Sharing.of(True, "dask", "cuda", 3)

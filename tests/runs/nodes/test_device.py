@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import pytest
 
 pytest.importorskip("torch")
@@ -11,10 +13,11 @@ pytest.importorskip("torch")
 import torch
 
 from cellcolony.cli import main
+from cellcolony.contract import Begin
 from cellcolony.errors import ConfigError
 from cellcolony.judges.training import texts
 from cellcolony.layers import long_training
-from cellcolony.runs.executors import Workers
+from cellcolony.runs.executors import EXECUTORS, Demand, Place, Workers
 from cellcolony.runs.hands import Hands
 from cellcolony.runs.mixing import mixing_study
 from cellcolony.runs.open import open_run
@@ -26,6 +29,7 @@ from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.search.nodes import RacedNodes
 from tests.runs import settings
+from tests.runs.runs import journal
 from tests.runs.settings import nodes, text_in
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -58,18 +62,38 @@ def asked(monkeypatch):
     return seen
 
 
-def searched(folder, device, n=3, **options):
+def searched(folder, device, n=3, executor: Any = "threads", **options):
     study = nodes(text_in(folder), STAGES, METHOD, training=SMALL, **options)
-    return study.run(f"{n} networks", out=folder / "run", executor="threads", device=device)
+    return study.run(f"{n} networks", out=folder / "run", executor=executor, device=device)
+
+
+class Told:
+    """Threads that keep how many of their tasks may share a GPU, for each stage of a study."""
+
+    shares_memory: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.per_gpu: list[int | None] = []
+
+    def __call__(self, begin: Begin, demand: Demand) -> Place:
+        self.per_gpu.append(demand.per_gpu)
+        return EXECUTORS["threads"](begin, demand)
 
 
 @pytest.mark.parametrize(
-    ("device", "of_candidates", "n"), [("cuda", "cuda", 1), ("auto", "cpu", 1), ("cpu", "cpu", 0)]
+    ("device", "of_candidates", "n", "per_gpu"),
+    [
+        ("cuda", "cuda", 1, [1, 1, 1, 1]),
+        ("auto", "cpu", 1, [None, None, 1, 1]),
+        ("cpu", "cpu", 0, [None] * 4),
+    ],
 )
 def test_candidates_rivals_and_finals_compute_where_the_user_says_and_the_run_tells(
-    tmp_path, asked, device, of_candidates, n
+    tmp_path, asked, device, of_candidates, n, per_gpu
 ):
-    result = searched(tmp_path, device)
+    told = Told()
+    result = searched(tmp_path, device, executor=told)
+    assert told.per_gpu == per_gpu, "search, rivals, final trainings, scores"
     assert set(asked) == {("candidate", of_candidates), ("final", device)}
     assert result.outcome is not None
     assert (result.outcome.device, result.outcome.gpus) == (device, n)
@@ -79,6 +103,18 @@ def test_candidates_rivals_and_finals_compute_where_the_user_says_and_the_run_te
     outcome = open_run(tmp_path / "run").outcome
     assert outcome is not None
     assert (outcome.device, outcome.gpus) == ("cpu", 0)
+
+
+def test_processes_that_see_a_gpu_each_do_what_one_without_does(tmp_path, asked):
+    """Torch finds no GPU in them here, so that by auto they compute on processors."""
+    for name in ("alone", "apart"):
+        (tmp_path / name).mkdir()
+    alone = searched(tmp_path / "alone", "cpu")
+    apart = searched(tmp_path / "apart", "auto", executor="processes")
+    assert apart.outcome is not None
+    assert apart.outcome.gpus == 2
+    assert journal(tmp_path / "apart" / "run") == journal(tmp_path / "alone" / "run")
+    assert [one.value for one in apart.scores] == [one.value for one in alone.scores]
 
 
 def test_a_mixture_and_all_that_it_is_compared_with_compute_there_too(tmp_path, asked):
