@@ -36,6 +36,7 @@ import platformdirs
 from llvmlite import binding
 from numba.core.errors import NumbaError
 
+from cellcolony.cells.lower import llvm
 from cellcolony.store.writing import writing
 
 FOLDER = "CELLCOLONY_CACHE_DIR"
@@ -45,7 +46,10 @@ LOCK = "lock"
 DONE = ".done"
 """How the name of the empty file ends that says that something is compiled."""
 
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
 _lock = threading.Lock()
+_addresses: dict[str, int] = {}
 
 
 @cache
@@ -77,6 +81,12 @@ def _machine() -> str:
     )
 
 
+def _hashed(stem: str, source: str, depends_on: Iterable[Path]) -> str:
+    parts = [source, _machine(), *(path.read_text(encoding="utf-8") for path in depends_on)]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+    return f"cellcolony_{stem}_{digest}"
+
+
 def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
     """Import Python source as a module whose Numba functions are cached on disk.
 
@@ -88,9 +98,7 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
         source: The module's text.
         depends_on: Files of this package that the text imports and that become machine code.
     """
-    parts = [source, _machine(), *(path.read_text(encoding="utf-8") for path in depends_on)]
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
-    name = f"cellcolony_{stem}_{digest}"
+    name = _hashed(stem, source, depends_on)
     with _lock:
         if name not in sys.modules:
             with _once(name):
@@ -131,6 +139,38 @@ def load_copy(
     return load(stem, source, depends_on)
 
 
+def address(stem: str, source: str, function: str, depends_on: Iterable[Path] = ()) -> int:
+    """Return where a function lies that LLVM compiled from source, now or for an earlier process.
+
+    Args:
+        stem: The first part of the object file's name.
+        source: Python as `llvm.py` reads it.
+        function: The function's name in it.
+        depends_on: As for `load`.
+    """
+    name = _hashed(stem, source, (Path(llvm.__file__), *depends_on))
+    with _lock:
+        if name not in _addresses:
+            with _once(name):
+                code = _object_code(name, lambda: llvm.object_code(source, function, name))
+            _addresses[name] = llvm.loaded(code, name)
+        return _addresses[name]
+
+
+def _object_code(name: str, compile_it: Callable[[], bytes]) -> bytes:
+    """Return what the folder keeps; if that is nothing, or damaged, it is compiled and kept."""
+    path = cache_folder() / f"{name}.o"
+    with suppress(OSError):
+        kept = path.read_bytes()
+        digest, code = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+        if digest == hashlib.sha256(code).digest():
+            return code
+    code = compile_it()
+    with writing(cache_folder()):
+        _write_atomically(path, hashlib.sha256(code).digest() + code)
+    return code
+
+
 def call(function: Any, *arguments: Any) -> Any:
     """Call a Numba function of a cached module; the first call compiles it or loads it.
 
@@ -153,7 +193,7 @@ def _import(name: str, source: str) -> None:
 
     def bring() -> None:
         if not _holds(path, source):
-            _write_atomically(path, source)
+            _write_atomically(path, source.encode())
         _execute(name, path)
 
     _made_again_if_damaged((f"{name}.*",), bring)
@@ -206,10 +246,10 @@ def _execute(name: str, path: Path) -> None:
         raise
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def _write_atomically(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     os.replace(temporary, path)
 
 

@@ -17,7 +17,6 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -67,18 +66,18 @@ class CompiledCell:
     @cached_property
     def forward(self) -> int:
         """The address of the forward function."""
-        return self._load("forward").forward.address
+        return self._address("forward")
 
     @cached_property
     def backward(self) -> int:
         """The address of the backward function."""
-        return self._load("backward").backward.address
+        return self._address("backward")
 
-    def _load(self, way: Way) -> ModuleType:
+    def _address(self, way: Way) -> int:
         source = generate(self.cell, self.dtype, self.vector, self.narrow, way)
         name, dtype = identifier(self.cell.name), np.dtype(self.dtype)
         stem = f"cell_{name}_{dtype}_{self.vector}{'_narrow' * self.narrow}_{way}"
-        return compiled.load(stem, source, [Path(simd.__file__)])
+        return compiled.address(stem, source, way, [Path(simd.__file__)])
 
 
 @cache
