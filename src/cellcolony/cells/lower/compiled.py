@@ -36,7 +36,6 @@ import platformdirs
 from llvmlite import binding
 from numba.core.errors import NumbaError
 
-from cellcolony.cells.lower import llvm
 from cellcolony.store.writing import writing
 
 FOLDER = "CELLCOLONY_CACHE_DIR"
@@ -46,10 +45,8 @@ LOCK = "lock"
 DONE = ".done"
 """How the name of the empty file ends that says that something is compiled."""
 
-_DIGEST_BYTES = hashlib.sha256().digest_size
-
-_lock = threading.Lock()
-_addresses: dict[str, int] = {}
+lock = threading.Lock()
+"""Held by the thread that compiles or loads."""
 
 
 @cache
@@ -81,12 +78,6 @@ def _machine() -> str:
     )
 
 
-def _hashed(stem: str, source: str, depends_on: Iterable[Path]) -> str:
-    parts = [source, _machine(), *(path.read_text(encoding="utf-8") for path in depends_on)]
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
-    return f"cellcolony_{stem}_{digest}"
-
-
 def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
     """Import Python source as a module whose Numba functions are cached on disk.
 
@@ -98,10 +89,12 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
         source: The module's text.
         depends_on: Files of this package that the text imports and that become machine code.
     """
-    name = _hashed(stem, source, depends_on)
-    with _lock:
+    parts = [source, _machine(), *(path.read_text(encoding="utf-8") for path in depends_on)]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+    name = f"cellcolony_{stem}_{digest}"
+    with lock:
         if name not in sys.modules:
-            with _once(name):
+            with once(name):
                 _import(name, source)
         return sys.modules[name]
 
@@ -139,38 +132,6 @@ def load_copy(
     return load(stem, source, depends_on)
 
 
-def address(stem: str, source: str, function: str, depends_on: Iterable[Path] = ()) -> int:
-    """Return where a function lies that LLVM compiled from source, now or for an earlier process.
-
-    Args:
-        stem: The first part of the object file's name.
-        source: Python as `llvm.py` reads it.
-        function: The function's name in it.
-        depends_on: As for `load`.
-    """
-    name = _hashed(stem, source, (Path(llvm.__file__), *depends_on))
-    with _lock:
-        if name not in _addresses:
-            with _once(name):
-                code = _object_code(name, lambda: llvm.object_code(source, function, name))
-            _addresses[name] = llvm.loaded(code, name)
-        return _addresses[name]
-
-
-def _object_code(name: str, compile_it: Callable[[], bytes]) -> bytes:
-    """Return what the folder keeps; if that is nothing, or damaged, it is compiled and kept."""
-    path = cache_folder() / f"{name}.o"
-    with suppress(OSError):
-        kept = path.read_bytes()
-        digest, code = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
-        if digest == hashlib.sha256(code).digest():
-            return code
-    code = compile_it()
-    with writing(cache_folder()):
-        _write_atomically(path, hashlib.sha256(code).digest() + code)
-    return code
-
-
 def call(function: Any, *arguments: Any) -> Any:
     """Call a Numba function of a cached module; the first call compiles it or loads it.
 
@@ -183,7 +144,7 @@ def call(function: Any, *arguments: Any) -> Any:
         python, digest = function.py_func, hashlib.sha256(str(types).encode()).hexdigest()[:12]
         # A function compiles those that it calls, which lie in other modules.
         kept = f"{python.__module__}.*", "cellcolony_*"
-        with _lock, _once(f"{python.__module__}.{python.__name__}_{digest}"):
+        with lock, once(f"{python.__module__}.{python.__name__}_{digest}"):
             _made_again_if_damaged(kept, lambda: function.compile(types))
     return function(*arguments)
 
@@ -193,7 +154,7 @@ def _import(name: str, source: str) -> None:
 
     def bring() -> None:
         if not _holds(path, source):
-            _write_atomically(path, source.encode())
+            write_atomically(path, source.encode())
         _execute(name, path)
 
     _made_again_if_damaged((f"{name}.*",), bring)
@@ -246,7 +207,8 @@ def _execute(name: str, path: Path) -> None:
         raise
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file of the folder whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     with os.fdopen(handle, "wb") as file:
         file.write(content)
@@ -254,7 +216,7 @@ def _write_atomically(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _once(name: str) -> Iterator[None]:
+def once(name: str) -> Iterator[None]:
     """Let one process alone compile something, the first time; it is loaded from then on.
 
     Where the mark is there and the code is not, several processes may compile it: that costs time

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numba import types
 
 from cellcolony.cells.formula import OPERANDS, D, Y, elementary, expanded, gradient, written
-from cellcolony.cells.lower import compiled, simd, templates
+from cellcolony.cells.lower import compiled, native, simd, templates
 from cellcolony.cells.lower.frame import Frame
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.operation import PRODUCT, filled
@@ -32,6 +33,8 @@ Precision = type[np.float32] | type[np.float64]
 """The type of numbers in kernels: float32, or float64 for checks of gradients."""
 Way = Literal["forward", "backward"]
 """The function of a cell."""
+ARGUMENTS = types.CPointer(types.int64), types.intp, types.intp, types.intp
+"""The types that a cell's functions are called with."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class CompiledCell:
         source = generate(self.cell, self.dtype, self.vector, self.narrow, way)
         name, dtype = identifier(self.cell.name), np.dtype(self.dtype)
         stem = f"cell_{name}_{dtype}_{self.vector}{'_narrow' * self.narrow}_{way}"
-        return compiled.address(stem, source, way, [Path(simd.__file__)])
+        module = compiled.load(stem, source, [Path(simd.__file__)])
+        return native.address(getattr(module, way), ARGUMENTS)
 
 
 @cache
