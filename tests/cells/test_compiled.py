@@ -161,7 +161,7 @@ def test_a_full_disk_below_the_cache_is_named(folder, monkeypatch):
     def fill(path, text):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(compiled, "_write_atomically", fill)
+    monkeypatch.setattr(compiled, "write_atomically", fill)
     with pytest.raises(RunError, match=f"{folder}.*No space left"):
         compiled.load("some", "ANSWER = 5\n")
 

@@ -27,7 +27,7 @@ NESTEROV, ADAM = 0, 1
 
 
 @njit(**KERNEL)
-def update(theta, gradient, first, second, settings, rate, n_updates):
+def update(theta, gradient, first, second, settings, rate, n_updates) -> bool:
     """Change the weights by one step of the optimizer; returns False for a gradient beyond numbers.
 
     Args:
@@ -69,7 +69,7 @@ def update(theta, gradient, first, second, settings, rate, n_updates):
 
 
 @njit(**KERNEL)
-def train(theta, rates, settings, layout, memory, batches, optimizer, stop, n_updates):
+def train(theta, rates, settings, layout, memory, batches, optimizer, stop, n_updates) -> int:
     """Go through all windows once, and change the weights after each.
 
     Args:

@@ -63,7 +63,7 @@ def copy(target, to, source, at, n):
 
 
 @njit(**KERNEL)
-def spread_weights(theta, layout, memory):
+def spread_weights(theta, layout, memory) -> None:
     """Write the weights, `(n_weights,)`, to wherever kernels read them."""
     n_edges, lanes = layout.n_edges, layout.lanes
     place, pull_place = integers(layout.terms_place), integers(layout.pulls_place)
@@ -79,7 +79,7 @@ def spread_weights(theta, layout, memory):
 
 
 @njit(**KERNEL)
-def collect_gradient(layout, memory, gradient):
+def collect_gradient(layout, memory, gradient) -> None:
     """Read the gradient, `(n_weights,)`, from wherever kernels added it up."""
     n_edges, lanes = layout.n_edges, layout.lanes
     place, dterm_weights = integers(layout.terms_place), reals(memory.dterm_weights)
@@ -94,7 +94,7 @@ def collect_gradient(layout, memory, gradient):
 
 
 @njit(**KERNEL)
-def begin_window(layout, memory, batches, window):
+def begin_window(layout, memory, batches, window) -> None:
     """Carry the window before over, or start afresh, and copy the inputs in."""
     lanes, row, history = layout.lanes, layout.stride, layout.history
     y, states = reals(memory.y), reals(memory.states)
@@ -251,7 +251,8 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
     dy, ds = reals(memory.dy), reals(memory.ds)
     step = 1 if in_cycle else n
-    for i in range(n - step, -1, -step):
+    for done in range(0, n, step):
+        i = n - step - done
         at = i * row
         for group in range(last - 1, first - 1, -1):
             last_tile = tiles[group + 1] if in_cycle else tiles[group]
@@ -272,7 +273,7 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
 
 
 @njit(**KERNEL)
-def forward(layout, memory, n_steps, stop):
+def forward(layout, memory, n_steps, stop) -> bool:
     """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
     begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
     offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
@@ -319,7 +320,7 @@ def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
 
 
 @njit(**KERNEL)
-def backward(layout, memory, batches, window, loss_kind, stop):
+def backward(layout, memory, batches, window, loss_kind, stop) -> float:
     """Compute the loss of a window, and its gradient by all weights into dweights, dterm_weights.
 
     The loss is the mean over outputs and counted steps. Returns NaN where the stop flag ended it.

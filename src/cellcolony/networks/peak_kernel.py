@@ -16,7 +16,7 @@ SUMS = 8
 
 
 @njit(nogil=True, cache=True, **INLINED)
-def multiply_adds(numbers, n):
+def multiply_adds(numbers, n) -> float:
     """Multiply and add n times in each of `SUMS` vectors; returns a number, so that all is done."""
     f, a = splat(numbers[0]), splat(numbers[1])
     b, c, d, e, g, h, i = a, a, a, a, a, a, a

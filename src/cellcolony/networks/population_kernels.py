@@ -30,7 +30,7 @@ WINDOW = 64
 
 
 @njit(**KERNEL)
-def step(layout, frames, y, t):
+def step(layout, frames, y, t) -> None:
     """Compute all nodes for step t of a window, whose row of `y` holds the inputs."""
     lanes, s, at = layout.lanes, float32s(layout.s), (layout.history + t) * layout.row
     begin, offsets = integers(layout.terms_begin), integers(layout.terms_offset)
@@ -64,7 +64,7 @@ def step(layout, frames, y, t):
 
 
 @njit(**KERNEL)
-def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop):
+def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop) -> bool:
     """Run all networks over a series from zero state.
 
     Args:
@@ -103,8 +103,8 @@ def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop):
                 if counts[t0 + t]:
                     target = np.float64(targets[t0 + t, o])
                     for lane in range(lanes):
-                        value = np.float64(y[at + slots[o * lanes + lane] + lane])
-                        errors[o, lane] += abs(value - target)
+                        found = np.float64(y[at + slots[o * lanes + lane] + lane])
+                        errors[o, lane] += abs(found - target)
         for i in range(history * row):
             y[i] = y[n * row + i]
     return True

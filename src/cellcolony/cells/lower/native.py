@@ -40,12 +40,23 @@ def call(function: Any, *arguments: Any) -> Any:
         function: The function; every call brings arguments of the same types.
         *arguments: Numbers, contiguous arrays, and records of integers and float64.
     """
+    return bound(function, *arguments)()
+
+
+def bound(function: Any, *arguments: Any) -> Callable[[], Any]:
+    """Return what calls a function with the same arguments each time, whatever arrays then hold."""
     if function not in _calls:
-        python = function.py_func
-        parts = [type_ for kind in map(_kind, arguments) for type_ in _ctypes(kind)]
+        python, kinds = function.py_func, tuple(map(_kind, arguments))
+        parts = [part for kind in kinds for part in _ctypes(kind)]
         of_c = ctypes.CFUNCTYPE(RETURNED.get(python.__annotations__["return"]), *parts)
-        _calls[function] = of_c(address(python, tuple(map(_kind, arguments))))
-    return _calls[function](*(part for argument in arguments for part in _parts(argument)))
+        _calls[function] = of_c(address(python, kinds))
+    called = _calls[function]
+    parts = [part for argument in arguments for part in _parts(argument)]
+
+    def call_it(kept: object = arguments) -> Any:
+        return called(*parts)
+
+    return call_it
 
 
 def address(python: FunctionType, kinds: Sequence[Any]) -> int:
