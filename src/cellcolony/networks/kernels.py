@@ -4,7 +4,8 @@ They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), on
 precision and width of vectors. `layout`, `memory` and `batches` are records of numbers and of
 addresses of the arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a
 tuple of arrays would be two hundred, which takes a compiler ten times as long. No function
-allocates; all may run in several threads.
+allocates; all may run in several threads. `translation.py` reads them: what says what it returns is
+compiled once, the rest becomes part of it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ def as_record(values: Any) -> Any:
         values: A named tuple of integers, floats, contiguous arrays and named tuples of these.
     """
     fields = list(_fields("", values))
-    record = np.zeros((), [(name, np.float64 if isinstance(value, float) else np.int64) for name, value in fields])
+    types = [np.float64 if isinstance(value, float) else np.int64 for _, value in fields]
+    record = np.zeros((), [(name, kind) for (name, _), kind in zip(fields, types, strict=True)])
     for name, value in fields:
         record[name] = value
     return record[()]

@@ -1,7 +1,7 @@
 """A cell as compiled loops, forward and backward, for the nodes of a sparse network.
 
-From the expression graph comes Python source, one self-contained module per cell and precision,
-that Numba compiles to two C functions. They work on a *group*: nodes of one cell side by side, each
+From the expression graph comes Python source, of which LLVM makes one C function for each way
+(`translation.py`). They work on a *group*: nodes of one cell side by side, each
 in all its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
 
 Groups of one vector have functions of their own, *narrow* ones: what goes from step to step stays

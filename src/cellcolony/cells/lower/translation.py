@@ -28,7 +28,6 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.dispatcher import Dispatcher
-from numba.core.registry import cpu_target
 
 from cellcolony.cells.lower import simd
 from cellcolony.cells.lower.values import (
@@ -46,6 +45,7 @@ from cellcolony.cells.lower.values import (
     llvm_type,
     parts_of,
     taken_apart,
+    target_context,
 )
 
 RETURNED = {"int": N, "bool": N, "float": DOUBLE, "None": types.void}
@@ -152,7 +152,7 @@ class _Function:
         for name, value in zip(names, arguments, strict=True):
             self._assign(name, value)
         self._run(definition.body)
-        if not self._builder.block.is_terminated:
+        if not self._is_left():
             self._builder.branch(self._exit)
         self._builder.position_at_end(self._exit)
         return self._read(self._result)
@@ -178,13 +178,18 @@ class _Function:
             return Value(found.kind, self._builder.load(found.place))
         return found
 
+    def _is_left(self) -> bool:
+        """Return whether a `return` or `continue` was the last that was written."""
+        block = self._builder.block
+        return block is not None and block.is_terminated
+
     def _blocks(self, *names: str) -> list[ir.Block]:
         return [self._builder.append_basic_block(name) for name in names]
 
     def _run(self, statements: Sequence[ast.stmt]) -> None:
         for statement in statements:
             self._statement(statement)
-            if self._builder.block.is_terminated:
+            if self._is_left():
                 return
 
     def _statement(self, statement: ast.stmt) -> None:
@@ -226,7 +231,7 @@ class _Function:
         for block, statements in ((then, body), (otherwise, other)):
             self._builder.position_at_end(block)
             self._run(statements)
-            if not self._builder.block.is_terminated:
+            if not self._is_left():
                 self._builder.branch(after)
         self._builder.position_at_end(after)
 
@@ -247,7 +252,7 @@ class _Function:
         self._next.append(following)
         self._run(body)
         self._next.pop()
-        if not self._builder.block.is_terminated:
+        if not self._is_left():
             self._builder.branch(following)
         self._builder.position_at_end(following)
         self._put(counter, self._write.arithmetic(operator.add, now, step))
@@ -366,7 +371,7 @@ class _Function:
         values = [self._as_argument(one) for one in arguments]
         signature, generate = define(None, *(value.kind for value in values))
         numbers = [value.llvm for value in values]
-        written = generate(cpu_target.target_context, self._builder, signature, numbers)
+        written = generate(target_context(), self._builder, signature, numbers)
         return Value(signature.return_type, written)
 
     def _as_argument(self, value: Any) -> Value:

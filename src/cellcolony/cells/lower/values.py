@@ -63,11 +63,16 @@ class Record:
     dtype: np.dtype
 
 
+def target_context() -> Any:
+    """Return what Numba knows of types; to make it takes some half a second, once."""
+    return cpu_target.target_context
+
+
 def llvm_type(kind: Any) -> ir.Type:
     """Return LLVM's type for one of Numba's."""
     if kind in (BOOL, types.void):  # elsewhere Numba writes a byte and a pointer
         return ir.IntType(1) if kind == BOOL else ir.VoidType()
-    return cpu_target.target_context.get_value_type(kind)
+    return target_context().get_value_type(kind)
 
 
 def parts_of(kind: Any) -> list[Any]:
@@ -202,8 +207,7 @@ class Instructions:
 
     def field(self, record: Record, name: str) -> Value:
         """Read a field of a record."""
-        fields = record.dtype.fields
-        assert fields is not None
+        fields: Any = record.dtype.fields
         found, offset = fields[name][:2]
         kind = DOUBLE if found.kind == "f" else N
         at = self.builder.gep(record.data, [self.integer(offset)])
