@@ -11,9 +11,7 @@ from cellcolony.cells.lower import compiled, llvm, native
 
 SOURCE = """
 from __future__ import annotations
-from numba import njit
 
-@njit
 def twice(number) -> int:
     return {factor} * number
 """
@@ -53,19 +51,6 @@ def test_what_is_kept_is_loaded_and_not_compiled_again(folder, compilations):
     forget()
     assert native.call(module.twice, 4) == 8
     assert len(compilations) == 1
-
-
-@pytest.mark.parametrize("damage", [b"", b"\x7fELF half", None])
-def test_a_damaged_object_file_is_made_again(folder, compilations, damage):
-    module = module_of(folder)
-    native.call(module.twice, 4)
-    (kept,) = folder.glob("*.o")
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[:-7] if damage is None else damage)
-    forget()
-    assert native.call(module.twice, 21) == 42
-    assert len(compilations) == 2
-    assert len(kept.read_bytes()) == len(whole)
 
 
 def test_another_source_other_arguments_or_another_translator_are_another_file(

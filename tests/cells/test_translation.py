@@ -13,7 +13,7 @@ from cellcolony.cells.lower import compiled, native
 BEGIN = """
 from __future__ import annotations
 import numpy as np
-from numba import njit, types
+from numba import types
 from cellcolony.cells.lower.simd import add_up, integers, load, pointer, splat, store
 CHOSEN = False
 """
@@ -26,13 +26,12 @@ def translated(tmp_path, monkeypatch):
 
     def made(source):
         function = compiled.load("some", f"{BEGIN}# {tmp_path}\n{source}").f
-        return function.py_func, partial(native.call, function)
+        return function, partial(native.call, function)
 
     return made
 
 
 CONTROL = """
-@njit
 def f(n, limit) -> int:
     total = 0
     for i in range(n):
@@ -56,12 +55,10 @@ def test_loops_branches_and_early_returns(translated, n):
 
 
 LOGIC = """
-@njit
 def note(seen, place) -> bool:
     seen[place] += 1
     return place > 1
 
-@njit
 def f(a, b, seen) -> bool:
     if CHOSEN:
         unknown(a)
@@ -78,7 +75,6 @@ def test_and_and_or_compute_no_more_than_they_need(translated):
 
 
 ARITHMETIC = """
-@njit
 def f(x, n, numbers) -> float:
     total = 1.0 / (max(n, 2) * 3)
     total += min(abs(x), 4.5) + np.sign(x) * 7 + x**n + n // 3 + (1 if x > 0 else 2)
@@ -104,7 +100,6 @@ def test_numbers_and_arrays_of_several_dimensions(translated, x):
 
 
 VECTORS = """
-@njit
 def f(numbers) -> float:
     total = splat(types.float32(0))
     for i in range(0, numbers.size, 16):
@@ -121,7 +116,7 @@ def test_vectors(translated):
 
 
 def test_what_it_does_not_know_is_said_and_named(translated):
-    lines = "@njit", "def f(n) -> int:", "    while n > 3:", "        n -= 1", "    return n", ""
+    lines = "def f(n) -> int:", "    while n > 3:", "        n -= 1", "    return n", ""
     _, machine = translated("\n".join(lines))
     with pytest.raises(NotImplementedError, match="while n > 3"):
         machine(5)

@@ -18,6 +18,7 @@ from cellcolony.networks.loops import scoring_loops
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict
+from cellcolony.networks.vectors import width_of_one_lane
 
 compiled, compile_it = [], llvm.object_code
 llvm.object_code = lambda *given: compiled.append(given) or compile_it(*given)

@@ -7,13 +7,11 @@ and width of vectors.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from cellcolony.cells.lower.simd import integers
-from cellcolony.networks.kernels import KERNEL, begin_window, forward, reals, spread_weights
+from cellcolony.networks.kernels import begin_window, forward, reals, spread_weights
 
 
-@njit(**KERNEL)
 def score(theta, layout, memory, batches, errors, stop) -> bool:
     """Add up each output's errors over all counted steps, without their mean.
 
@@ -53,7 +51,6 @@ def score(theta, layout, memory, batches, errors, stop) -> bool:
     return True
 
 
-@njit(**KERNEL)
 def predict(theta, layout, memory, batches, outputs, stop) -> bool:
     """Write the outputs at every step, `(window, time, output, lane)`."""
     spread_weights(theta, layout, memory)

@@ -30,10 +30,10 @@ RETURNED = {"int": ctypes.c_ssize_t, "bool": ctypes.c_ssize_t, "float": ctypes.c
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 _addresses: dict[str, int] = {}
-_calls: dict[Any, Callable[..., Any]] = {}
+_calls: dict[FunctionType, Callable[..., Any]] = {}
 
 
-def call(function: Any, *arguments: Any) -> Any:
+def call(function: FunctionType, *arguments: Any) -> Any:
     """Call a function of a cached module; the first call compiles it or loads it.
 
     Args:
@@ -43,13 +43,13 @@ def call(function: Any, *arguments: Any) -> Any:
     return bound(function, *arguments)()
 
 
-def bound(function: Any, *arguments: Any) -> Callable[[], Any]:
+def bound(function: FunctionType, *arguments: Any) -> Callable[[], Any]:
     """Return what calls a function with the same arguments each time, whatever arrays then hold."""
     if function not in _calls:
-        python, kinds = function.py_func, tuple(map(_kind, arguments))
+        kinds = tuple(map(_kind, arguments))
         parts = [part for kind in kinds for part in _ctypes(kind)]
-        of_c = ctypes.CFUNCTYPE(RETURNED.get(python.__annotations__["return"]), *parts)
-        _calls[function] = of_c(address(python, kinds))
+        of_c = ctypes.CFUNCTYPE(RETURNED.get(function.__annotations__["return"]), *parts)
+        _calls[function] = of_c(address(function, kinds))
     called = _calls[function]
     parts = [part for argument in arguments for part in _parts(argument)]
 

@@ -134,8 +134,10 @@ class Instructions:
                 write = builder.fptrunc if kind == types.float32 else builder.fpext
             case types.Integer(), types.Float():
                 write = builder.sitofp
-            case (types.Boolean(), types.Integer()) | (types.Integer(), types.Integer()):
-                write = builder.zext  # of a byte, or of a bit
+            case types.Integer(), types.Integer():
+                write = builder.trunc if kind == BYTE else builder.zext
+            case types.Boolean(), types.Integer():
+                write = builder.zext
             case _:
                 raise TypeError(f"{value.kind} is no {kind}")
         return Value(kind, write(value.llvm, wanted))
