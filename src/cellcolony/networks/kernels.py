@@ -1,20 +1,21 @@
 """The compiled loops of a network: one window of time forward, and back.
 
 They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for each
-precision and width of vectors. `layout`, `memory` and `batches` are records of numbers and of
-addresses of the arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a
-tuple of arrays would be two hundred, which takes a compiler ten times as long. No function
-allocates; all may run in several threads.
+precision and width of vectors, and others in which each lane has weights of its own. `layout`,
+`memory` and `batches` are records of numbers and of addresses of the arrays in `Layout`, `Memory`
+and `Batches` (see `records.py`): one argument where a tuple of arrays would be two hundred, which
+takes a compiler ten times as long. No function allocates; all may run in several threads.
+`translation.py` reads them: what says what it returns is compiled once; the rest becomes a part
+of it.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from cellcolony.cells.lower.frame import N_FIELDS
 from cellcolony.cells.lower.simd import (
-    INLINED,
     add_up,
     call,
     flags,
@@ -30,15 +31,13 @@ from cellcolony.networks.layout import TERMS_AT_ONCE
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if types.float32 == REAL else float64s
 VECTOR = 8  # copies for other widths say so
+DRAWS = False  # copies whose lanes are draws of weights, all on the same data, say True
 load, broadcast, splat = vectors(VECTOR)
-
-KERNEL = {"nogil": True, "cache": True, **INLINED}
 
 SQUARED, ABSOLUTE = 0, 1
 """Losses that can be trained on."""
 
 
-@njit(**KERNEL)
 def clear(numbers, n):
     """Set n numbers to 0."""
     zero = splat(REAL(0))
@@ -49,7 +48,6 @@ def clear(numbers, n):
         numbers[i] = REAL(0)
 
 
-@njit(**KERNEL)
 def copy(target, to, source, at, n):
     """Copy n numbers from source[at] to target[to]; the two do not overlap."""
     if n < VECTOR:
@@ -62,41 +60,47 @@ def copy(target, to, source, at, n):
     store(target, to + last, load(source, at + last))
 
 
-@njit(**KERNEL)
-def spread_weights(theta, layout, memory):
-    """Write the weights, `(n_weights,)`, to wherever kernels read them."""
+def spread_weights(theta, layout, memory) -> None:
+    """Write the weights to wherever kernels read them: `(n_weights,)`, or, of draws, with lanes."""
     n_edges, lanes = layout.n_edges, layout.lanes
+    each = lanes if DRAWS else 1
     place, pull_place = integers(layout.terms_place), integers(layout.pulls_place)
     term_weights, pull_weights = reals(memory.term_weights), reals(memory.pull_weights)
     for e in range(n_edges):
-        term_weights[place[e]] = theta[e]
-        if memory.backward and pull_place[e] >= 0:
-            pull_weights[pull_place[e]] = theta[e]
+        for i in range(each):
+            term_weights[place[e] + i] = theta[e * each + i]
+            if memory.backward and pull_place[e] >= 0:
+                pull_weights[pull_place[e] + i] = theta[e * each + i]
     cell_places, weights = integers(layout.cell_places), reals(memory.weights)
-    for k in range(theta.size - n_edges):
+    for k in range(theta.size // each - n_edges):
         for lane in range(lanes):
-            weights[cell_places[k] + lane] = theta[n_edges + k]
+            weights[cell_places[k] + lane] = theta[(n_edges + k) * each + (lane if DRAWS else 0)]
 
 
-@njit(**KERNEL)
-def collect_gradient(layout, memory, gradient):
-    """Read the gradient, `(n_weights,)`, from wherever kernels added it up."""
+def collect_gradient(layout, memory, gradient) -> None:
+    """Read the gradient, laid out as the weights, from wherever kernels added it up."""
     n_edges, lanes = layout.n_edges, layout.lanes
+    each = lanes if DRAWS else 1
     place, dterm_weights = integers(layout.terms_place), reals(memory.dterm_weights)
     for e in range(n_edges):
-        gradient[e] = dterm_weights[place[e]]
+        for i in range(each):
+            gradient[e * each + i] = dterm_weights[place[e] + i]
     cell_places, dweights = integers(layout.cell_places), reals(memory.dweights)
-    for k in range(gradient.size - n_edges):
+    for k in range(gradient.size // each - n_edges):
         total = 0.0
         for lane in range(lanes):
-            total += dweights[cell_places[k] + lane]
-        gradient[n_edges + k] = total
+            if DRAWS:
+                gradient[(n_edges + k) * lanes + lane] = dweights[cell_places[k] + lane]
+            else:
+                total += dweights[cell_places[k] + lane]
+        if not DRAWS:
+            gradient[n_edges + k] = total
 
 
-@njit(**KERNEL)
-def begin_window(layout, memory, batches, window):
+def begin_window(layout, memory, batches, window) -> None:
     """Carry the window before over, or start afresh, and copy the inputs in."""
     lanes, row, history = layout.lanes, layout.stride, layout.history
+    data_lanes = 1 if DRAWS else lanes
     y, states = reals(memory.y), reals(memory.states)
     n_steps, fresh = integers(batches.n_steps), flags(batches.fresh)
     if window > 0:
@@ -104,7 +108,7 @@ def begin_window(layout, memory, batches, window):
         for i in range(history * row):
             y[i] = y[last * row + i]
     for lane in range(lanes):
-        if fresh[window * lanes + lane]:
+        if fresh[window * data_lanes + (0 if DRAWS else lane)]:
             for i in range(lane, history * row, lanes):
                 y[i] = REAL(0)
             for i in range(lane, layout.n_state_numbers, lanes):
@@ -113,16 +117,20 @@ def begin_window(layout, memory, batches, window):
     inputs, n_columns = reals(batches.inputs), batches.n_inputs
     for t in range(n_steps[window]):
         here = (history + t) * row
-        there = (window * batches.longest + t) * n_columns * lanes
-        if layout.all_columns:
+        there = (window * batches.longest + t) * n_columns * data_lanes
+        if layout.all_columns and not DRAWS:
             copy(y, here, inputs, there, n_columns * lanes)
             continue
         for i in range(layout.n_inputs):
-            for lane in range(lanes):
-                y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
+            if DRAWS:
+                value = broadcast(inputs, there + columns[i])
+                for j in range(0, lanes, VECTOR):
+                    store(y, here + slots[i] + j, value)
+            else:
+                for lane in range(lanes):
+                    y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
 
 
-@njit(**KERNEL)
 def narrow_sum(total, first, last, offsets, weights, source, at):
     """Add up terms for a vector of nodes in one lane: weights[k] * source[at + offsets[k]]."""
     b = splat(REAL(0))
@@ -136,11 +144,21 @@ def narrow_sum(total, first, last, offsets, weights, source, at):
     return (total + b) + (c + d)
 
 
-@njit(**KERNEL)
-def wide_sum(total, first, last, offsets, weights, source, at):
-    """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]]."""
+def wide_sum(total, first, last, offsets, weights, source, at, lane, lanes):
+    """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]].
+
+    A draw has weights of its own: weights[k, lane].
+    """
     b = splat(REAL(0))
     c, d = b, b
+    if DRAWS:
+        for k in range(first, last, TERMS_AT_ONCE):
+            w = k * lanes + lane
+            total = total + load(weights, w) * load(source, at + offsets[k])
+            b = b + load(weights, w + lanes) * load(source, at + offsets[k + 1])
+            c = c + load(weights, w + 2 * lanes) * load(source, at + offsets[k + 2])
+            d = d + load(weights, w + 3 * lanes) * load(source, at + offsets[k + 3])
+        return (total + b) + (c + d)
     for k in range(first, last, TERMS_AT_ONCE):
         total = total + broadcast(weights, k) * load(source, at + offsets[k])
         b = b + broadcast(weights, k + 1) * load(source, at + offsets[k + 1])
@@ -149,7 +167,6 @@ def wide_sum(total, first, last, offsets, weights, source, at):
     return (total + b) + (c + d)
 
 
-@njit(**KERNEL)
 def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, target, layout, t0, t1):
     """Add each tile's terms to it, for the steps t0 .. t1 - 1.
 
@@ -166,13 +183,13 @@ def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, targe
                 total = narrow_sum(total, first, last, offsets, weights, source, at)
                 store(target, at + slot, total)
             else:
-                for j in range(at, at + lanes, VECTOR):
+                for lane in range(0, lanes, VECTOR):
+                    j = at + lane
                     total = load(target, j + slot)
-                    total = wide_sum(total, first, last, offsets, weights, source, j)
+                    total = wide_sum(total, first, last, offsets, weights, source, j, lane, lanes)
                     store(target, j + slot, total)
 
 
-@njit(**KERNEL)
 def add_weight_gradients(layout, memory, t0, n):
     """Add to the gradient by each term's weights what a block of n steps from t0 contributes."""
     lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
@@ -185,7 +202,22 @@ def add_weight_gradients(layout, memory, t0, n):
             a0, a1, a2, a3 = offsets[k], offsets[k + 1], offsets[k + 2], offsets[k + 3]
             a = splat(REAL(0))
             b, c, d = a, a, a
-            if lanes == 1:
+            if DRAWS:
+                for lane in range(0, lanes, VECTOR):
+                    w = k * lanes + lane
+                    a, b = load(result, w), load(result, w + lanes)
+                    c, d = load(result, w + 2 * lanes), load(result, w + 3 * lanes)
+                    for t in range(n):
+                        at, change = t * row + lane, load(ds, t * row + slot + lane)
+                        a = a + change * load(y, at + a0)
+                        b = b + change * load(y, at + a1)
+                        c = c + change * load(y, at + a2)
+                        d = d + change * load(y, at + a3)
+                    store(result, w, a)
+                    store(result, w + lanes, b)
+                    store(result, w + 2 * lanes, c)
+                    store(result, w + 3 * lanes, d)
+            elif lanes == 1:
                 for t in range(n):
                     at, change = t * row, load(ds, t * row + slot)
                     a = a + change * broadcast(y, at + a0)
@@ -211,7 +243,6 @@ def add_weight_gradients(layout, memory, t0, n):
                 result[k + 3] += add_up(d)
 
 
-@njit(**KERNEL)
 def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     """Compute groups for the steps t0 .. t1 - 1; in a cycle, step by step with the inner terms."""
     lanes, row = layout.lanes, layout.stride
@@ -234,14 +265,14 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
                     total = narrow_sum(total, k, k_end, offsets, term_weights, y, at)
                     store(s, at + slot, total)
                 else:
-                    for j in range(at, at + lanes, VECTOR):
+                    for lane in range(0, lanes, VECTOR):
+                        j = at + lane
                         total = load(s, j + slot)
-                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j)
+                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j, lane, lanes)
                         store(s, j + slot, total)
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t, t))
 
 
-@njit(**KERNEL)
 def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     """Compute groups' gradients for a block of n steps from t0, from the last step to the first."""
     lanes, row = layout.lanes, layout.stride
@@ -251,7 +282,8 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
     dy, ds = reals(memory.dy), reals(memory.ds)
     step = 1 if in_cycle else n
-    for i in range(n - step, -1, -step):
+    for done in range(0, n, step):
+        i = n - step - done
         at = i * row
         for group in range(last - 1, first - 1, -1):
             last_tile = tiles[group + 1] if in_cycle else tiles[group]
@@ -264,15 +296,15 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
                     total = narrow_sum(total, k, k_end, offsets, pull_weights, ds, at)
                     store(dy, at + slot, total)
                 else:
-                    for j in range(at, at + lanes, VECTOR):
+                    for lane in range(0, lanes, VECTOR):
+                        j = at + lane
                         total = load(dy, j + slot)
-                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j)
+                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j, lane, lanes)
                         store(dy, j + slot, total)
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t0 + i, i))
 
 
-@njit(**KERNEL)
-def forward(layout, memory, n_steps, stop):
+def forward(layout, memory, n_steps, stop) -> bool:
     """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
     begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
     offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
@@ -292,10 +324,10 @@ def forward(layout, memory, n_steps, stop):
     return True
 
 
-@njit(**KERNEL)
 def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
     """Write the loss's gradient by the outputs of a block to dy; returns the loss's summed part."""
     row, lanes, n_outputs = layout.stride, layout.lanes, layout.n_outputs
+    data_lanes = 1 if DRAWS else lanes
     slots, y, dy = integers(layout.output_slots), reals(memory.y), reals(memory.dy)
     counts, targets = reals(batches.counts), reals(batches.targets)
     scale = 1.0 / (max(integers(batches.n_counts)[window], 1) * n_outputs)
@@ -305,10 +337,11 @@ def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
         step = window * batches.longest + t0 + t
         for o in range(n_outputs):
             for lane in range(lanes):
-                if counts[step * lanes + lane] == 0:
+                data_lane = 0 if DRAWS else lane
+                if counts[step * data_lanes + data_lane] == 0:
                     continue
                 place = slots[o] + lane
-                error = y[at + place] - targets[(step * n_outputs + o) * lanes + lane]
+                error = y[at + place] - targets[(step * n_outputs + o) * data_lanes + data_lane]
                 if loss_kind == SQUARED:
                     total += scale * error * error
                     dy[t * row + place] = REAL(2 * scale * error)
@@ -318,11 +351,11 @@ def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
     return total
 
 
-@njit(**KERNEL)
-def backward(layout, memory, batches, window, loss_kind, stop):
+def backward(layout, memory, batches, window, loss_kind, stop) -> float:
     """Compute the loss of a window, and its gradient by all weights into dweights, dterm_weights.
 
-    The loss is the mean over outputs and counted steps. Returns NaN where the stop flag ended it.
+    The loss is the mean over outputs and counted steps, of draws their sum. Returns NaN where the
+    stop flag ended it.
     """
     begin, inner = integers(layout.pulls_begin), integers(layout.pulls_inner)
     offsets, weights = integers(layout.pulls_offset), reals(memory.pull_weights)
