@@ -11,7 +11,16 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 NEEDS_DATA = "engine", "mrs"
-SPEED = "against_torch", "ask_tell", "assembly", "dense_layers", "engine", "generation", "mrs"
+SPEED = (
+    "against_torch",
+    "ask_tell",
+    "assembly",
+    "colonies",
+    "dense_layers",
+    "engine",
+    "generation",
+    "mrs",
+)
 
 
 @pytest.mark.parametrize("name", SPEED)

@@ -63,6 +63,7 @@ def battery(
     repeats: int | None = None,
     seed: int | None = None,
     budget: list[str] | None = None,
+    part: str = "1/1",
     workers: int | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     out: Path | None = None,
@@ -84,6 +85,8 @@ def battery(
         repeats: How often each configuration is run, instead of what the battery says.
         seed: The seed of the first repeat, instead of the battery's.
         budget: When each search ends, instead of what the battery says. May be repeated.
+        part: Which part of the runs, such as 2/5 where five processes, which may be on machines
+            that share the folder, share the work.
         workers: How many runs at once. Without, one for each processor core.
         device: Where language models compute.
         out: The folder to write, or to continue. Without, the folder that was named, or one under
@@ -97,6 +100,7 @@ def battery(
     from cellcolony.runs.battery import read_battery, run_battery
     from cellcolony.runs.battery.folder import BATTERY, Folder, stored_battery
     from cellcolony.runs.executors import n_cores
+    from cellcolony.runs.part import Part
 
     given = {"files": files, **(asdict(data) if data is not None else {})}
     options = {key: value for key, value in given.items() if value is not None}
@@ -106,6 +110,7 @@ def battery(
         raise ConfigError(f"`demo` excludes other data. Got {', '.join(options)} as well.")
     if demo:
         overrides["data"] = "demo"
+    share = Part.parse(part)
     folder = Path(battery)
     if out is None and (folder / BATTERY).is_file():
         plan, path = stored_battery(folder, overrides), folder
@@ -118,6 +123,7 @@ def battery(
             records = run_battery(
                 plan,
                 path,
+                part=share,
                 workers=n_cores() if workers is None else workers,
                 device=device,
                 on_event=shown.observe,

@@ -204,9 +204,12 @@ class SearchStage:
             yield (
                 f"{workers} workers are many for {session.budget}: a search learns from what has "
                 f"ended, and with more than {int(max(most, FEW))} candidates under way it learns "
-                "late. Give a larger budget, or fewer --workers; the rest of the machine is of "
-                "more use to other seeds (--seeds) or settings (`cellcolony battery --part`)."
+                f"late. Give a larger budget, or fewer --workers. {_for_the_rest(session)}"
             )
+
+
+def _for_the_rest(session: Session) -> str:
+    return ""
 
 
 def _room_of(crew: Crew, session: Session) -> int:
@@ -222,8 +225,7 @@ def in_flight_of(budget: Budget) -> float | None:
     Returns:
         None where the budget counts no candidates.
     """
-    limits = [n for n in (budget.n_networks, budget.trainings) if n is not None]
-    return min(limits) / PARTS if limits else None
+    return None if budget.n_candidates is None else budget.n_candidates / PARTS
 
 
 def batch_of(session: Session) -> int:
