@@ -41,8 +41,9 @@ def test_the_journal_says_whose_a_candidate_is(alone):
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_strict_order_is_the_same_to_the_last_bit(alone, read, tmp_path, executor):
-    result = study(read).run(f"{N} networks", out=tmp_path / "run", workers=3, executor=executor)
-    assert journal(result.path) == journal(alone.path)
+    path = tmp_path / "run"
+    result = study(read).run(f"{N} networks", out=path, workers=3, executor=executor)
+    assert journal(path) == journal(alone.path)
     assert front(result) == front(alone)
     assert result.kept("colony.safetensors") == alone.kept("colony.safetensors")
 

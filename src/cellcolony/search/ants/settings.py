@@ -128,7 +128,7 @@ class AntSwarm:
     bounds: Annotated[str, OneOf((FIXED, PUBLISHED))] = "fixed"
     pheromone_floor: Positive = 0.05
     pheromone_cap: Positive = 20.0
-    colonies: OneOrMore = 1
+    colonies: Annotated[int, Ge(1), Le(1_000)] = 1
     migrate_after: ZeroOrMore = 20
     migration_share: Share = 0.5
 
