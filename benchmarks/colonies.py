@@ -12,9 +12,9 @@ apart: `--colonies 4 --migrate-after 0`.
 seeds: four searches of a quarter, one after the other, each with K in flight: `--seeds 4`.
 parts: four searches of a quarter side by side, each with K / 4 in flight: `battery --part`.
 
-Each line gives the mean over seeds, the least and the most, and in how many seeds it is lower than
-the first way's. No network is trained a second time, so that all losses compare. Needs
-CELLCOLONY_DATA, but for --quick, which searches on the data of the demonstration.
+Each line gives the mean over seeds, and behind it each seed. No network is trained a second time,
+so that all losses compare. Needs CELLCOLONY_DATA, but for --quick, which searches on the data of
+the demonstration.
 """
 
 from __future__ import annotations
@@ -108,7 +108,6 @@ def main() -> None:
         task = Forecast.from_csv(str(path), given.target)
     began = time.process_time()
     for k in in_flight:
-        usual = None
         for way in given.ways or WAYS:
             found = np.array(
                 [
@@ -116,11 +115,9 @@ def main() -> None:
                     for seed in range(given.first_seed, given.first_seed + n_seeds)
                 ]
             )  # (seed, figure)
-            usual = found if usual is None else usual
             told = "; ".join(
-                f"{name} {values.mean():.4f} ({values.min():.4f} to {values.max():.4f}, "
-                f"{(values < first).sum()} of {n_seeds} lower)"
-                for name, values, first in zip(FIGURES, found.T, usual.T, strict=True)
+                f"{name} {values.mean():.4f} ({' '.join(f'{value:.4f}' for value in values)})"
+                for name, values in zip(FIGURES, found.T, strict=True)
             )
             print(f"{k} in flight, {way}: {told}", flush=True)
     print(f"{time.process_time() - began:.0f} s of processor time")

@@ -202,14 +202,21 @@ class SearchStage:
         most = in_flight_of(session.budget)
         if session.config.order == "arrival" and most and workers > max(most, FEW):
             yield (
-                f"{workers} workers are many for {session.budget}: a search learns from what has "
-                f"ended, and with more than {int(max(most, FEW))} candidates under way it learns "
-                f"late. Give a larger budget, or fewer --workers. {_for_the_rest(session)}"
+                f"{workers} workers are many for {session.budget}: with more than "
+                f"{int(max(most, FEW))} candidates under way a search learns late. Give a larger "
+                f"budget or fewer --workers, and the rest of the machine {_for_the_rest(session)}."
             )
 
 
 def _for_the_rest(session: Session) -> str:
-    return ""
+    """Say what workers are good for that a search cannot use; `resume` has fewer options."""
+    battery = "to other searches (`cellcolony battery --part`"
+    if session.restored.ledger.n_asked:
+        return f"{battery})"
+    colonies = getattr(session.config.method, "colonies", 0)
+    return (
+        f"{battery}, or --seeds, one after the other{', or --colonies' if colonies == 1 else ''})"
+    )
 
 
 def _room_of(crew: Crew, session: Session) -> int:

@@ -56,11 +56,10 @@ class Colonies:
             )
         members = [AntSearch.from_state(settings, problem, one) for one in saved]
         found = cls(settings, members, n_asked)
-        n_pending = sum(len(member.pending) for member in members)
-        if not len(set(found.pending)) == n_pending <= n_asked:
+        if not len(set(found.pending)) == found.n_out <= n_asked:
             raise ConfigError(
-                f"The saved colonies do not fit together: of {n_asked} candidates {n_pending} are "
-                f"out, with {len(set(found.pending))} numbers."
+                f"The saved colonies do not fit together: of {n_asked} candidates {found.n_out} "
+                f"are out, under {len(set(found.pending))} numbers."
             )
         return found
 
@@ -68,6 +67,11 @@ class Colonies:
     def pending(self) -> Collection[int]:
         """The numbers that were asked and not told."""
         return [number for member in self.members for number in member.pending]
+
+    @property
+    def n_out(self) -> int:
+        """How many were asked and not told."""
+        return sum(len(member.pending) for member in self.members)
 
     @property
     def best(self) -> AntSearch | None:
@@ -95,8 +99,7 @@ class Colonies:
         own = (member for member in self.members if number in member.pending)
         next(own, self.members[0]).tell(number, evaluation)  # the first refuses what nobody asked
         every = self.settings.migrate_after * len(self.members)
-        n_told = self.n_asked - len(self.pending)
-        if every and n_told % every == 0:
+        if every and (self.n_asked - self.n_out) % every == 0:
             self._migrate()
 
     def _migrate(self) -> None:
