@@ -29,7 +29,7 @@ from cellcolony.networks.memory import allocate
 from cellcolony.networks.plan import plan
 from cellcolony.networks.records import as_record
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import warm_up
+from cellcolony.networks.warm_up import warm_up
 
 LANES, STEPS, WIDTH = 40, 360, 12
 

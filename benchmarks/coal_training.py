@@ -27,7 +27,8 @@ from cellcolony.contract import Candidate, Problem
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol, protocol
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.methods import METHODS
 from cellcolony.search.random import RandomSearch
 from cellcolony.seeds import rng_for

@@ -22,7 +22,8 @@ from cellcolony import preset
 from cellcolony.contract import Problem
 from cellcolony.networks.protocol import protocol
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.ants import AntSearch
 from cellcolony.seeds import rng_for
 

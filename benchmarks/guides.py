@@ -24,7 +24,8 @@ from league_task import league_task
 from cellcolony.contract import Problem
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
 from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import TapRace, Taps
 from cellcolony.search.taps.view import linear_view
 from cellcolony.seeds import rng_for

@@ -28,7 +28,8 @@ from cellcolony.judges.training.networks import NetworkTraining, fitted_to
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, predict_each, warm_up
+from cellcolony.networks.train import Trainer, predict_each
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import TapRace, Taps
 from cellcolony.search.taps.view import linear_view
 from cellcolony.seeds import rng_for

@@ -290,7 +290,7 @@ def let_forks_begin_at_once() -> None:
 
     from cellcolony import cells
     from cellcolony.cli import COMMANDS
-    from cellcolony.networks.train import warm_up
+    from cellcolony.networks.warm_up import warm_up
 
     for name in COMMANDS:
         import_module(f"cellcolony.cli.{name}")

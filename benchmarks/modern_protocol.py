@@ -16,7 +16,8 @@ import numpy as np
 
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.protocol import Protocol, protocol
-from cellcolony.networks.train import Trainer, score, warm_up
+from cellcolony.networks.train import Trainer, score
+from cellcolony.networks.warm_up import warm_up
 
 BASE = protocol("modern")
 CHANGES = (

@@ -25,7 +25,7 @@ from cellcolony.judges.mrs import Screening
 from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import begin_for_forecast
 from cellcolony.networks.protocol import protocol
-from cellcolony.networks.train import warm_up
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.ants import AntSwarm
 from cellcolony.search.random import RandomSearch, RandomWalk
 from cellcolony.seeds import rng_for

@@ -23,7 +23,8 @@ from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.networks.genome import Network
 from cellcolony.networks.population import predict_population, score_each, warm_up_population
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import score, warm_up
+from cellcolony.networks.train import score
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.neat import CELL, Neat, NeatSearch
 from cellcolony.seeds import rng_for
 

@@ -25,7 +25,8 @@ from cellcolony.judges.training.networks import begin_training
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol as protocol_named
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, predict, warm_up
+from cellcolony.networks.train import Trainer, predict
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.departures import warn_of

@@ -17,6 +17,7 @@ from cellcolony.networks.loops import scoring_loops
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict
+from cellcolony.networks.vectors import width_of_one_lane
 
 rng = np.random.default_rng(0)
 inputs = rng.uniform(-1, 1, (200, 3)).astype(np.float32)
@@ -34,7 +35,10 @@ for window in (0, 20):
     show(result.weights)
 show(predict(network.with_weights(result.weights), inputs))
 """
-TELL_WHO_COMPILED = "print(scoring_loops().predict.stats.cache_misses.total())"
+TELL_WHO_COMPILED = """
+loops = scoring_loops(vector=width_of_one_lane())
+print(loops.predict.stats.cache_misses.total())
+"""
 
 
 def start(code, cache):

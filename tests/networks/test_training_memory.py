@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.networks import vectors
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import DIVERGED, Trainer
@@ -23,6 +24,12 @@ from tests.networks.test_train import echo_series
 NESTEROV = {"optimizer": "nesterov", "loss": "mse", "learning_rate": 0.001, "norm_floor": 0.05}
 ADAM = {"optimizer": "adam", "learning_rate": 0.02}
 WINDOWS, WHOLE_SERIES = {"window": 20, "lanes": 8}, {"window": 0, "lanes": 1}
+
+
+@pytest.fixture(autouse=True)
+def same_windows_on_all_machines(monkeypatch):
+    """How data are cut into windows, and so which rate does harm, depends on the vectors' width."""
+    monkeypatch.setenv(vectors.WIDTH, "8")
 
 
 @pytest.fixture(scope="module")

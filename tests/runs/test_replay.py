@@ -3,6 +3,7 @@
 import shutil
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.search import SearchStage
+from cellcolony.runs.study import Study
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.replayed import (
+    ALONE,
     TOO_SLOW,
     N,
     ended,
@@ -27,6 +30,7 @@ from tests.runs.replayed import (
     searched,
     seen,
 )  # fmt: skip
+from tests.runs.settings import ANTS, TRAINING
 
 __all__ = ["ended", "jitter", "often", "seen"]
 
@@ -56,6 +60,15 @@ def test_a_run_in_order_of_arrival_ends_in_the_same_state_and_nothing_is_written
     state = read_checkpoint(ended).state
     assert state is not None
     assert search.at_checkpoint == state["ledger"]["n_asked"] > 0
+
+
+def test_networks_of_several_draws_come_out_the_same_again(read, tmp_path):
+    training = replace(TRAINING, window=0, draws=3)
+    study = Study.of(read, ANTS, training=training, stages=ALONE)
+    study.run("6 networks", out=tmp_path / "run", workers=2)
+    trained = replay(tmp_path / "run", retrain=True, workers=1).trained
+    assert trained is not None
+    assert (trained.n_same, trained.different) == (6, {})
 
 
 def searched_again(run, **settings):

@@ -6,7 +6,8 @@ import pytest
 
 from cellcolony.contract import Problem
 from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.tasks import rivals
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.rivals.trained import cell_names, entrants, nearest_width, train_and_score
@@ -111,7 +112,7 @@ def test_a_rival_says_how_many_epochs_it_was_trained_when_it_is_stopped(task, tr
     class Stopped:
         protocol = TRAINING
 
-        def train(self, network, *, stop, epochs):
+        def train(self, network, *, stop, epochs, memory):
             return trainer.train(network, stop=stop, epochs=2)
 
     entrant = next(iter(entrants(KINDS, PROBLEM, 100, seed=0)))

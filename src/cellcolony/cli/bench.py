@@ -10,7 +10,8 @@ def bench(*, quick: bool = False) -> None:
 
     Each row is a network: nanoseconds to train one step of a single sequence, as the published
     protocol does, and of many side by side, as the default does; beside each the share of what a
-    core of this machine does at most, and last how many times as fast many lanes are.
+    core of this machine does at most; then how many times as fast many lanes are, and how many
+    times as long eight draws of first weights take as one (`search --draws`).
 
     Args:
         quick: Look whether everything runs, in seconds; the numbers are rough.

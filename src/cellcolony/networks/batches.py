@@ -79,6 +79,14 @@ def for_scoring(series: Sequence[Series], window: int, dtype: Precision = np.flo
     return _fill(series, queues, window, dtype)
 
 
+def one_after_another(
+    series: Sequence[Series], window: int, dtype: Precision = np.float32
+) -> Batches:
+    """Lay whole series out as `for_scoring`, all of them in one lane."""
+    queue = [(i, 0, len(one.inputs)) for i, one in enumerate(series)]
+    return _fill(series, [queue], window, dtype)
+
+
 def each_series(
     outputs: NDArray[np.floating], lengths: Sequence[int], window: int
 ) -> list[NDArray[np.floating]]:

@@ -1,10 +1,10 @@
 """The compiled loops of a network: one window of time forward, and back.
 
 They run from a copy in the cache folder (`cellcolony.cells.lower.compiled`), one for each
-precision and width of vectors. `layout`, `memory` and `batches` are records of numbers and of
-addresses of the arrays in `Layout`, `Memory` and `Batches` (see `records.py`): one argument where a
-tuple of arrays would be two hundred, which takes a compiler ten times as long. No function
-allocates; all may run in several threads.
+precision and width of vectors, and others in which each lane has weights of its own. `layout`,
+`memory` and `batches` are records of numbers and of addresses of the arrays in `Layout`, `Memory`
+and `Batches` (see `records.py`): one argument where a tuple of arrays would be two hundred, which
+takes a compiler ten times as long. No function allocates; all may run in several threads.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from cellcolony.networks.layout import TERMS_AT_ONCE
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if types.float32 == REAL else float64s
 VECTOR = 8  # copies for other widths say so
+DRAWS = False  # copies whose lanes are draws of weights, all on the same data, say True
 load, broadcast, splat = vectors(VECTOR)
 
 KERNEL = {"nogil": True, "cache": True, **INLINED}
@@ -64,39 +65,48 @@ def copy(target, to, source, at, n):
 
 @njit(**KERNEL)
 def spread_weights(theta, layout, memory):
-    """Write the weights, `(n_weights,)`, to wherever kernels read them."""
+    """Write the weights to wherever kernels read them: `(n_weights,)`, or, of draws, with lanes."""
     n_edges, lanes = layout.n_edges, layout.lanes
+    each = lanes if DRAWS else 1
     place, pull_place = integers(layout.terms_place), integers(layout.pulls_place)
     term_weights, pull_weights = reals(memory.term_weights), reals(memory.pull_weights)
     for e in range(n_edges):
-        term_weights[place[e]] = theta[e]
-        if memory.backward and pull_place[e] >= 0:
-            pull_weights[pull_place[e]] = theta[e]
+        for i in range(each):
+            term_weights[place[e] + i] = theta[e * each + i]
+            if memory.backward and pull_place[e] >= 0:
+                pull_weights[pull_place[e] + i] = theta[e * each + i]
     cell_places, weights = integers(layout.cell_places), reals(memory.weights)
-    for k in range(theta.size - n_edges):
+    for k in range(theta.size // each - n_edges):
         for lane in range(lanes):
-            weights[cell_places[k] + lane] = theta[n_edges + k]
+            weights[cell_places[k] + lane] = theta[(n_edges + k) * each + (lane if DRAWS else 0)]
 
 
 @njit(**KERNEL)
 def collect_gradient(layout, memory, gradient):
-    """Read the gradient, `(n_weights,)`, from wherever kernels added it up."""
+    """Read the gradient, laid out as the weights, from wherever kernels added it up."""
     n_edges, lanes = layout.n_edges, layout.lanes
+    each = lanes if DRAWS else 1
     place, dterm_weights = integers(layout.terms_place), reals(memory.dterm_weights)
     for e in range(n_edges):
-        gradient[e] = dterm_weights[place[e]]
+        for i in range(each):
+            gradient[e * each + i] = dterm_weights[place[e] + i]
     cell_places, dweights = integers(layout.cell_places), reals(memory.dweights)
-    for k in range(gradient.size - n_edges):
+    for k in range(gradient.size // each - n_edges):
         total = 0.0
         for lane in range(lanes):
-            total += dweights[cell_places[k] + lane]
-        gradient[n_edges + k] = total
+            if DRAWS:
+                gradient[(n_edges + k) * lanes + lane] = dweights[cell_places[k] + lane]
+            else:
+                total += dweights[cell_places[k] + lane]
+        if not DRAWS:
+            gradient[n_edges + k] = total
 
 
 @njit(**KERNEL)
 def begin_window(layout, memory, batches, window):
     """Carry the window before over, or start afresh, and copy the inputs in."""
     lanes, row, history = layout.lanes, layout.stride, layout.history
+    data_lanes = 1 if DRAWS else lanes
     y, states = reals(memory.y), reals(memory.states)
     n_steps, fresh = integers(batches.n_steps), flags(batches.fresh)
     if window > 0:
@@ -104,7 +114,7 @@ def begin_window(layout, memory, batches, window):
         for i in range(history * row):
             y[i] = y[last * row + i]
     for lane in range(lanes):
-        if fresh[window * lanes + lane]:
+        if fresh[window * data_lanes + (0 if DRAWS else lane)]:
             for i in range(lane, history * row, lanes):
                 y[i] = REAL(0)
             for i in range(lane, layout.n_state_numbers, lanes):
@@ -113,13 +123,18 @@ def begin_window(layout, memory, batches, window):
     inputs, n_columns = reals(batches.inputs), batches.n_inputs
     for t in range(n_steps[window]):
         here = (history + t) * row
-        there = (window * batches.longest + t) * n_columns * lanes
-        if layout.all_columns:
+        there = (window * batches.longest + t) * n_columns * data_lanes
+        if layout.all_columns and not DRAWS:
             copy(y, here, inputs, there, n_columns * lanes)
             continue
         for i in range(layout.n_inputs):
-            for lane in range(lanes):
-                y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
+            if DRAWS:
+                value = broadcast(inputs, there + columns[i])
+                for j in range(0, lanes, VECTOR):
+                    store(y, here + slots[i] + j, value)
+            else:
+                for lane in range(lanes):
+                    y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
 
 
 @njit(**KERNEL)
@@ -137,10 +152,21 @@ def narrow_sum(total, first, last, offsets, weights, source, at):
 
 
 @njit(**KERNEL)
-def wide_sum(total, first, last, offsets, weights, source, at):
-    """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]]."""
+def wide_sum(total, first, last, offsets, weights, source, at, lane, lanes):
+    """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]].
+
+    A draw has weights of its own: weights[k, lane].
+    """
     b = splat(REAL(0))
     c, d = b, b
+    if DRAWS:
+        for k in range(first, last, TERMS_AT_ONCE):
+            w = k * lanes + lane
+            total = total + load(weights, w) * load(source, at + offsets[k])
+            b = b + load(weights, w + lanes) * load(source, at + offsets[k + 1])
+            c = c + load(weights, w + 2 * lanes) * load(source, at + offsets[k + 2])
+            d = d + load(weights, w + 3 * lanes) * load(source, at + offsets[k + 3])
+        return (total + b) + (c + d)
     for k in range(first, last, TERMS_AT_ONCE):
         total = total + broadcast(weights, k) * load(source, at + offsets[k])
         b = b + broadcast(weights, k + 1) * load(source, at + offsets[k + 1])
@@ -166,9 +192,10 @@ def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, targe
                 total = narrow_sum(total, first, last, offsets, weights, source, at)
                 store(target, at + slot, total)
             else:
-                for j in range(at, at + lanes, VECTOR):
+                for lane in range(0, lanes, VECTOR):
+                    j = at + lane
                     total = load(target, j + slot)
-                    total = wide_sum(total, first, last, offsets, weights, source, j)
+                    total = wide_sum(total, first, last, offsets, weights, source, j, lane, lanes)
                     store(target, j + slot, total)
 
 
@@ -185,7 +212,22 @@ def add_weight_gradients(layout, memory, t0, n):
             a0, a1, a2, a3 = offsets[k], offsets[k + 1], offsets[k + 2], offsets[k + 3]
             a = splat(REAL(0))
             b, c, d = a, a, a
-            if lanes == 1:
+            if DRAWS:
+                for lane in range(0, lanes, VECTOR):
+                    w = k * lanes + lane
+                    a, b = load(result, w), load(result, w + lanes)
+                    c, d = load(result, w + 2 * lanes), load(result, w + 3 * lanes)
+                    for t in range(n):
+                        at, change = t * row + lane, load(ds, t * row + slot + lane)
+                        a = a + change * load(y, at + a0)
+                        b = b + change * load(y, at + a1)
+                        c = c + change * load(y, at + a2)
+                        d = d + change * load(y, at + a3)
+                    store(result, w, a)
+                    store(result, w + lanes, b)
+                    store(result, w + 2 * lanes, c)
+                    store(result, w + 3 * lanes, d)
+            elif lanes == 1:
                 for t in range(n):
                     at, change = t * row, load(ds, t * row + slot)
                     a = a + change * broadcast(y, at + a0)
@@ -234,9 +276,10 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
                     total = narrow_sum(total, k, k_end, offsets, term_weights, y, at)
                     store(s, at + slot, total)
                 else:
-                    for j in range(at, at + lanes, VECTOR):
+                    for lane in range(0, lanes, VECTOR):
+                        j = at + lane
                         total = load(s, j + slot)
-                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j)
+                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j, lane, lanes)
                         store(s, j + slot, total)
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t, t))
 
@@ -264,9 +307,10 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
                     total = narrow_sum(total, k, k_end, offsets, pull_weights, ds, at)
                     store(dy, at + slot, total)
                 else:
-                    for j in range(at, at + lanes, VECTOR):
+                    for lane in range(0, lanes, VECTOR):
+                        j = at + lane
                         total = load(dy, j + slot)
-                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j)
+                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j, lane, lanes)
                         store(dy, j + slot, total)
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t0 + i, i))
 
@@ -296,6 +340,7 @@ def forward(layout, memory, n_steps, stop):
 def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
     """Write the loss's gradient by the outputs of a block to dy; returns the loss's summed part."""
     row, lanes, n_outputs = layout.stride, layout.lanes, layout.n_outputs
+    data_lanes = 1 if DRAWS else lanes
     slots, y, dy = integers(layout.output_slots), reals(memory.y), reals(memory.dy)
     counts, targets = reals(batches.counts), reals(batches.targets)
     scale = 1.0 / (max(integers(batches.n_counts)[window], 1) * n_outputs)
@@ -305,10 +350,11 @@ def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
         step = window * batches.longest + t0 + t
         for o in range(n_outputs):
             for lane in range(lanes):
-                if counts[step * lanes + lane] == 0:
+                data_lane = 0 if DRAWS else lane
+                if counts[step * data_lanes + data_lane] == 0:
                     continue
                 place = slots[o] + lane
-                error = y[at + place] - targets[(step * n_outputs + o) * lanes + lane]
+                error = y[at + place] - targets[(step * n_outputs + o) * data_lanes + data_lane]
                 if loss_kind == SQUARED:
                     total += scale * error * error
                     dy[t * row + place] = REAL(2 * scale * error)
@@ -322,7 +368,8 @@ def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
 def backward(layout, memory, batches, window, loss_kind, stop):
     """Compute the loss of a window, and its gradient by all weights into dweights, dterm_weights.
 
-    The loss is the mean over outputs and counted steps. Returns NaN where the stop flag ended it.
+    The loss is the mean over outputs and counted steps, of draws their sum. Returns NaN where the
+    stop flag ended it.
     """
     begin, inner = integers(layout.pulls_begin), integers(layout.pulls_inner)
     offsets, weights = integers(layout.pulls_offset), reals(memory.pull_weights)

@@ -43,8 +43,8 @@ class Terms(NamedTuple):
         inner: `(n_tiles,)`.
         offset: `(n_terms,)`: where a term is read, counted from the start of a row.
         place: `(n_edges,)`: where each edge's weight lies in the array of the terms' weights, in
-            which a term has one number (many lanes) or one vector (one lane); -1 for an edge that
-            is in no term.
+            which a term has one number (many lanes), one vector (one lane) or one number a lane
+            (draws); -1 for an edge that is in no term.
     """
 
     begin: Integers
@@ -57,7 +57,7 @@ class Layout(NamedTuple):
     """A plan as flat arrays, for kernels.
 
     Attributes:
-        lanes: 1, or a multiple of `vector`.
+        lanes: 1, or a multiple of `vector`; sequences, or draws of weights.
         vector: Floats in a vector.
         stride: Numbers in a row.
         tape_stride: Numbers in a row of the tape.
@@ -133,6 +133,7 @@ def lay_out(
     dtype: Precision = np.float32,
     vector: int | None = None,
     backward: bool = True,
+    draws: bool = False,
 ) -> Layout:
     """Lay a plan out for a number of lanes.
 
@@ -142,6 +143,7 @@ def lay_out(
         dtype: float32 or float64.
         vector: Floats in a vector, one of `simd.WIDTHS`; None for what `vectors.py` says.
         backward: Whether gradients will be computed.
+        draws: Whether the lanes have weights of their own, all of them on the same sequence.
     """
     if vector is None:
         vector = width_of_one_lane() if lanes == 1 else width_of_lanes()
@@ -183,9 +185,11 @@ def lay_out(
     n_tiles = len(tile_slots)
     components = np.cumsum([0] + [len(c.groups) for c in plan.components])
     source, target, skip = plan.edges.T
-    numbers_a_term = vector if lanes == 1 else 1
-    terms = _terms(plan, slots, target, source, (history - skip) * at, numbers_a_term, tile_slots)
-    pulls = _terms(plan, slots, source, target, skip * at, numbers_a_term, tile_slots)
+    in_vector = lanes == 1
+    numbers_a_term = vector if in_vector else lanes if draws else 1
+    size = numbers_a_term, in_vector
+    terms = _terms(plan, slots, target, source, (history - skip) * at, *size, tile_slots)
+    pulls = _terms(plan, slots, source, target, skip * at, *size, tile_slots)
     return Layout(
         lanes=lanes,
         vector=vector,
@@ -235,6 +239,7 @@ def _terms(
     read: Integers,
     row_offset: Integers,
     numbers_a_term: int,
+    in_vector: bool,
     tile_slots: list[int],
 ) -> Terms:
     """Collect what each tile sums: `read` and `summed` are the two ends of every edge."""
@@ -262,7 +267,7 @@ def _terms(
     offsets[position] = unique % span
     place = np.full(len(tile), -1, np.int64)
     place[used] = position[term] * numbers_a_term
-    if numbers_a_term > 1:  # each node of a tile has a place in the vector
+    if in_vector:  # each node of a tile has a place in the vector
         slot = _integers(slots.slot[node] for node in summed[used].tolist())
         place[used] += slot - np.array(tile_slots, np.int64)[tile[used]]
     return Terms(start[::2].copy(), start[1::2].copy(), offsets, place)

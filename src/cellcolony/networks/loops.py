@@ -14,16 +14,19 @@ from cellcolony.networks import layout
 
 
 @cache
-def window_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> ModuleType:
+def window_loops(
+    dtype: Precision = np.float32, vector: int = simd.VECTOR, draws: bool = False
+) -> ModuleType:
     """Return what `kernels.py` defines, for one precision and width; it compiles when first used.
 
     Args:
         dtype: float32 or float64.
         vector: Floats in a vector, as `Layout.vector` says.
+        draws: Whether lanes are draws of weights.
     """
     depends_on = [Path(simd.__file__), Path(frame.__file__), Path(layout.__file__)]
     path = Path(__file__).with_name("kernels.py")
-    return compiled.load_copy(path, dtype, depends_on, vector=vector)
+    return compiled.load_copy(path, dtype, depends_on, vector=vector, draws=draws)
 
 
 @cache
@@ -39,4 +42,15 @@ def epoch_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> Mod
     """Return what `epochs.py` defines; arguments are those of `window_loops`."""
     imports = {"cellcolony.networks.kernels": window_loops(dtype, vector)}
     path = Path(__file__).with_name("epochs.py")
+    return compiled.load_copy(path, dtype, [Path(simd.__file__)], imports)
+
+
+@cache
+def draw_loops(dtype: Precision = np.float32, vector: int = simd.VECTOR) -> ModuleType:
+    """Return what `draw_kernels.py` defines; arguments are those of `window_loops`."""
+    imports = {
+        "cellcolony.networks.epochs": epoch_loops(dtype, vector),
+        "cellcolony.networks.kernels": window_loops(dtype, vector, draws=True),
+    }
+    path = Path(__file__).with_name("draw_kernels.py")
     return compiled.load_copy(path, dtype, [Path(simd.__file__)], imports)

@@ -46,6 +46,8 @@ class Protocol:
             `epochs` and `passes` by it: ten epochs of a short file are 140 updates, and of a long
             one 1,800.
         window: Steps between two updates; 0: one update per series, over its full length.
+        draws: Draws of first weights that a network is trained from, side by side; what is best on
+            validation is its result. More than 1 only where `window` is 0.
         lanes: Sequences trained side by side; ignored where `window` is 0. Short data get fewer
             lanes and shorter windows: see `batches.side_by_side`.
         residual: Whether the outputs are added to the target's own last value.
@@ -70,6 +72,7 @@ class Protocol:
     updates: Annotated[int, Ge(0), Le(1_000_000)] = 0
     window: Annotated[int, Ge(0), Le(1_000_000_000)] = 200
     lanes: Annotated[int, Ge(1), Le(1_000_000)] = 16
+    draws: Annotated[int, Ge(1), Le(1_000)] = 1
     residual: bool = True
     output_cell: str = "linear"
     loss: Annotated[str, OneOf(LOSSES)] = "mae"
@@ -87,6 +90,12 @@ class Protocol:
             raise ConfigError(
                 f"`norm_floor` must be in [0, `norm_cap`]. "
                 f"Got {self.norm_floor} and {self.norm_cap}."
+            )
+        if self.draws > 1 and self.window:
+            raise ConfigError(
+                f"`draws` must be 1 where weights change every `window` steps, for the lanes are "
+                f"full there. Got {self.draws} draws and a window of {self.window}. Several are "
+                "trained side by side by whole series: window = 0, as in the protocol 'paper'."
             )
 
     def settings(self) -> Settings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,17 @@ import numpy as np
 from cellcolony import cells
 from cellcolony.cells.lower import compiled, simd
 from cellcolony.networks.builders import draw_weights, fixed_network
+from cellcolony.networks.draws import draws_of, train_draws
 from cellcolony.networks.genome import Network, Node
 from cellcolony.networks.protocol import protocol
 from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
 from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
+from cellcolony.networks.warm_up import warm_up
 
 N_INPUTS = 12
 PASSES = 8
+N_DRAWS = 8
 CELLS = "simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole"
 OPERATIONS_OF_A_FUNCTION = 18
 """Additions and multiplications in tanh or sigmoid, a division counted as one."""
@@ -38,6 +42,7 @@ class Row:
         n_weights: How many weights it has.
         one_lane: Nanoseconds to train a step of a single sequence (`paper`).
         lanes: The same with many sequences side by side (`modern`).
+        draws: The same of a single sequence from `N_DRAWS` draws of weights at once, all of them.
         shares: The shares of the peak that both reach.
     """
 
@@ -45,6 +50,7 @@ class Row:
     n_weights: int
     one_lane: float
     lanes: float
+    draws: float
     shares: tuple[float, float]
 
 
@@ -73,14 +79,22 @@ def rows(n_steps: int = 14_400, repeats: int = 5) -> Iterator[Row]:
         replace(protocol(name), epochs=1, residual=False, passes=PASSES)
         for name in ("paper", "modern")
     ]
-    trainers = [Trainer([series], [few], one) for one in protocols]
+    protocols.append(replace(protocols[0], draws=N_DRAWS))
+    one_lane, lanes, draws = (Trainer([series], [few], one) for one in protocols)
     warm_up(CELLS)
     for title, network in networks().items():
-        one, many = (
-            1e9 * _of_an_epoch(trainer, network, repeats) / n_steps / PASSES for trainer in trainers
+        weights = draws_of(network, N_DRAWS, rng)
+        one, many, several = (
+            1e9 * _of_an_epoch(train, repeats) / n_steps / PASSES
+            for train in (
+                partial(one_lane.train, network),
+                partial(lanes.train, network),
+                partial(train_draws, draws, network, weights),
+            )
         )
         operations = operations_of(network) / highest
-        yield Row(title, network.n_weights, one, many, (operations / one, operations / many))
+        shares = operations / one, operations / many
+        yield Row(title, network.n_weights, one, many, several, shares)
 
 
 def networks() -> dict[str, Network]:
@@ -119,14 +133,15 @@ def page(found: list[Row], highest: float) -> str:
         f"one lane, of {width_of_lanes()} in many.",
         "",
         f"{'a step of training':32}{'weights':>8}{'one lane':>11}{'peak':>7}{'16 lanes':>11}"
-        f"{'peak':>7}{'ratio':>7}",
+        f"{'peak':>7}{'ratio':>7}{f'{N_DRAWS} draws':>10}",
     ]
     lines += [
         f"{row.title:32}{row.n_weights:8}{row.one_lane:8.0f} ns{row.shares[0]:7.1%}"
         f"{row.lanes:8.0f} ns{row.shares[1]:7.1%}{row.one_lane / row.lanes:7.1f}"
+        f"{row.draws / row.one_lane:10.1f}"
         for row in found
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _drawn(rng: np.random.Generator, n_hidden: int, n_edges: int, n_recurrent: int) -> Network:
@@ -146,10 +161,10 @@ def _drawn(rng: np.random.Generator, n_hidden: int, n_edges: int, n_recurrent: i
     return network.with_weights(rng.uniform(-0.3, 0.3, network.n_all_weights))
 
 
-def _of_an_epoch(trainer: Trainer, network: Network, repeats: int) -> float:
+def _of_an_epoch(train: Callable[..., object], repeats: int) -> float:
     """Return the seconds of an epoch, without what a training takes to begin."""
-    whole = _shortest(lambda: trainer.train(network), repeats)
-    begun = _shortest(lambda: trainer.train(network, epochs=0), repeats)
+    whole = _shortest(train, repeats)
+    begun = _shortest(partial(train, epochs=0), repeats)
     return whole - begun if whole > begun else whole
 
 

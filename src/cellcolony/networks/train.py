@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,6 @@ from cellcolony.cells.lower.numba import Precision
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches
-from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import Layout, lay_out
 from cellcolony.networks.loops import epoch_loops, scoring_loops
@@ -64,6 +63,7 @@ class Trainer:
     """Trains networks on the same data by the same protocol, in as many threads as call it.
 
     The data are laid out once; each call takes its own memory and holds no interpreter lock.
+    Several draws of a network's weights are trained at once by `draws.train_draws`.
 
     Args:
         train: What is trained on.
@@ -80,19 +80,22 @@ class Trainer:
         dtype: Precision = np.float32,
     ) -> None:
         self.protocol = protocol
-        self._dtype = dtype
+        self.dtype = dtype
         if protocol.window:
-            self._batches = batching.side_by_side(train, protocol.lanes, protocol.window, dtype)
+            self.batches = batching.side_by_side(train, protocol.lanes, protocol.window, dtype)
         else:
-            self._batches = batching.whole_series(train, dtype)
-        self._batches = batching.repeated(self._batches, protocol.passes)
+            self.batches = batching.whole_series(train, dtype)
+        self.batches = batching.repeated(self.batches, protocol.passes)
         self._valid = batching.for_scoring(valid, SCORING_WINDOW, dtype)
-        self._n_steps_an_epoch = int(self._batches.counts.sum())
+        self.valid_of_draws: Batches | None = None
+        if protocol.draws > 1:
+            self.valid_of_draws = batching.one_after_another(valid, SCORING_WINDOW, dtype)
+        self.n_steps_an_epoch = int(self.batches.counts.sum())
 
     @property
     def n_updates_an_epoch(self) -> int:
         """How often an epoch changes the weights."""
-        return self._batches.n_windows
+        return self.batches.n_windows
 
     def train(
         self,
@@ -131,26 +134,21 @@ class Trainer:
         """
         if network.weights is None:
             raise GenomeError("A network must have weights to be trained. Got none.")
-        _check_widths(network, self._batches)
+        check_widths(network, self.batches)
         started = time.perf_counter()
-        epochs = self.protocol.epochs if epochs is None else epochs
-        span = replace(self.protocol, epochs=epochs if schedule_epochs is None else schedule_epochs)
-        if span.epochs < epochs:
-            raise ConfigError(
-                f"`schedule_epochs` must be at least `epochs`, {epochs}. Got {span.epochs}."
-            )
+        rates = rate * self.rates(epochs, schedule_epochs)
+        epochs = len(rates)
         planned = plan(network)
-        training = _prepared(planned, self._batches, backward=True, dtype=self._dtype)
-        validation = _prepared(planned, self._valid, backward=False, dtype=self._dtype)
+        training = prepared(planned, self.batches, backward=True, dtype=self.dtype)
+        validation = prepared(planned, self._valid, backward=False, dtype=self.dtype)
         mask = network.live_weights
-        theta = network.weights[mask].astype(self._dtype)
+        theta = network.weights[mask].astype(self.dtype)
         if memory is None:
             state = TrainingMemory.start(theta, epochs)
         else:
             state = TrainingMemory.of(memory, theta, epochs)
-        rates = rate * span.rates(self.n_updates_an_epoch)[:epochs]
-        loops = epoch_loops(self._dtype, training[0].vector)
-        status, n_epochs = self._run(state, rates, training, validation, _stop_flag(stop))
+        loops = epoch_loops(self.dtype, training[0].vector)
+        status, n_epochs = self._run(state, rates, training, validation, stop_flag(stop))
         weights = network.weights.copy()
         weights[mask] = state.best
         known = state.curve[np.isfinite(state.curve)]
@@ -158,12 +156,28 @@ class Trainer:
             weights=weights,
             loss=float(known.min()) if known.size else float("inf"),
             curve=tuple(state.curve[: n_epochs + 1].tolist()),
-            n_steps=(n_epochs - max(state.n_known - 1, 0)) * self._n_steps_an_epoch,
+            n_steps=(n_epochs - max(state.n_known - 1, 0)) * self.n_steps_an_epoch,
             seconds=time.perf_counter() - started,
             failure=DIVERGED if status == loops.DIVERGED else None,
             stopped=status == loops.STOPPED,
             memory=state.to_dict() if keep_memory and status == loops.FINISHED else None,
         )
+
+    def rates(
+        self, epochs: int | None = None, schedule_epochs: int | None = None
+    ) -> NDArray[np.float64]:
+        """Return the learning rate of each update, `(epochs, n_updates_an_epoch)`; see `train`.
+
+        Raises:
+            ConfigError: `schedule_epochs` is less than `epochs`.
+        """
+        epochs = self.protocol.epochs if epochs is None else epochs
+        span = replace(self.protocol, epochs=epochs if schedule_epochs is None else schedule_epochs)
+        if span.epochs < epochs:
+            raise ConfigError(
+                f"`schedule_epochs` must be at least `epochs`, {epochs}. Got {span.epochs}."
+            )
+        return span.rates(self.n_updates_an_epoch)[:epochs]
 
     def _run(
         self,
@@ -178,11 +192,11 @@ class Trainer:
         Returns:
             How it ended, and how many epochs are finished, those of an earlier training included.
         """
-        loops = epoch_loops(self._dtype, training[0].vector)
-        score_all = scoring_loops(self._dtype, validation[0].vector).score
+        loops = epoch_loops(self.dtype, training[0].vector)
+        score_all = scoring_loops(self.dtype, validation[0].vector).score
         training_records = [as_record(part) for part in training]
         validation_records = [as_record(part) for part in validation]
-        settings, n_windows = self.protocol.settings(), len(self._batches.n_steps)
+        settings, n_windows = self.protocol.settings(), len(self.batches.n_steps)
         errors = np.zeros((2, self._valid.targets.shape[2]))
         lowest = np.min(state.curve[: state.n_known], initial=np.inf)
         for epoch in range(state.n_known, len(rates) + 1):
@@ -265,36 +279,13 @@ def predict_each(
     return batching.each_series(outputs, [len(one) for one in inputs], SCORING_WINDOW)
 
 
-def warm_up(cell_names: Iterable[str], protocol: Protocol | None = None) -> float:
-    """Compile everything that training networks of these cells needs, in the calling thread.
-
-    Args:
-        cell_names: The cells.
-        protocol: How networks will be trained; None where that is not known.
-
-    Returns:
-        Wall seconds; a small fraction of one where an earlier start has compiled already.
-    """
-    started = time.perf_counter()
-    windows = (0, 1) if protocol is None else (min(protocol.window, 1),)
-    some = np.zeros((8, 1), np.float32)
-    series = [Series(some, some, np.ones(8, bool))]
-    for cell in sorted(set(cell_names)):
-        network = fixed_network([cell], 1, 1, output_cell="linear", time_skips=(1,))
-        network = network.with_weights(np.zeros(network.n_all_weights))
-        for window in windows:
-            Trainer(series, series, Protocol(window=window, epochs=1)).train(network)
-        predict(network, some)
-    return time.perf_counter() - started
-
-
 def _run(loop: str, network: Network, cut: Batches, results: NDArray[np.floating]) -> None:
     """Run a network over batches by a loop of `scoring_kernels.py`, which writes results."""
-    _check_widths(network, cut)
+    check_widths(network, cut)
     theta = weights_to_run(network)
-    parts = _prepared(plan(network), cut, backward=False)
+    parts = prepared(plan(network), cut, backward=False)
     function = getattr(scoring_loops(vector=parts[0].vector), loop)
-    compiled.call(function, theta, *map(as_record, parts), results, _stop_flag(None))
+    compiled.call(function, theta, *map(as_record, parts), results, stop_flag(None))
 
 
 def weights_to_run(network: Network) -> NDArray[np.float32]:
@@ -308,19 +299,40 @@ def weights_to_run(network: Network) -> NDArray[np.float32]:
     return network.weights[network.live_weights]
 
 
-def _prepared(
-    planned: Plan, cut: Batches, *, backward: bool, dtype: Precision = np.float32
+def prepared(
+    planned: Plan,
+    cut: Batches,
+    *,
+    backward: bool,
+    dtype: Precision = np.float32,
+    draws: tuple[int, int] | None = None,
 ) -> Parts:
-    """Return what kernels work on; it must live for as long as they do."""
-    layout = lay_out(planned, cut.lanes, dtype, backward=backward)
+    """Return what kernels work on; it must live for as long as they do.
+
+    Args:
+        planned: What is computed.
+        cut: On what.
+        backward: Whether gradients will be computed.
+        dtype: float32 or float64.
+        draws: Lanes that are draws of weights, and floats in their vectors; None where the lanes
+            are those of the data.
+    """
+    lanes, vector = draws or (cut.lanes, None)
+    layout = lay_out(planned, lanes, dtype, vector, backward, draws is not None)
     return layout, allocate(layout, int(cut.n_steps.max()), backward=backward, dtype=dtype), cut
 
 
-def _stop_flag(stop: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+def stop_flag(stop: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """Return a stop flag: the one given, or one that nobody sets."""
     return np.zeros(1, np.uint8) if stop is None else stop
 
 
-def _check_widths(network: Network, cut: Batches) -> None:
+def check_widths(network: Network, cut: Batches) -> None:
+    """Check that a network has as many inputs and outputs as the data.
+
+    Raises:
+        GenomeError: It has not.
+    """
     n_inputs, n_outputs = cut.inputs.shape[2], cut.targets.shape[2]
     if len(network.inputs) != n_inputs or len(network.outputs) != n_outputs:
         raise GenomeError(

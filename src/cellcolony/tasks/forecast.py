@@ -16,7 +16,7 @@ from cellcolony.errors import ConfigError
 from cellcolony.judges.training.networks import begin_for_forecast, fitted_to
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import PROTOCOLS, Protocol
-from cellcolony.networks.train import warm_up
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.seeds import rng_for
 from cellcolony.settings import plain
 from cellcolony.tasks import TASKS, Files

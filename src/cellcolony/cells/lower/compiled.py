@@ -105,6 +105,7 @@ def load_copy(
     imports: Mapping[str, ModuleType] | None = None,
     more: str = "",
     vector: int | None = None,
+    draws: bool = False,
 ) -> ModuleType:
     """Import a copy of a file of kernels for one precision; they compile when they are first used.
 
@@ -117,6 +118,7 @@ def load_copy(
         more: Source that is added at the end.
         vector: Floats in a vector, for which `VECTOR = 8` stands in the file; None for a file that
             says nothing of it.
+        draws: Whether lanes are draws of weights, for which `DRAWS = False` stands in the file.
     """
     stem = f"{path.stem}_{np.dtype(dtype).name}"
     source = path.read_text(encoding="utf-8") + more
@@ -125,6 +127,9 @@ def load_copy(
     if vector is not None:
         stem = f"{stem}_{vector}"
         instead["VECTOR = 8"] = f"VECTOR = {vector}"
+    if draws:
+        stem = f"{stem}_draws"
+        instead["DRAWS = False"] = "DRAWS = True"
     for words, others in instead.items():
         assert words in source, words
         source = source.replace(words, others, 1)

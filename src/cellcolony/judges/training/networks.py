@@ -14,9 +14,12 @@ from cellcolony.contract import Begin, Candidate, Evaluation
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.judges.training.untrained import Untrained
+from cellcolony.networks.draws import train_best_draw
 from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol as ProtocolSettings
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
+from cellcolony.seeds import rng_for
 
 
 class NetworkTraining:
@@ -28,6 +31,7 @@ class NetworkTraining:
         trainer: Holds the data and the protocol.
         stop: `(1,)`; while it is not 0, trainings end with what they have.
         caps: The most that one training may take.
+        seed: The run's, for further draws of first weights.
         schedule_effort: How many times the protocol's epochs the schedule of the learning rate
             spans. Give the largest effort where candidates are promoted, so that a training that
             goes on equals an uninterrupted one; None for each candidate's own effort.
@@ -40,10 +44,12 @@ class NetworkTraining:
         stop: NDArray[np.uint8],
         caps: Caps | None = None,
         *,
+        seed: int = 0,
         schedule_effort: int | None = None,
         keep_memory: bool = False,
     ) -> None:
         self._trainer = trainer
+        self._seed = seed
         self._stop = stop
         self._caps = caps or Caps()
         self._schedule_effort = schedule_effort
@@ -62,8 +68,10 @@ class NetworkTraining:
             return Evaluation.failed(too_many)
         with timed(self._stop, self._caps.seconds) as (stop, is_late):
             try:
-                result = self._trainer.train(
+                result = train_best_draw(
+                    self._trainer,
                     candidate.genome,
+                    rng_for(self._seed, candidate.number, "draws"),
                     stop=stop,
                     epochs=epochs,
                     schedule_epochs=span,
@@ -91,6 +99,7 @@ def begin_training(
     cells: Iterable[str],
     stop: NDArray[np.uint8],
     *,
+    seed: int = 0,
     schedule_effort: int | None = None,
     keep_memory: bool = False,
 ) -> NetworkTraining:
@@ -101,12 +110,13 @@ def begin_training(
         caps: The most that one training may take.
         cells: The cells to compile, or load, before the first candidate.
         stop: `(1,)`; while it is not 0, trainings end with what they have.
+        seed: As for `NetworkTraining`.
         schedule_effort: As for `NetworkTraining`.
         keep_memory: As for `NetworkTraining`.
     """
     warm_up(cells, trainer.protocol)
     return NetworkTraining(
-        trainer, stop, caps, schedule_effort=schedule_effort, keep_memory=keep_memory
+        trainer, stop, caps, seed=seed, schedule_effort=schedule_effort, keep_memory=keep_memory
     )
 
 
@@ -143,7 +153,8 @@ def begin_for_forecast(
     Args:
         task: The data.
         protocol: How networks are trained.
-        seed: Not needed: a candidate brings its first weights.
+        seed: Keys the further draws of first weights, where the protocol has some: a candidate
+            brings the first one.
         caps: The most that one training may take.
         cells: What is compiled on a worker before its first candidate.
         keep_memory: As for `NetworkTraining`.
@@ -163,5 +174,5 @@ def begin_for_forecast(
             f"`candidate_steps` must be at least {n_updates}, the updates of {protocol.epochs} "
             f"epochs on these data. Got {caps.steps}."
         )
-    options = {"keep_memory": keep_memory, "schedule_effort": schedule_effort}
+    options = {"seed": seed, "keep_memory": keep_memory, "schedule_effort": schedule_effort}
     return partial(begin_training, trainer, caps, tuple(cells), **options)

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from cellcolony.contract import StopFlag
-from cellcolony.networks.train import warm_up
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.executors import interrupts_set, working

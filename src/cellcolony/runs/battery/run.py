@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from cellcolony.errors import ConfigError
-from cellcolony.networks.train import warm_up
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import Folder
 from cellcolony.runs.battery.grid import Configuration

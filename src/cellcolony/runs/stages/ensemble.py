@@ -16,7 +16,8 @@ from cellcolony.contract import StopFlag
 from cellcolony.errors import GenomeError
 from cellcolony.networks.averaging import LINEAR, average
 from cellcolony.networks.genome import Network
-from cellcolony.networks.train import predict_each, warm_up
+from cellcolony.networks.train import predict_each
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.ensemble import (
     Ensemble,
     averaged,

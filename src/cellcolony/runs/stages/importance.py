@@ -14,7 +14,7 @@ from annotated_types import Ge, Le
 from cellcolony.contract import StopFlag
 from cellcolony.networks.genome import Network
 from cellcolony.networks.population import warm_up_population
-from cellcolony.networks.train import warm_up
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs import directory
 from cellcolony.runs.importance.measuring import measure
 from cellcolony.runs.importance.reliance import (

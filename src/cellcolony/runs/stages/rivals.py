@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.contract import StopFlag
-from cellcolony.networks.train import Trainer, warm_up
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.items import Item, carry_out, kept_of, left_of
 from cellcolony.runs.journal import decode_weights, encode_weights
 from cellcolony.runs.scores import RIVAL, SEARCH, SPLITS, Score

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Problem, StopFlag
 from cellcolony.networks.builders import draw_weights
+from cellcolony.networks.draws import train_best_draw
 from cellcolony.networks.genome import Network
 from cellcolony.networks.train import Trainer
 from cellcolony.seeds import rng_for
@@ -27,10 +28,12 @@ class Entrant(NamedTuple):
     Attributes:
         name: "GRU, 12 nodes".
         network: What is trained.
+        seed: Keys further draws of first weights, where the protocol has some.
     """
 
     name: str
     network: Network
+    seed: int = 0
 
 
 def cell_names() -> set[str]:
@@ -62,7 +65,7 @@ def entrants(
 
         for width in dict.fromkeys((nearest_width(build, n_weights), COMMON_WIDTH)):
             title = f"{name}, {width} node{'' if width == 1 else 's'}"
-            yield Entrant(title, draw_weights(build(width), rng_for(seed, -1, title)))
+            yield Entrant(title, draw_weights(build(width), rng_for(seed, -1, title)), seed)
 
 
 def nearest_width(build: Callable[[int], Network], n_weights: int) -> int:
@@ -94,7 +97,8 @@ def train_and_score(
         None where the training diverged at once.
     """
     began = time.perf_counter()
-    result = trainer.train(entrant.network, stop=stop, epochs=epochs)
+    rng = rng_for(entrant.seed, -1, f"draws of {entrant.name}")
+    result = train_best_draw(trainer, entrant.network, rng, stop=stop, epochs=epochs)
     if not np.isfinite(result.loss):
         return None
     network = entrant.network.with_weights(result.weights)

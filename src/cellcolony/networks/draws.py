@@ -1,0 +1,228 @@
+"""Train a network from several draws of its weights at once, each in a lane of a vector.
+
+What a sparse network comes to depends on its first weights as much as on its edges. A training by
+whole series has a single sequence, which fills little of a vector: so more draws of one network
+cost less than the first one did.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cellcolony.cells.lower import compiled
+from cellcolony.cells.lower.simd import WIDTHS
+from cellcolony.errors import GenomeError
+from cellcolony.networks.builders import draw_weights
+from cellcolony.networks.genome import Network
+from cellcolony.networks.loops import draw_loops
+from cellcolony.networks.plan import plan
+from cellcolony.networks.records import as_record
+from cellcolony.networks.train import (
+    DIVERGED,
+    Trainer,
+    TrainingResult,
+    check_widths,
+    prepared,
+    stop_flag,
+)
+from cellcolony.networks.vectors import width_of_lanes
+
+
+def draws_of(network: Network, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return a network's own weights, then other draws of them (`draw_weights`).
+
+    Args:
+        network: It has weights.
+        n: How many sets of weights.
+        rng: Draws.
+
+    Returns:
+        `(n, n_all_weights)`.
+    """
+    networks = [network, *(draw_weights(network, rng) for _ in range(n - 1))]
+    return np.stack([np.asarray(one.weights, np.float32) for one in networks])
+
+
+def train_best_draw(
+    trainer: Trainer,
+    network: Network,
+    rng: np.random.Generator,
+    *,
+    memory: Mapping[str, NDArray[np.floating]] | None = None,
+    **how: Any,
+) -> TrainingResult:
+    """Train a network from as many draws of its weights as the protocol says; return the best one.
+
+    A training that goes on does so with the draw that has left its memory.
+
+    Args:
+        trainer: Holds the data and the protocol.
+        network: The first draw is its own weights.
+        rng: Draws the others.
+        memory: As for `Trainer.train`.
+        **how: What else `train_draws` takes.
+
+    Returns:
+        The lowest validation loss; `seconds` and `n_steps` are those of all draws together.
+
+    Raises:
+        GenomeError, ConfigError: See `Trainer.train`.
+    """
+    n = trainer.protocol.draws
+    if n == 1 or memory is not None:
+        return trainer.train(network, memory=memory, **how)
+    if network.weights is None:
+        raise GenomeError("A network must have weights to be trained. Got none.")
+    results = train_draws(trainer, network, draws_of(network, n, rng), **how)
+    best = min(results, key=lambda one: (one.failure is not None, one.loss))
+    seconds, n_steps = sum(one.seconds for one in results), sum(one.n_steps for one in results)
+    return replace(best, seconds=seconds, n_steps=n_steps)
+
+
+def train_draws(
+    trainer: Trainer,
+    network: Network,
+    weights: ArrayLike,
+    *,
+    stop: NDArray[np.uint8] | None = None,
+    epochs: int | None = None,
+    schedule_epochs: int | None = None,
+    rate: float = 1.0,
+    keep_memory: bool = False,
+) -> list[TrainingResult]:
+    """Train a network from several draws of its weights.
+
+    What a draw comes to depends on no other draw, to the bit. Last bits differ from those of
+    `Trainer.train`, which adds up in another order.
+
+    Args:
+        trainer: Holds the data and the protocol, whose `draws` are more than 1.
+        network: What is trained; its own weights are not looked at.
+        weights: `(n_draws, n_all_weights)`: where each training starts.
+        stop: As for `Trainer.train`; so are the following.
+        epochs: How many.
+        schedule_epochs: How many the schedule of the learning rate spans.
+        rate: The protocol's learning rates are multiplied by it.
+        keep_memory: Whether results are to hold what `Trainer.train` needs to go on.
+
+    Returns:
+        One result for each draw. Each `seconds` is an equal share of the time of all.
+
+    Raises:
+        GenomeError: The network has an output that no input reaches, other numbers of inputs or
+            outputs than the data, or another number of weights.
+        ConfigError: `schedule_epochs` is less than `epochs`.
+    """
+    started = time.perf_counter()
+    assert trainer.valid_of_draws is not None, "the protocol has a single draw"
+    starts = np.atleast_2d(np.asarray(weights, np.float32))
+    if starts.shape[1] != network.n_all_weights:
+        raise GenomeError(
+            f"A draw must have {network.n_all_weights} weights. Got {starts.shape[1]}."
+        )
+    check_widths(network, trainer.batches)
+    rates = rate * trainer.rates(epochs, schedule_epochs)
+    flag, mask = stop_flag(stop), network.live_weights
+    states = _States(trainer, network, starts[:, mask], len(rates))
+    n_epochs = states.train(rates, flag).tolist()
+    seconds = (time.perf_counter() - started) / len(starts)
+    found = []
+    for i, start in enumerate(starts):
+        trained, curve = start.copy(), states.curves[: n_epochs[i] + 1, i]
+        trained[mask] = states.best[:, i]
+        known = curve[np.isfinite(curve)]
+        ended = bool(states.alive[i]) and n_epochs[i] == len(rates)
+        found.append(
+            TrainingResult(
+                weights=trained,
+                loss=float(known.min()) if known.size else float("inf"),
+                curve=tuple(curve.tolist()),
+                n_steps=max(n_epochs[i], 0) * trainer.n_steps_an_epoch,
+                seconds=seconds,
+                failure=None if states.alive[i] else DIVERGED,
+                stopped=bool(states.alive[i]) and not ended,
+                memory=states.memory(i) if keep_memory and ended else None,
+            )
+        )
+    return found
+
+
+class _States:
+    """All draws of a network in training, one a lane.
+
+    Args:
+        trainer: Holds the data and the protocol.
+        network: What is trained.
+        starts: `(n_draws, n_weights)`: the first weights that can reach an output.
+        epochs: How many epochs there are.
+
+    Attributes:
+        alive: `(lanes,) uint8`: which draws are trained and have not diverged.
+        best: `(n_weights, lanes)`: the weights of each draw's best epoch.
+        curves: `(epochs + 1, lanes) float64`: validation losses; NaN where not known.
+    """
+
+    def __init__(
+        self, trainer: Trainer, network: Network, starts: NDArray[np.float32], epochs: int
+    ) -> None:
+        n, dtype = len(starts), trainer.dtype
+        vector = next((w for w in WIDTHS if n <= w <= width_of_lanes()), width_of_lanes())
+        lanes = -(-n // vector) * vector
+        planned, size = plan(network), {"dtype": dtype, "draws": (lanes, vector)}
+        assert trainer.valid_of_draws is not None
+        self._valid = trainer.valid_of_draws
+        self._training = prepared(planned, trainer.batches, backward=True, **size)
+        self._validation = prepared(planned, self._valid, backward=False, **size)
+        self._settings, self._loops = trainer.protocol.settings(), draw_loops(dtype, vector)
+        self._theta = np.zeros((starts.shape[1], lanes), dtype)
+        self._theta[:, :n] = starts.T
+        self._optimizer = np.zeros((3, *self._theta.shape), dtype)
+        self.alive = np.zeros(lanes, np.uint8)
+        self.alive[:n] = 1
+        self.best = self._theta.copy()
+        self.curves = np.full((epochs + 1, lanes), np.nan)
+
+    def train(self, rates: NDArray[np.float64], stop: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Train all epochs, and validate all draws before and after each.
+
+        Returns:
+            `(lanes,)`: how many epochs each draw has finished; -1 where not even the first
+            validation was.
+        """
+        training, validation = (
+            [as_record(part) for part in parts] for parts in (self._training, self._validation)
+        )
+        errors, n_windows = np.zeros(len(self.alive)), rates.shape[1]
+        n_numbers = max(self._valid.n_counted, 1) * self._valid.targets.shape[2]
+        lowest, n_epochs = np.full(len(errors), np.inf), np.full(len(errors), -1)
+        for epoch in range(len(rates) + 1):
+            if epoch > 0 and not compiled.call(
+                self._loops.train, self._theta, self.alive, rates[epoch - 1], self._settings,
+                *training, self._optimizer, stop, (epoch - 1) * n_windows,
+            ):  # fmt: skip
+                break
+            if not self.alive.any() or not compiled.call(
+                self._loops.score, self._theta, *validation, errors, stop
+            ):
+                break
+            losses, was_alive = errors / n_numbers, self.alive.astype(bool)
+            self.alive[~np.isfinite(losses)] = 0
+            n_epochs[was_alive] = epoch
+            self.curves[epoch, was_alive] = losses[was_alive]
+            better = self.alive.astype(bool) & (losses < lowest)
+            lowest[better] = losses[better]
+            self.best[:, better] = self._theta[:, better]
+        return n_epochs
+
+    def memory(self, lane: int) -> dict[str, NDArray[np.floating]]:
+        """Return what `training_memory` says a finished training leaves."""
+        _, first, second = self._optimizer
+        of_weights = {"theta": self._theta, "best": self.best, "first": first, "second": second}
+        kept = {name: np.ascontiguousarray(one[:, lane]) for name, one in of_weights.items()}
+        return {**kept, "curve": self.curves[:, lane].copy()}
