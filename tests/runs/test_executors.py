@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from multiprocessing import get_context
 
 import pytest
@@ -20,10 +19,9 @@ from cellcolony.runs.ledger import LEAST_TOLD, told_reasons, why_stop
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
-from cellcolony.search.random import RandomSearch
 from tests.runs import settings
 from tests.runs.runs import front, journal
-from tests.runs.settings import ANTS, TRAINING
+from tests.runs.settings import TRAINING
 
 N = 40
 SPAWN = get_context("spawn")
@@ -189,30 +187,20 @@ def test_a_warning_says_where_strict_order_makes_workers_wait(task):
 
 
 def test_a_warning_says_that_workers_are_many_and_what_else_they_are_good_for(task, tmp_path):
-    def warned(method, go):
+    def warned(go, *arguments, **options):
         events = []
-        go(method, events.append)
+        go(*arguments, on_event=events.append, **options)
         texts = [event.text for event in events if isinstance(event, Warned)]
         return [text for text in texts if "workers are many" in text]
 
-    def begin(method, on_event, workers=17, out=None):
-        study = {"order": "arrival", "method": method}
-        search(task, 20, study=study, workers=workers, out=out, on_event=on_event)
-
-    (of_ants,) = warned(ANTS, begin)
-    assert of_ants.startswith("17 workers are many for 20 networks: with more than 16 candidates")
-    assert all(one in of_ants for one in ("--workers", "--seeds", "battery --part", "--colonies"))
-    (of_colonies,) = warned(replace(ANTS, colonies=2), begin)
-    (of_another,) = warned(RandomSearch(ANTS), begin)
-    assert of_colonies == of_another == of_ants.replace(", or --colonies", "")
-    assert not warned(ANTS, partial(begin, workers=16))
-    path = tmp_path / "run"
-    begin(ANTS, None, workers=2, out=path)
-    (resumed,) = warned(ANTS, lambda _, on_event: resume(
-        path, "40 networks", task=task, workers=17, on_event=on_event,
-    ))  # fmt: skip
+    path, arrival = tmp_path / "run", {"order": "arrival"}
+    (text,) = warned(search, task, 20, study=arrival, workers=17)
+    assert text.startswith("17 workers are many for 20 networks: with more than 16 candidates")
+    assert all(one in text for one in ("--workers", "--seeds", "battery --part"))
+    assert not warned(search, task, 20, study=arrival, workers=16, out=path)
+    (resumed,) = warned(resume, path, "40 networks", task=task, workers=17)
     assert "battery --part" in resumed
-    assert not any(one in resumed for one in ("--seeds", "--colonies"))
+    assert "--seeds" not in resumed  # `resume` has no such option
 
 
 @pytest.mark.parametrize(

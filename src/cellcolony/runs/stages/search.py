@@ -40,7 +40,8 @@ from cellcolony.wording import duration
 
 PARTS = 30
 """A search whose candidates in flight are this part of its budget loses little by learning late;
-with half of it in flight, 2,000 candidates of a colony are worth some 250."""
+with half of it in flight, a colony lays out worse networks at the end of 2,000 than at that of 600
+(`benchmarks/RESULTS.md`, "Past one machine")."""
 FEW = 16
 """So many workers are never too many."""
 MOST_IN_FLIGHT = 10_000
@@ -201,22 +202,14 @@ class SearchStage:
             )
         most = in_flight_of(session.budget)
         if session.config.order == "arrival" and most and workers > max(most, FEW):
+            is_resumed = session.restored.ledger.n_asked > 0  # then there is no such option
+            seeds = "" if is_resumed else ", or --seeds, one after the other"
             yield (
                 f"{workers} workers are many for {session.budget}: with more than "
                 f"{int(max(most, FEW))} candidates under way a search learns late. Give a larger "
-                f"budget or fewer --workers, and the rest of the machine {_for_the_rest(session)}."
+                "budget or fewer --workers, and the rest of the machine to other searches "
+                f"(`cellcolony battery --part`{seeds})."
             )
-
-
-def _for_the_rest(session: Session) -> str:
-    """Say what workers are good for that a search cannot use; `resume` has fewer options."""
-    battery = "to other searches (`cellcolony battery --part`"
-    if session.restored.ledger.n_asked:
-        return f"{battery})"
-    colonies = getattr(session.config.method, "colonies", 0)
-    return (
-        f"{battery}, or --seeds, one after the other{', or --colonies' if colonies == 1 else ''})"
-    )
 
 
 def _room_of(crew: Crew, session: Session) -> int:
