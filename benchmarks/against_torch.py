@@ -22,6 +22,7 @@ except ImportError:
     print("torch is not installed here: there is nothing to compare with.")
     sys.exit(0)
 
+from cellcolony.cells.lower import native
 from cellcolony.networks import batches as batching
 from cellcolony.networks.layout import lay_out
 from cellcolony.networks.loops import window_loops
@@ -57,11 +58,11 @@ def ours(cell: str):
     go_on, loops = np.zeros(1, np.uint8), window_loops(vector=layout.vector)
 
     def work(kept=kept) -> None:
-        loops.begin_window(*records, 0)
-        loops.spread_weights(theta, *records[:2])
-        loops.forward(*records[:2], STEPS, go_on)
-        loops.backward(*records, 0, 0, go_on)
-        loops.collect_gradient(*records[:2], gradient)
+        native.call(loops.begin_window, *records, 0)
+        native.call(loops.spread_weights, theta, *records[:2])
+        native.call(loops.forward, *records[:2], STEPS, go_on)
+        native.call(loops.backward, *records, 0, 0, go_on)
+        native.call(loops.collect_gradient, *records[:2], gradient)
 
     return work, network.n_weights
 

@@ -1,26 +1,22 @@
 """Count the vector and scalar instructions of every cell's compiled loops.
 
-Run `python benchmarks/assembly.py`, or with `--quick` for one cell. It compiles into a folder of
-its own: machine code that was loaded from a cache cannot be inspected. A scalar division, `vdivss`,
+Run `python benchmarks/assembly.py`, or with `--quick` for one cell. A scalar division, `vdivss`,
 would mean that a loop was not vectorised. Registers of 512, 256 and 128 bits are counted apart.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-import tempfile
 from itertools import product
-
-os.environ["CELLCOLONY_CACHE_DIR"] = tempfile.mkdtemp(prefix="cellcolony-assembly-")
 
 import coal
 import numpy as np
 
 from cellcolony import cells
-from cellcolony.cells.lower import compiled, simd
-from cellcolony.cells.lower.numba import generate
+from cellcolony.cells.lower import compiled, llvm, simd
+from cellcolony.cells.lower.numba import ARGUMENTS, generate
+from cellcolony.networks.vectors import ONE_LANE
 
 COUNTED = {
     "zmm": r"%zmm",
@@ -36,14 +32,15 @@ COUNTED = {
 
 def main() -> None:
     """Print the table."""
-    print(coal.machine(), f"vectors of {simd.VECTOR}")
+    print(coal.machine(), f"vectors of {simd.VECTOR}, of {ONE_LANE} in groups of one")
     print("| cell | loop | " + " | ".join(COUNTED) + " |\n|---|---|" + "---|" * len(COUNTED))
     names = ["simple"] if "--quick" in sys.argv else cells.names()
     for name, way, narrow in product(names, ("forward", "backward"), (False, True)):
         loop = f"{way}, one vector" if narrow else way
-        source = generate(cells.get(name), np.float32, narrow=narrow, way=way)
+        vector = ONE_LANE if narrow else simd.VECTOR
+        source = generate(cells.get(name), np.float32, vector, narrow, way)
         module = compiled.load(f"cell_{name}", source)
-        text = getattr(module, way)._library.get_asm_str()
+        text = llvm.assembly(getattr(module, way), ARGUMENTS)
         counts = [len(re.findall(pattern, text)) for pattern in COUNTED.values()]
         print(f"| {name} | {loop} | " + " | ".join(map(str, counts)) + " |")
 

@@ -147,6 +147,11 @@ def _has_learned(errors: NDArray[np.float64]) -> NDArray[np.bool_]:
     return errors[..., 0] < 1.2 * np.median(errors[..., 0])
 
 
+def quick(task: Forecast, workers: int) -> None:
+    """Train one network as all parts do: does it run?"""
+    print(*_trained(task, _laid_out(1), workers, epochs=1)[0], sep=", ")
+
+
 def _trained(
     task: Forecast,
     networks: Iterable[Network],
@@ -172,12 +177,16 @@ def main() -> None:
     """Read the command line and run one of the parts."""
     parts = {"rivals": rivals, "windows": windows, "luck": luck, "length": length}
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", choices=parts)
+    parser.add_argument("what", choices=parts, nargs="?")
+    parser.add_argument("--quick", action="store_true", help="one epoch of one network")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    if not options.quick and options.what is None:
+        parser.error(f"one of {', '.join(parts)}, or --quick")
     print(machine())
     warm_up({*ANT_CELLS, *RIVAL_CELLS, MODERN.output_cell})
-    parts[options.what](burners("zscore", valid_files=False), options.workers)
+    work = quick if options.quick else parts[options.what]
+    work(burners("zscore", valid_files=False), options.workers)
 
 
 if __name__ == "__main__":

@@ -37,13 +37,16 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=20_000)
     parser.add_argument("--method", choices=METHODS, default="ants")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quick", action="store_true", help="a few networks: does it run?")
     options = parser.parse_args()
+    every = 5 if options.quick else EVERY
+    options.networks = 10 if options.quick else options.networks
     steps = np.arange(60)
     frame = pd.DataFrame({"wave": np.sin(steps / 5), "other": np.cos(steps / 5)})
     began, held = time.monotonic(), []
 
     def observe(event: object) -> None:
-        if isinstance(event, Done) and (event.candidate.number + 1) % EVERY == 0:
+        if isinstance(event, Done) and (event.candidate.number + 1) % every == 0:
             held.append(resident_mb())
             seconds = time.monotonic() - began
             print(f"{event.candidate.number + 1}: {held[-1]:.0f} MB, {seconds:.0f} s", flush=True)
@@ -58,7 +61,7 @@ def main() -> None:
         size = (out / "journal.jsonl").stat().st_size
     print(
         f"{options.method}, seed {options.seed}: {result.n_done} networks, {result.n_failed} "
-        f"failed; {held[0]:.0f} MB after {EVERY}, {held[-1]:.0f} MB at the end, at most "
+        f"failed; {held[0]:.0f} MB after {every}, {held[-1]:.0f} MB at the end, at most "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB; journal "
         f"{size // max(result.n_done, 1):,} bytes a network; load {os.getloadavg()[0]:.1f}"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellcolony.cells.lower import native
 from cellcolony.networks import batches as batching
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import lay_out
@@ -40,12 +41,12 @@ class Engine:
         """Go forward and back through one window; loss and gradient by the live weights."""
         records = [as_record(v) for v in (self.layout, self.memory, self.cut)]
         layout, memory, cut = records
-        self.loops.spread_weights(theta, layout, memory)
-        self.loops.begin_window(layout, memory, cut, window)
-        assert self.loops.forward(layout, memory, self.cut.n_steps[window], GO_ON)
-        loss = self.loops.backward(layout, memory, cut, window, SQUARED, GO_ON)
-        gradient = np.zeros(theta.size)
-        self.loops.collect_gradient(layout, memory, gradient)
+        loops, gradient = self.loops, np.zeros(theta.size)
+        native.call(loops.spread_weights, theta, layout, memory)
+        native.call(loops.begin_window, layout, memory, cut, window)
+        assert native.call(loops.forward, layout, memory, self.cut.n_steps[window], GO_ON)
+        loss = native.call(loops.backward, layout, memory, cut, window, SQUARED, GO_ON)
+        native.call(loops.collect_gradient, layout, memory, gradient)
         return loss, gradient
 
     def predict(self, theta: np.ndarray) -> np.ndarray:
@@ -53,7 +54,7 @@ class Engine:
         outputs = np.zeros_like(self.cut.targets)
         records = [as_record(v) for v in (self.layout, self.memory, self.cut)]
         loops = scoring_loops(np.float64, self.layout.vector)
-        assert loops.predict(theta, *records, outputs, GO_ON)
+        assert native.call(loops.predict, theta, *records, outputs, GO_ON)
         return outputs
 
     def keep(self) -> list[np.ndarray]:

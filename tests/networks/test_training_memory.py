@@ -76,7 +76,7 @@ def test_three_epochs_and_seven_more_are_ten(data, network, optimizer, schedule,
 
 def test_every_division_of_a_training_ends_alike_and_leaves_the_best_weights(data, network):
     # A rate that does harm, so that the best epoch is not the last one.
-    trainer = trainer_of(data, schedule="constant", learning_rate=0.3)
+    trainer = trainer_of(data, schedule="constant", learning_rate=1.0)
     whole = trainer.train(network, epochs=6)
     assert int(np.argmin(whole.curve)) < 6
     result = trainer.train(network, epochs=0, schedule_epochs=6, keep_memory=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from cellcolony.cli.options import GpuOptions
 from cellcolony.cli.printing import print_parts
 from cellcolony.errors import ConfigError
 
@@ -65,7 +66,7 @@ def battery(
     budget: list[str] | None = None,
     part: str = "1/1",
     workers: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    gpus: GpuOptions = GpuOptions(),
     out: Path | None = None,
     rank_by: Literal["valid", "test"] = "valid",
     observe: tuple[str, ...] = (),
@@ -88,7 +89,7 @@ def battery(
         part: Which part of the runs, such as 2/5 where five processes, which may be on machines
             that share the folder, share the work.
         workers: How many runs at once. Without, one for each processor core.
-        device: Where language models compute.
+        gpus: Where language models compute; with cuda each run has one GPU.
         out: The folder to write, or to continue. Without, the folder that was named, or one under
             runs/ that is called like the battery.
         rank_by: By which error the tables rank configurations.
@@ -99,8 +100,7 @@ def battery(
     from cellcolony.report.battery.watch import watch_battery
     from cellcolony.runs.battery import read_battery, run_battery
     from cellcolony.runs.battery.folder import BATTERY, Folder, stored_battery
-    from cellcolony.runs.executors import n_cores
-    from cellcolony.runs.part import Part
+    from cellcolony.runs.part import WHOLE, Part
 
     given = {"files": files, **(asdict(data) if data is not None else {})}
     options = {key: value for key, value in given.items() if value is not None}
@@ -124,16 +124,17 @@ def battery(
                 plan,
                 path,
                 part=share,
-                workers=n_cores() if workers is None else workers,
-                device=device,
+                workers=workers,
                 on_event=shown.observe,
                 observers=observe,
+                **asdict(gpus),
             )
     except KeyboardInterrupt as error:  # the tables tell what is finished, and what is left
         if not (path / BATTERY).is_file():
             raise
         left, records = error, Folder.open(path, plan).records
-        left.add_note(f"To go on: cellcolony battery {shlex.quote(str(path))}")
+        same = "" if share == WHOLE else f" --part {share.number}/{share.n}"
+        left.add_note(f"To go on: cellcolony battery {shlex.quote(str(path))}{same}")
     tables = battery_tables(plan, records, rank_by)
     print_parts(battery_report(plan, records, tables))
     if records:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cellcolony.cells.lower import compiled
+from cellcolony.cells.lower import native
 from cellcolony.cells.lower.simd import WIDTHS
 from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import draw_weights
@@ -179,7 +179,8 @@ class _States:
         self._valid = trainer.valid_of_draws
         self._training = prepared(planned, trainer.batches, backward=True, **size)
         self._validation = prepared(planned, self._valid, backward=False, **size)
-        self._settings, self._loops = trainer.protocol.settings(), draw_loops(dtype, vector)
+        self._settings = as_record(trainer.protocol.settings())
+        self._loops = draw_loops(dtype, vector)
         self._theta = np.zeros((starts.shape[1], lanes), dtype)
         self._theta[:, :n] = starts.T
         self._optimizer = np.zeros((3, *self._theta.shape), dtype)
@@ -198,17 +199,18 @@ class _States:
         training, validation = (
             [as_record(part) for part in parts] for parts in (self._training, self._validation)
         )
-        errors, n_windows = np.zeros(len(self.alive)), rates.shape[1]
+        theta, errors = self._theta.reshape(-1), np.zeros(len(self.alive))
+        n_windows = rates.shape[1]
         n_numbers = max(self._valid.n_counted, 1) * self._valid.targets.shape[2]
         lowest, n_epochs = np.full(len(errors), np.inf), np.full(len(errors), -1)
         for epoch in range(len(rates) + 1):
-            if epoch > 0 and not compiled.call(
-                self._loops.train, self._theta, self.alive, rates[epoch - 1], self._settings,
-                *training, self._optimizer, stop, (epoch - 1) * n_windows,
+            if epoch > 0 and not native.call(
+                self._loops.train, theta, self.alive, rates[epoch - 1], self._settings, *training,
+                self._optimizer.reshape(3, -1), stop, (epoch - 1) * n_windows,
             ):  # fmt: skip
                 break
-            if not self.alive.any() or not compiled.call(
-                self._loops.score, self._theta, *validation, errors, stop
+            if not self.alive.any() or not native.call(
+                self._loops.score, theta, *validation, errors, stop
             ):
                 break
             losses, was_alive = errors / n_numbers, self.alive.astype(bool)

@@ -7,11 +7,9 @@ and width of vectors.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from cellcolony.cells.lower.simd import integers
 from cellcolony.networks.kernels import (
-    KERNEL,
     backward,
     begin_window,
     collect_gradient,
@@ -26,21 +24,22 @@ NESTEROV, ADAM = 0, 1
 """Optimizers."""
 
 
-@njit(**KERNEL)
-def update(theta, gradient, first, second, settings, rate, n_updates):
+def update(theta, gradient, first, second, settings, rate, n_updates, lane, lanes) -> bool:
     """Change the weights by one step of the optimizer; returns False for a gradient beyond numbers.
 
     Args:
-        theta: The weights, `(n_weights,)`.
-        gradient: `(n_weights,)`.
-        first: The optimizer's memory of gradients, `(n_weights,)`.
-        second: Adam's memory of their squares, `(n_weights,)`.
+        theta: The weights, `(n_weights * lanes,)`.
+        gradient: `(n_weights * lanes,)`.
+        first: The optimizer's memory of gradients, `(n_weights * lanes,)`.
+        second: Adam's memory of their squares, `(n_weights * lanes,)`.
         settings: See `Settings` in `protocol.py`.
         rate: The learning rate.
         n_updates: Updates so far, this one included.
+        lane: Which of the lanes is changed.
+        lanes: How many there are; each has weights of its own.
     """
     norm = 0.0
-    for i in range(theta.size):
+    for i in range(lane, theta.size, lanes):
         norm += np.float64(gradient[i]) * np.float64(gradient[i])
     norm = np.sqrt(norm)
     if not np.isfinite(norm):
@@ -51,7 +50,7 @@ def update(theta, gradient, first, second, settings, rate, n_updates):
     elif 0.0 < norm < settings.norm_floor:
         scale = settings.norm_floor / norm
     momentum, decay, limit = settings.momentum, settings.decay, settings.weight_limit
-    for i in range(theta.size):
+    for i in range(lane, theta.size, lanes):
         g = gradient[i] * scale
         first_i = momentum * first[i]
         if settings.optimizer == NESTEROV:
@@ -68,8 +67,7 @@ def update(theta, gradient, first, second, settings, rate, n_updates):
     return True
 
 
-@njit(**KERNEL)
-def train(theta, rates, settings, layout, memory, batches, optimizer, stop, n_updates):
+def train(theta, rates, settings, layout, memory, batches, optimizer, stop, n_updates) -> int:
     """Go through all windows once, and change the weights after each.
 
     Args:
@@ -101,7 +99,7 @@ def train(theta, rates, settings, layout, memory, batches, optimizer, stop, n_up
         collect_gradient(layout, memory, gradient)
         n_updates += 1
         if not np.isfinite(loss) or not update(
-            theta, gradient, first, second, settings, rates[window], n_updates
+            theta, gradient, first, second, settings, rates[window], n_updates, 0, 1
         ):
             return DIVERGED
     return FINISHED

@@ -5,16 +5,17 @@ precision and width of vectors, and others in which each lane has weights of its
 `memory` and `batches` are records of numbers and of addresses of the arrays in `Layout`, `Memory`
 and `Batches` (see `records.py`): one argument where a tuple of arrays would be two hundred, which
 takes a compiler ten times as long. No function allocates; all may run in several threads.
+`translation.py` reads them: what says what it returns is compiled once; the rest becomes a part
+of it.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from cellcolony.cells.lower.frame import N_FIELDS
 from cellcolony.cells.lower.simd import (
-    INLINED,
     add_up,
     call,
     flags,
@@ -33,13 +34,10 @@ VECTOR = 8  # copies for other widths say so
 DRAWS = False  # copies whose lanes are draws of weights, all on the same data, say True
 load, broadcast, splat = vectors(VECTOR)
 
-KERNEL = {"nogil": True, "cache": True, **INLINED}
-
 SQUARED, ABSOLUTE = 0, 1
 """Losses that can be trained on."""
 
 
-@njit(**KERNEL)
 def clear(numbers, n):
     """Set n numbers to 0."""
     zero = splat(REAL(0))
@@ -50,7 +48,6 @@ def clear(numbers, n):
         numbers[i] = REAL(0)
 
 
-@njit(**KERNEL)
 def copy(target, to, source, at, n):
     """Copy n numbers from source[at] to target[to]; the two do not overlap."""
     if n < VECTOR:
@@ -63,8 +60,7 @@ def copy(target, to, source, at, n):
     store(target, to + last, load(source, at + last))
 
 
-@njit(**KERNEL)
-def spread_weights(theta, layout, memory):
+def spread_weights(theta, layout, memory) -> None:
     """Write the weights to wherever kernels read them: `(n_weights,)`, or, of draws, with lanes."""
     n_edges, lanes = layout.n_edges, layout.lanes
     each = lanes if DRAWS else 1
@@ -81,8 +77,7 @@ def spread_weights(theta, layout, memory):
             weights[cell_places[k] + lane] = theta[(n_edges + k) * each + (lane if DRAWS else 0)]
 
 
-@njit(**KERNEL)
-def collect_gradient(layout, memory, gradient):
+def collect_gradient(layout, memory, gradient) -> None:
     """Read the gradient, laid out as the weights, from wherever kernels added it up."""
     n_edges, lanes = layout.n_edges, layout.lanes
     each = lanes if DRAWS else 1
@@ -102,8 +97,7 @@ def collect_gradient(layout, memory, gradient):
             gradient[n_edges + k] = total
 
 
-@njit(**KERNEL)
-def begin_window(layout, memory, batches, window):
+def begin_window(layout, memory, batches, window) -> None:
     """Carry the window before over, or start afresh, and copy the inputs in."""
     lanes, row, history = layout.lanes, layout.stride, layout.history
     data_lanes = 1 if DRAWS else lanes
@@ -137,7 +131,6 @@ def begin_window(layout, memory, batches, window):
                     y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
 
 
-@njit(**KERNEL)
 def narrow_sum(total, first, last, offsets, weights, source, at):
     """Add up terms for a vector of nodes in one lane: weights[k] * source[at + offsets[k]]."""
     b = splat(REAL(0))
@@ -151,7 +144,6 @@ def narrow_sum(total, first, last, offsets, weights, source, at):
     return (total + b) + (c + d)
 
 
-@njit(**KERNEL)
 def wide_sum(total, first, last, offsets, weights, source, at, lane, lanes):
     """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]].
 
@@ -175,7 +167,6 @@ def wide_sum(total, first, last, offsets, weights, source, at, lane, lanes):
     return (total + b) + (c + d)
 
 
-@njit(**KERNEL)
 def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, target, layout, t0, t1):
     """Add each tile's terms to it, for the steps t0 .. t1 - 1.
 
@@ -199,7 +190,6 @@ def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, targe
                     store(target, j + slot, total)
 
 
-@njit(**KERNEL)
 def add_weight_gradients(layout, memory, t0, n):
     """Add to the gradient by each term's weights what a block of n steps from t0 contributes."""
     lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
@@ -253,7 +243,6 @@ def add_weight_gradients(layout, memory, t0, n):
                 result[k + 3] += add_up(d)
 
 
-@njit(**KERNEL)
 def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     """Compute groups for the steps t0 .. t1 - 1; in a cycle, step by step with the inner terms."""
     lanes, row = layout.lanes, layout.stride
@@ -284,7 +273,6 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t, t))
 
 
-@njit(**KERNEL)
 def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     """Compute groups' gradients for a block of n steps from t0, from the last step to the first."""
     lanes, row = layout.lanes, layout.stride
@@ -294,7 +282,8 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
     dy, ds = reals(memory.dy), reals(memory.ds)
     step = 1 if in_cycle else n
-    for i in range(n - step, -1, -step):
+    for done in range(0, n, step):
+        i = n - step - done
         at = i * row
         for group in range(last - 1, first - 1, -1):
             last_tile = tiles[group + 1] if in_cycle else tiles[group]
@@ -315,8 +304,7 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t0 + i, i))
 
 
-@njit(**KERNEL)
-def forward(layout, memory, n_steps, stop):
+def forward(layout, memory, n_steps, stop) -> bool:
     """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
     begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
     offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
@@ -336,7 +324,6 @@ def forward(layout, memory, n_steps, stop):
     return True
 
 
-@njit(**KERNEL)
 def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
     """Write the loss's gradient by the outputs of a block to dy; returns the loss's summed part."""
     row, lanes, n_outputs = layout.stride, layout.lanes, layout.n_outputs
@@ -364,8 +351,7 @@ def add_output_gradient(layout, memory, batches, window, t0, n, loss_kind):
     return total
 
 
-@njit(**KERNEL)
-def backward(layout, memory, batches, window, loss_kind, stop):
+def backward(layout, memory, batches, window, loss_kind, stop) -> float:
     """Compute the loss of a window, and its gradient by all weights into dweights, dterm_weights.
 
     The loss is the mean over outputs and counted steps, of draws their sum. Returns NaN where the

@@ -6,17 +6,14 @@ registers.
 
 from __future__ import annotations
 
-from numba import njit
-
-from cellcolony.cells.lower.simd import INLINED, add_up, vectors
+from cellcolony.cells.lower.simd import add_up, vectors
 
 VECTOR = 8  # copies for other widths say so
 load, broadcast, splat = vectors(VECTOR)
 SUMS = 8
 
 
-@njit(nogil=True, cache=True, **INLINED)
-def multiply_adds(numbers, n):
+def multiply_adds(numbers, n) -> float:
     """Multiply and add n times in each of `SUMS` vectors; returns a number, so that all is done."""
     f, a = splat(numbers[0]), splat(numbers[1])
     b, c, d, e, g, h, i = a, a, a, a, a, a, a

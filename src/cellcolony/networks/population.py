@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cellcolony import cells
-from cellcolony.cells.lower import compiled, frame, simd
+from cellcolony.cells.lower import compiled, frame, native, simd
 from cellcolony.cells.lower.frame import Frame, as_array
 from cellcolony.cells.lower.numba import compile_cell
 from cellcolony.errors import GenomeError
@@ -167,7 +167,7 @@ def _run(
     loops = _loops(width_of_lanes())
     population.states[:] = 0
     y = np.zeros((population.history + loops.WINDOW) * population.row, np.float32)
-    return compiled.call(
+    return native.call(
         loops.run,
         as_record(population),
         as_array([*_frames(population, y)]).reshape(-1),

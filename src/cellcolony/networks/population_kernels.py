@@ -8,11 +8,10 @@ of the network's own nodes, so that a network's numbers do not depend on its nei
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from cellcolony.cells.lower.frame import N_FIELDS
 from cellcolony.cells.lower.simd import (
-    INLINED,
     call,
     float32s,
     integers,
@@ -24,13 +23,11 @@ from cellcolony.cells.lower.simd import (
 VECTOR = 8  # copies for other widths say so
 load, broadcast, splat = vectors(VECTOR)
 
-KERNEL = {"nogil": True, "cache": True, **INLINED}
 WINDOW = 64
 """Steps whose values are kept at once: what stays in the first caches."""
 
 
-@njit(**KERNEL)
-def step(layout, frames, y, t):
+def step(layout, frames, y, t) -> None:
     """Compute all nodes for step t of a window, whose row of `y` holds the inputs."""
     lanes, s, at = layout.lanes, float32s(layout.s), (layout.history + t) * layout.row
     begin, offsets = integers(layout.terms_begin), integers(layout.terms_offset)
@@ -63,8 +60,7 @@ def step(layout, frames, y, t):
         call(functions[group], (pointer(frames, group * N_FIELDS), 1, 0, t))
 
 
-@njit(**KERNEL)
-def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop):
+def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop) -> bool:
     """Run all networks over a series from zero state.
 
     Args:
@@ -103,8 +99,8 @@ def run(layout, frames, y, inputs, targets, counts, errors, outputs, stop):
                 if counts[t0 + t]:
                     target = np.float64(targets[t0 + t, o])
                     for lane in range(lanes):
-                        value = np.float64(y[at + slots[o * lanes + lane] + lane])
-                        errors[o, lane] += abs(value - target)
+                        found = np.float64(y[at + slots[o * lanes + lane] + lane])
+                        errors[o, lane] += abs(found - target)
         for i in range(history * row):
             y[i] = y[n * row + i]
     return True

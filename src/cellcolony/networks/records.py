@@ -14,10 +14,11 @@ def as_record(values: Any) -> Any:
     for as long as the record is used.
 
     Args:
-        values: A named tuple of integers, contiguous arrays and named tuples of these.
+        values: A named tuple of integers, floats, contiguous arrays and named tuples of these.
     """
     fields = list(_fields("", values))
-    record = np.zeros((), [(name, np.int64) for name, _ in fields])
+    types = [np.float64 if isinstance(value, float) else np.int64 for _, value in fields]
+    record = np.zeros((), [(name, kind) for (name, _), kind in zip(fields, types, strict=True)])
     for name, value in fields:
         record[name] = value
     return record[()]
@@ -31,4 +32,4 @@ def _fields(prefix: str, values: Any):
             assert value.flags.c_contiguous, name
             yield prefix + name, value.ctypes.data
         else:
-            yield prefix + name, int(value)
+            yield prefix + name, value if isinstance(value, float) else int(value)

@@ -7,14 +7,12 @@ and width of vectors.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from cellcolony.cells.lower.simd import integers
-from cellcolony.networks.kernels import KERNEL, begin_window, forward, reals, spread_weights
+from cellcolony.networks.kernels import begin_window, forward, reals, spread_weights
 
 
-@njit(**KERNEL)
-def score(theta, layout, memory, batches, errors, stop):
+def score(theta, layout, memory, batches, errors, stop) -> bool:
     """Add up each output's errors over all counted steps, without their mean.
 
     Args:
@@ -29,8 +27,10 @@ def score(theta, layout, memory, batches, errors, stop):
         False where the stop flag ended it.
     """
     spread_weights(theta, layout, memory)
-    errors[:] = 0
     lanes, row, n_outputs = layout.lanes, layout.stride, layout.n_outputs
+    for o in range(n_outputs):
+        errors[0, o] = 0
+        errors[1, o] = 0
     n_steps, slots, y = integers(batches.n_steps), integers(layout.output_slots), reals(memory.y)
     counts, targets = reals(batches.counts), reals(batches.targets)
     for window in range(batches.n_windows):
@@ -51,8 +51,7 @@ def score(theta, layout, memory, batches, errors, stop):
     return True
 
 
-@njit(**KERNEL)
-def predict(theta, layout, memory, batches, outputs, stop):
+def predict(theta, layout, memory, batches, outputs, stop) -> bool:
     """Write the outputs at every step, `(window, time, output, lane)`."""
     spread_weights(theta, layout, memory)
     slots, y = integers(layout.output_slots), reals(memory.y)

@@ -6,14 +6,14 @@ what `train.predict` gives for the whole series, to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony import cells
-from cellcolony.cells.lower import compiled
+from cellcolony.cells.lower import native
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches
@@ -28,6 +28,14 @@ from cellcolony.networks.train import SCORING_WINDOW, weights_to_run
 
 OUTPUTS, MEMORIES = "outputs", "memories"
 """The arrays of a state, by their names."""
+
+
+class _Window(NamedTuple):
+    """Room for a window: what it holds, its outputs, and what computes them."""
+
+    batches: Batches
+    outputs: NDArray[np.float32]
+    predict: Callable[[], bool]
 
 
 class Stepper:
@@ -57,9 +65,8 @@ class Stepper:
         self._slots, self._places = _slots(planned, self._layout), _places(planned, self._layout)
         self._rows = self._memory.y.reshape(-1, self._layout.stride)
         self._n_steps_before = 0
-        self._single = self._window(1)
-        self._single_record = as_record(self._single)
         self._stop = np.zeros(1, np.uint8)
+        self._single = self._window(1)
 
     def run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the outputs of the next steps, `(time, n_outputs) float32`, in scaled units.
@@ -106,28 +113,26 @@ class Stepper:
         self._memory.states[:] = 0
         self._n_steps_before = 0
 
-    def _window(self, n_steps: int) -> Batches:
+    def _window(self, n_steps: int) -> _Window:
         """Return room for a window of so many steps, which goes on with the memory as it is."""
         inputs = np.zeros((n_steps, self._n_inputs), np.float32)
         blank = np.zeros((n_steps, self._n_outputs), np.float32)
         window = batching.whole_series([Series(inputs, blank, np.ones(n_steps, bool))])
         window.fresh[:] = 0
-        return window
+        outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
+        loop = scoring_loops(vector=self._layout.vector).predict
+        records = *self._records, as_record(window)
+        predict = native.bound(loop, self._theta, *records, outputs, self._stop)
+        return _Window(window, outputs, predict)
 
     def _run_window(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         n_steps = len(inputs)
-        if n_steps == 1:
-            window, record = self._single, self._single_record
-        else:
-            window = self._window(n_steps)
-            record = as_record(window)
-        window.inputs[0, :, :, 0] = inputs
+        window = self._single if n_steps == 1 else self._window(n_steps)
+        window.batches.inputs[0, :, :, 0] = inputs
         self._carry_history_over()
-        outputs = np.zeros_like(window.targets)  # (1, time, output, 1)
-        loops = scoring_loops(vector=self._layout.vector)
-        compiled.call(loops.predict, self._theta, *self._records, record, outputs, self._stop)
+        window.predict()
         self._n_steps_before = n_steps
-        return outputs.reshape(n_steps, self._n_outputs)
+        return window.outputs.reshape(n_steps, self._n_outputs).copy()
 
     def _carry_history_over(self) -> None:
         """Put the last rows of the window before in front, where recurrent edges read."""

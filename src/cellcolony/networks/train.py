@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.lower import compiled
+from cellcolony.cells.lower import native
 from cellcolony.cells.lower.numba import Precision
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks import batches as batching
@@ -196,12 +196,12 @@ class Trainer:
         score_all = scoring_loops(self.dtype, validation[0].vector).score
         training_records = [as_record(part) for part in training]
         validation_records = [as_record(part) for part in validation]
-        settings, n_windows = self.protocol.settings(), len(self.batches.n_steps)
+        settings, n_windows = as_record(self.protocol.settings()), len(self.batches.n_steps)
         errors = np.zeros((2, self._valid.targets.shape[2]))
         lowest = np.min(state.curve[: state.n_known], initial=np.inf)
         for epoch in range(state.n_known, len(rates) + 1):
             if epoch > 0:
-                status = compiled.call(
+                status = native.call(
                     loops.train,
                     state.theta,
                     rates[epoch - 1],
@@ -213,7 +213,7 @@ class Trainer:
                 )
                 if status != loops.FINISHED:
                     return status, epoch - 1
-            if not compiled.call(score_all, state.theta, *validation_records, errors, stop):
+            if not native.call(score_all, state.theta, *validation_records, errors, stop):
                 return loops.STOPPED, max(epoch - 1, 0)
             loss = errors[0].sum() / (max(self._valid.n_counted, 1) * len(errors[0]))
             state.curve[epoch] = loss
@@ -285,7 +285,7 @@ def _run(loop: str, network: Network, cut: Batches, results: NDArray[np.floating
     theta = weights_to_run(network)
     parts = prepared(plan(network), cut, backward=False)
     function = getattr(scoring_loops(vector=parts[0].vector), loop)
-    compiled.call(function, theta, *map(as_record, parts), results, stop_flag(None))
+    native.call(function, theta, *map(as_record, parts), results, stop_flag(None))
 
 
 def weights_to_run(network: Network) -> NDArray[np.float32]:

@@ -1,14 +1,14 @@
-"""Keeps compiled code in a cache folder between processes, so that it is never out of date.
+"""Keeps generated code in a cache folder between processes, so that it is never out of date.
 
 Numba's own cache lies beside a source file and checks that file alone: after a change in a module
 that the file imports, the cached code is wrong. So each kernel runs from a copy in the cache
 folder, under a name that is a hash of everything its machine code depends on. What operations
 compute is written into that copy, so that an operation of another package is in the hash too.
 
-All processes compute the same bits, whichever of them compiled: a compiled function contains all
-functions that it calls (`simd.INLINED`), and if several processes need the same function at once,
-one compiles it while the others wait and load it. What was compiled is marked by an empty file, and
-loaded from then on without a lock: a thousand workers that start do not wait for each other.
+Kernels of networks are plain Python, which `native.py` compiles. If several processes need the same
+thing at once, one makes it while the others wait and load it: so all compute the same bits. What
+was made is marked by an empty file, and loaded from then on without a lock: a thousand workers that
+start do not wait for each other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import llvmlite
 import numba
@@ -45,7 +44,8 @@ LOCK = "lock"
 DONE = ".done"
 """How the name of the empty file ends that says that something is compiled."""
 
-_lock = threading.Lock()
+lock = threading.Lock()
+"""Held by the thread that compiles or loads."""
 
 
 @cache
@@ -91,9 +91,9 @@ def load(stem: str, source: str, depends_on: Iterable[Path] = ()) -> ModuleType:
     parts = [source, _machine(), *(path.read_text(encoding="utf-8") for path in depends_on)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
     name = f"cellcolony_{stem}_{digest}"
-    with _lock:
+    with lock:
         if name not in sys.modules:
-            with _once(name):
+            with once(name):
                 _import(name, source)
         return sys.modules[name]
 
@@ -136,29 +136,12 @@ def load_copy(
     return load(stem, source, depends_on)
 
 
-def call(function: Any, *arguments: Any) -> Any:
-    """Call a Numba function of a cached module; the first call compiles it or loads it.
-
-    Args:
-        function: The function; every call brings arguments of the same types.
-        *arguments: What it is called with.
-    """
-    if not function.signatures:
-        types = tuple(function.typeof_pyval(argument) for argument in arguments)
-        python, digest = function.py_func, hashlib.sha256(str(types).encode()).hexdigest()[:12]
-        # A function compiles those that it calls, which lie in other modules.
-        kept = f"{python.__module__}.*", "cellcolony_*"
-        with _lock, _once(f"{python.__module__}.{python.__name__}_{digest}"):
-            _made_again_if_damaged(kept, lambda: function.compile(types))
-    return function(*arguments)
-
-
 def _import(name: str, source: str) -> None:
     path = cache_folder() / f"{name}.py"
 
     def bring() -> None:
         if not _holds(path, source):
-            _write_atomically(path, source)
+            write_atomically(path, source.encode())
         _execute(name, path)
 
     _made_again_if_damaged((f"{name}.*",), bring)
@@ -211,15 +194,16 @@ def _execute(name: str, path: Path) -> None:
         raise
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file of the folder whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     os.replace(temporary, path)
 
 
 @contextmanager
-def _once(name: str) -> Iterator[None]:
+def once(name: str) -> Iterator[None]:
     """Let one process alone compile something, the first time; it is loaded from then on.
 
     Where the mark is there and the code is not, several processes may compile it: that costs time

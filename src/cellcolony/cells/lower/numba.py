@@ -1,7 +1,7 @@
 """A cell as compiled loops, forward and backward, for the nodes of a sparse network.
 
-From the expression graph comes Python source, one self-contained module per cell and precision,
-that Numba compiles to two C functions. They work on a *group*: nodes of one cell side by side, each
+From the expression graph comes Python source, of which LLVM makes one C function for each way
+(`translation.py`). They work on a *group*: nodes of one cell side by side, each
 in all its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
 
 Groups of one vector have functions of their own, *narrow* ones: what goes from step to step stays
@@ -17,13 +17,13 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Literal
 
 import numpy as np
+from numba import types
 
 from cellcolony.cells.formula import OPERANDS, D, Y, elementary, expanded, gradient, written
-from cellcolony.cells.lower import compiled, simd, templates
+from cellcolony.cells.lower import compiled, native, simd, templates
 from cellcolony.cells.lower.frame import Frame
 from cellcolony.cells.named_trees import identifier
 from cellcolony.cells.operation import PRODUCT, filled
@@ -33,6 +33,8 @@ Precision = type[np.float32] | type[np.float64]
 """The type of numbers in kernels: float32, or float64 for checks of gradients."""
 Way = Literal["forward", "backward"]
 """The function of a cell."""
+ARGUMENTS = types.CPointer(types.int64), types.intp, types.intp, types.intp
+"""The types that a cell's functions are called with."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,19 @@ class CompiledCell:
     @cached_property
     def forward(self) -> int:
         """The address of the forward function."""
-        return self._load("forward").forward.address
+        return self._address("forward")
 
     @cached_property
     def backward(self) -> int:
         """The address of the backward function."""
-        return self._load("backward").backward.address
+        return self._address("backward")
 
-    def _load(self, way: Way) -> ModuleType:
+    def _address(self, way: Way) -> int:
         source = generate(self.cell, self.dtype, self.vector, self.narrow, way)
         name, dtype = identifier(self.cell.name), np.dtype(self.dtype)
         stem = f"cell_{name}_{dtype}_{self.vector}{'_narrow' * self.narrow}_{way}"
-        return compiled.load(stem, source, [Path(simd.__file__)])
+        module = compiled.load(stem, source, [Path(simd.__file__)])
+        return native.address(getattr(module, way), ARGUMENTS)
 
 
 @cache

@@ -398,9 +398,13 @@ def tanh(vector):
 
 @overload(tanh, inline="always")
 def _tanh(vector):
-    if vector.dtype == types.float64:
-        return lambda vector: _library_tanh(vector)
-    return lambda vector: _rational_tanh(vector)
+    def exact(vector):
+        return _library_tanh(vector)
+
+    def quick(vector):
+        return _rational_tanh(vector)
+
+    return exact if vector.dtype == types.float64 else quick
 
 
 def sigmoid(vector):
@@ -410,11 +414,15 @@ def sigmoid(vector):
 
 @overload(sigmoid, inline="always")
 def _sigmoid(vector):
-    if vector.dtype == types.float32:
-        return lambda vector: _rational_sigmoid(vector)
-
     def exact(vector):
         half = like(vector, 0.5)
         return half * _library_tanh(half * vector) + half
 
-    return exact
+    def quick(vector):
+        return _rational_sigmoid(vector)
+
+    return exact if vector.dtype == types.float64 else quick
+
+
+BY_TYPE = {tanh: _tanh, sigmoid: _sigmoid}
+"""Functions that are others, by the type of their vector: what returns the other one."""
