@@ -61,6 +61,24 @@ def test_without_a_run_directory_it_names_one_that_is_the_same_after_each_start(
     assert 'resume "$run"' in text
 
 
+NODES = ["evolve-node", "--train", "text.txt", "--out", "runs/a"]
+
+
+def test_a_job_on_gpus_asks_for_them_and_trains_there(printed, tmp_path):
+    text = printed("--nodes", "2", "--gpu", "4", "--per-gpu", "2", "--", *NODES)
+    assert "#SBATCH --gres=gpu:4\n" in text
+    (step,) = [one for one in text.replace("\\\n", "").splitlines() if one.startswith("srun")]
+    assert "--gres=gpu:4" in step
+    assert "--gpu --per-gpu 2" in step
+    assert "--threads" not in step
+    (where,) = [one for one in text.splitlines() if one.startswith("where=")]
+    assert where.endswith(" --device cuda --per-gpu 2)")
+    (tmp_path / "job.sh").write_text(text)
+    subprocess.run(["bash", "-n", tmp_path / "job.sh"], check=True)
+    without = printed("--", *NODES, "--device", "cpu")
+    assert not any(word in without for word in ("gres", "--gpu", "cuda"))
+
+
 def test_of_several_seeds_the_same_command_goes_on(printed):
     text = printed("--", *COMMAND, "--seeds", "5")
     assert 'resume "$run"' not in text
@@ -75,6 +93,11 @@ def test_of_several_seeds_the_same_command_goes_on(printed):
         (("--time", "soon", "--", *COMMAND), "--time must be a time such as 8h"),
         (("--nodes", "0", "--", *COMMAND), "--nodes must be at least 1"),
         (("--term", "5", "--", *COMMAND), "--term must be at least 60"),
+        (("--gpu", "1", "--", *COMMAND), "--gpu is for evolve-node and mix. Got search"),
+        (("--gpu", "0", "--", *NODES), "--gpu must be at least 1"),
+        (("--gpu", "1", "--per-gpu", "0", "--", *NODES), "--per-gpu must be at least 1"),
+        (("--per-gpu", "2", "--", *NODES), "--per-gpu is for jobs on GPUs"),
+        (("--gpu", "1", "--", *NODES, "--device=cpu"), "--device=cpu is what the batch file"),
     ],
 )
 def test_what_cannot_be_is_refused(capsys, words, message):
@@ -93,6 +116,22 @@ def test_times_are_written_as_slurm_reads_them(text, time):
 def test_a_worker_must_be_told_its_scheduler(capsys):
     pytest.importorskip("distributed")
     assert "Name the scheduler" in refused(capsys, "worker")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--gpu",), "There is no GPU here: CUDA_VISIBLE_DEVICES is ''. Leave --gpu out"),
+        (("--gpu", "--threads", "2"), "--gpu says how many candidates train at once"),
+        (("--per-gpu", "2"), "--per-gpu is for workers on GPUs"),
+        (("--gpu", "--per-gpu", "0"), "`per_gpu` must be a whole number of at least 1"),
+    ],
+)
+def test_a_worker_without_gpus_is_told_so(capsys, monkeypatch, words, message):
+    pytest.importorskip("distributed")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    told = refused(capsys, "worker", "--scheduler", "tcp://127.0.0.1:1", *words)
+    assert message in " ".join(told.split())
 
 
 def test_options_of_a_cluster_are_refused_for_threads(capsys, tmp_path):

@@ -1,5 +1,7 @@
 """Presets of a search for nodes."""
 
+from dataclasses import replace
+
 import pytest
 
 from cellcolony import cells
@@ -23,6 +25,13 @@ def test_every_preset_can_be_run(name):
     assert end.model.hidden >= found.training.model.hidden
 
 
+@pytest.mark.parametrize("name", preset_names("language"))
+def test_what_is_reported_is_scored_in_one_lane_however_candidates_are(name):
+    found = preset(name, "language")
+    side_by_side = replace(found.training, schedule=replace(found.training.schedule, lanes=20))
+    assert found.final_training(side_by_side).schedule.lanes == 1
+
+
 def test_the_paper_is_repeated():
     paper = preset("paper", "language")
     search, model, training = paper.method, paper.training.model, paper.training.schedule
@@ -32,6 +41,7 @@ def test_the_paper_is_repeated():
         2, 540, 0.4, 0.15,
     )  # fmt: skip
     assert (training.epochs, training.batch, training.steps, training.clip) == (10, 20, 35, 10.0)
+    assert training.lanes == 20
     assert training.rate(5) == 1.0
     assert training.rate(6) == pytest.approx(0.9)
     end = paper.final_training(paper.training)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from cellcolony.cli.options import GpuOptions
 from cellcolony.cli.printing import print_parts
 from cellcolony.errors import ConfigError
 
@@ -64,7 +65,7 @@ def battery(
     seed: int | None = None,
     budget: list[str] | None = None,
     workers: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    gpus: GpuOptions = GpuOptions(),
     out: Path | None = None,
     rank_by: Literal["valid", "test"] = "valid",
     observe: tuple[str, ...] = (),
@@ -85,7 +86,7 @@ def battery(
         seed: The seed of the first repeat, instead of the battery's.
         budget: When each search ends, instead of what the battery says. May be repeated.
         workers: How many runs at once. Without, one for each processor core.
-        device: Where language models compute.
+        gpus: Where language models compute; with cuda each run has one GPU.
         out: The folder to write, or to continue. Without, the folder that was named, or one under
             runs/ that is called like the battery.
         rank_by: By which error the tables rank configurations.
@@ -96,7 +97,6 @@ def battery(
     from cellcolony.report.battery.watch import watch_battery
     from cellcolony.runs.battery import read_battery, run_battery
     from cellcolony.runs.battery.folder import BATTERY, Folder, stored_battery
-    from cellcolony.runs.executors import n_cores
 
     given = {"files": files, **(asdict(data) if data is not None else {})}
     options = {key: value for key, value in given.items() if value is not None}
@@ -118,10 +118,10 @@ def battery(
             records = run_battery(
                 plan,
                 path,
-                workers=n_cores() if workers is None else workers,
-                device=device,
+                workers=workers,
                 on_event=shown.observe,
                 observers=observe,
+                **asdict(gpus),
             )
     except KeyboardInterrupt as error:  # the tables tell what is finished, and what is left
         if not (path / BATTERY).is_file():

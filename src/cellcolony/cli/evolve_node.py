@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from cellcolony.cli.choosing import method_of_search, with_settings
-from cellcolony.cli.options import RunOptions, TextOptions
+from cellcolony.cli.options import GpuOptions, RunOptions, TextOptions
 from cellcolony.cli.preset import fill_in_preset, filled_in
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
@@ -112,7 +112,7 @@ def evolve(
     model: Annotated[ModelSettings, filled_in("Model")] = SMALL.training.model,
     training: Annotated[Schedule, filled_in("Training")] = SMALL.training.schedule,
     final: FinalOptions = FinalOptions(),
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    gpus: GpuOptions = GpuOptions(),
 ) -> None:
     """Evolve a recurrent node, judged by training small language models on a text.
 
@@ -135,8 +135,7 @@ def evolve(
         model: The language model that a candidate fills.
         training: How that is trained.
         final: What is otherwise in the end.
-        device: Where models compute: cpu, cuda, or auto, by which final trainings compute on a GPU
-            where there is one, and candidates on the CPU.
+        gpus: Where candidates, rivals and final trainings compute.
     """
     from cellcolony.runs.studies import study_of
 
@@ -149,7 +148,7 @@ def evolve(
         final_training=final.final(found, trained), start_from=start_from, **asdict(comparison),
         **run.of_study,
     )  # fmt: skip
-    run_study(study, out=out, device=device, **run.of_run(()))
+    run_study(study, out=out, **asdict(gpus), **run.of_run(()))
 
 
 def demo(*, run: RunOptions = RunOptions()) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from cellcolony.cli.options import ClusterOptions
+from cellcolony.cli.options import ClusterOptions, GpuOptions
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.errors import ConfigError
 from cellcolony.layers.needs import check_extra
@@ -73,6 +73,7 @@ def mix(
     test: list[str] | None = None,
     mixing: MixOptions = MixOptions(),
     run: MixRunOptions = MixRunOptions(),
+    gpus: GpuOptions = GpuOptions(),
 ) -> None:
     """Mix the nodes of several searches in the layers of one language model.
 
@@ -85,6 +86,7 @@ def mix(
         test: The same of the text to test on. May be repeated.
         mixing: What is mixed.
         run: How to run.
+        gpus: Where candidates, the rival and final trainings compute.
     """
     from cellcolony.runs.mixing import mixing_study
 
@@ -105,6 +107,7 @@ def mix(
         out=out,
         workers=run.workers,
         executor=run.cluster.place(run.executor),
+        **asdict(gpus),
     )
 
 

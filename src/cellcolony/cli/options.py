@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cyclopts import Parameter
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cellcolony.tasks.forecast import Forecast
     from cellcolony.tasks.language import Language
 
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
+"""Where a language model computes."""
 LEAGUE = Path("runs/league")
 """The folder of a league, where none is named."""
 
@@ -54,6 +56,22 @@ class ClusterOptions:
         if executor is None and not any(value for value in given.values()):
             return None
         return with_options(executor or "dask", **given)
+
+
+@Parameter(name="*", group="GPUs")
+@dataclass(frozen=True)
+class GpuOptions:
+    """Where language models compute.
+
+    Attributes:
+        device: cpu, cuda, or auto, by which final trainings compute on a GPU where there is one,
+            and candidates on processors.
+        per_gpu: So many trainings at most share a GPU, each in a process of its own. There, without
+            --workers, as many train at once as all GPUs take.
+    """
+
+    device: Device = "auto"
+    per_gpu: int = 1
 
 
 @Parameter(name="*", group="Run")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
-from cellcolony.cli.options import ClusterOptions
+from cellcolony.cli.options import ClusterOptions, GpuOptions
 from cellcolony.cli.printing import print_parts
 
 
@@ -19,6 +20,7 @@ def replay(
     workers: int | None = None,
     executor: str | None = None,
     cluster: ClusterOptions = ClusterOptions(),
+    gpus: GpuOptions = GpuOptions(),
 ) -> None:
     """Repeat a study in the order that its journal keeps; it must end in the same state.
 
@@ -37,6 +39,7 @@ def replay(
         workers: How many train at once. Without, one for each processor core.
         executor: Where they train. Without, what suits the task.
         cluster: Where the executors dask and mpi find their workers.
+        gpus: Where language models compute; last bits differ from those of another device.
     """
     from cellcolony.errors import RunError
     from cellcolony.report.replayed import different_line, replay_report
@@ -52,6 +55,7 @@ def replay(
             executor=cluster.place(executor),
             files={split: names for split, names in splits.items() if names},
             on_event=shown.observe,
+            **asdict(gpus),
         )
     print_parts(replay_report(replayed))
     if replayed.trained is not None and not replayed.trained.is_same:

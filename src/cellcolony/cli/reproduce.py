@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from cellcolony.cli.options import GpuOptions
 from cellcolony.cli.printing import print_parts
 
 
@@ -26,6 +28,7 @@ def reproduce(
     part: str | None = None,
     repeats: int | None = None,
     workers: int | None = None,
+    gpus: GpuOptions = GpuOptions(),
     out: Path | None = None,
 ) -> None:
     """Print tables and figures of a paper from its experiments, which are run again.
@@ -51,13 +54,13 @@ def reproduce(
         part: Of asne: which part of the runs, such as 2/5, where machines that share a folder
             share them.
         repeats: Of asne: how often each experiment is run, instead of what the size says.
-        workers: How many runs at once. Without, one for each processor core.
+        workers: How many runs, or candidates, at once. Without, one for each processor core.
+        gpus: Of n2n: where models compute.
         out: The folder to write, or to continue. Without, runs/asne-small or runs/asne-published.
     """
     from cellcolony.report.battery.watch import watch_battery
     from cellcolony.report.reprints.papers import listed, reprint
     from cellcolony.report.watch import watch
-    from cellcolony.runs.executors import n_cores
 
     if paper == "list":
         print_parts(listed())
@@ -72,8 +75,8 @@ def reproduce(
     with watch() if paper == "n2n" else watch_battery() as shown:
         blocks, written = reprint(
             paper, options, size, files or (), folder, target=target, valid=valid, test=test,
-            part=part, repeats=repeats, workers=n_cores() if workers is None else workers,
-            on_event=shown.observe,
+            part=part, repeats=repeats, workers=workers, on_event=shown.observe,
+            **({} if gpus == GpuOptions() else asdict(gpus)),
         )  # fmt: skip
     print_parts(blocks)
     if written:

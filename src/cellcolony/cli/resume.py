@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
-from cellcolony.cli.options import ClusterOptions
+from cellcolony.cli.options import ClusterOptions, GpuOptions
 from cellcolony.cli.running import show_found
 
 
@@ -22,9 +22,9 @@ def resume(
     workers: int | None = None,
     executor: str | None = None,
     threads: int = 1,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
     observe: tuple[str, ...] = (),
     cluster: ClusterOptions = ClusterOptions(),
+    gpus: GpuOptions = GpuOptions(),
 ) -> None:
     """Go on with a study where it was killed or interrupted, or give an ended one a larger budget.
 
@@ -41,10 +41,10 @@ def resume(
         executor: Where they train: threads, processes, dask, mpi, or another one of `cellcolony
             list executors`. Without, what suits the task.
         threads: How many threads a final training uses.
-        device: Where language models compute: cpu, cuda, or auto for a GPU where there is one.
         observe: Who observes as well, where they left off: tensorboard, tensorboard=FOLDER, mlflow,
             mlflow=URI, or another one of `cellcolony list observers`. May be repeated.
         cluster: Where the executors dask and mpi find their workers.
+        gpus: Where language models compute from now on.
     """
     from cellcolony.report.watch import watch
     from cellcolony.runs.resume import resume as go_on
@@ -59,9 +59,9 @@ def resume(
             workers=workers,
             executor=cluster.place(executor),
             threads=threads,
-            device=device,
             files={split: names for split, names in splits.items() if names},
             on_event=shown.observe,
             observers=observe,
+            **asdict(gpus),
         )
     show_found(result)

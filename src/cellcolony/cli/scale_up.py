@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cellcolony.cli.options import TextOptions
+from cellcolony.cli.options import GpuOptions, TextOptions
 from cellcolony.cli.preset import LARGE, fill_in_recipe, filled_in
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
@@ -55,7 +55,6 @@ class ScaleOptions:
         seed: The first; the same seed is the same training, to the bit on the same kind of machine.
         workers: How many trainings at once. Without, one for each processor core.
         threads: How many threads a final training uses.
-        device: Where final trainings compute: cpu, cuda, or auto for a GPU where there is one.
         out: The run directory to write; it must not exist. Without, runs/ with date and time.
         observe: Who observes as well: see `cellcolony list observers`. May be repeated.
     """
@@ -64,7 +63,6 @@ class ScaleOptions:
     seed: int = 0
     workers: int | None = None
     threads: int = 1
-    device: Literal["auto", "cpu", "cuda"] = "auto"
     out: Path | None = None
     observe: tuple[str, ...] = ()
 
@@ -90,6 +88,7 @@ def scale(
     model: Annotated[ModelSettings, filled_in("Model")] = ModelSettings(),
     schedule: Annotated[Schedule, filled_in("Training")] = Schedule(),
     run: ScaleOptions = ScaleOptions(),
+    gpus: GpuOptions = GpuOptions(),
 ) -> None:
     """Put a node, a mixture or a cell into a large language model, and train that well.
 
@@ -107,6 +106,7 @@ def scale(
         model: The large model but for its cells.
         schedule: Its long training.
         run: How to run.
+        gpus: Where trainings of the grid, as candidates, and final ones compute.
     """
     from cellcolony.runs.scaling import read_grid_options, scaling_study
 
@@ -124,6 +124,6 @@ def scale(
         files={split: names for split, names in files.items() if names},
     )  # fmt: skip
     run_study(
-        study, out=out, workers=run.workers, threads=run.threads, device=run.device,
-        observers=run.observe,
+        study, out=out, workers=run.workers, threads=run.threads, observers=run.observe,
+        **asdict(gpus),
     )  # fmt: skip

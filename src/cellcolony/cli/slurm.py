@@ -17,6 +17,10 @@ STUDIES = ("search", "evolve-node", "mix")
 """The commands that begin a study, which can be gone on with."""
 CHOSEN = ("--executor", "--scheduler", "--scheduler-file")
 """What the batch file decides."""
+ON_GPUS = ("evolve-node", "mix")
+"""Those of them that train on GPUs."""
+CHOSEN_ON_GPUS = ("--device", "--per-gpu")
+"""What it decides beside that for a job on GPUs."""
 LEAST_TERM = 60
 
 
@@ -25,6 +29,8 @@ def slurm(
     nodes: int = 1,
     time: str = "8h",
     cores: int | None = None,
+    gpu: int | None = None,
+    per_gpu: int = 1,
     partition: str | None = None,
     account: str | None = None,
     name: str = "cellcolony",
@@ -43,6 +49,8 @@ def slurm(
         nodes: How many machines.
         time: How long one allocation may last: 8h, 90min, or as SLURM writes it, 1-12:00:00.
         cores: How many cores of each machine. Without, whole machines.
+        gpu: How many GPUs of each machine, on which everything is then trained; not for `search`.
+        per_gpu: So many trainings at most share a GPU.
         partition: The partition; without, the cluster's own choice.
         account: Who pays, where the cluster asks.
         name: What the job is called.
@@ -57,11 +65,16 @@ def slurm(
             f"Give a command after --: {', '.join(STUDIES)}. Got {shlex.join(words) or 'none'}."
         )
     for word in words:
-        if word.partition("=")[0] in CHOSEN:
+        if word.partition("=")[0] in (CHOSEN if gpu is None else (*CHOSEN, *CHOSEN_ON_GPUS)):
             raise ConfigError(f"{word} is what the batch file decides: leave it out.")
-    for option, value, least in (("nodes", nodes, 1), ("term", term, LEAST_TERM)):
+    numbers = ("nodes", nodes, 1), ("term", term, LEAST_TERM), ("per-gpu", per_gpu, 1)
+    for option, value, least in (*numbers, ("gpu", 1 if gpu is None else gpu, 1)):
         if value < least:
             raise ConfigError(f"--{option} must be at least {least}. Got {value}.")
+    if gpu is None and per_gpu != 1:
+        raise ConfigError("--per-gpu is for jobs on GPUs: say how many by --gpu.")
+    if gpu is not None and words[0] not in ON_GPUS:
+        raise ConfigError(f"--gpu is for {' and '.join(ON_GPUS)}. Got {words[0]}.")
     out = _out_of(words)
     if out is None:
         out = f"runs/{name}-{datetime.now():%Y-%m-%d_%H-%M-%S}"
@@ -69,7 +82,8 @@ def slurm(
     print(
         filled(
             "cellcolony.cli", "slurm", "sh",
-            nodes=nodes, time=slurm_time(time), cores=cores, name=shlex.quote(name), term=term,
+            nodes=nodes, time=slurm_time(time), cores=cores, gpu=gpu, per_gpu=per_gpu,
+            name=shlex.quote(name), term=term,
             lines=[
                 *([f"--partition={partition}"] if partition else []),
                 *([f"--account={account}"] if account else []),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from cellcolony.cli.options import TextOptions
+from cellcolony.cli.options import Device, TextOptions
 from cellcolony.cli.preset import fill_in_recipe
 from cellcolony.cli.running import place_for, run_study
 from cellcolony.layers.architecture import ModelSettings
@@ -39,7 +39,7 @@ class TrainOptions:
     seed: int = 0
     seeds: int = 1
     threads: int = 1
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     out: Path | None = None
     observe: tuple[str, ...] = ()
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from cellcolony.errors import ConfigError
 
@@ -12,6 +15,8 @@ def worker(
     scheduler: str | None = None,
     scheduler_file: Path | None = None,
     threads: int | None = None,
+    gpu: Annotated[bool, Parameter(negative=())] = False,
+    per_gpu: int = 1,
     host: str | None = None,
     lifetime: str | None = None,
     wait: int = 60,
@@ -26,6 +31,10 @@ def worker(
         scheduler: The address of the scheduler, tcp://HOST:PORT or tls://HOST:PORT.
         scheduler_file: The file in which the scheduler has written its address.
         threads: How many candidates train at once. Without, one for each processor core.
+        gpu: Train on the GPUs of this machine, or those that CUDA_VISIBLE_DEVICES names: as many
+            candidates at once as they take, each in a process that sees its own GPU alone. The
+            search must say --device cuda.
+        per_gpu: So many of them at most share a GPU; say the same to the search.
         host: The address of this machine that others reach. Without, the one by which it reaches
             the scheduler.
         lifetime: Take no more work after this time, such as 7h, and end; it is no fault then.
@@ -37,4 +46,28 @@ def worker(
     where = Dask(scheduler=scheduler, scheduler_file=scheduler_file)
     if where.is_local:
         raise ConfigError("Name the scheduler: --scheduler tcp://HOST:PORT or --scheduler-file F.")
-    loaded().work(where, threads or n_cores(), host=host, lifetime=lifetime, wait=wait)
+    if gpu:
+        n = _on_gpus(threads, per_gpu)
+    elif per_gpu == 1:
+        n = threads or n_cores()
+    else:
+        raise ConfigError("--per-gpu is for workers on GPUs: say --gpu too.")
+    loaded().work(where, n, host=host, lifetime=lifetime, wait=wait)
+
+
+def _on_gpus(threads: int | None, per_gpu: int) -> int:
+    """Return how many candidates train at once on the GPUs of this machine.
+
+    Raises:
+        ConfigError: There is none, or a number was given as well.
+    """
+    from cellcolony.runs.executors.gpus import VISIBLE, check_per_gpu, gpus, why_none
+
+    if threads is not None:
+        raise ConfigError("--gpu says how many candidates train at once: leave --threads out.")
+    n = len(gpus()) * check_per_gpu(per_gpu)
+    if not n:
+        raise ConfigError(
+            f"There is no GPU here: {why_none()}. Leave --gpu out, or name the GPUs by {VISIBLE}."
+        )
+    return n

@@ -90,6 +90,11 @@ class Outcome:
             lanes: see `networks.vectors`; 0 for texts. On machines with other vectors last bits
             differ.
         vector_of_one_lane: The same in one lane.
+        device: Where language models computed in the last session, as it was asked for: "cpu",
+            "cuda", or "auto", by which candidates computed on processors, and final trainings on a
+            GPU where there was one; empty for networks of time series.
+        gpus: How many GPUs of the machine that wrote this were computed on; GPUs elsewhere do not
+            count.
     """
 
     budget: str
@@ -108,6 +113,8 @@ class Outcome:
     coverage: tuple[Coverage, ...] = ()
     vector_of_lanes: Count = 0
     vector_of_one_lane: Count = 0
+    device: str = ""
+    gpus: Count = 0
 
 
 def refuse_existing(path: Path) -> None:

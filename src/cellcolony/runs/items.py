@@ -90,6 +90,7 @@ def carry_out(
     result: Callable[[Item, Any], tuple[Mapping[str, Any], str]],
     *,
     executor: Workplace | None = None,
+    per_gpu: int | None = None,
     failed: Callable[[str], Any] = lambda reason: None,
     look: Callable[[Sequence[Item]], None] = lambda items: None,
     prepare: Callable[[], object] = lambda: None,
@@ -104,6 +105,7 @@ def carry_out(
         begin: Returns, on a worker, what does an item.
         result: From an item and what came of it to what the journal keeps, and a line for people.
         executor: Where; None for where the study judges its candidates.
+        per_gpu: So many items at most share a GPU; None for items that need none.
         failed: What came of an item whose process died again and again.
         look: Is called now and then with the items under way, and with each that has just ended.
         prepare: Is called before the first item, if any is left.
@@ -128,6 +130,7 @@ def carry_out(
     demand = Demand(
         None if limit is None else max(min(limit, len(left)), 1),
         is_strict=session.config.order == "strict",
+        per_gpu=per_gpu,
     )
     place = working(begin, executor or hands.executor, demand)
     with place as crew, interrupts_set(leave):

@@ -15,10 +15,11 @@ from cellcolony.runs.budget import Budget
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.executors import Workers, Workplace
+from cellcolony.runs.hands import Hands
 from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
-from cellcolony.runs.session import Hands, Session, leaving
+from cellcolony.runs.session import Session, leaving
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
@@ -42,6 +43,7 @@ def resume(
     executor: Workplace | None = None,
     device: str = "auto",
     threads: int = 1,
+    per_gpu: int = 1,
     task: Task | None = None,
     files: Files | None = None,
     on_event: Observer | None = None,
@@ -68,6 +70,7 @@ def resume(
         executor: Where they are judged; None for what suits the task.
         device: Where language models compute: as for `Study.run`.
         threads: How many threads a final training uses.
+        per_gpu: So many trainings at most share a GPU: as for `Study.run`.
         task: The data; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".
         on_event: Is called with every event, from this thread.
@@ -94,7 +97,7 @@ def resume(
     if limits is not None:
         config, limits = _up_to(config, limits)
         config = timed(config, limits)
-    hands = Hands.of(config, workers, executor, device, threads)
+    hands = Hands.of(config, workers, executor, device, threads, per_gpu)
     apart = wanted_observers(observers, path)
     own = () if on_event is None else (on_event,)
     with leaving(path), ExitStack() as stack:

@@ -56,7 +56,7 @@ class TextScore:
 
 def score(
     result: Result, files: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-    model: str | None = None, model_seed: int | None = None,
+    model: str | None = None, model_seed: int | None = None, device: str = "auto",
 ) -> TextScore:  # fmt: skip
     """Score a text that a language model of a study has never seen, in one pass from zero state.
 
@@ -65,9 +65,10 @@ def score(
         files: Files, patterns or folders, read as the training text was.
         model: Which model scores, "lstm" for instance; None for the best by validation.
         model_seed: The seed of its final training; None for the first.
+        device: "cpu", "cuda", or "auto" for a GPU where there is one.
 
     Raises:
-        ConfigError: Torch is missing.
+        ConfigError: Torch is missing, or `device` is not possible.
         DataError: A file cannot be used, or the text has fewer than 2 tokens.
         RunError: There is no such model, or it has no weights yet.
     """
@@ -87,6 +88,6 @@ def score(
         raise DataError([f"The text has {len(tokens)} tokens. A score needs at least 2."])
     numbers = trained.vocabulary.encode(tokens)
     unknown = trained.vocabulary.unknown
-    found = score_known(trained.module(), numbers, unknown)
+    found = score_known(trained.module(device), numbers, unknown)
     n_unknown = int(np.count_nonzero(numbers[1:] == unknown))
     return TextScore(len(tokens), n_unknown, len(text), found.mean, found.known)

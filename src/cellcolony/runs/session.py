@@ -14,7 +14,7 @@ import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import RunError
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
@@ -30,9 +30,9 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import Outcome
 from cellcolony.runs.ensemble import Ensemble
 from cellcolony.runs.events import Event, ItemDone, Observer, Scored, SearchEnded, Warned
-from cellcolony.runs.executors import Workers, Workplace, check_executor, how_many, limit_of
 from cellcolony.runs.front_files import FrontFiles, Scorer
 from cellcolony.runs.genomes import Champion
+from cellcolony.runs.hands import Hands
 from cellcolony.runs.ledger import told_reasons
 from cellcolony.runs.observers import Subject, Wanted
 from cellcolony.runs.observers.apart import observing
@@ -47,47 +47,6 @@ from cellcolony.store.reading import LARGEST_WEIGHTS, read
 from cellcolony.store.sameness import differences
 from cellcolony.store.writing import recording
 from cellcolony.tasks import Task
-
-
-@dataclass(frozen=True)
-class Hands:
-    """Who works, and where.
-
-    Attributes:
-        executor: Where candidates are judged and final trainings run.
-        workers: How many at once, one thread each; of a place with workers of its own, how many it
-            had when the session began.
-        limit: The most that may work at once; None for all that come to such a place.
-        device: Where language models compute: "cpu", "cuda", or "auto" for a GPU if there is one.
-        threads: How many threads one final training uses.
-    """
-
-    executor: Workplace = "threads"
-    workers: int = 1
-    limit: int | None = 1
-    device: str = "auto"
-    threads: int = 1
-
-    @staticmethod
-    def of(
-        config: StudyConfig, workers: Workers, executor: Workplace | None = None,
-        device: str = "auto", threads: int = 1,
-    ) -> Hands:  # fmt: skip
-        """Return who works on a study.
-
-        Raises:
-            ConfigError: A setting has a value that it cannot have.
-            RunError: The workers of the executor cannot be reached.
-        """
-        if type(threads) is not int or threads < 1:
-            raise ConfigError(f"`threads` must be a whole number of at least 1. Got {threads!r}.")
-        if executor is None:
-            executor = "threads" if config.stage("search") is None else config.trained_by.executor
-        check_executor(executor)
-        if device not in ("auto", "cpu", "cuda"):
-            raise ConfigError(f"`device` must be 'cpu', 'cuda' or 'auto'. Got {device!r}.")
-        n = how_many(executor, workers)
-        return Hands(executor, n, limit_of(executor, workers, n), device, threads)
 
 
 @dataclass
@@ -374,6 +333,7 @@ class Session:
         return Outcome(
             budget=str(self.budget),
             workers=self.hands.workers,
+            **self.hands.computed_on(self.config),
             reason="" if ended is None else ended.reason,
             interrupted=ended is not None and ended.interrupted,
             search_seconds=0.0 if ended is None else round(ended.seconds, 3),

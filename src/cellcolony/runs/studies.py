@@ -143,7 +143,9 @@ def evolve(
     return study_of(task, method, **options).run(budget, **running)
 
 
-RUNNING = ("out", "workers", "executor", "device", "threads", "on_event", "observers", "known")
+RUNNING = (
+    "out", "workers", "executor", "device", "threads", "per_gpu", "on_event", "observers", "known",
+)  # fmt: skip
 """The options of `Study.run`."""
 
 

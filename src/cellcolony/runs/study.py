@@ -18,13 +18,14 @@ from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Observer
 from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.genomes import Champion
+from cellcolony.runs.hands import Hands
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.open import open_run
 from cellcolony.runs.pool import MOST_POOLED
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import finalist_of
-from cellcolony.runs.session import Hands, Session, leaving
+from cellcolony.runs.session import Session, leaving
 from cellcolony.runs.stage import STAGES, Stage
 from cellcolony.runs.starts import StartFrom, starts_of
 from cellcolony.runs.within import timed
@@ -117,6 +118,7 @@ class Study:
         executor: Workplace | None = None,
         device: str = "auto",
         threads: int = 1,
+        per_gpu: int = 1,
         on_event: Observer | None = None,
         observers: Sequence[str | Observer] = (),
         observed_in: Path | None = None,
@@ -139,6 +141,8 @@ class Study:
             device: Where language models compute: "cpu", "cuda", or "auto" for a GPU where there
                 is one; candidates train on the CPU unless it is "cuda".
             threads: How many threads a final training uses.
+            per_gpu: So many trainings at most share a GPU. Where candidates train on those of this
+                machine, None `workers` are as many as all of them take.
             on_event: Is called with every event, from this thread.
             observers: Who else observes: "tensorboard", "mlflow", "mlflow=URI", another one of
                 `cellcolony list observers`, or a function that takes an event. Each does so from a
@@ -157,7 +161,7 @@ class Study:
         if limits.is_open and not has_end and config.stage("search") is not None:
             limits = Budget.parse(BUDGET)
         config = timed(config, limits)
-        hands = Hands.of(config, workers, executor, device, threads)
+        hands = Hands.of(config, workers, executor, device, threads, per_gpu)
         path = None if out is None else Path(out)
         apart = wanted_observers(observers, observed_in if path is None else path)
         if path is not None:

@@ -39,18 +39,21 @@ class TrainedLanguageModel:
     vocabulary: Vocabulary
     tokens: str
 
-    def module(self) -> LanguageModel:
-        """Return the model as a `torch.nn.Module` with these weights, on the CPU.
+    def module(self, device: str = "cpu") -> LanguageModel:
+        """Return the model as a `torch.nn.Module` with these weights.
+
+        Args:
+            device: "cpu", "cuda", or "auto" for a GPU where there is one.
 
         Raises:
-            ConfigError: Torch is missing.
+            ConfigError: Torch is missing, or `device` is not possible.
             RunError: The weights do not fit the model.
         """
         check_extra()
         # Torch is an extra, and takes seconds to import.
         from cellcolony.layers.long_training import model_with
 
-        return model_with(self.architecture, self.weights)
+        return model_with(self.architecture, self.weights, device)
 
 
 def trained_model(

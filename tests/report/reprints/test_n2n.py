@@ -75,7 +75,7 @@ def done(scale, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(n2n.SIZES, "small", scale)
         shown, written = reprint_n2n(
-            wanted("n2n", []), "small", [str(path)], folder / "out", executor="threads"
+            wanted("n2n", []), "small", [str(path)], folder / "out", workers=1, executor="threads"
         )
     return folder / "out", rendered(shown), written
 
@@ -145,7 +145,7 @@ def test_a_search_that_the_user_has_ended_is_gone_on_with(scale, tmp_path):
         if isinstance(event, Done):
             os.kill(os.getpid(), signal.SIGINT)
 
-    studies = Studies(tmp_path, scale, task, executor="threads", on_event=leave)
+    studies = Studies(tmp_path, scale, task, 1, "threads", on_event=leave)
     with pytest.raises(KeyboardInterrupt):
         studies.result("node-0")
     before = open_run(tmp_path / "node-0").n_done

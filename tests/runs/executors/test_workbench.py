@@ -10,7 +10,8 @@ import pytest
 from cellcolony.contract import Candidate
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.executors.workbench import MOST_KEPT, Benches, Parcel, Workbench
-from cellcolony.runs.session import Hands, Session
+from cellcolony.runs.hands import Hands
+from cellcolony.runs.session import Session
 from cellcolony.runs.stages.search import begin_judging
 from tests.runs import settings
 from tests.runs.settings import TEXT
@@ -130,5 +131,9 @@ def test_a_process_keeps_the_benches_of_the_last_studies():
     benches.get("one more", parcel)
     assert benches.get("1", None) is None
     assert benches.get("0", None) is first
+    on_gpu = Parcel.of(begin, is_apart=False, per_gpu=1)
+    kept = benches.get("on a GPU", on_gpu)
+    assert benches.get("0", None) is None, "its processes would hold memory of the GPU"
+    assert benches.get("on a GPU", None) is kept
     benches.close()
-    assert benches.get("0", None) is None
+    assert benches.get("on a GPU", None) is None

@@ -39,7 +39,7 @@ def machine() -> binding.TargetMachine:
     """Return what LLVM knows of this machine."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    target = binding.Target.from_default_triple()
+    target = binding.Target.from_triple(binding.get_process_triple())
     return target.create_target_machine(
         cpu=binding.get_host_cpu_name(),
         features=binding.get_host_cpu_features().flatten(),
@@ -59,7 +59,7 @@ def _optimised(python: FunctionType, kinds: Sequence[Any], symbol: str) -> bindi
     from cellcolony.cells.lower.translation import Translation
 
     module = ir.Module(symbol)
-    module.triple = binding.get_default_triple()
+    module.triple = binding.get_process_triple()
     module.data_layout = str(machine().target_data)
     Translation(module).function(python, kinds, symbol)
     parsed = binding.parse_assembly(str(module))

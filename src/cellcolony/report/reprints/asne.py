@@ -42,7 +42,7 @@ def reprint_asne(
     valid: Sequence[str] | None = None,
     part: str | None = None,
     repeats: int | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     on_event: Observer | None = None,
 ) -> tuple[RenderableType, list[Path]]:
     """Run what a folder does not hold yet of the paper's experiments, and show them as it did.
@@ -56,7 +56,7 @@ def reprint_asne(
         valid: What is chosen on; None for the second half of the single file.
         part: Such as "2/5": see `run_battery`.
         repeats: How often each experiment is run; None for what the size says.
-        workers: How many runs at once.
+        workers: How many runs at once; None for one for each processor core.
         on_event: Is called with every event.
 
     Returns:

@@ -29,7 +29,7 @@ from cellcolony.report.terminal import render
 from cellcolony.runs import directory
 from cellcolony.runs.curves import read_curves
 from cellcolony.runs.events import Observer
-from cellcolony.runs.executors import Workplace
+from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.mixing import mixing_study
 from cellcolony.runs.open import open_run
 from cellcolony.runs.predictor_folder import write_predictor
@@ -72,16 +72,20 @@ class Studies:
         folder: Where they lie.
         scale: How large they are.
         task: The text.
-        workers: How many candidates are judged at once.
+        workers: How many candidates are judged at once: as for `Study.run`.
         executor: Where; None for what suits texts.
+        device: Where models compute: as for `Study.run`.
+        per_gpu: So many trainings at most share a GPU.
         on_event: Is called with every event.
     """
 
     folder: Path
     scale: Scale
     task: Language
-    workers: int = 1
+    workers: Workers = None
     executor: Workplace | None = None
+    device: str = "auto"
+    per_gpu: int = 1
     on_event: Observer | None = None
 
     def result(self, name: str) -> Result:
@@ -99,7 +103,8 @@ class Studies:
         for other in step.needs:
             self.result(other)
         how: dict[str, Any] = {
-            "workers": self.workers, "executor": self.executor, "on_event": self.on_event,
+            "workers": self.workers, "executor": self.executor, "device": self.device,
+            "per_gpu": self.per_gpu, "on_event": self.on_event,
         }  # fmt: skip
         if (path / directory.CONFIG).exists():
             found = resume(path, step.budget, task=self.task, **how)
@@ -242,8 +247,10 @@ def reprint_n2n(
     *,
     valid: Sequence[str] = (),
     test: Sequence[str] = (),
-    workers: int = 1,
+    workers: Workers = None,
     executor: Workplace | None = None,
+    device: str = "auto",
+    per_gpu: int = 1,
     on_event: Observer | None = None,
 ) -> tuple[RenderableType, list[Path]]:
     """Do what a folder does not hold yet of the paper's experiments, and show them as it did.
@@ -255,8 +262,10 @@ def reprint_n2n(
         folder: The folder to write to, or to continue.
         valid: The text to choose on; without, the last 15 % of the training text.
         test: The text to test on, once for each study; without, the last 15 % too.
-        workers: How many candidates are judged at once.
+        workers: How many candidates are judged at once: as for `Study.run`.
         executor: Where; None for what suits texts.
+        device: Where models compute: as for `Study.run`.
+        per_gpu: So many trainings at most share a GPU.
         on_event: Is called with every event.
 
     Returns:
@@ -280,7 +289,7 @@ def reprint_n2n(
         _first_lines(files, scale.lines, folder), valid, test, tokens=found.tokens,
         vocabulary=found.vocabulary,
     )  # fmt: skip
-    studies = Studies(folder, scale, task, workers, executor, on_event)
+    studies = Studies(folder, scale, task, workers, executor, device, per_gpu, on_event)
     for name in studies.steps:
         if any(one.needs(name) for _, one in chosen):
             studies.result(name)

@@ -17,7 +17,7 @@ from cellcolony.contract import StopFlag
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.battery.one_run import Job, run_job
 from cellcolony.runs.battery.record import Record
-from cellcolony.runs.executors import interrupts_set, working
+from cellcolony.runs.executors import Demand, interrupts_set, working
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.tasks import Task
 
@@ -26,8 +26,9 @@ LOOK_SECONDS = 0.2
 
 
 def carry_out(
-    jobs: Iterable[Job], task: Task, cells: tuple[str, ...], n_workers: int
-) -> Generator[Record, None, None]:
+    jobs: Iterable[Job], task: Task, cells: tuple[str, ...], n_workers: int,
+    per_gpu: int | None = None,
+) -> Generator[Record, None, None]:  # fmt: skip
     """Yield the record of each job as it ends; the first Ctrl-C gives up what is under way.
 
     Args:
@@ -35,13 +36,14 @@ def carry_out(
         task: The data.
         cells: What the workers compile, or load, before their first job.
         n_workers: How many jobs run at once.
+        per_gpu: So many of them at most share a GPU; None where none needs one.
 
     Raises:
         RunError: No process could be started.
         KeyboardInterrupt: The user wants to leave, and jobs are left.
     """
-    leave = np.zeros(1, np.uint8)
-    place = working(partial(_begin, task, cells), "processes", n_workers)
+    leave, demand = np.zeros(1, np.uint8), Demand(n_workers, per_gpu=per_gpu)
+    place = working(partial(_begin, task, cells), "processes", demand)
     with interrupts_set(leave), place as crew:
         under_way = {crew.submit(job): job for job in jobs}
         while under_way and not leave[0]:

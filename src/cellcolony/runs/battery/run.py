@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cellcolony.errors import ConfigError
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.runs.battery.carry_out import carry_out
 from cellcolony.runs.battery.folder import Folder
@@ -20,12 +19,15 @@ from cellcolony.runs.battery.one_run import Job
 from cellcolony.runs.battery.plan import Battery
 from cellcolony.runs.battery.record import Record
 from cellcolony.runs.events import Compiling
-from cellcolony.runs.executors import interrupts_deferred
+from cellcolony.runs.executors import how_many, interrupts_deferred
+from cellcolony.runs.executors.sharing import Sharing
 from cellcolony.runs.observers import wanted_observers
 from cellcolony.runs.part import WHOLE, Part
 from cellcolony.settings import plain
 from cellcolony.tasks import Task
 
+PLACE = "processes"
+"""The executor of the runs."""
 OBSERVED = "observed"
 LONGEST_NAME = 80
 
@@ -57,8 +59,9 @@ def run_battery(
     battery: Battery,
     out: str | Path,
     *,
-    workers: int = 1,
+    workers: int | None = 1,
     device: str = "auto",
+    per_gpu: int = 1,
     on_event: Observer | None = None,
     observers: Sequence[str] = (),
     wanted: Callable[[Configuration], bool] = lambda one: True,
@@ -74,8 +77,10 @@ def run_battery(
         battery: What to run.
         out: The folder to write to, or to continue.
         workers: How many runs at once, each in a process of its own: a script needs
-            `if __name__ == "__main__":`.
+            `if __name__ == "__main__":`. None for one for each processor core, or, where `device`
+            is "cuda", as many as the GPUs take.
         device: Where language models compute: "cpu", "cuda", or "auto".
+        per_gpu: Where that is "cuda", so many runs at most share a GPU.
         on_event: Is called with every event, from this thread.
         observers: Who observes each run, by name: see `Study.run`. What they keep with a run stands
             in `observed/` of the folder.
@@ -92,8 +97,7 @@ def run_battery(
         RunError: The folder holds something else, or cannot be written to.
         KeyboardInterrupt: The user wants to leave; what is finished stands in the folder.
     """
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise ConfigError(f"`workers` must be a whole number of at least 1. Got {workers!r}.")
+    n_workers = how_many(PLACE, workers)
     emit = on_event or (lambda _: None)
     folder = Folder.open(Path(out), battery)
     records = list(folder.records)
@@ -102,6 +106,11 @@ def run_battery(
     left = [(one, repeat) for one, repeat in folder.left() if (one.label, repeat) in mine]
     if left:
         task = battery.data.load()
+        sharing = Sharing()
+        if device == "cuda":
+            on_gpu = any(one.on_gpu for one in task.trainings.values())
+            sharing = Sharing.of(on_gpu, PLACE, device, per_gpu)
+            n_workers = sharing.n_of(workers, n_workers)
         jobs = [
             Job(
                 one, r, battery.seed + r, one.budget or battery.budget, device, tuple(observers),
@@ -117,8 +126,9 @@ def run_battery(
                 with interrupts_deferred():
                     warm_up(cells)
             n_finished = len(mine) - len(left)
-            emit(BatteryStarted(len(mine), n_finished, workers, battery.title))
-            with closing(carry_out(jobs, task, cells, workers)) as ended:
+            emit(BatteryStarted(len(mine), n_finished, n_workers, battery.title))
+            going = carry_out(jobs, task, cells, n_workers, sharing.per_gpu)
+            with closing(going) as ended:
                 for record in ended:
                     results.append(plain(record))
                     results.flush_to_disk()

@@ -27,8 +27,8 @@ from cellcolony.runs.executors.crew import Crew, Demand, MakePlace, Place, Submi
 
 __all__ = [
     "EXECUTORS", "Crew", "Demand", "MakePlace", "Place", "Submit", "Workers", "Workplace",
-    "check_executor", "how_many", "interrupts_deferred", "interrupts_set", "limit_of", "n_cores",
-    "place_of", "shares_memory", "with_options", "working",
+    "check_executor", "how_many", "interrupts_deferred", "interrupts_set", "is_here", "limit_of",
+    "n_cores", "place_of", "shares_memory", "with_options", "working",
 ]  # fmt: skip
 
 Workplace: TypeAlias = Any
@@ -141,6 +141,12 @@ def n_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def is_here(executor: Workplace) -> bool:
+    """Say whether all that works, works on this machine, and was started by this program."""
+    place = place_of(executor)
+    return place.shares_memory or getattr(place, "is_local", False)
 
 
 def shares_memory(executor: Workplace) -> bool:

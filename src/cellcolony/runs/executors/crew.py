@@ -26,6 +26,8 @@ class Demand:
         most: How many tasks may wait or be carried out at once, where some are sent together; None
             for one a worker.
         message_seconds: About so long a worker is to be busy with what is sent to it together.
+        per_gpu: So many tasks at most share a GPU, where a worker has some; None for tasks that
+            compute on processors.
     """
 
     workers: int | None
@@ -33,6 +35,7 @@ class Demand:
     is_strict: bool = False
     most: int | None = None
     message_seconds: float = 1.0
+    per_gpu: int | None = None
 
 
 def nothing_new() -> Sequence[str]:
@@ -67,7 +70,8 @@ class MakePlace(Protocol):
     """Makes the place where tasks are carried out: a member of `EXECUTORS`.
 
     One that has workers of its own, however many are asked for, has a method `own_workers()` that
-    counts them; it raises RunError where they cannot be reached.
+    counts them; it raises RunError where they cannot be reached. One that starts processes on this
+    machine alone says so by `is_local`: its processes then share the GPUs that are here.
     """
 
     shares_memory: ClassVar[bool]

@@ -59,7 +59,7 @@ class OfMPI:
     def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
         """Work on the ranks; what trains at the end goes on there to its end."""
         n = self.own_workers() or 1
-        parcel = Parcel.of(begin, killed_after(demand))
+        parcel = Parcel.of(begin, killed_after(demand), per_gpu=demand.per_gpu)
         how = HowSent(self.tasks_per_batch, self.mixed_cpus)
         if self.executor is not None:
             with Dispatcher(OfExecutor(self.executor, n), parcel, demand, how) as crew:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import cycle
 from typing import Generic, TypeVar
 
 from cellcolony.errors import RunError
@@ -36,6 +37,8 @@ class Processes(Generic[Task, Outcome]):
         n: How many.
         seconds: How long a task may take before its process is killed; None for as long as it
             takes.
+        gpus: The GPU of each process, which one that takes its place has too; none for processes
+            that see what this one sees.
     """
 
     def __init__(
@@ -43,9 +46,11 @@ class Processes(Generic[Task, Outcome]):
         begin: Callable[[], Callable[[Task], Outcome]],
         n: int,
         seconds: float | None = None,
+        gpus: Sequence[str] = (),
     ) -> None:
         self._begin = begin
         self._seconds = seconds
+        self._gpus: Iterator[str | None] = cycle(gpus or (None,))
         self._threads = ThreadPoolExecutor(n, "feed")
         self._own = threading.local()
         self._lock = threading.Lock()
@@ -116,7 +121,9 @@ class Processes(Generic[Task, Outcome]):
         with self._lock:  # which also keeps the starts of two processes apart
             if self._is_over:
                 raise WorkerDiedError("it was ended")
-            worker = Worker(self._begin)
+            if not hasattr(self._own, "gpu"):
+                self._own.gpu = next(self._gpus)
+            worker = Worker(self._begin, self._own.gpu)
             self._workers.add(worker)
         try:
             ready = worker.receive()

@@ -13,6 +13,7 @@ import numpy as np
 from cellcolony.contract import Begin, StopFlag, Work
 from cellcolony.runs.executors import EXECUTORS
 from cellcolony.runs.executors.crew import Crew, Demand
+from cellcolony.runs.executors.gpus import seats
 from cellcolony.runs.executors.pool import Processes
 
 GRACE_SECONDS = 5.0
@@ -23,13 +24,20 @@ class OfProcesses:
     """The executor "processes"."""
 
     shares_memory: ClassVar[bool] = False
+    is_local: ClassVar[bool] = True
 
     @contextmanager
     def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
-        """Work in processes; one that works longer than `seconds` is killed a while later."""
+        """Work in processes; one that works longer than `seconds` is killed a while later.
+
+        On GPUs there are no more of them than may share those.
+        """
         shared = get_context("spawn").RawArray("B", 1)
         workers = demand.workers or 1
-        with Processes(partial(_begin, begin, shared), workers, killed_after(demand)) as processes:
+        gpus = seats(demand.per_gpu, workers)
+        workers = len(gpus) or workers
+        start = partial(_begin, begin, shared)
+        with Processes(start, workers, killed_after(demand), gpus) as processes:
             yield Crew(processes.submit, flag_in(shared), lambda: workers)
 
 

@@ -22,10 +22,13 @@ class Threads:
 
     @contextmanager
     def __call__(self, begin: Begin, demand: Demand) -> Iterator[Crew]:
-        """Work in threads; one cannot be killed, so `seconds` is left to the training."""
+        """Work in threads; one cannot be killed, so `seconds` is left to the training.
+
+        A GPU is for one of them: what records its work (CUDA graphs) must do so alone.
+        """
         stop = np.zeros(1, np.uint8)
         work = begin(stop)
-        workers = demand.workers or 1
+        workers = 1 if demand.per_gpu else demand.workers or 1
         with ThreadPoolExecutor(workers, "train") as threads:
             yield Crew(partial(threads.submit, work), stop, lambda: workers)
 

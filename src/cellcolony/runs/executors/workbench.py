@@ -24,6 +24,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from cellcolony.contract import Begin, Work
 from cellcolony.errors import RunError
+from cellcolony.runs.executors.gpus import seats
 from cellcolony.runs.executors.machine import this_machine
 from cellcolony.runs.executors.pool import Processes
 from cellcolony.runs.executors.processes import flag_in
@@ -32,7 +33,8 @@ from cellcolony.runs.executors.worker import WorkerDiedError
 MOST_AT_ONCE = 1024
 """More tasks than one process of an engine carries out at once."""
 MOST_KEPT = 4
-"""So many studies a process keeps what they have begun with: one has a search, and a control."""
+"""So many studies a process keeps what they have begun with: one has a search, and a control. On
+GPUs it keeps one, as processes that wait hold memory there."""
 
 Ended: TypeAlias = Literal["value", "died", "raised", "cannot"]
 
@@ -62,18 +64,22 @@ class Parcel:
         limit: After how many seconds a task's process is killed; None for never.
         is_apart: Whether tasks are carried out in processes apart from the engine's: one that dies
             then takes along its own task and nothing else.
+        per_gpu: So many of those processes at most share a GPU; None where they need none.
     """
 
     fingerprint: str
     content: bytes
     limit: float | None = None
     is_apart: bool = True
+    per_gpu: int | None = None
 
     @staticmethod
-    def of(begin: Begin, limit: float | None = None, is_apart: bool = True) -> Parcel:
+    def of(
+        begin: Begin, limit: float | None = None, is_apart: bool = True, per_gpu: int | None = None
+    ) -> Parcel:
         """Return what begins on a worker as it is sent."""
         content = pickle.dumps(begin, pickle.HIGHEST_PROTOCOL)
-        return Parcel(hashlib.sha256(content).hexdigest(), content, limit, is_apart)
+        return Parcel(hashlib.sha256(content).hexdigest(), content, limit, is_apart, per_gpu)
 
 
 class Workbench:
@@ -81,10 +87,12 @@ class Workbench:
 
     Args:
         parcel: What it begins with.
+        at_once: How many tasks this process is given at once, where they are carried out on GPUs.
     """
 
-    def __init__(self, parcel: Parcel) -> None:
+    def __init__(self, parcel: Parcel, at_once: int = 1) -> None:
         self._parcel = parcel
+        self._at_once = at_once
         self._shared = multiprocessing.get_context("spawn").RawArray("B", 1)
         self._work: Work | None = None
         self._processes: Processes[bytes, tuple[float, bytes]] | None = None
@@ -124,7 +132,9 @@ class Workbench:
                 if process.daemon:
                     process.daemon = False
                 begin = partial(_begin, self._parcel.content, self._shared)
-                self._processes = Processes(begin, MOST_AT_ONCE, self._parcel.limit)
+                gpus = seats(self._parcel.per_gpu, self._at_once)
+                n = len(gpus) or MOST_AT_ONCE
+                self._processes = Processes(begin, n, self._parcel.limit, gpus)
         return self._processes.submit(task).result()
 
     def _here(self, task: bytes) -> tuple[float, bytes]:
@@ -172,7 +182,8 @@ class Benches:
                 if not self._kept:  # else this process would wait for its children in the end
                     atexit.register(self.close)
                 bench = self._kept[fingerprint] = Workbench(parcel)
-                if len(self._kept) > MOST_KEPT:
+                most = MOST_KEPT if parcel.per_gpu is None else 1
+                while len(self._kept) > most:
                     self._kept.popitem(last=False)[1].close()
             elif bench is not None:
                 self._kept.move_to_end(fingerprint)

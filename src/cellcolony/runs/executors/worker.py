@@ -16,6 +16,7 @@ from typing import Any
 
 from cellcolony.errors import RunError
 from cellcolony.runs.executors import SIGNALS
+from cellcolony.runs.executors.gpus import OwnGpu
 
 READY = "ready"
 MAIN_GUARD = 'A script that starts processes needs `if __name__ == "__main__":`.'
@@ -41,16 +42,17 @@ class Worker:
     Args:
         begin: Is called once in the process, and returns what is called with each task. It, the
             tasks and what comes of them are sent between processes.
+        gpu: The GPU that the process sees; None for all that this one sees.
 
     Raises:
         WorkerDiedError: The process ended while it was started.
         RunError: The machine starts no more processes.
     """
 
-    def __init__(self, begin: Callable[[], Callable[[Any], Any]]) -> None:
+    def __init__(self, begin: Callable[[], Callable[[Any], Any]], gpu: str | None = None) -> None:
         context = multiprocessing.get_context("spawn")  # threads and kernels do not survive a fork
         self.connection, other = context.Pipe()
-        self._process = context.Process(target=_work, args=(other, begin), daemon=True)
+        self._process = context.Process(target=_work, args=(OwnGpu(gpu), other, begin), daemon=True)
         try:
             with _interrupts_held_back():
                 self._process.start()
@@ -115,7 +117,7 @@ class _CouldNotBegin:
     text: str
 
 
-def _work(connection: Connection, begin: Callable[[], Callable[[Any], Any]]) -> None:
+def _work(_gpu: OwnGpu, connection: Connection, begin: Callable[[], Callable[[Any], Any]]) -> None:
     for number in SIGNALS:  # the master decides what they do
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_master, daemon=True).start()

@@ -10,6 +10,7 @@ from cellcolony.runs import directory
 from cellcolony.runs.config import read_config
 from cellcolony.runs.events import Event, Observer
 from cellcolony.runs.executors import Workers, Workplace
+from cellcolony.runs.hands import Hands
 from cellcolony.runs.replay.items import (
     FINALS,
     ReplayedItems,
@@ -20,7 +21,6 @@ from cellcolony.runs.replay.retraining import Retrained, retrain_candidates, ret
 from cellcolony.runs.replay.search import ReplayedSearch, play, refuse
 from cellcolony.runs.resume import data_of
 from cellcolony.runs.scores import SEARCH
-from cellcolony.runs.session import Hands
 from cellcolony.tasks import Files, Task
 
 
@@ -51,6 +51,8 @@ def replay(
     retrain: bool = False,
     workers: Workers = "usual",
     executor: Workplace | None = None,
+    device: str = "auto",
+    per_gpu: int = 1,
     task: Task | None = None,
     files: Files | None = None,
     on_event: Observer | None = None,
@@ -72,6 +74,8 @@ def replay(
             as the study. The last bits may differ on another kind of machine.
         workers: How many are trained at once: as for `Study.run`.
         executor: Where; None for what suits the task.
+        device: Where language models compute: as for `Study.run`.
+        per_gpu: So many trainings at most share a GPU.
         task: The data, for training; None to read again what the study was begun with.
         files: The files of splits whose files have moved, by "train", "valid" and "test".
         on_event: Is called with every event, from this thread.
@@ -88,7 +92,7 @@ def replay(
     """
     path = Path(path)
     config = read_config(path)
-    hands = Hands.of(config, workers, executor)
+    hands = Hands.of(config, workers, executor, device, per_gpu=per_gpu)
     watching = () if on_event is None else (on_event,)
     # First, so that data that cannot be had are refused at once.
     data = data_of(path, config, task, files or {}) if retrain else None

@@ -169,7 +169,8 @@ def retrain_candidates(
         with interrupts_deferred():
             config.trained_by.warm_up(config.cells, config.training)
     n = played.replayed.n_done + len(rivals)
-    with _retraining(begin_judging(session), session, _verdict, n, emit) as again:
+    per_gpu = session.hands.per_gpu_of_candidates
+    with _retraining(begin_judging(session), session, _verdict, n, emit, per_gpu) as again:
 
         def observe(event: Event) -> None:
             if isinstance(event, Done):
@@ -199,7 +200,7 @@ def retrain_finals(session: Session, finals: list[Item], emit: Observer) -> Retr
     task: Any = session.task
     hands = session.hands
     begin = partial(begin_finals, task.train, task.valid, hands.device, hands.threads)
-    with _retraining(begin, session, _learned, len(finals), emit) as again:
+    with _retraining(begin, session, _learned, len(finals), emit, hands.per_gpu) as again:
         for item in finals:
             payload = replace(item.payload, folder=None, share=None)
             again.train(item.title, _learned(read_trained(item.payload.folder)), payload)
@@ -208,11 +209,13 @@ def retrain_finals(session: Session, finals: list[Item], emit: Observer) -> Retr
 
 @contextmanager
 def _retraining(
-    begin: Begin, session: Session, told: Callable[[Any], Any], n: int, emit: Observer
-) -> Iterator[Retraining]:
+    begin: Begin, session: Session, told: Callable[[Any], Any], n: int, emit: Observer,
+    per_gpu: int | None,
+) -> Iterator[Retraining]:  # fmt: skip
     """Let trainings be done on a study's workers; Ctrl-C sets their stop flag."""
     hands, seconds = session.hands, session.config.caps.seconds
-    demand = Demand(hands.workers, seconds, session.config.order == "strict")
+    is_strict = session.config.order == "strict"
+    demand = Demand(hands.workers, seconds, is_strict, per_gpu=per_gpu)
     with working(begin, hands.executor, demand) as crew, interrupts_set(crew.stop):
         try:
             yield Retraining(crew.submit, told, 2 * hands.workers, crew.stop, n, emit)

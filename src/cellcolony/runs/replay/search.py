@@ -13,9 +13,10 @@ from cellcolony.runs.checkpoint import Restored, beginning, begins_a_line, follo
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.events import Done, Event, FrontChanged, Observer, Told
 from cellcolony.runs.genomes import KINDS, Champion
+from cellcolony.runs.hands import Hands
 from cellcolony.runs.journal import ASKED, DONE, ITEM, STAGE, Line, evaluation_of, read_journal
 from cellcolony.runs.replay.snapshot import Snapshot
-from cellcolony.runs.session import Hands, Session
+from cellcolony.runs.session import Session
 from cellcolony.store.lines import end_of_whole_lines
 from cellcolony.store.reading import readable
 from cellcolony.store.sameness import Difference

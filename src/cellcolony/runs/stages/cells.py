@@ -81,7 +81,7 @@ class CellsStage:
             title += f"; {tuned} with {n:,} recipes, as much training as in the search"
         carry_out(
             session, self.name, title, self.items(session), begin_judging(session), _kept,
-            failed=Evaluation.failed,
+            failed=Evaluation.failed, per_gpu=session.hands.per_gpu_of_candidates,
         )  # fmt: skip
 
     def outlook(self, session: Session, seconds: float) -> Outlook:

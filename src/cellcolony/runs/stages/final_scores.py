@@ -124,7 +124,10 @@ class FinalScoresStage:
         unknown = session.task.vocabulary.unknown
         task, device = session.task, session.hands.device
         begin = partial(begin_scores, task.valid, task.test, unknown, device)
-        carry_out(session, self.name, "Scoring on the test text", items, begin, _kept)
+        carry_out(
+            session, self.name, "Scoring on the test text", items, begin, _kept,
+            per_gpu=session.hands.per_gpu,
+        )  # fmt: skip
         session.scores = tuple(self.scores(session))
         if all(one.failure for one in session.scores if one.role != RIVAL):
             self._refuse(session)

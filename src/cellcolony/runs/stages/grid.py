@@ -183,7 +183,7 @@ class GridStage:
             ]
             carry_out(
                 session, self.name, title, items, begin_judging(session), _kept,
-                failed=Evaluation.failed,
+                failed=Evaluation.failed, per_gpu=session.hands.per_gpu_of_candidates,
             )  # fmt: skip
         files = {directory.GRID: grid_csv(self.tried(session)).encode()}
         session.keepsake = {**session.keepsake, **files}

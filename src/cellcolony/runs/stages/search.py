@@ -133,6 +133,7 @@ class SearchStage:
             is_strict=is_strict,
             most=max(most // batch, 1),
             message_seconds=min(1.0, (budget.seconds or math.inf) / PARTS),
+            per_gpu=hands.per_gpu_of_candidates,
         )
 
     def _foresee(self, session: Session, seconds: float) -> None:

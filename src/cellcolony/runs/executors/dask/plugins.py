@@ -29,7 +29,7 @@ class StudyOnWorker(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Make the bench; nothing is begun before the first task."""
-        self.bench = Workbench(self._parcel)
+        self.bench = Workbench(self._parcel, worker.state.nthreads)
 
     def teardown(self, worker: Worker) -> None:
         """End what still works."""

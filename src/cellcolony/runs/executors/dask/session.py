@@ -64,7 +64,7 @@ def crew(where: Dask, begin: Begin, demand: Demand) -> Iterator[Crew]:
     Raises:
         RunError: The scheduler cannot be reached, or a worker cannot take the study.
     """
-    parcel = Parcel.of(begin, killed_after(demand))
+    parcel = Parcel.of(begin, killed_after(demand), per_gpu=demand.per_gpu)
     how = HowSent(where.tasks_per_batch, where.mixed_cpus)
     with ExitStack() as stack:
         client = _connected(stack, where, demand.workers)

@@ -114,7 +114,7 @@ class FinalsStage:
     def _carry_out(self, session: Session, title: str, items: list[Item]) -> None:
         carry_out(
             session, self.name, title, items, self._begin(session), partial(_kept, session),
-            failed=str, look=_Follow(session, items).look,
+            failed=str, look=_Follow(session, items).look, per_gpu=session.hands.per_gpu,
         )  # fmt: skip
 
     def outlook(self, session: Session, seconds: float) -> Outlook:
