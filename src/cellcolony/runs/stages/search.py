@@ -31,6 +31,7 @@ from cellcolony.runs.executors import (
     shares_memory,
     working,
 )
+from cellcolony.runs.journal import losses_of
 from cellcolony.runs.ledger import will_stop
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
@@ -83,7 +84,7 @@ class SearchStage:
             SearchStarted(
                 session.budget, hands.workers, config.seed, config.task_class.measure,
                 compile_seconds, restored.seconds, books.n_done, books.failures.total(),
-                session.title, config.genome,
+                session.title, config.genome, _losses_before(session),
             )
         )  # fmt: skip
         if front:
@@ -113,7 +114,7 @@ class SearchStage:
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
         session.write(session.keepsake)
-        if session.ended.at_once:
+        if session.ended.at_once or (session.ended.interrupted and not session.front):
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
         self._foresee(session, session.ended.seconds)
@@ -239,6 +240,13 @@ def batch_of(session: Session) -> int:
     if session.config.order == "strict" and isinstance(search, SearchStage):
         batch = min(batch, max(search.window // session.hands.workers, 1))
     return batch
+
+
+def _losses_before(session: Session) -> tuple[float, ...]:
+    """Return the losses of what earlier sessions have judged, which a median is over, too."""
+    if session.path is None or not session.restored.books.n_done:
+        return ()
+    return losses_of(session.path / directory.JOURNAL)
 
 
 def begin_judging(session: Session) -> Begin:
