@@ -178,7 +178,9 @@ def main() -> None:
     parts = {"rivals": rivals, "windows": windows, "luck": luck, "length": length}
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=parts, nargs="?")
-    parser.add_argument("--quick", action="store_true", help="one epoch of one network")
+    parser.add_argument(
+        "--quick", action="store_true", help="one epoch of one network: does it run?"
+    )
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     if not options.quick and options.what is None:

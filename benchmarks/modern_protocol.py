@@ -75,7 +75,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="two epochs of each third")
+    parser.add_argument(
+        "--quick", action="store_true", help="two epochs of each third: does it run?"
+    )
     options = parser.parse_args()
     n_seeds, changes = options.seeds, CHANGES
     if options.quick:

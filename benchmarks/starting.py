@@ -74,7 +74,7 @@ def main() -> None:
             return
         file = str(Path(os.environ["CELLCOLONY_DATA"], "coal", "burner_0.csv"))
         times = [
-            measured(SEARCH, warm, file=file, target=coal.TARGET, out=f"{folder}/run {i}")
+            measured(SEARCH, warm, file=file, target="Main_Flm_Int", out=f"{folder}/run {i}")
             for i in range(n_rounds + 1)
         ]
         row("`cellcolony search` of one file, until the first candidate", times[1:])

@@ -8,6 +8,8 @@ import pytest
 from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.networks import batches as batching
 from cellcolony.networks.builders import draw_weights, fixed_network
+from cellcolony.networks.layout import ALONE, FIRST, SECOND, lay_out
+from cellcolony.networks.plan import plan
 from tests.networks.gradients import Engine, assert_gradients_match, some_series
 from tests.networks.oracle import CELLS, random_network, run
 
@@ -27,6 +29,17 @@ def test_gradients_of_random_networks_match_over_whole_series_of_unequal_length(
     rng = np.random.default_rng(seed)
     network = random_network(rng)
     cut = batching.whole_series(some_series(rng, [9, 14]), np.float64)
+    assert_gradients_match(network, cut)
+
+
+def test_gradients_match_where_nodes_that_read_the_same_are_summed_two_at_once():
+    rng = np.random.default_rng(4)
+    network = draw_weights(fixed_network(["gru"], 3, 2, width=5, time_skips=(1, 2)), rng)
+    cut = batching.side_by_side(some_series(rng, [60, 37, 21]), VECTOR, 5, np.float64)
+    layout = lay_out(plan(network), cut.lanes, np.float64)
+    hidden = [FIRST, SECOND, FIRST, SECOND, ALONE]
+    assert layout.terms.pairs.tolist() == [*hidden, FIRST, SECOND]
+    assert layout.pulls.pairs.tolist() == [*hidden, ALONE, ALONE]  # outputs lead nowhere
     assert_gradients_match(network, cut)
 
 

@@ -16,7 +16,6 @@ from numba import types
 
 from cellcolony.cells.lower.frame import N_FIELDS
 from cellcolony.cells.lower.simd import (
-    add_up,
     call,
     flags,
     float32s,
@@ -26,7 +25,12 @@ from cellcolony.cells.lower.simd import (
     store,
     vectors,
 )
-from cellcolony.networks.layout import TERMS_AT_ONCE
+from cellcolony.networks.sum_kernels import (
+    add_terms,
+    add_weight_gradients,
+    add_wide_sums,
+    narrow_sum,
+)
 
 REAL = types.float32  # the copy for checks says float64
 reals = float32s if types.float32 == REAL else float64s
@@ -131,125 +135,14 @@ def begin_window(layout, memory, batches, window) -> None:
                     y[here + slots[i] + lane] = inputs[there + columns[i] * lanes + lane]
 
 
-def narrow_sum(total, first, last, offsets, weights, source, at):
-    """Add up terms for a vector of nodes in one lane: weights[k] * source[at + offsets[k]]."""
-    b = splat(REAL(0))
-    c, d = b, b
-    for k in range(first, last, TERMS_AT_ONCE):
-        w = k * VECTOR
-        total = total + load(weights, w) * broadcast(source, at + offsets[k])
-        b = b + load(weights, w + VECTOR) * broadcast(source, at + offsets[k + 1])
-        c = c + load(weights, w + 2 * VECTOR) * broadcast(source, at + offsets[k + 2])
-        d = d + load(weights, w + 3 * VECTOR) * broadcast(source, at + offsets[k + 3])
-    return (total + b) + (c + d)
-
-
-def wide_sum(total, first, last, offsets, weights, source, at, lane, lanes):
-    """Add up terms for one node in a vector of lanes: weights[k] * source[at + offsets[k]].
-
-    A draw has weights of its own: weights[k, lane].
-    """
-    b = splat(REAL(0))
-    c, d = b, b
-    if DRAWS:
-        for k in range(first, last, TERMS_AT_ONCE):
-            w = k * lanes + lane
-            total = total + load(weights, w) * load(source, at + offsets[k])
-            b = b + load(weights, w + lanes) * load(source, at + offsets[k + 1])
-            c = c + load(weights, w + 2 * lanes) * load(source, at + offsets[k + 2])
-            d = d + load(weights, w + 3 * lanes) * load(source, at + offsets[k + 3])
-        return (total + b) + (c + d)
-    for k in range(first, last, TERMS_AT_ONCE):
-        total = total + broadcast(weights, k) * load(source, at + offsets[k])
-        b = b + broadcast(weights, k + 1) * load(source, at + offsets[k + 1])
-        c = c + broadcast(weights, k + 2) * load(source, at + offsets[k + 2])
-        d = d + broadcast(weights, k + 3) * load(source, at + offsets[k + 3])
-    return (total + b) + (c + d)
-
-
-def add_terms(first_tile, last_tile, begin, end, offsets, weights, source, target, layout, t0, t1):
-    """Add each tile's terms to it, for the steps t0 .. t1 - 1.
-
-    target[t, tile] += sum of weights[k] * source[t, offsets[k]] for k in begin[tile] .. end[tile]
-    """
-    lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
-    for tile in range(first_tile, last_tile):
-        first, last, slot = begin[tile], end[tile], tile_slots[tile]
-        if first == last:
-            continue
-        for at in range(t0 * row, t1 * row, row):
-            if lanes == 1:
-                total = load(target, at + slot)
-                total = narrow_sum(total, first, last, offsets, weights, source, at)
-                store(target, at + slot, total)
-            else:
-                for lane in range(0, lanes, VECTOR):
-                    j = at + lane
-                    total = load(target, j + slot)
-                    total = wide_sum(total, first, last, offsets, weights, source, j, lane, lanes)
-                    store(target, j + slot, total)
-
-
-def add_weight_gradients(layout, memory, t0, n):
-    """Add to the gradient by each term's weights what a block of n steps from t0 contributes."""
-    lanes, row, tile_slots = layout.lanes, layout.stride, integers(layout.tile_slots)
-    begin, offsets = integers(layout.terms_begin), integers(layout.terms_offset)
-    ds, result = reals(memory.ds), reals(memory.dterm_weights)
-    y = pointer(reals(memory.y), t0 * row)
-    for tile in range(layout.n_tiles):
-        slot = tile_slots[tile]
-        for k in range(begin[tile], begin[tile + 1], TERMS_AT_ONCE):
-            a0, a1, a2, a3 = offsets[k], offsets[k + 1], offsets[k + 2], offsets[k + 3]
-            a = splat(REAL(0))
-            b, c, d = a, a, a
-            if DRAWS:
-                for lane in range(0, lanes, VECTOR):
-                    w = k * lanes + lane
-                    a, b = load(result, w), load(result, w + lanes)
-                    c, d = load(result, w + 2 * lanes), load(result, w + 3 * lanes)
-                    for t in range(n):
-                        at, change = t * row + lane, load(ds, t * row + slot + lane)
-                        a = a + change * load(y, at + a0)
-                        b = b + change * load(y, at + a1)
-                        c = c + change * load(y, at + a2)
-                        d = d + change * load(y, at + a3)
-                    store(result, w, a)
-                    store(result, w + lanes, b)
-                    store(result, w + 2 * lanes, c)
-                    store(result, w + 3 * lanes, d)
-            elif lanes == 1:
-                for t in range(n):
-                    at, change = t * row, load(ds, t * row + slot)
-                    a = a + change * broadcast(y, at + a0)
-                    b = b + change * broadcast(y, at + a1)
-                    c = c + change * broadcast(y, at + a2)
-                    d = d + change * broadcast(y, at + a3)
-                w = k * VECTOR
-                store(result, w, load(result, w) + a)
-                store(result, w + VECTOR, load(result, w + VECTOR) + b)
-                store(result, w + 2 * VECTOR, load(result, w + 2 * VECTOR) + c)
-                store(result, w + 3 * VECTOR, load(result, w + 3 * VECTOR) + d)
-            else:
-                for t in range(n):
-                    for j in range(0, lanes, VECTOR):
-                        at, change = t * row + j, load(ds, t * row + slot + j)
-                        a = a + change * load(y, at + a0)
-                        b = b + change * load(y, at + a1)
-                        c = c + change * load(y, at + a2)
-                        d = d + change * load(y, at + a3)
-                result[k] += add_up(a)
-                result[k + 1] += add_up(b)
-                result[k + 2] += add_up(c)
-                result[k + 3] += add_up(d)
-
-
 def run_groups(first, last, layout, memory, t0, t1, in_cycle):
     """Compute groups for the steps t0 .. t1 - 1; in a cycle, step by step with the inner terms."""
     lanes, row = layout.lanes, layout.stride
     frames, functions = integers(memory.frames), integers(layout.forward)
     tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
     inner, end = integers(layout.terms_inner), pointer(integers(layout.terms_begin), 1)
-    offsets, term_weights = integers(layout.terms_offset), reals(memory.term_weights)
+    pairs, offsets = integers(layout.terms_pairs), integers(layout.terms_offset)
+    term_weights = reals(memory.term_weights)
     s, y = reals(memory.s), reals(memory.y)
     step = 1 if in_cycle else t1 - t0
     for t in range(t0, t1, step):
@@ -265,11 +158,9 @@ def run_groups(first, last, layout, memory, t0, t1, in_cycle):
                     total = narrow_sum(total, k, k_end, offsets, term_weights, y, at)
                     store(s, at + slot, total)
                 else:
-                    for lane in range(0, lanes, VECTOR):
-                        j = at + lane
-                        total = load(s, j + slot)
-                        total = wide_sum(total, k, k_end, offsets, term_weights, y, j, lane, lanes)
-                        store(s, j + slot, total)
+                    add_wide_sums(
+                        tile, inner, end, pairs, offsets, term_weights, y, s, slot, at, lanes
+                    )
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t, t))
 
 
@@ -279,7 +170,8 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
     frames, functions = integers(memory.frames), integers(layout.backward)
     tiles, tile_slots = integers(layout.group_tiles), integers(layout.tile_slots)
     inner, end = integers(layout.pulls_inner), pointer(integers(layout.pulls_begin), 1)
-    offsets, pull_weights = integers(layout.pulls_offset), reals(memory.pull_weights)
+    pairs, offsets = integers(layout.pulls_pairs), integers(layout.pulls_offset)
+    pull_weights = reals(memory.pull_weights)
     dy, ds = reals(memory.dy), reals(memory.ds)
     step = 1 if in_cycle else n
     for done in range(0, n, step):
@@ -296,18 +188,17 @@ def run_groups_back(first, last, layout, memory, t0, n, in_cycle):
                     total = narrow_sum(total, k, k_end, offsets, pull_weights, ds, at)
                     store(dy, at + slot, total)
                 else:
-                    for lane in range(0, lanes, VECTOR):
-                        j = at + lane
-                        total = load(dy, j + slot)
-                        total = wide_sum(total, k, k_end, offsets, pull_weights, ds, j, lane, lanes)
-                        store(dy, j + slot, total)
+                    add_wide_sums(
+                        tile, inner, end, pairs, offsets, pull_weights, ds, dy, slot, at, lanes
+                    )
             call(functions[group], (pointer(frames, group * N_FIELDS), step, t0 + i, i))
 
 
 def forward(layout, memory, n_steps, stop) -> bool:
     """Compute all nodes for a window's steps; returns False where the stop flag ended it."""
     begin, inner = integers(layout.terms_begin), integers(layout.terms_inner)
-    offsets, weights = integers(layout.terms_offset), reals(memory.term_weights)
+    pairs, offsets = integers(layout.terms_pairs), integers(layout.terms_offset)
+    weights = reals(memory.term_weights)
     tiles, components = integers(layout.group_tiles), integers(layout.components)
     cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
     y, s = reals(memory.y), reals(memory.s)
@@ -319,7 +210,7 @@ def forward(layout, memory, n_steps, stop) -> bool:
         for c in range(layout.n_components):
             first, last = components[c], components[c + 1]
             tile, end = tiles[first], tiles[last]
-            add_terms(tile, end, begin, inner, offsets, weights, y, s, layout, t0, t1)
+            add_terms(tile, end, begin, inner, pairs, offsets, weights, y, s, layout, t0, t1)
             run_groups(first, last, layout, memory, t0, t1, cyclic[c])
     return True
 
@@ -358,7 +249,8 @@ def backward(layout, memory, batches, window, loss_kind, stop) -> float:
     stop flag ended it.
     """
     begin, inner = integers(layout.pulls_begin), integers(layout.pulls_inner)
-    offsets, weights = integers(layout.pulls_offset), reals(memory.pull_weights)
+    pairs, offsets = integers(layout.pulls_pairs), integers(layout.pulls_offset)
+    weights = reals(memory.pull_weights)
     tiles, components = integers(layout.group_tiles), integers(layout.components)
     cyclic, row, block = flags(layout.cyclic), layout.stride, layout.block
     dy, ds = reals(memory.dy), reals(memory.ds)
@@ -379,7 +271,7 @@ def backward(layout, memory, batches, window, loss_kind, stop) -> float:
         for c in range(layout.n_components - 1, -1, -1):
             first, last = components[c], components[c + 1]
             tile, end = tiles[first], tiles[last]
-            add_terms(tile, end, begin, inner, offsets, weights, ds, dy, layout, 0, n)
+            add_terms(tile, end, begin, inner, pairs, offsets, weights, ds, dy, layout, 0, n)
             run_groups_back(first, last, layout, memory, t0, n, cyclic[c])
         add_weight_gradients(layout, memory, t0, n)
         # The block before needs the gradient of this block's first steps, where time skips end.

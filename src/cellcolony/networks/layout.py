@@ -11,6 +11,7 @@ of one earlier or the same row.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,10 @@ BLOCK_NUMBERS = 16384
 """Numbers of one array that a block of time steps should touch: what stays in the second cache."""
 
 
+ALONE, FIRST, SECOND = 0, 1, 2
+"""What a tile is among those that are summed together: see `Terms.pairs`."""
+
+
 class Terms(NamedTuple):
     """What flows into each tile.
 
@@ -42,6 +47,8 @@ class Terms(NamedTuple):
         begin: `(n_tiles + 1,)`.
         inner: `(n_tiles,)`.
         offset: `(n_terms,)`: where a term is read, counted from the start of a row.
+        pairs: `(n_tiles,)`: `FIRST` for a tile of which the next one reads the same places, so that
+            both are summed at once; `SECOND` for that one; else `ALONE`.
         place: `(n_edges,)`: where each edge's weight lies in the array of the terms' weights, in
             which a term has one number (many lanes), one vector (one lane) or one number a lane
             (draws); -1 for an edge that is in no term.
@@ -50,6 +57,7 @@ class Terms(NamedTuple):
     begin: Integers
     inner: Integers
     offset: Integers
+    pairs: Integers
     place: Integers
 
 
@@ -190,6 +198,8 @@ def lay_out(
     size = numbers_a_term, in_vector
     terms = _terms(plan, slots, target, source, (history - skip) * at, *size, tile_slots)
     pulls = _terms(plan, slots, source, target, skip * at, *size, tile_slots)
+    if not in_vector:
+        terms, pulls = _paired(terms, group_tiles), _paired(pulls, group_tiles)
     return Layout(
         lanes=lanes,
         vector=vector,
@@ -270,7 +280,21 @@ def _terms(
     if in_vector:  # each node of a tile has a place in the vector
         slot = _integers(slots.slot[node] for node in summed[used].tolist())
         place[used] += slot - np.array(tile_slots, np.int64)[tile[used]]
-    return Terms(start[::2].copy(), start[1::2].copy(), offsets, place)
+    pairs = np.full(n_tiles, ALONE, np.int64)
+    return Terms(start[::2].copy(), start[1::2].copy(), offsets, pairs, place)
+
+
+def _paired(terms: Terms, group_tiles: list[int]) -> Terms:
+    """Let tiles be summed together that follow each other in a group and read the same places."""
+    places = [one.tobytes() for one in np.split(terms.offset, terms.begin[1:-1])]
+    n_outer = (terms.inner - terms.begin[:-1]).tolist()
+    pairs = terms.pairs.copy()
+    for first, last in pairwise(group_tiles):
+        for tile in range(first, last - 1):
+            alike = places[tile] == places[tile + 1] and n_outer[tile] == n_outer[tile + 1]
+            if alike and places[tile] and pairs[tile] == ALONE:
+                pairs[tile : tile + 2] = FIRST, SECOND
+    return terms._replace(pairs=pairs)
 
 
 def _cell_places(plan: Plan, cell_at: dict[int, tuple[int, int]]) -> Integers:

@@ -24,9 +24,12 @@ def window_loops(
         vector: Floats in a vector, as `Layout.vector` says.
         draws: Whether lanes are draws of weights.
     """
-    depends_on = [Path(simd.__file__), Path(frame.__file__), Path(layout.__file__)]
-    path = Path(__file__).with_name("kernels.py")
-    return compiled.load_copy(path, dtype, depends_on, vector=vector, draws=draws)
+    path, what = Path(__file__).with_name("kernels.py"), {"vector": vector, "draws": draws}
+    depends_on = [Path(simd.__file__), Path(layout.__file__)]
+    sums = compiled.load_copy(path.with_name("sum_kernels.py"), dtype, depends_on, **what)
+    imports = {"cellcolony.networks.sum_kernels": sums}
+    depends_on = [Path(simd.__file__), Path(frame.__file__)]
+    return compiled.load_copy(path, dtype, depends_on, imports, **what)
 
 
 @cache

@@ -41,7 +41,8 @@ from cellcolony.wording import duration
 
 PARTS = 30
 """A search whose candidates in flight are this part of its budget loses little by learning late;
-with half of it in flight, 2,000 candidates of a colony are worth some 250."""
+with half of it in flight, a colony lays out worse networks at the end of 2,000 than at that of 600
+(`benchmarks/RESULTS.md`, "Past one machine")."""
 FEW = 16
 """So many workers are never too many."""
 MOST_IN_FLIGHT = 10_000
@@ -203,11 +204,13 @@ class SearchStage:
             )
         most = in_flight_of(session.budget)
         if session.config.order == "arrival" and most and workers > max(most, FEW):
+            is_resumed = session.restored.ledger.n_asked > 0  # then there is no such option
+            seeds = "" if is_resumed else ", or --seeds, one after the other"
             yield (
-                f"{workers} workers are many for {session.budget}: a search learns from what has "
-                f"ended, and with more than {int(max(most, FEW))} candidates under way it learns "
-                "late. Give a larger budget, or fewer --workers; the rest of the machine is of "
-                "more use to other seeds (--seeds) or settings (`cellcolony battery --part`)."
+                f"{workers} workers are many for {session.budget}: with more than "
+                f"{int(max(most, FEW))} candidates under way a search learns late. Give a larger "
+                "budget or fewer --workers, and the rest of the machine to other searches "
+                f"(`cellcolony battery --part`{seeds})."
             )
 
 
@@ -224,8 +227,7 @@ def in_flight_of(budget: Budget) -> float | None:
     Returns:
         None where the budget counts no candidates.
     """
-    limits = [n for n in (budget.n_networks, budget.trainings) if n is not None]
-    return min(limits) / PARTS if limits else None
+    return None if budget.n_candidates is None else budget.n_candidates / PARTS
 
 
 def batch_of(session: Session) -> int:
