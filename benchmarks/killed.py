@@ -1,7 +1,7 @@
 """What `soak.py` kills: commands, each with all that it needs, and what must be as if undisturbed.
 
 A command is begun as a user begins it, and gone on with as a user goes on with it: by `resume`, or
-by the same words again. A process of it says on a pipe which phase it is in.
+by the same words again.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +22,9 @@ OF_A_SESSION = frozenset(("checkpoint.json", "lock", "report.html", "result.toml
 READINGS = "test"
 """The items that count how often the test was read: who goes on after Ctrl-C reads it again."""
 ITEMS = "items"
+PRINTED = "printed.txt"
+"""Where what a command prints goes to that writes nothing."""
 OLD = b"what stood there before\n"
-STARTING, COMPILING, WRITING, CHECKPOINT, REPORTING = (
-    "starting", "compiling", "writing a file", "inside a checkpoint", "report",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,9 @@ class Killed:
         again: The same for the words that go on with it; None where these are the same.
         writes: The file that it writes; empty where it writes a folder.
         weight: How often it is drawn, as against others.
+        needs: The finished runs that it reads: keys of `READ`.
+        whole: What it writes last, and refuses to write again; empty where it may be begun again.
+        prints: Whether what it prints is all that it does.
     """
 
     name: str
@@ -47,12 +47,24 @@ class Killed:
     again: Callable[[Path, Path], Sequence[str]] | None = None
     writes: str = ""
     weight: int = 1
+    needs: tuple[str, ...] = ()
+    whole: str = ""
+    prints: bool = False
 
     def words(self, data: Path, out: Path, workers: int) -> list[str]:
         """Return the words of the command line that begin it, or go on with it."""
         goes_on = self.again is not None and (out / "config.toml").exists()
         words = [*(self.again if goes_on and self.again else self.first)(data, out)]
         return [str(one).replace("WORKERS", str(workers)) for one in words]
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it does all of it again after a kill."""
+        return bool(self.writes or self.whole or self.prints)
+
+    def has_ended(self, out: Path) -> bool:
+        """Say whether nothing is left to be done, however it was ended."""
+        return bool(self.whole) and (out / self.whole).exists()
 
     def outcome(self, out: Path) -> dict[str, Any]:
         """Return what must be the same as if nobody had disturbed it, by the files' names."""
@@ -66,7 +78,7 @@ def _contents(out: Path) -> Iterator[tuple[Path, Any]]:
     for path in sorted(out.rglob("*")):
         if not path.is_file() or path.name in OF_A_SESSION or path.name.startswith("checkpoint"):
             continue
-        content = path.read_bytes()
+        content = path.read_bytes().replace(bytes(out), b"OUT")
         if path.suffix == ".jsonl":
             yield path, _lines(content)
         elif path.suffix == ".csv":
@@ -125,11 +137,10 @@ def _resume(data: Path, out: Path) -> list[str]:
     return ["resume", str(out), "--workers", "WORKERS"]
 
 
-def _of_run(*words: str) -> Callable[[Path, Path], list[str]]:
-    """Return a command that reads the finished run `done`."""
+def _words(*words: str) -> Callable[[Path, Path], list[str]]:
+    """Return a command from its words, in which DATA and OUT stand for the folders."""
     return lambda data, out: [
-        one.replace("RUN", str(data / "done")).replace("DATA", str(data)).replace("OUT", str(out))
-        for one in words
+        one.replace("DATA", str(data)).replace("OUT", str(out)) for one in words
     ]
 
 
@@ -185,15 +196,70 @@ ALL = (
                            "--workers", "WORKERS", "--out", str(out)],
         weight=2,
     ),
-    Killed("predict", _of_run("predict", "RUN", "DATA/wave.csv", "--out", "OUT/p.csv"), None,
-           "p.csv"),
-    Killed("export", _of_run("export", "RUN", "--to", "numpy", "--out", "OUT/m.py"), None, "m.py"),
-    Killed("export --to c", _of_run("export", "RUN", "--to", "c", "--out", "OUT/m.c"), None,
-           "m.c"),
-    Killed("report", _of_run("report", "RUN", "--out", "OUT/r.html"), None, "r.html"),
-    Killed("draw", _of_run("draw", "RUN", "--out", "OUT/d.svg"), None, "d.svg"),
+    Killed(
+        "mix",
+        _words("mix", "DATA/node-0", "DATA/node-1", "--top", "60%", "--networks", "8", "--groups",
+               "2", "--control", "random,known", "--order", "strict", "--workers", "WORKERS",
+               "--out", "OUT"),
+        _resume, weight=2, needs=("node-0", "node-1"),
+    ),
+    Killed(
+        "scale-up",
+        _words("scale-up", "DATA/node-0", "--hidden", "6", "--layers", "1", "--epochs", "3",
+               "--batch", "4", "--steps", "10", "--grid", "dropout=0/0.2", "--grid-epochs", "1",
+               "--efforts", "1", "--efforts", "2", "--kept", "2", "--rivals", "lstm", "--device",
+               "cpu", "--workers", "WORKERS", "--out", "OUT"),
+        _resume, weight=2, needs=("node-0",),
+    ),
+    Killed(
+        "train-meta",
+        _words("train-meta", "DATA/node-0", "DATA/node-1", "--split", "node", "--marks", "8",
+               "--first", "2", "--out", "OUT/meta"),
+        needs=("node-0", "node-1"), whole="meta",
+    ),
+    Killed(
+        "reproduce asne",
+        _words("reproduce", "asne", "DATA/wave.csv", "--target", "wave", "--repeats", "1",
+               "--workers", "WORKERS", "--out", "OUT/paper"),
+        weight=2,
+    ),
+    Killed(
+        "reproduce n2n",
+        _words("reproduce", "n2n", "DATA/text.txt", "--table", "1", "--figure", "4b", "--workers",
+               "1", "--out", "OUT/paper"),
+        weight=2,
+    ),
+    Killed("generate", _words("generate", "DATA/node-0", "--tokens", "60"), needs=("node-0",),
+           prints=True),
+    Killed("score", _words("score", "DATA/node-0", "DATA/text.txt"), needs=("node-0",),
+           prints=True),
+    Killed("predict", _words("predict", "DATA/done", "DATA/wave.csv", "--out", "OUT/p.csv"),
+           writes="p.csv", needs=("done",)),
+    Killed("export", _words("export", "DATA/done", "--to", "numpy", "--out", "OUT/m.py"),
+           writes="m.py", needs=("done",)),
+    Killed("export --to c", _words("export", "DATA/done", "--to", "c", "--out", "OUT/m.c"),
+           writes="m.c", needs=("done",)),
+    Killed("report", _words("report", "DATA/done", "--out", "OUT/r.html"), writes="r.html",
+           needs=("done",)),
+    Killed("draw", _words("draw", "DATA/done", "--out", "OUT/d.svg"), writes="d.svg",
+           needs=("done",)),
 )  # fmt: skip
 """All that is killed."""
+
+READ: Mapping[str, Callable[[Path, Path], Sequence[str]]] = {
+    "done": ALL[0].first,
+    **{
+        f"node-{seed}": _words(
+            "evolve-node", "--train", "DATA/text.txt", "--preset", "lab", "--budget", "12networks",
+            "--efforts", "8", "--shares", "1.0", "--rates", "1.0", "--contenders", "2", "--hidden",
+            "4", "--batch", "4", "--steps", "10", "--parts", "2", "--scored", "0.5", "--no-control",
+            "--rivals", "gru", "--n-seeds", "1", "--final-epochs", "1", "--workers", "1",
+            "--executor", "threads", "--seed", str(seed), "--out", "OUT",
+        )
+        for seed in range(2)
+    },
+}  # fmt: skip
+"""The runs that other commands read, and the words that make them."""
 
 BATTERY = """
 budget = "20 networks"
@@ -230,87 +296,3 @@ def prepare(folder: Path) -> None:
     (folder / "text.txt").write_text("the cat sat on the mat and the dog on the cat\n" * 150)
     (folder / "battery.toml").write_text(BATTERY)
     (folder / "league.toml").write_text(LEAGUE)
-
-
-PIPE = [-1]
-"""Where this process says in which phase it is."""
-SAID = [STARTING]
-
-
-def say(phase: str) -> None:
-    """Say which phase begins, where anybody listens."""
-    if PIPE[0] >= 0:
-        os.write(PIPE[0], f"{phase}\n".encode())
-
-
-def let_commands_say() -> None:
-    """Import the commands so that they say which phase they are in; checkpoints come often."""
-    from cellcolony.store import files
-
-    def told(phase: str, does: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what does the same, and says so before and after it."""
-
-        def does_and_says(*args: Any, **more: Any) -> Any:
-            say(phase)
-            does(*args, **more)
-            say(SAID[-1])
-
-        return does_and_says
-
-    files.write_file = told(WRITING, files.write_file)  # before others import it
-    from cellcolony.runs import recorder
-    from cellcolony.runs.bookkeeping import Bookkeeping
-    from cellcolony.runs.events import Compiling, Scored, SearchEnded, SearchStarted, StageStarted
-
-    recorder.write_checkpoint = told(CHECKPOINT, recorder.write_checkpoint)
-    recorder.CANDIDATES, recorder.SECONDS = 4, 0.0
-    emit = Bookkeeping.emit
-
-    def observe(books: Bookkeeping, event: Any) -> None:
-        if isinstance(event, Compiling):
-            SAID.append(COMPILING)
-        elif isinstance(event, SearchStarted):
-            SAID.append(event.title)
-        elif isinstance(event, StageStarted):
-            SAID.append(event.stage)
-        elif isinstance(event, SearchEnded):
-            SAID.append("between stages")
-        elif isinstance(event, Scored):
-            SAID.append(REPORTING)
-        say(SAID[-1])
-        emit(books, event)
-
-    Bookkeeping.emit = observe
-
-
-def let_forks_begin_at_once() -> None:
-    """Import what commands need, and compile: what is forked from here is at work at once."""
-    let_commands_say()
-    from importlib import import_module
-
-    from cellcolony import cells
-    from cellcolony.cli import COMMANDS
-    from cellcolony.networks.warm_up import warm_up
-
-    for name in COMMANDS:
-        import_module(f"cellcolony.cli.{name}")
-    for name in ("layers.long_training", "report.sections", "report.files", "runs.studies",
-                 "runs.resume", "runs.repeat", "export.exportable", "report.battery"):  # fmt: skip
-        import_module(f"cellcolony.{name}")
-    warm_up(tuple(cells.names()))
-
-
-def carry_out(pipe: int, words: Sequence[str]) -> int:
-    """Carry out a command line, and say on a pipe which phase it is in; return its status."""
-    PIPE[0] = pipe
-    say(STARTING)
-    from cellcolony.cli import main
-
-    return main(words)
-
-
-if __name__ == "__main__":
-    PIPE[0] = int(sys.argv[1])
-    say(STARTING)
-    let_commands_say()
-    sys.exit(carry_out(PIPE[0], sys.argv[2:]))

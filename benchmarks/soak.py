@@ -9,7 +9,8 @@ has 1 or 2 workers, and checkpoints are written as often as can be. What it has 
 compared with what nobody disturbed has written, to the bit but for times. After every kill all
 lines of all journals must still stand there, the file of a command that writes one is the old one
 or the new one, no process has printed a traceback, and who was asked to end has ended with status
-130. The folder of a fault is kept.
+130. The folder of a fault is kept. How many kills fell into each phase of each command is printed
+at the end, and stands in kills.csv all the time.
 
 Most processes are forked from one that has imported and compiled everything; one of FRESH is
 started as a user starts it, so that kills come while it starts, too.
@@ -18,6 +19,7 @@ started as a user starts it, so that kills come while it starts, too.
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import random
 import select
@@ -26,150 +28,27 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from killed import (
-    ALL,
-    OLD,
-    STARTING,
-    Killed,
-    carry_out,
-    differs,
-    let_forks_begin_at_once,
-    prepare,
-)  # fmt: skip
+from children import LONGEST, Child
+from killed import ALL, OLD, PRINTED, READ, Killed, differs, prepare
+from told_phases import ENDING, STARTING, let_forks_begin_at_once
 
 WORKERS = (1, 2)
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 CHANCES = (6, 1, 2)
 """How often each of these comes."""
-LONGEST = 300.0
-"""Seconds after which a process counts as hanging."""
-TO_END = 60.0
+TO_END = 300.0
 """Seconds that a process has to end which was asked to."""
 FRESH = 8
 """One of so many processes is not forked."""
-HERE = Path(__file__).parent
+COUNTS = "kills.csv"
+"""The file that says how many kills fell into each phase of each command."""
 MOST_STARTS = 60
 """Of one command, after which it counts as never ending."""
-
-
-class Forked:
-    """A process that is forked from this one and carries out a command.
-
-    Args:
-        words: The command.
-        pipe: Where it says which phase it is in.
-        log: Where what it prints goes to.
-    """
-
-    returncode: int | None = None
-
-    def __init__(self, words: list[str], pipe: int, log: int) -> None:
-        sys.stdout.flush()
-        self.pid = os.fork()
-        if self.pid == 0:
-            status = 70
-            try:
-                os.setsid()
-                os.dup2(log, 1)
-                os.dup2(log, 2)
-                status = carry_out(pipe, words)
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                with suppress(Exception):
-                    sys.stdout.flush()
-                    sys.stderr.flush()
-                os._exit(status)
-
-    def poll(self) -> int | None:
-        """Return its status; None while it runs."""
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end.
-
-        Raises:
-            TimeoutExpired: It takes longer.
-        """
-        end = time.monotonic() + (LONGEST if timeout is None else timeout)
-        while (status := self.poll()) is None:
-            if time.monotonic() > end:
-                raise subprocess.TimeoutExpired("a command", timeout or LONGEST)
-            time.sleep(0.005)
-        return status
-
-    def send_signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-
-@dataclass
-class Child:
-    """A process of a command, and what it has said.
-
-    Attributes:
-        process: It.
-        pipe: Where it says in which phase it is.
-        phases: All that it has said so far, with the seconds from its start.
-        began: When it was started, in seconds of the monotonic clock.
-    """
-
-    process: subprocess.Popen[bytes] | Forked
-    pipe: int
-    phases: list[tuple[str, float]] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-    _rest: bytes = b""
-
-    @staticmethod
-    def of(words: list[str], log: Path, is_fresh: bool) -> Child:
-        """Start a process; what it prints goes to a file beside what it writes."""
-        read, write = os.pipe()
-        with log.open("ab") as to:
-            if is_fresh:
-                command = [sys.executable, str(HERE / "killed.py"), str(write), *words]
-                process = subprocess.Popen(
-                    command, pass_fds=(write,), stdout=to, stderr=to, stdin=subprocess.DEVNULL,
-                    start_new_session=True,
-                )  # fmt: skip
-            else:
-                process = Forked(words, write, to.fileno())
-        os.close(write)
-        return Child(process, read)
-
-    def listen(self, seconds: float) -> None:
-        """Take in what it says for so long at most, or until it says something."""
-        if select.select([self.pipe], [], [], seconds)[0]:
-            *lines, self._rest = (self._rest + os.read(self.pipe, 4096)).split(b"\n")
-            self.phases += [(line.decode(), self.seconds) for line in lines]
-
-    @property
-    def seconds(self) -> float:
-        """How long ago it was started."""
-        return time.monotonic() - self.began
-
-    @property
-    def phase(self) -> str:
-        """What it said last."""
-        return self.phases[-1][0] if self.phases else STARTING
-
-    def close(self) -> None:
-        """End whatever it has started, and the pipe."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        os.close(self.pipe)
 
 
 @dataclass(frozen=True)
@@ -195,7 +74,7 @@ class Instant:
             plain: The phases of an undisturbed process.
             last: The phase in which the last kill came: no earlier one will come again.
         """
-        names = list(dict.fromkeys(phase for phase, _ in plain))
+        names = list(dict.fromkeys(phase for phase, _ in plain if phase != ENDING))
         phase = chance.choice(names[names.index(last) if last in names else 0 :])
         places = [i for i, (name, _) in enumerate(plain) if name == phase]
         ends = [plain[i + 1][1] if i + 1 < len(plain) else plain[i][1] + 0.5 for i in places]
@@ -238,8 +117,7 @@ class Soak:
     def __init__(self, folder: Path, n_kills: int, seed: int, commands: list[Killed]) -> None:
         self.folder, self.n_kills, self.commands = folder, n_kills, commands
         self.chance = random.Random(seed)
-        self.places: Counter[tuple[str, str]] = Counter()
-        self.signals: Counter[str] = Counter()
+        self.places: Counter[tuple[str, str, str]] = Counter()
         self.failures: list[str] = []
         self.plain: dict[str, Child] = {}
         self.n_runs = self.n_starts = 0
@@ -294,14 +172,15 @@ class Soak:
         for _ in range(MOST_STARTS):
             before = lines_of(out)
             has_kills = self.places.total() < self.n_kills
-            instant = Instant.drawn(self.chance, plain.phases, last) if has_kills else None
+            after = "" if command.begins_anew else last
+            instant = Instant.drawn(self.chance, plain.phases, after) if has_kills else None
             child = self._start(command, out)
             try:
                 fault, last = self._kill(child, instant, command, out)
             finally:
                 child.close()
-            after = lines_of(out)
-            if any(not after.get(path, b"").startswith(text) for path, text in before.items()):
+            now = lines_of(out)
+            if any(not now.get(path, b"").startswith(text) for path, text in before.items()):
                 return "lines of a journal have changed"
             if b"Traceback" in out.with_suffix(".log").read_bytes():
                 return "a traceback"
@@ -312,7 +191,11 @@ class Soak:
                 whole = command.outcome(self._place(command))[command.writes]
                 if found not in (OLD, whole):
                     return f"{command.writes} is neither the old one nor the new one"
-            if not last:
+            if command.prints:
+                found = (out / PRINTED).read_bytes()
+                if not (self._place(command) / PRINTED).read_bytes().startswith(found):
+                    return "it has printed something else"
+            if not last or command.has_ended(out):
                 return different(command, out, self._place(command))
         return f"it had not ended after {MOST_STARTS} starts"
 
@@ -336,22 +219,34 @@ class Soak:
             return f"it did not end within {TO_END:g} s of a {name.name} in {phase}", phase
         if status == 0 and name == signal.SIGKILL:
             return None, ""
-        self.places[command.name, phase] += 1
-        self.signals[name.name] += 1
+        self.places[command.name, phase, name.name] += 1
+        self._write_counts()
         if name == signal.SIGKILL or status == 130:
             return None, phase
-        if phase == STARTING and status in (-name, 1):  # the interpreter itself was starting
+        if phase in (STARTING, ENDING) and status in (-name, 1):
+            log = out.with_suffix(".log")
+            if log.read_bytes().rstrip().endswith(b"KeyboardInterrupt"):  # Python's, before ours
+                log.write_bytes(b"")
             return None, phase
         if status == 0:  # it has ended: early, which `resume` makes up for, or as it would have
             return None, "" if not was_ended_early(out) else phase
         return f"status {status} after a {name.name} in {phase}", phase
 
+    def _write_counts(self) -> None:
+        """Write how many kills fell where: whoever ends this program has lost none of them."""
+        part = self.folder / f"{COUNTS}.part"
+        with part.open("w", newline="") as file:
+            rows = [(*place, n) for place, n in sorted(self.places.items())]
+            csv.writer(file).writerows([("command", "phase", "signal", "kills"), *rows])
+        part.rename(self.folder / COUNTS)
+
     def _start(self, command: Killed, out: Path) -> Child:
         self.n_starts += 1
-        if command.writes:
+        if command.writes or command.prints:
             out.mkdir(exist_ok=True)
         words = command.words(self.folder, out, self.chance.choice(WORKERS))
-        return Child.of(words, out.with_suffix(".log"), self.chance.randrange(FRESH) == 0)
+        to = out / PRINTED if command.prints else None
+        return Child.of(words, out.with_suffix(".log"), to, self.chance.randrange(FRESH) == 0)
 
 
 def was_ended_early(out: Path) -> bool:
@@ -377,13 +272,16 @@ def main() -> None:
     options = parser.parse_args()
     from coal import machine
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     print(f"{machine()}; load {os.getloadavg()[0]:.1f}", flush=True)
     options.folder.mkdir(parents=True)
     folder = options.folder.resolve()
     prepare(folder)
     wanted = [one for one in ALL if not options.only or one.name in options.only.split(",")]
-    done = next(one for one in ALL if one.name == "search").words(folder, folder / "done", 2)
-    subprocess.run([sys.executable, "-m", "cellcolony", *done], check=True, capture_output=True)
+    for name in sorted({run for one in wanted for run in one.needs}):
+        words = [one.replace("WORKERS", "2") for one in READ[name](folder, folder / name)]
+        command = [sys.executable, "-m", "cellcolony", *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     let_forks_begin_at_once()
     soak = Soak(folder, options.kills, options.seed, wanted)
     began = time.monotonic()
@@ -397,13 +295,18 @@ def main() -> None:
 
 def report(soak: Soak, seconds: float) -> str:
     """Return how many kills came where, and what fell."""
-    lines = []
+    lines, signals = [], Counter[str]()
+    for (_, _, name), n in soak.places.items():
+        signals[name] += n
     for command in soak.commands:
-        found = {phase: n for (name, phase), n in soak.places.items() if name == command.name}
+        found = Counter[str]()
+        for (name, phase, _), n in soak.places.items():
+            if name == command.name:
+                found[phase] += n
         if found:
-            phases = ", ".join(f"{n} {phase}" for phase, n in found.items())
-            lines.append(f"{command.name}: {sum(found.values())} ({phases})")
-    kinds = ", ".join(f"{n} {name}" for name, n in soak.signals.most_common())
+            phases = ", ".join(f"{n} {phase}" for phase, n in found.most_common())
+            lines.append(f"{command.name}: {found.total()} ({phases})")
+    kinds = ", ".join(f"{n} {name}" for name, n in signals.most_common())
     lines.append(
         f"{soak.places.total()} kills ({kinds}) in {soak.n_runs} runs, {soak.n_starts} processes, "
         f"{seconds:.0f} s; {len(soak.failures)} faults"

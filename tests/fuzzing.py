@@ -31,6 +31,9 @@ from cellcolony.cli import COMMANDS, main
 from cellcolony.errors import RunError
 
 LONGEST_SECONDS = 10.0
+"""Of the processor, which others may share."""
+LONGEST_WAIT = 300.0
+"""Seconds of the wall, for who waits for something that never comes."""
 MOST_BYTES = 1 << 30
 """Of memory that one process may take in addition while it goes through inputs."""
 STATUSES = (0, 2, 130)
@@ -52,6 +55,8 @@ READING = (
     ("predict", "RUN", "wave.csv", "--out", "p.csv"), ("watch", "RUN"),
     ("export", "RUN", "--to", "numpy", "--out", "m.py"), ("resume", "RUN", "--workers", "1"),
     ("export", "RUN", "--to", "latex", "--out", "m.tex"), ("replay", "RUN"),
+    ("generate", "RUN", "--tokens", "5"), ("score", "RUN", "text.txt"), ("mix", "RUN", "RUN"),
+    ("scale-up", "RUN", "--out", "large"), ("train-meta", "RUN", "--out", "meta"),
 )  # fmt: skip
 """What is done with a damaged run."""
 BASES = (
@@ -63,7 +68,8 @@ BASES = (
 )  # fmt: skip
 """Words that are in order, to which others are added."""
 UNREAD = (".svg", ".html", ".tex", ".png")
-TABLES = "tables"
+TABLES, TASK = "tables", "task"
+CONFIG = "config.toml"
 
 
 class Fault(NamedTuple):
@@ -117,7 +123,7 @@ class Fuzzer:
         place.mkdir(parents=True)
         shutil.copy(self.folder / "wave.csv", place / "wave.csv")
         os.chdir(place)
-        kind = chance.choice(("words", "run", "run", TABLES))
+        kind = chance.choice(("words", "run", "run", TASK, TABLES))
         shutil.copy(self.folder / "text.txt", place / "text.txt")
         if kind == "words":
             words, told = list(hostile_words(chance)), ""
@@ -125,6 +131,8 @@ class Fuzzer:
                 shutil.copytree(chance.choice(self.runs), place / "run")
         elif kind == "run":
             words, told = self._damaged_run(chance, place)
+        elif kind == TASK:
+            words, told = self._forged_task(chance, place)
         else:
             words, told = self._damaged_table(chance, place)
         return _carried_out(number, words, told)
@@ -144,6 +152,17 @@ class Fuzzer:
         if (place / "run" / "battery.toml").exists() or (place / "run" / "league.toml").exists():
             words = [chance.choice(("battery", "league", "report", "show")), "run"]
         return words, f"{of.name}: {', '.join(told)}"
+
+    def _forged_task(self, chance: random.Random, place: Path) -> tuple[list[str], str]:
+        """Forge what a run says of its data, which commands read before anything else."""
+        of = chance.choice([one for one in self.runs if (one / CONFIG).exists()])
+        shutil.copytree(of, place / "run")
+        config = tomllib.loads((of / CONFIG).read_text(encoding="utf-8"))
+        config["task"] = _forged(chance, config["task"])
+        with contextlib.suppress(TypeError, AttributeError):  # no TOML
+            (place / "run" / CONFIG).write_text(tomli_w.dumps(config), encoding="utf-8")
+        words = [one.replace("RUN", "run") for one in chance.choice(READING)]
+        return words, f"{of.name}: [task] {config['task']}"
 
     def _damaged_table(self, chance: random.Random, place: Path) -> tuple[list[str], str]:
         content = (place / "wave.csv").read_bytes()
@@ -271,25 +290,32 @@ def _carried_out(number: int, words: list[str], told: str) -> Fault | None:
     def hang(_signal: int, _frame: object) -> None:
         raise Hung
 
-    previous, began = signal.signal(signal.SIGALRM, hang), time.monotonic()
-    signal.setitimer(signal.ITIMER_REAL, LONGEST_SECONDS)
+    limits = {
+        signal.SIGPROF: (signal.ITIMER_PROF, LONGEST_SECONDS),
+        signal.SIGALRM: (signal.ITIMER_REAL, LONGEST_WAIT),
+    }
+    previous = {one: signal.signal(one, hang) for one in limits}
+    for timer, seconds in limits.values():
+        signal.setitimer(timer, seconds)
+    began = time.process_time()
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             status = main(words)
     except Hung:
-        return Fault(number, what, f"more than {LONGEST_SECONDS:g} s")
+        return Fault(number, what, f"more than {time.process_time() - began:.0f} s of processor")
     except (Exception, SystemExit):
         return Fault(number, what, traceback.format_exc())
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        for one, (timer, _) in limits.items():
+            signal.setitimer(timer, 0)
+            signal.signal(one, previous[one])
     if status not in STATUSES or "Traceback" in printed.getvalue():
         return Fault(number, what, f"status {status}: {printed.getvalue()[-2000:]}")
     if "not enough memory" in printed.getvalue():
         return Fault(number, what, f"more than {MOST_BYTES:,} bytes")
-    if time.monotonic() - began > LONGEST_SECONDS:
-        return Fault(number, what, f"more than {LONGEST_SECONDS:g} s")
+    if time.process_time() - began > LONGEST_SECONDS:
+        return Fault(number, what, f"more than {LONGEST_SECONDS:g} s of processor")
     return None
 
 

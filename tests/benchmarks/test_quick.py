@@ -11,12 +11,12 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 NEEDS_DATA = {
-    "coal_search", "coal_training", "engine", "guides", "held_back", "modern_protocol", "mrs",
-    "run_directory", "widths",
+    "coal_search", "coal_training", "draws", "engine", "guides", "held_back", "modern_protocol",
+    "mrs", "run_directory", "widths",
 }  # fmt: skip
 OF_SPEED = (
-    "against_torch", "ask_tell", "assembly", "coal_training", "dense_layers", "draws", "endurance",
-    "engine", "generation", "modern_protocol", "mrs", "starting", "widths",
+    "against_torch", "ask_tell", "assembly", "coal_training", "colonies", "dense_layers", "draws",
+    "endurance", "engine", "generation", "modern_protocol", "mrs", "starting", "wide", "widths",
 )  # fmt: skip
 WITH_ARGUMENTS = {
     "coal_search": "{out} --minutes 0.01 --seeds 1 --workers 1 --methods random",

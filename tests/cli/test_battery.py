@@ -40,6 +40,16 @@ def test_a_battery_prints_its_tables_goes_on_and_prints_them_again(folder, monke
     assert "9 of 9 runs finished" in capsys.readouterr().out
 
 
+def test_parts_are_named_on_the_command_line(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    quick = ["battery", "quick.toml", "--repeats", "1", "--workers", "1", "--out", "shared"]
+    assert main([*quick, "--part", "2/2"]) == 0
+    assert "1 of 3 runs finished" in capsys.readouterr().out
+    assert (folder / "shared" / "results-2-of-2.jsonl").exists()
+    assert main([*quick, "--part", "1/2"]) == 0
+    assert "3 of 3 runs finished" in capsys.readouterr().out
+
+
 def test_a_battery_of_the_program_takes_its_data_from_the_command_line(
     folder, tmp_path, monkeypatch, capsys
 ):
@@ -65,6 +75,7 @@ def test_a_battery_of_the_program_takes_its_data_from_the_command_line(
         (["paper", "series.csv", "--target", "wavy"], "wave"),
         (["quick.toml", "--repeats", "0"], "`repeats`"),
         (["quick.toml", "--workers", "0"], "`workers`"),
+        (["quick.toml", "--part", "3/2"], "`part` must be such as 2/5"),
         (["quick.toml", "--budget", "soon"], "A budget is one of"),
         (["quick.toml", "--rank-by", "train"], "valid"),
         (["small", "series.csv", "--target", "wave", "--demo"], "`demo` excludes other data"),

@@ -14,6 +14,7 @@ from cellcolony.runs.bookkeeping import Bookkeeping
 from cellcolony.runs.events import Compiling, Done, StageStarted
 from cellcolony.runs.open import open_run
 from cellcolony.runs.session import Session
+from cellcolony.runs.stages import search
 from tests.runs.runs import front, journal, scores
 
 STUDY = (
@@ -86,6 +87,30 @@ def test_a_signal_in_any_phase_leaves_with_130_and_resume_makes_up_for_what_is_m
     assert journal(out / "control") == journal(undisturbed / "control")
     assert front(one) == front(other)
     assert scores(one) == scores(other)
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_search_or_a_control_that_is_interrupted_before_its_first_candidate_is_gone_on_with(
+    table, undisturbed, tmp_path, monkeypatch, capsys, nth
+):
+    out, run, calls = tmp_path / "run", search.run_search, []
+
+    def interrupt(*given, **more):
+        calls.append(given)
+        if len(calls) == nth:
+            signal.raise_signal(signal.SIGINT)
+        return run(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "run_search", interrupt)
+        assert main(["search", table, *STUDY, "--out", str(out)]) == 130
+    if nth == 1:  # nothing has happened
+        assert not out.exists()
+        return
+    assert f"To go on: cellcolony resume {out}" in capsys.readouterr().err
+    assert main(["resume", str(out), "--workers", "1"]) == 0
+    for folder in ("", "control"):
+        assert journal(out / folder) == journal(undisturbed / folder)
 
 
 def test_a_signal_while_the_report_is_written_says_how_to_have_it_written(

@@ -42,6 +42,19 @@ def test_once_prints_the_table_of_a_run_under_way(dead, capsys):
     assert shown.err == ""
 
 
+def test_show_says_what_is_left_as_watch_does(ended, tmp_path, capsys):
+    run = shutil.copytree(ended, tmp_path / "run")
+    (run / "result.toml").unlink()
+    lines = (run / "journal.jsonl").read_text().splitlines(keepends=True)
+    n_lines = [json.loads(line)["event"] for line in lines].index("item") + 1
+    (run / "journal.jsonl").write_text("".join(lines[:n_lines]))
+    capsys.readouterr()
+    left = "not known yet: rivals, scores on the test split, which columns matter."
+    for words in (["show", str(run)], ["watch", str(run), "--once"]):
+        assert main(words) == 0
+        assert left in " ".join(capsys.readouterr().out.split())
+
+
 def test_an_ended_run_is_shown_and_left(ended, capsys):
     assert main(["watch", str(ended)]) == 0
     assert "The search ended: 4 networks were done." in capsys.readouterr().out

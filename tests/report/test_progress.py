@@ -10,6 +10,7 @@ from cellcolony.networks.genome import Network, Node
 from cellcolony.report.live import table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
+from cellcolony.report.status import left_line
 from cellcolony.report.watch import watch
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.directory import Outcome
@@ -23,7 +24,8 @@ from cellcolony.runs.events import (
     Share,
     StageStarted,
 )
-from cellcolony.runs.watch.following import StageState, StudyEnded
+from cellcolony.runs.watch.following import StudyEnded
+from cellcolony.runs.watch.states import StageState
 from cellcolony.tasks.forecast import Forecast
 from cellcolony.tasks.language import Language
 
@@ -357,11 +359,16 @@ def test_losses_of_language_models_are_shown_as_perplexity():
 
 def test_the_table_says_how_each_stage_stands():
     stages = [
-        StageState("search", "done"), StageState("rivals", "under way", 3, 12),
-        StageState("scores", "to come"),
+        StageState("search", "done"), StageState("rivals", "under way", 3, 12, 90.0),
+        StageState("control", "to come", seconds=30.0), StageState("scores", "to come"),
     ]  # fmt: skip
     lines = [line.split() for line in text_of(table_of(Progress(), "", stages)).splitlines()]
     assert lines == [
-        ["search", "done"], ["rivals", "under", "way:", "3", "of", "12", "done"],
-        ["scores", "to", "come"],
+        ["search", "done"], ["rivals", "under", "way:", "3", "of", "12", "done,", "about", "1",
+         "min", "30", "s"],
+        ["control", "to", "come,", "about", "30.0", "s"], ["scores", "to", "come"],
+        ["Left:", "about", "2", "min", "00", "s,", "and", "what", "is", "not", "known", "yet:",
+         "scores."],
     ]  # fmt: skip
+    assert left_line(stages[:1]) == ""
+    assert left_line(stages[-1:]) == "How long what is left takes is not known yet: scores."

@@ -198,11 +198,12 @@ def test_a_picture_says_which_stage_is_under_way(revived):
         revived.wait(0.5)
     lines = text_of(picture(revived.path), width=200).splitlines()
     n_done = (revived.path / "journal.jsonl").read_text().count('"done"')
-    stages = [" ".join(line.split()) for line in lines[-5:-1]]
-    assert stages == [
+    *stages, left = [" ".join(line.split()) for line in lines[-6:-1]]
+    assert [one.partition(", about")[0] for one in stages] == [
         f"search under way: {n_done} of 30 done", "control to come", "rivals to come",
         "scores on the test split to come",
     ]  # fmt: skip
+    assert left.endswith("known yet: rivals, scores on the test split.") == bool(n_done)
 
 
 def test_a_run_that_has_just_begun_is_starting(revived):
@@ -253,9 +254,11 @@ def test_a_run_that_is_resumed_goes_on_being_shown(ended, task, tmp_path):
     path = tmp_path / "run"
     shutil.copytree(ended.path, path)
     run = Following(path)
-    progress, texts = Progress(lambda: run.seconds), []
+    progress, live, texts = Progress(lambda: run.seconds), Progress(), []
 
     def look(event=None):
+        if event is not None:
+            live.observe(event)
         for seen in run.look():
             progress.observe(seen)
         texts.append(text_of(table_of(progress)))
@@ -269,6 +272,9 @@ def test_a_run_that_is_resumed_goes_on_being_shown(ended, task, tmp_path):
     assert "Random search: seed 3, 1 worker, until 32 networks; it goes on after 30" in control
     assert any("ended" not in text and "30 of 32" in text for text in texts)
     assert "The search ended: 32 networks were done." in texts[-1]
+    for title, search in live.searches.items():  # which has not seen the session before
+        assert len(search._losses) == 32 - search.n_failed
+        assert search.median == progress.searches[title].median
 
 
 def test_what_an_ending_says_cannot_steer_the_terminal(revived):

@@ -86,7 +86,8 @@ def test_the_file_is_plain_toml_with_a_format_number(forecasts):
 
 
 def test_the_version_the_place_of_the_data_and_what_may_grow_are_not_compared(nodes, text):
-    task = {**nodes.task, "texts": [{**nodes.task["texts"][0], "name": "elsewhere.txt"}]}
+    texts = [{**one, "name": "elsewhere.txt"} for one in nodes.task["texts"]]
+    task = {**nodes.task, "texts": texts}
     method = replace(EVOLUTION, generations=EVOLUTION.generations + 5)
     other = replace(nodes, version="9", task=task, method=method, stages=nodes.stages[:2])
     assert other.to_compare() == nodes.to_compare()

@@ -186,6 +186,23 @@ def test_a_warning_says_where_strict_order_makes_workers_wait(task):
         assert all("17 workers" in text for text in warned)
 
 
+def test_a_warning_says_that_workers_are_many_and_what_else_they_are_good_for(task, tmp_path):
+    def warned(go, *arguments, **options):
+        events = []
+        go(*arguments, on_event=events.append, **options)
+        texts = [event.text for event in events if isinstance(event, Warned)]
+        return [text for text in texts if "workers are many" in text]
+
+    path, arrival = tmp_path / "run", {"order": "arrival"}
+    (text,) = warned(search, task, 20, study=arrival, workers=17)
+    assert text.startswith("17 workers are many for 20 networks: with more than 16 candidates")
+    assert all(one in text for one in ("--workers", "--seeds", "battery --part"))
+    assert not warned(search, task, 20, study=arrival, workers=16, out=path)
+    (resumed,) = warned(resume, path, "40 networks", task=task, workers=17)
+    assert "battery --part" in resumed
+    assert "--seeds" not in resumed  # `resume` has no such option
+
+
 @pytest.mark.parametrize(
     ("study", "how", "message"),
     [

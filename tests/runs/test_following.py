@@ -23,7 +23,8 @@ from cellcolony.runs.stages.rivals import RivalsStage
 from cellcolony.runs.stages.scores import ScoresStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
-from cellcolony.runs.watch.following import Following, StageState, StudyEnded
+from cellcolony.runs.watch.following import Following, StudyEnded
+from cellcolony.runs.watch.states import StageState
 from cellcolony.runs.watch.tally import AskedLine, DoneLine, ToldAnew
 from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
@@ -73,12 +74,12 @@ def started(budget=TEN, workers: int | None = 2, seconds=0.0, n_done=0, n_failed
     )
 
 
-def stage(name, n, n_done=0):
-    return {"event": "stage", "stage": name, "n": n, "done": n_done, "at": 9.0}
+def stage(name, n, n_done=0, at=9.0):
+    return {"event": "stage", "stage": name, "n": n, "done": n_done, "at": at}
 
 
-def item(name, key, **result):
-    return {"event": "item", "stage": name, "key": key, "result": result, "at": 9.0}
+def item(name, key, at=9.0, **result):
+    return {"event": "item", "stage": name, "key": key, "result": result, "at": at}
 
 
 @pytest.fixture(scope="session")
@@ -224,11 +225,41 @@ def states(following):
     return [(one.state, one.n_done, one.n) for one in following.stages]
 
 
+def seconds(following):
+    return [one.seconds for one in following.stages]
+
+
+def test_what_is_left_of_a_stage_takes_as_long_as_it_took_so_far(run):
+    following = Following(run)
+    look(following)
+    assert seconds(following) == [None] * 4
+    append(run, text(*LINES))
+    look(following)
+    assert seconds(following) == [7.0, 10.0, None, None]  # the control takes as long as the search
+    append(run, text(stage("rivals", 4), item("rivals", "ridge-4", 11.0)))
+    look(following)
+    assert seconds(following) == [None, None, 6.0, None]
+    append(run, text(stage("rivals", 4, 1, 1.0), item("rivals", "ridge-1", 5.0)))
+    look(following)
+    assert seconds(following) == [None, None, 6.0, None]  # both sessions count: 3 s each
+
+
+def test_a_search_with_a_time_ends_then(run):
+    write_header(run, Budget(seconds=60.0), seconds=20.0)
+    following = Following(run)
+    look(following)
+    assert seconds(following)[:2] == [40.0, 60.0]
+    write_header(run, Budget(10, 60.0), serial=1)
+    append(run, text(*LINES))
+    look(following)
+    assert seconds(following)[:2] == [7.0, 10.0]  # whichever comes first
+
+
 def test_stages_are_seen_by_their_lines_and_the_end_by_its_file(run):
     append(run, text(*LINES))
     following = Following(run)
     look(following)
-    assert following.stages[0] == StageState("search", "under way", 3, 10)
+    assert following.stages[0] == StageState("search", "under way", 3, 10, 7.0)
     assert states(following)[1:] == [("to come", 0, None)] * 3
     write_header(run, seconds=3.5)
     append(run, text(stage("rivals", 3, 1)))
@@ -290,6 +321,7 @@ def test_the_control_is_followed_by_its_own_journal(run, config):
     assert look(following) == [AskedLine(None), AskedLine(None), DoneLine(0, 0.5, 3)]
     assert states(following)[:2] == [("done", 0, None), ("under way", 1, 3)]
     assert following.seconds == 2.0
+    assert seconds(following)[:2] == [None, 4.0]  # two more as long as the first one
     append(run / "control", text(done(1), asked(2), done(2, 0.7)))
     (run / "control" / "result.toml").write_text(RESULT)
     assert look(following)[-1] == SearchEnded("4 networks were done", 0.091)
@@ -308,6 +340,8 @@ def test_a_search_that_goes_on_after_its_control_is_the_one_that_is_followed(run
     append(run / "control", text(asked(0), done(0, 0.5)))
     following = Following(run)
     look(following)
+    for file in (run / "control").iterdir():  # clocks of file systems tick slowly
+        os.utime(file, ns=(file.stat().st_mtime_ns - 10**9,) * 2)
     append(run, text(asked(3)))
     assert look(following) == [started(seconds=3.0, n_done=3, n_failed=1), AskedLine(None)]
     assert (following.stages[0].state, following.stages[1].state) == ("under way", "to come")

@@ -18,6 +18,7 @@ from cellcolony.runs.events import (
     Told,
 )  # fmt: skip
 from cellcolony.runs.resume import resume
+from cellcolony.runs.watch.finals import FinalsFollowing
 from cellcolony.runs.watch.following import Following, StudyEnded
 from cellcolony.runs.watch.tally import DoneLine
 from tests.runs import settings
@@ -147,6 +148,11 @@ def test_who_comes_late_sees_the_best_and_the_last_epoch(trained):
     best = min(losses)
     assert [epoch.valid_loss for epoch, is_best in told if is_best] == [best]
     assert told[-1][0].number == 2
+    finals = FinalsFollowing(trained.path)
+    assert finals.seconds_of(6, 1) is None
+    seconds = sum(one.epoch.seconds for one in finals.look(3) if one.epoch is not None)
+    assert finals.seconds_of(6, 1) == 0
+    assert finals.seconds_of(12, 2) >= seconds / 2  # not all epochs are told
 
 
 def test_a_training_of_more_epochs_is_followed_from_where_it_ended(text, trained, tmp_path):

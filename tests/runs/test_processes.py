@@ -4,10 +4,12 @@ import os
 import signal
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from cellcolony.errors import RunError
+from cellcolony.runs.executors import worker
 from cellcolony.runs.executors.pool import MOST_DEATHS, Processes
 from cellcolony.runs.executors.worker import WorkerDiedError
 
@@ -66,6 +68,16 @@ def test_a_task_that_kills_its_process_is_given_up_and_costs_no_other(two):
 
 def test_a_task_whose_process_died_by_chance_is_carried_out_again(two):
     assert two.submit(("die twice", 21)).result(60) == 42
+
+
+def test_where_signals_cannot_be_held_back_as_on_windows_processes_work_and_die_alike(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(worker, "signal", SimpleNamespace())
+    monkeypatch.setattr(worker, "resource_tracker", SimpleNamespace())  # there is none there
+    with Processes(partial(begin, tmp_path), 1, seconds=30.0) as processes:
+        assert processes.submit(("die twice", 21)).result(60) == 42
+        assert processes.submit(("double", 4)).result(60) == 8
 
 
 def test_a_task_that_raises_ends_nothing_and_its_traceback_comes_back(two):

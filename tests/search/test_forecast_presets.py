@@ -59,7 +59,7 @@ def test_the_paper_is_set_as_it_was_published():
 def test_the_paper_stands_whatever_becomes_of_the_default_colony():
     file = files("cellcolony.search.presets") / "library" / "forecast" / "paper.toml"
     settings = tomllib.loads(file.read_text())["method"]
-    free = {"second_share"}  # there are no second trainings
+    free = {"second_share", "migrate_after", "migration_share"}  # of second trainings and colonies
     assert set(settings) == {field.name for field in fields(AntSwarm)} - free | {"name"}
 
 

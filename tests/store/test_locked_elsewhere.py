@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from cellcolony.errors import RunError
-from cellcolony.store import lock
+from cellcolony.store import lock, snapshot
 from cellcolony.store.lines import AppendedLines
 from cellcolony.store.lock import LOCK, locked
 
@@ -51,6 +51,16 @@ def test_on_windows_a_byte_is_locked_that_no_journal_has(windows, tmp_path):
     with pytest.raises(RunError, match="being written"):
         AppendedLines(tmp_path / "journal.jsonl")
     lines.close()
+
+
+def test_on_windows_no_folder_is_opened_which_it_refuses(tmp_path, monkeypatch):
+    def open_one(path, flags):
+        raise PermissionError(errno.EACCES, "it is a folder", str(path))
+
+    windows = SimpleNamespace(name="nt", fsync=os.fsync, replace=os.replace, open=open_one)
+    monkeypatch.setattr(snapshot, "os", windows)
+    snapshot.keep(tmp_path, {"format": 1}, {"a": 1}, 3)
+    assert snapshot.kept(tmp_path)["state"] == {"a": 1}
 
 
 def test_a_deleted_lock_file_makes_no_room_for_a_second_writer(tmp_path):

@@ -97,6 +97,9 @@ def test_the_fingerprint_hangs_on_the_tokens_and_not_on_names(tmp_path, good):
     assert len(one.fingerprint) == 64
 
 
+TOO_MANY_UNKNOWN = {"split": "train", "name": "t", "n_tokens": 2, "n_unknown": 3}
+
+
 def facts_of(task: Language) -> LanguageFacts:
     """Return the facts of a task as a run's settings keep them."""
     table = tomllib.loads(tomli_w.dumps(task.describe()))
@@ -127,12 +130,17 @@ def test_facts_that_do_not_say_where_the_text_is_from_are_refused(good, source):
     [
         ({"fingerprint": 3}, r"\[task\]: `fingerprint` must be a text. Got 3"),
         ({"fingerprint": None}, r"\[task\]: `fingerprint` is missing"),
-        ({"n_vocabulary": -1}, r"\[task\]: `n_vocabulary` must be a whole number from 0"),
+        ({"n_vocabulary": -1}, r"\[task\]: `n_vocabulary` must be a whole number of at least 1"),
         ({"texts": 3}, r"\[task\]: `texts` must be a list of tables. Got 3"),
         ({"texts": [{"split": "train"}]}, r"\[task\], texts 1: `name` is missing"),
         ({"source": {"tokens": "wrds"}}, r"\[task.source\]: .*'wrds'. Did you mean 'words'"),
         ({"source": {"tken": "words"}}, r"\[task.source\]: there is no setting `tken`.*'tokens'"),
         ({"source": {"vocabulary": "all"}}, r"\[task.source\]: `vocabulary` must be"),
+        ({"source": {"vocabulary": 2}}, r"\[task.source\]: `vocabulary` must be at least 3, for"),
+        ({"source": {"encoding": "hex"}}, r"\[task.source\]: `encoding` must be one that Python"),
+        ({"n_vocabulary": 10**9}, r"\[task\]: `n_vocabulary` must be .* 100,000,000. Got 10"),
+        ({"texts": []}, r"\[task\]: `texts` must tell of train, valid, test, once. Got"),
+        ({"texts": [TOO_MANY_UNKNOWN]}, r"\[task\], texts 1: `n_unknown` must be at most the 2 t"),
     ],
 )
 def test_damaged_facts_are_refused_by_place(good, change, message):

@@ -64,6 +64,7 @@ def battery(
     repeats: int | None = None,
     seed: int | None = None,
     budget: list[str] | None = None,
+    part: str = "1/1",
     workers: int | None = None,
     gpus: GpuOptions = GpuOptions(),
     out: Path | None = None,
@@ -85,6 +86,8 @@ def battery(
         repeats: How often each configuration is run, instead of what the battery says.
         seed: The seed of the first repeat, instead of the battery's.
         budget: When each search ends, instead of what the battery says. May be repeated.
+        part: Which part of the runs, such as 2/5 where five processes, which may be on machines
+            that share the folder, share the work.
         workers: How many runs at once. Without, one for each processor core.
         gpus: Where language models compute; with cuda each run has one GPU.
         out: The folder to write, or to continue. Without, the folder that was named, or one under
@@ -97,6 +100,7 @@ def battery(
     from cellcolony.report.battery.watch import watch_battery
     from cellcolony.runs.battery import read_battery, run_battery
     from cellcolony.runs.battery.folder import BATTERY, Folder, stored_battery
+    from cellcolony.runs.part import WHOLE, Part
 
     given = {"files": files, **(asdict(data) if data is not None else {})}
     options = {key: value for key, value in given.items() if value is not None}
@@ -106,6 +110,7 @@ def battery(
         raise ConfigError(f"`demo` excludes other data. Got {', '.join(options)} as well.")
     if demo:
         overrides["data"] = "demo"
+    share = Part.parse(part)
     folder = Path(battery)
     if out is None and (folder / BATTERY).is_file():
         plan, path = stored_battery(folder, overrides), folder
@@ -118,6 +123,7 @@ def battery(
             records = run_battery(
                 plan,
                 path,
+                part=share,
                 workers=workers,
                 on_event=shown.observe,
                 observers=observe,
@@ -127,7 +133,8 @@ def battery(
         if not (path / BATTERY).is_file():
             raise
         left, records = error, Folder.open(path, plan).records
-        left.add_note(f"To go on: cellcolony battery {shlex.quote(str(path))}")
+        same = "" if share == WHOLE else f" --part {share.number}/{share.n}"
+        left.add_note(f"To go on: cellcolony battery {shlex.quote(str(path))}{same}")
     tables = battery_tables(plan, records, rank_by)
     print_parts(battery_report(plan, records, tables))
     if records:

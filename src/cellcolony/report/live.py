@@ -12,7 +12,8 @@ from rich.text import Text
 from cellcolony.report import status
 from cellcolony.report.progress import Progress, SearchProgress
 from cellcolony.runs.events import Event, Foreseen, NothingLeft, Share, Warned
-from cellcolony.runs.watch.following import Seen, StageState
+from cellcolony.runs.watch.following import Seen
+from cellcolony.runs.watch.states import StageState
 from cellcolony.wording import duration, printable
 
 BAR_WIDTH = 50
@@ -74,6 +75,8 @@ def _parts(progress: Progress, foot: str, stages: Sequence[StageState]) -> Itera
         yield _stages(stages)
     if progress.study_ended is not None:
         yield Text("The study has ended.")
+    elif left := status.left_line(stages):
+        yield Text(left)
     if foot:
         yield Text(foot, style="dim")
 

@@ -51,6 +51,8 @@ class SearchProgress:
         self.started, self._began = event, self.clock() - event.seconds
         self.ended, self.draining = None, 0
         self.n_done, self.n_failed = event.n_done, event.n_failed
+        if event.losses:
+            self._losses = sorted(event.losses)
 
     def observe(self, event: events.Event | Seen) -> None:
         """Take in an event of the search."""

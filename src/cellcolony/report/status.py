@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cellcolony.contract import Measure
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.report.progress import Progress, SearchProgress, StageProgress, TrainingProgress
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.events import ItemDone, NothingLeft, Share
 from cellcolony.runs.genomes import KINDS
-from cellcolony.runs.watch.following import StageState
+from cellcolony.runs.watch.states import StageState
 from cellcolony.wording import capital, count, duration, number, printable
 
 
@@ -157,8 +159,21 @@ def training_line(training: TrainingProgress) -> str:
 
 
 def state_text(stage: StageState) -> str:
-    """Say how a stage stands: done, under way or to come."""
-    if stage.state != "under way" or (not stage.n_done and stage.n is None):
-        return stage.state
-    of = "" if stage.n is None else f" of {stage.n:,}"
-    return f"under way: {stage.n_done:,}{of} done"
+    """Say how a stage stands: done, under way or to come, and about how long it takes."""
+    text = stage.state
+    if stage.state == "under way" and (stage.n_done or stage.n is not None):
+        text += f": {stage.n_done:,}{'' if stage.n is None else f' of {stage.n:,}'} done"
+    return text if stage.seconds is None else f"{text}, about {duration(stage.seconds)}"
+
+
+def left_line(stages: Sequence[StageState]) -> str:
+    """Say how long what is left of a study takes in all; empty where nothing is left."""
+    left = [stage for stage in stages if stage.state != "done"]
+    known = [stage.seconds for stage in left if stage.seconds is not None]
+    unknown = ", ".join(printable(one.title) for one in left if one.seconds is None)
+    if not left:
+        return ""
+    if not known:
+        return f"How long what is left takes is not known yet: {unknown}."
+    more = f", and what is not known yet: {unknown}" if unknown else ""
+    return f"Left: about {duration(sum(known))}{more}."

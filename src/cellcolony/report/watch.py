@@ -11,7 +11,7 @@ from rich.live import Live
 from cellcolony.report.live import LiveTable, table_of
 from cellcolony.report.log import Log
 from cellcolony.report.progress import Progress
-from cellcolony.runs.watch.following import StageState
+from cellcolony.runs.watch.states import StageState
 
 
 @contextmanager

@@ -95,6 +95,12 @@ class Budget:
         """Whether nothing but the method's own end limits the search."""
         return self == Budget()
 
+    @property
+    def n_candidates(self) -> int | None:
+        """How many candidates there are at most; None without such a limit."""
+        limits = [n for n in (self.n_networks, self.trainings) if n is not None]
+        return min(limits, default=None)
+
     def lets_ask(self, n_asked: int, n_trainings: int) -> bool:
         """Say whether one more candidate may be asked for.
 

@@ -198,6 +198,19 @@ class StudyConfig:
             )
         return replace(self, method=replace(self.method, generations=budget.generations)), budget
 
+    def check_budget(self, budget: Budget) -> None:
+        """Check that a budget has a candidate for each colony, where the method has several.
+
+        Raises:
+            ConfigError: It has fewer.
+        """
+        n, colonies = budget.n_candidates, getattr(self.method, "colonies", 1)
+        if n is not None and colonies > n:
+            raise ConfigError(
+                f"`colonies` must be at most the budget, {budget}: each colony asks for one at "
+                f"least. Got {colonies}."
+            )
+
     def to_toml(self) -> str:
         """Return the configuration as TOML."""
         body = {

@@ -36,6 +36,8 @@ class SearchStarted:
         n_failed: How many of those are failures.
         title: What the search is called.
         kind: What its genomes are.
+        losses: The validation losses of those that did not fail; none where a run's files are
+            followed, which tell them one by one.
     """
 
     budget: Budget
@@ -48,6 +50,7 @@ class SearchStarted:
     n_failed: int = 0
     title: str = "Search"
     kind: str = Network.kind
+    losses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -264,6 +264,20 @@ def lines_of(
         start, number = start + len(text), number + 1
 
 
+def losses_of(path: Path) -> tuple[float, ...]:
+    """Return the validation losses of all candidates that are done and have not failed.
+
+    Raises:
+        RunError: The file cannot be read, or a line is damaged.
+    """
+    with readable(f"{path}: a loss"):
+        return tuple(
+            loss_of(line.light["loss"])
+            for line in read_journal(path)
+            if line.event == DONE and not line.cut_short and "failure" not in line.light
+        )
+
+
 def _parsed(text: bytes, place: int) -> Line:
     """Check what every reader relies on.
 

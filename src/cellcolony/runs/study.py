@@ -160,6 +160,7 @@ class Study:
         has_end = config.method_entry.n_candidates(config.method) is not None
         if limits.is_open and not has_end and config.stage("search") is not None:
             limits = Budget.parse(BUDGET)
+        config.check_budget(limits)
         config = timed(config, limits)
         hands = Hands.of(config, workers, executor, device, threads, per_gpu)
         path = None if out is None else Path(out)

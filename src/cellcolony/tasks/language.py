@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.contract import Begin, Measure, Training
-from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.architecture import filling_of
 from cellcolony.layers.epoch import perplexity
 from cellcolony.layers.language_training import LanguageTraining
@@ -138,7 +136,6 @@ class Language:
             ConfigError: The tokenizer or the encoding is unknown, or the vocabulary too small.
             DataError: A file cannot be used; every fault with its place.
         """
-        _check_encoding(source.encoding)
         tokenizer = TOKENIZERS[source.tokens]
         findings = Findings()
         names, parts, n_characters = {}, {}, {}
@@ -257,18 +254,6 @@ class Language:
             "texts": [asdict(text) for text in self.texts],
             "source": self.source.to_dict(),
         }
-
-
-def _check_encoding(encoding: str) -> None:
-    """Check that an encoding is known, and one of text: Python also has hex, zip and others."""
-    try:
-        codecs.lookup(encoding)
-        "a".encode(encoding)
-    except (LookupError, ValueError) as error:
-        raise ConfigError(
-            f"`encoding` must be one that Python knows, such as utf-8 or latin-1. "
-            f"Got {brief(encoding)}."
-        ) from error
 
 
 def _cut_off_missing(names: dict[str, str], parts: dict[str, list[str]]) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le
 
 from cellcolony.contract import Problem
-from cellcolony.settings import Count, record, settings
-from cellcolony.tasks.text.source import TextSource
+from cellcolony.errors import ConfigError
+from cellcolony.settings import Count, OneOf, Rule, record, settings
+from cellcolony.tasks.text.source import SPLITS, TextSource
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
+
+MOST_WORDS = 100_000_000
+"""Of a vocabulary: a model has a vector for each."""
 
 
 @settings
@@ -24,11 +30,22 @@ class Text:
             of the tokens. 0 where an earlier version of the program did not count them.
     """
 
-    split: str
+    split: Annotated[str, OneOf(SPLITS)]
     name: str
     n_tokens: Count
     n_unknown: Count
     n_characters: Count = 0
+
+    def __post_init__(self) -> None:
+        if self.n_unknown > self.n_tokens:
+            raise ConfigError(
+                f"`n_unknown` must be at most the {self.n_tokens:,} tokens of the text. Got "
+                f"{self.n_unknown:,}."
+            )
+
+
+def _is_each_split(texts: tuple[Text, ...]) -> bool:
+    return sorted(text.split for text in texts) == sorted(SPLITS)
 
 
 @settings
@@ -43,8 +60,8 @@ class LanguageFacts:
     """
 
     fingerprint: str
-    n_vocabulary: Count
-    texts: tuple[Text, ...]
+    n_vocabulary: Annotated[int, Ge(1), Le(MOST_WORDS)]
+    texts: Annotated[tuple[Text, ...], Rule(_is_each_split, f"tell of {', '.join(SPLITS)}, once")]
     source: TextSource
 
     @property

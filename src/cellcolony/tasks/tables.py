@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError
 from cellcolony.settings import MOST, Before, Rule, settings
+from cellcolony.tasks.encodings import Encoding
 from cellcolony.tasks.findings import Finding, Findings, shown
 from cellcolony.tasks.numbers import to_numbers
 from cellcolony.tasks.packed import open_table
@@ -30,14 +31,6 @@ MOST_COLUMNS = 10_000
 OPTIONS = {";": "`--sep ';'`", "\t": "`--sep tab`", "|": "`--sep '|'`", ",": "`--sep ,`"}
 
 
-def _is_encoding(name: str) -> bool:
-    try:
-        "a".encode(name)
-    except (LookupError, ValueError):  # ValueError: a name that holds a NUL
-        return False
-    return True
-
-
 def _tab(sep: object) -> object:
     return "\t" if sep in ("\\t", "tab") else sep
 
@@ -47,7 +40,6 @@ def _several(names: object) -> object:
 
 
 ONE_CHARACTER = Rule(lambda text: len(text) == 1, "be one character")
-KNOWN_ENCODING = "be one that Python knows, such as utf-8, latin-1 or cp1252"
 
 
 @settings
@@ -71,7 +63,7 @@ class CsvFormat:
 
     sep: Annotated[str, Before(_tab), ONE_CHARACTER] = ","
     decimal: Annotated[str, ONE_CHARACTER] = "."
-    encoding: Annotated[str, Rule(_is_encoding, KNOWN_ENCODING)] = "utf-8"
+    encoding: Encoding = "utf-8"
     na: Annotated[tuple[str, ...], Before(_several)] = ()
     thousands: Annotated[str, ONE_CHARACTER] | None = None
     skip: Annotated[tuple[Annotated[int, Ge(1), Le(MOST)], ...], Before(_several)] = ()

@@ -29,7 +29,6 @@ from cellcolony.runs.stages.final_scores import FinalScoresStage
 from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.search.nodes import RacedNodes
 from tests.runs import settings
-from tests.runs.runs import journal
 from tests.runs.settings import nodes, text_in
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -105,15 +104,13 @@ def test_candidates_rivals_and_finals_compute_where_the_user_says_and_the_run_te
     assert (outcome.device, outcome.gpus) == ("cpu", 0)
 
 
-def test_processes_that_see_a_gpu_each_do_what_one_without_does(tmp_path, asked):
+def test_processes_that_see_a_gpu_each_do_what_threads_without_do(tmp_path, asked):
     """Torch finds no GPU in them here, so that by auto they compute on processors."""
-    for name in ("alone", "apart"):
-        (tmp_path / name).mkdir()
-    alone = searched(tmp_path / "alone", "cpu")
-    apart = searched(tmp_path / "apart", "auto", executor="processes")
+    study = settings.model(text_in(tmp_path), n_seeds=2)
+    alone = study.run(device="cpu")
+    apart = study.run(device="auto", workers=2, out=tmp_path / "run")
     assert apart.outcome is not None
-    assert apart.outcome.gpus == 2
-    assert journal(tmp_path / "apart" / "run") == journal(tmp_path / "alone" / "run")
+    assert (apart.outcome.gpus, apart.outcome.workers) == (2, 2)
     assert [one.value for one in apart.scores] == [one.value for one in alone.scores]
 
 

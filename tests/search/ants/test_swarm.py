@@ -41,6 +41,9 @@ BAD = {
     "species": ("explorer", "`species` must be a list of one or more names. Got 'explorer'."),
     "cells": (("gru", "gru"), "`cells` must name each member once. Got ('gru', 'gru')."),
     "pheromone": (3, "`pheromone` must be a name. Got 3."),
+    "colonies": (0, "`colonies` must be a whole number of at least 1. Got 0."),
+    "migrate_after": (-1, "`migrate_after` must be a whole number of at least 0. Got -1."),
+    "migration_share": (1.1, "`migration_share` must be a number in [0, 1]. Got 1.1."),
 }
 
 
@@ -55,7 +58,7 @@ def test_a_setting_that_cannot_be_is_answered_with_what_it_must_be(name):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("n_ants", 10**6), ("n_layers", 101), ("max_skip", 10**30), ("pheromone_cap", 1e200),
-     ("penalty", 1e200), ("deposit_rate", 1e200)],
+     ("penalty", 1e200), ("deposit_rate", 1e200), ("colonies", 1_001)],
 )  # fmt: skip
 def test_there_is_an_end_to_every_number(name, value):
     with pytest.raises(ConfigError, match=f"`{name}` must be"):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from cellcolony.report.blocks import Paragraph
 from cellcolony.report.sections import section
-from cellcolony.runs.directory import Outcome
+from cellcolony.report.status import left_line, state_text
+from cellcolony.runs.directory import CONFIG, Outcome
 from cellcolony.runs.result import Result
+from cellcolony.runs.watch.following import Following
 from cellcolony.tasks.forecast_facts import ForecastFacts
-from cellcolony.wording import count, duration
+from cellcolony.wording import count, duration, printable
 
 
 @section("run", order=100, on=("show", "final"))
@@ -25,6 +28,8 @@ def run(result: Result) -> list[Paragraph]:
         done = "one model"
     if outcome is None:
         lines = [f"Study: {made}; {done} so far. The study has not ended: no test scores yet."]
+        if result.path is not None and (result.path / CONFIG).is_file():
+            lines += _left(result.path)
     else:
         budget = f", budget {outcome.budget}" if outcome.budget else ""
         lines = [f"Study: {made}, {count(outcome.workers, 'worker')}{budget}."]
@@ -39,6 +44,16 @@ def run(result: Result) -> list[Paragraph]:
         first, *more = _next(result, path)
         lines += [f"Run: {path}", f"Next: {first}", *(f"      {one}" for one in more)]
     return [Paragraph(line) for line in lines]
+
+
+def _left(path: Path) -> list[str]:
+    """Say what is left of a study, and about how long that takes."""
+    following = Following(path)
+    for _ in following.look():
+        pass
+    left = [one for one in following.stages if one.state != "done"]
+    told = "; ".join(f"{printable(one.title)} {state_text(one)}" for one in left)
+    return [f"  To do: {told}.", f"  {left_line(left)}"] if left else []
 
 
 def _after(outcome: Outcome) -> list[str]:

@@ -31,6 +31,7 @@ from cellcolony.runs.executors import (
     shares_memory,
     working,
 )
+from cellcolony.runs.journal import losses_of
 from cellcolony.runs.ledger import will_stop
 from cellcolony.runs.loop import Flight, run_search
 from cellcolony.runs.session import Session
@@ -40,7 +41,8 @@ from cellcolony.wording import duration
 
 PARTS = 30
 """A search whose candidates in flight are this part of its budget loses little by learning late;
-with half of it in flight, 2,000 candidates of a colony are worth some 250."""
+with half of it in flight, a colony lays out worse networks at the end of 2,000 than at that of 600
+(`benchmarks/RESULTS.md`, "Past one machine")."""
 FEW = 16
 """So many workers are never too many."""
 MOST_IN_FLIGHT = 10_000
@@ -82,7 +84,7 @@ class SearchStage:
             SearchStarted(
                 session.budget, hands.workers, config.seed, config.task_class.measure,
                 compile_seconds, restored.seconds, books.n_done, books.failures.total(),
-                session.title, config.genome,
+                session.title, config.genome, _losses_before(session),
             )
         )  # fmt: skip
         if front:
@@ -112,7 +114,7 @@ class SearchStage:
         session.seconds[self.name] = time.monotonic() - began
         session.keepsake = config.method_entry.keep(restored.ledger.search)
         session.write(session.keepsake)
-        if session.ended.at_once:
+        if session.ended.at_once or (session.ended.interrupted and not session.front):
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
         self._foresee(session, session.ended.seconds)
@@ -202,11 +204,13 @@ class SearchStage:
             )
         most = in_flight_of(session.budget)
         if session.config.order == "arrival" and most and workers > max(most, FEW):
+            is_resumed = session.restored.ledger.n_asked > 0  # then there is no such option
+            seeds = "" if is_resumed else ", or --seeds, one after the other"
             yield (
-                f"{workers} workers are many for {session.budget}: a search learns from what has "
-                f"ended, and with more than {int(max(most, FEW))} candidates under way it learns "
-                "late. Give a larger budget, or fewer --workers; the rest of the machine is of "
-                "more use to other seeds (--seeds) or settings (`cellcolony battery --part`)."
+                f"{workers} workers are many for {session.budget}: with more than "
+                f"{int(max(most, FEW))} candidates under way a search learns late. Give a larger "
+                "budget or fewer --workers, and the rest of the machine to other searches "
+                f"(`cellcolony battery --part`{seeds})."
             )
 
 
@@ -223,8 +227,7 @@ def in_flight_of(budget: Budget) -> float | None:
     Returns:
         None where the budget counts no candidates.
     """
-    limits = [n for n in (budget.n_networks, budget.trainings) if n is not None]
-    return min(limits) / PARTS if limits else None
+    return None if budget.n_candidates is None else budget.n_candidates / PARTS
 
 
 def batch_of(session: Session) -> int:
@@ -237,6 +240,13 @@ def batch_of(session: Session) -> int:
     if session.config.order == "strict" and isinstance(search, SearchStage):
         batch = min(batch, max(search.window // session.hands.workers, 1))
     return batch
+
+
+def _losses_before(session: Session) -> tuple[float, ...]:
+    """Return the losses of what earlier sessions have judged, which a median is over, too."""
+    if session.path is None or not session.restored.books.n_done:
+        return ()
+    return losses_of(session.path / directory.JOURNAL)
 
 
 def begin_judging(session: Session) -> Begin:

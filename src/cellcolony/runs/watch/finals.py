@@ -18,6 +18,7 @@ from cellcolony.store.reading import readable
 class _Seen:
     written: tuple[int, int] | None = None
     n_epochs: int = -1
+    seconds: float = 0.0
     least: float | None = None
 
 
@@ -54,6 +55,17 @@ class FinalsFollowing:
         for name in names:
             yield from self._training(folder / name, n_epochs)
 
+    def seconds_of(self, n_epochs: int, n_at_once: int) -> float | None:
+        """Return about how long what is left of all trainings takes; None before an epoch is done.
+
+        Args:
+            n_epochs: How many epochs all of them have, done or not.
+            n_at_once: How many trainings are under way at once.
+        """
+        n_done = sum(max(one.n_epochs, 0) for one in self._seen.values())
+        seconds = sum(one.seconds for one in self._seen.values())
+        return seconds / n_done * max(n_epochs - n_done, 0) / n_at_once if n_done else None
+
     def _training(self, folder: Path, n_epochs: int) -> Iterator[Share]:
         seen = self._seen.setdefault(folder.name, _Seen())
         status, title = status_of(folder / CURVE), title_of(folder.name)
@@ -83,6 +95,7 @@ class FinalsFollowing:
         best = best_of(epochs)
         seen.written, seen.n_epochs = written, len(epochs)
         seen.least = None if best is None else best.valid_loss
+        seen.seconds = sum(epoch.seconds for epoch in epochs)
 
 
 def title_of(folder: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from cellcolony.errors import RunError, brief
 from cellcolony.layers.epoch import perplexity
@@ -18,27 +19,21 @@ from cellcolony.runs.items import READINGS
 from cellcolony.runs.journal import STAGE, Line
 from cellcolony.runs.watch.finals import FinalsFollowing, title_of
 from cellcolony.runs.watch.searching import SearchFollowing, time_of
+from cellcolony.runs.watch.states import (
+    FINALS,
+    SCORES,
+    SEARCH,
+    Pace,
+    StageState,
+    seconds_left,
+    title_of_stage,
+)
 from cellcolony.runs.watch.tally import Told, ToldAnew
 from cellcolony.runs.within import SearchWithin
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.reading import readable
 from cellcolony.store.snapshot import CHECKPOINT
-
-SEARCH, FINALS, SCORES = "search", "finals", "scores"
-TITLES = {
-    SEARCH: "search",
-    "control": "control",
-    "methods": "other methods of search",
-    "ensemble": "ensembles of networks",
-    "rivals": "rivals",
-    "cells": "rivals, trained as candidates are",
-    FINALS: "final trainings",
-    SCORES: "scores on the test split",
-    "importance": "which columns matter",
-    "final-scores": "scores on the test text",
-}
-"""What stages are called; another one is called by its name."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +45,6 @@ class StudyEnded:
     """
 
     outcome: Outcome
-
-
-@dataclass(frozen=True)
-class StageState:
-    """How a stage of a study stands.
-
-    Attributes:
-        title: What happens in it.
-        state: Whether it is done, under way or to come.
-        n_done: How many of its items, or candidates, are done, where it is under way.
-        n: How many it has; None where that is not known.
-    """
-
-    title: str
-    state: Literal["done", "under way", "to come"]
-    n_done: int = 0
-    n: int | None = None
 
 
 Seen: TypeAlias = SearchStarted | Told | SearchEnded | StageStarted | ItemDone | Share | StudyEnded
@@ -106,6 +84,7 @@ class Following:
         self._reached = 0  # the place of the stage under way
         self._ended: set[str] = set()  # the folders of the searches within that have ended
         self._counts: dict[str, tuple[int, int]] = {}  # of each stage: items done, and items
+        self._paces: defaultdict[str, Pace] = defaultdict(Pace)
 
     def _read_config(self) -> None:
         self._config_written = time_of(self.path / directory.CONFIG)
@@ -192,18 +171,20 @@ class Following:
             yield from self._reach(SCORES)
             models = line.light["result"].get("models")
             n = len(models) if isinstance(models, list) else 0
-            yield StageStarted(SCORES, _title(SCORES), n, 0, False)
+            yield StageStarted(SCORES, title_of_stage(SCORES), n, 0, False)
         if name not in self._places:
             return
         yield from self._reach(name)
         if line.event == STAGE:
             n, n_done = self._count(line, "n"), self._count(line, "done")
             self._counts[name] = (n_done, n)
-            yield StageStarted(name, _title(name), n, n_done)
+            self._paces[name].begin(line.at)
+            yield StageStarted(name, title_of_stage(name), n, n_done)
             return
         n_done, n = self._counts.get(name, (0, 0))
         n_done, n = n_done + 1, max(n, n_done + 1)
         self._counts[name] = (n_done, n)
+        self._paces[name].item_done(line.at)
         if name == FINALS:  # its last epoch has come before
             yield from self._look_at_finals()
         key, result = line.light["key"], line.light["result"]
@@ -269,7 +250,9 @@ class Following:
             for search in begun:
                 if search.folder in self.within:  # it goes on, with more candidates
                     self.within[search.folder].is_over = True
-            yield StageStarted(stage, _title(stage), self._n_within(stage) or 0, n_done, False)
+            yield StageStarted(
+                stage, title_of_stage(stage), self._n_within(stage) or 0, n_done, False
+            )
         for search in begun:
             yield from self._look_at_search(search)
 
@@ -312,31 +295,59 @@ class Following:
             yield from self._finals.look(finals.training.schedule.epochs)
 
     def _state(self, name: str, place: int) -> StageState:
-        title = _title(name)
+        title = title_of_stage(name)
         if self.has_ended or place < self._reached:
             return StageState(title, "done")
         n_done, n = self._count_of(name)
         if place > self._reached:
-            return StageState(title, "to come")
+            return StageState(title, "to come", seconds=self._seconds_left(name, 0, None))
         if n is not None and n_done >= n > 0:
             return StageState(title, "done")
-        return StageState(title, "under way", n_done, n)
+        return StageState(title, "under way", n_done, n, self._seconds_left(name, n_done, n))
 
     def _count_of(self, name: str) -> tuple[int, int | None]:
         if name == SEARCH:
-            header, tally = self.search.header, self.search.tally
-            of_method = self._config.method_entry.n_candidates(self._config.method)
-            limits = [of_method, None if header is None else header.budget.n_networks]
-            return tally.n_done, min((one for one in limits if one is not None), default=None)
+            return self.search.tally.n_done, self._n_of_search()
         if name in self._searches:
             n_done = sum(self._n_done(search) for search in self._searches[name])
             return n_done, self._n_within(name)
         n_done, n = self._counts.get(name, (0, 0))
         return n_done, n or None
 
+    def _n_of_search(self) -> int | None:
+        """Return after how many candidates the search ends; None if not known."""
+        header = self.search.header
+        of_method = self._config.method_entry.n_candidates(self._config.method)
+        limits = [of_method, None if header is None else header.budget.n_networks]
+        return min((one for one in limits if one is not None), default=None)
 
-def _title(name: str) -> str:
-    return TITLES.get(name, name)
+    def _seconds_left(self, name: str, n_done: int, n: int | None) -> float | None:
+        """Return about how long what is left of a stage takes; None if not known."""
+        if name == SEARCH:
+            return seconds_left(self.search, n)
+        if name in self._searches:
+            return self._seconds_within(self._searches[name])
+        finals: Any = self._config.stage(name)
+        if name == FINALS and n is not None:
+            header = self.search.header
+            workers = min(n - n_done, (header and header.workers) or 1)
+            return self._finals.seconds_of(n * finals.training.schedule.epochs, workers)
+        return None if n is None else self._paces[name].seconds_of(n - n_done)
+
+    def _seconds_within(self, searches: Sequence[SearchWithin]) -> float | None:
+        """Return about how long searches go on that have as much to spend as the study's own."""
+        left = seconds_left(self.search, self._n_of_search())
+        total = 0.0
+        for search in searches:
+            own, n = self.within.get(search.folder), self._least_within(search)
+            if own is not None and (found := seconds_left(own, n or None)) is not None:
+                total += found
+            elif left is None:
+                return None
+            else:
+                had = 0.0 if own is None else own.seconds
+                total += max(self.search.seconds + left - had, 0.0)
+        return total
 
 
 def _text(key: str, result: Mapping[str, Any]) -> str:

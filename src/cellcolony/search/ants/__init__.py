@@ -5,10 +5,13 @@ and weights on it. For each new network ants *march*: each *species* walks in it
 union of the walks is the network. When its verdict comes back, pheromone is deposited on what it
 used and its trained weights are handed down.
 
+Several colonies may search side by side (`colonies.py`); the pheromone of the best one migrates.
+
 Source: https://arxiv.org/abs/1909.11849; `settings.py` says where we differ. What is marked [ours]
 was decided here because neither the paper nor the authors' program says it.
 """
 
+from cellcolony.search.ants.colonies import begin, go_on
 from cellcolony.search.ants.keepsake import draw, keep, read_colony
 from cellcolony.search.ants.search import AntSearch
 from cellcolony.search.ants.settings import AntSwarm
@@ -19,8 +22,8 @@ METHODS.register("ants")(
     Method(
         settings=AntSwarm,
         genome="network",
-        start=AntSearch.start,
-        restore=AntSearch.from_state,
+        start=begin,
+        restore=go_on,
         summary="Ants lay out sparse recurrent networks, led by pheromone.",
         source="ElSaid, Ororbia & Desell 2020",
         cells=lambda settings: settings.cells,

@@ -1,7 +1,8 @@
 """What a colony has learned when its search ends, as a file: `colony.safetensors`.
 
 It holds the pheromone (`start`, `edges`, `recurrent`, `cells`), `weights` and their `epochs`, in
-the order of the superstructure, which follows from the study's settings.
+the order of the superstructure, which follows from the study's settings. Of several colonies it is
+the one that has found the best network.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from safetensors.numpy import save
 
 from cellcolony.contract import Problem
 from cellcolony.errors import RunError
+from cellcolony.search.ants.colonies import Colonies
 from cellcolony.search.ants.colony import Colony
 from cellcolony.search.ants.drawing import MOST_EDGES, draw_colony
 from cellcolony.search.ants.founding import layout_for
@@ -29,8 +31,10 @@ ReadKept = Callable[[str], bytes | None]
 """Returns a file of what a method has learned; None where it is missing."""
 
 
-def keep(search: AntSearch) -> Mapping[str, bytes]:
-    """Return the colony of a search as a file by its name."""
+def keep(search: AntSearch | Colonies) -> Mapping[str, bytes]:
+    """Return the colony of a search as a file by its name; of several colonies the best one."""
+    if isinstance(search, Colonies):
+        search = search.best or search.members[0]
     saved = search.colony.to_dict()
     tensors = {**saved["pheromones"], "weights": saved["weights"], "epochs": saved["epochs"]}
     return {COLONY: save(tensors)}

@@ -83,6 +83,12 @@ class AntSwarm:
         pheromone_floor: The least pheromone of a choice, where bounds are fixed; before the first
             network has entered the population they always are.
         pheromone_cap: The most pheromone of a choice, where bounds are fixed.
+        colonies: How many colonies search side by side, each with pheromone and populations of its
+            own. They take turns in asking for candidates.
+        migrate_after: Whenever each of several colonies has been told of so many candidates, in the
+            mean, the pheromone of the one with the best network migrates to the others; 0 for
+            never.
+        migration_share: The part of a colony's pheromone that then gives way to what arrives.
 
     Raises:
         ConfigError: A setting has a value that it cannot have.
@@ -122,6 +128,9 @@ class AntSwarm:
     bounds: Annotated[str, OneOf((FIXED, PUBLISHED))] = "fixed"
     pheromone_floor: Positive = 0.05
     pheromone_cap: Positive = 20.0
+    colonies: Annotated[int, Ge(1), Le(1_000)] = 1
+    migrate_after: ZeroOrMore = 20
+    migration_share: Share = 0.5
 
     def __post_init__(self) -> None:
         for name in self.cells:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from cellcolony.settings import Known, OneOf, Rule, plain, read, settings
-from cellcolony.tasks.text.tokenizers import TOKENIZERS
+from annotated_types import Ge, Le
+
+from cellcolony.settings import MOST, Known, OneOf, Rule, Words, plain, read, settings
+from cellcolony.tasks.encodings import Encoding
+from cellcolony.tasks.text.tokenizers import END, TOKENIZERS, UNKNOWN
 
 SPLITS = ("train", "valid", "test")
+Size = Annotated[int, Ge(3), Le(MOST), Words(f"at least 3, for {UNKNOWN}, {END} and a word")]
 
 
 @settings
@@ -34,8 +38,8 @@ class TextSource:
         Rule(set(SPLITS).issuperset, f"list files of {', '.join(SPLITS)}"),
     ]
     tokens: Annotated[str, Known(TOKENIZERS.__getitem__)]
-    encoding: str
-    vocabulary: int | None = None
+    encoding: Encoding
+    vocabulary: Size | None = None
     once: Annotated[str, OneOf(("unknown", "known"))] = "known"
     empty_lines: bool = False
 

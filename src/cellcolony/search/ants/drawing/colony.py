@@ -64,7 +64,7 @@ def draw_colony(
 
     return sheet(
         title or "The colony",
-        _facts(colony, drawn, scale),
+        _facts(colony, settings, drawn, scale),
         placement,
         ([shown_name(node) for node in layers[0]], [shown_name(node) for node in layers[-1]]),
         [*_edges(drawn, placement, scale), *_nodes(colony, drawn, placement, scale)],
@@ -72,7 +72,7 @@ def draw_colony(
     )
 
 
-def _facts(colony: Colony, drawn: Trails, scale: Pheromone) -> list[str]:
+def _facts(colony: Colony, settings: AntSwarm, drawn: Trails, scale: Pheromone) -> list[str]:
     """Return what the superstructure consists of, and what of it is drawn."""
     structure = colony.layout.structure
     whole = [
@@ -89,7 +89,8 @@ def _facts(colony: Colony, drawn: Trails, scale: Pheromone) -> list[str]:
         _strongest([edge for edge in coloured if (edge.skip > 0) == back], n_all, one, many)
         for (one, many, back), n_all in zip(kinds, drawn.n_standing_out, strict=False)
     ]
-    facts = [", ".join(whole), f"Above the start, {scale.start:g}: {' and '.join(parts)}."]
+    which = f"The best of {settings.colonies} colonies: " if settings.colonies > 1 else ""
+    facts = [which + ", ".join(whole), f"Above the start, {scale.start:g}: {' and '.join(parts)}."]
     if drawn.n_hidden_away:
         facts[1] += f" Left out: {count(drawn.n_hidden_away, 'weaker node')}."
     return facts
