@@ -122,13 +122,10 @@ class SearchStage:
     def _keep(self, session: Session, anew: bool = False) -> None:
         """Write down what the method has learned; what is there already stays, but for `anew`."""
         session.keepsake = session.config.method_entry.keep(session.restored.ledger.search)
-        is_there = session.path is not None and not anew
+        folder = None if anew else session.path
+        kept = session.keepsake.items()
         session.write(
-            {
-                name: content
-                for name, content in session.keepsake.items()
-                if not (is_there and (session.path / name).exists())
-            }
+            {name: file for name, file in kept if folder is None or not (folder / name).exists()}
         )
 
     def _demand(self, session: Session, batch: int) -> Demand:
