@@ -69,9 +69,9 @@ def main() -> None:
             times = [measured(code, Path(folder, f"{how} {i}")) for i in range(n_rounds)]
             row(f"first compile of all cells, {how or 'any protocol'}", times)
         warm = Path(folder, "modern 0")
-        row("`cellcolony --help`", [measured(HELP, warm) for _ in range(n_rounds + 1)][1:])
         if options.quick:
             return
+        row("`cellcolony --help`", [measured(HELP, warm) for _ in range(n_rounds + 1)][1:])
         file = str(Path(os.environ["CELLCOLONY_DATA"], "coal", "burner_0.csv"))
         times = [
             measured(SEARCH, warm, file=file, target="Main_Flm_Int", out=f"{folder}/run {i}")

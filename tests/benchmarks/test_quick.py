@@ -23,7 +23,7 @@ WITH_ARGUMENTS = {
     "guides": "{out} delays --candidates 1 --seeds 1 --updates 2",
     "held_back": "{out} delays --seconds 0.1 --seeds 1",
     "neat_networks": "6 60",
-    "run_directory": "master --networks 12 --repeats 1 --folder {out}",
+    "run_directory": "master --networks 4 --repeats 1 --folder {out}",
 }
 """Scripts that are quick when they are asked for little."""
 OF_OTHERS = {"frozen", "gpu_layers"}

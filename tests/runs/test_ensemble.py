@@ -11,6 +11,7 @@ from cellcolony.cli.draw import draw
 from cellcolony.cli.export import export
 from cellcolony.cli.predict import predict
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.networks import vectors
 from cellcolony.networks.train import predict as run_network
 from cellcolony.runs import ensemble as ensembles
 from cellcolony.runs.journal import decode_weights
@@ -43,6 +44,14 @@ TRAINING = replace(settings.TRAINING, epochs=6)
 
 def searched(task, stages=ALONE, out=None, budget=f"{N} networks", **options):
     return settings.forecast(task, stages, training=TRAINING).run(budget, out=out, **options)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def same_networks_on_all_machines():
+    """How good so few networks get, and who joins an ensemble, depends on the vectors' width."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(vectors.WIDTH, "8")
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -135,6 +135,15 @@ def test_a_run_killed_after_it_read_the_test_split_has_read_it_once(read, undist
     assert not [event for event in events if isinstance(event, Warned)]
 
 
+def test_what_a_colony_has_learned_is_kept_where_a_kill_came_before_that(undisturbed, tmp_path):
+    path = shutil.copytree(undisturbed.path, tmp_path / "copy")
+    for name in ("result.toml", "colony.safetensors"):
+        (path / name).unlink()
+    resume(path)
+    kept = (undisturbed.path / "colony.safetensors").read_bytes()
+    assert (path / "colony.safetensors").read_bytes() == kept
+
+
 def test_with_nothing_left_to_do_it_says_so(undisturbed):
     events = []
     before = (undisturbed.path / "journal.jsonl").read_bytes()

@@ -55,7 +55,7 @@ def _engine() -> binding.ExecutionEngine:
 
 
 def _optimised(python: FunctionType, kinds: Sequence[Any], symbol: str) -> binding.ModuleRef:
-    # What Numba knows of types takes half a second to load: only what compiles needs it.
+    # Only what compiles needs it: a warm start goes without.
     from cellcolony.cells.lower.translation import Translation
 
     module = ir.Module(symbol)

@@ -64,7 +64,7 @@ class Record:
 
 
 def target_context() -> Any:
-    """Return what Numba knows of types; to make it takes some half a second, once."""
+    """Return what Numba knows of types."""
     return cpu_target.target_context
 
 

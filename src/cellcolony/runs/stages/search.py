@@ -76,6 +76,7 @@ class SearchStage:
         """
         if session.is_spent and session.front:
             session.ended = SearchEnded(self.reason(session), session.restored.seconds)
+            self._keep(session)  # a kill may have come before
             return
         config, restored, hands = session.config, session.restored, session.hands
         books, front = restored.books, session.front
@@ -112,12 +113,20 @@ class SearchStage:
             if cpus := crew.cpus():
                 session.notes["cpus"] = list(cpus)
         session.seconds[self.name] = time.monotonic() - began
-        session.keepsake = config.method_entry.keep(restored.ledger.search)
-        session.write(session.keepsake)
+        self._keep(session, anew=True)
         if session.ended.at_once or (session.ended.interrupted and not session.front):
             raise KeyboardInterrupt
         _ = session.best  # raises where no candidate could be trained
         self._foresee(session, session.ended.seconds)
+
+    def _keep(self, session: Session, anew: bool = False) -> None:
+        """Write down what the method has learned; what is there already stays, but for `anew`."""
+        session.keepsake = session.config.method_entry.keep(session.restored.ledger.search)
+        folder = None if anew else session.path
+        kept = session.keepsake.items()
+        session.write(
+            {name: file for name, file in kept if folder is None or not (folder / name).exists()}
+        )
 
     def _demand(self, session: Session, batch: int) -> Demand:
         """Return what is asked of the place where candidates are judged.
