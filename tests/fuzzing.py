@@ -211,7 +211,9 @@ def damaged(chance: random.Random, content: bytes, suffix: str) -> bytes:
         ".json": _forged_json, ".jsonl": _forged_lines, ".toml": _forged_toml,
     }  # fmt: skip
     if suffix in forge and chance.random() < 0.6:
-        with contextlib.suppress(ValueError, TypeError, LookupError, AttributeError):
+        with contextlib.suppress(
+            ValueError, TypeError, LookupError, AttributeError, RecursionError
+        ):
             return forge[suffix](chance, content)  # else a list where a table must stand, or so
     return _torn(chance, content)
 

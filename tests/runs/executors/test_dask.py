@@ -204,6 +204,12 @@ def test_places_that_cannot_be_are_refused(options, message):
         Dask(**options)
 
 
+def test_a_file_that_no_scheduler_writes_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("cellcolony.runs.executors.dask.session.CONNECT_SECONDS", 0.2)
+    with pytest.raises(RunError, match=r"none\.json: no scheduler has written this file"):
+        Dask(scheduler_file=tmp_path / "none.json").own_workers()
+
+
 def test_a_search_for_nodes_is_the_same_on_a_worker_elsewhere(tmp_path):
     pytest.importorskip("torch")
     text, training = settings.text_in(tmp_path), replace(settings.FINAL, schedule=settings.SCHEDULE)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from dask import config
@@ -92,6 +94,7 @@ def _connected(stack: ExitStack, where: Dask, workers: int | None) -> Any:
         address = stack.enter_context(cluster)
     named = {} if address is None else {"address": address}
     if where.scheduler_file is not None:
+        _await(Path(where.scheduler_file))
         named["scheduler_file"] = str(where.scheduler_file)
     told = where.scheduler or where.scheduler_file or "this machine"
     try:
@@ -103,6 +106,22 @@ def _connected(stack: ExitStack, where: Dask, workers: int | None) -> Any:
         ) from error
     stack.callback(_leave, client)
     return client
+
+
+def _await(file: Path) -> None:
+    """Wait for a scheduler to write its file, which may have been started just now.
+
+    Raises:
+        RunError: It has not, for CONNECT_SECONDS: Dask would wait for ever.
+    """
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while not file.exists():
+        if time.monotonic() > deadline:
+            raise RunError(
+                f"{file}: no scheduler has written this file within {CONNECT_SECONDS:g} s. Check "
+                f"the path, or start one: dask scheduler --scheduler-file {file}."
+            )
+        time.sleep(0.05)
 
 
 def _leave(client: Any) -> None:
