@@ -15,7 +15,7 @@ import numpy as np
 
 from cellcolony import cells
 from cellcolony.cells.lower import compiled, llvm, simd
-from cellcolony.cells.lower.numba import ARGUMENTS, generate
+from cellcolony.cells.lower.kernel_code import ARGUMENTS, generate
 from cellcolony.networks.vectors import ONE_LANE
 
 COUNTED = {

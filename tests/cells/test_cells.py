@@ -9,7 +9,7 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.cells.lower.frame import Frame, as_array
-from cellcolony.cells.lower.numba import compile_cell
+from cellcolony.cells.lower.kernel_code import compile_cell
 from cellcolony.cells.lower.numpy import step
 from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.cells.program import Cell, Expression, h, param, relu, sigmoid, state, tanh, x

@@ -49,7 +49,7 @@ def test_a_source_that_fails_leaves_no_module_behind(folder):
 def test_processes_that_compile_the_same_cell_at_once_all_get_it(tmp_path):
     code = (
         "from cellcolony import cells\n"
-        "from cellcolony.cells.lower.numba import compile_cell\n"
+        "from cellcolony.cells.lower.kernel_code import compile_cell\n"
         "print(compile_cell(cells.get('simple')).forward > 0)\n"
     )
     environment = {**os.environ, "CELLCOLONY_CACHE_DIR": str(tmp_path)}

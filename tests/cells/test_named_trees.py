@@ -3,7 +3,7 @@
 import pytest
 
 from cellcolony import cells
-from cellcolony.cells.lower.numba import compile_cell, generate
+from cellcolony.cells.lower.kernel_code import compile_cell, generate
 from cellcolony.cells.named_trees import identifier, names_a_tree, tree_name, tree_of
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_text import parse

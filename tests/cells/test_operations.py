@@ -19,7 +19,7 @@ import pytest
 from cellcolony import cells
 from cellcolony.cells import named_trees
 from cellcolony.cells.formula import definition
-from cellcolony.cells.lower import chunks, cuda, numba
+from cellcolony.cells.lower import chunks, cuda, kernel_code
 from cellcolony.cells.lower.latex import as_latex
 from cellcolony.cells.lower.simd import VECTOR
 from cellcolony.cells.lower.text import as_text
@@ -225,15 +225,15 @@ def test_an_operation_may_stand_in_a_tree():
 
 def test_another_formula_is_another_source_for_every_kernel():
     cell, before = cell_of("softsign"), TEMPORARY[0]
-    sources = numba.generate(cell), cuda.generate(cell, True)
+    sources = kernel_code.generate(cell), cuda.generate(cell, True)
     changed = replace(before, value=lambda a: a / (2.0 + absolute(a)))
     OPERATIONS._members["softsign"] = changed
     try:
-        now = numba.generate(cell), cuda.generate(cell, True)
+        now = kernel_code.generate(cell), cuda.generate(cell, True)
     finally:
         OPERATIONS._members["softsign"] = before
     assert all(old != new for old, new in zip(sources, now, strict=True))
-    assert (numba.generate(cell), cuda.generate(cell, True)) == sources
+    assert (kernel_code.generate(cell), cuda.generate(cell, True)) == sources
 
 
 def test_the_loops_of_chunks_know_every_elementary_operation():
@@ -258,7 +258,7 @@ def swishy():
 USE = """
 from cellcolony import cells
 from cellcolony.cells import CELLS
-from cellcolony.cells.lower.numba import compile_cell
+from cellcolony.cells.lower.kernel_code import compile_cell
 from cellcolony.cells.operation import OPERATIONS
 from cellcolony.cells.program import Cell, apply, x
 from cellcolony.cells.tree_element import UNARY

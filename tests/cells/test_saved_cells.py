@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cellcolony import cells
 from cellcolony.cells import Cell
+from cellcolony.cells.lower.kernel_code import generate
 from cellcolony.cells.lower.latex import as_latex
-from cellcolony.cells.lower.numba import generate
 from cellcolony.errors import GenomeError
 
 CASES = Path("/work/shared/cases/reliability/hostile-cells")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cellcolony import cells
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.cells.lower.numpy import evaluate
 from cellcolony.cells.lower.projections import projections
 from cellcolony.cells.program import Cell, h, param, relu, sigmoid, state, tanh, x

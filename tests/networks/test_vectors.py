@@ -7,7 +7,7 @@ import pytest
 
 from cellcolony import cells
 from cellcolony.cells.lower import simd
-from cellcolony.cells.lower.numba import compile_cell
+from cellcolony.cells.lower.kernel_code import compile_cell
 from cellcolony.cells.lower.simd import WIDTHS
 from cellcolony.errors import ConfigError
 from cellcolony.networks import batches as batching

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cellcolony.cells.lower import chunks
 from cellcolony.cells.lower.chunks import Program
 from cellcolony.cells.lower.instructions import Array
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.layers.layout import Layout, programs
 
 Reals = NDArray[np.floating]

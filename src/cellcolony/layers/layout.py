@@ -12,7 +12,7 @@ from typing import Literal
 
 from cellcolony.cells.lower.chunks import Program, put_together
 from cellcolony.cells.lower.instructions import Places, forward, reverse
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.cells.lower.projections import Projections, projections
 from cellcolony.cells.program import Cell, Expression
 from cellcolony.layers.layer import Group, Layer

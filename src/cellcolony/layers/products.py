@@ -16,7 +16,7 @@ from types import ModuleType
 import numpy as np
 
 from cellcolony.cells.lower import compiled, simd, templates
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.cells.lower.simd import VECTOR
 
 VECTORS = 2

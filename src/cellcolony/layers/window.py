@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cellcolony.cells.lower import aligned, chunks, compiled, simd
 from cellcolony.cells.lower.instructions import Array
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.layers import products
 from cellcolony.layers.layout import Layout, programs
 

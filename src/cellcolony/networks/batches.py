@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.networks.series import Series
 from cellcolony.networks.vectors import width_of_lanes
 

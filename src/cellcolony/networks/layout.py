@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony import cells
-from cellcolony.cells.lower.numba import Precision, compile_cell
+from cellcolony.cells.lower.kernel_code import Precision, compile_cell
 from cellcolony.networks.plan import Plan
 from cellcolony.networks.vectors import width_of_lanes, width_of_one_lane
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from cellcolony.cells.lower import compiled, frame, simd
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.networks import layout
 
 

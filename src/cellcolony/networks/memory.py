@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cellcolony.cells.lower import aligned
 from cellcolony.cells.lower.frame import N_FIELDS, Frame, as_array
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.networks.layout import Layout
 
 Numbers = NDArray[np.floating]

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from cellcolony import cells
 from cellcolony.cells.lower import compiled, frame, native, simd
 from cellcolony.cells.lower.frame import Frame, as_array
-from cellcolony.cells.lower.numba import compile_cell
+from cellcolony.cells.lower.kernel_code import compile_cell
 from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network

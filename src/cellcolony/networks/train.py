@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.cells.lower import native
-from cellcolony.cells.lower.numba import Precision
+from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cellcolony.cells.formula import written
 from cellcolony.cells.lower import aligned, compiled, instructions, simd
 from cellcolony.cells.lower.instructions import Instructions, computing
-from cellcolony.cells.lower.numba import Precision, simd_form, simd_functions, simd_number
+from cellcolony.cells.lower.kernel_code import Precision, simd_form, simd_functions, simd_number
 from cellcolony.cells.lower.simd import VECTOR
 
 REGISTER_BYTES = 24 * 1024

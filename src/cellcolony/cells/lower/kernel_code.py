@@ -1,8 +1,8 @@
 """A cell as compiled loops, forward and backward, for the nodes of a sparse network.
 
 From the expression graph comes Python source, of which LLVM makes one C function for each way
-(`translation.py`). They work on a *group*: nodes of one cell side by side, each
-in all its lanes, `width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
+(`translation.py`). They work on a *group*: nodes of one cell side by side, each in all its lanes,
+`width` numbers in all. Rows of consecutive time steps lie `stride` numbers apart.
 
 Groups of one vector have functions of their own, *narrow* ones: what goes from step to step stays
 in registers, and where a weight lies is known beforehand. A small network waits for little else.
@@ -123,7 +123,7 @@ def generate(
     text = "\n".join([*adjoints, *(part for value in values for part in value)])
     return templates.filled(
         "cellcolony.cells.lower",
-        "numba_narrow_cell" if narrow else "numba_cell",
+        "narrow_cell" if narrow else "wide_cell",
         cell_name=identifier(cell.name),
         dtype=np.dtype(dtype).name,
         vector=vector,
