@@ -28,6 +28,14 @@ SEEDS = (
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """A shell that starts tests in the background lets them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     path, steps = tmp_path_factory.mktemp("data") / "wave.csv", np.arange(200)
