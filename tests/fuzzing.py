@@ -160,7 +160,8 @@ class Fuzzer:
         config = tomllib.loads((of / CONFIG).read_text(encoding="utf-8"))
         config["task"] = _forged(chance, config["task"])
         with contextlib.suppress(TypeError, AttributeError):  # no TOML
-            (place / "run" / CONFIG).write_text(tomli_w.dumps(config), encoding="utf-8")
+            text = tomli_w.dumps(config).encode("utf-8", "surrogateescape")
+        (place / "run" / CONFIG).write_bytes(text)
         words = [one.replace("RUN", "run") for one in chance.choice(READING)]
         return words, f"{of.name}: [task] {config['task']}"
 
