@@ -161,7 +161,7 @@ class Fuzzer:
         config["task"] = _forged(chance, config["task"])
         with contextlib.suppress(TypeError, AttributeError):  # no TOML
             text = tomli_w.dumps(config).encode("utf-8", "surrogateescape")
-        (place / "run" / CONFIG).write_bytes(text)
+            (place / "run" / CONFIG).write_bytes(text)
         words = [one.replace("RUN", "run") for one in chance.choice(READING)]
         return words, f"{of.name}: [task] {config['task']}"
 
