@@ -1,15 +1,20 @@
+import base64
 import json
 import re
+import zlib
 
 import numpy as np
 import pytest
 
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError
+from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.genome import Network
 from cellcolony.runs.events import Asked, Done, ItemDone, StageStarted, Told
 from cellcolony.runs.journal import Journal, decode_weights, done_line, evaluation_of, read_journal
 from cellcolony.store import lines
+from cellcolony.store.lines import as_json
+from cellcolony.store.reading import LARGEST_LINE
 from tests.runs.fakes import small_network
 
 MEMORY = {
@@ -196,3 +201,37 @@ def test_a_line_is_read_without_its_network_until_somebody_asks(tmp_path, journa
     assert "network" not in line.light
     assert line.light["told"] == 2
     assert line.values["network"] == candidate.genome.to_dict()
+
+
+def test_a_long_network_is_packed_in_its_line_and_read_as_if_it_was_not(tmp_path, journal):
+    network = fixed_network(["gru"], 12, 1, width=12, time_skips=(1,))
+    for number in (0, 1):
+        journal.observe(Asked(Candidate(number, network)))
+    text = (tmp_path / "journal.jsonl").read_bytes()
+    plain = json.dumps(network.to_dict(), default=as_json).encode()
+    assert len(text) < len(plain)  # of both
+    one, other = read_journal(tmp_path / "journal.jsonl")
+    assert isinstance(json.loads(one.text)["network"], str)
+    assert one.values["network"] == json.loads(plain)
+    assert "network" not in one.light
+    assert one.structure == other.structure == b', "network": ' + plain
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        "no base64", base64.b64encode(b"no zlib").decode(),
+        base64.b64encode(zlib.compress(b"{}")[:-1]).decode(),
+        base64.b64encode(zlib.compress(b"{}") + b"more").decode(),
+        base64.b64encode(zlib.compress(b" " * (LARGEST_LINE + 1))).decode(),
+        base64.b64encode(zlib.compress(b"no JSON")).decode(),
+    ],
+    ids=["base64", "zlib", "short", "more", "long", "JSON"],
+)  # fmt: skip
+def test_a_damaged_packed_network_is_an_error_of_values(tmp_path, journal, candidate, packed):
+    line = {"event": "asked", "number": 0, "told": 0, "parents": [], "how": {}, "network": packed}
+    text = json.dumps({**line, "at": 0.5}) + "\n"
+    (tmp_path / "journal.jsonl").write_text(text)
+    (line,) = read_journal(tmp_path / "journal.jsonl")
+    with pytest.raises(ValueError, match=r"packed|base64|Incorrect|Expecting|padding|character"):
+        _ = line.values

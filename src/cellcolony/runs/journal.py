@@ -9,6 +9,7 @@ Everything that reads a journal reads it here. Its lines are
             them are done
     item    an item of a stage is done: its key, and what came of it
 
+A long genome is packed (`packing.py`): a text instead of an object; networks are most of a journal.
 `at` counts the seconds of the search, or for a stage the seconds of that stage's session.
 """
 
@@ -32,6 +33,7 @@ from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError, brief
 from cellcolony.runs.events import Asked, Done, Event, ItemDone, SearchStarted, StageStarted
 from cellcolony.runs.ledger import seconds_of
+from cellcolony.runs.packing import packed, unpacked_text
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.lines import AppendedLines
@@ -40,9 +42,11 @@ from cellcolony.store.reading import LARGEST_LINE, readable
 ASKED, DONE, STAGE, ITEM = "asked", "done", "stage", "item"
 TIMES = ("at", "seconds")
 """The keys that differ between two runs that are otherwise the same."""
-_NETWORK, _AT = b', "network": {', b', "at": '
-"""Between them an `asked` line has its network."""
-_GENOMES = _NETWORK, b', "tree": {', b', "mixture": {'
+GENOMES = "network", "tree", "mixture"
+"""The keys of genomes, which end an `asked` line but for its time."""
+_AT = b', "at": '
+_BEGINS = tuple(f', "{key}": {how}'.encode() for key in GENOMES for how in '{"')
+"""How a genome begins that is there as an object, or packed."""
 LARGEST_LOSS = 1e100
 """Of a network that diverged, a validation loss may be very large."""
 
@@ -69,7 +73,8 @@ class Journal:
         if isinstance(event, SearchStarted):  # before that, cells are compiled
             self._opened = time.monotonic() - event.seconds
         elif isinstance(event, Asked):
-            self._append(asked_line(event.candidate, event.n_told))
+            line, kind = asked_line(event.candidate, event.n_told), event.candidate.genome.kind
+            self._append({**line, kind: packed(line[kind])})
         elif isinstance(event, Done):
             number = event.candidate.number
             self._append(done_line(number, event.evaluation, event.cut_short))
@@ -196,18 +201,29 @@ class Line:
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
-        """All values of the line."""
-        return json.loads(self.text)
+        """All values of the line, a packed genome as if it was not.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        values = json.loads(self.text)
+        for key in GENOMES if self.event == ASKED else ():
+            if isinstance(values.get(key), str):
+                values[key] = json.loads(unpacked_text(values[key]))
+        return values
 
     @property
     def structure(self) -> bytes:
-        """Of an asked genome its structure as it is written, the same for equal ones."""
-        found = genome = b""
-        for begin in _GENOMES:
-            _, found, genome = self.text.partition(begin)
-            if found:
-                break
-        return found + genome[: max(genome.rfind(_AT), 0)]
+        """Of an asked genome its structure as it is written, the same for equal ones.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        _, begin, genome = _parted(self.text)
+        written = genome[: max(genome.rfind(_AT), 0)]
+        if not begin.endswith(b'"'):
+            return begin + written
+        return begin[:-1] + unpacked_text(written[:-1])
 
     @property
     def end(self) -> int:
@@ -306,8 +322,8 @@ def _parsed(text: bytes, place: int) -> Line:
 
 
 def _without_network(text: bytes) -> Any:
-    """Read a line; of an `asked` line without the network, which is most of it."""
-    before, found, network = text.partition(_NETWORK)
+    """Read a line; of an `asked` line without the genome, which is most of it."""
+    before, found, network = _parted(text)
     at = network.rfind(_AT)
     if found and at >= 0:
         try:
@@ -315,6 +331,15 @@ def _without_network(text: bytes) -> Any:
         except ValueError:
             pass  # somebody else wrote it, or it is damaged: the whole of it will tell
     return json.loads(text)
+
+
+def _parted(text: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before a line's genome, how that begins, and the rest; "" without one."""
+    for begin in _BEGINS:
+        before, found, rest = text.partition(begin)
+        if found:
+            return before, found, rest
+    return text, b"", b""
 
 
 def encode_weights(weights: NDArray[np.float32]) -> str:
