@@ -43,7 +43,8 @@ def write_output(path: Path, content: str | bytes) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    real = Path(os.path.realpath(path))
+    with writing(path):
+        real = Path(os.path.realpath(path))
     if not real.exists() or real.is_file():
         write_file(real, content)
         return

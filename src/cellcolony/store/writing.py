@@ -26,6 +26,11 @@ def writing(path: Path) -> Iterator[None]:
         file = error.filename2 or error.filename or path
         why = error.strerror or error
         raise NotWrittenError(f"{file}: it cannot be written: {why}.") from error
+    except ValueError as error:
+        if "\0" not in str(path):
+            raise
+        why = f"a path cannot hold a NUL. Got {str(path)!r}"
+        raise NotWrittenError(f"It cannot be written: {why}.") from error
 
 
 @contextmanager
