@@ -48,6 +48,8 @@ FRESH = 8
 TRUNCATED = "pickle data was truncated"
 COUNTS = "kills.csv"
 """The file that says how many kills fell into each phase of each command."""
+MOST_KILLS = 30
+"""Of one command, which is then left to end: a short one might be killed at every start."""
 MOST_STARTS = 60
 """Of one command, after which it counts as never ending."""
 
@@ -166,13 +168,14 @@ class Soak:
 
     def _disturb(self, command: Killed, out: Path) -> str | None:
         """Kill a command until it has ended; return what went wrong."""
-        plain, last = self._undisturbed(command), ""
+        plain, last, killed_before = self._undisturbed(command), "", self.places.total()
         if command.writes:
             out.mkdir()
             (out / command.writes).write_bytes(OLD)
         for _ in range(MOST_STARTS):
             before = lines_of(out)
-            has_kills = self.places.total() < self.n_kills
+            is_alive = self.places.total() - killed_before < MOST_KILLS
+            has_kills = self.places.total() < self.n_kills and is_alive
             after = "" if command.begins_anew else last
             instant = Instant.drawn(self.chance, plain.phases, after) if has_kills else None
             child = self._start(command, out)
@@ -260,9 +263,9 @@ def has_traceback(said: str) -> bool:
 
 
 def was_ended_early(out: Path) -> bool:
-    """Say whether the search of a run directory was ended by Ctrl-C before its budget was."""
-    result = out / "result.toml"
-    return result.exists() and "interrupted = true" in result.read_text()
+    """Say whether a search was ended by Ctrl-C before its budget was: of a run, or of a seed."""
+    results = [out / "result.toml", *out.glob("seed-*/result.toml")]
+    return any("interrupted = true" in one.read_text() for one in results if one.exists())
 
 
 def different(command: Killed, out: Path, plain: Path) -> str | None:
