@@ -100,7 +100,7 @@ def how_many_children():
     return sum("spawn_main" in " ".join(one.cmdline()) for one in psutil.Process().children())
 
 
-def test_the_first_interrupt_lets_all_that_was_asked_be_done(task, tmp_path, monkeypatch, client):
+def test_the_first_interrupt_lets_all_that_was_sent_be_done(task, tmp_path, monkeypatch, client):
     monkeypatch.setattr(network_training, "begin_training", begin_slow)
     path, seen = tmp_path / "run", []
 
@@ -111,10 +111,11 @@ def test_the_first_interrupt_lets_all_that_was_asked_be_done(task, tmp_path, mon
 
     study = settings.forecast(task, (), order="arrival")
     study.run("500 networks", out=path, executor=client, on_event=interrupt)
-    asked = {one.candidate.number for one in seen if isinstance(one, Asked)}
-    done = {one.candidate.number for one in seen if isinstance(one, Done)}
-    assert done == asked
-    assert any(isinstance(one, Draining) for one in seen)
+    (place,) = (place for place, one in enumerate(seen) if isinstance(one, Draining))
+    after = [one for one in seen[place:] if isinstance(one, Done)]
+    assert len(after) == seen[place].n_training > 0
+    asked, done = (sum(isinstance(one, kind) for one in seen) for kind in (Asked, Done))
+    assert asked - done <= 1  # one may have waited for its message, and is trained later
 
 
 def test_futures_that_somebody_else_cancels_end_the_run_with_a_cure(
