@@ -98,8 +98,8 @@ def train_draws(
 ) -> list[TrainingResult]:
     """Train a network from several draws of its weights.
 
-    What a draw comes to depends on no other draw, to the bit. Last bits differ from those of
-    `Trainer.train`, which adds up in another order.
+    As many as a vector holds are trained at once. What a draw comes to depends on no other draw, to
+    the bit. Last bits differ from those of `Trainer.train`, which adds up in another order.
 
     Args:
         trainer: Holds the data and the protocol, whose `draws` are more than 1.
@@ -112,14 +112,13 @@ def train_draws(
         keep_memory: Whether results are to hold what `Trainer.train` needs to go on.
 
     Returns:
-        One result for each draw. Each `seconds` is an equal share of the time of all.
+        One result for each draw. Each `seconds` is an equal share of the time of those at once.
 
     Raises:
         GenomeError: The network has an output that no input reaches, other numbers of inputs or
             outputs than the data, or another number of weights.
         ConfigError: `schedule_epochs` is less than `epochs`.
     """
-    started = time.perf_counter()
     assert trainer.valid_of_draws is not None, "the protocol has a single draw"
     starts = np.atleast_2d(np.asarray(weights, np.float32))
     if starts.shape[1] != network.n_all_weights:
@@ -128,9 +127,28 @@ def train_draws(
         )
     check_widths(network, trainer.batches)
     rates = rate * trainer.rates(epochs, schedule_epochs)
-    flag, mask = stop_flag(stop), network.live_weights
+    flag, at_once = stop_flag(stop), width_of_lanes()
+    return [
+        result
+        for first in range(0, len(starts), at_once)
+        for result in _train_at_once(
+            trainer, network, starts[first : first + at_once], rates, flag, keep_memory
+        )
+    ]
+
+
+def _train_at_once(
+    trainer: Trainer,
+    network: Network,
+    starts: NDArray[np.float32],
+    rates: NDArray[np.float64],
+    stop: NDArray[np.uint8],
+    keep_memory: bool,
+) -> list[TrainingResult]:
+    """Train draws that fit into one vector; arguments are those of `train_draws`."""
+    started, mask = time.perf_counter(), network.live_weights
     states = _States(trainer, network, starts[:, mask], len(rates))
-    n_epochs = states.train(rates, flag).tolist()
+    n_epochs = states.train(rates, stop).tolist()
     seconds = (time.perf_counter() - started) / len(starts)
     found = []
     for i, start in enumerate(starts):
@@ -154,12 +172,13 @@ def train_draws(
 
 
 class _States:
-    """All draws of a network in training, one a lane.
+    """Draws of a network in training, one a lane of one vector.
 
     Args:
         trainer: Holds the data and the protocol.
         network: What is trained.
-        starts: `(n_draws, n_weights)`: the first weights that can reach an output.
+        starts: `(n_draws, n_weights)`: the first weights that can reach an output, of at most as
+            many draws as a vector holds.
         epochs: How many epochs there are.
 
     Attributes:
@@ -172,15 +191,14 @@ class _States:
         self, trainer: Trainer, network: Network, starts: NDArray[np.float32], epochs: int
     ) -> None:
         n, dtype = len(starts), trainer.dtype
-        vector = next((w for w in WIDTHS if n <= w <= width_of_lanes()), width_of_lanes())
-        lanes = -(-n // vector) * vector
-        planned, size = plan(network), {"dtype": dtype, "draws": (lanes, vector)}
+        lanes = next(width for width in WIDTHS if n <= width)
+        planned, size = plan(network), {"dtype": dtype, "draws": (lanes, lanes)}
         assert trainer.valid_of_draws is not None
         self._valid = trainer.valid_of_draws
         self._training = prepared(planned, trainer.batches, backward=True, **size)
         self._validation = prepared(planned, self._valid, backward=False, **size)
         self._settings = as_record(trainer.protocol.settings())
-        self._loops = draw_loops(dtype, vector)
+        self._loops = draw_loops(dtype, lanes)
         self._theta = np.zeros((starts.shape[1], lanes), dtype)
         self._theta[:, :n] = starts.T
         self._optimizer = np.zeros((3, *self._theta.shape), dtype)
