@@ -150,8 +150,14 @@ def test_weights_of_a_deep_layer_that_is_not_trained_are_given_to_the_model(tmp_
 
 
 @pytest.mark.parametrize(
-    ("tied", "embedding", "skips"),
-    [(False, None, ()), (True, None, ()), (True, 3, ()), (False, 5, ((0, 2),))],
+    ("tied", "embedding", "skips", "cutoffs"),
+    [
+        (False, None, (), ()),
+        (True, None, (), ()),
+        (True, 3, (), (1, 4)),
+        (False, 5, ((0, 2),), ()),
+        (False, None, (), (3,)),
+    ],
 )
 @pytest.mark.parametrize(
     "lower",
@@ -163,12 +169,14 @@ def test_weights_of_a_deep_layer_that_is_not_trained_are_given_to_the_model(tmp_
     ],
 )
 def test_a_language_model_gives_the_same_scores_word_by_word_too(
-    lower, tied, embedding, skips, tmp_path
+    lower, tied, embedding, skips, cutoffs, tmp_path
 ):
     torch = pytest.importorskip("torch")
 
     layers = lower, layer_of(cells.get("gru"), 4)
-    architecture = Architecture(7, layers, tied, embedding=embedding, skips=skips)
+    architecture = Architecture(
+        7, layers, tied, embedding=embedding, skips=skips, cutoffs=cutoffs
+    )
     rng = np.random.default_rng(0)
     weights = {
         "embedding": rng.normal(size=(7, architecture.n_embedding)),
@@ -176,6 +184,9 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(
     }
     if not tied:
         weights["softmax"] = rng.normal(size=(7, 4))
+    if cutoffs:
+        weights["tails"] = rng.normal(size=(len(cutoffs), architecture.n_scored))
+        weights["bias_of_tails"] = rng.normal(size=len(cutoffs))
     if architecture.is_projected:
         weights["projection"] = rng.normal(size=(embedding, 4))
     for i, (layer, n) in enumerate(zip(architecture.layers, architecture.widths, strict=False)):
@@ -191,6 +202,8 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(
     ours = it.module()
     hidden, _ = ours(torch.tensor(numbers), ours.zeros(1))
     expected = hidden @ ours.output_weights.T + ours.bias
+    if cutoffs:
+        expected = ours.log_probabilities(hidden)
     np.testing.assert_allclose(scores, expected.detach().numpy(), rtol=1e-4, atol=1e-5)
     for number, wanted in zip(numbers, scores, strict=True):
         found, *after = model.run(None, {"numbers": number[None], **state})

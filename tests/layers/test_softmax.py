@@ -1,4 +1,6 @@
-"""The softmax's cross-entropy, against torch's own."""
+"""The softmax's cross-entropy, plain and in two steps, against torch's own."""
+
+from itertools import pairwise
 
 import pytest
 
@@ -65,3 +67,66 @@ def test_tied_weights_may_stand_in_both_places():
         loss_of(matrix[words].tanh(), matrix, bias, targets).backward()
         gradients.append(matrix.grad)
     torch.testing.assert_close(*gradients)
+
+
+def tailed(cutoffs, dtype=torch.float64):
+    hidden, weights, bias, targets = arguments(dtype)
+    torch.manual_seed(2)
+    rows, shifts = torch.randn(len(cutoffs), UNITS, dtype=dtype), torch.randn(len(cutoffs))
+    of_tails = softmax.Tails(cutoffs, rows.requires_grad_(), shifts.to(dtype).requires_grad_())
+    return hidden, weights, bias, of_tails, targets
+
+
+def torchs_own(hidden, weights, bias, tails):
+    """log p by torch's adaptive softmax, given the same numbers; its tails have a matrix more."""
+    cutoffs = list(tails.cutoffs)
+    own = torch.nn.AdaptiveLogSoftmaxWithLoss(
+        UNITS, WORDS, cutoffs, div_value=1.0, head_bias=True
+    ).double()
+    edges = [0, *cutoffs, WORDS]
+    with torch.no_grad():
+        own.head.weight[:] = torch.cat([weights[: edges[1]], tails.weights])
+        own.head.bias[:] = torch.cat([bias[: edges[1]], tails.bias])
+        for (first, last), (begin, end) in zip(own.tail, pairwise(edges[1:]), strict=True):
+            first.weight[:] = torch.eye(UNITS)
+            last.weight[:] = weights[begin:end]  # it has no bias there
+    return own.log_prob(hidden)
+
+
+@pytest.mark.parametrize("cutoffs", [(1,), (6,), (3, 10), (2, 3, 16)])
+def test_in_two_steps_it_is_the_adaptive_softmax_of_torch(cutoffs):
+    hidden, weights, bias, tails, targets = tailed(cutoffs)
+    with torch.no_grad():
+        bias[cutoffs[0] :] = 0
+        wanted = torchs_own(hidden, weights, bias, tails)
+        found = softmax.tailed_log_probabilities(hidden, weights, bias, tails)
+        loss = softmax.tailed_cross_entropy(hidden, weights, bias, tails, targets)
+    torch.testing.assert_close(found, wanted)
+    torch.testing.assert_close(loss, -wanted.gather(1, targets[:, None]).sum())
+
+
+@pytest.mark.parametrize("cutoffs", [(1,), (3, 10), (2, 3, 16)])
+def test_in_two_steps_value_and_gradients_are_those_of_its_log_probabilities(cutoffs):
+    found = []
+    for in_one in (False, True):
+        hidden, weights, bias, tails, targets = given = tailed(cutoffs)
+        if in_one:
+            log_p = softmax.tailed_log_probabilities(*given[:4])
+            torch.testing.assert_close(log_p.exp().sum(1), torch.ones(ROWS, dtype=torch.float64))
+            loss = torch.nn.functional.nll_loss(log_p, targets, reduction="sum")
+        else:
+            loss = softmax.tailed_cross_entropy(*given)
+        loss.backward()
+        parts = hidden, weights, bias, tails.weights, tails.bias
+        found.append([loss.detach(), *(one.grad for one in parts)])
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_a_tail_without_a_target_has_no_gradient_and_does_no_harm():
+    hidden, weights, bias, tails, _ = tailed((3, 10))
+    loss = softmax.tailed_cross_entropy(hidden, weights, bias, tails, torch.zeros(ROWS).long())
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert weights.grad[3:].eq(0).all()
+    assert weights.grad[:3].ne(0).all()

@@ -15,7 +15,12 @@ from torch import Tensor, nn
 from cellcolony.layers.architecture import Architecture
 from cellcolony.layers.dropout import Masks
 from cellcolony.layers.layer import Layer
-from cellcolony.layers.softmax import cross_entropy
+from cellcolony.layers.softmax import (
+    Tails,
+    cross_entropy,
+    tailed_cross_entropy,
+    tailed_log_probabilities,
+)
 from cellcolony.layers.stepped import SteppedLayer
 from cellcolony.layers.torch import Carried, RecurrentLayer
 
@@ -34,6 +39,8 @@ class LanguageModel(nn.Module):
         projection: `(numbers, units)`, from the last layer to the tied matrix, as Press & Wolf 2016
             have it; None where both are of one size. It has no bias.
         bias: `(words,)`.
+        tails: `(tails, units)`, a row for each tail of the softmax; None where it has none.
+        bias_of_tails: `(tails,)`, or None.
     """
 
     def __init__(self, architecture: Architecture, rng: np.random.Generator) -> None:
@@ -53,6 +60,10 @@ class LanguageModel(nn.Module):
         if architecture.is_projected:
             self.projection = _matrix(widths[0], widths[-1], architecture.bound, rng)
         self.bias = nn.Parameter(torch.zeros(n_words))
+        self.tails = self.bias_of_tails = None
+        if n_tails := len(architecture.cutoffs):
+            self.tails = _matrix(n_tails, architecture.n_scored, bound_of_words, rng)
+            self.bias_of_tails = nn.Parameter(torch.zeros(n_tails))
 
     def zeros(self, batch: int) -> tuple[Carried, ...]:
         """Return the state before a text's first word."""
@@ -111,16 +122,27 @@ class LanguageModel(nn.Module):
             targets: `(time, batch) int64`, the word that follows each.
         """
         rows = hidden.reshape(-1, hidden.shape[-1])
-        return cross_entropy(rows, self.output_weights, self.bias, targets.reshape(-1))
+        output, targets = (self.output_weights, self.bias), targets.reshape(-1)
+        if (tails := self._tails) is not None:
+            return tailed_cross_entropy(rows, *output, tails, targets)
+        return cross_entropy(rows, *output, targets)
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
         """Return log p of every word, `(..., words)`, from what `forward` returns, or a part."""
+        if (tails := self._tails) is not None:
+            return tailed_log_probabilities(hidden, self.output_weights, self.bias, tails)
         return torch.log_softmax(hidden @ self.output_weights.T + self.bias, -1)
 
     @property
     def output_weights(self) -> Tensor:
         """The matrix of the softmax, a row for each word."""
         return self.embedding if self.softmax is None else self.softmax
+
+    @property
+    def _tails(self) -> Tails | None:
+        if self.tails is None or self.bias_of_tails is None:
+            return None
+        return Tails(self.architecture.cutoffs, self.tails, self.bias_of_tails)
 
     @property
     def recurrent(self) -> list[RecurrentLayer | SteppedLayer]:

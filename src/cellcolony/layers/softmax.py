@@ -2,6 +2,12 @@
 
 The scores of a window are larger than all else that a model computes. So they are made for some
 rows at a time, and turned into the gradient where they stand; nothing of them is kept.
+
+With `cutoffs` the words, the most frequent first, are cut into a head and tails. A first softmax
+gives the words of the head and, with a row of weights for each, the tails as a whole; a second one
+gives the words of a tail, and is computed only where the target lies in it. It is a distribution
+over all words like the plain one, another model, and a few times faster (Grave et al. 2017,
+"Efficient softmax approximation for GPUs"; without their smaller matrices for the tails).
 """
 
 # pyright: reportMissingImports=false
@@ -9,7 +15,9 @@ rows at a time, and turned into the gradient where they stand; nothing of them i
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,6 +37,58 @@ def cross_entropy(hidden: Tensor, weights: Tensor, bias: Tensor, targets: Tensor
         targets: `(rows,) int64`, numbers of words.
     """
     return _CrossEntropy.apply(hidden, weights, bias, targets)
+
+
+class Tails(NamedTuple):
+    """What a model in two steps has beside the rows of its words.
+
+    Attributes:
+        cutoffs: The first word of each tail.
+        weights: `(tails, units)`, a row of the first softmax for each.
+        bias: `(tails,)`.
+    """
+
+    cutoffs: Sequence[int]
+    weights: Tensor
+    bias: Tensor
+
+
+def tailed_cross_entropy(
+    hidden: Tensor, weights: Tensor, bias: Tensor, tails: Tails, targets: Tensor
+) -> Tensor:
+    """Return what `cross_entropy` does, of a distribution in two steps.
+
+    Args:
+        hidden: `(rows, units)`.
+        weights: `(words, units)`, the most frequent words first.
+        bias: `(words,)`.
+        tails: The rest of the model.
+        targets: `(rows,) int64`, numbers of words.
+    """
+    head, *rest = _cut(weights, bias, tails)
+    first = tails.cutoffs[0]
+    tail_of = torch.bucketize(targets, targets.new_tensor(tails.cutoffs), right=True)
+    total = cross_entropy(hidden, *head, torch.where(tail_of == 0, targets, first - 1 + tail_of))
+    for number, (begin, part) in enumerate(zip(tails.cutoffs, rest, strict=True)):
+        rows = (tail_of == number + 1).nonzero().squeeze(1)
+        if len(rows):
+            total = total + cross_entropy(hidden.index_select(0, rows), *part, targets[rows] - begin)
+    return total
+
+
+def tailed_log_probabilities(hidden: Tensor, weights: Tensor, bias: Tensor, tails: Tails) -> Tensor:
+    """Return log p of every word, `(..., words)`, of a distribution in two steps."""
+    parts = _cut(weights, bias, tails)
+    head, *rest = (torch.log_softmax(hidden @ rows.T + shift, -1) for rows, shift in parts)
+    known, of_tails = head.split([tails.cutoffs[0], len(rest)], -1)
+    return torch.cat([known, *map(torch.add, of_tails.split(1, -1), rest)], -1)
+
+
+def _cut(weights: Tensor, bias: Tensor, tails: Tails) -> list[tuple[Tensor, Tensor]]:
+    """Return the matrix and the bias of the first softmax, then those of each tail."""
+    sizes = [end - begin for begin, end in pairwise((0, *tails.cutoffs, len(bias)))]
+    head, *rest = zip(weights.split(sizes), bias.split(sizes), strict=True)
+    return [(torch.cat((head[0], tails.weights)), torch.cat((head[1], tails.bias))), *rest]
 
 
 class _CrossEntropy(torch.autograd.Function):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.cells.lower.onnx import lowered
 from cellcolony.cells.lower.python import varies
@@ -21,6 +22,8 @@ from cellcolony.layers.layer import Layer
 from cellcolony.layers.layout import Layout, lay_out
 from cellcolony.layers.mixture import Skip
 from cellcolony.layers.shapes import weight_shapes
+
+FloatArray: TypeAlias = NDArray[np.float32]
 
 UNKNOWN = 10**15
 """Stands for the inputs of a layer that is not trained, which may be any number."""
@@ -49,8 +52,11 @@ def language_onnx(it: TrainedLanguageModel, name: str) -> dict[str, str | bytes]
     if architecture.is_projected:
         y = graph.add("MatMul", y, graph.keep(weights["projection"].T))
     softmax = weights["embedding" if architecture.tied else "softmax"]
-    products = graph.add("MatMul", y, graph.keep(softmax.T))
-    graph.add("Add", products, graph.keep(weights["bias"]), result="scores")
+    if architecture.cutoffs:
+        _add_tailed_scores(graph, y, softmax, weights, architecture.cutoffs)
+    else:
+        products = graph.add("MatMul", y, graph.keep(softmax.T))
+        graph.add("Add", products, graph.keep(weights["bias"]), result="scores")
     scores = value("scores", np.float32, ["time", "batch", architecture.n_words])
     words = json.dumps(it.vocabulary.tokens, ensure_ascii=False)
     return {".onnx": model(graph.made(given, [scores, *found])), ".json": words}
@@ -90,6 +96,29 @@ def _entering(graph: Graph, place: int, outputs: Sequence[str], skips: Sequence[
         if to == place:
             y = graph.add("Add", y, outputs[source])
     return y
+
+
+def _add_tailed_scores(
+    graph: Graph, y: str, softmax: FloatArray, weights: Mapping[str, FloatArray],
+    cutoffs: Sequence[int],
+) -> None:  # fmt: skip
+    """Add log p of every word where the softmax has two steps: see `layers.softmax`."""
+    matrices, biases = (np.split(one, cutoffs) for one in (softmax, weights["bias"]))
+    matrices[0] = np.concatenate([matrices[0], weights["tails"]])
+    biases[0] = np.concatenate([biases[0], weights["bias_of_tails"]])
+    head, *tails = (
+        graph.add(
+            "LogSoftmax",
+            graph.add("Add", graph.add("MatMul", y, graph.keep(rows.T)), graph.keep(bias)),
+            axis=-1,
+        )
+        for rows, bias in zip(matrices, biases, strict=True)
+    )
+    first = cutoffs[0]
+    parts = [graph.cut(head, slice(0, first), -1)]
+    for number, tail in enumerate(tails, first):
+        parts.append(graph.add("Add", graph.cut(head, slice(number, number + 1), -1), tail))
+    graph.add("Concat", *parts, axis=-1, result="scores")
 
 
 def _states(layer: Layer, number: int, called: str) -> list[Any]:
