@@ -4,10 +4,10 @@
     python benchmarks/ptb_awd.py train RUN
     python benchmarks/ptb_awd.py profile
 
-`trials` compares optimizers, batches and rates by short trainings, each on as many tokens, on the beginning of
-the validation text. `train` trains by the frozen protocol below, and goes on where it was killed or
-stopped; the test text is scored once, when all epochs are done. `profile` says where the time of an
-update goes. CELLCOLONY_DATA names the data. One thread, CPU.
+`trials` compares optimizers, batches and rates by short trainings, each on as many tokens, on the
+beginning of the validation text. `train` trains by the frozen protocol below, and goes on where it
+was killed or stopped; the test text is scored once, when all epochs are done. `profile` says where
+the time of an update goes. CELLCOLONY_DATA names the data. One thread, CPU.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ PROTOCOL = LanguageTraining(
         clip=0.25 * STEPS, l2=0.0, optimizer="adam", shape="cosine", nonmonotone=0,
     ),
 )  # fmt: skip
-"""Dropped words and weights, locked dropout, penalties, random windows and the tied matrix are those
-of the recipe. Its averaged SGD takes hundreds of epochs: here Adam and a cosine take its place, and
+"""Dropped words and weights, locked dropout, penalties, random windows and the tied matrix are
+the recipe's. Its averaged SGD takes hundreds of epochs: here Adam and a cosine take its place, and
 the softmax has two steps [ours]."""
 
 TRIED = (

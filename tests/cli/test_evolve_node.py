@@ -1,6 +1,7 @@
 """Whole commands of a search for nodes, with trainings that take no time, and one that trains."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +9,9 @@ from cellcolony.cli import main
 from tests.runs.fakes import faked
 from tests.runs.settings import TEXT
 
-FEW = ("--population", "6", "--generations", "2", "--n-seeds", "1", "--workers", "1",
-       "--executor", "threads")  # fmt: skip
+SPECIES = str(Path(__file__).with_name("species.toml"))
+FEW = ("--preset", SPECIES, "--population", "6", "--generations", "2", "--n-seeds", "1",
+       "--workers", "1", "--executor", "threads")  # fmt: skip
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_options_win_over_the_preset_which_wins_over_the_classes(text, tmp_path,
     found = settings_of(out)
     assert (found["method"]["population"], found["method"]["most_active"]) == (6, 10)
     training, final = found["training"], stages_of(out)["finals"]["training"]
-    assert (training["model"]["hidden"], training["model"]["bound"]) == (7, 0.1)  # of `small`
+    assert (training["model"]["hidden"], training["model"]["bound"]) == (7, 0.1)  # the preset's
     assert (final["model"]["hidden"], final["model"]["dropout"]) == (7, 0.2)
     assert (training["schedule"]["epochs"], final["schedule"]["epochs"]) == (1, 3)
     assert final["schedule"]["decay"] == 0.7
@@ -190,10 +192,10 @@ def test_commands_for_forecasts_refuse_a_search_for_nodes(text, tmp_path, capsys
 def test_a_node_is_evolved_by_real_trainings_in_processes(text, tmp_path, capsys):
     pytest.importorskip("torch")
     out = tmp_path / "run"
-    arguments = ["evolve-node", "--train", text, "--out", str(out), "--population", "3",
-                 "--generations", "1", "--n-seeds", "1", "--workers", "1", "--rivals", "lstm",
-                 "--hidden", "3", "--batch", "2", "--steps", "5", "--epochs", "1",
-                 "--final-epochs", "2", "--no-control"]  # fmt: skip
+    arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW[:2],
+                 "--population", "3", "--generations", "1", "--n-seeds", "1", "--workers", "1",
+                 "--rivals", "lstm", "--hidden", "3", "--batch", "2", "--steps", "5",
+                 "--epochs", "1", "--final-epochs", "2", "--no-control"]  # fmt: skip
     assert main(arguments) == 0
     assert "lstm" in capsys.readouterr().out
     assert main(["replay", str(out), "--retrain", "--workers", "2"]) == 0

@@ -174,9 +174,7 @@ def test_a_language_model_gives_the_same_scores_word_by_word_too(
     torch = pytest.importorskip("torch")
 
     layers = lower, layer_of(cells.get("gru"), 4)
-    architecture = Architecture(
-        7, layers, tied, embedding=embedding, skips=skips, cutoffs=cutoffs
-    )
+    architecture = Architecture(7, layers, tied, embedding=embedding, skips=skips, cutoffs=cutoffs)
     rng = np.random.default_rng(0)
     weights = {
         "embedding": rng.normal(size=(7, architecture.n_embedding)),

@@ -220,6 +220,8 @@ def test_an_impossible_depth_is_refused(name):
         ({"dropout_input": 1.0}, "`dropout_input` must be"),
         ({"dropout_output": 2.0}, "`dropout_output` must be"),
         ({"bound_embedding": 0.0}, "`bound_embedding` must be"),
+        ({"cutoffs": (5, 5)}, "`cutoffs` must rise.*such as 80, 800. Got 5, 5"),
+        ({"cutoffs": (0,)}, "`cutoffs` must rise, each of them at least 1"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

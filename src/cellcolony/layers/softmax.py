@@ -72,7 +72,9 @@ def tailed_cross_entropy(
     for number, (begin, part) in enumerate(zip(tails.cutoffs, rest, strict=True)):
         rows = (tail_of == number + 1).nonzero().squeeze(1)
         if len(rows):
-            total = total + cross_entropy(hidden.index_select(0, rows), *part, targets[rows] - begin)
+            total = total + cross_entropy(
+                hidden.index_select(0, rows), *part, targets[rows] - begin
+            )
     return total
 
 
