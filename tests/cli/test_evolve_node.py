@@ -1,7 +1,6 @@
 """Whole commands of a search for nodes, with trainings that take no time, and one that trains."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,7 @@ from cellcolony.cli import main
 from tests.runs.fakes import faked
 from tests.runs.settings import TEXT
 
-SPECIES = str(Path(__file__).with_name("species.toml"))
-FEW = ("--preset", SPECIES, "--population", "6", "--generations", "2", "--n-seeds", "1",
+FEW = ("--preset", "species", "--population", "6", "--generations", "2", "--n-seeds", "1",
        "--workers", "1", "--executor", "threads")  # fmt: skip
 
 
@@ -89,10 +87,10 @@ def test_options_win_over_the_preset_which_wins_over_the_classes(text, tmp_path,
     found = settings_of(out)
     assert (found["method"]["population"], found["method"]["most_active"]) == (6, 10)
     training, final = found["training"], stages_of(out)["finals"]["training"]
-    assert (training["model"]["hidden"], training["model"]["bound"]) == (7, 0.1)  # the preset's
+    assert (training["model"]["hidden"], training["model"]["bound"]) == (7, 0.2)  # the preset's
     assert (final["model"]["hidden"], final["model"]["dropout"]) == (7, 0.2)
     assert (training["schedule"]["epochs"], final["schedule"]["epochs"]) == (1, 3)
-    assert final["schedule"]["decay"] == 0.7
+    assert final["schedule"]["shape"] == "cosine"
     assert stages_of(out)["cells"]["cells"] == ["gru"]
     assert stages_of(out)["cells"]["tuned"] == []  # the preset's LSTM is no rival here
     assert found["task"]["source"]["vocabulary"] == 2000

@@ -18,10 +18,11 @@ def mixed(n_lstm: int = 2, n_nascell: int = 2) -> Layer:
 
 
 def tiny(tied: bool = False, dropout: Dropout = Dropout(), layer: Layer | None = None,  # noqa: B008
-         n_layers: int = 2, embedding: int | None = None) -> Architecture:  # fmt: skip
+         n_layers: int = 2, embedding: int | None = None,
+         cutoffs: tuple[int, ...] = ()) -> Architecture:  # fmt: skip
     """Return a model of few weights."""
     layers = (layer or mixed(),) * n_layers
-    return Architecture(N_WORDS, layers, tied, dropout, 0.5, embedding)
+    return Architecture(N_WORDS, layers, tied, dropout, 0.5, embedding, cutoffs=cutoffs)
 
 
 def model_of(architecture: Architecture, seed: int = 0):

@@ -110,14 +110,35 @@ def test_an_embedding_of_its_own_size_computes_and_learns_as_in_torch(tied):
         torch.testing.assert_close(ours[name], one.grad)
 
 
-def test_probabilities_agree_with_the_loss_and_sum_to_1():
-    model = model_of(tiny()).double()
+@pytest.mark.parametrize("more", [{}, {"cutoffs": (2,)}, {"cutoffs": (1, 3), "tied": True}])
+def test_probabilities_agree_with_the_loss_and_sum_to_1(more):
+    model = model_of(tiny(**more)).double()
     words = torch.tensor([[1], [2], [3]])
     hidden, _ = model(words[:-1], model.zeros(1))
     log_p = model.log_probabilities(hidden)
     torch.testing.assert_close(log_p.exp().sum(-1), torch.ones(2, 1, dtype=torch.float64))
     wanted = -(log_p[0, 0, 2] + log_p[1, 0, 3])
     torch.testing.assert_close(model.loss(hidden, words[1:]), wanted)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_softmax_in_two_steps_is_counted_and_kept_and_leaves_other_first_weights_alone(tied):
+    plain, made = tiny(tied), tiny(tied, cutoffs=(1, 3))
+    assert Architecture.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+    assert "cutoffs" not in plain.to_dict()
+    model = model_of(made)
+    assert sum(one.numel() for one in model.parameters()) == made.n_weights > plain.n_weights
+    for name, one in model_of(plain).named_parameters():
+        assert torch.equal(one, model.get_parameter(name))
+
+
+def test_cutoffs_end_below_the_vocabulary_or_are_left_out():
+    with pytest.raises(ConfigError, match=f"below the {N_WORDS} words there are"):
+        tiny(cutoffs=(1, N_WORDS))
+    settings = ModelSettings(4, 1, cutoffs=(2, N_WORDS - 1, N_WORDS))
+    assert settings.of(cells.get("gru"), N_WORDS).cutoffs == (2, N_WORDS - 1)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Architecture.from_dict({**tiny().to_dict(), "cutoffs": ["2"]})
 
 
 def test_tied_models_have_one_matrix():

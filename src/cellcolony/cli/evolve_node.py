@@ -21,7 +21,7 @@ from cellcolony.search.presets import DEFAULTS, RIVALS, Preset
 from cellcolony.search.presets import preset as preset_named
 from cellcolony.settings import read
 
-METHOD, TASK = "nodes", "language"
+METHOD, TASK = "raced-nodes", "language"
 SMALL = preset_named(DEFAULTS[TASK], TASK)
 TEXT = TextOptions(**asdict(SMALL.task_settings))
 
@@ -121,7 +121,8 @@ def evolve(
         valid: To choose on. Without, the last 15 % of the training text. May be repeated.
         test: To touch once, at the end. Without, the last 15 % of the training text. May be
             repeated.
-        preset: Settings under a name: small, paper or demo, or a TOML file of your own. The
+        preset: Settings under a name, such as small, lab, species or paper (`cellcolony list
+            presets`), or a TOML file of your own. The
             command line's win.
         method: The method of search; its settings are options too: see `--method NAME --help`.
         judge: How much training a candidate gets: see `cellcolony list judges`.
