@@ -58,7 +58,7 @@ class Scale:
     n_savings: int
 
 
-SMALL_MODEL = ModelSettings(hidden=32, layers=2, like="nascell", bound=0.3)
+SMALL_MODEL = ModelSettings(hidden=32, layers=2, like="nascell", bound=0.3, cutoffs=(50, 400))
 SMALL_SCHEDULE = Schedule(
     epochs=8, optimizer="adam", learning_rate=0.01, shape="cosine", clip=5.0, l2=0.0
 )
