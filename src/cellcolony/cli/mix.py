@@ -30,6 +30,7 @@ class MixOptions:
             paper has it.
         control: random: mixtures drawn at random; known: mixtures of LSTM and GRU alone;
             random,known for both; --no-control for none. Each gets as much training.
+        n_seeds: With how many seeds everybody is trained in the end. Without, as in the runs.
     """
 
     top: str = "10%"
@@ -40,6 +41,7 @@ class MixOptions:
     skips: bool = False
     guide: Literal["elite", "walk", "random"] = "elite"
     control: Annotated[str | None, Parameter(negative="--no-control")] = "random,known"
+    n_seeds: int | None = None
 
 
 @Parameter(name="*", group="Run")
@@ -96,7 +98,7 @@ def mix(
     study = mixing_study(
         runs, top=_share(mixing.top), n_diverse=mixing.diverse, groups=mixing.groups,
         layers=mixing.layers, skips=mixing.skips, guide=mixing.guide, control=mixing.control,
-        seed=run.seed, order=run.order,
+        n_seeds=mixing.n_seeds, seed=run.seed, order=run.order,
         files={split: tuple(names) for split, names in moved.items() if names},
     )  # fmt: skip
     budget = (f"{mixing.networks}networks",)

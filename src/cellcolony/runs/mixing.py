@@ -140,6 +140,7 @@ def mixing_study(
     n_diverse: int = DIVERSE,
     layers: int | None = None,
     control: str | None = CONTROLS,
+    n_seeds: int | None = None,
     seed: int = 0,
     order: Order = "arrival",
     task: Task | None = None,
@@ -157,6 +158,7 @@ def mixing_study(
         n_diverse: How many of them, the most distant, are mixed.
         layers: How many layers a mixture has; None for as many as the runs' models.
         control: Searches that learn nothing, or have no evolved node; None for none.
+        n_seeds: With how many seeds everybody is trained in the end; None for as in the runs.
         seed: Keys every random stream.
         order: "arrival", or "strict": the same study for any number of workers.
         task: The text, where the caller has it; None to read again what the runs were begun with.
@@ -186,6 +188,8 @@ def mixing_study(
     else:
         whole = replace(training.schedule, scored=1.0)  # by which the best epoch is chosen
         finals = FinalsStage(training=replace(training, schedule=whole))
+    if n_seeds is not None:
+        finals = replace(finals, n_seeds=n_seeds)
     stages = (
         SearchStage(),
         *(() if control is None else (ControlStage(method=control),)),

@@ -69,6 +69,14 @@ def run(runs, tmp_path_factory):
     return mixed(runs).run("8 networks", out=path, executor="threads")
 
 
+def test_final_trainings_have_the_seeds_of_the_runs_or_as_many_as_one_says(runs):
+    own = mixed(runs).config.stage("finals")
+    more = mixed(runs, n_seeds=own.n_seeds + 2).config.stage("finals")
+    assert (more.n_seeds, more.training) == (own.n_seeds + 2, own.training)
+    with pytest.raises(ConfigError, match="`n_seeds` must be"):
+        mixed(runs, n_seeds=0)
+
+
 def test_everybody_is_compared_at_equal_weights(run):
     assert isinstance(run.best, Mixture)
     models = {one.model: one for one in run.models}
