@@ -38,7 +38,8 @@ method = "random"
 TEXT = """
 repeats = 1
 budget = "2 candidates"
-training = {model = {layers = 1, hidden = 4}, schedule = {epochs = 1, batch = 4, steps = 5}}
+training.model = {layers = 1, hidden = 4}
+training.schedule = {parts = 1, scored = 1.0, batch = 4, steps = 5, learning_rate = 0.003}
 baseline = "random"
 
 [data]

@@ -385,7 +385,7 @@ def test_with_a_final_training_it_is_that_which_counts_and_fixed_cells_take_part
         run_job(Job(one, 0, 0, battery.budget, "cpu"), task) for one in battery.configurations
     )
     assert evolution.loss == texts[0].loss
-    assert evolution.test is not None
+    assert evolution.test is not None, evolution.failure
     assert evolution.valid != texts[0].valid
     assert (fixed.failure, fixed.n_candidates, fixed.loss) == (None, 0, None)
     assert fixed.test is not None
