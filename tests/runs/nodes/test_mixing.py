@@ -71,7 +71,9 @@ def run(runs, tmp_path_factory):
 
 def test_final_trainings_have_the_seeds_of_the_runs_or_as_many_as_one_says(runs):
     own = mixed(runs).config.stage("finals")
+    assert isinstance(own, FinalsStage)
     more = mixed(runs, n_seeds=own.n_seeds + 2).config.stage("finals")
+    assert isinstance(more, FinalsStage)
     assert (more.n_seeds, more.training) == (own.n_seeds + 2, own.training)
     with pytest.raises(ConfigError, match="`n_seeds` must be"):
         mixed(runs, n_seeds=0)
