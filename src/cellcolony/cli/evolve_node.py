@@ -122,8 +122,7 @@ def evolve(
         test: To touch once, at the end. Without, the last 15 % of the training text. May be
             repeated.
         preset: Settings under a name, such as small, lab, species or paper (`cellcolony list
-            presets`), or a TOML file of your own. The
-            command line's win.
+            presets`), or a TOML file of your own. The command line's win.
         method: The method of search; its settings are options too: see `--method NAME --help`.
         judge: How much training a candidate gets: see `cellcolony list judges`.
         text: How the text is read.
