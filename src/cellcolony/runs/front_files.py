@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +16,16 @@ from cellcolony.layers.schedule import n_scored
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import CHAMPIONS, FRONT, SCORES
 from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS, Champion
-from cellcolony.runs.scores import EVOLVED, SEARCH, SPLITS, Score, read_table, scores_csv, table_csv
+from cellcolony.runs.scores import (
+    EVOLVED,
+    SEARCH,
+    SPLITS,
+    Score,
+    read_scores,
+    read_table,
+    scores_csv,
+    table_csv,
+)
 from cellcolony.settings import Count, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import remove, write_file
@@ -91,6 +101,8 @@ class Scorer:
 class FrontFiles:
     """Writes the front into a run directory, and removes the files of former champions.
 
+    After each file that is written, what `front.csv` names is there: its scores, and its folder.
+
     Attributes:
         path: The run directory.
         scorer: Gives the champions' scores on validation.
@@ -113,6 +125,7 @@ class FrontFiles:
             write_champions(self.path, front)
             if front:
                 known = self.scorer.score(front, "valid") if scores is None else scores
+                write_file(self.path / SCORES, scores_csv((*known, *self._left_out_of(known))))
                 text = front_csv(front, known, self.scorer.task.measure)
                 write_file(self.path / FRONT, text)
                 write_file(self.path / SCORES, scores_csv(known))
@@ -120,6 +133,13 @@ class FrontFiles:
                 for name in (FRONT, SCORES):
                     (self.path / name).unlink(missing_ok=True)
             remove_former_champions(self.path, front)
+
+    def _left_out_of(self, scores: Sequence[Score]) -> tuple[Score, ...]:
+        """Return scores, as they stand in the directory, of candidates that now have none."""
+        with suppress(RunError):  # of a file that is damaged, which is about to be replaced
+            now = {one.candidate for one in scores}
+            return tuple(one for one in read_scores(self.path) if one.candidate not in now)
+        return ()
 
 
 def write_champions(run: Path, champions: Iterable[Champion]) -> None:

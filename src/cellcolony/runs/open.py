@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,23 @@ def open_run(path: str | Path) -> Result:
             link that leads out of the directory, or nothing was trained yet.
     """
     path = Path(path)
+    while True:
+        before = _version_of(path / directory.FRONT)
+        try:
+            return _read(path)
+        except RunError:
+            if _version_of(path / directory.FRONT) == before:
+                raise  # else the study wrote a new front while the files were read
+
+
+def _version_of(file: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        stat = file.lstat()
+        return stat.st_ino, stat.st_mtime_ns
+    return None
+
+
+def _read(path: Path) -> Result:
     config = read_config(path)
     outcome = read_outcome(path)
     rows = read_front(path)
