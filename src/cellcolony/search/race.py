@@ -4,6 +4,7 @@ What genomes are, and how they are varied, is a matter of whoever derives from `
 (`search/nodes/race.py`) and mixtures of nodes (`search/mixtures/race.py`).
 
 Source: ours. Rungs: asynchronous successive halving (Li et al. 2020), see `search/rungs.py`.
+Immigrants: Grefenstette 1992, "Genetic algorithms for changing environments".
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class RaceSettings(Protocol):
     @property
     def crossover_rate(self) -> float:
         """The chance that an offspring has two parents."""
+        ...
+
+    @property
+    def immigrant_rate(self) -> float:
+        """The chance that a new genome has no parent, and is drawn at random."""
         ...
 
     @property
@@ -191,7 +197,7 @@ class Race(ABC, Generic[G]):
         while True:
             parents: tuple[int, ...] = ()
             rate = 1.0
-            if self.settings.guide == "random":
+            if self._is_immigrant(rng):
                 genome, operations = self.random(rng)
             elif not pool:  # nobody is trained yet: many workers ask at once
                 names = self.openers(self.settings)
@@ -208,6 +214,10 @@ class Race(ABC, Generic[G]):
                 genome, more = self.mutated_once(genome, rng)
                 operations = (*operations, *more)
                 n_vain += 1
+
+    def _is_immigrant(self, rng: np.random.Generator) -> bool:
+        rate = self.settings.immigrant_rate
+        return self.settings.guide == "random" or (rate > 0 and rng.random() < rate)
 
     def _pool(self) -> list[Racer[G]]:
         """Return who may become a parent; nobody while none is trained."""

@@ -35,6 +35,7 @@ class Mixtures:
         skips: Whether outputs may skip layers. Embedding and layers then have as many units.
         guide: Who becomes a parent: "elite" the best, "walk" any earlier mixture whatever its loss,
             "random" none: every group is drawn from the pool.
+        immigrant_rate: The chance that a new mixture has no parent, and is drawn as by "random".
         crossover_rate: The chance that an offspring has two parents.
         rate_factor: A mixture's learning rate is the settings' times a factor that begins at 1 and
             is varied with it, from one over this to this.
@@ -58,6 +59,7 @@ class Mixtures:
     openers: OneOrMore = 6
     skips: bool = False
     guide: Annotated[str, OneOf(GUIDES)] = "elite"
+    immigrant_rate: Share = 0.0
     crossover_rate: Share = 0.5
     rate_factor: Annotated[float, Ge(1), Le(100)] = 1.0
     efforts: Annotated[tuple[Effort, ...], MinLen(1)] = (1, 4, 16)

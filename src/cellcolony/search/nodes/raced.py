@@ -32,6 +32,7 @@ class RacedNodes:
         grammar: What nodes are made of: see `NodeEvolution`.
         bounded: Whether tanh stands over every root that is not shown to be bounded.
         bias: Whether inputs have a bias.
+        immigrant_rate: The chance that a new node has no parent, and is drawn as by "random".
         crossover_rate: The chance that an offspring has two parents.
         insert_rate: The chance that a branch is inserted into an offspring.
         shrink_rate: The chance that a branch of an offspring shrinks.
@@ -61,6 +62,7 @@ class RacedNodes:
     grammar: Annotated[str, OneOf(tuple(GRAMMARS))] = "gated"
     bounded: bool = True
     bias: bool = True
+    immigrant_rate: Share = 0.0
     crossover_rate: Share = 0.3
     insert_rate: Share = 0.5
     shrink_rate: Share = 0.4
