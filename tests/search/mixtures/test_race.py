@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -90,6 +91,14 @@ def test_the_random_control_draws_every_group_and_has_no_parents():
     assert np.abs(share - 1 / len(POOL)).max() < 0.03
     skips = np.mean([len(mixture_of(one).skips) for one in first])
     assert skips == pytest.approx(3 * 0.3, abs=0.2)
+
+
+def test_some_mixtures_are_immigrants_as_often_as_asked():
+    first = [one for one in run(begun(replace(SMALL, immigrant_rate=0.5))) if one.how["rung"] == 0]
+    later = first[3:]
+    came = [one for one in later if not one.parents]
+    assert all(one.how["operation"] == "random" for one in came)
+    assert 0.35 < len(came) / len(later) < 0.65
 
 
 def test_the_known_control_has_no_evolved_node_and_ends_in_no_endless_loop():

@@ -90,13 +90,26 @@ def test_random_nodes_have_neither_seeds_nor_parents():
     assert len({tree_of(one).n_elements for one in first}) > 10
 
 
+@pytest.mark.parametrize("guide", ["elite", "walk"])
+def test_some_nodes_are_immigrants_as_often_as_asked_and_breed_like_others(guide):
+    settings = RacedNodes(immigrant_rate=0.3, guide=guide)
+    candidates = run(begun(settings), 0, 300)
+    later = [one for one in first_of(candidates) if one.how["operation"] != "start"]
+    came = {one.number for one in later if one.how["operation"] == "random"}
+    assert 0.2 < len(came) / len(later) < 0.4
+    assert all(bool(one.parents) != (one.number in came) for one in later)
+    assert any(came & {*one.parents} for one in later)
+
+
 def test_the_controls_search_the_same_space():
     race = RacedNodes(efforts=(3,), shares=(1.0,))
     assert control_of(race, "random") == RandomNodes(race)
     assert control_of(race, "walk") == WalkedNodes(race)
 
 
-@pytest.mark.parametrize("settings", [RacedNodes(), WalkedNodes(), RandomNodes()])
+@pytest.mark.parametrize(
+    "settings", [RacedNodes(), RacedNodes(immigrant_rate=0.5), WalkedNodes(), RandomNodes()]
+)
 @pytest.mark.parametrize("at", [0, 3, 60])
 def test_a_race_goes_on_from_its_state_as_if_it_had_never_ended(settings, at):
     whole = begun(settings)
