@@ -348,6 +348,7 @@ class Judge(Protocol):
 
     Where the best candidates of a search are those of the lowest guide, not of the lowest loss, a
     class attribute `by_guide` is true: so they are chosen for final trainings, which measure them.
+    Where candidates have the beginning of a longer training alone, `begins` is true.
     """
 
     def begin(self, train: Callable[..., Begin]) -> Begin:
@@ -357,9 +358,10 @@ class Judge(Protocol):
             train: Returns the task's training; with `keep_memory=True` evaluations carry what a
                 promoted candidate goes on from, and `schedule_effort` is the effort that learning
                 rates are spread over. With `of_epochs=n` trainings of texts are the beginnings of
-                trainings of n epochs. `train(untrained=True)` returns what scores weights as they
-                are: on a worker, `judges.training.untrained.Untrained`. It raises `ConfigError`
-                where genomes have no weights of their own.
+                trainings of n epochs; `beside` tells their guide from the tokens of the validation
+                text (`judges.training.texts.Beside`). `train(untrained=True)` returns what scores
+                weights as they are: on a worker, `judges.training.untrained.Untrained`. It raises
+                `ConfigError` where genomes have no weights of their own.
         """
         ...
 

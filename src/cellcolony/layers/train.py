@@ -225,7 +225,7 @@ def score_known(
         lanes: Into so many pieces the text is cut; they are scored side by side, each from zero
             state and without its first token: faster, and a little higher.
     """
-    lanes = max(1, min(lanes, len(tokens) // LEAST_LANE))
+    lanes = _lanes(len(tokens), lanes)
     text, total, of_unknown, n_unknown = side_by_side(tokens, lanes), 0.0, 0.0, 0
     state, device = model.zeros(lanes), model.bias.device
     for words, targets in windows(text, SCORING_STEPS):
@@ -241,7 +241,7 @@ def score_known(
 
 
 @torch.no_grad()
-def probabilities(model: LanguageModel, tokens: Tokens) -> NDArray[np.float32]:
+def probabilities(model: LanguageModel, tokens: Tokens, lanes: int = 1) -> NDArray[np.float32]:
     """Return the probability of each token of a text, as foretold from all before it.
 
     It is the pass of `score_known`.
@@ -249,13 +249,25 @@ def probabilities(model: LanguageModel, tokens: Tokens) -> NDArray[np.float32]:
     Args:
         model: The model.
         tokens: `(tokens,)`, at least 2.
+        lanes: As for `score_known`; one by default.
 
     Returns:
-        `(tokens - 1,)`: of all but the first.
+        `(scored,)`: of the tokens that `scored_places` says; in one lane, of all but the first.
     """
-    found, state, device = [], model.zeros(1), model.bias.device
-    for words, targets in windows(side_by_side(tokens, 1), SCORING_STEPS):
+    lanes = _lanes(len(tokens), lanes)
+    found, state, device = [], model.zeros(lanes), model.bias.device
+    for words, targets in windows(side_by_side(tokens, lanes), SCORING_STEPS):
         hidden, state = model(words.to(device), state)
         told = model.log_probabilities(hidden).gather(-1, targets.to(device)[..., None])
         found.append(told.exp().flatten().cpu().numpy())
     return np.concatenate(found)
+
+
+def scored_places(n_tokens: int, lanes: int = 1) -> NDArray[np.int64]:
+    """Return which tokens of a text `probabilities` tells, by number, in its order: `(scored,)`."""
+    text = side_by_side(np.arange(n_tokens, dtype=np.int32), _lanes(n_tokens, lanes))
+    return text[1:].flatten().numpy()
+
+
+def _lanes(n_tokens: int, lanes: int) -> int:
+    return max(1, min(lanes, n_tokens // LEAST_LANE))

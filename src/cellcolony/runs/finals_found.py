@@ -38,14 +38,9 @@ def folder_of(result: Any, model: str, seed: int | None) -> str:
     Raises:
         RunError: There is none.
     """
-    # The number of a candidate and a recipe may follow the title.
-    pattern = re.compile(
-        rf"{re.escape(plain_title(model))}(-\d+)?(-rate-x[\d.e+-]+|-[0-9a-f]{{8}})?-seed-(\d+)"
-    )
-    found: dict[int, list[str]] = {}
-    for name in final_names(result):
-        if (parts := pattern.fullmatch(name)) and seed in (None, int(parts[3])):
-            found.setdefault(int(parts[3]), []).append(name)
+    found = names_by_seed(result, model)
+    if seed is not None:
+        found = {seed: found[seed]} if seed in found else {}
     if found:
         # With the first seed a model may have been trained several times, to choose by.
         names = found[min(found)]
@@ -55,6 +50,26 @@ def folder_of(result: Any, model: str, seed: int | None) -> str:
     raise RunError(
         f"There is no final training of {model!r}{with_seed}.{did_you_mean(model, known)}"
     )
+
+
+def names_by_seed(result: Any, model: str) -> dict[int, list[str]]:
+    """Return the names of the folders of a model's final trainings, by seed.
+
+    With one seed there are several where the model was trained several times, to choose by.
+
+    Args:
+        result: A study.
+        model: What the model is called.
+    """
+    # The number of a candidate and a recipe may follow the title.
+    pattern = re.compile(
+        rf"{re.escape(plain_title(model))}(-\d+)?(-rate-x[\d.e+-]+|-[0-9a-f]{{8}})?-seed-(\d+)"
+    )
+    found: dict[int, list[str]] = {}
+    for name in final_names(result):
+        if parts := pattern.fullmatch(name):
+            found.setdefault(int(parts[3]), []).append(name)
+    return found
 
 
 def winner(result: Any, seed: int | None = None) -> Score | None:

@@ -85,7 +85,7 @@ class Scorer:
             training = self.config.training
             found = self.task.score_candidate(champion.genome, champion.loss, split, training)
             # The loss of a training that was only begun is over a share of the text.
-            is_begun = getattr(self.config.judge, "by_guide", False)
+            is_begun = getattr(self.config.judge, "begins", False)
             self._known[key] = tuple(
                 Score(
                     f"{champion.noun} {champion.number}", EVOLVED, SEARCH, split, measure,

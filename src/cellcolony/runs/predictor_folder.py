@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellcolony.errors import RunError
 from cellcolony.judges.meta.compare import Comparison
 from cellcolony.judges.meta.split import TEST, VALID
 from cellcolony.runs.curve_lines import curves_csv
 from cellcolony.runs.directory import refuse_existing
 from cellcolony.runs.scores import table_csv
-from cellcolony.store.files import remove, write_file
-from cellcolony.store.writing import writing
+from cellcolony.store.files import write_folder
 
 CURVES, ERRORS = "curves.csv", "errors.csv"
 _COLUMNS = ("predictor", "split", "curves", "mean", "median", "p90", "rank", "serves")
@@ -33,23 +31,12 @@ def write_predictor(folder: Path, comparison: Comparison) -> None:
         RunError: Something stands there, or it cannot be written.
     """
     refuse_existing(folder)
-    part = folder.with_name(folder.name + ".part")
-    try:
-        with writing(folder):
-            remove(part)
-            part.mkdir(parents=True)
-        files = {
-            **comparison.saved.files(),
-            ERRORS: errors_csv(comparison),
-            CURVES: curves_csv(comparison.curves, comparison.splits),
-        }
-        for name, content in files.items():
-            write_file(part / name, content)
-        with writing(folder):
-            part.rename(folder)
-    except RunError:
-        remove(part)
-        raise
+    files = {
+        **comparison.saved.files(),
+        ERRORS: errors_csv(comparison),
+        CURVES: curves_csv(comparison.curves, comparison.splits),
+    }
+    write_folder(folder, files)
 
 
 def errors_csv(comparison: Comparison) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
+from cellcolony.errors import RunError
 from cellcolony.store import foreign
 from cellcolony.store.writing import writing
 
@@ -31,6 +33,30 @@ def write_file(path: Path, content: str | bytes, within: Path | None = None) -> 
         with part.open("xb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
         os.replace(part, path)
+
+
+def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write a folder of files, whole or not at all.
+
+    Args:
+        folder: Nothing may stand there.
+        files: By name.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    part = folder.with_name(folder.name + ".part")
+    try:
+        with writing(folder):
+            remove(part)
+            part.mkdir(parents=True)
+        for name, content in files.items():
+            write_file(part / name, content)
+        with writing(folder):
+            part.rename(folder)
+    except RunError:
+        remove(part)
+        raise
 
 
 def write_output(path: Path, content: str | bytes) -> None:

@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag, Work
-from cellcolony.errors import ConfigError, RunError
+from cellcolony.errors import ConfigError
 from cellcolony.judges import JUDGES
 from cellcolony.judges.full import PassOn
+from cellcolony.judges.kept import checked, digest_of
 from cellcolony.judges.meta.curve import whole
-from cellcolony.judges.meta.saved import NAMES, SavedPredictor, digest_of, read_files
+from cellcolony.judges.meta.saved import NAMES, SavedPredictor, read_files
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.settings import plain, settings
 from cellcolony.store.sameness import differences
@@ -43,6 +44,8 @@ class PredictedFitness:
 
     by_guide: ClassVar[bool] = True
     """Whether the best candidates of a search are those of the lowest guide."""
+    begins: ClassVar[bool] = True
+    """Whether the trainings of candidates are the beginnings of longer ones."""
     kept: ClassVar[tuple[str, ...]] = NAMES
     """The files that a run directory keeps."""
 
@@ -118,20 +121,7 @@ class PredictedFitness:
         Raises:
             RunError: It holds none, or they are not those that the digest tells.
         """
-        return self.checked(read_files(Path(self.meta)), self.meta)
-
-    def checked(self, files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
-        """Return files of the predictor, which are those that the study was begun with.
-
-        Raises:
-            RunError: They are not.
-        """
-        if self.digest and digest_of(files) != self.digest:
-            raise RunError(
-                f"{where} holds another predictor than the one that the study was begun with. Put "
-                f"that one back: {' and '.join(NAMES)}, whose SHA-256 is {self.digest[:16]}..."
-            )
-        return dict(files)
+        return self._checked(read_files(Path(self.meta)), self.meta)
 
     def with_files(self, files: Mapping[str, bytes], where: str) -> Predicting:
         """Return the half on a worker with the files that a run keeps.
@@ -139,11 +129,14 @@ class PredictedFitness:
         Raises:
             RunError: They hold no predictor, or another one.
         """
-        return Predicting(SavedPredictor.of_files(self.checked(files, where), where))
+        return Predicting(SavedPredictor.of_files(self._checked(files, where), where))
 
     def begin(self, train: Callable[..., Begin]) -> Begin:
         """Return the half on a worker, with the files of the folder."""
         return self.with_files(self.files(), self.meta).begin(train)
+
+    def _checked(self, files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
+        return checked(files, self.digest, where, "predictor")
 
     def referee(self) -> PassOn:
         """Return the half on the master."""

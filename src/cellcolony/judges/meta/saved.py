@@ -5,7 +5,6 @@ Nothing in them is executed, and every value is checked: somebody else may have 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -154,12 +153,3 @@ def read_files(folder: Path) -> dict[str, bytes]:
             f"RUNS --out {folder}`."
         )
     return {name: read(folder, folder / name, most) for name, most in sizes.items()}
-
-
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of the files: 64 digits."""
-    digest = hashlib.sha256()
-    for name in NAMES:
-        digest.update(len(files[name]).to_bytes(8, "little"))
-        digest.update(files[name])
-    return digest.hexdigest()

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -26,10 +27,11 @@ from cellcolony.layers.layer import Layer
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule, check_length
-from cellcolony.layers.train import ModelTraining
+from cellcolony.layers.train import ModelTraining, probabilities, scored_places
 from cellcolony.layers.training_memory import memory_of, put_memory
 from cellcolony.seeds import rng_for
 
+NOT_TOLD = "what it adds could not be told"
 CURVE = "curve"
 """The name of the validation losses in a training's memory, `(n_epochs,) float64`."""
 
@@ -50,6 +52,19 @@ class OwnTraining(Protocol):
 
     def seed(self, seed: int) -> int:
         """Return what keys its random streams in a run of a seed."""
+        ...
+
+
+class Beside(Protocol):
+    """What a model is to add to, as far as it is needed here: see `judges.added`."""
+
+    def guide(self, told: NDArray[np.float32], places: NDArray[np.int64]) -> float:
+        """Return what the method is led by, from a model's probabilities of tokens of a text.
+
+        Args:
+            told: `(scored,)`, as `layers.train.probabilities` returns them.
+            places: `(scored,)`, which tokens they are of, from 1.
+        """
         ...
 
 
@@ -117,6 +132,7 @@ class TextTraining:
         keep_memory: bool = False,
         schedule_effort: int | None = None,
         of_epochs: int | None = None,
+        beside: Beside | None = None,
     ) -> Evaluation:
         """Train a model, or go on with its training, and score it on validation after each epoch.
 
@@ -132,6 +148,8 @@ class TextTraining:
             of_epochs: The training is the beginning of one of so many epochs: rates fall as in that
                 one, and all its validation losses are over the share that is scored between. None
                 for one that ends here.
+            beside: Tells the evaluation's guide from the probabilities of the validation text, as
+                they are after the last epoch; None for no guide.
 
         Returns:
             The evaluation; `curve` has all epochs, `seconds` and `n_steps` count this call alone.
@@ -146,7 +164,7 @@ class TextTraining:
             n_updates = (self.schedule.n_updates(piece - 1, seed, n) for n in range(n_epochs))
             if too_many := caps.failure_in_steps(sum(n_updates)):
                 return Evaluation.failed(too_many)
-        curve, n_tokens, failure = [], 0, None
+        curve, n_tokens, failure, guide = [], 0, None, None
         with timed(self.stop, caps.seconds) as (stop, is_late):
             try:
                 length = of_epochs or (schedule_effort or effort) * self.schedule.epochs
@@ -161,6 +179,8 @@ class TextTraining:
                     n_tokens += epoch.n_tokens
                     failure = epoch.failure
                     curve.append(epoch.valid_loss)
+                if beside is not None and failure is None and len(curve) == n_epochs:
+                    guide = self._guide(training, beside)
             except (GenomeError, MemoryError) as error:
                 return Evaluation.failed(str(error) or "it needs more memory than there is")
             kept = None
@@ -176,7 +196,14 @@ class TextTraining:
         loss = min(curve) if self.schedule.scored == 1 else curve[-1]
         if self.schedule.scored < 1 and len(curve) < n_epochs:
             return Evaluation.failed("it was stopped before its last epoch", seconds, n_tokens)
-        return Evaluation.succeeded(loss, None, tuple(curve), seconds, n_tokens, kept)
+        if beside is not None and (guide is None or not math.isfinite(guide)):
+            return Evaluation.failed(f"{NOT_TOLD}: {guide}", seconds, n_tokens)
+        return Evaluation.succeeded(loss, None, tuple(curve), seconds, n_tokens, kept, guide)
+
+    def _guide(self, training: ModelTraining, beside: Beside) -> float:
+        valid, lanes = self.task.valid, self.schedule.lanes
+        told = probabilities(training.model, valid, lanes)
+        return beside.guide(told, scored_places(len(valid), lanes))
 
     def following(self, recipe: Recipe) -> TextTraining:
         """Return this training as a recipe changes it."""
@@ -222,6 +249,7 @@ def begin_judging(
     keep_memory: bool = False,
     schedule_effort: int | None = None,
     of_epochs: int | None = None,
+    beside: Beside | None = None,
     untrained: bool = False,
     device: str = "cpu",
 ) -> Begin:
@@ -239,6 +267,7 @@ def begin_judging(
         keep_memory: Whether evaluations hold what is needed to go on.
         schedule_effort: As for `TextTraining.judge`.
         of_epochs: As for `TextTraining.judge`.
+        beside: As for `TextTraining.judge`.
         untrained: Whether to score weights as they are; a node has none.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
 
@@ -251,8 +280,8 @@ def begin_judging(
             "Choose another judge: see `cellcolony list judges`."
         )
     words = Words(task.train, task.valid, len(task.vocabulary))
-    spans = {"schedule_effort": schedule_effort, "of_epochs": of_epochs}
-    return partial(_begin, words, settings, seed, caps, keep_memory, spans, device)
+    options = {"schedule_effort": schedule_effort, "of_epochs": of_epochs, "beside": beside}
+    return partial(_begin, words, settings, seed, caps, keep_memory, options, device)
 
 
 def _begin(
@@ -261,7 +290,7 @@ def _begin(
     seed: int,
     caps: Caps,
     keep_memory: bool,
-    spans: Mapping[str, int | None],
+    options: Mapping[str, Any],
     device: str,
     stop: StopFlag,
 ) -> Callable[[Candidate], Evaluation]:
@@ -281,7 +310,7 @@ def _begin(
             effort=candidate.effort,
             memory=candidate.memory,
             keep_memory=keep_memory,
-            **spans,
+            **options,
         )
 
     return judge

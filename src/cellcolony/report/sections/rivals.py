@@ -7,6 +7,7 @@ from math import inf
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import same_as
+from cellcolony.judges.added import AddedFitness
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
@@ -196,13 +197,19 @@ def _of_trainings(result: Result) -> Iterator[str]:
         how = f"one training of {_made(training)}"
         if result.config.method_entry.uneven:
             how = f"trainings of {_made(training)}, and several times as long"
-        if getattr(result.config.judge, "by_guide", False):
+        if getattr(result.config.judge, "begins", False):
             how = f"the first {how.removeprefix('one training of ')} of a longer training"
         yield (
             f"Search perplexity: {how}, as candidates are judged; the best of "
             f"{count(result.n_done, 'candidate')} has it by luck too."
         )
-        if getattr(result.config.judge, "by_guide", False):
+        if isinstance(result.config.judge, AddedFitness):
+            yield (
+                "The search was led by what a node adds to an ensemble of other models, and so was "
+                "the choice of who is trained in the end. No number here is of that ensemble: what "
+                "the search was led by stands in journal.jsonl, as `guide`."
+            )
+        elif getattr(result.config.judge, "by_guide", False):
             yield (
                 "The search was led by what a predictor says that the longer training would end "
                 "at, and so was the choice of who is trained in the end. No number here is a "
