@@ -57,6 +57,7 @@ READING = (
     ("export", "RUN", "--to", "latex", "--out", "m.tex"), ("replay", "RUN"),
     ("generate", "RUN", "--tokens", "5"), ("score", "RUN", "text.txt"), ("mix", "RUN", "RUN"),
     ("scale-up", "RUN", "--out", "large"), ("train-meta", "RUN", "--out", "meta"),
+    ("ensemble", "RUN", "--out", "e"),
 )  # fmt: skip
 """What is done with a damaged run."""
 BASES = (
@@ -64,7 +65,7 @@ BASES = (
     ("demo",), ("draw", "lstm"), ("list", "cells"), ("battery", "small"),
     ("train-lm", "--cell", "lstm", "--train", "text.txt"), ("evolve-node", "--train", "text.txt"),
     ("reproduce", "asne", "wave.csv"), ("mix", "run", "--train", "text.txt"),
-    ("train-meta", "run", "--out", "meta"), *READING,
+    ("train-meta", "run", "--out", "meta"), ("ensemble", "run", "--out", "e"), *READING,
 )  # fmt: skip
 """Words that are in order, to which others are added."""
 UNREAD = (".svg", ".html", ".tex", ".png")

@@ -74,7 +74,7 @@ def join(
             f"{', '.join(map(str, runs))}: there is no final training{which} with weights. "
             "`cellcolony show RUN` names the models of a run."
         )
-    task = Language.again(first.config.facts, {})
+    task = Language.again(first.facts, {})
     on_valid = [_told(trained, task.valid, device) for _, trained in found]
     chosen = select_by_loss(on_valid, most)
     if not chosen:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.judges.kept import digest_of
 from cellcolony.judges.meta.accuracy import accuracy
 from cellcolony.judges.meta.compare import ENOUGH, compare
 from cellcolony.judges.meta.curve import cap_of
 from cellcolony.judges.meta.predictors import PREDICTORS
-from cellcolony.judges.meta.saved import ARRAYS, FACTS, SavedPredictor, digest_of, read_files
+from cellcolony.judges.meta.saved import ARRAYS, FACTS, SavedPredictor, read_files
 from tests.judges.meta.curves import N_WORDS, clone_of, curves
 
 pytest.importorskip("torch")
