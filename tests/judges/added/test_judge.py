@@ -95,7 +95,7 @@ def test_an_ensemble_is_read_as_it_was_written(tmp_path):
     assert again.n == 3
     np.testing.assert_array_equal(again.probabilities, saved.probabilities)
     judge = AddedFitness(ensemble=str(tmp_path / "e"), diversity=2.0, digest=digest_of(files))
-    assert judge.with_files(files, "e").diversity == 2.0
+    assert judge.of_files(files, "e").diversity == 2.0
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,14 @@ from cellcolony.contract import Begin
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges import JUDGES
 from cellcolony.judges.added.saved import NAMES, SavedEnsemble, read_files
-from cellcolony.judges.full import PassOn
-from cellcolony.judges.kept import checked, digest_of
+from cellcolony.judges.kept import StandsOnFiles, digest_of
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.settings import settings
 
 
 @JUDGES.register("added")
 @settings
-class AddedFitness:
+class AddedFitness(StandsOnFiles):
     """Candidates are trained as usual, and what they add to an ensemble leads the search.
 
     A candidate's fitness is the loss of the mean probability of the ensemble's n models and its
@@ -48,10 +47,8 @@ class AddedFitness:
         learners are led by: Liu & Yao 1999, "Ensemble learning via negative correlation".
     """
 
-    by_guide: ClassVar[bool] = True
-    """Whether the best candidates of a search are those of the lowest guide."""
     kept: ClassVar[tuple[str, ...]] = NAMES
-    """The files that a run directory keeps."""
+    holds: ClassVar[str] = "ensemble"
 
     ensemble: str = ""
     diversity: Annotated[float, Ge(0), Le(100)] = 1.0
@@ -90,37 +87,19 @@ class AddedFitness:
             )
         return replace(self, digest=digest_of(found))
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files of the ensemble from the folder that the settings name.
+    @property
+    def folder(self) -> str:
+        """Where the files are from."""
+        return self.ensemble
 
-        Raises:
-            RunError: It holds none, or they are not those that the digest tells.
-        """
-        return self._checked(read_files(Path(self.ensemble)), self.ensemble)
+    def read(self) -> dict[str, bytes]:
+        """Return the files of the ensemble."""
+        return read_files(Path(self.ensemble))
 
-    def with_files(self, files: Mapping[str, bytes], where: str) -> Adding:
-        """Return the half on a worker with the files that a run keeps.
-
-        Raises:
-            RunError: They hold no ensemble, or another one.
-        """
-        saved = SavedEnsemble.of_files(self._checked(files, where), where)
+    def of_files(self, files: Mapping[str, bytes], where: str) -> Adding:
+        """Return the half on a worker."""
+        saved = SavedEnsemble.of_files(files, where)
         return Adding(saved.probabilities, saved.n, self.diversity)
-
-    def begin(self, train: Callable[..., Begin]) -> Begin:
-        """Return the half on a worker, with the files of the folder."""
-        return self.with_files(self.files(), self.ensemble).begin(train)
-
-    def _checked(self, files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
-        return checked(files, self.digest, where, "ensemble")
-
-    def referee(self) -> PassOn:
-        """Return the half on the master."""
-        return PassOn()
-
-    def restore(self, state: Mapping[str, Any]) -> PassOn:
-        """Return the half on the master; it has no state."""
-        return PassOn()
 
 
 @dataclass(frozen=True, eq=False)

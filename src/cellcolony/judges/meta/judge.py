@@ -16,8 +16,7 @@ import numpy as np
 from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag, Work
 from cellcolony.errors import ConfigError
 from cellcolony.judges import JUDGES
-from cellcolony.judges.full import PassOn
-from cellcolony.judges.kept import checked, digest_of
+from cellcolony.judges.kept import StandsOnFiles, digest_of
 from cellcolony.judges.meta.curve import whole
 from cellcolony.judges.meta.saved import NAMES, SavedPredictor, read_files
 from cellcolony.layers.language_training import LanguageTraining
@@ -29,7 +28,7 @@ STOPPED = "it was stopped before its first marks were done"
 
 @JUDGES.register("meta")
 @settings
-class PredictedFitness:
+class PredictedFitness(StandsOnFiles):
     """Candidates are trained for the first part of a training, and a predictor tells its end.
 
     The method is led by the prediction, and so is who takes part in the final trainings, which
@@ -42,12 +41,10 @@ class PredictedFitness:
         digest: The SHA-256 of its files; found out when a study begins.
     """
 
-    by_guide: ClassVar[bool] = True
-    """Whether the best candidates of a search are those of the lowest guide."""
     begins: ClassVar[bool] = True
     """Whether the trainings of candidates are the beginnings of longer ones."""
     kept: ClassVar[tuple[str, ...]] = NAMES
-    """The files that a run directory keeps."""
+    holds: ClassVar[str] = "predictor"
 
     meta: str = ""
     digest: str = ""
@@ -115,36 +112,18 @@ class PredictedFitness:
                 "curves of these settings."
             )
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files of the predictor from the folder that the settings name.
+    @property
+    def folder(self) -> str:
+        """Where the files are from."""
+        return self.meta
 
-        Raises:
-            RunError: It holds none, or they are not those that the digest tells.
-        """
-        return self._checked(read_files(Path(self.meta)), self.meta)
+    def read(self) -> dict[str, bytes]:
+        """Return the files of the predictor."""
+        return read_files(Path(self.meta))
 
-    def with_files(self, files: Mapping[str, bytes], where: str) -> Predicting:
-        """Return the half on a worker with the files that a run keeps.
-
-        Raises:
-            RunError: They hold no predictor, or another one.
-        """
-        return Predicting(SavedPredictor.of_files(self._checked(files, where), where))
-
-    def begin(self, train: Callable[..., Begin]) -> Begin:
-        """Return the half on a worker, with the files of the folder."""
-        return self.with_files(self.files(), self.meta).begin(train)
-
-    def _checked(self, files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
-        return checked(files, self.digest, where, "predictor")
-
-    def referee(self) -> PassOn:
-        """Return the half on the master."""
-        return PassOn()
-
-    def restore(self, state: Mapping[str, Any]) -> PassOn:
-        """Return the half on the master; it has no state."""
-        return PassOn()
+    def of_files(self, files: Mapping[str, bytes], where: str) -> Predicting:
+        """Return the half on a worker."""
+        return Predicting(SavedPredictor.of_files(files, where))
 
 
 @dataclass(frozen=True, eq=False)
