@@ -46,7 +46,7 @@ def _draw_curves(studies: Studies, path: Path) -> bool:
             axes,
             "epoch",
             "perplexity on validation",
-            "Figure 3: who is best early need not be best late",
+            "Figure 3: learning curves",
         )
     return True
 
