@@ -58,8 +58,8 @@ COMMANDS = {
     "train_lm": "Train a language model whose recurrent layers are made of any cell.",
     "train_meta": "Fit predictors of what trainings end at, from their first marks, for --judge "
     "meta.",
-    "ensemble": "Choose an ensemble of the language models of several runs, to add to by --judge "
-    "added.",
+    "ensemble": "Choose an ensemble of the final trainings of several runs, to search for what "
+    "adds to it.",
     "generate": "Write a text with a language model of a run.",
     "score": "Score a text that a language model of a run has never seen.",
 }
