@@ -347,8 +347,9 @@ class Judge(Protocol):
     where they are not those that the study was begun with.
 
     Where the best candidates of a search are those of the lowest guide, not of the lowest loss, a
-    class attribute `by_guide` is true: so they are chosen for final trainings, which measure them.
-    Where candidates have the beginning of a longer training alone, `begins` is true.
+    class attribute `by_guide` is true: so they are chosen for final trainings, which measure them;
+    `led_by` says for reports what the guide is, in words that follow "led by". Where candidates
+    have the beginning of a longer training alone, `begins` is true.
     """
 
     def begin(self, train: Callable[..., Begin]) -> Begin:

@@ -27,12 +27,14 @@ class StandsOnFiles(ABC):
         kept: The files that a run directory keeps.
         holds: What they hold, in a word: "predictor".
         by_guide: Whether the best candidates of a search are those of the lowest guide.
+        led_by: What the guide is, in words that follow "led by".
         digest: The SHA-256 of the files; empty before a study begins.
     """
 
     kept: ClassVar[tuple[str, ...]]
     holds: ClassVar[str]
     by_guide: ClassVar[bool] = True
+    led_by: ClassVar[str]
     digest: str
 
     @property

@@ -125,20 +125,23 @@ class FrontFiles:
             write_champions(self.path, front)
             if front:
                 known = self.scorer.score(front, "valid") if scores is None else scores
-                write_file(self.path / SCORES, scores_csv((*known, *self._left_out_of(known))))
+                former = self._left_out_of(known)
+                write_file(self.path / SCORES, scores_csv((*known, *former)))
                 text = front_csv(front, known, self.scorer.task.measure)
                 write_file(self.path / FRONT, text)
-                write_file(self.path / SCORES, scores_csv(known))
+                if former:
+                    write_file(self.path / SCORES, scores_csv(known))
             else:
                 for name in (FRONT, SCORES):
                     (self.path / name).unlink(missing_ok=True)
             remove_former_champions(self.path, front)
 
     def _left_out_of(self, scores: Sequence[Score]) -> tuple[Score, ...]:
-        """Return scores, as they stand in the directory, of candidates that now have none."""
+        """Return what the directory has of evolved candidates that the scores leave out."""
+        now = {one.candidate for one in scores}
         with suppress(RunError):  # of a file that is damaged, which is about to be replaced
-            now = {one.candidate for one in scores}
-            return tuple(one for one in read_scores(self.path) if one.candidate not in now)
+            held = read_scores(self.path)
+            return tuple(one for one in held if one.role == EVOLVED and one.candidate not in now)
         return ()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from cellcolony.errors import RunError
 from cellcolony.judges.added.saved import EnsembleFacts, Member, SavedEnsemble
 from cellcolony.layers.epoch import perplexity
-from cellcolony.layers.trained import Trained
 from cellcolony.runs.finals_found import final_names, names_by_seed, read_final
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
-from cellcolony.runs.selection import MOST_MEMBERS, select_by_loss, times_of
+from cellcolony.runs.selection import MOST_MEMBERS, times_of
+from cellcolony.runs.stages.text_ensembles import average
 from cellcolony.tasks.language import Language
 
 
@@ -64,9 +64,9 @@ def join(
                 "averaged. Give runs of one text, read alike."
             )
     found = [
-        (Member(str(path), name), trained)
+        (Member(str(path), name), partial(read_final, result, name))
         for path, result in zip(runs, results, strict=True)
-        for name, trained in _trained(result, models)
+        for name in _names(result, models)
     ]
     if not found:
         which = f" of {', '.join(map(repr, models))}" if models else ""
@@ -75,24 +75,18 @@ def join(
             "`cellcolony show RUN` names the models of a run."
         )
     task = Language.again(first.facts, {})
-    on_valid = [_told(trained, task.valid, device) for _, trained in found]
-    chosen = select_by_loss(on_valid, most)
-    if not chosen:
+    mean = average([read for _, read in found], task.valid, task.test, most, device)
+    if not mean.chosen:
         raise RunError(f"{', '.join(map(str, runs))}: every model has diverged on validation.")
-    on_test = {place: _told(found[place][1], task.test, device) for place in {*chosen}}
-    valid = np.mean([on_valid[place] for place in chosen], 0)
-    test = np.mean([on_test[place] for place in chosen], 0)
-    times = times_of(chosen)
+    times = times_of(mean.chosen)
     facts = EnsembleFacts(
         task=str(first.config.task["fingerprint"]),
-        members=tuple(
-            Member(found[place][0].run, found[place][0].name, n) for place, n in times.items()
-        ),
-        valid_perplexity=_perplexity(valid),
-        test_perplexity=_perplexity(test),
+        members=tuple(replace(found[place][0], times=n) for place, n in times.items()),
+        valid_perplexity=_perplexity(mean.valid),
+        test_perplexity=_perplexity(mean.test),
     )
-    alone = tuple(_perplexity(on_valid[place]) for place in times)
-    return Joined(SavedEnsemble(facts, valid.astype(np.float32)), alone, len(found))
+    alone = tuple(_perplexity(mean.on_valid[place]) for place in times)
+    return Joined(SavedEnsemble(facts, mean.valid.astype(np.float32)), alone, len(found))
 
 
 def _opened(path: Path) -> Result:
@@ -102,28 +96,14 @@ def _opened(path: Path) -> Result:
     return result
 
 
-def _trained(result: Result, models: Sequence[str]) -> Iterator[tuple[str, Trained]]:
-    """Yield the final trainings that have weights, by the names of their folders."""
+def _names(result: Result, models: Sequence[str]) -> list[str]:
+    """Return the names of the folders of final trainings that have weights."""
     names = final_names(result)
     if models:
         wanted = [names_by_seed(result, model) for model in models]
         kept = {name for found in wanted for some in found.values() for name in some}
         names = [name for name in names if name in kept]
-    for name in names:
-        trained = read_final(result, name)
-        if trained.weights is not None:
-            yield name, trained
-
-
-def _told(trained: Trained, text: Any, device: str) -> NDArray[np.float64]:
-    """Return a model's probabilities of a text: `(tokens - 1,)`."""
-    # Torch is an extra, and takes seconds to import.
-    from cellcolony.layers.long_training import model_with
-    from cellcolony.layers.train import probabilities
-
-    assert trained.weights is not None
-    model = model_with(trained.architecture, trained.weights, device)
-    return probabilities(model, text).astype(np.float64)
+    return [name for name in names if read_final(result, name).weights is not None]
 
 
 def _perplexity(told: NDArray[np.float64]) -> float:

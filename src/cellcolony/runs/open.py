@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from cellcolony.runs.history import History
 from cellcolony.runs.pool import check_columns
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import EVOLVED, Score, read_scores
-from cellcolony.store.reading import readable
+from cellcolony.store.reading import readable, settled
 
 TESTING = ("scores", "final-scores")
 """The stages that score on the test split; a control, for instance, has none of them."""
@@ -34,20 +33,7 @@ def open_run(path: str | Path) -> Result:
             link that leads out of the directory, or nothing was trained yet.
     """
     path = Path(path)
-    while True:
-        before = _version_of(path / directory.FRONT)
-        try:
-            return _read(path)
-        except RunError:
-            if _version_of(path / directory.FRONT) == before:
-                raise  # else the study wrote a new front while the files were read
-
-
-def _version_of(file: Path) -> tuple[int, int] | None:
-    with suppress(OSError):
-        stat = file.lstat()
-        return stat.st_ino, stat.st_mtime_ns
-    return None
+    return settled(path / directory.FRONT, lambda: _read(path))
 
 
 def _read(path: Path) -> Result:

@@ -6,10 +6,10 @@ that is larger than such a file can sensibly be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 from safetensors import SafetensorError
@@ -18,6 +18,7 @@ from safetensors.numpy import load
 from cellcolony.errors import RunError
 from cellcolony.store import foreign
 
+Read = TypeVar("Read")
 LARGEST_GENOME = 16 << 20
 """Bytes of `genome.json`: a network of 1,000 nodes and 100,000 edges takes 2 million."""
 LARGEST_WEIGHTS = 16 << 20
@@ -93,3 +94,25 @@ def readable(what: str, *more: type[Exception]) -> Iterator[None]:
         if isinstance(error, OSError) and error.strerror:
             reason = error.strerror
         raise RunError(f"{what} cannot be read: {reason}.") from error
+
+
+def settled(file: Path, read: Callable[[], Read]) -> Read:
+    """Return what is read; once more where a search under way has replaced the file meanwhile."""
+    while True:
+        before = _version_of(file)
+        try:
+            found = read()
+            if _version_of(file) == before:
+                return found
+        except RunError:
+            if _version_of(file) == before:
+                raise
+
+
+def _version_of(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes when another file takes the place of this one."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -191,3 +191,4 @@ def test_parts_of_trainings_are_scored_alike(text, ensemble):
     part = replace(CANDIDATE, schedule=replace(CANDIDATE.schedule, scored=0.5, lanes=2))
     result = study(text, ensemble, (SEARCH,), training=part).run("6trainings", executor="threads")
     assert result.n_done >= 3
+    assert not result.n_failed

@@ -49,6 +49,7 @@ class AddedFitness(StandsOnFiles):
 
     kept: ClassVar[tuple[str, ...]] = NAMES
     holds: ClassVar[str] = "ensemble"
+    led_by: ClassVar[str] = "what a node adds to an ensemble of other models"
 
     ensemble: str = ""
     diversity: Annotated[float, Ge(0), Le(100)] = 1.0

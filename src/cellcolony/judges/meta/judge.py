@@ -45,6 +45,7 @@ class PredictedFitness(StandsOnFiles):
     """Whether the trainings of candidates are the beginnings of longer ones."""
     kept: ClassVar[tuple[str, ...]] = NAMES
     holds: ClassVar[str] = "predictor"
+    led_by: ClassVar[str] = "a prediction of what the longer training would end at"
 
     meta: str = ""
     digest: str = ""

@@ -7,7 +7,6 @@ from math import inf
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import same_as
-from cellcolony.judges.added import AddedFitness
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
@@ -203,17 +202,11 @@ def _of_trainings(result: Result) -> Iterator[str]:
             f"Search perplexity: {how}, as candidates are judged; the best of "
             f"{count(result.n_done, 'candidate')} has it by luck too."
         )
-        if isinstance(result.config.judge, AddedFitness):
+        if led_by := getattr(result.config.judge, "led_by", ""):
             yield (
-                "The search was led by what a node adds to an ensemble of other models, and so was "
-                "the choice of who is trained in the end. No number here is of that ensemble: what "
-                "the search was led by stands in journal.jsonl, as `guide`."
-            )
-        elif getattr(result.config.judge, "by_guide", False):
-            yield (
-                "The search was led by what a predictor says that the longer training would end "
-                "at, and so was the choice of who is trained in the end. No number here is a "
-                "prediction: those stand in journal.jsonl, as `guide`."
+                f"The search was led by {led_by}, and so was the choice of who is trained in the "
+                "end. No number here is a prediction or any other guide: those stand in "
+                "journal.jsonl, as `guide`."
             )
         yield (
             f"Final perplexity: {_made(finals.training)}, the same training for every model"

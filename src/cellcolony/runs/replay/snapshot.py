@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from cellcolony.store.reading import (
     read,
     read_text,
     readable,
+    settled,
 )
 from cellcolony.store.sameness import Difference, first_difference
 from cellcolony.store.snapshot import CHECKPOINT
@@ -36,7 +37,6 @@ COLUMNS = ("candidate", "size", "chosen")
 """The columns of front.csv that follow from the journal; the data alone can tell the others, but
 for the number of a network's weights, which is its size."""
 TENSORS = ".safetensors"
-Read = TypeVar("Read")
 Columns = Mapping[str, list[str]]
 Files = Mapping[str, bytes]
 
@@ -68,11 +68,11 @@ class Snapshot:
         Raises:
             RunError: A file is damaged, or the run was begun with other settings than it has now.
         """
-        checkpoint = _settled(run / CHECKPOINT, lambda: read_checkpoint(run))
+        checkpoint = settled(run / CHECKPOINT, lambda: read_checkpoint(run))
         check_unchanged(run, config, checkpoint)
         has_ended = (run / directory.RESULT).exists()
         kind = config.genome
-        front, champions = _settled(run / directory.FRONT, lambda: _read_front(run, kind))
+        front, champions = settled(run / directory.FRONT, lambda: _read_front(run, kind))
         return Snapshot(run, config, has_ended, front, champions, checkpoint)
 
     def difference_in_front(self, front: Iterable[Champion]) -> Difference | None:
@@ -178,25 +178,3 @@ def _opened(name: str, content: bytes | None) -> Any:
         if content is not None and name.endswith(TENSORS):
             return parse_tensors(content)
         return foreign.parse_json(content) if content and name.endswith(".json") else content
-
-
-def _settled(file: Path, read: Callable[[], Read]) -> Read:
-    """Return what is read; once more where a search under way has replaced the file meanwhile."""
-    while True:
-        before = _version(file)
-        try:
-            found = read()
-            if _version(file) == before:
-                return found
-        except RunError:
-            if _version(file) == before:
-                raise
-
-
-def _version(file: Path) -> tuple[int, int, int] | None:
-    """Return what changes when another file takes the place of this one."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -9,11 +9,14 @@ step; greedy selection: Caruana et al. 2004, see `runs/selection.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellcolony.errors import RunError
 from cellcolony.layers.trained import Trained, read_trained
@@ -101,6 +104,58 @@ def item_of(session: Session, pool: Pool, most: int) -> Item:
     return Item(f"{title} {digest_of(list(keys), most)}", title, task)
 
 
+class Averaged(NamedTuple):
+    """Language models whose probabilities are averaged.
+
+    Attributes:
+        chosen: The places of the models in the order of adding, one that was added again once more;
+            none where every model has diverged.
+        on_valid: `(tokens - 1,)` of each model: its probabilities of the validation text.
+        valid: `(tokens - 1,)`, the mean of those that were chosen.
+        test: `(tokens - 1,)`, the same of the test text.
+    """
+
+    chosen: tuple[int, ...]
+    on_valid: list[NDArray[np.float64]]
+    valid: NDArray[np.float64]
+    test: NDArray[np.float64]
+
+
+def average(
+    models: Sequence[Callable[[], Trained]], valid: Any, test: Any, most: int, device: str
+) -> Averaged:
+    """Choose models greedily on validation, and average their probabilities of both texts.
+
+    Args:
+        models: Each returns a training that has weights, whenever it is asked; it is let go after
+            each text, as some are large.
+        valid: `(tokens,)`, to choose on.
+        test: `(tokens,)`, told by those that were chosen.
+        most: How many additions there are at most.
+        device: "cpu", "cuda" or "auto".
+
+    Raises:
+        RunError: A model cannot be read.
+    """
+    # Torch is an extra, and takes seconds to import.
+    from cellcolony.layers.long_training import model_with
+    from cellcolony.layers.train import probabilities
+
+    def told(place: int, text: Any) -> NDArray[np.float64]:
+        trained = models[place]()
+        assert trained.weights is not None
+        model = model_with(trained.architecture, trained.weights, device)
+        return probabilities(model, text).astype(np.float64)
+
+    on_valid = [told(place, valid) for place in range(len(models))]
+    chosen = select_by_loss(on_valid, most)
+    if not chosen:
+        return Averaged((), on_valid, np.empty(0), np.empty(0))
+    on_test = {place: told(place, test) for place in dict.fromkeys(chosen)}
+    means = (np.mean([of[place] for place in chosen], 0) for of in (on_valid, on_test))
+    return Averaged(chosen, on_valid, *means)
+
+
 def choose(task: EnsembleTask, valid: Any, test: Any, unknown: int, device: str) -> FoundEnsemble:
     """Choose an ensemble on validation, and score it on both texts.
 
@@ -114,30 +169,23 @@ def choose(task: EnsembleTask, valid: Any, test: Any, unknown: int, device: str)
     Raises:
         RunError: The files of a model are missing or damaged.
     """
-    # Torch is an extra, and takes seconds to import.
-    from cellcolony.layers.long_training import model_with
-    from cellcolony.layers.train import probabilities
-
-    def told(place: int, text: Any) -> Any:
-        """Return the probabilities of a text by one model, which is then let go: some are large."""
-        trained = task.trained[place]
-        if trained is None:
-            folder = task.folders[place]
-            assert folder is not None
-            trained = read_trained(folder)
-        if trained.weights is None:
-            raise RunError(f"{task.folders[place]} has no weights, which it had: train again.")
-        model = model_with(trained.architecture, trained.weights, device)
-        return probabilities(model, text).astype(np.float64)
-
-    on_valid = [told(place, valid) for place in range(len(task.keys))]
-    chosen = select_by_loss(on_valid, task.most)
-    if not chosen:
+    models = [partial(_read, task, place) for place in range(len(task.keys))]
+    found = average(models, valid, test, task.most, device)
+    if not found.chosen:
         return FoundEnsemble((), np.inf, np.inf, np.nan)
-    on_test = {place: told(place, test) for place in dict.fromkeys(chosen)}
-    losses = -np.log(np.mean([on_test[place] for place in chosen], 0))
+    losses = -np.log(found.test)
     is_known = np.asarray(test[1:]) != unknown
     known = float(losses[is_known].mean()) if is_known.any() else np.nan
-    valid_loss = float(-np.log(np.mean([on_valid[place] for place in chosen], 0)).mean())
-    keys = tuple(task.keys[place] for place in chosen)
+    valid_loss = float(-np.log(found.valid).mean())
+    keys = tuple(task.keys[place] for place in found.chosen)
     return FoundEnsemble(keys, valid_loss, float(losses.mean()), known)
+
+
+def _read(task: EnsembleTask, place: int) -> Trained:
+    trained, folder = task.trained[place], task.folders[place]
+    if trained is None:
+        assert folder is not None
+        trained = read_trained(folder)
+    if trained.weights is None:
+        raise RunError(f"{folder} has no weights, which it had: train again.")
+    return trained
