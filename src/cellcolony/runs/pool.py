@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -83,6 +84,7 @@ class Pool:
     budget: Budget
     by_guide: bool = False
     _line: dict[int, int] = field(default_factory=dict)
+    _niche: dict[int, str] = field(default_factory=dict)
     _structure: dict[int, bytes] = field(default_factory=dict)
     _best: dict[int, _Judged] = field(default_factory=dict)
     _early: dict[int, _Judged | None] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Pool:
         earlier += [one for one in parents if self._structure.get(one) == own]
         known = [self._line[one] for one in earlier if one in self._line]
         self._structure[number], self._line[number] = own, known[0] if known else number
+        self._niche[number] = str(how.get("niche", ""))
 
     def done(self, number: int, judged: _Judged | None) -> None:
         """Take in what became of a candidate; None for a failure."""
@@ -143,20 +146,22 @@ class Pool:
                 verdict = _Judged(rank, number, evaluation.loss, evaluation.seconds, rate, load)
             self.done(number, verdict)
 
-    def best(self, n: int) -> tuple[Pooled, ...]:
+    def best(self, n: int, in_turn: bool = False) -> tuple[Pooled, ...]:
         """Return the best candidates, the best first; of equal ones the first alone.
 
         Args:
             n: How many, at most `MOST_POOLED`.
+            in_turn: Whether the niches of the search take turns: the best of each, then the second
+                of each.
 
         Raises:
             RunError: The journal holds something else than a trained candidate.
         """
-        return tuple(islice(self._distinct(), n))
+        return tuple(islice(self._distinct(in_turn), n))
 
-    def _distinct(self) -> Iterator[Pooled]:
+    def _distinct(self, in_turn: bool) -> Iterator[Pooled]:
         seen = set()
-        for one in sorted(self._best.values(), key=lambda one: one[:2])[:MOST_POOLED]:
+        for one in self._in_turn() if in_turn else self._ranked():
             genome = one.genome()
             whole = json.dumps(genome.to_dict()).encode()
             if isinstance(genome, Network) and genome.weights is not None:
@@ -164,6 +169,18 @@ class Pool:
             if (digest := hashlib.blake2b(whole, digest_size=16).digest()) not in seen:
                 seen.add(digest)
                 yield Pooled(one.loss, one.number, one.seconds, one.rate, genome)
+
+    def _ranked(self) -> list[_Judged]:
+        return sorted(self._best.values(), key=lambda one: one[:2])[:MOST_POOLED]
+
+    def _in_turn(self) -> list[_Judged]:
+        places: Counter[str] = Counter()
+        found: list[tuple[int, _Judged]] = []
+        for one in self._ranked():
+            niche = self._niche[one.number]
+            found.append((places[niche], one))
+            places[niche] += 1
+        return [one for _, one in sorted(found, key=lambda each: each[0])]  # the ranks stay
 
 
 def pool_of_journal(

@@ -201,11 +201,12 @@ class Session:
         """Return what came of the items of a stage that are done, by key."""
         return self.restored.items.setdefault(stage, {})
 
-    def pooled(self, n: int) -> tuple[Pooled, ...]:
+    def pooled(self, n: int, in_turn: bool = False) -> tuple[Pooled, ...]:
         """Return the best candidates of the search, one of each line of training: see `Pool`.
 
         Args:
             n: How many at most.
+            in_turn: Whether the niches of the search take turns.
 
         Raises:
             RunError: The journal is damaged.
@@ -220,7 +221,7 @@ class Session:
                 self.is_by_guide,
             )  # fmt: skip
             self._pooled_at = n_done
-        return () if self.pool is None else self.pool.best(n)
+        return () if self.pool is None else self.pool.best(n, in_turn)
 
     def emit(self, event: Event) -> None:
         """Pass an event on to all who observe the study."""

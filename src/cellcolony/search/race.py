@@ -19,7 +19,7 @@ import numpy as np
 
 from cellcolony.contract import Candidate, Evaluation, Problem
 from cellcolony.errors import ConfigError
-from cellcolony.search.racer import G, Racer
+from cellcolony.search.racer import IMMIGRANTS, NICHES, OPENERS, TOGETHER, G, Racer
 from cellcolony.search.rungs import Rungs
 
 GUIDES = ("elite", "walk", "random")
@@ -49,6 +49,11 @@ class RaceSettings(Protocol):
     @property
     def immigrant_rate(self) -> float:
         """The chance that a new genome has no parent, and is drawn at random."""
+        ...
+
+    @property
+    def niches(self) -> bool:
+        """Whether lines that begin with an opener and those that begin at random race apart."""
         ...
 
     @property
@@ -115,7 +120,12 @@ class Race(ABC, Generic[G]):
         """Begin with the openers in an order that `rng` draws; they are the same for every task."""
         names = [] if settings.guide == "random" else cls.openers(settings)
         deck = [names[i] for i in rng.permutation(len(names))]
-        return cls(settings, Rungs.start(settings.efforts, settings.shares), deck)
+        return cls(settings, cls._no_rungs(settings), deck)
+
+    @staticmethod
+    def _no_rungs(settings: RaceSettings) -> Rungs[Racer[G]]:
+        niches = NICHES if settings.niches else (TOGETHER,)
+        return Rungs.start(settings.efforts, settings.shares, niches)
 
     @classmethod
     @abstractmethod
@@ -177,8 +187,9 @@ class Race(ABC, Generic[G]):
 
     def _send(self, racer: Racer[G], parents: tuple[int, ...], how: Mapping[str, Any]) -> Candidate:
         self.out[racer.number] = racer
+        niche = {"niche": racer.niche} if self.settings.niches else {}
         return Candidate(
-            racer.number, racer.genome, parents, {**how, "rung": racer.rung},
+            racer.number, racer.genome, parents, {**how, "rung": racer.rung, **niche},
             effort=self.settings.efforts[racer.rung], rate=racer.rate,
         )  # fmt: skip
 
@@ -188,44 +199,55 @@ class Race(ABC, Generic[G]):
         """Return one that was not there before, the numbers of its parents, and how it came."""
         if self.given:
             operation, racer = self.given.pop()
-            return replace(racer, number=number), (), _how(operation)
+            return replace(racer, number=number, niche=self._niche(OPENERS)), (), _how(operation)
         if self.deck:
             name = self.deck.pop()
-            return Racer(number, self.opener(name), 1.0), (), _how(START, name)
-        pool = self._pool()
+            opener = Racer(number, self.opener(name), 1.0, niche=self._niche(OPENERS))
+            return opener, (), _how(START, name)
+        pools = self._pools()
         n_vain, most_vain = 0, MOST_PARENTS * self.settings.most_tries
         while True:
             parents: tuple[int, ...] = ()
-            rate = 1.0
+            rate, niche = 1.0, self._niche(OPENERS)
             if self._is_immigrant(rng):
                 genome, operations = self.random(rng)
-            elif not pool:  # nobody is trained yet: many workers ask at once
+                niche = self._niche(IMMIGRANTS)
+            elif not pools:  # nobody is trained yet: many workers ask at once
                 names = self.openers(self.settings)
                 opener = self.opener(names[rng.integers(len(names))])
                 genome, operations = self.mutated_once(opener, rng)
             else:
+                pool = pools[rng.integers(len(pools))] if len(pools) > 1 else pools[0]
                 mine = self._parent(pool, rng)
                 genome, operations, parents = self._varied(mine, pool, rng)
-                rate = self._rate(mine.rate, rng)
+                rate, niche = self._rate(mine.rate, rng), mine.niche
             for _ in range(self.settings.most_tries):
                 if self._is_new(genome) or (n_vain > most_vain and self.is_allowed(genome)):
-                    how = _how(*operations)
-                    return Racer(number, genome, rate), parents, {**how, "tries": 1 + n_vain}
+                    how = {**_how(*operations), "tries": 1 + n_vain}
+                    return Racer(number, genome, rate, niche=niche), parents, how
                 genome, more = self.mutated_once(genome, rng)
                 operations = (*operations, *more)
                 n_vain += 1
+
+    def _niche(self, line: str) -> str:
+        """Return the niche of a line."""
+        return line if self.settings.niches else TOGETHER
 
     def _is_immigrant(self, rng: np.random.Generator) -> bool:
         rate = self.settings.immigrant_rate
         return self.settings.guide == "random" or (rate > 0 and rng.random() < rate)
 
-    def _pool(self) -> list[Racer[G]]:
-        """Return who may become a parent; nobody while none is trained."""
+    def _pools(self) -> list[list[Racer[G]]]:
+        """Return who may become a parent, niche by niche; nobody while none is trained."""
         if self.settings.guide == "walk":
-            return self.walked
+            return [self.walked] if self.walked else []
+        pools = [self._best_of(niche) for niche in self.rungs.niches]
+        return [pool for pool in pools if pool]
+
+    def _best_of(self, niche: str) -> list[Racer[G]]:
         found: dict[str, Racer[G]] = {}
         for rung in reversed(range(len(self.settings.efforts))):
-            known = [*self.rungs.waiting[rung][""], *self.rungs.gone[rung][""]]
+            known = [*self.rungs.waiting[rung][niche], *self.rungs.gone[rung][niche]]
             known = sorted(known, key=lambda one: one.order)[: self.settings.population]
             for one in known:
                 found.setdefault(str(one.genome.to_dict()), one)  # as it was on its highest rung
@@ -306,7 +328,7 @@ class Race(ABC, Generic[G]):
                 raise ConfigError("The state is that of a race with other rungs.")
             return one
 
-        rungs: Rungs[Racer[G]] = Rungs.start(settings.efforts, settings.shares)
+        rungs = cls._no_rungs(settings)
         rungs.restore(state["rungs"], read)
         deck = [str(name) for name in state["deck"]]
         if not {*deck} <= {*cls.openers(settings)}:

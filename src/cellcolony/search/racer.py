@@ -12,6 +12,12 @@ from cellcolony.errors import ConfigError
 
 G = TypeVar("G", bound=Genome)
 
+TOGETHER = ""
+"""The niche of everybody where all are compared with all."""
+OPENERS, IMMIGRANTS = "openers", "immigrants"
+NICHES = (OPENERS, IMMIGRANTS)
+"""Where lines race apart: those that begin with an opener, and those that begin at random."""
+
 
 @dataclass(frozen=True)
 class Racer(Generic[G]):
@@ -23,6 +29,7 @@ class Racer(Generic[G]):
         rate: The factor of its learning rate.
         rung: Where it runs, or has run last.
         loss: Its validation loss; infinite before its training.
+        niche: With whom it is compared: `TOGETHER`, or one of `NICHES`.
     """
 
     number: int
@@ -30,11 +37,7 @@ class Racer(Generic[G]):
     rate: float
     rung: int = 0
     loss: float = math.inf
-
-    @property
-    def niche(self) -> str:
-        """All are compared with all."""
-        return ""
+    niche: str = TOGETHER
 
     @property
     def order(self) -> tuple[float, int]:
@@ -49,6 +52,7 @@ class Racer(Generic[G]):
             "rate": self.rate,
             "rung": self.rung,
             "loss": None if math.isinf(self.loss) else self.loss,
+            "niche": self.niche,
         }
 
     @staticmethod
@@ -69,4 +73,5 @@ class Racer(Generic[G]):
         number, rung, rate = int(data["number"]), int(data["rung"]), float(data["rate"])
         if min(number, rung) < 0 or math.isnan(loss) or not 0 < rate < math.inf:
             raise ConfigError("The state of the race holds a value that is impossible.")
-        return Racer(number, genome(data[kind]), rate, rung, loss)
+        niche = str(data.get("niche", TOGETHER))
+        return Racer(number, genome(data[kind]), rate, rung, loss, niche)

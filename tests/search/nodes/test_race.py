@@ -20,6 +20,7 @@ from cellcolony.search.nodes.raced import RandomNodes, WalkedNodes
 from tests.search.nodes.evolutions import begun, restored, rng, stored, tree_of
 
 N = 150
+APART = RacedNodes(immigrant_rate=0.3, niches=True)
 
 
 def verdict(candidate: Candidate) -> Evaluation:
@@ -101,6 +102,27 @@ def test_some_nodes_are_immigrants_as_often_as_asked_and_breed_like_others(guide
     assert any(came & {*one.parents} for one in later)
 
 
+def test_lines_that_begin_at_random_race_and_breed_apart_from_those_of_the_openers():
+    candidates = run(begun(APART), 0, 400)
+    niche = {one.number: one.how["niche"] for one in candidates}
+    for one in candidates:
+        assert {niche[parent] for parent in one.parents} <= {niche[one.number]}
+    first = first_of(candidates)
+    openers = [one for one in first if one.how["operation"] == "start"]
+    assert {niche[one.number] for one in openers} == {"openers"}
+    came = [one for one in first if one.how["operation"] == "random"]
+    assert {niche[one.number] for one in came} == {"immigrants"}
+    bred = Counter(niche[one.number] for one in first if one.parents)
+    assert 0.4 < bred["openers"] / bred.total() < 0.6
+    highest = Counter(niche[one.number] for one in candidates if one.how["rung"] == 2)
+    assert abs(highest["openers"] - highest["immigrants"]) <= 1 < highest["openers"]
+
+
+def test_without_niches_all_are_compared_with_all_and_no_candidate_names_one():
+    candidates = run(begun(RacedNodes(immigrant_rate=0.3)))
+    assert not any("niche" in one.how for one in candidates)
+
+
 def test_the_controls_search_the_same_space():
     race = RacedNodes(efforts=(3,), shares=(1.0,))
     assert control_of(race, "random") == RandomNodes(race)
@@ -108,7 +130,16 @@ def test_the_controls_search_the_same_space():
 
 
 @pytest.mark.parametrize(
-    "settings", [RacedNodes(), RacedNodes(immigrant_rate=0.5), WalkedNodes(), RandomNodes()]
+    "settings",
+    [
+        RacedNodes(),
+        RacedNodes(immigrant_rate=0.5),
+        APART,
+        WalkedNodes(APART),
+        RandomNodes(APART),
+        WalkedNodes(),
+        RandomNodes(),
+    ],
 )
 @pytest.mark.parametrize("at", [0, 3, 60])
 def test_a_race_goes_on_from_its_state_as_if_it_had_never_ended(settings, at):

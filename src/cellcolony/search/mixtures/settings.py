@@ -36,6 +36,9 @@ class Mixtures:
         guide: Who becomes a parent: "elite" the best, "walk" any earlier mixture whatever its loss,
             "random" none: every group is drawn from the pool.
         immigrant_rate: The chance that a new mixture has no parent, and is drawn as by "random".
+        niches: Whether mixtures whose line of parents begins at random race apart from those whose
+            line begins with an opener: the best of each go on to the next rung in turn, breed among
+            themselves, and have as many offspring.
         crossover_rate: The chance that an offspring has two parents.
         rate_factor: A mixture's learning rate is the settings' times a factor that begins at 1 and
             is varied with it, from one over this to this.
@@ -60,6 +63,7 @@ class Mixtures:
     skips: bool = False
     guide: Annotated[str, OneOf(GUIDES)] = "elite"
     immigrant_rate: Share = 0.0
+    niches: bool = False
     crossover_rate: Share = 0.5
     rate_factor: Annotated[float, Ge(1), Le(100)] = 1.0
     efforts: Annotated[tuple[Effort, ...], MinLen(1)] = (1, 4, 16)

@@ -33,6 +33,9 @@ class RacedNodes:
         bounded: Whether tanh stands over every root that is not shown to be bounded.
         bias: Whether inputs have a bias.
         immigrant_rate: The chance that a new node has no parent, and is drawn as by "random".
+        niches: Whether nodes whose line of parents begins at random race apart from those whose
+            line begins with an opener: the best of each go on to the next rung in turn, breed among
+            themselves, and have as many offspring.
         crossover_rate: The chance that an offspring has two parents.
         insert_rate: The chance that a branch is inserted into an offspring.
         shrink_rate: The chance that a branch of an offspring shrinks.
@@ -63,6 +66,7 @@ class RacedNodes:
     bounded: bool = True
     bias: bool = True
     immigrant_rate: Share = 0.0
+    niches: bool = False
     crossover_rate: Share = 0.3
     insert_rate: Share = 0.5
     shrink_rate: Share = 0.4

@@ -43,7 +43,7 @@ class FinalModel:
 
 
 def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
-    """Return who is compared, of each search so many of its best nodes, the best first.
+    """Return who is compared, of each search so many of its best nodes, its niches in turn.
 
     Args:
         session: The study.
@@ -73,7 +73,8 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
 
 def _best(session: Session, n: int, title: str, role: str, noun: str) -> list[FinalModel]:
     by_loss = n == 1 and not session.is_by_guide
-    found: Sequence[Champion | Pooled] = [session.best] if by_loss else session.pooled(n)
+    found: Sequence[Champion | Pooled]
+    found = [session.best] if by_loss else session.pooled(n, in_turn=True)
     models = []
     for one in found:
         filling, recipe = (
