@@ -1,14 +1,18 @@
-"""How well a short training tells what a long one ends at, and which recipe is fair: at `lab`.
+"""How well a short training tells what a long one ends at, and which recipe is fair.
 
     python benchmarks/node_judge.py recipe OUT.csv
     python benchmarks/node_judge.py judge OUT.csv [--cells 29]
+    python benchmarks/node_judge.py longer OUT.csv --tree TEXT --tree TEXT ...
 
 `recipe` trains cells of the library by the final training of the preset `lab`, with several
 learning rates and bounds of the first weights. `judge` trains cells of the literature and mutants
 of them for 0.5, 1 and 2 epochs, each with a cosine of its own, and by the final training at three
 rates; it prints Spearman's rank correlation of each with the lowest final loss, and its 95 %
-interval by resampling cells. Validation alone is read. Lines that OUT.csv holds are not computed
-again. CELLCOLONY_DATA names the data. One thread.
+interval by resampling cells. Both are at `lab`. `longer` trains nodes at `small`, for 1, 2 and 4
+epochs, with and without the dropout of its final training.
+
+Validation alone is read. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names
+the data. One thread.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +34,7 @@ from cellcolony import cells
 from cellcolony.cells import Cell
 from cellcolony.cells.known_trees import SEEDS, known_tree
 from cellcolony.cells.tree import Tree
+from cellcolony.cells.tree_text import parse
 from cellcolony.cells.tree_value import digest_of
 from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.texts import TextTraining, Words
@@ -42,6 +48,8 @@ N_LINES = 5_000
 """Of the Penn Treebank's training text: the scale `lab`."""
 EFFORTS = (5, 10, 20)
 """Tenths of an epoch."""
+EPOCHS = (1, 2, 4)
+"""Of `longer`."""
 RATES, BOUNDS = (0.003, 0.006, 0.012, 0.02, 0.03), (0.1, 0.2, 0.3, 0.5)
 FACTORS = (0.5, 1.0, 2.0)
 RESAMPLED = 2_000
@@ -49,14 +57,18 @@ RESAMPLED = 2_000
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("what", choices=("recipe", "judge"))
+    arguments.add_argument("what", choices=("recipe", "judge", "longer"))
     arguments.add_argument("out", type=Path)
     arguments.add_argument("--cells", type=int, default=29)
+    arguments.add_argument("--tree", action="append", default=[])
     asked = arguments.parse_args()
     torch.set_num_threads(1)
+    done = _done(asked.out)
+    if asked.what == "longer":
+        _longer(asked.out, asked.tree, done)
+        return
     words, lab = _words(), preset("lab", "language")
     final = lab.final_training(lab.training)
-    done = _done(asked.out)
     if asked.what == "recipe":
         for name in ("gru", "lstm", "mgu", "ugrnn", "nascell"):
             for rate in RATES:
@@ -79,15 +91,29 @@ def main() -> None:
         _tell(asked.out)
 
 
-def _words() -> Words:
-    """Return the first lines of the training text, and the validation text."""
+def _longer(out: Path, texts: list[str], done: set[tuple[str, ...]]) -> None:
+    small = preset("small", "language")
+    dropout = small.final_training(small.training).model.dropout
+    words = _words(n_lines=None, vocabulary=2_000)
+    for epochs, drop in product(EPOCHS, (0.0, dropout)):
+        model = replace(small.training.model, dropout=drop)
+        for text in texts:
+            if (str(epochs), str(drop), text) not in done:
+                effort = epochs * small.training.schedule.parts
+                cell = Tree(parse(text), bias=True).to_cell()
+                loss = _loss(words, replace(small.training, model=model), cell, effort)
+                _add(out, (epochs, drop, text, loss))
+
+
+def _words(n_lines: int | None = N_LINES, vocabulary: int = 1_000) -> Words:
+    """Return the first lines of the training text, or all, and the validation text."""
     folder = Path(os.environ["CELLCOLONY_DATA"]) / "ptb"
     with tempfile.TemporaryDirectory() as there:
         cut = Path(there) / "train.txt"
         lines = (folder / "ptb.train.txt").read_text().splitlines(keepends=True)
-        cut.write_text("".join(lines[:N_LINES]))
+        cut.write_text("".join(lines[:n_lines]))
         files = ([str(path)] for path in (cut, folder / "ptb.valid.txt", folder / "ptb.test.txt"))
-        task = Language.from_files(*files, tokens="lines", vocabulary=1_000)
+        task = Language.from_files(*files, tokens="lines", vocabulary=vocabulary)
     return Words(task.train, task.valid, len(task.vocabulary))
 
 

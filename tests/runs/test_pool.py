@@ -58,6 +58,20 @@ def test_the_best_come_first_and_failures_not_at_all():
     np.testing.assert_array_equal(best.network.weights, np.full(best.network.n_all_weights, 3))
 
 
+def test_niches_take_turns_where_asked_and_the_best_of_all_comes_first():
+    niches = "aabbcab"
+    told = [(0.1 * (1 + n), 1 + n, (), {"niche": name}) for n, name in enumerate(niches)]
+    own = pool(*told)
+    assert numbers(own) == list(range(len(niches)))
+    assert [one.number for one in own.best(MOST_POOLED, in_turn=True)] == [0, 2, 4, 1, 3, 5, 6]
+    assert [one.number for one in own.best(2, in_turn=True)] == [0, 2]
+
+
+def test_without_niches_turns_change_nothing():
+    own = pool((0.3, 1), (0.1, 2), (0.2, 3))
+    assert [one.number for one in own.best(3, in_turn=True)] == numbers(own) == [1, 2, 0]
+
+
 @pytest.mark.parametrize("how", [{"trained_again": 0}, {"promoted": 0}])
 def test_of_a_network_that_is_trained_again_the_best_training_alone_is_taken(how):
     assert numbers(pool((0.3, 1), (0.2, 1, (), how), (0.4, 2))) == [1, 2]

@@ -437,3 +437,15 @@ def test_several_of_the_best_nodes_are_trained_and_validation_chooses(text, tmp_
     assert again.models[0].role == "evolved"
     assert {one.candidate for one in again.models[0].scores} == {other}
     assert again.models[0].value("valid", stage="search") is not None
+
+
+def test_the_best_of_each_niche_is_trained_in_the_end(text, tmp_path):
+    method = RacedNodes(niches=True, immigrant_rate=0.5, efforts=(1, 2), shares=(0.5, 0.5))
+    stages = (SEARCH, replace(FINALS, contenders=2), SCORES)
+    path = tmp_path / "run"
+    evolved(text, path, stages, "40 networks", method=method, order="arrival", workers=1)
+    niches = {one["number"]: one["how"]["niche"] for one in asked(path)}
+    losses = {one["number"]: one["loss"] for one in journal(path) if one.get("loss") is not None}
+    best = {min((losses[n], n) for n in losses if niches[n] == one)[1] for one in niches.values()}
+    assert {int(one.name.split("-")[2]) for one in (path / "finals").iterdir()} == best
+    assert len(best) == 2
