@@ -19,6 +19,7 @@ from cellcolony.store.encoding import decode, encode
 
 POOL = ("lstm", "gru", "mgu", "node:tanh(z0)", "node_bias:gate(z0, h, tanh(z1))")
 SMALL = Mixtures(pool=POOL, n_layers=2, groups=8, openers=3, skips=True)
+APART = replace(SMALL, immigrant_rate=0.3, niches=True)
 BEST = np.array([0, 1, 0, 0, 7])
 """What a layer should have of each node, by the verdict."""
 
@@ -121,7 +122,10 @@ def test_a_child_has_groups_of_both_parents_alone():
         assert all(0 < n < 8 for layer in child.layers for n in layer)
 
 
-@pytest.mark.parametrize("settings", [SMALL, RandomMixtures(SMALL), control_of(SMALL, "known")])
+@pytest.mark.parametrize(
+    "settings",
+    [SMALL, APART, RandomMixtures(SMALL), RandomMixtures(APART), control_of(SMALL, "known")],
+)
 def test_a_race_goes_on_from_its_state_as_if_nothing_had_been(settings):
     whole = run(begun(settings), 120)
     search = begun(settings)
