@@ -28,7 +28,7 @@ SETTINGS = {
     "taps": TAPS,
     "examm": Examm(n_islands=2, island_size=2, cells=CELLS, max_skip=200),
     "nodes": NodeEvolution(population=6, generations=2, bias=True, grammar="gated"),
-    "raced-nodes": RacedNodes(),
+    "raced-nodes": RacedNodes(immigrant_rate=0.5, niches=True),
 }
 
 

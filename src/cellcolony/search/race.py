@@ -199,19 +199,19 @@ class Race(ABC, Generic[G]):
         """Return one that was not there before, the numbers of its parents, and how it came."""
         if self.given:
             operation, racer = self.given.pop()
-            return replace(racer, number=number, niche=self._niche(OPENERS)), (), _how(operation)
+            return replace(racer, number=number), (), _how(operation)
         if self.deck:
             name = self.deck.pop()
-            opener = Racer(number, self.opener(name), 1.0, niche=self._niche(OPENERS))
+            opener = Racer(number, self.opener(name), 1.0, niche=self.niche_of(OPENERS))
             return opener, (), _how(START, name)
         pools = self._pools()
         n_vain, most_vain = 0, MOST_PARENTS * self.settings.most_tries
         while True:
             parents: tuple[int, ...] = ()
-            rate, niche = 1.0, self._niche(OPENERS)
+            rate, niche = 1.0, self.niche_of(OPENERS)
             if self._is_immigrant(rng):
                 genome, operations = self.random(rng)
-                niche = self._niche(IMMIGRANTS)
+                niche = self.niche_of(IMMIGRANTS)
             elif not pools:  # nobody is trained yet: many workers ask at once
                 names = self.openers(self.settings)
                 opener = self.opener(names[rng.integers(len(names))])
@@ -229,8 +229,8 @@ class Race(ABC, Generic[G]):
                 operations = (*operations, *more)
                 n_vain += 1
 
-    def _niche(self, line: str) -> str:
-        """Return the niche of a line."""
+    def niche_of(self, line: str) -> str:
+        """Return with whom a line is compared that begins with an opener, or at random."""
         return line if self.settings.niches else TOGETHER
 
     def _is_immigrant(self, rng: np.random.Generator) -> bool:
@@ -324,7 +324,7 @@ class Race(ABC, Generic[G]):
 
         def read(saved: Mapping[str, Any]) -> Racer[G]:
             one = Racer.from_dict(saved, lambda plain: cls.read(settings, plain), cls.kind)
-            if one.rung >= len(settings.efforts):
+            if one.rung >= len(settings.efforts) or one.niche not in rungs.niches:
                 raise ConfigError("The state is that of a race with other rungs.")
             return one
 
@@ -339,6 +339,19 @@ class Race(ABC, Generic[G]):
             {one.number: one for one in map(read, state["out"])},
             [(str(one["how"]), read(one)) for one in state["given"]],
         )  # fmt: skip
+
+
+def check_niches(settings: RaceSettings) -> None:
+    """Check that there are lines that begin at random where they are to race apart.
+
+    Raises:
+        ConfigError: There are none.
+    """
+    if settings.niches and settings.guide != "random" and settings.immigrant_rate == 0:
+        raise ConfigError(
+            "`niches` needs lines that begin at random: give `immigrant_rate` above 0, as 0.5. "
+            "Got 0."
+        )
 
 
 def _how(*operations: str) -> dict[str, Any]:

@@ -159,6 +159,10 @@ def test_a_state_of_another_race_is_refused():
         restored(RacedNodes(), {**state, "deck": ["lstm", "lstn"]})
     with pytest.raises(ConfigError, match="a race with other rungs"):
         restored(RacedNodes(efforts=(1,), shares=(1.0,)), state)
+    apart = begun(APART)
+    apart.ask(0, rng(0))
+    with pytest.raises(ConfigError, match="a race with other rungs"):
+        restored(RacedNodes(), stored(apart.state()))
     search = begun(RacedNodes())
     with pytest.raises(KeyError, match="told before"):
         search.tell(0, Evaluation.failed("never asked"))
@@ -176,3 +180,5 @@ def test_settings_that_cannot_be_are_refused():
         RacedNodes(insert_rate=0.0, shrink_rate=0.0, replace_rate=0.0)
     with pytest.raises(ConfigError, match="`efforts` must rise"):
         RacedNodes(efforts=(4, 1, 16))
+    with pytest.raises(ConfigError, match="give `immigrant_rate` above 0"):
+        RacedNodes(niches=True)

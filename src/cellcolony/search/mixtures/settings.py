@@ -9,7 +9,7 @@ from annotated_types import Ge, Le, MinLen
 
 from cellcolony.cells import get as cell_named
 from cellcolony.layers.mixture import MOST_GROUPS, MOST_LAYERS
-from cellcolony.search.race import GUIDES
+from cellcolony.search.race import GUIDES, check_niches
 from cellcolony.search.rungs import check_rungs
 from cellcolony.settings import DISTINCT, Known, OneOf, OneOrMore, Share, settings
 
@@ -74,6 +74,7 @@ class Mixtures:
 
     def __post_init__(self) -> None:
         check_rungs(self.efforts, self.shares)
+        check_niches(self)
 
 
 @settings

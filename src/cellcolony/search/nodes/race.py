@@ -21,7 +21,7 @@ from cellcolony.search.nodes.grammar import GRAMMARS
 from cellcolony.search.nodes.raced import RacedNodes
 from cellcolony.search.nodes.variation import mutated, mutated_once
 from cellcolony.search.race import Race
-from cellcolony.search.racer import Racer
+from cellcolony.search.racer import OPENERS, Racer
 
 SIMPLEST = "tanh(z0)"
 """What random nodes are mutations of."""
@@ -51,7 +51,7 @@ class NodeRace(Race[Tree]):
         race = cls.start(settings, problem, rng)
         trees = given_trees(starts, settings.bias, settings.grammar, settings.most_height)
         race.given = [
-            (operation_of(start), Racer(0, tree, start.rate))
+            (operation_of(start), Racer(0, tree, start.rate, niche=race.niche_of(OPENERS)))
             for tree, start in zip(trees, starts, strict=True)
         ][::-1]
         return race

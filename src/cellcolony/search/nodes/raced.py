@@ -10,7 +10,7 @@ from annotated_types import Ge, Le, MinLen
 from cellcolony.cells.tree_element import MOST_HEIGHT
 from cellcolony.errors import ConfigError
 from cellcolony.search.nodes.grammar import GRAMMARS
-from cellcolony.search.race import GUIDES
+from cellcolony.search.race import GUIDES, check_niches
 from cellcolony.search.rungs import check_rungs
 from cellcolony.settings import OneOf, OneOrMore, Share, settings
 
@@ -88,6 +88,7 @@ class RacedNodes:
                 f"tree would ever change. Got {self.insert_rate}."
             )
         check_rungs(self.efforts, self.shares)
+        check_niches(self)
 
 
 @settings
