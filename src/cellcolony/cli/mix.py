@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from cellcolony.cli.options import ClusterOptions, GpuOptions
 from cellcolony.cli.running import place_for, run_study
+from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError
 from cellcolony.layers.needs import check_extra
 
@@ -31,6 +32,10 @@ class MixOptions:
         control: random: mixtures drawn at random; known: mixtures of LSTM and GRU alone;
             random,known for both; --no-control for none. Each gets as much training.
         n_seeds: With how many seeds everybody is trained in the end. Without, as in the runs.
+        ensemble: A folder that cellcolony ensemble wrote: the search is led by what a mixture adds
+            to it.
+        diversity: How much it weighs there that a mixture is different; 1 is the loss of the larger
+            ensemble.
     """
 
     top: str = "10%"
@@ -42,6 +47,8 @@ class MixOptions:
     guide: Literal["elite", "walk", "random"] = "elite"
     control: Annotated[str | None, Parameter(negative="--no-control")] = "random,known"
     n_seeds: int | None = None
+    ensemble: str | None = None
+    diversity: float = 1.0
 
 
 @Parameter(name="*", group="Run")
@@ -98,7 +105,7 @@ def mix(
     study = mixing_study(
         runs, top=_share(mixing.top), n_diverse=mixing.diverse, groups=mixing.groups,
         layers=mixing.layers, skips=mixing.skips, guide=mixing.guide, control=mixing.control,
-        n_seeds=mixing.n_seeds, seed=run.seed, order=run.order,
+        n_seeds=mixing.n_seeds, judge=_judge(mixing), seed=run.seed, order=run.order,
         files={split: tuple(names) for split, names in moved.items() if names},
     )  # fmt: skip
     budget = (f"{mixing.networks}networks",)
@@ -111,6 +118,16 @@ def mix(
         executor=run.cluster.place(run.executor),
         **asdict(gpus),
     )
+
+
+def _judge(mixing: MixOptions) -> Judge | None:
+    from cellcolony.judges.added import AddedFitness
+
+    if mixing.ensemble is None:
+        if mixing.diversity != MixOptions.diversity:
+            raise ConfigError("`--diversity` weighs what is added to an ensemble: give --ensemble.")
+        return None
+    return AddedFitness(ensemble=mixing.ensemble, diversity=mixing.diversity)
 
 
 def _share(text: str) -> float:

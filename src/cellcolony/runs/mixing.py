@@ -17,6 +17,7 @@ import numpy as np
 from cellcolony import cells
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import digest_of
+from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.runs import directory
@@ -141,6 +142,7 @@ def mixing_study(
     layers: int | None = None,
     control: str | None = CONTROLS,
     n_seeds: int | None = None,
+    judge: Judge | None = None,
     seed: int = 0,
     order: Order = "arrival",
     task: Task | None = None,
@@ -159,6 +161,8 @@ def mixing_study(
         layers: How many layers a mixture has; None for as many as the runs' models.
         control: Searches that learn nothing, or have no evolved node; None for none.
         n_seeds: With how many seeds everybody is trained in the end; None for as in the runs.
+        judge: How much training a mixture gets, or what else leads the search; None for one whole
+            training.
         seed: Keys every random stream.
         order: "arrival", or "strict": the same study for any number of workers.
         task: The text, where the caller has it; None to read again what the runs were begun with.
@@ -197,7 +201,9 @@ def mixing_study(
         finals,
         FinalScoresStage(most_members=TEXT_MEMBERS),
     )
-    return Study.of(data, method, training=training, stages=stages, seed=seed, order=order)
+    return Study.of(
+        data, method, training=training, judge=judge, stages=stages, seed=seed, order=order
+    )
 
 
 def _in_layers(training: LanguageTraining, n: int | None) -> LanguageTraining:

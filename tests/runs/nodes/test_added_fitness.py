@@ -172,7 +172,9 @@ def test_a_study_that_cannot_be_judged_so_says_why(tmp_path, text, task, ensembl
 
 def test_the_report_says_what_led_and_holds_no_number_of_the_ensemble(run, capsys):
     assert main(["show", str(run.path)]) == 0
-    assert "led by what a node adds to an ensemble" in " ".join(capsys.readouterr().out.split())
+    assert "led by what a candidate adds to an ensemble" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_the_command_writes_a_folder_that_a_search_can_add_to(models, tmp_path, capsys):

@@ -33,7 +33,7 @@ from cellcolony.runs.study import Study
 from cellcolony.search.nodes import RacedNodes
 from cellcolony.search.nodes.distance import distance
 from tests.runs import settings
-from tests.runs.runs import Nth, killed, killing, same
+from tests.runs.runs import Nth, journal, killed, killing, same
 
 TRAINING = LanguageTraining(
     ModelSettings(hidden=6, layers=1, like="gru"), Schedule(epochs=1, batch=4, steps=10)
@@ -156,6 +156,22 @@ def test_the_command_mixes(runs, tmp_path, capsys):
     for bad in ("ten", "10%%", "10%x"):
         assert main([*words[:4], bad, "--out", str(tmp_path / "no")]) == 2
         assert "must be a share of the nodes: 10% or 0.1" in capsys.readouterr().err
+
+
+def test_the_command_is_led_by_what_mixtures_add_to_an_ensemble(runs, tmp_path, capsys):
+    ensemble, out = tmp_path / "ensemble", tmp_path / "mix"
+    assert main(["ensemble", str(runs[0]), "--device", "cpu", "--out", str(ensemble)]) == 0
+    words = ["mix", *map(str, runs), "--top", "50%", "--diverse", "3", "--networks", "4"]
+    words += ["--groups", "4", "--no-control", "--workers", "1", "--executor", "threads"]
+    assert main([*words, "--ensemble", str(ensemble), "--diversity", "2", "--out", str(out)]) == 0
+    found = open_run(out)
+    assert found.config.judge.diversity == 2
+    done = [one for one in journal(out) if one["event"] == "done"]
+    assert done
+    assert all(one["guide"] != one["loss"] for one in done)
+    capsys.readouterr()
+    assert main([*words, "--diversity", "2", "--out", str(tmp_path / "no")]) == 2
+    assert "give --ensemble" in capsys.readouterr().err
 
 
 def test_runs_that_cannot_be_mixed_are_refused(runs, run, tmp_path):

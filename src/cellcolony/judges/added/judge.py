@@ -49,7 +49,7 @@ class AddedFitness(StandsOnFiles):
 
     kept: ClassVar[tuple[str, ...]] = NAMES
     holds: ClassVar[str] = "ensemble"
-    led_by: ClassVar[str] = "what a node adds to an ensemble of other models"
+    led_by: ClassVar[str] = "what a candidate adds to an ensemble of other models"
 
     ensemble: str = ""
     diversity: Annotated[float, Ge(0), Le(100)] = 1.0
@@ -76,8 +76,8 @@ class AddedFitness(StandsOnFiles):
             )
         if not isinstance(training, LanguageTraining):
             raise ConfigError(
-                "The judge 'added' is for searches for nodes, which tell the tokens of a text. "
-                "Choose another judge: see `cellcolony list judges`."
+                "The judge 'added' is for searches for nodes or mixtures, which tell the tokens of "
+                "a text. Choose another judge: see `cellcolony list judges`."
             )
         found = self.files()
         saved = SavedEnsemble.of_files(found, self.ensemble)
