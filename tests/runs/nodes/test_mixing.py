@@ -16,6 +16,7 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import digest_of
 from cellcolony.cli import main
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.judges.added import AddedFitness
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.mixture import Mixture
@@ -164,8 +165,9 @@ def test_the_command_is_led_by_what_mixtures_add_to_an_ensemble(runs, tmp_path, 
     words = ["mix", *map(str, runs), "--top", "50%", "--diverse", "3", "--networks", "4"]
     words += ["--groups", "4", "--no-control", "--workers", "1", "--executor", "threads"]
     assert main([*words, "--ensemble", str(ensemble), "--diversity", "2", "--out", str(out)]) == 0
-    found = open_run(out)
-    assert found.config.judge.diversity == 2
+    judge = open_run(out).config.judge
+    assert isinstance(judge, AddedFitness)
+    assert judge.diversity == 2
     done = [one for one in journal(out) if one["event"] == "done"]
     assert done
     assert all(one["guide"] != one["loss"] for one in done)
