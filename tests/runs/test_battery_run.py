@@ -379,7 +379,7 @@ def test_the_tables_of_nodes_are_of_perplexity(texts):
 
 def test_with_a_final_training_it_is_that_which_counts_and_fixed_cells_take_part(folder, texts):
     lstm = '[[configuration]]\nlabel = "lstm"\nmethod = {name = "model", units = [4]}\n'
-    battery = parse_battery(TEXT + lstm + "[final]\nschedule = {epochs = 1}", "final.toml", {})
+    battery = parse_battery(TEXT + lstm + "[final]\nschedule = {epochs = 2}", "final.toml", {})
     task = battery.data.load()
     evolution, _, fixed = (
         run_job(Job(one, 0, 0, battery.budget, "cpu"), task) for one in battery.configurations
