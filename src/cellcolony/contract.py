@@ -126,11 +126,11 @@ class Candidate(Generic[G_co]):
         how: How it was made, as plain values for the journal. `epochs_before`, where weights are
             handed down, counts the epochs of training behind the starting weights; `entropy` says
             from 1 to 0 how undecided a colony's choices were; `trained_again` is the number under
-            which a network that is trained longer was trained before; `rung` is its rung in a race;
-            `made` says who proposed it, `without` what columns it tries to do without, `pruned` the
-            number of the network that it is with fewer weights; `promoted` is the number of the
-            candidate that a judge gives more training; `effort_before` is the effort that its
-            `memory` has behind it.
+            which a network that is trained longer was trained before; `rung` is its rung in a race,
+            and `niche` with whom it is compared there; `made` says who proposed it, `without` what
+            columns it tries to do without, `pruned` the number of the network that it is with fewer
+            weights; `promoted` is the number of the candidate that a judge gives more training;
+            `effort_before` is the effort that its `memory` has behind it.
         effort: How much judging it is worth: training takes so many times the settings' epochs,
             those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
