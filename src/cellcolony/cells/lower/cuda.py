@@ -175,14 +175,15 @@ def _shown(cell: Cell, function: str, part: Instructions) -> dict[str, Any]:
         "function": function,
         "arrays": [name for array in _arrays(part) for name in _arguments(array)],
         "places": [f"{row}_{k}" for row, n in zip(ROWS, counts, strict=True) for k in range(n)],
-        "real": "output" if function == "forward" else "d_output",
+        "real": _arguments(Array.OUTPUT if function == "forward" else Array.D_OUTPUT)[0],
         "lines": _lines(cell, part),
     }
 
 
 def _arguments(array: Array) -> tuple[str, ...]:
+    """Return what a kernel calls an array; `params` alone is a name of what Triton writes."""
     name = array.name.lower()
-    return (name, f"{name}_to") if array in CARRIED else (name,)
+    return (f"{name}_ptr", f"{name}_to_ptr") if array in CARRIED else (f"{name}_ptr",)
 
 
 def _lines(cell: Cell, part: Instructions) -> Iterable[str]:
