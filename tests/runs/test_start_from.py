@@ -153,6 +153,26 @@ def test_what_is_given_twice_is_started_from_once(read, first):
     assert len(study(read, TAPS, given).config.starts) == 1
 
 
+def test_a_number_behind_a_run_takes_so_many_of_its_best_with_their_weights(read, first, tmp_path):
+    starts = study(read, TAPS, [f"{first.path}:3"]).config.starts
+    numbers = [int(start.origin.rsplit(" ", 1)[1]) for start in starts]
+    assert numbers[0] == first.chosen.number
+    assert len(set(numbers)) == 3
+    losses = [first.history.verdict(number).loss for number in numbers]
+    assert losses[1:] == sorted(losses[1:])
+    assert all(start.genome.weights is not None for start in starts)
+    out = tmp_path / "run"
+    study(read, TAPS, [f"{first.path}:3"]).run("3 networks", out=out)
+    for line in lines_of(out):
+        if line["event"] == "done":  # trained on from where they were
+            assert line["curve"][0] == pytest.approx(losses[line["number"]], rel=1e-4)
+    for wrong in ("0", "101"):
+        with pytest.raises(ConfigError, match=f"must be 1 to 100. Got .*:{wrong}"):
+            study(read, TAPS, [f"{first.path}:{wrong}"])
+    with pytest.raises(RunError, match="neither a run nor a genome"):
+        study(read, TAPS, [f"{first.path}:many"])
+
+
 def test_a_method_that_cannot_names_those_that_can(read, first):
     with pytest.raises(ConfigError, match=r"'ants' makes all .* Methods that can: examm, taps\."):
         study(read, AntSwarm(), [first])
@@ -223,6 +243,10 @@ def test_a_search_for_nodes_begins_with_a_node(text, method, tmp_path, no_traini
     assert journal(tmp_path / "run") == journal(tmp_path / "whole")
     again = settings.nodes(text, (settings.SEARCH,), method, start_from=[tmp_path / "whole"])
     assert again.config.starts[0].origin.startswith(f"{tmp_path / 'whole'}, node ")
+    several = [f"{tmp_path / 'whole'}:4"]
+    starts = settings.nodes(text, (settings.SEARCH,), method, start_from=several).config.starts
+    assert starts[0] == again.config.starts[0]
+    assert len({start.genome.text for start in starts}) == 4
 
 
 def test_a_node_that_the_search_cannot_hold_is_refused_with_the_cure(text, tmp_path):

@@ -126,8 +126,8 @@ def evolve(
         method: The method of search; its settings are options too: see `--method NAME --help`.
         judge: How much training a candidate gets: see `cellcolony list judges`.
         text: How the text is read.
-        start_from: Begin with the best node of another run, or with a file such as
-            runs/a/champions/12/genome.json. May be repeated.
+        start_from: Begin with the best node of another run, such as runs/a; with its 20 best as
+            runs/a:20; or with a file such as runs/a/champions/12/genome.json. May be repeated.
         run: How to search, and where to.
         comparison: Who is compared.
         settings: The settings of the method.

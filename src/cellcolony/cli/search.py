@@ -56,8 +56,9 @@ def _search(
         rivals: Whom to compare with, by name, such as ridge,GRU or examm,neat,fixed. Other methods
             of search get as much training as the search, and stand beside all of `cellcolony list
             rivals`, the usual ones. May be repeated.
-        start_from: Begin with the best network of another run, or with a file such as
-            runs/a/champions/12/genome.json. Columns are told by their names. May be repeated.
+        start_from: Begin with the best network of another run, such as runs/a; with its 20 best as
+            runs/a:20; or with a file such as runs/a/champions/12/genome.json. Columns are told by
+            their names. May be repeated.
         run: How long to search, and where to.
         csv: How the files are written.
         settings: The settings of the method.

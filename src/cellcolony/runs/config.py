@@ -144,6 +144,11 @@ class StudyConfig:
         """The kind of genome that is searched for."""
         return self.method_entry.genome
 
+    @property
+    def is_by_guide(self) -> bool:
+        """Whether the best candidates are those of the lowest guide, not of the lowest loss."""
+        return getattr(self.judge, "by_guide", False)
+
     @cached_property
     def trained_by(self) -> Training:
         """How candidates are trained.

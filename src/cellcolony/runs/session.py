@@ -195,7 +195,7 @@ class Session:
     @property
     def is_by_guide(self) -> bool:
         """Whether the best candidates are those of the lowest guide, not of the lowest loss."""
-        return getattr(self.config.judge, "by_guide", False)
+        return self.config.is_by_guide
 
     def items(self, stage: str) -> dict[str, Mapping[str, Any]]:
         """Return what came of the items of a stage that are done, by key."""

@@ -4,38 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
 from cellcolony.contract import Genome, Start
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.networks.genome import Network
+from cellcolony.runs.budget import Budget
+from cellcolony.runs.checkpoint import read_header
+from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS
 from cellcolony.runs.open import open_run
+from cellcolony.runs.pool import MOST_POOLED, pool_of_journal
 from cellcolony.runs.result import Result
 from cellcolony.store import foreign
 from cellcolony.store.reading import LARGEST_GENOME, LARGEST_WEIGHTS, readable
 
 StartFrom: TypeAlias = str | os.PathLike[str] | Result | Genome
-"""A run directory or a `genome.json` by name, a result, or a genome."""
-FORMS = "a run directory, or a file such as runs/a/champions/12/genome.json"
+"""A run directory, its best few ("runs/a:20") or a `genome.json` by name, a result, or a genome."""
+FORMS = "a run directory, its 20 best as runs/a:20, or a file such as runs/a/champions/12/genome.json"
 
 
 def starts_of(given: Iterable[StartFrom], kind: str) -> tuple[Start, ...]:
     """Return the genomes that users want to start from, each once.
 
     Args:
-        given: Of a run and of a result the best by validation is taken; of a file the genome, with
-            the weights that lie beside it.
+        given: Of a run and of a result the best by validation is taken, or so many as stand behind
+            its name; of a file the genome, with the weights that lie beside it.
         kind: What is searched for.
 
     Raises:
-        ConfigError: One is of another kind.
+        ConfigError: One is of another kind, or a number behind a run is out of its range.
         RunError: A run or a file cannot be read.
     """
     found: dict[str, Start] = {}
-    for place, one in enumerate(given):
-        start = _start(one, place)
+    for start in (start for place, one in enumerate(given) for start in _starts(one, place)):
         if start.genome.kind != kind:
             wanted, got = KINDS[kind].noun, KINDS[start.genome.kind].noun
             raise ConfigError(
@@ -51,20 +55,47 @@ def _key(genome: Genome) -> tuple[object, ...]:
     return genome.to_dict(), None if weights is None else weights.tobytes()
 
 
-def _start(given: StartFrom, place: int) -> Start:
+def _starts(given: StartFrom, place: int) -> Iterator[Start]:
     if isinstance(given, Result):
-        return _of_result(given, str(given.path or "a result"))
-    if isinstance(given, str | os.PathLike):
+        yield _of_result(given, str(given.path or "a result"))
+    elif isinstance(given, str | os.PathLike):
         path = Path(given).expanduser()
-        return _of_result(open_run(path), str(path)) if path.is_dir() else _of_file(path)
-    if getattr(given, "kind", None) in KINDS:
-        return Start(given, f"{KINDS[given.kind].noun} {place} that was given")
-    raise ConfigError(f"`start_from` must be {FORMS}, a result or a genome. Got {brief(given)}.")
+        run, colon, n = str(path).rpartition(":")
+        if path.is_dir():
+            yield _of_result(open_run(path), str(path))
+        elif colon and n.isdecimal() and Path(run).is_dir():
+            yield from _best_of(Path(run), int(n))
+        else:
+            yield _of_file(path)
+    elif getattr(given, "kind", None) in KINDS:
+        yield Start(given, f"{KINDS[given.kind].noun} {place} that was given")
+    else:
+        wanted = f"`start_from` must be {FORMS}, a result or a genome"
+        raise ConfigError(f"{wanted}. Got {brief(given)}.")
 
 
 def _of_result(result: Result, name: str) -> Start:
     one = result.chosen
     return Start(one.genome, f"{name}, {one.title}", one.epochs, one.rate)
+
+
+def _best_of(run: Path, n: int) -> Iterator[Start]:
+    """Yield the best candidate of a run, and then the best of the others."""
+    if not 1 <= n <= MOST_POOLED:
+        raise ConfigError(
+            f"The number behind a run to start from must be 1 to {MOST_POOLED}. Got {run}:{n}."
+        )
+    result, header = open_run(run), read_header(run)
+    yield _of_result(result, str(run))
+    config, budget = result.config, Budget() if header is None else header.budget
+    pool = pool_of_journal(
+        run / JOURNAL, config.problem, config.order, budget, config.genome, config.is_by_guide
+    )
+    others = (one for one in pool.best(n, in_turn=True) if one.number != result.chosen.number)
+    for one in islice(others, n - 1):
+        judged = result.history.verdict(one.number)
+        epochs = (judged.count("epochs_before") or 0) + judged.n_epochs
+        yield Start(one.genome, f"{run}, {result.noun} {one.number}", epochs, one.rate)
 
 
 def _of_file(path: Path) -> Start:

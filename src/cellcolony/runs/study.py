@@ -74,8 +74,8 @@ class Study:
             seed: Keys every random stream.
             order: "arrival", or "strict": the same study for any number of workers.
             start_from: What the search begins with: run directories, of which the best candidate is
-                taken, files `genome.json`, results, or genomes. Networks are taken over by the
-                names of their columns.
+                taken, or so many of the best as follow a colon ("runs/a:20"), files `genome.json`,
+                results, or genomes. Networks are taken over by the names of their columns.
 
         Raises:
             ConfigError: The parts do not fit together, a setting has a value that it cannot have,
