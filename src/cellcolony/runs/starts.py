@@ -23,7 +23,7 @@ from cellcolony.store.reading import LARGEST_GENOME, LARGEST_WEIGHTS, readable
 
 StartFrom: TypeAlias = str | os.PathLike[str] | Result | Genome
 """A run directory, its best few ("runs/a:20") or a `genome.json` by name, a result, or a genome."""
-FORMS = "a run directory, its 20 best (runs/a:20), or a file such as runs/a/champions/12/genome.json"
+FORMS = "a run directory, its 20 best (runs/a:20), or a file such as runs/a/champions/1/genome.json"
 
 
 def starts_of(given: Iterable[StartFrom], kind: str) -> tuple[Start, ...]:
