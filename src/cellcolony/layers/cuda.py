@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
+from itertools import cycle
 from typing import NamedTuple
 
 import torch
@@ -243,22 +245,26 @@ class GpuWindows:
         """Run one step of all groups; of `cuda.CARRIED`, `targets` says what is written."""
         layout = self.layout
         rows = layout.layer.n_units, layout.n_columns, layout.n_memory, layout.n_params
+        groups = layout.layer.groups
         parts = zip(
-            layout.layer.groups,
+            groups,
             self._kernels[Array.MASK in arrays],
             self._places,
             strict=True,
         )
-        for group, cell, places in parts:
-            kernel: cuda.Kernel = getattr(cell, direction)
-            tensors = []
-            for array in kernel.arrays:
-                tensors.append(arrays[array])
-                if array in cuda.CARRIED:
-                    tensors.append(targets[array])
-            n = batch * group.n_units
-            blocks = -(-n // cuda.BLOCK)
-            kernel.run[(blocks,)](*tensors, n, group.n_units, *rows, *places, BLOCK=cuda.BLOCK)
+        with _side_by_side(len(groups), arrays[Array.PARAMS]) as streams:
+            for stream, (group, cell, places) in zip(cycle(streams), parts, strict=False):
+                kernel: cuda.Kernel = getattr(cell, direction)
+                tensors = []
+                for array in kernel.arrays:
+                    tensors.append(arrays[array])
+                    if array in cuda.CARRIED:
+                        tensors.append(targets[array])
+                n = batch * group.n_units
+                blocks = -(-n // cuda.BLOCK)
+                numbers = n, group.n_units, *rows, *places
+                with torch.cuda.stream(stream):  # None is where it is
+                    kernel.run[(blocks,)](*tensors, *numbers, BLOCK=cuda.BLOCK)
 
     @contextmanager
     def _products(self, x: Tensor) -> Iterator[None]:
@@ -277,6 +283,34 @@ class GpuWindows:
                 yield
             finally:
                 setattr(matmul, name, before)
+
+
+MOST_BESIDE = 8
+"""Streams that the groups of a recorded step take turns on."""
+
+
+@contextmanager
+def _side_by_side(n: int, tensor: Tensor) -> Iterator[list[torch.cuda.Stream]]:
+    """Let n kernels that write to different places run at once, where they are being recorded.
+
+    Yields:
+        The streams to start them on, in turns. What is started after this context waits for them.
+    """
+    here = torch.cuda.current_stream() if tensor.is_cuda else None
+    if n == 1 or here is None or not torch.cuda.is_current_stream_capturing():
+        yield [here]
+        return
+    streams = _streams(tensor.device)[:n]
+    for stream in streams:
+        stream.wait_stream(here)
+    yield streams
+    for stream in streams:
+        here.wait_stream(stream)
+
+
+@cache
+def _streams(device: torch.device) -> list[torch.cuda.Stream]:
+    return [torch.cuda.Stream(device) for _ in range(MOST_BESIDE)]
 
 
 def _after(first: Tensor, n_steps: int, dtype: torch.dtype | None = None) -> Tensor:
