@@ -118,7 +118,7 @@ def test_several_seeds_are_several_studies_side_by_side(text, tmp_path, capsys, 
 
 @pytest.mark.parametrize(
     ("options", "tuned"),
-    [((), ["lstm"]), (("--no-tuned",), []), (("--tuned", "gru"), ["gru"]),
+    [((), ["lstm"]), (("--no-tuned",), []), (("--no-rivals",), []), (("--tuned", "gru"), ["gru"]),
      (("--rivals", "gru", "--rivals", "lstm"), ["lstm"])],
 )  # fmt: skip
 def test_the_preset_says_who_is_tuned_unless_the_command_line_does(
@@ -128,6 +128,7 @@ def test_the_preset_says_who_is_tuned_unless_the_command_line_does(
     arguments = ["evolve-node", "--train", text, "--out", str(out), *FEW, *options]
     assert main(arguments) == 0
     assert stages_of(out)["cells"]["tuned"] == tuned
+    assert stages_of(out)["cells"]["cells"] or options == ("--no-rivals",)
     said = capsys.readouterr().out
     assert ("Tuned lstm had 12 trainings too" in said) == ("lstm" in tuned)
     assert ("--learning-rate" in said) == bool(tuned)

@@ -35,7 +35,7 @@ class Comparison:
         control: random: random search over the same trees gets as much training afterwards; walk,
             of raced nodes: the same variation without selection; random,walk for both; --no-control
             for none.
-        rivals: A cell to compare with. May be repeated.
+        rivals: A cell to compare with. May be repeated; --no-rivals for none.
         tuned: A rival that gets as many trainings as the evolution: its learning rate, clip and
             first weights are searched. May be repeated; --no-tuned for none. Without, as the preset
             says.
@@ -47,7 +47,7 @@ class Comparison:
     """
 
     control: Annotated[str | None, Parameter(negative="--no-control")] = "random"
-    rivals: tuple[str, ...] = RIVALS
+    rivals: Annotated[tuple[str, ...], Parameter(negative="--no-rivals")] = RIVALS
     tuned: Annotated[tuple[str, ...], Parameter(negative="--no-tuned", show_default=False)] = ()
     n_seeds: int = 3
     rates: tuple[float, ...] = (1.0,)
