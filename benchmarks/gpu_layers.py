@@ -111,7 +111,6 @@ def main() -> None:
         torch.backends.cudnn.allow_tf32 = name == "tf32"
         dtype = torch.bfloat16 if name == "bfloat16" else torch.float32
         theirs = torch.nn.LSTM(UNITS, UNITS).to("cuda", dtype)
-        theirs.flatten_parameters()  # as cuDNN wants them: without, it copies them in every call
         mine, other = work_of(layers_of(lstm, 1, on_gpu)), work_of([theirs], dtype)
         compare(name, mine, other, n_times)
 

@@ -285,7 +285,7 @@ class GpuWindows:
                 setattr(matmul, name, before)
 
 
-MOST_BESIDE = 8
+MOST_BESIDE = 32
 """Streams that the groups of a recorded step take turns on."""
 
 
