@@ -20,13 +20,10 @@ from cellcolony.cells.tree_value import digest_of
 from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.layers.language_training import LanguageTraining
-from cellcolony.runs import directory
-from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import read_header
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.open import open_run
-from cellcolony.runs.pool import MOST_POOLED, pool_of_journal
+from cellcolony.runs.pool import MOST_POOLED, pool_of_run
 from cellcolony.runs.resume import data_of
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import KNOWN, USUAL, ControlStage
@@ -91,13 +88,8 @@ def nodes_of(runs: Sequence[Path], top: float = TOP) -> list[PooledNode]:
                 )
     found: dict[str, PooledNode] = {}
     for run, config in zip(runs, configs, strict=True):
-        header = read_header(run)
-        budget = Budget() if header is None else header.budget
-        pool = pool_of_journal(
-            run / directory.JOURNAL, config.problem, config.order, budget, Tree.kind
-        )
         n = min(MOST_POOLED, max(1, math.ceil(top * open_run(run).n_done)))
-        for one in pool.best(n):
+        for one in pool_of_run(run, config).best(n):
             assert isinstance(one.genome, Tree)
             node = PooledNode(one.genome, one.loss, run, one.number)
             key = digest_of(one.genome)

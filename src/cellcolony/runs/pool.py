@@ -20,6 +20,9 @@ from cellcolony.contract import Genome, Problem
 from cellcolony.errors import GenomeError, RunError, brief
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
+from cellcolony.runs.checkpoint import read_header
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import Asked, Done, Event
 from cellcolony.runs.genomes import read_genome, trained
 from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
@@ -181,6 +184,23 @@ class Pool:
             found.append((places[niche], one))
             places[niche] += 1
         return [one for _, one in sorted(found, key=lambda each: each[0])]  # the ranks stay
+
+
+def pool_of_run(run: Path, config: StudyConfig) -> Pool:
+    """Return the pool of the search of a run directory, which somebody else may have made.
+
+    Args:
+        run: The directory.
+        config: Its configuration.
+
+    Raises:
+        RunError: Its journal cannot be read, or a line is invalid.
+    """
+    header = read_header(run)
+    budget, by_guide = Budget() if header is None else header.budget, config.is_by_guide
+    return pool_of_journal(
+        run / JOURNAL, config.problem, config.order, budget, config.genome, by_guide
+    )
 
 
 def pool_of_journal(

@@ -23,7 +23,6 @@ from cellcolony.runs.checkpoint import (
     Restored,
     beginning,
     read_checkpoint,
-    read_header,
     restore,
 )
 from cellcolony.runs.config import StudyConfig
@@ -36,7 +35,7 @@ from cellcolony.runs.hands import Hands
 from cellcolony.runs.ledger import told_reasons
 from cellcolony.runs.observers import Subject, Wanted
 from cellcolony.runs.observers.apart import observing
-from cellcolony.runs.pool import Pool, Pooled, pool_of_journal
+from cellcolony.runs.pool import Pool, Pooled, pool_of_run
 from cellcolony.runs.predictions import ScoredSeries
 from cellcolony.runs.recorder import Recorder, continued_run, new_run
 from cellcolony.runs.scores import EVOLVED, MODEL, Score, scores_csv
@@ -213,13 +212,7 @@ class Session:
         """
         n_done = self.restored.books.n_done
         if self.path is not None and self._pooled_at != n_done:  # a journal is long
-            header = read_header(self.path)
-            budget = Budget() if header is None else header.budget
-            journal = self.path / directory.JOURNAL
-            self.pool = pool_of_journal(
-                journal, self.config.problem, self.config.order, budget, self.config.genome,
-                self.is_by_guide,
-            )  # fmt: skip
+            self.pool = pool_of_run(self.path, self.config)
             self._pooled_at = n_done
         return () if self.pool is None else self.pool.best(n, in_turn)
 

@@ -11,12 +11,9 @@ from typing import TypeAlias
 from cellcolony.contract import Genome, Start
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.networks.genome import Network
-from cellcolony.runs.budget import Budget
-from cellcolony.runs.checkpoint import read_header
-from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS
 from cellcolony.runs.open import open_run
-from cellcolony.runs.pool import MOST_POOLED, pool_of_journal
+from cellcolony.runs.pool import MOST_POOLED, pool_of_run
 from cellcolony.runs.result import Result
 from cellcolony.store import foreign
 from cellcolony.store.reading import LARGEST_GENOME, LARGEST_WEIGHTS, readable
@@ -85,13 +82,10 @@ def _best_of(run: Path, n: int) -> Iterator[Start]:
         raise ConfigError(
             f"The number behind a run to start from must be 1 to {MOST_POOLED}. Got {run}:{n}."
         )
-    result, header = open_run(run), read_header(run)
+    result = open_run(run)
     yield _of_result(result, str(run))
-    config, budget = result.config, Budget() if header is None else header.budget
-    pool = pool_of_journal(
-        run / JOURNAL, config.problem, config.order, budget, config.genome, config.is_by_guide
-    )
-    others = (one for one in pool.best(n, in_turn=True) if one.number != result.chosen.number)
+    best = pool_of_run(run, result.config).best(n, in_turn=True)
+    others = (one for one in best if one.number != result.chosen.number)
     for one in islice(others, n - 1):
         judged = result.history.verdict(one.number)
         epochs = (judged.count("epochs_before") or 0) + judged.n_epochs
