@@ -191,11 +191,6 @@ class Session:
             raise RunError(f"No candidate could be trained: {why}.{where}")
         return self.front[-1]
 
-    @property
-    def is_by_guide(self) -> bool:
-        """Whether the best candidates are those of the lowest guide, not of the lowest loss."""
-        return self.config.is_by_guide
-
     def items(self, stage: str) -> dict[str, Mapping[str, Any]]:
         """Return what came of the items of a stage that are done, by key."""
         return self.restored.items.setdefault(stage, {})
@@ -232,7 +227,7 @@ class Session:
         books.observers += self.observers
         if self.path is None:
             if self.config.stage("search") is not None:
-                self.pool = Pool(self.config.order, self.budget, self.is_by_guide)
+                self.pool = Pool(self.config.order, self.budget, self.config.is_by_guide)
                 books.observers.append(self.pool.observe)
             return
         workers = self.hands.workers

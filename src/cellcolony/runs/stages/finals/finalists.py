@@ -72,7 +72,7 @@ def contenders_of(session: Session, n: int) -> list[list[FinalModel]]:
 
 
 def _best(session: Session, n: int, title: str, role: str, noun: str) -> list[FinalModel]:
-    by_loss = n == 1 and not session.is_by_guide
+    by_loss = n == 1 and not session.config.is_by_guide
     found: Sequence[Champion | Pooled]
     found = [session.best] if by_loss else session.pooled(n, in_turn=True)
     models = []
