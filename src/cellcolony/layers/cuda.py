@@ -11,7 +11,7 @@ the CPU, under Triton's interpreter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -263,7 +263,7 @@ class GpuWindows:
                 n = batch * group.n_units
                 blocks = -(-n // cuda.BLOCK)
                 numbers = n, group.n_units, *rows, *places
-                with torch.cuda.stream(stream):  # None is where it is
+                with torch.cuda.stream(stream):
                     kernel.run[(blocks,)](*tensors, *numbers, BLOCK=cuda.BLOCK)
 
     @contextmanager
@@ -290,11 +290,12 @@ MOST_BESIDE = 32
 
 
 @contextmanager
-def _side_by_side(n: int, tensor: Tensor) -> Iterator[list[torch.cuda.Stream]]:
+def _side_by_side(n: int, tensor: Tensor) -> Iterator[Sequence[torch.cuda.Stream | None]]:
     """Let n kernels that write to different places run at once, where they are being recorded.
 
     Yields:
-        The streams to start them on, in turns. What is started after this context waits for them.
+        The streams to start them on, in turns; None for the current one. What is started after this
+        context waits for them.
     """
     here = torch.cuda.current_stream() if tensor.is_cuda else None
     if n == 1 or here is None or not torch.cuda.is_current_stream_capturing():
