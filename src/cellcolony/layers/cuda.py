@@ -297,11 +297,10 @@ def _side_by_side(n: int, tensor: Tensor) -> Iterator[Sequence[torch.cuda.Stream
         The streams to start them on, in turns; None for the current one. What is started after this
         context waits for them.
     """
-    here = torch.cuda.current_stream() if tensor.is_cuda else None
-    if n == 1 or here is None or not torch.cuda.is_current_stream_capturing():
-        yield [here]
+    if n == 1 or not (tensor.is_cuda and torch.cuda.is_current_stream_capturing()):
+        yield [None]
         return
-    streams = _streams(tensor.device)[:n]
+    here, streams = torch.cuda.current_stream(), _streams(tensor.device)[:n]
     for stream in streams:
         stream.wait_stream(here)
     yield streams

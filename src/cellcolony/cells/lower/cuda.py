@@ -181,7 +181,7 @@ def _shown(cell: Cell, function: str, part: Instructions) -> dict[str, Any]:
 
 
 def _arguments(array: Array) -> tuple[str, ...]:
-    """Return what a kernel calls an array; `params` alone is a name of what Triton writes."""
+    """Return what a kernel calls an array: never `params`, which Triton's code around it uses."""
     name = array.name.lower()
     return (f"{name}_ptr", f"{name}_to_ptr") if array in CARRIED else (f"{name}_ptr",)
 
