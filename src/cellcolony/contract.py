@@ -360,9 +360,11 @@ class Judge(Protocol):
                 promoted candidate goes on from, and `schedule_effort` is the effort that learning
                 rates are spread over. With `of_epochs=n` trainings of texts are the beginnings of
                 trainings of n epochs; `beside` tells their guide from the tokens of the validation
-                text (`judges.training.texts.Beside`). `train(untrained=True)` returns what scores
-                weights as they are: on a worker, `judges.training.untrained.Untrained`. It raises
-                `ConfigError` where genomes have no weights of their own.
+                text (`judges.training.texts.Beside`), and `proxy` is a smaller training for
+                candidates of less effort (`judges.training.texts.Proxy`). `train(untrained=True)`
+                returns what scores weights as they are: on a worker,
+                `judges.training.untrained.Untrained`. It raises `ConfigError` where genomes have no
+                weights of their own.
         """
         ...
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from cellcolony.contract import Judge
 from cellcolony.judges import JUDGES
 from cellcolony.search.methods import METHODS
 
 if TYPE_CHECKING:
-    from cellcolony.search.presets import TaskKind
+    from cellcolony.search.presets import Preset, TaskKind
 
 METHOD = "taps"
 """The usual method of a search for forecasts."""
@@ -41,10 +42,26 @@ def method_of_search(words: Sequence[str], task: TaskKind = "forecast") -> str:
         ConfigError: There is no such preset.
     """
     from cellcolony.search.methods import method_of
+
+    found = _preset_of(words, task)
+    return METHOD if found is None else method_of(found.method)[0]
+
+
+def judge_of_search(words: Sequence[str], task: TaskKind = "forecast") -> Judge | None:
+    """Return the judge that a preset names, with its settings; None for what suits the method.
+
+    Raises:
+        ConfigError: There is no such preset.
+    """
+    found = _preset_of(words, task)
+    return None if found is None else found.judge
+
+
+def _preset_of(words: Sequence[str], task: TaskKind) -> Preset | None:
     from cellcolony.search.presets import DEFAULTS, preset
 
     named = chosen(words, "--preset", "" if task == "forecast" else DEFAULTS[task])
-    return method_of(preset(named, task).method)[0] if named else METHOD
+    return preset(named, task) if named else None
 
 
 def at_commas(texts: Sequence[str]) -> list[str]:
@@ -53,7 +70,11 @@ def at_commas(texts: Sequence[str]) -> list[str]:
 
 
 def with_settings(
-    command: Callable[..., Any], words: Sequence[str], method: str, base: Any = None
+    command: Callable[..., Any],
+    words: Sequence[str],
+    method: str,
+    base: Any = None,
+    judge: Judge | None = None,
 ) -> Callable[..., Any]:
     """Let a command take the options of the method, and of the judge, that the words name.
 
@@ -62,6 +83,7 @@ def with_settings(
         words: The words of the command line.
         method: The method where no word names one.
         base: Settings of that method whose values are the defaults; None for the class's own.
+        judge: The judge where no word names one, for that method alone; None for what suits it.
 
     Raises:
         ConfigError: There is no such method or judge; the message names the nearest one.
@@ -70,8 +92,11 @@ def with_settings(
     cls = METHODS[name].settings
     usual = base if isinstance(base, cls) else cls()
     _let_take(command, "settings", cls, usual, f"Method {name}")
-    judge = JUDGES[chosen(words, "--judge", METHODS[name].judge)]
-    _let_take(command, "judge_settings", judge, judge(), "Judge")
+    fitting = type(judge) if judge is not None and name == method else None
+    named = chosen(words, "--judge", "")
+    judged_by = JUDGES[named] if named else fitting or JUDGES[METHODS[name].judge]
+    is_fitting = isinstance(judge, judged_by)
+    _let_take(command, "judge_settings", judged_by, judge if is_fitting else judged_by(), "Judge")
     return command
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cellcolony.cli.choosing import method_of_search, with_settings
+from cellcolony.cli.choosing import judge_of_search, method_of_search, with_settings
 from cellcolony.cli.options import GpuOptions, RunOptions, TextOptions
 from cellcolony.cli.preset import fill_in_preset, filled_in
 from cellcolony.cli.running import place_for, run_study
@@ -102,7 +102,7 @@ def evolve(
     test: list[str] | None = None,
     preset: str = DEFAULTS[TASK],
     method: str = METHOD,
-    judge: str = "full",
+    judge: str | None = None,
     text: Annotated[TextOptions, filled_in("Text")] = TEXT,
     start_from: tuple[str, ...] = (),
     run: RunOptions = RunOptions(),
@@ -124,7 +124,8 @@ def evolve(
         preset: Settings under a name, such as small, lab, species or paper (`cellcolony list
             presets`), or a TOML file of your own. The command line's win.
         method: The method of search; its settings are options too: see `--method NAME --help`.
-        judge: How much training a candidate gets: see `cellcolony list judges`.
+        judge: How much training a candidate gets: see `cellcolony list judges`. Without, as the
+            preset says, or one whole training.
         text: How the text is read.
         start_from: Begin with the best node of another run, such as runs/a; with its 20 best as
             runs/a:20; or with a file such as runs/a/champions/12/genome.json. May be repeated.
@@ -165,6 +166,7 @@ def demo(*, run: RunOptions = RunOptions()) -> None:
     found = preset_named("demo", TASK)
     study = study_of(
         Language.demo(found.task_settings.vocabulary), found.method, training=found.training,
+        judge=found.judge,
         final_training=found.final_training(found.training), control=found.control,
         rivals=found.rivals or RIVALS, tuned=found.tuned, n_seeds=found.n_seeds,
         rates=found.rates, contenders=found.contenders, **run.of_study,
@@ -178,7 +180,7 @@ def evolve_node(words: Sequence[str]) -> App:
         name="evolve-node", config=(fill_in_preset,),
         help="Evolve a recurrent node for a text, and compare it with rivals.",
     )  # fmt: skip
-    method = method_of_search(words, TASK)
-    command.default(with_settings(evolve, words, method, SMALL.method))
+    method, judge = method_of_search(words, TASK), judge_of_search(words, TASK)
+    command.default(with_settings(evolve, words, method, SMALL.method, judge))
     command.command(demo)
     return command

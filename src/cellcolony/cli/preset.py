@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, Parameter
 from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
+
+if TYPE_CHECKING:
+    from cellcolony.search.presets import Preset
 
 OPTION, RECIPE = "--preset", "--recipe"
 NODES, SCALING = "evolve-node", "scale-up"
@@ -77,7 +80,13 @@ def _of_ants(named: list[str]) -> tuple[str, dict[str, Any]]:
     from cellcolony.search.presets import preset
 
     found = preset(named[-1])
-    return found.name, asdict(found.method)
+    return found.name, {**asdict(found.method), **_of_judge(found)}
+
+
+def _of_judge(found: Preset) -> dict[str, Any]:
+    """Return the settings of a preset's judge; none where it names no judge."""
+    judge: Any = found.judge
+    return {} if judge is None else asdict(judge)
 
 
 def _of_nodes(named: list[str], rivals: list[str]) -> tuple[str, dict[str, Any]]:
@@ -87,6 +96,7 @@ def _of_nodes(named: list[str], rivals: list[str]) -> tuple[str, dict[str, Any]]
     found = preset(named[-1] if named else DEFAULTS["language"], "language")
     data = {
         **asdict(found.method),
+        **_of_judge(found),
         **asdict(found.training.model),
         **asdict(found.training.schedule),
         **asdict(found.task_settings),

@@ -19,6 +19,7 @@ from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import digest_of
 from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, RunError
+from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.ledger import Order
@@ -153,8 +154,8 @@ def mixing_study(
         layers: How many layers a mixture has; None for as many as the runs' models.
         control: Searches that learn nothing, or have no evolved node; None for none.
         n_seeds: With how many seeds everybody is trained in the end; None for as in the runs.
-        judge: How much training a mixture gets, or what else leads the search; None for one whole
-            training.
+        judge: How much training a mixture gets, or what else leads the search; None for as in the
+            runs where those trained by proxy, else one whole training.
         seed: Keys every random stream.
         order: "arrival", or "strict": the same study for any number of workers.
         task: The text, where the caller has it; None to read again what the runs were begun with.
@@ -186,6 +187,8 @@ def mixing_study(
         finals = FinalsStage(training=replace(training, schedule=whole))
     if n_seeds is not None:
         finals = replace(finals, n_seeds=n_seeds)
+    if judge is None and isinstance(config.judge, ProxyTraining):
+        judge = config.judge
     stages = (
         SearchStage(),
         *(() if control is None else (ControlStage(method=control),)),

@@ -68,6 +68,22 @@ class Beside(Protocol):
         ...
 
 
+class Proxy(Protocol):
+    """A smaller training that stands for the whole one: see `judges.proxy`."""
+
+    def stands_for(self, effort: int) -> bool:
+        """Say whether a candidate of an effort is trained by proxy."""
+        ...
+
+    def part_of(self, text: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return what of a training text is learned from by proxy."""
+        ...
+
+    def training(self, whole: LanguageTraining) -> LanguageTraining:
+        """Return how candidates are trained by proxy, where they are trained so in full."""
+        ...
+
+
 class Texts(Protocol):
     """A text task, as far as it is needed here."""
 
@@ -210,6 +226,12 @@ class TextTraining:
         model, schedule = recipe.model(self.model), recipe.schedule(self.schedule)
         return TextTraining(self.task, model, schedule, self.stop, self.device)
 
+    def by_proxy(self, proxy: Proxy) -> TextTraining:
+        """Return the smaller training that stands for this one."""
+        by = proxy.training(LanguageTraining(self.model, self.schedule))
+        words = replace(self.task, train=proxy.part_of(self.task.train))
+        return TextTraining(words, by.model, by.schedule, self.stop, self.device)
+
     def architecture(self, filling: Filling) -> Architecture:
         """Return the model whose layers are made of something."""
         return self.model.of(filling, self.task.n_words)
@@ -250,6 +272,7 @@ def begin_judging(
     schedule_effort: int | None = None,
     of_epochs: int | None = None,
     beside: Beside | None = None,
+    proxy: Proxy | None = None,
     untrained: bool = False,
     device: str = "cpu",
 ) -> Begin:
@@ -268,11 +291,13 @@ def begin_judging(
         schedule_effort: As for `TextTraining.judge`.
         of_epochs: As for `TextTraining.judge`.
         beside: As for `TextTraining.judge`.
+        proxy: By what candidates of less effort are trained; None for all in full.
         untrained: Whether to score weights as they are; a node has none.
         device: "cpu", "cuda", or "auto" for a GPU where there is one.
 
     Raises:
         ConfigError: Nodes are to be scored without training.
+        DataError: The part of the text is too short that is trained on by proxy.
     """
     if untrained:
         raise ConfigError(
@@ -280,8 +305,10 @@ def begin_judging(
             "Choose another judge: see `cellcolony list judges`."
         )
     words = Words(task.train, task.valid, len(task.vocabulary))
+    if proxy is not None:
+        check_length(len(proxy.part_of(words.train)), proxy.training(settings).schedule)
     options = {"schedule_effort": schedule_effort, "of_epochs": of_epochs, "beside": beside}
-    return partial(_begin, words, settings, seed, caps, keep_memory, options, device)
+    return partial(_begin, words, settings, seed, caps, keep_memory, options, proxy, device)
 
 
 def _begin(
@@ -291,16 +318,19 @@ def _begin(
     caps: Caps,
     keep_memory: bool,
     options: Mapping[str, Any],
+    proxy: Proxy | None,
     device: str,
     stop: StopFlag,
 ) -> Callable[[Candidate], Evaluation]:
     place(device)  # refused now, not as a fault of the first candidate
-    training = TextTraining(words, settings.model, settings.schedule, stop, device)
+    full = TextTraining(words, settings.model, settings.schedule, stop, device)
+    small = full if proxy is None else full.by_proxy(proxy)
 
     def judge(candidate: Candidate) -> Evaluation:
-        genome, by, own_seed = candidate.genome, training, seed
+        is_small = proxy is not None and proxy.stands_for(candidate.effort)
+        genome, by, own_seed = candidate.genome, small if is_small else full, seed
         if isinstance(genome, OwnTraining):
-            by, own_seed = training.following(genome.recipe), genome.seed(seed)
+            by, own_seed = by.following(genome.recipe), genome.seed(seed)
         if candidate.rate != 1:
             by = by.following(Recipe(learning_rate=candidate.rate))
         return by.judge(

@@ -51,7 +51,7 @@ class Configuration:
         label: What it is called; no other of the battery is called so.
         settings: The settings of the method; of a control, those of the method that it imitates.
         training: How candidates are trained.
-        judge: How much training a candidate gets.
+        judge: How much training a candidate gets; None where nobody says so yet.
         method: The name of the method, or of the control.
         final: How the best candidate is trained in the end; None for no final training.
         levels: Its level on each axis.
@@ -62,7 +62,7 @@ class Configuration:
     label: str
     settings: Any
     training: Any
-    judge: Judge
+    judge: Judge | None
     method: str
     final: Any = None
     levels: tuple[Place, ...] = ()

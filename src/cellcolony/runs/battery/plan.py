@@ -167,13 +167,11 @@ def parse_battery(text: str, where: str, overrides: Mapping[str, Any], name: str
     with faults_at(where):
         start = preset(head.preset or USUAL[kind], "language" if kind == LANGUAGE else "forecast")
     data = data_from(values, where, start)
-    base = Configuration(
-        "", start.method, start.training, FullTraining(), method_of(start.method)[0]
-    )
+    base = Configuration("", start.method, start.training, None, method_of(start.method)[0])
     parts = {key: values[key] for key in PARTS if key in values}
     base = with_settings(base, parts, where, data.task)
     found = configurations_from(head.axis, head.configuration, where, base, data.task)
-    found = tuple(_with_final(one, values, where, start, data) for one in found)
+    found = tuple(_with_judge(_with_final(one, values, where, start, data), start) for one in found)
     labels = [one.label for one in found]
     if head.baseline is not None and head.baseline not in labels:
         raise ConfigError(
@@ -237,6 +235,14 @@ def _with_final(
         raise ConfigError(f"{where}: [final] is for texts, and the data are to be forecast.")
     final = start.final_training(one.training)
     return replace(one, final=read(LanguageTraining, values["final"], f"{where}, [final]", final))
+
+
+def _with_judge(one: Configuration, start: Preset) -> Configuration:
+    """Return a configuration with a judge: without one that of the preset, if for its method."""
+    if one.judge is not None:
+        return one
+    is_start = isinstance(one.settings, type(start.method))
+    return replace(one, judge=(start.judge if is_start else None) or FullTraining())
 
 
 def laid_over(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from annotated_types import Ge
 
+from cellcolony.contract import Judge
+from cellcolony.judges import JUDGES
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.networks.protocol import Protocol, protocol_from
 from cellcolony.search.ants import AntSwarm
@@ -88,6 +90,7 @@ class Preset:
         task_settings: `ForecastTaskSettings` or `LanguageTaskSettings`.
         method: The settings of the method of search.
         training: How candidates are trained: a `Protocol`, or a `LanguageTraining`.
+        judge: How much training a candidate gets; None for what suits the method.
         final: What is different in the final training, as its tables in the file.
         rivals: Who is compared; None where the preset leaves it open.
         tuned: Those of them that get as many trainings as the search.
@@ -105,6 +108,7 @@ class Preset:
     task_settings: Any
     method: Any
     training: Any
+    judge: Judge | None
     final: Mapping[str, Any]
     rivals: tuple[str, ...] | None
     tuned: tuple[str, ...]
@@ -161,7 +165,7 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     """
     table, where = LIBRARIES[task].values(name)
     is_text = task == "language"
-    head = read(_Head, table, where, ignore=("task", "method", "training", "final"))
+    head = read(_Head, table, where, ignore=("task", "method", "training", "judge", "final"))
     about = read(
         LanguageTaskSettings if is_text else ForecastTaskSettings,
         table.get("task", {}),
@@ -171,6 +175,9 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     genome = "tree" if is_text else "network"
     fitting = {one: METHODS[one] for one in METHODS.names() if METHODS[one].genome == genome}
     method = read_tagged(fitting, table.get("method", {}), f"{where}, [method]", base=usual)
+    judge = None
+    if "judge" in table:
+        judge = read_tagged(JUDGES, table["judge"], f"{where}, [judge]")
     final = table.get("final", {})
     if is_text and head.rivals is None:
         head = replace(head, rivals=RIVALS)
@@ -186,6 +193,7 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
         task_settings=about,
         method=method,
         training=training,
+        judge=judge,
         final=final,
         **vars(head),
     )
