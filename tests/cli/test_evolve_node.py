@@ -204,3 +204,12 @@ def test_a_node_is_evolved_by_real_trainings_in_processes(text, tmp_path, capsys
     assert main(["train-lm", "--train", text, "--cell", str(out), "--hidden", "3", "--layers", "1",
                  "--epochs", "1", "--batch", "2", "--steps", "5",
                  "--out", str(tmp_path / "lm")]) == 0  # fmt: skip
+
+
+def test_the_help_shows_no_default_that_a_preset_changes(capsys):
+    assert main(["evolve-node", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "--efforts" in said
+    assert "(1, 4, 16)" not in said  # RacedNodes' own; the preset `small` has others
+    assert main(["search", "--help"]) == 0
+    assert "[default: (0.4, 0.15, 0.15, 0.1)]" in " ".join(capsys.readouterr().out.split())

@@ -22,11 +22,17 @@ from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
 from cellcolony.networks.protocol import Protocol
+from cellcolony.runs.curves import BY_PROXY, read_curves
 from cellcolony.runs.mixing import mixing_study
+from cellcolony.runs.open import open_run
+from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
+from cellcolony.runs.stages.final_scores import FinalScoresStage
+from cellcolony.runs.stages.finals import FinalsStage
 from cellcolony.runs.stages.search import SearchStage
 from cellcolony.search.nodes import RacedNodes
 from cellcolony.search.presets import preset
+from tests.report.results import text_of
 from tests.runs import settings
 from tests.runs.runs import journal
 
@@ -38,6 +44,7 @@ WHOLE = LanguageTraining(
     ModelSettings(hidden=6, layers=1, like="gru", bound=0.1),
     Schedule(epochs=1, batch=2, steps=5, parts=4, learning_rate=0.5),
 )
+FINAL = replace(WHOLE, schedule=replace(WHOLE.schedule, parts=1))
 PROXY = ProxyTraining(
     proxy_below=8, proxy_share=0.6, proxy_hidden=3, proxy_epochs=2, proxy_dropout=0.25
 )
@@ -66,7 +73,7 @@ def test_without_a_bound_of_its_own_everybody_below_the_highest_rung_is_a_proxy(
     [(ProxyTraining(), (4,)), (replace(PROXY, proxy_below=9), (1, 8)), (PROXY, (8, 16))],
 )
 def test_one_rung_or_none_in_full_or_none_by_proxy_is_refused_with_a_cure(proxy, efforts):
-    with pytest.raises(ConfigError, match=r"--efforts 1 16 --shares 0.4 0.6, or the judge 'full'"):
+    with pytest.raises(ConfigError, match=r"--shares 0.4 --shares 0.6, or take the judge"):
         proxy.begin_study({}, WHOLE, efforts)
 
 
@@ -123,7 +130,10 @@ def test_a_part_too_short_for_a_window_is_told_before_any_training(text):
 
 
 def study_of(text):
-    stages = SearchStage(most_failed=1.0, window=4), ControlStage()
+    stages = (
+        SearchStage(most_failed=1.0, window=4), ControlStage(), CellsStage(cells=("gru",)),
+        FinalsStage(training=FINAL, n_seeds=1), FinalScoresStage(),
+    )  # fmt: skip
     method = RacedNodes(efforts=EFFORTS, shares=(0.4, 0.6))
     return settings.nodes(text, stages, method, training=WHOLE, judge=PROXY)
 
@@ -164,6 +174,20 @@ def test_a_run_keeps_its_judge_and_the_same_study_is_the_same(run, text, tmp_pat
 def test_mixtures_of_runs_by_proxy_are_judged_by_proxy(run):
     mixed = mixing_study([run], top=1.0, n_diverse=3, groups=3, control=None)
     assert mixed.config.judge == PROXY
+
+
+def test_curves_are_those_in_full_alone(run):
+    found = read_curves([run], n_first=2, n_marks=8)
+    asked = {one["number"]: one for one in journal(run) if one["event"] == "asked"}
+    full = [one for one in found.curves if one.search == "run"]
+    assert {effort(asked[one.candidate]) for one in full} == {8}
+    assert found.left_out[BY_PROXY] > 0
+
+
+def test_the_report_says_what_the_lower_rungs_were_trained_by(run):
+    said = " ".join(text_of(open_run(run), 200).split())
+    assert "By proxy, on the lower rungs: 2 epochs, 1 x 3 units of gru" in said
+    assert "on the first 60 % of the training text" in said
 
 
 MINE = """\

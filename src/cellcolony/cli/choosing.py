@@ -101,6 +101,8 @@ def with_settings(
 
 
 def _let_take(command: Any, parameter: str, cls: type, default: Any, group: str) -> None:
-    shown = Parameter(name="*", group=group) if fields(cls) else Parameter(parse=False)
+    is_usual = default == cls()  # the help has the class's values, which a preset may change
+    shown = Parameter(name="*", group=group, show_default=is_usual)
+    shown = shown if fields(cls) else Parameter(parse=False)
     command.__annotations__[parameter] = Annotated[cls, shown]
     command.__kwdefaults__[parameter] = default

@@ -1,4 +1,8 @@
-"""Judge nodes by a smaller training first, and only the best by the whole one."""
+"""Judge nodes by a smaller training first, and only the best by the whole one.
+
+Source: ours. Proxy tasks are usual in the search for architectures: Zoph et al. 2018, "Learning
+transferable architectures for scalable image recognition".
+"""
 
 from __future__ import annotations
 
@@ -39,10 +43,6 @@ class ProxyTraining:
             softmax.
         proxy_bound: Their first weights come from U(-bound, bound); without, those of the training.
         proxy_learning_rate: That of their first epoch; without, that of the training.
-
-    Source:
-        Ours. Proxy tasks are usual in the search for architectures: Zoph et al. 2018, "Learning
-        transferable architectures for scalable image recognition".
     """
 
     proxy_below: Annotated[int, Ge(0), Le(1_000)] = 0
@@ -79,7 +79,8 @@ class ProxyTraining:
                 "The judge 'proxy' needs a method with a lower rung, trained by proxy, and a "
                 f"highest one, trained in full. `efforts` is {has}; by proxy are those below "
                 f"{below}. "
-                "Give two rungs, as --efforts 1 16 --shares 0.4 0.6, or the judge 'full'."
+                "Give two rungs, as --efforts 1 --efforts 16 --shares 0.4 --shares 0.6, or take "
+                "the judge 'full'."
             )
         return replace(self, proxy_below=below)
 

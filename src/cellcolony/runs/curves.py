@@ -20,6 +20,7 @@ from cellcolony.cells.tree_value import digest_of
 from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.judges.meta.curve import N_FIRST, N_MARKS, Curve, whole
 from cellcolony.judges.meta.judge import PredictedFitness
+from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.runs.config import StudyConfig, read_config
 from cellcolony.runs.curve_lines import curve_of
 from cellcolony.runs.directory import JOURNAL
@@ -32,6 +33,7 @@ from cellcolony.store.sameness import differences
 MOST_MARKS = 1_000
 FAILED = "failed before their first marks were done"
 BEGUN = "only begun, as their run was judged by predictions"
+BY_PROXY = "of a smaller model, as the lower rungs of their run were judged by proxy"
 
 
 @dataclass
@@ -155,7 +157,9 @@ def _read_run(found: CurveSet, name: str, run: Path) -> None:
     config: StudyConfig = read_config(run)
     facts: Any = config.facts
     epochs, asked = config.training.schedule.epochs, {}
-    is_begun = isinstance(config.judge, PredictedFitness)
+    judge = config.judge
+    is_begun = isinstance(judge, PredictedFitness)
+    proxy = judge if isinstance(judge, ProxyTraining) else None
     for line in read_journal(run / JOURNAL):
         with readable(f"{run / JOURNAL}, candidate {line.number} {line.event}"):
             if line.event == ASKED:
@@ -167,6 +171,8 @@ def _read_run(found: CurveSet, name: str, run: Path) -> None:
                 failed = "failure" in line.light
                 if is_begun:
                     found.left_out[BEGUN] += 1
+                elif proxy is not None and proxy.stands_for(effort):
+                    found.left_out[BY_PROXY] += 1
                 elif not failed and len(curve) != effort * epochs:
                     found.left_out["cut short"] += 1
                 elif not failed and not all(map(math.isfinite, curve)):

@@ -7,6 +7,7 @@ from math import inf
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import same_as
+from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock, bars
 from cellcolony.report.sections import section
@@ -202,6 +203,12 @@ def _of_trainings(result: Result) -> Iterator[str]:
             f"Search perplexity: {how}, as candidates are judged; the best of "
             f"{count(result.n_done, 'candidate')} has it by luck too."
         )
+        if isinstance(judge := result.config.judge, ProxyTraining):
+            yield (
+                f"By proxy, on the lower rungs: {_made(judge.training(training))}, on the first "
+                f"{100 * judge.proxy_share:.3g} % of the training text. That search perplexity "
+                "compares with no other."
+            )
         if led_by := getattr(result.config.judge, "led_by", ""):
             yield (
                 f"The search was led by {led_by}, and so was the choice of who is trained in the "

@@ -1,0 +1,179 @@
+"""How well smaller and shorter trainings tell what a whole one ends at, at `small`.
+
+    python benchmarks/node_proxy.py OUT.csv RUN... [--only NAME,NAME...]
+
+A run is a search at `small`. Its nodes of the highest rung, which were trained as a final training
+is, are trained again by each of `SHORTER`; no two that compute the same. Prints Spearman's
+correlation of each with the losses of the runs, with its 95 % interval by resampling nodes; the
+same over the nodes within 0.035 of the best, 18 of the 79 in `node_proxy.csv`; and the places that
+the three best nodes have.
+
+Validation alone is read. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names
+the data. One thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from cellcolony.cells.tree import Tree
+from cellcolony.cells.tree_value import digest_of
+from cellcolony.judges.training.caps import Caps
+from cellcolony.judges.training.texts import TextTraining, Words
+from cellcolony.runs.directory import JOURNAL
+from cellcolony.runs.history import History
+from cellcolony.search.presets import preset
+from cellcolony.tasks.language import Language
+
+COLUMNS = ("training", "run", "number", "full", "loss", "seconds", "tree")
+GOOD = 0.035
+RESAMPLED = 2_000
+
+
+@dataclass(frozen=True)
+class Shorter:
+    """A training that takes less than a whole one; the learning rate falls to 0 by a cosine.
+
+    Attributes:
+        share: The share of the training text.
+        units: Of the layer of a GRU with as many weights.
+        passes: Over that text; 0.5 for one over the first half of the whole text.
+        dropout: The share that is dropped.
+        rate: The first learning rate.
+    """
+
+    share: float
+    units: int
+    passes: float
+    dropout: float
+    rate: float
+
+    @property
+    def bound(self) -> float:
+        """First weights come from U(-bound, bound): as at `lab`, and at `small`."""
+        return 0.3 if self.units == 64 else 0.2
+
+    def judge(self, task: Language) -> tuple[TextTraining, int]:
+        """Return what trains so, and how many times its epochs."""
+        parts = 4 if self.passes < 1 else 1
+        small = preset("small", "language").training
+        model = replace(small.model, hidden=self.units, dropout=self.dropout, bound=self.bound)
+        schedule = replace(small.schedule, parts=parts, learning_rate=self.rate)
+        words = Words(
+            task.train[: int(len(task.train) * self.share)], task.valid, len(task.vocabulary)
+        )
+        judge = TextTraining(words, model, schedule, np.zeros(1, np.uint8))
+        return judge, int(self.passes * parts)
+
+
+SHORTER = {
+    "half": Shorter(1, 128, 0.5, 0.2, 0.01),
+    "eighth-64-4": Shorter(1 / 8, 64, 4, 0.1, 0.02),
+    "eighth-64-2": Shorter(1 / 8, 64, 2, 0.1, 0.02),
+    "eighth-64-1": Shorter(1 / 8, 64, 1, 0.1, 0.02),
+    "sixteenth-64-4": Shorter(1 / 16, 64, 4, 0.1, 0.02),
+    "eighth-128-4": Shorter(1 / 8, 128, 4, 0.2, 0.01),
+}
+"""The preset `small` judges by "eighth-64-4"."""
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("out", type=Path)
+    arguments.add_argument("runs", nargs="*", type=Path)
+    arguments.add_argument("--only", default=",".join(SHORTER))
+    asked = arguments.parse_args()
+    torch.set_num_threads(1)
+    done = {(row["training"], row["tree"]) for row in _rows(asked.out)}
+    nodes = list(_nodes(asked.runs))
+    for name in asked.only.split(",") if nodes else ():
+        judge, effort = SHORTER[name].judge(_text())
+        for run, number, tree, full in nodes:
+            if (name, tree.text) not in done:
+                began = time.process_time()
+                loss = judge.judge(tree.to_cell(), 0, Caps(), effort=effort).loss
+                seconds = time.process_time() - began
+                losses = f"{full:.5f}", f"{loss:.5f}", f"{seconds:.1f}"
+                _add(asked.out, (name, run, number, *losses, tree.text))
+    _tell(list(_rows(asked.out)))
+
+
+def _text() -> Language:
+    folder, about = Path(os.environ["CELLCOLONY_DATA"]) / "ptb", preset("small", "language")
+    files = ([str(folder / f"ptb.{part}.txt")] for part in ("train", "valid", "test"))
+    known = about.task_settings.vocabulary
+    return Language.from_files(*files, tokens="lines", vocabulary=known)
+
+
+def _nodes(runs: list[Path]) -> Iterator[tuple[str, int, Tree, float]]:
+    """Yield the nodes of the highest rung of each run, with their losses there."""
+    seen = set[str]()
+    for run in runs:
+        history = History.of(run / JOURNAL)
+        scored = [one for one in history.by_arrival if one.loss is not None]
+        highest = max(one.count("rung") or 0 for one in scored)
+        for one in scored:
+            tree = history.genome(one.number, Tree.kind)
+            assert isinstance(tree, Tree)
+            assert one.loss is not None
+            if (one.count("rung") or 0) == highest and digest_of(tree) not in seen:
+                seen.add(digest_of(tree))
+                yield run.name, one.number, tree, one.loss
+
+
+def _rows(out: Path) -> Iterator[dict[str, str]]:
+    if out.exists():
+        with out.open(newline="") as file:
+            yield from csv.DictReader(file)
+
+
+def _add(out: Path, row: tuple[object, ...]) -> None:
+    is_new = not out.exists()
+    with out.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if is_new:
+            writer.writerow(COLUMNS)
+        writer.writerow(row)
+
+
+def _tell(rows: list[dict[str, str]]) -> None:
+    for name in SHORTER:
+        own = [row for row in rows if row["training"] == name]
+        if len(own) < 3:
+            continue
+        full, short, seconds = (
+            np.array([float(row[column]) for row in own]) for column in ("full", "loss", "seconds")
+        )
+        good = full <= full.min() + GOOD
+        places = [int((short < short[i]).sum()) + 1 for i in np.argsort(full)[:3]]
+        print(
+            f"{name}: {len(own)} nodes, {seconds.mean():.1f} s; all {_correlation(full, short)}; "
+            f"the best {good.sum()} {_correlation(full[good], short[good])}; places of the best "
+            f"three {places}"
+        )
+
+
+def _correlation(full: NDArray[np.float64], short: NDArray[np.float64]) -> str:
+    """Return Spearman's correlation with its interval; a failure is last."""
+    rng, n = np.random.default_rng(0), len(full)
+    found = spearmanr(full, short).statistic
+    drawn = [rng.integers(n, size=n) for _ in range(RESAMPLED)]
+    low, high = np.nanquantile(
+        [spearmanr(full[i], short[i]).statistic for i in drawn], [0.025, 0.975]
+    )
+    return f"{found:.2f} ({low:.2f} to {high:.2f})"
+
+
+if __name__ == "__main__":
+    main()
