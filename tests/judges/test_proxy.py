@@ -242,10 +242,20 @@ def test_another_method_than_the_presets_is_judged_as_suits_it(evolve):
     }
 
 
-def test_a_fault_in_a_presets_judge_names_its_place(tmp_path):
-    (tmp_path / "mine.toml").write_text(MINE.replace("proxy_hidden = 3", "proxy_hiden = 3"))
-    with pytest.raises(ConfigError, match=r"mine.toml, \[judge\]: .*proxy_hidden"):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("proxy_hidden = 3", "proxy_hiden = 3"), "'proxy_hidden'"),
+        (('"proxy"', '"proxi"'), "'proxy'"),
+        (('name = "proxy"\n', ""), "`name` is missing"),
+        (("proxy_hidden = 3", "proxy_hidden = 0"), "`proxy_hidden` must be"),
+    ],
+)
+def test_a_fault_in_a_presets_judge_names_its_place(tmp_path, change, message):
+    (tmp_path / "mine.toml").write_text(MINE.replace(*change))
+    with pytest.raises(ConfigError, match=r"mine.toml, \[judge\]: ") as caught:
         preset(str(tmp_path / "mine.toml"), "language")
+    assert message in str(caught.value)
 
 
 def test_the_preset_small_judges_by_proxy():

@@ -20,7 +20,7 @@ from cellcolony.search.ants import AntSwarm
 from cellcolony.search.methods import METHODS
 from cellcolony.search.nodes import NodeEvolution
 from cellcolony.search.taps import Taps
-from cellcolony.settings import Known, OneOf, read, read_tagged, settings
+from cellcolony.settings import Known, OneOf, faults_at, read, read_tagged, settings
 from cellcolony.tasks.scaling import SCALES
 from cellcolony.tasks.text.tokenizers import TOKENIZERS
 from cellcolony.toml_library import TomlLibrary
@@ -175,9 +175,6 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
     genome = "tree" if is_text else "network"
     fitting = {one: METHODS[one] for one in METHODS.names() if METHODS[one].genome == genome}
     method = read_tagged(fitting, table.get("method", {}), f"{where}, [method]", base=usual)
-    judge = None
-    if "judge" in table:
-        judge = read_tagged(JUDGES, table["judge"], f"{where}, [judge]")
     final = table.get("final", {})
     if is_text and head.rivals is None:
         head = replace(head, rivals=RIVALS)
@@ -193,10 +190,19 @@ def preset(name: str, task: TaskKind = "forecast") -> Preset:
         task_settings=about,
         method=method,
         training=training,
-        judge=judge,
+        judge=_judge(table["judge"], f"{where}, [judge]") if "judge" in table else None,
         final=final,
         **vars(head),
     )
+
+
+def _judge(table: Any, where: str) -> Judge:
+    name = table.get("name") if isinstance(table, Mapping) else None
+    if not isinstance(name, str):
+        return read_tagged(JUDGES, table, where)  # which says what is wrong
+    with faults_at(where):
+        cls = JUDGES[name]  # alone: others bring a compiler
+    return read_tagged({name: cls}, table, where)
 
 
 __all__ = ["DEFAULTS", "RIVALS", "TASKS", "Preset", "TaskKind", "preset", "preset_names"]
