@@ -19,7 +19,7 @@ from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL, BEST_SINGLE, Standing, read_standing
 from cellcolony.runs.open import open_run
 
-FIXED, OFF = "tuned fixed network", "search off"
+FIXED, OFF, RANDOM = "tuned fixed network", "search off", "random search"
 SMALL = 300
 
 
@@ -33,6 +33,8 @@ def main() -> None:
         (OWN, FIXED),
         (OWN, OFF),
         (OWN_ENSEMBLE, f"ensemble of {OFF}"),
+        (OWN, RANDOM),
+        (OWN_ENSEMBLE, f"ensemble of {RANDOM}"),
     ):
         found = compare(standing, own, other)
         if found is not None:

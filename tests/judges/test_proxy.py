@@ -188,6 +188,11 @@ def test_the_report_says_what_the_lower_rungs_were_trained_by(run):
     said = " ".join(text_of(open_run(run), 200).split())
     assert "By proxy, on the lower rungs: 2 epochs, 1 x 3 units of gru" in said
     assert "on the first 60 % of the training text" in said
+    asked = {one["number"]: one for one in journal(run) if one["event"] == "asked"}
+    by_proxy = {one.number: effort(asked[one.number]) < 8 for one in open_run(run).front}
+    assert any(by_proxy.values())
+    for number, is_so in by_proxy.items():
+        assert (f"node {number}, by proxy" in said) == is_so
 
 
 MINE = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.networks.genome import Network
 from cellcolony.report.blocks import Block, Column, Paragraph, Picture, TableBlock
 from cellcolony.report.charts.panel import BOTTOM, TOP, Panel, across, chart
@@ -151,7 +152,7 @@ def front_table(result: Result) -> TableBlock:
     searched = "search, " if any(one.stage != SEARCH for one in result.models) else ""
     rows = [
         [
-            f"{one.noun} {one.number}",
+            f"{one.noun} {one.number}{', by proxy' if _is_by_proxy(result, one.number) else ''}",
             f"{one.size:,}",
             *(number(error_of_candidate(result, one.number, split)) for split in splits),
             training_time(one.seconds, one.epochs if isinstance(one.genome, Network) else None),
@@ -165,3 +166,13 @@ def front_table(result: Result) -> TableBlock:
     places = {one.number: place for place, one in enumerate(result.front)}
     marked = places.get(result.chosen.number)
     return TableBlock(columns, rows, marked, says, "chosen")
+
+
+def _is_by_proxy(result: Result, number: int) -> bool:
+    """Say whether a candidate of the front was trained by a smaller training than others."""
+    config = result.config
+    if not isinstance(config.judge, ProxyTraining) or result.path is None:
+        return False
+    efforts = config.method_entry.efforts(config.method)
+    rung = result.history.candidate(number).count("rung") or 0
+    return config.judge.stands_for(efforts[min(rung, len(efforts) - 1)])
