@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cellcolony.cells import Cell
 from cellcolony.contract import Begin, Candidate, Evaluation, Memory, StopFlag
-from cellcolony.errors import ConfigError, GenomeError, RunError
+from cellcolony.errors import ConfigError, DataError, GenomeError, RunError
 from cellcolony.judges.training.caps import Caps, timed
 from cellcolony.layers.architecture import Architecture, Filling, ModelSettings, filling_of
 from cellcolony.layers.device import place
@@ -306,9 +306,20 @@ def begin_judging(
         )
     words = Words(task.train, task.valid, len(task.vocabulary))
     if proxy is not None:
-        check_length(len(proxy.part_of(words.train)), proxy.training(settings).schedule)
+        _check_part(proxy, words, settings)
     options = {"schedule_effort": schedule_effort, "of_epochs": of_epochs, "beside": beside}
     return partial(_begin, words, settings, seed, caps, keep_memory, options, proxy, device)
+
+
+def _check_part(proxy: Proxy, words: Words, settings: LanguageTraining) -> None:
+    try:
+        check_length(len(proxy.part_of(words.train)), proxy.training(settings).schedule)
+    except DataError as error:
+        told = (
+            f"By proxy, a part of the training text is learned from, of {len(words.train):,} tokens: "
+            "a larger `proxy_share` takes more of them, and the judge 'full' all."
+        )
+        raise DataError([f"{one} {told}" for one in error.findings]) from error
 
 
 def _begin(
