@@ -127,7 +127,7 @@ def test_a_recipe_of_its_own_and_a_rate_hold_by_proxy_too(text):
 
 def test_a_part_too_short_for_a_window_is_told_before_any_training(text):
     with pytest.raises(
-        DataError, match=r"text has 1 tokens.*of 294 tokens: a larger `proxy_share`"
+        DataError, match=r"text has 1 tokens.*has 294 tokens: a larger `proxy_share`"
     ):
         judging(text, replace(PROXY, proxy_share=1 / len(text.train)))
 

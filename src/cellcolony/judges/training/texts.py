@@ -316,7 +316,7 @@ def _check_part(proxy: Proxy, words: Words, settings: LanguageTraining) -> None:
         check_length(len(proxy.part_of(words.train)), proxy.training(settings).schedule)
     except DataError as error:
         told = (
-            f"By proxy, a part of the training text is learned from, of {len(words.train):,} tokens: "
+            f"By proxy a part of the text is learned from, which has {len(words.train):,} tokens: "
             "a larger `proxy_share` takes more of them, and the judge 'full' all."
         )
         raise DataError([f"{one} {told}" for one in error.findings]) from error
