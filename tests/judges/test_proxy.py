@@ -14,6 +14,7 @@ from cellcolony import cells
 from cellcolony.cli import main
 from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, DataError
+from cellcolony.judges.full import FullTraining
 from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
@@ -23,6 +24,7 @@ from cellcolony.layers.recipe import Recipe
 from cellcolony.layers.schedule import Schedule
 from cellcolony.networks.protocol import Protocol
 from cellcolony.report.sections.front import front_table
+from cellcolony.runs.battery.plan import parse_battery
 from cellcolony.runs.curves import BY_PROXY, read_curves
 from cellcolony.runs.mixing import mixing_study
 from cellcolony.runs.open import open_run
@@ -252,6 +254,31 @@ def test_another_method_than_the_presets_is_judged_as_suits_it(evolve):
     assert evolve("--method", "nodes", "--population", "4", "--generations", "1") == {
         "name": "full"
     }
+
+
+BATTERY = """
+preset = {preset!r}
+budget = "2 candidates"
+data = {{train = "text.txt"}}
+[[axis]]
+name = "judge"
+levels = [
+    {{label = "of the preset"}},
+    {{label = "in full", judge = "full"}},
+    {{label = "another", judge = {{name = "proxy", proxy_hidden = 5}}}},
+    {{label = "species", method = "nodes"}},
+]
+"""
+
+
+def test_a_battery_has_the_judge_of_its_preset_for_the_method_of_its_preset(tmp_path):
+    (tmp_path / "mine.toml").write_text(MINE)
+    text = BATTERY.format(preset=str(tmp_path / "mine.toml"))
+    found = {one.label: one.judge for one in parse_battery(text, "mine.toml", {}).configurations}
+    assert found == {
+        "of the preset": ProxyTraining(proxy_hidden=3), "in full": FullTraining(),
+        "another": ProxyTraining(proxy_hidden=5), "species": FullTraining(),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

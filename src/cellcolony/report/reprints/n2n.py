@@ -166,7 +166,12 @@ class Studies:
     def _search(self, seed: int) -> Study:
         found = preset(self.scale.preset, "language")
         return Study.of(
-            self.task, found.method, training=found.training, stages=(_SEARCH,), seed=seed
+            self.task,
+            found.method,
+            training=found.training,
+            judge=found.judge,
+            stages=(_SEARCH,),
+            seed=seed,
         )
 
     def _mix(self) -> Study:
