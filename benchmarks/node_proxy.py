@@ -19,7 +19,7 @@ import csv
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from scipy.stats import spearmanr
 
 from cellcolony.cells.tree import Tree
 from cellcolony.cells.tree_value import digest_of
+from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.texts import TextTraining, Words
 from cellcolony.runs.directory import JOURNAL
@@ -36,56 +37,26 @@ from cellcolony.runs.history import History
 from cellcolony.search.presets import preset
 from cellcolony.tasks.language import Language
 
+LAB = ProxyTraining(
+    proxy_share=1 / 8, proxy_hidden=64, proxy_epochs=4, proxy_dropout=0.1, proxy_bound=0.3,
+    proxy_learning_rate=0.02,
+)  # fmt: skip
 COLUMNS = ("training", "run", "number", "full", "loss", "seconds", "tree")
 GOOD = 0.035
 RESAMPLED = 2_000
 
 
-@dataclass(frozen=True)
-class Shorter:
-    """A training that takes less than a whole one; the learning rate falls to 0 by a cosine.
-
-    Attributes:
-        share: The share of the training text.
-        units: Of the layer of a GRU with as many weights.
-        passes: Over that text; 0.5 for one over the first half of the whole text.
-        dropout: The share that is dropped.
-        rate: The first learning rate.
-    """
-
-    share: float
-    units: int
-    passes: float
-    dropout: float
-    rate: float
-
-    @property
-    def bound(self) -> float:
-        """First weights come from U(-bound, bound): as at `lab`, and at `small`."""
-        return 0.3 if self.units == 64 else 0.2
-
-    def judge(self, task: Language) -> tuple[TextTraining, int]:
-        """Return what trains so, and how many times its epochs."""
-        parts = 4 if self.passes < 1 else 1
-        small = preset("small", "language").training
-        model = replace(small.model, hidden=self.units, dropout=self.dropout, bound=self.bound)
-        schedule = replace(small.schedule, parts=parts, learning_rate=self.rate)
-        words = Words(
-            task.train[: int(len(task.train) * self.share)], task.valid, len(task.vocabulary)
-        )
-        judge = TextTraining(words, model, schedule, np.zeros(1, np.uint8))
-        return judge, int(self.passes * parts)
-
-
 SHORTER = {
-    "half": Shorter(1, 128, 0.5, 0.2, 0.01),
-    "eighth-64-4": Shorter(1 / 8, 64, 4, 0.1, 0.02),
-    "eighth-64-2": Shorter(1 / 8, 64, 2, 0.1, 0.02),
-    "eighth-64-1": Shorter(1 / 8, 64, 1, 0.1, 0.02),
-    "sixteenth-64-4": Shorter(1 / 16, 64, 4, 0.1, 0.02),
-    "eighth-128-4": Shorter(1 / 8, 128, 4, 0.2, 0.01),
+    "half": None,
+    "eighth-64-4": LAB,
+    "eighth-64-2": replace(LAB, proxy_epochs=2),
+    "eighth-64-1": replace(LAB, proxy_epochs=1),
+    "sixteenth-64-4": replace(LAB, proxy_share=1 / 16),
+    "eighth-128-4": replace(
+        LAB, proxy_hidden=128, proxy_dropout=0.2, proxy_bound=0.2, proxy_learning_rate=0.01
+    ),
 }
-"""The preset `small` judges by "eighth-64-4"."""
+"""By proxy; None for half an epoch of the whole training. `small` judges by "eighth-64-4"."""
 
 
 def main() -> None:
@@ -98,7 +69,7 @@ def main() -> None:
     done = {(row["training"], row["tree"]) for row in _rows(asked.out)}
     nodes = list(_nodes(asked.runs))
     for name in asked.only.split(",") if nodes else ():
-        judge, effort = SHORTER[name].judge(_text())
+        judge, effort = _judge(SHORTER[name])
         for run, number, tree, full in nodes:
             if (name, tree.text) not in done:
                 began = time.process_time()
@@ -109,11 +80,15 @@ def main() -> None:
     _tell(list(_rows(asked.out)))
 
 
-def _text() -> Language:
-    folder, about = Path(os.environ["CELLCOLONY_DATA"]) / "ptb", preset("small", "language")
+def _judge(proxy: ProxyTraining | None) -> tuple[TextTraining, int]:
+    """Return what trains so, and how many times its epochs."""
+    folder, small = Path(os.environ["CELLCOLONY_DATA"]) / "ptb", preset("small", "language")
     files = ([str(folder / f"ptb.{part}.txt")] for part in ("train", "valid", "test"))
-    known = about.task_settings.vocabulary
-    return Language.from_files(*files, tokens="lines", vocabulary=known)
+    known, by = small.task_settings.vocabulary, small.training
+    task = Language.from_files(*files, tokens="lines", vocabulary=known)
+    words = Words(task.train, task.valid, len(task.vocabulary))
+    full = TextTraining(words, by.model, by.schedule, np.zeros(1, np.uint8))
+    return (full, by.schedule.parts // 2) if proxy is None else (full.by_proxy(proxy), 1)
 
 
 def _nodes(runs: list[Path]) -> Iterator[tuple[str, int, Tree, float]]:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from cellcolony.contract import Judge
 from cellcolony.judges import JUDGES
-from cellcolony.search.methods import METHODS
+from cellcolony.search.methods import METHODS, method_of
 
 if TYPE_CHECKING:
     from cellcolony.search.presets import Preset, TaskKind
@@ -35,28 +34,6 @@ def chosen(words: Sequence[str], option: str, default: str) -> str:
     return found
 
 
-def method_of_search(words: Sequence[str], task: TaskKind = "forecast") -> str:
-    """Return the method of a search that no word names: that of a preset, if any.
-
-    Raises:
-        ConfigError: There is no such preset.
-    """
-    from cellcolony.search.methods import method_of
-
-    found = _preset_of(words, task)
-    return METHOD if found is None else method_of(found.method)[0]
-
-
-def judge_of_search(words: Sequence[str], task: TaskKind = "forecast") -> Judge | None:
-    """Return the judge that a preset names, with its settings; None for what suits the method.
-
-    Raises:
-        ConfigError: There is no such preset.
-    """
-    found = _preset_of(words, task)
-    return None if found is None else found.judge
-
-
 def _preset_of(words: Sequence[str], task: TaskKind) -> Preset | None:
     from cellcolony.search.presets import DEFAULTS, preset
 
@@ -70,37 +47,38 @@ def at_commas(texts: Sequence[str]) -> list[str]:
 
 
 def with_settings(
-    command: Callable[..., Any],
-    words: Sequence[str],
-    method: str,
-    base: Any = None,
-    judge: Judge | None = None,
+    command: Callable[..., Any], words: Sequence[str], task: TaskKind = "forecast"
 ) -> Callable[..., Any]:
     """Let a command take the options of the method, and of the judge, that the words name.
+
+    Without such words they are those of the preset that the words name, or of the usual one; a
+    preset's judge is for its method alone.
 
     Args:
         command: The command; its annotations and defaults are changed.
         words: The words of the command line.
-        method: The method where no word names one.
-        base: Settings of that method whose values are the defaults; None for the class's own.
-        judge: The judge where no word names one, for that method alone; None for what suits it.
+        task: What it searches for.
 
     Raises:
-        ConfigError: There is no such method or judge; the message names the nearest one.
+        ConfigError: There is no such preset, method or judge; the message names the nearest one.
     """
+    found = _preset_of(words, task)
+    method = METHOD if found is None else method_of(found.method)[0]
     name = chosen(words, "--method", method)
-    cls = METHODS[name].settings
-    usual = base if isinstance(base, cls) else cls()
-    _let_take(command, "settings", cls, usual, f"Method {name}")
-    fitting = type(judge) if judge is not None and name == method else None
-    named = chosen(words, "--judge", "")
-    judged_by = JUDGES[named] if named else fitting or JUDGES[METHODS[name].judge]
-    is_fitting = isinstance(judge, judged_by)
-    _let_take(command, "judge_settings", judged_by, judge if is_fitting else judged_by(), "Judge")
+    cls, base = METHODS[name].settings, None if found is None else found.method
+    _let_take(command, "settings", cls, base, f"Method {name}")
+    judge, named = None if found is None else found.judge, chosen(words, "--judge", "")
+    if named or judge is None or name != method:
+        judged_by = JUDGES[named or METHODS[name].judge]
+    else:
+        judged_by = type(judge)
+    _let_take(command, "judge_settings", judged_by, judge, "Judge")
     return command
 
 
-def _let_take(command: Any, parameter: str, cls: type, default: Any, group: str) -> None:
+def _let_take(command: Any, parameter: str, cls: type, base: Any, group: str) -> None:
+    """Let a parameter take the settings of a class; `base`, if of it, has what is left open."""
+    default = base if type(base) is cls else cls()
     is_usual = default == cls()  # the help has the class's values, which a preset may change
     shown = Parameter(name="*", group=group, show_default=is_usual)
     shown = shown if fields(cls) else Parameter(parse=False)

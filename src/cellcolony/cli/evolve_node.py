@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cellcolony.cli.choosing import judge_of_search, method_of_search, with_settings
+from cellcolony.cli.choosing import with_settings
 from cellcolony.cli.options import GpuOptions, RunOptions, TextOptions
 from cellcolony.cli.preset import fill_in_preset, filled_in
 from cellcolony.cli.running import place_for, run_study
@@ -180,7 +180,6 @@ def evolve_node(words: Sequence[str]) -> App:
         name="evolve-node", config=(fill_in_preset,),
         help="Evolve a recurrent node for a text, and compare it with rivals.",
     )  # fmt: skip
-    method, judge = method_of_search(words, TASK), judge_of_search(words, TASK)
-    command.default(with_settings(evolve, words, method, SMALL.method, judge))
+    command.default(with_settings(evolve, words, TASK))
     command.command(demo)
     return command

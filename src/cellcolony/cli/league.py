@@ -9,13 +9,7 @@ from typing import Any
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
-from cellcolony.cli.choosing import (
-    METHOD,
-    at_commas,
-    judge_of_search,
-    method_of_search,
-    with_settings,
-)
+from cellcolony.cli.choosing import METHOD, at_commas, with_settings
 from cellcolony.cli.interrupts import Interrupts
 from cellcolony.cli.options import LEAGUE, LeagueOptions
 from cellcolony.cli.preset import fill_in_preset
@@ -102,7 +96,5 @@ def league(words: Sequence[str]) -> App:
     command = App(
         name="league", help_format="markdown", config=(fill_in_preset, name_cells)
     )  # fmt: skip
-    command.default(
-        with_settings(_league, words, method_of_search(words), judge=judge_of_search(words))
-    )
+    command.default(with_settings(_league, words))
     return command

@@ -9,13 +9,7 @@ from typing import Any
 from cyclopts import App
 
 from cellcolony.cli.cells import name_cells
-from cellcolony.cli.choosing import (
-    METHOD,
-    at_commas,
-    judge_of_search,
-    method_of_search,
-    with_settings,
-)
+from cellcolony.cli.choosing import METHOD, at_commas, with_settings
 from cellcolony.cli.options import CsvOptions, RunOptions, SeriesOptions
 from cellcolony.cli.preset import fill_in_preset
 from cellcolony.cli.running import place_for, run_study
@@ -108,7 +102,5 @@ def search(words: Sequence[str]) -> App:
     command = App(
         name="search", help_format="markdown", config=(fill_in_preset, name_cells)
     )  # fmt: skip
-    command.default(
-        with_settings(_search, words, method_of_search(words), judge=judge_of_search(words))
-    )
+    command.default(with_settings(_search, words))
     return command
