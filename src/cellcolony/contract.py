@@ -129,12 +129,15 @@ class Candidate(Generic[G_co]):
             which a network that is trained longer was trained before; `rung` is its rung in a race,
             and `niche` with whom it is compared there; `made` says who proposed it, `without` what
             columns it tries to do without, `pruned` the number of the network that it is with fewer
-            weights; `promoted` is the number of the candidate that a judge gives more training;
+            weights; `taught_by` holds the numbers of those whose mean is its teacher; `promoted` is
+            the number of the candidate that a judge gives more training;
             `effort_before` is the effort that its `memory` has behind it.
         effort: How much judging it is worth: training takes so many times the settings' epochs,
             those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
         rate: The learning rates of its training are the settings' times this.
+        teacher: A trained network whose forecasts of the training rows it learns, in place of what
+            came; None to learn what came. Its validation loss is that of what came all the same.
     """
 
     number: int
@@ -144,6 +147,7 @@ class Candidate(Generic[G_co]):
     effort: int = 1
     memory: Memory | None = field(default=None, compare=False)
     rate: float = 1.0
+    teacher: G_co | None = field(default=None, compare=False)
 
     @property
     def n_trainings(self) -> int:

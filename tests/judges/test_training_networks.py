@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,9 +13,11 @@ from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import NetworkTraining
-from cellcolony.networks.builders import fixed_network
+from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer, TrainingResult
+from cellcolony.runs.ledger import candidate_from_dict, candidate_to_dict
+from cellcolony.store.encoding import decode, encode
 from tests.networks.test_train import echo_series
 
 NETWORK = fixed_network(["simple"], 2, 1, output_cell="linear")
@@ -177,3 +180,42 @@ def test_a_cap_that_cannot_be_is_refused_by_name_and_value(values):
     ((name, value),) = values.items()
     with pytest.raises(ConfigError, match=f"`candidate_{name}` must be .* Got {value!r}"):
         Caps(**values)
+
+
+def test_a_candidate_with_a_teacher_learns_from_it_in_as_many_threads_as_there_are(data):
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
+    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
+    rng = np.random.default_rng(3)
+    pupil, *teachers = (draw_weights(NETWORK, rng) for _ in range(5))
+    expected = [trainer.taught_by(one).train(pupil).loss for one in teachers]
+    candidates = [
+        Candidate(n, pupil, teacher=NETWORK.with_weights(teachers[n % 4].weights))
+        for n in range(24)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        found = [one.loss for one in pool.map(judge, candidates)]
+    assert found == [expected[n % 4] for n in range(24)]
+    assert len(set(expected)) == 4
+    assert judge(Candidate(24, pupil)).loss == trainer.train(pupil).loss not in expected
+
+
+def test_a_teacher_that_does_not_fit_is_the_fault_of_the_candidate(data):
+    judge = rungs(data, keep_memory=False)
+    assert judge(1).failure is None
+    trainer = Trainer(*data, Protocol(epochs=2, window=20, lanes=8))
+    other = draw_weights(fixed_network(["simple"], 3, 1), np.random.default_rng(0))
+    own = NETWORK.with_weights(np.full(NETWORK.n_all_weights, 0.1))
+    verdict = NetworkTraining(trainer, np.zeros(1, np.uint8))(Candidate(0, own, teacher=other))
+    assert verdict.failure is not None
+    assert "Got a network with 3 inputs" in verdict.failure
+
+
+def test_a_teacher_comes_back_from_a_checkpoint():
+    rng = np.random.default_rng(1)
+    own, teacher = draw_weights(NETWORK, rng), draw_weights(NETWORK, rng)
+    for one in (Candidate(3, own, teacher=teacher), Candidate(3, own)):
+        again = candidate_from_dict(decode(*encode(candidate_to_dict(one))))
+        assert again.genome.digest == one.genome.digest
+        digests = [None if x.teacher is None else x.teacher.digest for x in (again, one)]
+        assert digests[0] == digests[1]

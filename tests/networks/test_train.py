@@ -202,3 +202,30 @@ def test_a_protocol_that_counts_updates_has_as_many_epochs_as_they_take(n_update
     found = Protocol(updates=300).fitted(n_updates)
     assert (found.epochs, found.passes) == expected
     assert Protocol(epochs=7).fitted(n_updates).epochs == 7
+
+
+@pytest.mark.parametrize(
+    "how", [QUICK, replace(QUICK, window=0, epochs=3), replace(QUICK, passes=2)]
+)
+def test_a_pupil_learns_what_a_teacher_forecasts_and_is_judged_by_what_came(data, how):
+    train, valid = data
+    rng = np.random.default_rng(4)
+    pupil, teacher = (
+        draw_weights(fixed_network(["gru"], 2, 1, width=width, output_cell="linear"), rng)
+        for width in (2, 3)
+    )
+    trainer = Trainer(train, valid, how)
+    told = predict_each(teacher, [one.inputs for one in train])
+    of_teacher = [one._replace(targets=own) for one, own in zip(train, told, strict=True)]
+    expected = Trainer(of_teacher, valid, how).train(pupil)
+    learned = trainer.taught_by(teacher).train(pupil)
+    np.testing.assert_array_equal(learned.weights, expected.weights)
+    assert learned.curve == expected.curve
+    assert trainer.train(pupil).curve != learned.curve
+    assert trainer.train(pupil).curve[0] == learned.curve[0]
+
+
+def test_a_teacher_must_fit_the_data(data):
+    trainer = Trainer(*data, QUICK)
+    with pytest.raises(GenomeError, match="Got a network with 3 inputs"):
+        trainer.taught_by(draw_weights(fixed_network(["gru"], 3, 1), np.random.default_rng(0)))

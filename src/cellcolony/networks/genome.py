@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import blake2b
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
@@ -210,6 +211,14 @@ class Network:
     def n_weights(self) -> int:
         """How many trainable numbers can reach an output: edges, recurrent edges, cell weights."""
         return int(self.live_weights.sum())
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for networks with equal nodes, edges and weights."""
+        found = blake2b(repr(self.nodes).encode(), digest_size=16)
+        for values in (self.edges, self.recurrent_edges, self.weights):
+            found.update(b"" if values is None else values.tobytes())
+        return found.digest()
 
     def with_weights(self, weights: ArrayLike) -> Network:
         """Return the same network with other weights, `(n_all_weights,)`."""

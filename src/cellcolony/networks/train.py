@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,17 +81,41 @@ class Trainer:
         dtype: Precision = np.float32,
     ) -> None:
         self.protocol = protocol
-        self.dtype = dtype
-        if protocol.window:
-            self.batches = batching.side_by_side(train, protocol.lanes, protocol.window, dtype)
-        else:
-            self.batches = batching.whole_series(train, dtype)
-        self.batches = batching.repeated(self.batches, protocol.passes)
+        self.dtype: Precision = dtype
+        self._train = tuple(train)
+        self.batches = self._batches_of(self._train)
         self._valid = batching.for_scoring(valid, SCORING_WINDOW, dtype)
         self.valid_of_draws: Batches | None = None
         if protocol.draws > 1:
             self.valid_of_draws = batching.one_after_another(valid, SCORING_WINDOW, dtype)
         self.n_steps_an_epoch = int(self.batches.counts.sum())
+
+    def _batches_of(self, train: Sequence[Series]) -> Batches:
+        protocol = self.protocol
+        if protocol.window:
+            batches = batching.side_by_side(train, protocol.lanes, protocol.window, self.dtype)
+        else:
+            batches = batching.whole_series(train, self.dtype)
+        return batching.repeated(batches, protocol.passes)
+
+    def taught_by(self, teacher: Network) -> Trainer:
+        """Return a trainer whose networks learn a network's forecasts, in place of the targets.
+
+        They are judged by the targets of validation, as before.
+
+        Args:
+            teacher: A trained network; each series is forecast from zero state.
+
+        Raises:
+            GenomeError: It has no weights, or does not fit the data.
+        """
+        forecasts = predict_each(teacher, [one.inputs for one in self._train])
+        other = copy(self)
+        other._train = tuple(
+            one._replace(targets=told) for one, told in zip(self._train, forecasts, strict=True)
+        )
+        other.batches = self._batches_of(other._train)
+        return other
 
     @property
     def n_updates_an_epoch(self) -> int:

@@ -295,6 +295,7 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
         "effort": candidate.effort,
         "rate": candidate.rate,
         "memory": None if candidate.memory is None else dict(candidate.memory),
+        "teacher": None if candidate.teacher is None else plain_genome(candidate.teacher),
     }
 
 
@@ -316,7 +317,9 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
         if type(before) is not int or not 0 <= before <= MOST:
             raise ValueError(f"`{key}` must be a whole number from 0 on, not {brief(how)}")
     memory = _memory(saved["memory"])
-    return Candidate(int(saved["number"]), genome, parents, how, effort, memory, rate)
+    told = saved.get("teacher")
+    teacher = None if told is None else read_genome(saved["kind"], told)
+    return Candidate(int(saved["number"]), genome, parents, how, effort, memory, rate, teacher)
 
 
 def _memory(saved: Any) -> dict[str, Any] | None:

@@ -175,13 +175,13 @@ class Rungs(Generic[R]):
         self.n_run, self.spent, self.last = n_run, spent, last
 
 
-def check_rungs(efforts: Sequence[int], shares: Sequence[float], *others: float) -> None:
+def check_rungs(efforts: Sequence[int], shares: Sequence[float], **others: float) -> None:
     """Check that efforts rise, that each has a share, and that shares are 1 in all at most.
 
     Args:
         efforts: Of each rung.
         shares: Of each rung.
-        *others: Of whatever else gets effort.
+        **others: Of whatever else gets effort, by its name.
 
     Raises:
         ConfigError: They do not.
@@ -191,9 +191,10 @@ def check_rungs(efforts: Sequence[int], shares: Sequence[float], *others: float)
             "`efforts` must rise, and `shares` hold one for each of them. "
             f"Got {list(efforts)} and {list(shares)}."
         )
-    total = sum(shares) + sum(others)
+    total = sum(shares) + sum(others.values())
     if total > 1 + 1e-9:
-        raise ConfigError(f"`shares` must be 1 in all at most. Got {total:g} in all.")
+        every = ", ".join(f"`{name}`" for name in ("shares", *others))
+        raise ConfigError(f"{every} must be 1 in all at most. Got {total:g} in all.")
 
 
 def _keep(some: list[R], one: R) -> None:

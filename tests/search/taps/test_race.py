@@ -7,6 +7,7 @@ import pytest
 
 from cellcolony.contract import Evaluation, LinearStart
 from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.networks.train import predict
 from cellcolony.search.methods import control_of
 from cellcolony.search.taps import RandomTaps, TapRace, Taps, UnguidedTaps
 from cellcolony.search.taps.contender import LINEAR, PLAIN
@@ -47,16 +48,18 @@ def test_beside_a_linear_start_the_layers_say_little_at_first():
         assert max(from_layers) < 0.2
 
 
-def test_each_rung_screening_and_pruning_get_their_share_of_training():
+def test_rungs_screening_pruning_and_teaching_get_their_shares_of_training():
     settings = Taps(inherit=False)
     race = started(settings)
     asked = run(race, 600)
-    effort = {"0": 0, "1": 0, "2": 0, "3": 0, "screening": 0, "pruning": 0}
+    effort = dict.fromkeys(("0", "1", "2", "3", "screening", "pruning", "teaching"), 0)
     for one in asked:
         if "without" in one.how:
             effort["screening"] += one.effort
         elif "pruned" in one.how:
             effort["pruning"] += one.effort
+        elif "taught_by" in one.how:
+            effort["teaching"] += one.effort
         elif "trained_again" in one.how:
             effort[str(one.how["rung"])] += one.effort
         else:
@@ -69,10 +72,55 @@ def test_each_rung_screening_and_pruning_get_their_share_of_training():
         assert shares[rung] / 2 < effort[rung] / total <= shares[rung]
     assert effort["screening"] / total <= settings.screening
     assert 0 < effort["pruning"] / total <= settings.pruning
+    assert settings.teaching / 2 < effort["teaching"] / total <= settings.teaching
+
+
+def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
+    race = started(Taps(screening=0.0, pruning=0.0))
+    asked = {}
+    for number in range(300):
+        every = {one.number: one for niche in (PLAIN, LINEAR) for one in race.race.everybody(niche)}
+        candidate = race.ask(number, rng_for(0, number, "ask"))
+        asked[number] = candidate
+        told_by = candidate.how.get("taught_by")
+        if told_by is None:
+            assert candidate.teacher is None
+        else:
+            teachers = race.teachers.some
+            assert told_by == [one.number for one in teachers]
+            assert len({one.family for one in teachers}) == len(teachers) >= 3
+            assert min(one.rung for one in teachers) > 0
+            pupil = every[candidate.parents[0]]
+            np.testing.assert_array_equal(candidate.genome.weights, pupil.network.weights)
+            assert candidate.effort == 9
+            assert candidate.how["rung"] == pupil.rung
+            rows = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+            mean = np.mean([predict(one.network, rows) for one in teachers], 0)
+            np.testing.assert_allclose(predict(candidate.teacher, rows), mean, atol=1e-4)
+        race.tell(number, trained(candidate, loss_of(candidate)))
+    told = [one for one in asked.values() if one.teacher is not None]
+    assert len(told) > 5
+    assert len({tuple(one.how["taught_by"]) for one in told}) > 1
+    first = min(one.number for one in told)
+    assert sum(one.how.get("rung") == 1 for one in asked.values() if one.number < first) >= 3
+
+
+def test_nobody_is_taught_by_too_few_or_in_a_control():
+    alone = Taps(efforts=(1,), shares=(0.5,))
+    for settings in (alone, RandomTaps().raced, UnguidedTaps().raced):
+        assert all(one.teacher is None for one in run(started(settings), 200))
+
+
+def test_a_control_has_the_shares_of_teaching_in_proportion():
+    off = UnguidedTaps(Taps(shares=(0.2, 0.1, 0.1, 0.1), screening=0.1, pruning=0.1, teaching=0.2))
+    assert off.raced.shares == (0.25, 0.125, 0.125, 0.125)
+    assert (off.raced.screening, off.raced.pruning, off.raced.teaching) == (0.125, 0.125, 0.0)
+    assert UnguidedTaps(Taps(efforts=(1,), shares=(0.0,), screening=0.0, pruning=0.0,
+                             teaching=1.0)).raced.teaching == 0.0  # fmt: skip
 
 
 def test_who_is_trained_again_goes_on_from_its_own_weights():
-    race = started(Taps(pruning=0.0, screening=0.0))
+    race = started(Taps(pruning=0.0, screening=0.0, teaching=0.0))
     asked = run(race, 120)
     again = [one for one in asked if "trained_again" in one.how]
     assert again
@@ -149,6 +197,8 @@ def test_a_state_goes_on_as_if_it_had_never_been_written(guide):
             same.how, same.effort, same.rate, same.parents,
         )  # fmt: skip
         np.testing.assert_array_equal(mine.genome.weights, same.genome.weights)
+        told = [None if one.teacher is None else one.teacher.digest for one in (mine, same)]
+        assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("guide", GUIDES.names())
@@ -161,7 +211,9 @@ def test_every_guide_works_where_nothing_is_known_of_the_taps(guide):
 
 def test_pheromone_finds_what_the_loss_favours():
     def share(guide: str) -> float:
-        alone = Taps(guide=guide, screening=0.0, pruning=0.0, efforts=(1,), shares=(1.0,))
+        alone = Taps(
+            guide=guide, screening=0.0, pruning=0.0, teaching=0.0, efforts=(1,), shares=(1.0,)
+        )
         race = started(alone, BLIND)
         late = [one for one in run(race, 700) if one.how["made"] == guide][-200:]
         return float(np.mean([loss_of(one) < 0.9 for one in late]))
@@ -201,6 +253,9 @@ def test_what_cannot_be_is_refused():
         Taps(efforts=(1, 3), shares=(0.5,))
     with pytest.raises(ConfigError, match="1 in all at most"):
         Taps(efforts=(1,), shares=(0.95,))
+    state = started(Taps()).state()
+    with pytest.raises(ConfigError, match="teachers that there cannot be"):
+        TapRace.from_state(Taps(), PROBLEM, {**state, "teachers": {"some": [], "since": 0}})
     with pytest.raises(ConfigError, match="other columns"):
         TapRace.from_state(Taps(), BLIND, started(Taps()).state())
 

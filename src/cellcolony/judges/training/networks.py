@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,11 +22,15 @@ from cellcolony.networks.train import Trainer
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.seeds import rng_for
 
+MOST_TEACHERS = 2
+"""What so many say of the training rows is kept."""
+
 
 class NetworkTraining:
     """Trains a network by the whole protocol; its loss is the validation loss of the best epoch.
 
-    A candidate with a memory goes on with the training that left it.
+    A candidate with a memory goes on with the training that left it. One with a teacher learns what
+    that forecasts of the training rows.
 
     Args:
         trainer: Holds the data and the protocol.
@@ -54,6 +59,8 @@ class NetworkTraining:
         self._caps = caps or Caps()
         self._schedule_effort = schedule_effort
         self._keep_memory = keep_memory
+        self._taught: dict[bytes, Trainer] = {}
+        self._lock = Lock()
 
     def __call__(self, candidate: Candidate[Network]) -> Evaluation:
         """Return the evaluation of a network; whatever is the network's own fault is a failure.
@@ -69,7 +76,7 @@ class NetworkTraining:
         with timed(self._stop, self._caps.seconds) as (stop, is_late):
             try:
                 result = train_best_draw(
-                    self._trainer,
+                    self._trainer_for(candidate.teacher),
                     candidate.genome,
                     rng_for(self._seed, candidate.number, "draws"),
                     stop=stop,
@@ -91,6 +98,18 @@ class NetworkTraining:
         return Evaluation.succeeded(
             result.loss, result.weights, result.curve, result.seconds, result.n_steps, result.memory
         )
+
+    def _trainer_for(self, teacher: Network | None) -> Trainer:
+        """Return what trains by a teacher; that of the last few teachers is kept."""
+        if teacher is None:
+            return self._trainer
+        with self._lock:  # one thread asks the teacher, the others wait for what it says
+            key = teacher.digest
+            if key not in self._taught:
+                for oldest in list(self._taught)[: 1 - MOST_TEACHERS]:
+                    del self._taught[oldest]
+                self._taught[key] = self._trainer.taught_by(teacher)
+            return self._taught[key]
 
 
 def begin_training(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cellcolony.search.rungs import Rungs
-from cellcolony.search.taps.contender import NICHES, Contender
+from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, Contender
 from cellcolony.search.taps.settings import Taps
 
-SCREENING, PRUNING = "screening", "pruning"
+SCREENING, PRUNING, TEACHING = "screening", "pruning", "teaching"
+PRESSURE = 2.0
+"""The rank of whom is drawn is a power of an even number: the best are drawn most."""
 
 
 class Race(Rungs[Contender]):
@@ -15,7 +19,11 @@ class Race(Rungs[Contender]):
     @classmethod
     def of(cls, settings: Taps) -> Race:
         """Return the race before anybody has run."""
-        others = {SCREENING: settings.screening, PRUNING: settings.pruning}
+        others = {
+            SCREENING: settings.screening,
+            PRUNING: settings.pruning,
+            TEACHING: settings.teaching,
+        }
         return cls.start(settings.efforts, settings.shares, NICHES, **others)
 
     def elite(self, niche: str, size: int) -> list[Contender]:
@@ -27,6 +35,19 @@ class Race(Rungs[Contender]):
                 families[one.family] = families.get(one.family, 0) + 1
                 found.append(one)
         return found
+
+    def draw(self, population: int, rng: np.random.Generator) -> Contender | None:
+        """Draw one of the best of a niche that is drawn before, or of the other; None for nobody.
+
+        Args:
+            population: How many of the best of each niche may be drawn.
+            rng: Draws; the better one is, the more.
+        """
+        niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
+        for niche in niches:
+            if elite := self.elite(niche, population):
+                return elite[int(len(elite) * rng.random() ** PRESSURE)]
+        return None
 
     def best(self, *niches: str) -> Contender | None:
         """Return the best of some niches beyond the lowest rung; None where nobody is."""

@@ -1,4 +1,6 @@
-"""Ask and tell: openers, then what a guide proposes; the best go on, are screened and pruned."""
+"""Ask and tell: openers, then what a guide proposes; the best go on, and are screened, pruned and
+taught.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,21 @@ from cellcolony.search.taps.given import Given, given
 from cellcolony.search.taps.guide import Guide, Proposal
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.pruning import Pruning
-from cellcolony.search.taps.race import PRUNING, SCREENING, Race
+from cellcolony.search.taps.race import PRUNING, SCREENING, TEACHING, Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.screening import Screening
 from cellcolony.search.taps.settings import Taps
-from cellcolony.search.taps.space import Space
+from cellcolony.search.taps.space import FASTEST, SLOWEST, Space
+from cellcolony.search.taps.teaching import Teachers
+from cellcolony.search.taps.variation import RATE_STEP
 from cellcolony.search.taps.weights import first_weights, inherited
 
 ANY_COLUMN = 0.1
 """The probability that a proposal may read columns that screening has left out."""
 PRUNING_RUNG = 1
 """A network that lost weights is trained as long as on this rung."""
+TAUGHT_RUNG = 2
+"""A pupil learns as long as on this rung."""
 
 
 @dataclass
@@ -45,6 +51,7 @@ class TapRace:
         screening: The screening under way.
         pruning: The pruning under way.
         screened, thinned: The numbers of the contenders with which the last ones began.
+        teachers: Who teaches; None before there are enough.
         out: The contenders that are being trained, by number.
         given: The networks that it was begun with and that are still to run, the next one last.
     """
@@ -58,6 +65,7 @@ class TapRace:
     pruning: Pruning | None = None
     screened: int = -1
     thinned: int = -1
+    teachers: Teachers | None = None
     out: dict[int, Contender] = field(default_factory=dict)
     given: list[Given] = field(default_factory=list)
 
@@ -98,6 +106,7 @@ class TapRace:
         return (
             self._screen(number, rng)
             or self._prune(number)
+            or self._teach(number, rng)
             or self._promote(number)
             or self._propose(number, rng)
         )
@@ -150,6 +159,25 @@ class TapRace:
         self.race.spend(PRUNING, effort)
         child = replace(pruning.current, network=network, blueprint=None, number=number)
         return self._send(child, pruning.current, effort, {"pruned": pruning.current.number})
+
+    def _teach(self, number: int, rng: np.random.Generator) -> Candidate | None:
+        """Return one of the best to learn from the best of several families, where that is due."""
+        effort = self.settings.efforts[min(TAUGHT_RUNG, len(self.settings.efforts) - 1)]
+        if not self.race.is_due(TEACHING, effort):
+            return None
+        niches, spent = (PLAIN, LINEAR), sum(self.race.spent.values())
+        if self.teachers is None or self.teachers.are_due(spent):
+            everybody = (one for niche in niches for one in self.race.everybody(niche))
+            self.teachers = Teachers.of(everybody, spent) or self.teachers
+        if self.teachers is None:
+            return None
+        pupil = self.race.draw(self.settings.population, rng)
+        assert pupil is not None
+        rate = float(np.clip(pupil.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
+        self.race.spend(TEACHING, effort)
+        child = replace(pupil, number=number, rate=rate)
+        how = {"taught_by": self.teachers.numbers}
+        return replace(self._send(child, pupil, effort, how), teacher=self.teachers.mean)
 
     def _promote(self, number: int) -> Candidate | None:
         """Return who goes on to the next rung, where one is due."""
@@ -237,6 +265,7 @@ class TapRace:
             "pruning": None if self.pruning is None else self.pruning.to_dict(),
             "screened": self.screened,
             "thinned": self.thinned,
+            "teachers": None if self.teachers is None else self.teachers.to_dict(),
             "out": [one.to_dict() for one in self.out.values()],
             "given": [one.to_dict() for one in self.given],
         }
@@ -260,6 +289,8 @@ class TapRace:
         screening = None if saved is None else Screening.from_dict(saved, problem)
         saved = state["pruning"]
         pruning = None if saved is None else Pruning.from_dict(saved, problem)
+        saved = state["teachers"]
+        teachers = None if saved is None else Teachers.from_dict(saved, problem)
         out = {one.number: one for one in found}
         pending = [one.pending for one in (screening, pruning) if one is not None]
         if not {*pending, None} <= {*out, None}:
@@ -276,6 +307,7 @@ class TapRace:
             pruning,
             int(state["screened"]),
             int(state["thinned"]),
+            teachers,
             out,
             [Given.from_dict(saved, problem) for saved in state["given"]],
         )

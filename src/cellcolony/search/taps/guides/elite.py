@@ -7,16 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cellcolony.search.taps.contender import LINEAR, PLAIN
 from cellcolony.search.taps.guide import GuideKind, Proposal
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.race import Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
 from cellcolony.search.taps.variation import vary
-
-PRESSURE = 2.0
-"""A parent's rank is drawn as a power of an even number: the best are drawn most."""
 
 
 class Elite:
@@ -35,12 +31,10 @@ class Elite:
         if rng.random() < settings.again:
             return Proposal(openers(self._space, columns, rng, with_linear=False)[0])
         if rng.random() >= settings.anew:
-            niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
-            for niche in niches:
-                if elite := race.elite(niche, settings.population):
-                    parent = elite[int(len(elite) * rng.random() ** PRESSURE)]
-                    assert parent.blueprint is not None
-                    return Proposal(vary(parent.blueprint, self._space, columns, rng), parent)
+            parent = race.draw(settings.population, rng)
+            if parent is not None:
+                assert parent.blueprint is not None
+                return Proposal(vary(parent.blueprint, self._space, columns, rng), parent)
         return Proposal(self._space.draw(columns, rng)[0])
 
     def learn(self, picks: Picks, loss: float) -> None:

@@ -1,0 +1,87 @@
+"""Teaching: a good network learns what the best of several families forecast together.
+
+Their mean forecast of the training rows takes the place of what came there: it holds less chance.
+Validation judges a pupil by what came, as it judges everybody.
+
+Source: McQuesten & Miikkulainen, "Culling and teaching in neuro-evolution" (1997), where offspring
+learn from one of the population; that the mean of several teaches, and takes the targets' place:
+Hinton, Vinyals & Dean 2015; Furlanello et al., "Born again neural networks" (2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cellcolony.contract import Problem
+from cellcolony.errors import ConfigError
+from cellcolony.networks.averaging import average
+from cellcolony.networks.genome import Network
+from cellcolony.search.taps.contender import Contender
+
+FEWEST, MOST = 3, 5
+"""Teachers."""
+AGE = 1.12
+"""Once so many times as much training was given out, others may teach."""
+
+
+@dataclass(frozen=True, eq=False)
+class Teachers:
+    """Those who teach.
+
+    Attributes:
+        some: They, the best first, each of another family.
+        since: How much effort had been given out when they were chosen.
+    """
+
+    some: tuple[Contender, ...]
+    since: int
+
+    @staticmethod
+    def of(everybody: Iterable[Contender], spent: int) -> Teachers | None:
+        """Return the best of each of the best families; None where there are too few.
+
+        Args:
+            everybody: Who may teach; those on the lowest rung may not.
+            spent: The effort given out so far.
+        """
+        families: dict[int, Contender] = {}
+        for one in sorted(everybody, key=lambda one: one.order):
+            if one.rung > 0:
+                families.setdefault(one.family, one)
+        some = tuple(families.values())[:MOST]
+        return Teachers(some, spent) if len(some) >= FEWEST else None
+
+    def are_due(self, spent: int) -> bool:
+        """Say whether others may teach, after so much effort."""
+        return spent >= AGE * self.since
+
+    @property
+    def numbers(self) -> list[int]:
+        """Their numbers."""
+        return [one.number for one in self.some]
+
+    @cached_property
+    def mean(self) -> Network:
+        """One network that forecasts the mean of what they forecast."""
+        return average([one.network for one in self.some], [1 / len(self.some)] * len(self.some))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return them as plain arrays and values."""
+        return {"some": [one.to_dict() for one in self.some], "since": self.since}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any], problem: Problem) -> Teachers:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ConfigError, GenomeError: A value cannot be.
+            KeyError, TypeError, ValueError: A value is missing or of another kind.
+        """
+        some = tuple(Contender.from_dict(saved, problem) for saved in data["some"])
+        since = int(data["since"])
+        if not FEWEST <= len(some) <= MOST or since < 0:
+            raise ConfigError("The state holds teachers that there cannot be.")
+        return Teachers(some, since)
