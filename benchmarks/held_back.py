@@ -3,11 +3,12 @@
     python benchmarks/held_back.py OUT.csv [--seconds 60] [--seeds 2] [NAMES...]
 
 Each race chooses its network by the first half of the validation rows, and is measured on the
-second: the test rows are never read. Compared are the search as it is, the search in which nobody is
-taught, the openers again and again with teaching, and the search off (openers alone), each for so
-many processor seconds, on the eight series of the league that the program was developed on. Prints how much the held-back error of each differs from the search off,
-the median over series, and how often it is lower. Lines that OUT.csv holds are not computed again.
-CELLCOLONY_DATA names the data. One thread.
+second: the test rows are never read. Compared are the search as it is, the search in which nobody
+is taught, the openers again and again with teaching, and the search off (openers alone), each for
+so many processor seconds, on the eight series of the league that the program was developed on.
+Prints how much the held-back error of each differs from the search off, the median over series, and
+how often it is lower. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names the
+data. One thread.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer, predict_each
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import TapRace, Taps, UnguidedTaps
-from cellcolony.search.taps.settings import untaught
 from cellcolony.search.taps.view import linear_view
 from cellcolony.seeds import rng_for
 from cellcolony.tasks.forecast import Forecast
@@ -39,7 +39,7 @@ NAMES = ("delays", "lagvar", "narma30", "regime", "lorenz", "etth1", "bike", "pm
 OFF = "off"
 SEARCHES = {
     "as it is": Taps(),
-    "nobody teaches": untaught(Taps(), "elite"),
+    "nobody teaches": Taps(teaching=0.0),
     "openers, taught": Taps(guide="openers"),
     OFF: UnguidedTaps().raced,
 }

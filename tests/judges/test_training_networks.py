@@ -189,10 +189,7 @@ def test_a_candidate_with_a_teacher_learns_from_it_in_as_many_threads_as_there_a
     rng = np.random.default_rng(3)
     pupil, *teachers = (draw_weights(NETWORK, rng) for _ in range(5))
     expected = [trainer.taught_by(one).train(pupil).loss for one in teachers]
-    candidates = [
-        Candidate(n, pupil, teacher=NETWORK.with_weights(teachers[n % 4].weights))
-        for n in range(24)
-    ]
+    candidates = [Candidate(n, pupil, teacher=replace(teachers[n % 4])) for n in range(24)]
     with ThreadPoolExecutor(4) as pool:
         found = [one.loss for one in pool.map(judge, candidates)]
     assert found == [expected[n % 4] for n in range(24)]
@@ -203,7 +200,8 @@ def test_a_candidate_with_a_teacher_learns_from_it_in_as_many_threads_as_there_a
 def test_a_teacher_that_does_not_fit_is_the_fault_of_the_candidate(data):
     judge = rungs(data, keep_memory=False)
     assert judge(1).failure is None
-    trainer = Trainer(*data, Protocol(epochs=2, window=20, lanes=8))
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
     other = draw_weights(fixed_network(["simple"], 3, 1), np.random.default_rng(0))
     own = NETWORK.with_weights(np.full(NETWORK.n_all_weights, 0.1))
     verdict = NetworkTraining(trainer, np.zeros(1, np.uint8))(Candidate(0, own, teacher=other))

@@ -226,6 +226,7 @@ def test_a_pupil_learns_what_a_teacher_forecasts_and_is_judged_by_what_came(data
 
 
 def test_a_teacher_must_fit_the_data(data):
-    trainer = Trainer(*data, QUICK)
+    train, valid = data
+    trainer = Trainer(train, valid, QUICK)
     with pytest.raises(GenomeError, match="Got a network with 3 inputs"):
         trainer.taught_by(draw_weights(fixed_network(["gru"], 3, 1), np.random.default_rng(0)))

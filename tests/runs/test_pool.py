@@ -72,6 +72,24 @@ def test_without_niches_turns_change_nothing():
     assert [one.number for one in own.best(3, in_turn=True)] == numbers(own) == [1, 2, 0]
 
 
+def test_behind_some_of_a_family_its_others_wait_for_other_families():
+    told = [(0.1, 1), (0.2, 2, (0,)), (0.3, 3, (1, 5)), (0.4, 4, (2,)), (0.5, 5), (0.6, 6, (4, 0))]
+    own = pool(*told)
+    assert numbers(own) == [0, 1, 2, 3, 4, 5]
+    for most, expected in (
+        (1, [0, 4, 1, 2, 3, 5]),
+        (2, [0, 1, 4, 5, 2, 3]),
+        (9, [0, 1, 2, 3, 4, 5]),
+    ):
+        assert [one.number for one in own.best(9, of_a_family=most)] == expected
+    assert [one.number for one in own.best(2, of_a_family=1)] == [0, 4]
+
+
+def test_of_one_family_alone_as_many_are_taken_as_there_are():
+    own = pool((0.3, 1), (0.2, 2, (0,)), (0.1, 3, (1,)))
+    assert [one.number for one in own.best(3, of_a_family=1)] == [2, 1, 0]
+
+
 @pytest.mark.parametrize("how", [{"trained_again": 0}, {"promoted": 0}])
 def test_of_a_network_that_is_trained_again_the_best_training_alone_is_taken(how):
     assert numbers(pool((0.3, 1), (0.2, 1, (), how), (0.4, 2))) == [1, 2]
@@ -111,7 +129,7 @@ def test_in_strict_order_nobody_counts_after_the_one_that_ended_the_search():
 
 
 def test_of_many_the_best_are_kept():
-    losses = np.random.default_rng(0).permutation(500) / 500
+    losses = np.random.default_rng(0).permutation(1_200) / 1_200
     own = pool(*((loss, 1 + i % 3) for i, loss in enumerate(losses.tolist())))
     assert numbers(own) == np.argsort(losses)[:MOST_POOLED].tolist()
 

@@ -9,7 +9,7 @@ import hashlib
 import heapq
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -30,7 +30,9 @@ from cellcolony.runs.ledger import Order, seconds_of
 from cellcolony.store.reading import DAMAGE, readable
 
 MOST_POOLED = 100
-"""Candidates that a pool keeps."""
+"""Candidates that a pool gives."""
+KEPT = 500
+"""Lines that a pool keeps: behind many of one family stand others."""
 
 
 class Pooled(NamedTuple):
@@ -73,7 +75,8 @@ class Pool:
     """The best candidates of a search, as its candidates are asked and judged.
 
     A candidate that was trained again or promoted, and one with the structure of a parent, is of
-    the same line as the earlier one: of each line the best alone is kept. In strict order
+    the same line as the earlier one: of each line the best alone is kept. Of one family are those
+    whose first parents, and the first parents of these, lead to the same candidate. In strict order
     candidates are taken in by their numbers, and none after one whose loss has ended the search, so
     that the pool is the same for any number of workers.
 
@@ -87,6 +90,7 @@ class Pool:
     budget: Budget
     by_guide: bool = False
     _line: dict[int, int] = field(default_factory=dict)
+    _family: dict[int, int] = field(default_factory=dict)
     _niche: dict[int, str] = field(default_factory=dict)
     _structure: dict[int, bytes] = field(default_factory=dict)
     _best: dict[int, _Judged] = field(default_factory=dict)
@@ -110,6 +114,7 @@ class Pool:
         earlier += [one for one in parents if self._structure.get(one) == own]
         known = [self._line[one] for one in earlier if one in self._line]
         self._structure[number], self._line[number] = own, known[0] if known else number
+        self._family[number] = self._family.get(parents[0], number) if parents else number
         self._niche[number] = str(how.get("niche", ""))
 
     def done(self, number: int, judged: _Judged | None) -> None:
@@ -130,8 +135,8 @@ class Pool:
         line = self._line.get(judged.number, judged.number)
         if line not in self._best or judged[:2] < self._best[line][:2]:
             self._best[line] = judged
-        if len(self._best) > 2 * MOST_POOLED:  # what is worse than so many does not come back
-            kept = heapq.nsmallest(MOST_POOLED, self._best.items(), key=lambda one: one[1][:2])
+        if len(self._best) > 2 * KEPT:  # what is worse than so many does not come back
+            kept = heapq.nsmallest(KEPT, self._best.items(), key=lambda one: one[1][:2])
             self._best = dict(kept)
 
     def observe(self, event: Event) -> None:
@@ -149,32 +154,28 @@ class Pool:
                 verdict = _Judged(rank, number, evaluation.loss, evaluation.seconds, rate, load)
             self.done(number, verdict)
 
-    def best(self, n: int, in_turn: bool = False) -> tuple[Pooled, ...]:
+    def best(
+        self, n: int, in_turn: bool = False, of_a_family: int | None = None
+    ) -> tuple[Pooled, ...]:
         """Return the best candidates, the best first; of equal ones the first alone.
 
         Args:
             n: How many, at most `MOST_POOLED`.
             in_turn: Whether the niches of the search take turns: the best of each, then the second
                 of each.
+            of_a_family: Behind so many of one family its others wait for those of other families;
+                None where families do not matter.
 
         Raises:
             RunError: The journal holds something else than a trained candidate.
         """
-        return tuple(islice(self._distinct(in_turn), n))
-
-    def _distinct(self, in_turn: bool) -> Iterator[Pooled]:
-        seen = set()
-        for one in self._in_turn() if in_turn else self._ranked():
-            genome = one.genome()
-            whole = json.dumps(genome.to_dict()).encode()
-            if isinstance(genome, Network) and genome.weights is not None:
-                whole += genome.weights.tobytes()
-            if (digest := hashlib.blake2b(whole, digest_size=16).digest()) not in seen:
-                seen.add(digest)
-                yield Pooled(one.loss, one.number, one.seconds, one.rate, genome)
+        ranked = self._in_turn() if in_turn else self._ranked()
+        if of_a_family is not None:
+            ranked = self._mixed(ranked, of_a_family)
+        return tuple(islice(_distinct(ranked), n))
 
     def _ranked(self) -> list[_Judged]:
-        return sorted(self._best.values(), key=lambda one: one[:2])[:MOST_POOLED]
+        return sorted(self._best.values(), key=lambda one: one[:2])
 
     def _in_turn(self) -> list[_Judged]:
         places: Counter[str] = Counter()
@@ -184,6 +185,29 @@ class Pool:
             found.append((places[niche], one))
             places[niche] += 1
         return [one for _, one in sorted(found, key=lambda each: each[0])]  # the ranks stay
+
+    def _mixed(self, ranked: Iterable[_Judged], most: int) -> list[_Judged]:
+        members: Counter[int] = Counter()
+        first: list[_Judged] = []
+        others: list[_Judged] = []
+        for one in ranked:
+            family = self._family[one.number]
+            members[family] += 1
+            (first if members[family] <= most else others).append(one)
+        return [*first, *others]
+
+
+def _distinct(ranked: Iterable[_Judged]) -> Iterator[Pooled]:
+    """Yield those who stand ranked, with their genomes; of equal networks the first alone."""
+    seen = set()
+    for one in ranked:
+        genome = one.genome()
+        whole = json.dumps(genome.to_dict()).encode()
+        if isinstance(genome, Network) and genome.weights is not None:
+            whole += genome.weights.tobytes()
+        if (digest := hashlib.blake2b(whole, digest_size=16).digest()) not in seen:
+            seen.add(digest)
+            yield Pooled(one.loss, one.number, one.seconds, one.rate, genome)
 
 
 def pool_of_run(run: Path, config: StudyConfig) -> Pool:

@@ -195,12 +195,15 @@ class Session:
         """Return what came of the items of a stage that are done, by key."""
         return self.restored.items.setdefault(stage, {})
 
-    def pooled(self, n: int, in_turn: bool = False) -> tuple[Pooled, ...]:
+    def pooled(
+        self, n: int, in_turn: bool = False, of_a_family: int | None = None
+    ) -> tuple[Pooled, ...]:
         """Return the best candidates of the search, one of each line of training: see `Pool`.
 
         Args:
             n: How many at most.
             in_turn: Whether the niches of the search take turns.
+            of_a_family: As for `Pool.best`.
 
         Raises:
             RunError: The journal is damaged.
@@ -209,7 +212,7 @@ class Session:
         if self.path is not None and self._pooled_at != n_done:  # a journal is long
             self.pool = pool_of_run(self.path, self.config)
             self._pooled_at = n_done
-        return () if self.pool is None else self.pool.best(n, in_turn)
+        return () if self.pool is None else self.pool.best(n, in_turn, of_a_family)
 
     def emit(self, event: Event) -> None:
         """Pass an event on to all who observe the study."""

@@ -55,12 +55,15 @@ class Chosen(NamedTuple):
 class EnsembleStage:
     """Choose an ensemble from the best networks of the search, and of each search within the study.
 
-    The networks are those of the lowest validation loss, of each line of training the best alone.
+    The networks are those of the lowest validation loss, of each line of training the best alone,
+    and not too many that descend from one.
     The choice is made on the scored rows of validation: see `runs/selection.py`.
 
     Attributes:
         pool: From how many networks an ensemble is chosen.
         most_members: How many additions an ensemble is made of at most.
+        of_a_family: How many networks of one family are taken while there are others: relatives
+            err alike.
     """
 
     name: ClassVar[str] = "ensemble"
@@ -68,6 +71,7 @@ class EnsembleStage:
 
     pool: Annotated[int, Ge(1), Le(MOST_POOLED)] = 30
     most_members: Annotated[int, Ge(1), Le(MOST_POOLED)] = MOST_MEMBERS
+    of_a_family: Annotated[int, Ge(1), Le(MOST_POOLED)] = 3
 
     def run(self, session: Session) -> None:
         """Choose the ensembles that are left, and write them down.
@@ -107,7 +111,7 @@ class EnsembleStage:
         """Return an item for each search that has trained networks."""
         found = []
         for folder, own in _searches(session):
-            pool = own.pooled(self.pool)
+            pool = own.pooled(self.pool, of_a_family=self.of_a_family)
             if pool:
                 told = [[one.number, repr(one.loss)] for one in pool]
                 key = f"{folder or 'search'}, {digest_of(told, self.most_members)}"

@@ -19,12 +19,14 @@ class Race(Rungs[Contender]):
     @classmethod
     def of(cls, settings: Taps) -> Race:
         """Return the race before anybody has run."""
+        left = 1 - settings.teaching
         others = {
-            SCREENING: settings.screening,
-            PRUNING: settings.pruning,
+            SCREENING: left * settings.screening,
+            PRUNING: left * settings.pruning,
             TEACHING: settings.teaching,
         }
-        return cls.start(settings.efforts, settings.shares, NICHES, **others)
+        shares = [left * share for share in settings.shares]
+        return cls.start(settings.efforts, shares, NICHES, **others)
 
     def elite(self, niche: str, size: int) -> list[Contender]:
         """Return the best of a niche on all rungs, not too many of one family, best first."""

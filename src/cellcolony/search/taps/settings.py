@@ -13,8 +13,6 @@ from cellcolony.search.taps.blueprint import MOST_LAYERS, WIDEST
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.settings import DISTINCT, Known, Rule, Share, Words, settings
 
-DIGITS = 9
-"""Of a share that is worked out."""
 Effort = Annotated[int, Ge(1), Le(1_000)]
 
 
@@ -44,8 +42,9 @@ class Taps:
             what is then proposed reads those alone that it kept.
         pruning: The share of pruning: a good network loses its smallest weights, is trained again,
             and loses more.
-        teaching: The share of teaching: one of the best learns, in place of what came on the
-            training rows, what the best of several families forecast together.
+        teaching: The share of teaching, before all others, which are shares of what it leaves: one
+            of the best learns, in place of what came on the training rows, what the best of several
+            families forecast together.
         tolerance: By how much screening may let the validation loss rise, as a share.
         cut: Which share of its edges a network loses at each step of pruning.
         population: How many of the best networks of each niche are varied.
@@ -73,9 +72,9 @@ class Taps:
     most_width: Annotated[int, Ge(2), Le(WIDEST)] = 96
     linear_start: bool = True
     efforts: Annotated[tuple[Effort, ...], MinLen(1)] = (1, 3, 9, 27)
-    shares: Annotated[tuple[Share, ...], MinLen(1)] = (0.3, 0.1125, 0.1125, 0.075)
-    screening: Share = 0.045
-    pruning: Share = 0.105
+    shares: Annotated[tuple[Share, ...], MinLen(1)] = (0.4, 0.15, 0.15, 0.1)
+    screening: Share = 0.06
+    pruning: Share = 0.14
     teaching: Share = 0.25
     tolerance: Share = 0.005
     cut: Annotated[float, Gt(0), Lt(1)] = 0.35
@@ -84,22 +83,7 @@ class Taps:
     def __post_init__(self) -> None:
         for name in self.cells:
             cells.get(name)
-        check_rungs(
-            self.efforts, self.shares, screening=self.screening, pruning=self.pruning,
-            teaching=self.teaching,
-        )  # fmt: skip
-
-
-def untaught(taps: Taps, guide: str) -> Taps:
-    """Return the settings of a control: nobody teaches, and all else has more in proportion."""
-    if taps.teaching == 1:
-        return replace(taps, guide=guide, teaching=0.0)
-    more = 1 / (1 - taps.teaching)
-    return replace(
-        taps, guide=guide, teaching=0.0,
-        shares=tuple(round(more * share, DIGITS) for share in taps.shares),
-        screening=round(more * taps.screening, DIGITS), pruning=round(more * taps.pruning, DIGITS),
-    )  # fmt: skip
+        check_rungs(self.efforts, self.shares, screening=self.screening, pruning=self.pruning)
 
 
 @settings
@@ -115,7 +99,7 @@ class RandomTaps:
     @property
     def raced(self) -> Taps:
         """The settings of the race."""
-        return untaught(self.taps, "uniform")
+        return replace(self.taps, guide="uniform", teaching=0.0)
 
 
 @settings
@@ -131,4 +115,4 @@ class UnguidedTaps:
     @property
     def raced(self) -> Taps:
         """The settings of the race."""
-        return untaught(self.taps, "openers")
+        return replace(self.taps, guide="openers", teaching=0.0)
