@@ -39,17 +39,20 @@ class Race(Rungs[Contender]):
         return found
 
     def draw(self, population: int, rng: np.random.Generator) -> Contender | None:
-        """Draw one of the best of a niche that is drawn before, or of the other; None for nobody.
+        """Draw one of the best with or without a linear start; None where there is nobody.
 
         Args:
             population: How many of the best of each niche may be drawn.
             rng: Draws; the better one is, the more.
         """
         niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
-        for niche in niches:
-            if elite := self.elite(niche, population):
-                return elite[int(len(elite) * rng.random() ** PRESSURE)]
-        return None
+        found = (self.draw_of(niche, population, rng) for niche in niches)
+        return next((one for one in found if one is not None), None)
+
+    def draw_of(self, niche: str, population: int, rng: np.random.Generator) -> Contender | None:
+        """Draw one of the best of a niche, as `draw` does."""
+        elite = self.elite(niche, population)
+        return elite[int(len(elite) * rng.random() ** PRESSURE)] if elite else None
 
     def best(self, *niches: str) -> Contender | None:
         """Return the best of some niches beyond the lowest rung; None where nobody is."""

@@ -14,7 +14,7 @@ import numpy as np
 from cellcolony.contract import START_FROM, Candidate, Evaluation, Problem, Start
 from cellcolony.errors import ConfigError
 from cellcolony.search.taps.blueprint import Blueprint
-from cellcolony.search.taps.contender import LINEAR, PLAIN, Contender
+from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, Contender
 from cellcolony.search.taps.given import Given, given
 from cellcolony.search.taps.guide import Guide, Proposal
 from cellcolony.search.taps.openers import openers
@@ -34,6 +34,8 @@ PRUNING_RUNG = 1
 """A network that lost weights is trained as long as on this rung."""
 TAUGHT_RUNG = 2
 """A pupil learns as long as on this rung."""
+SMALL_PUPILS = 1 / 3
+"""The share of pupils that are pruned networks, where there are some."""
 
 
 @dataclass
@@ -161,7 +163,7 @@ class TapRace:
         return self._send(child, pruning.current, effort, {"pruned": pruning.current.number})
 
     def _teach(self, number: int, rng: np.random.Generator) -> Candidate | None:
-        """Return one of the best to learn from the best of several families, where that is due."""
+        """Return one of the best, to learn from the best of several families, where that is due."""
         effort = self.settings.efforts[min(TAUGHT_RUNG, len(self.settings.efforts) - 1)]
         if not self.race.is_due(TEACHING, effort):
             return None
@@ -171,7 +173,9 @@ class TapRace:
             self.teachers = Teachers.of(everybody, spent) or self.teachers
         if self.teachers is None:
             return None
-        pupil = self.race.draw(self.settings.population, rng)
+        population = self.settings.population
+        pupil = self.race.draw_of(PRUNED, population, rng) if rng.random() < SMALL_PUPILS else None
+        pupil = pupil or self.race.draw(population, rng)
         assert pupil is not None
         rate = float(np.clip(pupil.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
         self.race.spend(TEACHING, effort)
