@@ -47,7 +47,7 @@ def main() -> None:
     arguments.add_argument("--candidates", type=int, default=READ_AT[-1])
     arguments.add_argument("--seeds", type=int, default=3)
     arguments.add_argument("--updates", type=int, default=300)
-    asked = arguments.parse_args()
+    asked = arguments.parse_intermixed_args()
     asked.out = asked.out.resolve()
     done = set()
     if asked.out.exists():

@@ -1,6 +1,6 @@
 """Whether a search on series pays on rows that it never saw: validation cut in two.
 
-    python benchmarks/held_back.py OUT.csv [--seconds 60] [--seeds 2] [NAMES...]
+    python benchmarks/held_back.py OUT.csv [--seconds 60] [--seed 0] [--seeds 2] [NAMES...]
 
 Each race chooses its network by the first half of the validation rows, and is measured on the
 second: the test rows are never read. Compared are the search as it is, the search in which nobody
@@ -51,11 +51,12 @@ def main() -> None:
     arguments.add_argument("out", type=Path)
     arguments.add_argument("names", nargs="*", default=NAMES)
     arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--seeds", type=int, default=2)
-    asked = arguments.parse_args()
+    asked = arguments.parse_intermixed_args()
     asked.out = asked.out.resolve()
     done = {(row["series"], row["search"], int(row["seed"])) for row in _rows(asked.out)}
-    for seed in range(asked.seeds):
+    for seed in range(asked.seed, asked.seed + asked.seeds):
         for name in asked.names:
             task = league_task(name)
             for search, settings in SEARCHES.items():

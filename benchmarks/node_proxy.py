@@ -64,7 +64,7 @@ def main() -> None:
     arguments.add_argument("out", type=Path)
     arguments.add_argument("runs", nargs="*", type=Path)
     arguments.add_argument("--only", default=",".join(SHORTER))
-    asked = arguments.parse_args()
+    asked = arguments.parse_intermixed_args()
     torch.set_num_threads(1)
     done = {(row["training"], row["tree"]) for row in _rows(asked.out)}
     nodes = list(_nodes(asked.runs))

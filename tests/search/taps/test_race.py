@@ -307,3 +307,19 @@ def test_openers_hold_what_a_careful_user_would_train():
     assert any(one.layers and not one.layers[0].skips for one in found), "a lag-window MLP"
     assert {one.from_linear for one in found} == {True, False}
     assert {one.direct for one in found} == {(), *(start.taps for start in VIEW.starts)}
+
+
+def test_a_third_of_the_pupils_are_pruned_networks_and_keep_their_size():
+    asked = {one.number: one for one in run(started(Taps()), 900)}
+    pupils = [one for one in asked.values() if "taught_by" in one.how]
+
+    def is_pruned(one) -> bool:
+        while one.parents and "pruned" not in one.how:
+            one = asked[one.parents[0]]
+        return "pruned" in one.how
+
+    for one in pupils:
+        parent = asked[one.parents[0]].genome
+        assert one.genome.edge_keys == parent.edge_keys
+        np.testing.assert_array_equal(one.genome.weights, parent.weights * np.float32(1.01))
+    assert 0.15 < np.mean([is_pruned(one) for one in pupils]) < 0.5
