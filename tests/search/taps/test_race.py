@@ -323,3 +323,25 @@ def test_a_third_of_the_pupils_are_pruned_networks_and_keep_their_size():
         assert one.genome.edge_keys == parent.edge_keys
         np.testing.assert_array_equal(one.genome.weights, parent.weights * np.float32(1.01))
     assert 0.15 < np.mean([is_pruned(one) for one in pupils]) < 0.5
+
+
+def test_teachers_too_large_to_be_one_network_do_not_teach(monkeypatch):
+    def refuse(networks, shares):
+        raise GenomeError("A network has too many nodes.")
+
+    monkeypatch.setattr("cellcolony.search.taps.teaching.average", refuse)
+    race = started(Taps())
+    asked = run(race, 300)
+    assert len({one.how["rung"] for one in asked}) > 2
+    assert all(one.teacher is None for one in asked)
+    assert race.race.spent["teaching"] == 0
+
+
+def test_pheromone_learns_nothing_of_a_lesson():
+    race = started(Taps(guide="mmas"), BLIND)
+    for number in range(200):
+        candidate = race.ask(number, rng_for(0, number, "ask"))
+        before = encode(race.guide.state()) if "taught_by" in candidate.how else None
+        race.tell(number, trained(candidate, loss_of(candidate)))
+        assert before is None or encode(race.guide.state()) == before
+    assert race.race.spent["teaching"] > 0

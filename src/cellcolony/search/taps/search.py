@@ -179,7 +179,7 @@ class TapRace:
         assert pupil is not None
         rate = float(np.clip(pupil.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
         self.race.spend(TEACHING, effort)
-        child = replace(pupil, number=number, rate=rate)
+        child = replace(pupil, number=number, rate=rate, picks=None)  # no guide learns of lessons
         how = {"taught_by": self.teachers.numbers}
         return replace(self._send(child, pupil, effort, how), teacher=self.teachers.mean)
 

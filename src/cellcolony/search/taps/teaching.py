@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from cellcolony.contract import Problem
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.averaging import average
 from cellcolony.networks.genome import Network
 from cellcolony.search.taps.contender import Contender
@@ -34,14 +33,18 @@ class Teachers:
     Attributes:
         some: They, the best first, each of another family.
         since: How much effort had been given out when they were chosen.
+        mean: One network that forecasts the mean of what they forecast.
     """
 
     some: tuple[Contender, ...]
     since: int
+    mean: Network
 
     @staticmethod
     def of(everybody: Iterable[Contender], spent: int) -> Teachers | None:
-        """Return the best of each of the best families; None where there are too few.
+        """Return the best of each of the best families.
+
+        None where there are too few, or where they are too large to be one network.
 
         Args:
             everybody: Who may teach; those on the lowest rung may not.
@@ -52,7 +55,10 @@ class Teachers:
             if one.rung > 0:
                 families.setdefault(one.family, one)
         some = tuple(families.values())[:MOST]
-        return Teachers(some, spent) if len(some) >= FEWEST else None
+        try:
+            return _together(some, spent) if len(some) >= FEWEST else None
+        except GenomeError:
+            return None
 
     def are_due(self, spent: int) -> bool:
         """Say whether others may teach, after so much effort."""
@@ -62,11 +68,6 @@ class Teachers:
     def numbers(self) -> list[int]:
         """Their numbers."""
         return [one.number for one in self.some]
-
-    @cached_property
-    def mean(self) -> Network:
-        """One network that forecasts the mean of what they forecast."""
-        return average([one.network for one in self.some], [1 / len(self.some)] * len(self.some))
 
     def to_dict(self) -> dict[str, Any]:
         """Return them as plain arrays and values."""
@@ -84,4 +85,9 @@ class Teachers:
         since = int(data["since"])
         if not FEWEST <= len(some) <= MOST or since < 0:
             raise ConfigError("The state holds teachers that there cannot be.")
-        return Teachers(some, since)
+        return _together(some, since)
+
+
+def _together(some: tuple[Contender, ...], since: int) -> Teachers:
+    mean = average([one.network for one in some], [1 / len(some)] * len(some))
+    return Teachers(some, since, mean)
