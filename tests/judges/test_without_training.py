@@ -143,9 +143,22 @@ def test_the_best_share_of_the_scores_is_trained_and_told_when_that_is_done():
     assert referee.tell(Candidate(6, NETWORK), failed) == [(6, failed)]
 
 
+def test_what_waits_for_its_training_comes_back_whole():
+    teacher = NETWORK.with_weights(np.ones(NETWORK.n_all_weights))
+    one = Candidate(0, NETWORK, (), {"made": "elite"}, 3, rate=0.5, teacher=teacher)
+    referee = Screening().referee()
+    assert referee.tell(one, screened(3.0)) == []
+    again = Screening().restore(decode(*encode(referee.state()))).ask(1)
+    assert again is not None
+    assert again.teacher is not None
+    assert (again.effort, again.rate, again.how["made"]) == (3, 0.5, "elite")
+    assert (again.genome.digest, again.teacher.digest) == (NETWORK.digest, teacher.digest)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        lambda state: state["due"][0].update(rate=0.0),
         lambda state: state.update(scores=np.array([np.nan])),
         lambda state: state["training"].clear(),
         lambda state: state["due"][0].update(effort=0),
@@ -157,7 +170,7 @@ def test_a_saved_screening_that_cannot_be_is_refused(damage):
     referee.tell(Candidate(0, NETWORK), screened(3.0))
     state = decode(*encode(referee.state()))
     damage(state)
-    with pytest.raises(ValueError, match=r"sound|effort|shape"):
+    with pytest.raises(ValueError, match=r"sound|effort|shape|above 0"):
         Screening().restore(state)
 
 

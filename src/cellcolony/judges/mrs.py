@@ -188,15 +188,20 @@ class Promoter:
             "due": [
                 {
                     "number": one.number,
-                    "genome": one.genome.to_dict(),
-                    "weights": one.genome.weights,
+                    **_plain(one.genome),
                     "parents": list(one.parents),
                     "how": dict(one.how),
                     "effort": one.effort,
+                    "rate": one.rate,
+                    "teacher": None if one.teacher is None else _plain(one.teacher),
                 }
                 for one in self.due.values()
             ],
         }
+
+
+def _plain(network: Network) -> dict[str, Any]:
+    return {"genome": network.to_dict(), "weights": network.weights}
 
 
 def _candidate(saved: Mapping[str, Any]) -> Candidate[Network]:
@@ -206,8 +211,14 @@ def _candidate(saved: Mapping[str, Any]) -> Candidate[Network]:
         GenomeError, KeyError, TypeError, ValueError: It cannot be.
     """
     parents = tuple(int(parent) for parent in saved["parents"])
-    genome = Network.from_dict(saved["genome"], saved["weights"])
-    effort = int(saved["effort"])
+    genome, told = Network.from_dict(saved["genome"], saved["weights"]), saved["teacher"]
+    teacher = None if told is None else Network.from_dict(told["genome"], told["weights"])
+    effort, rate = int(saved["effort"]), float(saved["rate"])
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
-    return Candidate(int(saved["number"]), genome, parents, dict(saved["how"]), effort)
+    if not 0 < rate < 1e6:
+        raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
+    return Candidate(
+        int(saved["number"]), genome, parents, dict(saved["how"]), effort, rate=rate,
+        teacher=teacher,
+    )  # fmt: skip
