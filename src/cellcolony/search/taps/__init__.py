@@ -1,10 +1,10 @@
-"""Layers of memory cells behind taps: raced, varied, screened and pruned [ours].
+"""Layers of memory cells behind taps: raced, varied, screened, pruned and taught [ours].
 
 A network is a *blueprint*: hidden layers of one cell each, the *taps* (column, lag) that the first
 of them reads, and taps that the outputs read directly. The *openers* are what a careful user would
 train by hand; from then on a *guide* proposes. Who is good goes on to the next *rung* of the
-*race* and is trained longer; the best are *screened* for columns that they can do without, and
-*pruned* to several sizes.
+*race* and is trained longer; the best are *screened* for columns that they can do without,
+*pruned* to several sizes, and *taught* by the mean of several.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ METHODS.register("taps")(
         start=TapRace.start,
         restore=TapRace.from_state,
         begin_with=TapRace.begin_with,
-        summary="Layers of memory cells behind taps: raced, varied, screened and pruned.",
+        summary="Layers of memory cells behind taps: raced, varied, screened, pruned and taught.",
         source="ours, after Waibel et al. 1989; Chen, Billings & Luo 1989; Li et al. 2020; "
         "Han et al. 2015",
         title="taps",

@@ -18,7 +18,7 @@ Effort = Annotated[int, Ge(1), Le(1_000)]
 
 @settings
 class Taps:
-    """Layers of memory cells behind taps, raced, varied, screened and pruned.
+    """Layers of memory cells behind taps, raced, varied, screened, pruned and taught.
 
     Attributes:
         guide: How new networks are proposed once the openers have run: "elite" varies the best by
