@@ -136,8 +136,8 @@ class Candidate(Generic[G_co]):
             those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
         rate: The learning rates of its training are the settings' times this.
-        teacher: A trained network whose forecasts of the training rows it learns, in place of what
-            came; None to learn what came. Its validation loss is that of what came all the same.
+        teacher: A trained network whose forecasts of the training rows it learns, in place of the
+            targets; None to learn the targets. Validation takes the targets in either case.
     """
 
     number: int

@@ -67,6 +67,12 @@ def test_niches_take_turns_where_asked_and_the_best_of_all_comes_first():
     assert [one.number for one in own.best(2, in_turn=True)] == [0, 2]
 
 
+def test_a_niche_has_its_turn_even_where_many_others_are_better():
+    told = [(0.001 * (1 + n), 1, (), {"niche": "a"}) for n in range(MOST_POOLED + 20)]
+    own = pool(*told, (0.9, 2, (), {"niche": "b"}))
+    assert [one.number for one in own.best(2, in_turn=True)] == [0, MOST_POOLED + 20]
+
+
 def test_without_niches_turns_change_nothing():
     own = pool((0.3, 1), (0.1, 2), (0.2, 3))
     assert [one.number for one in own.best(3, in_turn=True)] == numbers(own) == [1, 2, 0]

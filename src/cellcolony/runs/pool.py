@@ -30,9 +30,9 @@ from cellcolony.runs.ledger import Order, seconds_of
 from cellcolony.store.reading import DAMAGE, readable
 
 MOST_POOLED = 100
-"""Candidates that a pool gives."""
+"""How many candidates a pool gives at most."""
 KEPT = 500
-"""Lines that a pool keeps: behind many of one family stand others."""
+"""How many lines a pool keeps: more than it gives, as a large family may fill the first places."""
 
 
 class Pooled(NamedTuple):
@@ -163,8 +163,8 @@ class Pool:
             n: How many, at most `MOST_POOLED`.
             in_turn: Whether the niches of the search take turns: the best of each, then the second
                 of each.
-            of_a_family: Behind so many of one family its others wait for those of other families;
-                None where families do not matter.
+            of_a_family: So many of each family come first, all others after them; None for the
+                order of the losses alone.
 
         Raises:
             RunError: The journal holds something else than a trained candidate.
@@ -202,11 +202,9 @@ def _distinct(ranked: Iterable[_Judged]) -> Iterator[Pooled]:
     seen = set()
     for one in ranked:
         genome = one.genome()
-        whole = json.dumps(genome.to_dict()).encode()
-        if isinstance(genome, Network) and genome.weights is not None:
-            whole += genome.weights.tobytes()
-        if (digest := hashlib.blake2b(whole, digest_size=16).digest()) not in seen:
-            seen.add(digest)
+        same = genome.digest if isinstance(genome, Network) else json.dumps(genome.to_dict())
+        if same not in seen:
+            seen.add(same)
             yield Pooled(one.loss, one.number, one.seconds, one.rate, genome)
 
 

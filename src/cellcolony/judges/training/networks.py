@@ -23,7 +23,7 @@ from cellcolony.networks.warm_up import warm_up
 from cellcolony.seeds import rng_for
 
 MOST_TEACHERS = 2
-"""What so many say of the training rows is kept."""
+"""How many teachers' forecasts of the training rows are kept at once."""
 
 
 class NetworkTraining:
@@ -100,7 +100,7 @@ class NetworkTraining:
         )
 
     def _trainer_for(self, teacher: Network | None) -> Trainer:
-        """Return what trains by a teacher; that of the last few teachers is kept."""
+        """Return the trainer whose targets are a teacher's forecasts; the last few are kept."""
         if teacher is None:
             return self._trainer
         with self._lock:  # one thread asks the teacher, the others wait for what it says

@@ -56,14 +56,14 @@ class EnsembleStage:
     """Choose an ensemble from the best networks of the search, and of each search within the study.
 
     The networks are those of the lowest validation loss, of each line of training the best alone,
-    and not too many that descend from one.
-    The choice is made on the scored rows of validation: see `runs/selection.py`.
+    and not too many of one family. The choice is made on the scored rows of validation: see
+    `runs/selection.py`.
 
     Attributes:
         pool: From how many networks an ensemble is chosen.
         most_members: How many additions an ensemble is made of at most.
-        of_a_family: How many networks of one family are taken while there are others: relatives
-            err alike.
+        of_a_family: How many networks of one family are taken before those of all other families:
+            the errors of relatives are alike.
     """
 
     name: ClassVar[str] = "ensemble"

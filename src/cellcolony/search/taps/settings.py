@@ -42,9 +42,9 @@ class Taps:
             what is then proposed reads those alone that it kept.
         pruning: The share of pruning: a good network loses its smallest weights, is trained again,
             and loses more.
-        teaching: The share of teaching, before all others, which are shares of what it leaves: one
-            of the best learns, in place of what came on the training rows, what the best of several
-            families forecast together.
+        teaching: The share of teaching: a good network is trained on the mean forecast of the best
+            of several families, in place of the targets. The other shares are of what this one
+            leaves.
         tolerance: By how much screening may let the validation loss rise, as a share.
         cut: Which share of its edges a network loses at each step of pruning.
         population: How many of the best networks of each niche are varied.

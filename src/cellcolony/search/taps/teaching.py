@@ -1,7 +1,7 @@
-"""Teaching: a good network learns what the best of several families forecast together.
+"""Teaching: train a good network on the mean forecast of the best networks of several families.
 
-Their mean forecast of the training rows takes the place of what came there: it holds less chance.
-Validation judges a pupil by what came, as it judges everybody.
+On the training rows that forecast takes the place of the targets: it holds less noise than they do.
+Validation judges the trained network by the true targets, as it judges all others.
 
 Source: McQuesten & Miikkulainen, "Culling and teaching in neuro-evolution" (1997), where offspring
 learn from one of the population; that the mean of several teaches, and takes the targets' place:
@@ -21,19 +21,19 @@ from cellcolony.networks.genome import Network
 from cellcolony.search.taps.contender import Contender
 
 FEWEST, MOST = 3, 5
-"""Teachers."""
+"""How many networks teach together."""
 AGE = 1.12
-"""Once so many times as much training was given out, others may teach."""
+"""Teachers are chosen anew once the effort given out is so many times that of their choice."""
 
 
 @dataclass(frozen=True, eq=False)
 class Teachers:
-    """Those who teach.
+    """The networks that teach.
 
     Attributes:
-        some: They, the best first, each of another family.
+        some: The networks, the best first, each of another family.
         since: How much effort had been given out when they were chosen.
-        mean: One network that forecasts the mean of what they forecast.
+        mean: One network whose forecast is the mean of theirs.
     """
 
     some: tuple[Contender, ...]
