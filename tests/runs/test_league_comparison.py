@@ -8,7 +8,7 @@ from scipy.stats import wilcoxon
 
 from cellcolony.runs.intervals import holm
 from cellcolony.runs.league.comparison import compare, comparisons, ratio
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
+from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE, single_of
 from cellcolony.runs.league.ranking import ranking
 from cellcolony.runs.league.standing import BEST_RIVAL
 from tests.runs.leagues import margin, run, standing
@@ -59,6 +59,27 @@ def test_only_seeds_that_both_have_are_compared():
     one = compare(found, OWN, "ridge")
     assert one is not None
     assert (one.pairs[0].own, one.pairs[0].n_seeds) == (1.0, 1)
+
+
+def test_a_network_that_was_chosen_alone_stands_for_its_ensemble():
+    alone = run("a", 1, [margin("ridge", 1, 3)], evolved_network=(1.0, 5.0), ridge=(1.0, 2.0))
+    found = standing(
+        run("a", 0, [margin("ridge", 1, 3)], evolved_network=(1.0, 3.0),
+            evolved_ensemble=(0.9, 1.0), ridge=(1.0, 2.0)),
+        alone,
+    )  # fmt: skip
+    one = compare(found, OWN_ENSEMBLE, BEST_RIVAL)
+    assert one is not None
+    assert (one.pairs[0].own, one.pairs[0].n_seeds) == (3.0, 2)
+    assert alone.margins_between(OWN_ENSEMBLE, "ridge") == [*alone.margins]
+    assert found.error("a", OWN_ENSEMBLE) == 3.0
+    assert compare(standing(alone), OWN_ENSEMBLE, BEST_RIVAL) is None
+
+
+def test_an_ensemble_of_a_control_is_made_of_what_the_control_found():
+    assert single_of("ensemble of search off") == "search off"
+    assert single_of("ensemble of tuned fixed networks") == "tuned fixed network"
+    assert single_of("search off") is None
 
 
 def test_a_task_is_surely_won_where_the_mean_interval_lies_below_zero():

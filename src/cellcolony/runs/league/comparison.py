@@ -143,6 +143,8 @@ def comparisons(standing: Standing) -> tuple[Comparison, ...]:
 
 def compare(standing: Standing, one: str, other: str) -> Comparison | None:
     """Compare two kinds of models; None where no task has both."""
+    if not (standing.has(one) and standing.has(other)):
+        return None
     of_tasks = (_pair(task, runs, one, other) for task, runs in standing.by_task.items())
     pairs = tuple(pair for pair in of_tasks if pair is not None)
     if not pairs:

@@ -46,6 +46,19 @@ def is_ensemble(key: str) -> bool:
     return key == OWN_ENSEMBLE or key.startswith("ensemble of ")
 
 
+def single_of(key: str) -> str | None:
+    """Return the name of the single models of which an ensemble is made; None for no ensemble.
+
+    An ensemble of rivals of several kinds has a name that none of them has.
+    """
+    if key == OWN_ENSEMBLE:
+        return OWN
+    if not is_ensemble(key):
+        return None
+    members = key.removeprefix("ensemble of ")
+    return members.removesuffix("s") if members.endswith("networks") else members
+
+
 def models_of(
     scores: Iterable[Score], chosen: int | None, measure: Measure
 ) -> dict[str, Contender]:

@@ -15,7 +15,7 @@ from cellcolony.runs.config import CONFIG
 from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league.folder import LeagueFacts, read_facts, run_path
-from cellcolony.runs.league.models import OWN, is_ensemble, models_of
+from cellcolony.runs.league.models import OWN, is_ensemble, models_of, single_of
 from cellcolony.runs.league.plan import runs_of
 from cellcolony.runs.league.run import RunEnds
 from cellcolony.runs.open import open_run
@@ -72,10 +72,18 @@ class LeagueRun:
         )
 
     def model(self, key: str) -> Contender | None:
-        """Return a model by the name of its kind, or the best rival; None for none."""
+        """Return a model by the name of its kind, or the best rival; None for none.
+
+        Where an ensemble was to be chosen and one network alone was best, that network stands for
+        it: to leave the run out would be to leave out what the choice came to.
+        """
         if key == BEST_SINGLE:
             return self.best_single
-        return self.best_rival if key == BEST_RIVAL else self.models.get(key)
+        if key == BEST_RIVAL:
+            return self.best_rival
+        found = self.models.get(key)
+        single = None if found is not None else single_of(key)
+        return found if single is None else self.models.get(single)
 
     def error(self, key: str, split: str = "test") -> float | None:
         """Return the error of a model, in the mean over the targets; None where it has none."""
@@ -90,7 +98,7 @@ class LeagueRun:
         own, its = self.model(one), self.model(other)
         if own is None or its is None:
             return []
-        name = "" if one == OWN else own.model
+        name = "" if own is self.models.get(OWN) else own.model
         return [
             margin for margin in self.margins if (margin.model, margin.own) == (its.model, name)
         ]
@@ -149,6 +157,10 @@ class Standing:
         errors = [run.error(key, split) for run in self.by_task.get(task, ())]
         known = [error for error in errors if error is not None]
         return fmean(known) if known else None
+
+    def has(self, key: str) -> bool:
+        """Say whether any run has a kind of model; the best rivals are of no kind of their own."""
+        return key in (BEST_RIVAL, BEST_SINGLE, *self.keys)
 
 
 def read_standing(path: Path, failed: Iterable[RunEnds] = ()) -> Standing:
