@@ -205,7 +205,7 @@ def test_an_ensemble_is_exported_like_any_network(ended, frame, tmp_path):
 @pytest.mark.parametrize("name", ["mean.svg", "mean.dot"])
 def test_an_ensemble_is_drawn_like_any_network(ended, tmp_path, name):
     draw(ended.path, number="ensemble", out=tmp_path / name)
-    assert f"Ensemble of {len(ensemble_of(ended).members)} netw" in (tmp_path / name).read_text()
+    assert f"Ensemble of {len(ensemble_of(ended).members)} net" in (tmp_path / name).read_text()
 
 
 def test_the_rivals_of_a_large_split_have_no_ensemble(read, monkeypatch):

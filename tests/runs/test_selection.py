@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cellcolony.runs.selection import select, select_by_loss, times_of
+from cellcolony.runs.selection import BAGS, select, select_by_loss, times_of
 
 TRUTH = np.zeros((4, 1))
 
@@ -33,7 +33,7 @@ def test_the_best_stays_alone_where_nobody_helps():
 
 
 def test_of_equals_the_first_is_taken():
-    models = [model(1, 1, 1, 1), model(1, 1, 1, 1), model(-1, -1, -1, -1), model(-1, -1, -1, -1)]
+    models = [model(1, 1, 1, 1), model(1, 1, 1, 1), model(-1, -1, -1, -1)]
     assert select(models, TRUTH) == (0, 2)
 
 
@@ -41,18 +41,40 @@ def test_no_more_are_added_than_may_be():
     rng = np.random.default_rng(0)
     models = [rng.normal(size=(200, 2)) for _ in range(30)]
     truth = np.zeros((200, 2))
-    assert len(select(models, truth)) == 12
-    assert len(select(models, truth, 5)) == 5
+    assert len(select(models, truth)) == 12 * BAGS
+    assert len(select(models, truth, 5)) == 5 * BAGS
+    assert len(select(models[:3], truth, 2)) == 2  # one bag would hold all
 
 
 def test_every_addition_lowers_the_error():
     rng = np.random.default_rng(1)
     truth = rng.normal(size=(300, 2))
-    models = [truth + rng.normal(0, 1 + i / 10, size=(300, 2)) for i in range(10)]
+    models = [truth + rng.normal(0, 1 + i / 10, size=(300, 2)) for i in range(3)]
     chosen = select([one.astype(np.float32) for one in models], truth)
     errors = [error([one - truth for one in models], chosen[:n]) for n in range(1, len(chosen) + 1)]
-    assert len(set(chosen)) > 3
+    assert len(set(chosen)) == 3
     assert (np.diff(errors) < 0).all()
+
+
+def test_the_best_by_a_hair_does_not_stay_alone():
+    rng = np.random.default_rng(2)
+    truth, shared = np.zeros((400, 1)), rng.normal(size=(400, 1))
+    models = [shared + rng.normal(0, 0.2, size=(400, 1)) for _ in range(10)]
+    times = times_of(select(models, truth))
+    assert len(times) > 3
+    assert max(times.values()) < sum(times.values()) / 2
+
+
+def test_the_best_stays_alone_among_ten_that_are_far_worse():
+    rng = np.random.default_rng(3)
+    models = [rng.normal(0, 0.01, size=(50, 1)), *rng.normal(5, 0.1, size=(10, 50, 1))]
+    assert select(models, np.zeros((50, 1))) == (0,)
+
+
+def test_the_bags_are_always_the_same():
+    rng = np.random.default_rng(4)
+    models, truth = [*rng.normal(size=(12, 60, 1))], np.zeros((60, 1))
+    assert select(models, truth) == select(models, truth)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])

@@ -19,6 +19,7 @@ from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS
 from cellcolony.runs.history import History
 from cellcolony.runs.pool import MOST_POOLED, check_columns
 from cellcolony.runs.scores import read_table, table_csv
+from cellcolony.runs.selection import BAGS
 from cellcolony.settings import Count, settings
 from cellcolony.store import foreign
 from cellcolony.store.files import remove
@@ -43,7 +44,7 @@ class Member:
     """
 
     candidate: Count
-    times: Annotated[int, Ge(1), Le(MOST_POOLED)]
+    times: Annotated[int, Ge(1), Le(BAGS * MOST_POOLED)]
     share: Annotated[float, Ge(0), Le(1)]
     loss: Annotated[float, Ge(0), Le(1e100)]
 

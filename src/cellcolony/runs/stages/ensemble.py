@@ -27,7 +27,7 @@ from cellcolony.runs.ensemble import (
 )
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of
 from cellcolony.runs.pool import MOST_POOLED, Pooled
-from cellcolony.runs.selection import MOST_MEMBERS, select, times_of
+from cellcolony.runs.selection import BAGS, MOST_MEMBERS, select, times_of
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.settings import settings
@@ -204,7 +204,7 @@ def kept_ensemble(pool: Sequence[Pooled], kept: Mapping[str, Any]) -> Ensemble |
     """
     by_number = {one.number: one for one in pool}
     times = dict(kept["members"])
-    if not all(type(n) is int and 1 <= n <= MOST_POOLED for n in times.values()):
+    if not all(type(n) is int and 1 <= n <= BAGS * MOST_POOLED for n in times.values()):
         raise ValueError("a member must be chosen at least once")
     members = [by_number[candidate] for candidate in times]
     if not members:
