@@ -66,7 +66,7 @@ def _bags(n: int) -> list[NDArray[np.int64]]:
 
 
 def _mean(given: Sequence[NDArray[np.floating]], places: Sequence[int]) -> NDArray[np.float64]:
-    return np.mean([given[place] for place in places], 0, np.float64)
+    return np.asarray(np.mean([given[place] for place in places], 0, np.float64))
 
 
 def select_by_loss(

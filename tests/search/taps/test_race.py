@@ -99,7 +99,11 @@ def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
             assert candidate.effort == 9
             assert candidate.how["rung"] == pupil.rung
             rows = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-            mean = np.mean([predict(one.network, rows) for one in teachers], 0)
+            losses = np.array([one.loss for one in teachers])
+            weights = np.exp(-(losses / losses.min() - 1) / 0.03)
+            weights *= weights > 0.01 * weights.sum()
+            forecasts = [predict(one.network, rows) for one in teachers]
+            mean = np.average(forecasts, 0, weights)
             np.testing.assert_allclose(predict(candidate.teacher, rows), mean, atol=1e-4)
         race.tell(number, trained(candidate, loss_of(candidate)))
     told = [one for one in asked.values() if one.teacher is not None]
@@ -143,7 +147,7 @@ def test_the_best_of_each_niche_go_on_in_turn():
 
 
 def test_a_child_keeps_its_parents_weights_where_it_has_the_same_edges():
-    race = started(Taps(anew=0.0))
+    race = started(Taps(anew=0.0, again=0.5))
     asked = {one.number: one for one in run(race, 250)}
     children = [one for one in asked.values() if one.how.get("made") == "elite" and one.parents]
     assert len(children) > 50
@@ -302,11 +306,25 @@ def test_no_network_is_larger_than_may_be(settings, guide):
 def test_openers_hold_what_a_careful_user_would_train():
     found = openers(Space(Taps(), PROBLEM), frozenset(range(3)), rng_for(0, 0, "x"))
     cells = {layer.cell for one in found for layer in one.layers}
-    assert cells == {"gru", "mgu", "ugrnn", "lstm_peephole", "simple"}
+    assert cells == {"gru", "mgu", "ugrnn", "lstm_peephole", "delta", "simple"}
     assert {len(one.layers) for one in found} == {0, 1, 2}
     assert any(one.layers and not one.layers[0].skips for one in found), "a lag-window MLP"
     assert {one.from_linear for one in found} == {True, False}
     assert {one.direct for one in found} == {(), *(start.taps for start in VIEW.starts)}
+
+
+def test_openers_that_did_well_are_drawn_again_more_often_than_others():
+    race = started(Taps(again=1.0, teaching=0.0, screening=0.0, pruning=0.0))
+    found: dict[str, list[bool]] = {"opener": [], "elite": []}
+    for number in range(900):
+        one = race.ask(number, rng_for(0, number, "ask"))
+        is_good = any(node.cell == "lstm_peephole" for node in one.genome.nodes)
+        race.tell(number, trained(one, loss_of(one) / (2 if is_good else 1)))
+        if "made" in one.how and one.genome.edge_keys:
+            found[one.how["made"]].append(is_good)
+    first, again = np.mean(found["opener"]), np.mean(found["elite"])
+    assert 0.1 < first < 0.4
+    assert 1.5 * first < again < 0.8
 
 
 def test_a_third_of_the_pupils_are_pruned_networks_and_keep_their_size():

@@ -42,6 +42,10 @@ class Layer(NamedTuple):
     skips: tuple[int, ...] = (1,)
 
 
+Structure: TypeAlias = tuple[tuple[Layer, ...], tuple[Tap, ...], tuple[Tap, ...]]
+"""The layers of a blueprint, what the first reads, and what the outputs read."""
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """What a network is made of.
@@ -65,6 +69,11 @@ class Blueprint:
         """The input columns that are read, rising."""
         read = (*self.taps, *self.direct) if self.layers else self.direct
         return tuple(sorted({column for column, _ in read}))
+
+    @property
+    def structure(self) -> Structure:
+        """What is the same in all blueprints that differ by their learning rates alone."""
+        return self.layers, self.taps, self.direct
 
     def edges(self, problem: Problem) -> Iterator[EdgeKey]:
         """Yield the ends and the time skip of each edge."""

@@ -19,8 +19,13 @@ from cellcolony.search.taps.space import ALONE_RATE, RATES, Space
 WINDOW = 24
 """Rows of a lag window."""
 BEHIND_TAPS = (("gru", 24), ("mgu", 12), ("simple", 24), ("simple", 8))
-ON_ROWS = (("gru", 12), ("gru", 48), ("lstm_peephole", 24), ("mgu", 24), ("ugrnn", 24))
-TWO_LAYERS = (("gru", 12), ("gru", 48))
+ON_ROWS = (
+    ("gru", 12), ("gru", 48), ("lstm_peephole", 24), ("mgu", 24), ("ugrnn", 24),
+    ("lstm_peephole", 48),
+)  # fmt: skip
+TWO_LAYERS = (
+    ("gru", 12), ("gru", 48), ("lstm_peephole", 24), ("lstm_peephole", 48), ("delta", 24),
+)  # fmt: skip
 
 
 def openers(

@@ -27,8 +27,8 @@ class Taps:
             and rates.
         inherit: Whether a varied network starts from its parent's trained weights.
         again: The share of proposals of the guide "elite" that are openers, with other first
-            weights and rates. Lines that inherit weights come to fit the validation rows; these do
-            not.
+            weights and rates, those that did best the most. Lines that inherit weights come to fit
+            the validation rows; these do not.
         anew: The share of its other proposals that it draws evenly.
         cells: What the nodes of a layer may compute: names of cells, or `node:` and the text of a
             tree, an evolved node.
@@ -60,7 +60,7 @@ class Taps:
 
     guide: Annotated[str, Words("a name"), Known(GUIDES.__getitem__)] = "elite"
     inherit: bool = True
-    again: Share = 0.5
+    again: Share = 0.75
     anew: Share = 0.15
     cells: Annotated[
         tuple[str, ...],

@@ -1,5 +1,8 @@
 """Teaching: train a good network on the mean forecast of the best networks of several families.
 
+The nearer a teacher's validation loss is to that of the best, the more it weighs: else the mean of
+several is worse than the best alone where few are good.
+
 On the training rows that forecast takes the place of the targets: it holds less noise than they do.
 Validation judges the trained network by the true targets, as it judges all others.
 
@@ -10,9 +13,11 @@ Hinton, Vinyals & Dean 2015; Furlanello et al., "Born again neural networks" (20
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from cellcolony.contract import Problem
 from cellcolony.errors import ConfigError, GenomeError
@@ -20,8 +25,12 @@ from cellcolony.networks.averaging import average
 from cellcolony.networks.genome import Network
 from cellcolony.search.taps.contender import Contender
 
-FEWEST, MOST = 3, 5
+FEWEST, MOST = 3, 8
 """How many networks teach together."""
+SPREAD = 0.03
+"""A teacher whose loss is by this share above that of the best weighs 1 / e times as much."""
+LEAST = 0.01
+"""Who weighs less is left out of the mean."""
 AGE = 1.12
 """Teachers are chosen anew once the effort given out is so many times that of their choice."""
 
@@ -33,7 +42,7 @@ class Teachers:
     Attributes:
         some: The networks, the best first, each of another family.
         since: How much effort had been given out when they were chosen.
-        mean: One network whose forecast is the mean of theirs.
+        mean: One network whose forecast is the weighted mean of theirs.
     """
 
     some: tuple[Contender, ...]
@@ -89,5 +98,15 @@ class Teachers:
 
 
 def _together(some: tuple[Contender, ...], since: int) -> Teachers:
-    mean = average([one.network for one in some], [1 / len(some)] * len(some))
+    shares = _shares([one.loss for one in some])
+    heard = [(one.network, share) for one, share in zip(some, shares, strict=True) if share > 0]
+    mean = average(*zip(*heard, strict=True))
     return Teachers(some, since, mean)
+
+
+def _shares(losses: Sequence[float]) -> list[float]:
+    """Return how much teachers weigh, by their losses, those of the best first."""
+    best = losses[0]
+    weights = np.exp([-(one / best - 1) / SPREAD if best > 0 else 0.0 for one in losses])
+    weights[weights < LEAST * weights.sum()] = 0.0
+    return (weights / weights.sum()).tolist()

@@ -1,4 +1,8 @@
-"""Mutation of the best, niche by niche, beside openers that are drawn again."""
+"""Mutation of the best, niche by niche, beside openers that are drawn again.
+
+What inherits weights comes to fit the validation rows; an opener with other first weights does not,
+and which openers are worth it the race has shown.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from cellcolony.search.taps.blueprint import Blueprint, Structure
+from cellcolony.search.taps.contender import LINEAR, PLAIN
 from cellcolony.search.taps.guide import GuideKind, Proposal
 from cellcolony.search.taps.openers import openers
-from cellcolony.search.taps.race import Race
+from cellcolony.search.taps.race import PRESSURE, Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
 from cellcolony.search.taps.variation import vary
@@ -29,13 +35,25 @@ class Elite:
         """Return a varied network, an opener once more, or one that is drawn evenly."""
         settings = self._space.settings
         if rng.random() < settings.again:
-            return Proposal(openers(self._space, columns, rng, with_linear=False)[0])
+            return Proposal(self._opener(race, columns, rng))
         if rng.random() >= settings.anew:
             parent = race.draw(settings.population, rng)
             if parent is not None:
                 assert parent.blueprint is not None
                 return Proposal(vary(parent.blueprint, self._space, columns, rng), parent)
         return Proposal(self._space.draw(columns, rng)[0])
+
+    def _opener(self, race: Race, columns: frozenset[int], rng: np.random.Generator) -> Blueprint:
+        """Return an opener of either niche, those that did best in the race the most."""
+        found = openers(self._space, columns, rng, with_linear=False)
+        niche = (PLAIN, LINEAR)[rng.integers(2)]
+        some = [one for one in found if one.from_linear == (niche == LINEAR)] or found
+        known = [one.blueprint for one in race.everybody(niche) if one.blueprint is not None]
+        best: dict[Structure, int] = {}
+        for place, one in enumerate(known):
+            best.setdefault(one.structure, place)
+        some.sort(key=lambda one: best.get(one.structure, len(known)))
+        return some[int(len(some) * rng.random() ** PRESSURE)]
 
     def learn(self, picks: Picks, loss: float) -> None:
         """Learn nothing beside the race itself."""
