@@ -55,7 +55,8 @@ class Ensemble:
 
     Attributes:
         network: Its outputs are the weighted mean of those of the members.
-        members: Whose; the first is the best alone. Where none made it better there is one.
+        members: Whose, in the order in which they were chosen. Where none made the best alone
+            better there is one.
         seconds: How long all their trainings took.
     """
 

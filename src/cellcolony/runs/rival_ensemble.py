@@ -91,7 +91,7 @@ def choose(rivals: Sequence[Rival], most_members: int) -> RivalEnsemble | None:
 
     Args:
         rivals: In the order in which equals are preferred.
-        most_members: How many additions it is made of at most.
+        most_members: How many additions each bag of the rivals makes to it at most.
 
     Returns:
         None where no other makes the best rival better.

@@ -53,7 +53,7 @@ def select(
         for bag in _bags(len(predictions))
         for place in _greedy([predictions[i] for i in bag], error, most)
     )
-    if not bagged or error(_mean(predictions, bagged)) > error(predictions[whole[0]]):
+    if not bagged or error(mean_of(predictions, bagged)) > error(predictions[whole[0]]):
         return whole
     return bagged
 
@@ -63,10 +63,6 @@ def _bags(n: int) -> list[NDArray[np.int64]]:
     size = math.ceil(OF_A_BAG * n)
     rng = np.random.default_rng(0)
     return [] if size == n else [np.sort(rng.permutation(n)[:size]) for _ in range(BAGS)]
-
-
-def _mean(given: Sequence[NDArray[np.floating]], places: Sequence[int]) -> NDArray[np.float64]:
-    return np.asarray(np.mean([given[place] for place in places], 0, np.float64))
 
 
 def select_by_loss(
@@ -105,6 +101,16 @@ def _greedy(
             chosen.append(places[best])
             total, before = total + given[places[best]], errors[best]
     return tuple(chosen)
+
+
+def mean_of(
+    predictions: Sequence[NDArray[np.floating]], places: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the mean of the models at some places, each as often as its place is there."""
+    total = np.zeros(predictions[places[0]].shape)
+    for place, times in times_of(places).items():
+        total += times * predictions[place]
+    return total / len(places)
 
 
 def times_of(chosen: Sequence[int]) -> dict[int, int]:

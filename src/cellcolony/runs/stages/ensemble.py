@@ -27,7 +27,7 @@ from cellcolony.runs.ensemble import (
 )
 from cellcolony.runs.items import Item, carry_out, digest_of, kept_of
 from cellcolony.runs.pool import MOST_POOLED, Pooled
-from cellcolony.runs.selection import BAGS, MOST_MEMBERS, select, times_of
+from cellcolony.runs.selection import BAGS, MOST_MEMBERS, mean_of, select, times_of
 from cellcolony.runs.session import Session
 from cellcolony.runs.stage import STAGES
 from cellcolony.settings import settings
@@ -61,7 +61,7 @@ class EnsembleStage:
 
     Attributes:
         pool: From how many networks an ensemble is chosen.
-        most_members: How many additions an ensemble is made of at most.
+        most_members: How many additions each bag of the pool makes to an ensemble at most.
         of_a_family: How many networks of one family are taken before those of all other families:
             the errors of relatives are alike.
     """
@@ -170,12 +170,15 @@ def begin_choosing(
     def work(pool: Sequence[Pooled]) -> Chosen:
         predictions = [forecasts(one.network) for one in pool]
         places = select(predictions, truth, most_members)
-        while len(places) > 1 and not _fit_together([pool[i].network for i in set(places)]):
-            places = places[:-1]
+        while len(times := times_of(places)) > 1 and not _fit_together(
+            [pool[place].network for place in times]
+        ):
+            least = min(reversed(times), key=times.__getitem__)
+            places = tuple(place for place in places if place != least)
         if not places:
             return Chosen({}, np.inf)
-        mean = np.mean([predictions[i] for i in places], 0, np.float64)
-        return Chosen(times_of(places), float(np.abs(mean - truth).mean()))
+        error = float(np.abs(mean_of(predictions, places) - truth).mean())
+        return Chosen(times, error)
 
     return work
 
