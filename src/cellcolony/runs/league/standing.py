@@ -75,7 +75,8 @@ class LeagueRun:
         """Return a model by the name of its kind, or the best rival; None for none.
 
         Where an ensemble was to be chosen and one network alone was best, that network stands for
-        it: to leave the run out would be to leave out what the choice came to.
+        it: to leave the run out would be to leave out what the choice came to. Whether ensembles
+        were chosen at all, only the league knows: see `Standing.has`.
         """
         if key == BEST_SINGLE:
             return self.best_single
@@ -154,7 +155,8 @@ class Standing:
 
     def error(self, task: str, key: str, split: str = "test") -> float | None:
         """Return the error of a model on a task, in the mean over seeds; None where it has none."""
-        errors = [run.error(key, split) for run in self.by_task.get(task, ())]
+        runs = self.by_task.get(task, ()) if self.has(key) else ()
+        errors = [run.error(key, split) for run in runs]
         known = [error for error in errors if error is not None]
         return fmean(known) if known else None
 
