@@ -79,7 +79,7 @@ def test_rungs_screening_pruning_and_teaching_get_their_shares_of_training():
 
 def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
     race = started(Taps(screening=0.0, pruning=0.0))
-    asked = {}
+    asked, n_teachers = {}, set()
     for number in range(300):
         every = {one.number: one for niche in (PLAIN, LINEAR) for one in race.race.everybody(niche)}
         candidate = race.ask(number, rng_for(0, number, "ask"))
@@ -92,7 +92,8 @@ def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
             assert candidate.teacher is not None
             teachers = race.teachers.some
             assert told_by == [one.number for one in teachers]
-            assert len({one.family for one in teachers}) == len(teachers) >= 3
+            assert len({one.family for one in teachers}) == len(teachers) <= 8
+            n_teachers.add(len(teachers))
             assert min(one.rung for one in teachers) > 0
             pupil = every[candidate.parents[0]]
             np.testing.assert_array_equal(candidate.genome.weights, pupil.network.weights)
@@ -101,7 +102,7 @@ def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
             rows = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
             losses = np.array([one.loss for one in teachers])
             weights = np.exp(-(losses / losses.min() - 1) / 0.03)
-            weights *= weights > 0.01 * weights.sum()
+            assert weights.min() > 0.01 * weights.sum()
             forecasts = [predict(one.network, rows) for one in teachers]
             mean = np.average(forecasts, 0, weights)
             np.testing.assert_allclose(predict(candidate.teacher, rows), mean, atol=1e-4)
@@ -109,6 +110,7 @@ def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
     told = [one for one in asked.values() if one.teacher is not None]
     assert len(told) > 5
     assert len({tuple(one.how["taught_by"]) for one in told}) > 1
+    assert max(n_teachers) >= 3
     first = min(one.number for one in told)
     assert sum(one.how.get("rung") == 1 for one in asked.values() if one.number < first) >= 3
 

@@ -26,11 +26,11 @@ from cellcolony.networks.genome import Network
 from cellcolony.search.taps.contender import Contender
 
 FEWEST, MOST = 3, 8
-"""How many networks teach together."""
+"""From how many networks teachers are taken."""
 SPREAD = 0.03
 """A teacher whose loss is by this share above that of the best weighs 1 / e times as much."""
 LEAST = 0.01
-"""Who weighs less is left out of the mean."""
+"""Who weighs less does not teach."""
 AGE = 1.12
 """Teachers are chosen anew once the effort given out is so many times that of their choice."""
 
@@ -40,7 +40,8 @@ class Teachers:
     """The networks that teach.
 
     Attributes:
-        some: The networks, the best first, each of another family.
+        some: The networks, the best first, each of another family; where one is far better than all
+            others it teaches alone.
         since: How much effort had been given out when they were chosen.
         mean: One network whose forecast is the weighted mean of theirs.
     """
@@ -51,9 +52,9 @@ class Teachers:
 
     @staticmethod
     def of(everybody: Iterable[Contender], spent: int) -> Teachers | None:
-        """Return the best of each of the best families.
+        """Return the best of each of the best families, without those that would weigh too little.
 
-        None where there are too few, or where they are too large to be one network.
+        None where there are too few families, or where they are too large to be one network.
 
         Args:
             everybody: Who may teach; those on the lowest rung may not.
@@ -92,16 +93,16 @@ class Teachers:
         """
         some = tuple(Contender.from_dict(saved, problem) for saved in data["some"])
         since = int(data["since"])
-        if not FEWEST <= len(some) <= MOST or since < 0:
+        if not 1 <= len(some) <= MOST or since < 0:
             raise ConfigError("The state holds teachers that there cannot be.")
         return _together(some, since)
 
 
 def _together(some: tuple[Contender, ...], since: int) -> Teachers:
     shares = _shares([one.loss for one in some])
-    heard = [(one.network, share) for one, share in zip(some, shares, strict=True) if share > 0]
-    mean = average(*zip(*heard, strict=True))
-    return Teachers(some, since, mean)
+    heard = [(one, share) for one, share in zip(some, shares, strict=True) if share > 0]
+    mean = average([one.network for one, _ in heard], [share for _, share in heard])
+    return Teachers(tuple(one for one, _ in heard), since, mean)
 
 
 def _shares(losses: Sequence[float]) -> list[float]:
