@@ -9,7 +9,8 @@ the rows after them. Compared are the search as it is, the search in which nobod
 openers again and again with teaching, and the search off (openers alone), each for so many
 processor seconds, on the eight series of the league that the program was developed on. Prints how
 much the error of each differs from the search off: the median over series, how often it is lower,
-and the same for the single pairs. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA
+and the same for the single pairs. Lines that OUT.csv holds, with the same seed and share, are not
+computed again. CELLCOLONY_DATA
 names the data. One thread.
 """
 
@@ -60,14 +61,18 @@ def main() -> None:
     if not 0 < asked.share <= 0.85:
         arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
     asked.out = asked.out.resolve()
-    done = {(row["series"], row["search"], int(row["seed"])) for row in _rows(asked.out)}
+    done = {
+        (row["series"], row["search"], int(row["seed"]), float(row["share"]))
+        for row in _rows(asked.out)
+    }
     for seed in range(asked.seed, asked.seed + asked.seeds):
         for name in asked.names:
             task = league_task(name, asked.share)
             for search, settings in SEARCHES.items():
-                if (name, search, seed) not in done:
+                if (name, search, seed, asked.share) not in done:
                     chosen, held, n = _run(task, settings, seed, asked.seconds)
-                    _add(asked.out, (name, search, seed, f"{chosen:.6g}", f"{held:.6g}", n))
+                    found = f"{chosen:.6g}", f"{held:.6g}", n
+                    _add(asked.out, (name, search, seed, asked.share, *found))
     _tell(_rows(asked.out))
 
 
@@ -116,20 +121,21 @@ def _add(out: Path, row: tuple[object, ...]) -> None:
     with out.open("a", newline="") as file:
         writer = csv.writer(file)
         if is_new:
-            writer.writerow(("series", "search", "seed", "chosen_mae", "held_back_mae", "n"))
+            writer.writerow(("series", "search", "seed", "share", "chosen_mae", "later_mae", "n"))
         writer.writerow(row)
     print(*row, flush=True)
 
 
 def _tell(rows: list[dict[str, str]]) -> None:
-    held = {
-        (row["search"], row["series"], row["seed"]): float(row["held_back_mae"]) for row in rows
+    later = {
+        (row["search"], row["series"], (row["seed"], row["share"])): float(row["later_mae"])
+        for row in rows
     }
     for search in SEARCHES:
         pairs = {
-            (name, seed): error / held[OFF, name, seed] - 1
-            for (own, name, seed), error in held.items()
-            if own == search != OFF and (OFF, name, seed) in held
+            (name, which): error / later[OFF, name, which] - 1
+            for (own, name, which), error in later.items()
+            if own == search != OFF and (OFF, name, which) in later
         }
         if pairs:
             names = sorted({name for name, _ in pairs})

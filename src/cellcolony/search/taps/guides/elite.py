@@ -49,10 +49,10 @@ class Elite:
         niche = (PLAIN, LINEAR)[rng.integers(2)]
         some = [one for one in found if one.from_linear == (niche == LINEAR)] or found
         known = [one.blueprint for one in race.everybody(niche) if one.blueprint is not None]
-        best: dict[Structure, int] = {}
-        for place, one in enumerate(known):
-            best.setdefault(one.structure, place)
-        some.sort(key=lambda one: best.get(one.structure, len(known)))
+        places: dict[Structure, int] = {}
+        for place, one in enumerate(known):  # the best first
+            places.setdefault(one.structure, place)
+        some.sort(key=lambda one: places.get(one.structure, len(known)))
         return some[int(len(some) * rng.random() ** PRESSURE)]
 
     def learn(self, picks: Picks, loss: float) -> None:
