@@ -36,7 +36,7 @@ READ_AT = (200, 1_000, 5_000)
 NAMES = ("delays", "regime", "etth1")
 ALONE = Taps(
     screening=0.0, pruning=0.0, teaching=0.0, efforts=(1,), shares=(1.0,), most_width=24,
-    inherit=False, cells=("simple", "gru", "mgu"),
+    inherit=False, again=0.0, cells=("simple", "gru", "mgu"),
 )  # fmt: skip
 
 
