@@ -94,6 +94,7 @@ def train_draws(
     epochs: int | None = None,
     schedule_epochs: int | None = None,
     rate: float = 1.0,
+    weight_decay: float = 0.0,
     keep_memory: bool = False,
 ) -> list[TrainingResult]:
     """Train a network from several draws of its weights.
@@ -109,6 +110,7 @@ def train_draws(
         epochs: How many.
         schedule_epochs: How many the schedule of the learning rate spans.
         rate: The protocol's learning rates are multiplied by it.
+        weight_decay: Added to the protocol's.
         keep_memory: Whether results are to hold what `Trainer.train` needs to go on.
 
     Returns:
@@ -132,7 +134,8 @@ def train_draws(
         result
         for first in range(0, len(starts), at_once)
         for result in _train_at_once(
-            trainer, network, starts[first : first + at_once], rates, flag, keep_memory
+            trainer, network, starts[first : first + at_once], rates, weight_decay, flag,
+            keep_memory,
         )
     ]
 
@@ -142,12 +145,13 @@ def _train_at_once(
     network: Network,
     starts: NDArray[np.float32],
     rates: NDArray[np.float64],
+    weight_decay: float,
     stop: NDArray[np.uint8],
     keep_memory: bool,
 ) -> list[TrainingResult]:
     """Train draws that fit into one vector; arguments are those of `train_draws`."""
     started, mask = time.perf_counter(), network.live_weights
-    states = _States(trainer, network, starts[:, mask], len(rates))
+    states = _States(trainer, network, starts[:, mask], len(rates), weight_decay)
     n_epochs = states.train(rates, stop).tolist()
     seconds = (time.perf_counter() - started) / len(starts)
     found = []
@@ -180,6 +184,7 @@ class _States:
         starts: `(n_draws, n_weights)`: the first weights that can reach an output, of at most as
             many draws as a vector holds.
         epochs: How many epochs there are.
+        weight_decay: Added to the protocol's.
 
     Attributes:
         alive: `(lanes,) uint8`: which draws are trained and have not diverged.
@@ -188,7 +193,12 @@ class _States:
     """
 
     def __init__(
-        self, trainer: Trainer, network: Network, starts: NDArray[np.float32], epochs: int
+        self,
+        trainer: Trainer,
+        network: Network,
+        starts: NDArray[np.float32],
+        epochs: int,
+        weight_decay: float,
     ) -> None:
         n, dtype = len(starts), trainer.dtype
         lanes = next(width for width in WIDTHS if n <= width)
@@ -197,7 +207,7 @@ class _States:
         self._valid = trainer.valid_of_draws
         self._training = prepared(planned, trainer.batches, backward=True, **size)
         self._validation = prepared(planned, self._valid, backward=False, **size)
-        self._settings = as_record(trainer.protocol.settings())
+        self._settings = as_record(trainer.protocol.settings(weight_decay))
         self._loops = draw_loops(dtype, lanes)
         self._theta = np.zeros((starts.shape[1], lanes), dtype)
         self._theta[:, :n] = starts.T

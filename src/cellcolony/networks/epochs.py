@@ -63,7 +63,8 @@ def update(theta, gradient, first, second, settings, rate, n_updates, lane, lane
             deviation = np.sqrt(second[i] / (1.0 - decay**n_updates))
             step = mean / (deviation + 1e-8)
         first[i] = first_i
-        theta[i] = min(max(theta[i] - rate * step, -limit), limit)
+        kept = theta[i] * (1.0 - rate * settings.weight_decay)
+        theta[i] = min(max(kept - rate * step, -limit), limit)
     return True
 
 

@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     norm_cap: float
     norm_floor: float
     weight_limit: float
+    weight_decay: float
 
 
 @settings
@@ -61,6 +62,8 @@ class Protocol:
         norm_cap: A gradient of greater norm is rescaled to it.
         norm_floor: A gradient of smaller norm is rescaled to it.
         weight_limit: Weights are kept in [-limit, limit].
+        weight_decay: An update takes this times the learning rate off each weight, as a share of it
+            (decoupled decay: Loshchilov & Hutter 2019, "AdamW").
 
     Raises:
         ConfigError: A value is of another kind, or out of its range.
@@ -84,6 +87,7 @@ class Protocol:
     norm_cap: float = 1.0
     norm_floor: Annotated[float, Ge(0)] = 0.0
     weight_limit: float = 10.0
+    weight_decay: Annotated[float, Ge(0), Le(1)] = 0.0
 
     def __post_init__(self) -> None:
         if self.norm_floor > self.norm_cap:
@@ -98,8 +102,8 @@ class Protocol:
                 "trained side by side by whole series: window = 0, as in the protocol 'paper'."
             )
 
-    def settings(self) -> Settings:
-        """Return the numbers that kernels need."""
+    def settings(self, more_decay: float = 0.0) -> Settings:
+        """Return the numbers that kernels need, for a training whose weights decay by more."""
         return Settings(
             LOSSES.index(self.loss),
             OPTIMIZERS.index(self.optimizer),
@@ -108,6 +112,7 @@ class Protocol:
             self.norm_cap,
             self.norm_floor,
             self.weight_limit,
+            self.weight_decay + more_decay,
         )
 
     def fitted(self, n_updates_a_pass: int) -> Protocol:

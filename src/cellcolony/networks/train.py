@@ -130,6 +130,7 @@ class Trainer:
         epochs: int | None = None,
         schedule_epochs: int | None = None,
         rate: float = 1.0,
+        weight_decay: float = 0.0,
         memory: Mapping[str, NDArray[np.floating]] | None = None,
         keep_memory: bool = False,
     ) -> TrainingResult:
@@ -147,6 +148,7 @@ class Trainer:
             schedule_epochs: How many epochs the schedule of the learning rate spans; None for
                 `epochs`.
             rate: The protocol's learning rates are multiplied by it.
+            weight_decay: Added to the protocol's.
             memory: What an earlier training of the same network on the same data returned; it is
                 not changed. None to start.
             keep_memory: Whether the result is to hold what a later training needs to go on.
@@ -173,7 +175,9 @@ class Trainer:
         else:
             state = TrainingMemory.of(memory, theta, epochs)
         loops = epoch_loops(self.dtype, training[0].vector)
-        status, n_epochs = self._run(state, rates, training, validation, stop_flag(stop))
+        status, n_epochs = self._run(
+            state, rates, weight_decay, training, validation, stop_flag(stop)
+        )
         weights = network.weights.copy()
         weights[mask] = state.best
         known = state.curve[np.isfinite(state.curve)]
@@ -208,6 +212,7 @@ class Trainer:
         self,
         state: TrainingMemory,
         rates: NDArray[np.float64],
+        weight_decay: float,
         training: Parts,
         validation: Parts,
         stop: NDArray[np.uint8],
@@ -221,7 +226,8 @@ class Trainer:
         score_all = scoring_loops(self.dtype, validation[0].vector).score
         training_records = [as_record(part) for part in training]
         validation_records = [as_record(part) for part in validation]
-        settings, n_windows = as_record(self.protocol.settings()), len(self.batches.n_steps)
+        settings = as_record(self.protocol.settings(weight_decay))
+        n_windows = len(self.batches.n_steps)
         errors = np.zeros((2, self._valid.targets.shape[2]))
         lowest = np.min(state.curve[: state.n_known], initial=np.inf)
         for epoch in range(state.n_known, len(rates) + 1):

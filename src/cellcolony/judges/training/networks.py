@@ -83,6 +83,7 @@ class NetworkTraining:
                     epochs=epochs,
                     schedule_epochs=span,
                     rate=candidate.rate,
+                    weight_decay=candidate.weight_decay,
                     memory=candidate.memory,
                     keep_memory=self._keep_memory,
                 )

@@ -55,6 +55,7 @@ class Blueprint:
         taps: What the first layer reads, in the order of its edges.
         direct: What the outputs read.
         rate: The factor of its learning rate.
+        weight_decay: By how much its weights decay while it is trained.
         from_linear: Whether the direct edges began as a fitted linear model: its niche.
     """
 
@@ -63,6 +64,7 @@ class Blueprint:
     direct: tuple[Tap, ...] = ()
     rate: float = 1.0
     from_linear: bool = False
+    weight_decay: float = 0.0
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
@@ -72,7 +74,7 @@ class Blueprint:
 
     @property
     def structure(self) -> Structure:
-        """What is the same in all blueprints that differ by their learning rates alone."""
+        """What is the same in all blueprints that differ by how they are trained alone."""
         return self.layers, self.taps, self.direct
 
     def edges(self, problem: Problem) -> Iterator[EdgeKey]:
@@ -116,6 +118,7 @@ class Blueprint:
             "taps": [list(tap) for tap in self.taps],
             "direct": [list(tap) for tap in self.direct],
             "rate": self.rate,
+            "weight_decay": self.weight_decay,
             "from_linear": self.from_linear,
         }
 
@@ -135,7 +138,7 @@ class Blueprint:
             tuple((int(column), int(lag)) for column, lag in data[name])
             for name in ("taps", "direct")
         )
-        rate = float(data["rate"])
+        rate, decay = float(data["rate"]), float(data["weight_decay"])
         for layer in layers:
             cells.get(layer.cell)
         is_sound = (
@@ -147,10 +150,11 @@ class Blueprint:
             and all(0 <= c < len(problem.inputs) and 0 <= lag <= LONGEST_SKIP
                     for c, lag in (*taps, *direct))
             and 0 < rate < 1e6
+            and 0 <= decay <= 1
         )  # fmt: skip
         if not is_sound:
             raise ConfigError("The state holds a blueprint that no network can have.")
-        return Blueprint(layers, taps, direct, rate, bool(data["from_linear"]))
+        return Blueprint(layers, taps, direct, rate, bool(data["from_linear"]), decay)
 
 
 def network_of(nodes: tuple[Node, ...], edges: Iterator[EdgeKey]) -> Network:

@@ -36,6 +36,7 @@ class Contender:
         family: The number of the network that its line of parents began with.
         loss: Its validation loss; infinite before its training.
         picks: What a guide chose for it.
+        weight_decay: By how much its weights decay while it is trained.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Contender:
     family: int = -1
     loss: float = math.inf
     picks: Picks | None = None
+    weight_decay: float = 0.0
 
     @property
     def niche(self) -> str:
@@ -87,6 +89,7 @@ class Contender:
             "made_of": made_of,
             "weights": self.network.weights,
             "rate": self.rate,
+            "weight_decay": self.weight_decay,
             "rung": self.rung,
             "epochs": self.epochs,
             "family": self.family,
@@ -114,13 +117,15 @@ class Contender:
         picks = data["picks"]
         numbers = {name: int(data[name]) for name in ("number", "rung", "epochs", "family")}
         loss = math.inf if data["loss"] is None else float(data["loss"])
-        rate = float(data["rate"])
-        if min(numbers.values()) < -1 or math.isnan(loss) or not 0 < rate < 1e6:
+        rate, decay = float(data["rate"]), float(data["weight_decay"])
+        is_trained = 0 < rate < 1e6 and 0 <= decay <= 1
+        if min(numbers.values()) < -1 or math.isnan(loss) or not is_trained:
             raise ConfigError("The state of the race holds a value that is impossible.")
         return Contender(
             numbers["number"], network, blueprint, rate, numbers["rung"], numbers["epochs"],
             numbers["family"], loss,
             None if picks is None else {str(k): tuple(map(int, v)) for k, v in picks.items()},
+            decay,
         )  # fmt: skip
 
 

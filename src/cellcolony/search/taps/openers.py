@@ -14,7 +14,7 @@ import numpy as np
 from cellcolony.contract import Tap
 from cellcolony.search.taps.blueprint import Blueprint, Layer
 from cellcolony.search.taps.settings import Taps
-from cellcolony.search.taps.space import ALONE_RATE, RATES, Space
+from cellcolony.search.taps.space import ALONE_RATE, DECAYS, RATES, Space
 
 WINDOW = 24
 """Rows of a lag window."""
@@ -48,7 +48,7 @@ def openers(
     layered = [found[place] for place in rng.permutation(len(found)).tolist()]
     rated = [
         Blueprint(one.layers, one.taps, one.direct, RATES[rng.integers(len(RATES))],
-                  one.from_linear)
+                  one.from_linear, DECAYS[rng.integers(len(DECAYS))])
         for one in layered
     ]  # fmt: skip
     return [*(alone if with_linear else ()), *rated]

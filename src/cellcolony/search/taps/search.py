@@ -215,14 +215,16 @@ class TapRace:
             effort = self.settings.efforts[max(parent.rung - 1, 0)]
             network = inherited(blueprint, problem, parent.network, rng)
             child = replace(
-                parent, number=number, network=network, blueprint=blueprint, rate=blueprint.rate
-            )
+                parent, number=number, network=network, blueprint=blueprint, rate=blueprint.rate,
+                weight_decay=blueprint.weight_decay,
+            )  # fmt: skip
         else:
             network = first_weights(blueprint, problem, self.space.start_of(blueprint), rng)
             family = number if parent is None else parent.family
             child = Contender(
-                number, network, blueprint, blueprint.rate, family=family, picks=proposal.picks
-            )
+                number, network, blueprint, blueprint.rate, family=family, picks=proposal.picks,
+                weight_decay=blueprint.weight_decay,
+            )  # fmt: skip
         self.race.spend("0", effort)
         return self._send(child, parent, effort, {"made": made})
 
@@ -233,7 +235,7 @@ class TapRace:
         return Candidate(
             child.number, child.network, parents=() if parent is None else (parent.number,),
             how={**how, "epochs_before": child.epochs, "rung": child.rung}, effort=effort,
-            rate=child.rate,
+            rate=child.rate, weight_decay=child.weight_decay,
         )  # fmt: skip
 
     def tell(self, number: int, evaluation: Evaluation) -> None:

@@ -9,12 +9,15 @@ from typing import TypeAlias
 import numpy as np
 
 from cellcolony.search.taps.blueprint import Blueprint, Layer
-from cellcolony.search.taps.space import FASTEST, SLOWEST, Space
+from cellcolony.search.taps.space import DECAYS, FASTEST, SLOWEST, Space
 
 ANOTHER = 0.3
 """The probability that a second mutation follows the first."""
 RATE_STEP = 0.4
 """The standard deviation of the learning rate's change, on a logarithmic scale."""
+ANOTHER_DECAY = 0.15
+"""The probability that the weight decay is drawn anew."""
+MOST_DECAY = 1.0
 LAG_STEP = 3
 """How far a lag moves at most."""
 
@@ -39,7 +42,8 @@ def vary(
         change = names[rng.choice(len(names), p=share)] if varied.layers else add_layer
         varied = change(varied, space, columns, rng)
     rate = float(np.clip(varied.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
-    varied = replace(varied, rate=rate)
+    decay = _decay(varied.weight_decay, rng)
+    varied = replace(varied, rate=rate, weight_decay=decay)
     taps, direct = (
         tuple(dict.fromkeys(tap for tap in some if tap[0] in columns))
         for some in (varied.taps, varied.direct)
@@ -143,3 +147,10 @@ def _with_layer(
     place = int(rng.integers(len(layers)))
     layers[place] = change(layers[place])
     return replace(one, layers=tuple(layers))
+
+
+def _decay(decay: float, rng: np.random.Generator) -> float:
+    """Return a changed weight decay: another one, or one nearby."""
+    if rng.random() < ANOTHER_DECAY:
+        return DECAYS[rng.integers(len(DECAYS))]
+    return float(min(decay * np.exp(rng.normal(0, RATE_STEP)), MOST_DECAY))
