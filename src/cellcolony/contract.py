@@ -136,9 +136,9 @@ class Candidate(Generic[G_co]):
             those that `memory` has behind it included.
         memory: What an earlier training of it has left, to go on from; None to begin anew.
         rate: The learning rates of its training are the settings' times this.
-        weight_decay: Added to the settings' own, where networks are trained on series.
         teacher: A trained network whose forecasts of the training rows it learns, in place of the
             targets; None to learn the targets. Validation takes the targets in either case.
+        weight_decay: Added to the settings' own; for networks that are trained on series alone.
     """
 
     number: int
@@ -172,7 +172,6 @@ class Start:
     origin: str
     epochs: int = 0
     rate: float = 1.0
-    weight_decay: float = 0.0
 
 
 START_FROM = "start-from"

@@ -193,6 +193,7 @@ class Promoter:
                     "how": dict(one.how),
                     "effort": one.effort,
                     "rate": one.rate,
+                    "weight_decay": one.weight_decay,
                     "teacher": None if one.teacher is None else _plain(one.teacher),
                 }
                 for one in self.due.values()
@@ -213,12 +214,14 @@ def _candidate(saved: Mapping[str, Any]) -> Candidate[Network]:
     parents = tuple(int(parent) for parent in saved["parents"])
     genome, told = Network.from_dict(saved["genome"], saved["weights"]), saved["teacher"]
     teacher = None if told is None else Network.from_dict(told["genome"], told["weights"])
-    effort, rate = int(saved["effort"]), float(saved["rate"])
+    effort, rate, decay = int(saved["effort"]), float(saved["rate"]), float(saved["weight_decay"])
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
     if not 0 < rate < 1e6:
         raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
+    if not 0 <= decay <= 1:
+        raise ValueError(f"a weight decay must be in [0, 1], not {decay}")
     return Candidate(
         int(saved["number"]), genome, parents, dict(saved["how"]), effort, rate=rate,
-        teacher=teacher,
+        teacher=teacher, weight_decay=decay,
     )  # fmt: skip

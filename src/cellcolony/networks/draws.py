@@ -134,7 +134,12 @@ def train_draws(
         result
         for first in range(0, len(starts), at_once)
         for result in _train_at_once(
-            trainer, network, starts[first : first + at_once], rates, weight_decay, flag,
+            trainer,
+            network,
+            starts[first : first + at_once],
+            rates,
+            weight_decay,
+            flag,
             keep_memory,
         )
     ]

@@ -119,6 +119,8 @@ def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:
         line["effort"] = candidate.effort
     if candidate.rate != 1:
         line["rate"] = candidate.rate
+    if candidate.weight_decay:
+        line["weight_decay"] = candidate.weight_decay
     return {**line, candidate.genome.kind: candidate.genome.to_dict()}
 
 

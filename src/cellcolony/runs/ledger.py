@@ -294,6 +294,7 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
         "how": dict(candidate.how),
         "effort": candidate.effort,
         "rate": candidate.rate,
+        "weight_decay": candidate.weight_decay,
         "memory": None if candidate.memory is None else dict(candidate.memory),
         "teacher": None if candidate.teacher is None else plain_genome(candidate.teacher),
     }
@@ -308,10 +309,13 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
     genome = read_genome(saved["kind"], saved)
     parents = tuple(int(parent) for parent in saved["parents"])
     effort, rate, how = int(saved["effort"]), float(saved["rate"]), dict(saved["how"])
+    decay = float(saved["weight_decay"])
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
     if not 0 < rate <= MOST:
         raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
+    if not 0 <= decay <= 1:
+        raise ValueError(f"a weight decay must be in [0, 1], not {decay}")
     for key in ("epochs_before", "effort_before"):
         before = how.get(key, 0)
         if type(before) is not int or not 0 <= before <= MOST:
@@ -319,7 +323,8 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
     memory = _memory(saved["memory"])
     told = saved.get("teacher")
     teacher = None if told is None else read_genome(saved["kind"], told)
-    return Candidate(int(saved["number"]), genome, parents, how, effort, memory, rate, teacher)
+    number = int(saved["number"])
+    return Candidate(number, genome, parents, how, effort, memory, rate, teacher, decay)
 
 
 def _memory(saved: Any) -> dict[str, Any] | None:

@@ -23,8 +23,8 @@ BATTERIES = {"small": "asne_small", "published": "paper"}
 TARGETS = ["Main_Flm_Int"]
 """The columns that the paper forecasts."""
 FIXED = {
-    "widths": [0], "recurrent": False, "rate_factor": 1.0, "windows": [1], "efforts": [1],
-    "shares": [1.0],
+    "widths": [0], "recurrent": False, "rate_factor": 1.0, "weight_decays": [0.0], "windows": [1],
+    "efforts": [1], "shares": [1.0],
 }  # fmt: skip
 """Fixed networks as published: as wide as the inputs, without recurrent edges between nodes."""
 NEAT_NETWORKS = {"small": 2_000, "published": 200_000}

@@ -11,6 +11,7 @@ from cellcolony.search.fixed.designs import DESIGNS, FEED_FORWARD, design_names
 from cellcolony.search.rungs import check_rungs
 from cellcolony.settings import Share, settings
 
+DECAYS = (0.0, 0.0, 0.01, 0.03, 0.1, 0.3)
 Count = Annotated[int, Ge(1), Le(1_000)]
 
 
@@ -26,6 +27,7 @@ class FixedNetworks:
             published fixed networks have their cells' own memory alone.
         rate_factor: Learning rates are drawn from the protocol's over this to the protocol's times
             this, evenly on a logarithmic scale.
+        weight_decays: By how much weights may decay while a network is trained; see the protocol.
         windows: How many of the last rows of the targets the first layer may read; other columns
             are read at the row itself.
         windowed: Which designs may read more than one.
@@ -38,7 +40,8 @@ class FixedNetworks:
 
     Source:
         ElSaid et al. 2020, section 4: one and two layers of each memory cell, as wide as the
-        inputs, Elman, Jordan and feed-forward. That sizes, windows and rates are tuned is ours.
+        inputs, Elman, Jordan and feed-forward. That sizes, windows, rates and decays are tuned is
+        ours.
     """
 
     designs: Annotated[tuple[str, ...], MinLen(1)] = DESIGNS
@@ -46,6 +49,7 @@ class FixedNetworks:
     widths: Annotated[tuple[Annotated[int, Ge(0), Le(1_000)], ...], MinLen(1)] = (6, 12, 24, 48)
     recurrent: bool = True
     rate_factor: Annotated[float, Ge(1), Le(1_000)] = 4.0
+    weight_decays: Annotated[tuple[Annotated[float, Ge(0), Le(1)], ...], MinLen(1)] = DECAYS
     windows: Annotated[tuple[Count, ...], MinLen(1)] = (1, 12, 48)
     windowed: tuple[str, ...] = (FEED_FORWARD, "gru")
     efforts: Annotated[tuple[Count, ...], MinLen(1)] = (1, 3, 9, 27)

@@ -1,4 +1,4 @@
-"""Ask and tell: try every design once, then draw designs and learning rates at random.
+"""Ask and tell: try every design once, then draw designs, learning rates and decays at random.
 
 Random search is what a careful user would tune with (Bergstra & Bengio 2012). Each network draws
 first weights of its own, so that seeds are tried as well; the best are trained again, longer and
@@ -46,6 +46,7 @@ class Trial(NamedTuple):
         loss: Its validation loss; infinite before its training.
         weights: `(n_all_weights,)`, those of its last training; None before.
         epochs: The epochs of training behind them.
+        weight_decay: By how much its weights decay while it is trained.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Trial(NamedTuple):
     loss: float = math.inf
     weights: NDArray[np.float32] | None = None
     epochs: int = 0
+    weight_decay: float = 0.0
 
     @property
     def niche(self) -> str:
@@ -82,15 +84,17 @@ class Trial(NamedTuple):
         saved = data["design"]
         sizes = (int(saved[name]) for name in ("n_layers", "width", "n_lags"))
         design = Design(str(saved["kind"]), *sizes)
-        rate, loss = float(data["rate"]), data["loss"]
-        weights = data["weights"]
+        rate, decay = float(data["rate"]), float(data["weight_decay"])
+        loss, weights = data["loss"], data["weights"]
         trial = Trial(
             int(data["number"]), design, rate, int(data["rung"]),
             math.inf if loss is None else float(loss),
             None if weights is None else np.asarray(weights, np.float32), int(data["epochs"]),
+            decay,
         )  # fmt: skip
         counts = trial.number, trial.rung, trial.epochs
-        if not 0 < rate < math.inf or math.isnan(trial.loss) or min(counts) < 0:
+        is_trained = 0 < rate < math.inf and 0 <= decay <= 1
+        if not is_trained or math.isnan(trial.loss) or min(counts) < 0:
             raise ConfigError("The state of the fixed networks holds a value that is impossible.")
         return trial
 
@@ -178,15 +182,20 @@ class Tuning:
         self.rungs.spend("0", effort)
         self.out[number] = trial
         network = draw_weights(self._network(trial.design), rng)
-        return Candidate(number, network, how=_how(trial), effort=effort, rate=trial.rate)
+        return Candidate(
+            number, network, how=_how(trial), effort=effort, rate=trial.rate,
+            weight_decay=trial.weight_decay,
+        )  # fmt: skip
 
     def _draw(self, number: int, rng: np.random.Generator) -> Trial:
-        """Return the next design of the first round, or a random one with a random rate."""
+        """Return the next design of the first round, or one with rate and decay drawn at random."""
         if self.n_first < len(self.deck):
             return Trial(number, self.deck[self.n_first], 1.0)
         design = self.deck[rng.integers(len(self.deck))]
         furthest = math.log(self.settings.rate_factor)
-        return Trial(number, design, float(np.exp(rng.uniform(-furthest, furthest))))
+        rate = float(np.exp(rng.uniform(-furthest, furthest)))
+        decays = self.settings.weight_decays
+        return Trial(number, design, rate, weight_decay=decays[rng.integers(len(decays))])
 
     def _again(self, number: int, one: Trial) -> Candidate:
         assert one.weights is not None
@@ -197,6 +206,7 @@ class Tuning:
         return Candidate(
             number, network, parents=(one.number,), how=how,
             effort=self.settings.efforts[trial.rung], rate=one.rate,
+            weight_decay=one.weight_decay,
         )  # fmt: skip
 
     def _network(self, design: Design) -> Network:
