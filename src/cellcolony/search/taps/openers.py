@@ -19,13 +19,9 @@ from cellcolony.search.taps.space import ALONE_RATE, DECAYS, RATES, Space
 WINDOW = 24
 """Rows of a lag window."""
 BEHIND_TAPS = (("gru", 24), ("mgu", 12), ("simple", 24), ("simple", 8))
-ON_ROWS = (
-    ("gru", 12), ("gru", 48), ("lstm_peephole", 24), ("mgu", 24), ("ugrnn", 24),
-    ("lstm_peephole", 48),
-)  # fmt: skip
-TWO_LAYERS = (
-    ("gru", 12), ("gru", 48), ("lstm_peephole", 24), ("lstm_peephole", 48), ("delta", 24),
-)  # fmt: skip
+TWO_BEHIND_TAPS = (("gru", 12), ("simple", 24))
+ON_ROWS = (("gru", 12), ("gru", 48), ("lstm", 24), ("lstm", 48), ("mgu", 24), ("ugrnn", 24))
+TWO_ON_ROWS = (("gru", 12), ("gru", 48), ("mgu", 24), ("lstm", 24), ("lstm", 48), ("delta", 24))
 
 
 def openers(
@@ -72,10 +68,12 @@ def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
     behind, on_rows = _layers(settings, BEHIND_TAPS), _layers(settings, ON_ROWS)
     if not behind and not on_rows:
         behind = [Layer(settings.cells[0], space.widths[0])]
-    twice = [] if settings.most_layers < 2 else _layers(settings, TWO_LAYERS)
+    deep = settings.most_layers > 1
+    twice = _layers(settings, TWO_ON_ROWS) if deep else []
+    twice_behind = _layers(settings, TWO_BEHIND_TAPS) if deep else []
     for direct in dict.fromkeys(((), *starts)):
         for taps in (selected or now, _joined(now, selected), _joined(now, window)):
-            for layers in (*((layer,) for layer in behind), *((one, one) for one in twice[:1])):
+            for layers in (*((layer,) for layer in behind), *((one, one) for one in twice_behind)):
                 yield Blueprint(layers, taps, direct, 1.0, bool(direct))
         for layer in on_rows:
             yield Blueprint((layer,), now, direct, 1.0, bool(direct))

@@ -20,8 +20,8 @@ from cellcolony.search.taps.blueprint import network_of
 from cellcolony.search.taps.contender import Contender
 
 FEWEST_EDGES = 3
-WORST = 1.5
-"""Pruning ends where the loss is so many times that of the network that it began with."""
+WORST = 1.3
+"""Pruning ends where the loss is so many times that of the best network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,24 +30,24 @@ class Pruning:
 
     Attributes:
         current: The network as far as it has got.
-        limit: The loss beyond which it ends.
         pending: The number of the candidate that has lost weights; None while nobody is out.
-        is_over: Whether the last step went too far.
+        is_over: Whether the last step failed.
     """
 
     current: Contender
-    limit: float
     pending: int | None = None
     is_over: bool = False
 
-    @staticmethod
-    def of(one: Contender) -> Pruning:
-        """Begin with a contender."""
-        return Pruning(one, WORST * one.loss)
+    def next(self, cut: float, best: float) -> Network | None:
+        """Return the network without a share of its edges; None where nothing can go.
 
-    def next(self, cut: float) -> Network | None:
-        """Return the network without a share of its edges; None where nothing can go."""
-        return None if self.is_over else pruned(self.current.network, cut)
+        Args:
+            cut: The share.
+            best: The loss of the best network.
+        """
+        if self.is_over or self.current.loss > WORST * best:
+            return None
+        return pruned(self.current.network, cut)
 
     def sent(self, number: int) -> Pruning:
         """Return it with a candidate out."""
@@ -55,15 +55,14 @@ class Pruning:
 
     def told(self, one: Contender | None) -> Pruning:
         """Take in what became of the candidate; None where it failed."""
-        if one is None or one.loss > self.limit:
+        if one is None:
             return replace(self, pending=None, is_over=True)
         return replace(self, current=one, pending=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain arrays and values."""
         return {
-            "current": self.current.to_dict(), "limit": self.limit, "pending": self.pending,
-            "is_over": self.is_over,
+            "current": self.current.to_dict(), "pending": self.pending, "is_over": self.is_over,
         }  # fmt: skip
 
     @staticmethod
@@ -76,7 +75,7 @@ class Pruning:
         """
         pending = None if data["pending"] is None else int(data["pending"])
         current = Contender.from_dict(data["current"], problem)
-        return Pruning(current, float(data["limit"]), pending, bool(data["is_over"]))
+        return Pruning(current, pending, bool(data["is_over"]))
 
 
 def pruned(network: Network, cut: float) -> Network | None:

@@ -145,15 +145,17 @@ class TapRace:
         effort = self.settings.efforts[min(PRUNING_RUNG, len(self.settings.efforts) - 1)]
         if not self.race.is_due(PRUNING, effort):
             return None
+        best = self.race.best(PLAIN, LINEAR)
+        if best is None:
+            return None
         if self.pruning is None:
-            one = self.race.best(PLAIN, LINEAR)
-            if one is None or one.number == self.thinned:
+            if best.number == self.thinned:
                 return None
-            self.pruning, self.thinned = Pruning.of(one), one.number
+            self.pruning, self.thinned = Pruning(best), best.number
         pruning = self.pruning
         if pruning.pending is not None:
             return None
-        network = pruning.next(self.settings.cut)
+        network = pruning.next(self.settings.cut, best.loss)
         if network is None:
             self.pruning = None
             return None

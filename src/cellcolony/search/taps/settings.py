@@ -67,7 +67,7 @@ class Taps:
         Words("a list of one or more names"),
         Rule(bool, "not be empty"),
         DISTINCT,
-    ] = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm_peephole")
+    ] = ("simple", "delta", "ugrnn", "mgu", "gru", "lstm")
     most_layers: Annotated[int, Ge(1), Le(MOST_LAYERS)] = 2
     most_width: Annotated[int, Ge(2), Le(WIDEST)] = 96
     linear_start: bool = True

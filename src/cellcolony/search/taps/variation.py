@@ -41,9 +41,7 @@ def vary(
         share = np.array(rates) / sum(rates)
         change = names[rng.choice(len(names), p=share)] if varied.layers else add_layer
         varied = change(varied, space, columns, rng)
-    rate = float(np.clip(varied.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
-    decay = _decay(varied.weight_decay, rng)
-    varied = replace(varied, rate=rate, weight_decay=decay)
+    varied = retrained(varied, rng)
     taps, direct = (
         tuple(dict.fromkeys(tap for tap in some if tap[0] in columns))
         for some in (varied.taps, varied.direct)
@@ -147,6 +145,12 @@ def _with_layer(
     place = int(rng.integers(len(layers)))
     layers[place] = change(layers[place])
     return replace(one, layers=tuple(layers))
+
+
+def retrained(one: Blueprint, rng: np.random.Generator) -> Blueprint:
+    """Return it with a learning rate and a weight decay nearby."""
+    rate = float(np.clip(one.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
+    return replace(one, rate=rate, weight_decay=_decay(one.weight_decay, rng))
 
 
 def _decay(decay: float, rng: np.random.Generator) -> float:

@@ -7,6 +7,7 @@ and which openers are worth it the race has shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.race import PRESSURE, Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
-from cellcolony.search.taps.variation import vary
+from cellcolony.search.taps.variation import retrained, vary
+
+OWN_TRAINING = 0.5
+"""The probability that how an opener is trained is drawn evenly, and not like one of the best."""
 
 
 class Elite:
@@ -53,7 +57,11 @@ class Elite:
         for place, one in enumerate(known):  # the best first
             places.setdefault(one.structure, place)
         some.sort(key=lambda one: places.get(one.structure, len(known)))
-        return some[int(len(some) * rng.random() ** PRESSURE)]
+        one = some[int(len(some) * rng.random() ** PRESSURE)]
+        like = race.draw_of(niche, self._space.settings.population, rng)
+        if like is None or rng.random() < OWN_TRAINING:
+            return one
+        return retrained(replace(one, rate=like.rate, weight_decay=like.weight_decay), rng)
 
     def learn(self, picks: Picks, loss: float) -> None:
         """Learn nothing beside the race itself."""
