@@ -209,11 +209,23 @@ def test_a_teacher_that_does_not_fit_is_the_fault_of_the_candidate(data):
     assert "Got a network with 3 inputs" in verdict.failure
 
 
-def test_a_teacher_comes_back_from_a_checkpoint():
+def test_a_candidate_is_trained_with_its_own_weight_decay(data):
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
+    own = draw_weights(NETWORK, np.random.default_rng(1))
+    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
+    found = judge(Candidate(0, own, weight_decay=0.5))
+    expected = trainer.train(own, weight_decay=0.5)
+    np.testing.assert_array_equal(found.weights, expected.weights)
+    assert found.curve[-1] != judge(Candidate(0, own)).curve[-1]
+
+
+def test_a_teacher_and_a_weight_decay_come_back_from_a_checkpoint():
     rng = np.random.default_rng(1)
     own, teacher = draw_weights(NETWORK, rng), draw_weights(NETWORK, rng)
-    for one in (Candidate(3, own, teacher=teacher), Candidate(3, own)):
+    for one in (Candidate(3, own, teacher=teacher), Candidate(3, own, weight_decay=0.1)):
         again = candidate_from_dict(decode(*encode(candidate_to_dict(one))))
         assert again.genome.digest == one.genome.digest
+        assert again.weight_decay == one.weight_decay
         digests = [None if x.teacher is None else x.teacher.digest for x in (again, one)]
         assert digests[0] == digests[1]

@@ -145,13 +145,14 @@ def test_the_best_share_of_the_scores_is_trained_and_told_when_that_is_done():
 
 def test_what_waits_for_its_training_comes_back_whole():
     teacher = NETWORK.with_weights(np.ones(NETWORK.n_all_weights))
-    one = Candidate(0, NETWORK, (), {"made": "elite"}, 3, rate=0.5, teacher=teacher)
+    one = Candidate(0, NETWORK, (), {"made": "elite"}, 3, rate=0.5, teacher=teacher, weight_decay=0.1)
     referee = Screening().referee()
     assert referee.tell(one, screened(3.0)) == []
     again = Screening().restore(decode(*encode(referee.state()))).ask(1)
     assert again is not None
     assert again.teacher is not None
     assert (again.effort, again.rate, again.how["made"]) == (3, 0.5, "elite")
+    assert again.weight_decay == 0.1
     assert (again.genome.digest, again.teacher.digest) == (NETWORK.digest, teacher.digest)
 
 
@@ -159,6 +160,7 @@ def test_what_waits_for_its_training_comes_back_whole():
     "damage",
     [
         lambda state: state["due"][0].update(rate=0.0),
+        lambda state: state["due"][0].update(weight_decay=-1.0),
         lambda state: state.update(scores=np.array([np.nan])),
         lambda state: state["training"].clear(),
         lambda state: state["due"][0].update(effort=0),

@@ -86,6 +86,21 @@ def test_the_paper_protocol_moves_by_nesterov_with_the_norm_boosted(data):
         assert step == 0
 
 
+@pytest.mark.parametrize("of_protocol", [0.0, 0.25, 0.75])
+@pytest.mark.parametrize("optimizer", ["adam", "nesterov"])
+def test_weights_decay_by_their_share_of_the_learning_rate(data, of_protocol, optimizer):
+    train, _ = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    once = Protocol(window=0, epochs=1, learning_rate=0.02, optimizer=optimizer)
+    plain = Trainer(train[:1], train[:1], once).train(network, keep_memory=True)
+    trainer = Trainer(train[:1], train[:1], replace(once, weight_decay=of_protocol))
+    decayed = trainer.train(network, weight_decay=0.75 - of_protocol, keep_memory=True)
+    assert plain.memory is not None
+    assert decayed.memory is not None
+    lost = plain.memory["theta"] - decayed.memory["theta"]  # the one update has the whole rate
+    np.testing.assert_allclose(lost, 0.02 * 0.75 * network.weights, atol=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_scores_and_predictions_are_those_of_the_oracle(seed):
     rng = np.random.default_rng(seed)
@@ -161,6 +176,8 @@ def test_a_network_of_another_width_is_refused(data):
         ({"residual": 1}, "`residual` must be true or false"),
         ({"norm_cap": float("inf")}, "`norm_cap` must be a finite number"),
         ({"output_cell": ["linear"]}, "`output_cell` must be a text"),
+        ({"weight_decay": -0.1}, "`weight_decay` must be a finite number of at least 0"),
+        ({"weight_decay": 2.0}, "`weight_decay` must be at most 1"),
         ({"loss": ["mae"]}, "`loss` must be 'mse' or 'mae'. Got"),
     ],
 )

@@ -112,14 +112,18 @@ class Rungs(Generic[R]):
         for rung in reversed(range(1, len(self.efforts))):
             if self.n_run[rung - 1] < FEWEST or not self.is_due(str(rung), self.efforts[rung]):
                 continue
-            turn = self.niches.index(self.last[rung]) + 1
-            for niche in (*self.niches[turn:], *self.niches[:turn]):
+            for niche in self.in_turn(rung):
                 if waiting := self.waiting[rung - 1][niche]:
                     self.last[rung] = niche
                     self.spend(str(rung), self.efforts[rung])
                     _keep(self.gone[rung - 1][niche], waiting[0])
                     return waiting.pop(0)
         return None
+
+    def in_turn(self, rung: int) -> Sequence[str]:
+        """Return the niches that may send one to a rung, whose turn it is first."""
+        turn = self.niches.index(self.last[rung]) + 1
+        return *self.niches[turn:], *self.niches[:turn]
 
     def admit(self, one: R) -> None:
         """Let a trained runner wait on its rung."""

@@ -30,7 +30,7 @@ def trained(candidate, loss):
     return Evaluation.succeeded(loss, weights, (1.0, loss))
 
 
-def test_the_first_round_tries_every_design_once_at_the_rate_of_the_protocol():
+def test_the_first_round_tries_every_design_once_as_the_protocol_trains():
     search = Tuning.start(SMALL, PROBLEM, rng_for(0, -1, "start"))
     n = len(list(menu(SMALL, PROBLEM)))
     candidates = asked(search, range(n))
@@ -44,7 +44,7 @@ def test_the_first_round_tries_every_design_once_at_the_rate_of_the_protocol():
     for one in candidates:
         own = {skip for source, _, skip in one.genome.recurrent_edges.tolist() if source == 0}
         assert own == set(range(1, one.how["n_lags"])), "a is the target"
-    assert {one.rate for one in candidates} == {1.0}
+    assert {(one.rate, one.weight_decay) for one in candidates} == {(1.0, 0.0)}
     for one in candidates:
         assert len([node for node in one.genome.nodes if node.kind == "hidden"]) == (
             one.how["n_layers"] * one.how["width"]
@@ -52,13 +52,14 @@ def test_the_first_round_tries_every_design_once_at_the_rate_of_the_protocol():
         assert one.genome.weights is not None
 
 
-def test_later_rounds_draw_rates_within_the_factor_and_other_first_weights():
+def test_later_rounds_draw_rates_within_the_factor_decays_and_other_first_weights():
     search = Tuning.start(
         FixedNetworks(("gru",), (1,), (2,), windows=(1,)), PROBLEM, rng_for(0, -1, "start")
     )
     first, *others = asked(search, range(40))
     rates = [one.rate for one in others]
     assert 0.25 <= min(rates) < 0.5 < 2 < max(rates) <= 4
+    assert {one.weight_decay for one in others} == {0.0, 0.01, 0.03, 0.1, 0.3}
     assert len({float(one.genome.weights[0]) for one in (first, *others)}) == 40
 
 
@@ -79,7 +80,7 @@ def test_the_best_go_on_from_rung_to_rung_with_the_weights_that_they_have():
         before = seen[one.how["trained_again"]]
         assert one.parents == (before.number,)
         assert one.how["epochs_before"] == 1
-        assert one.rate == before.rate
+        assert (one.rate, one.weight_decay) == (before.rate, before.weight_decay)
         np.testing.assert_array_equal(one.genome.weights, np.float32(1.0 / (1 + before.number)))
     efforts = [one.effort for one in seen.values()]
     assert sum(efforts[n] for n in range(40) if efforts[n] == 4) <= 0.5 * sum(efforts)

@@ -131,7 +131,8 @@ def test_who_is_trained_again_goes_on_from_its_own_weights():
         assert one.parents == (before.number,)
         np.testing.assert_array_equal(one.genome.weights, before.genome.weights * np.float32(1.01))
         assert one.how["epochs_before"] == before.how["epochs_before"] + 1
-        assert one.rate == before.rate
+        assert (one.rate, one.weight_decay) == (before.rate, before.weight_decay)
+    assert len({one.weight_decay for one in again}) > 2
 
 
 def test_the_best_of_each_niche_go_on_in_turn():
@@ -308,7 +309,7 @@ def test_no_network_is_larger_than_may_be(settings, guide):
 def test_openers_hold_what_a_careful_user_would_train():
     found = openers(Space(Taps(), PROBLEM), frozenset(range(3)), rng_for(0, 0, "x"))
     cells = {layer.cell for one in found for layer in one.layers}
-    assert cells == {"gru", "mgu", "ugrnn", "lstm_peephole", "delta", "simple"}
+    assert cells == {"gru", "mgu", "ugrnn", "lstm", "delta", "simple"}
     assert {len(one.layers) for one in found} == {0, 1, 2}
     assert any(one.layers and not one.layers[0].skips for one in found), "a lag-window MLP"
     assert {one.from_linear for one in found} == {True, False}
@@ -320,13 +321,41 @@ def test_openers_that_did_well_are_drawn_again_more_often_than_others():
     found: dict[str, list[bool]] = {"opener": [], "elite": []}
     for number in range(900):
         one = race.ask(number, rng_for(0, number, "ask"))
-        is_good = any(node.cell == "lstm_peephole" for node in one.genome.nodes)
+        is_good = any(node.cell == "lstm" for node in one.genome.nodes)
         race.tell(number, trained(one, loss_of(one) / (2 if is_good else 1)))
         if "made" in one.how and one.genome.edge_keys:
             found[one.how["made"]].append(is_good)
     first, again = np.mean(found["opener"]), np.mean(found["elite"])
     assert 0.1 < first < 0.4
     assert 1.5 * first < again < 0.8
+
+
+def test_openers_drawn_again_are_trained_as_the_best_were():
+    race = started(Taps(again=1.0, teaching=0.0, screening=0.0, pruning=0.0))
+    found: dict[str, list[float]] = {"opener": [], "elite": []}
+    for number in range(900):
+        one = race.ask(number, rng_for(0, number, "ask"))
+        race.tell(number, trained(one, loss_of(one) / (2 if one.weight_decay > 0.05 else 1)))
+        if "made" in one.how and one.genome.edge_keys:
+            found[one.how["made"]].append(one.weight_decay > 0.05)
+    first, again = np.mean(found["opener"]), np.mean(found["elite"])
+    assert 0.2 < first < 0.45, "a third of those that there are"
+    assert 0.5 < again < 0.85
+
+
+def test_pruning_ends_where_the_loss_is_far_above_that_of_the_best():
+    race = started(Taps(guide="uniform", teaching=0.0, screening=0.0))
+    starts: list[float] = []
+    losses: dict[int, float] = {}
+    for number in range(900):
+        one = race.ask(number, rng_for(0, number, "ask"))
+        before = one.how.get("pruned")
+        loss = 1.2 * losses[before] if before is not None else 1.0 + one.genome.n_weights / 1e5
+        losses[number] = loss
+        race.tell(number, trained(one, loss))
+        if before is not None:
+            starts.append(losses[before])
+    assert 1.1 < max(starts) < 1.4, "one step behind 1.2 times the best, none behind 1.44 times"
 
 
 def test_a_third_of_the_pupils_are_pruned_networks_and_keep_their_size():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cellcolony.search.rungs import Rungs
@@ -11,6 +13,10 @@ from cellcolony.search.taps.settings import Taps
 SCREENING, PRUNING, TEACHING = "screening", "pruning", "teaching"
 PRESSURE = 2.0
 """The rank of whom is drawn is a power of an even number: the best are drawn most."""
+FIRST_LONG = 2
+"""The first rung whose trainings are long."""
+FAR_BEHIND = 1.1
+"""Of the lowest loss that waits: where that of a niche is above, it is no longer its turn."""
 
 
 class Race(Rungs[Contender]):
@@ -27,6 +33,14 @@ class Race(Rungs[Contender]):
         }
         shares = [left * share for share in settings.shares]
         return cls.start(settings.efforts, shares, NICHES, **others)
+
+    def in_turn(self, rung: int) -> Sequence[str]:
+        """Return the niches in turn; where trainings are long, none that is far behind the best."""
+        niches = super().in_turn(rung)
+        if rung < FIRST_LONG:
+            return niches
+        first = {one: some[0].loss for one in niches if (some := self.waiting[rung - 1][one])}
+        return [one for one in first if first[one] <= FAR_BEHIND * min(first.values())]
 
     def elite(self, niche: str, size: int) -> list[Contender]:
         """Return the best of a niche on all rungs, not too many of one family, best first."""

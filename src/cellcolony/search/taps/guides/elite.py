@@ -21,7 +21,7 @@ from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Picks, Space
 from cellcolony.search.taps.variation import retrained, vary
 
-OWN_TRAINING = 0.5
+OWN_TRAINING = 0.25
 """The probability that how an opener is trained is drawn evenly, and not like one of the best."""
 
 
