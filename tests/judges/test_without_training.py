@@ -145,7 +145,9 @@ def test_the_best_share_of_the_scores_is_trained_and_told_when_that_is_done():
 
 def test_what_waits_for_its_training_comes_back_whole():
     teacher = NETWORK.with_weights(np.ones(NETWORK.n_all_weights))
-    one = Candidate(0, NETWORK, (), {"made": "elite"}, 3, rate=0.5, teacher=teacher, weight_decay=0.1)
+    one = Candidate(
+        0, NETWORK, (), {"made": "elite"}, 3, rate=0.5, teacher=teacher, weight_decay=0.1
+    )
     referee = Screening().referee()
     assert referee.tell(one, screened(3.0)) == []
     again = Screening().restore(decode(*encode(referee.state()))).ask(1)
@@ -172,7 +174,7 @@ def test_a_saved_screening_that_cannot_be_is_refused(damage):
     referee.tell(Candidate(0, NETWORK), screened(3.0))
     state = decode(*encode(referee.state()))
     damage(state)
-    with pytest.raises(ValueError, match=r"sound|effort|shape|above 0"):
+    with pytest.raises(ValueError, match=r"sound|effort|shape|above 0|decay"):
         Screening().restore(state)
 
 

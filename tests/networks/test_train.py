@@ -176,8 +176,8 @@ def test_a_network_of_another_width_is_refused(data):
         ({"residual": 1}, "`residual` must be true or false"),
         ({"norm_cap": float("inf")}, "`norm_cap` must be a finite number"),
         ({"output_cell": ["linear"]}, "`output_cell` must be a text"),
-        ({"weight_decay": -0.1}, "`weight_decay` must be a finite number of at least 0"),
-        ({"weight_decay": 2.0}, "`weight_decay` must be at most 1"),
+        ({"weight_decay": -0.1}, r"`weight_decay` must be a number in \[0, 1\]. Got -0.1"),
+        ({"weight_decay": 2.0}, r"`weight_decay` must be a number in \[0, 1\]. Got 2"),
         ({"loss": ["mae"]}, "`loss` must be 'mse' or 'mae'. Got"),
     ],
 )

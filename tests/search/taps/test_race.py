@@ -151,7 +151,7 @@ def test_the_best_of_each_niche_go_on_in_turn():
 
 def test_a_child_keeps_its_parents_weights_where_it_has_the_same_edges():
     race = started(Taps(anew=0.0, again=0.5))
-    asked = {one.number: one for one in run(race, 250)}
+    asked = {one.number: one for one in run(race, 300)}
     children = [one for one in asked.values() if one.how.get("made") == "elite" and one.parents]
     assert len(children) > 50
     kept = 0

@@ -2,7 +2,8 @@
 
 The first of them are the linear models themselves. Then come layers of each memory cell on the rows
 themselves, and layers behind taps: those that regression selects, and windows of the target's own
-last rows. Each is tried without a linear start, and from each linear model that there is.
+last rows. Each is tried without a linear start, and from each linear model that there is; layers on
+the rows from the first alone.
 """
 
 from __future__ import annotations
@@ -71,14 +72,14 @@ def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
     deep = settings.most_layers > 1
     twice = _layers(settings, TWO_ON_ROWS) if deep else []
     twice_behind = _layers(settings, TWO_BEHIND_TAPS) if deep else []
-    for direct in dict.fromkeys(((), *starts)):
+    for place, direct in enumerate(dict.fromkeys(((), *starts))):
         for taps in (selected or now, _joined(now, selected), _joined(now, window)):
             for layers in (*((layer,) for layer in behind), *((one, one) for one in twice_behind)):
                 yield Blueprint(layers, taps, direct, 1.0, bool(direct))
-        for layer in on_rows:
-            yield Blueprint((layer,), now, direct, 1.0, bool(direct))
-        for layer in twice:
-            yield Blueprint((layer, layer), now, direct, 1.0, bool(direct))
+        if place > 1:  # a search of a minute has no time for all of them from each start
+            continue
+        for layers in (*((layer,) for layer in on_rows), *((one, one) for one in twice)):
+            yield Blueprint(layers, now, direct, 1.0, bool(direct))
 
 
 def _layers(settings: Taps, wanted: Sequence[tuple[str, int]]) -> list[Layer]:
