@@ -20,7 +20,7 @@ from cellcolony.search.taps.blueprint import network_of
 from cellcolony.search.taps.contender import Contender
 
 FEWEST_EDGES = 3
-WORST = 1.3
+WORST = 1.5
 """Pruning ends where the loss is so many times that of the best network."""
 
 
