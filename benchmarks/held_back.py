@@ -97,10 +97,10 @@ def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[flo
         if evaluation.loss < best and evaluation.weights is not None:
             best, chosen = evaluation.loss, candidate.genome.with_weights(evaluation.weights)
     assert chosen is not None
-    return _error(chosen, first), _error(chosen, second), number
+    return error_of(chosen, first), error_of(chosen, second), number
 
 
-def _error(network: Network, series: Sequence[Series]) -> float:
+def error_of(network: Network, series: Sequence[Series]) -> float:
     outputs = predict_each(network, [one.inputs for one in series])
     errors = [
         np.abs(found[one.counts] - one.targets[one.counts])

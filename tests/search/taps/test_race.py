@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cellcolony.contract import Evaluation, LinearStart
+from cellcolony.contract import Candidate, Evaluation, LinearStart
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.train import predict
 from cellcolony.search.methods import control_of
@@ -356,6 +356,23 @@ def test_pruning_ends_where_the_loss_is_far_above_that_of_the_best():
         if before is not None:
             starts.append(losses[before])
     assert 1.4 < max(starts) < 1.6, "a step from 1.44 times the best loss, none from 1.73 times"
+
+
+@pytest.mark.parametrize(("behind", "goes_on"), [(1.05, True), (1.2, False)])
+def test_a_niche_that_is_far_behind_is_not_trained_for_long(behind, goes_on):
+    race = started(Taps(pruning=0.0, screening=0.0, teaching=0.0, guide="uniform"))
+    asked: dict[int, Candidate] = {}
+    linear: set[int] = set()
+    for number in range(500):
+        one = asked[number] = race.ask(number, rng_for(0, number, "ask"))
+        ends = (*one.genome.edges.tolist(), *one.genome.recurrent_edges.tolist())
+        if any(source < 3 and target == 3 for source, target, *_ in ends):
+            linear.add(number)
+        loss = (behind if number in linear else 1.0) * (1.0 + number / 1e6)
+        race.tell(number, trained(one, loss))
+    again = [one for one in asked.values() if "trained_again" in one.how]
+    assert {one.number in linear for one in again if one.how["rung"] == 1} == {True, False}
+    assert {one.number in linear for one in again if one.how["rung"] > 1} == {False, goes_on}
 
 
 def test_a_third_of_the_pupils_are_pruned_networks_and_keep_their_size():

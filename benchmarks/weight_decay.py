@@ -1,0 +1,152 @@
+"""What weight decay does to networks of one design, series by series.
+
+    python benchmarks/weight_decay.py OUT.csv [--seeds 3] [--share 0.85] [NAMES...]
+
+Of each series the first 85 % alone are read, which leaves its test rows out, and are split like a
+series of its own. Nine designs are trained for 2,700 updates from the same first weights with each
+decay; validation chooses the epoch, and the rows after it measure. Prints how much the error on
+validation and after it differs from that without decay: the mean of the logarithm of the ratio over
+designs and seeds. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names the data.
+One thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import numpy as np
+from held_back import NAMES, UPDATES, error_of
+from league_task import league_task
+
+from cellcolony.contract import Candidate, Problem, Tap
+from cellcolony.judges.training.networks import NetworkTraining, fitted_to
+from cellcolony.networks.protocol import Protocol
+from cellcolony.networks.train import Trainer
+from cellcolony.networks.warm_up import warm_up
+from cellcolony.search.taps import Taps
+from cellcolony.search.taps.blueprint import Blueprint, Layer
+from cellcolony.search.taps.space import Space
+from cellcolony.search.taps.view import linear_view
+from cellcolony.search.taps.weights import first_weights
+from cellcolony.tasks.forecast import Forecast
+
+DECAYS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
+DESIGNS = (
+    ("gru", 12, 1, "rows", 0.5),
+    ("gru", 48, 1, "rows", 0.3),
+    ("gru", 24, 1, "window", 0.5),
+    ("mgu", 24, 2, "rows", 0.5),
+    ("lstm_peephole", 24, 2, "rows", 0.5),
+    ("lstm", 24, 2, "rows", 0.5),
+    ("simple", 24, 1, "selected", 0.5),
+    ("lstm_peephole", 48, 1, "rows", 0.5),
+    ("lstm", 48, 1, "rows", 0.5),
+)
+"""Cell, nodes of a layer, layers, what the first layer reads, factor of the learning rate."""
+EFFORT = 9
+WINDOW = 24
+HEAD = ("series", "share", "seed", "design", "weight_decay", "valid_mae", "later_mae")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("out", type=Path)
+    arguments.add_argument("names", nargs="*", default=NAMES)
+    arguments.add_argument("--seeds", type=int, default=3)
+    arguments.add_argument("--share", type=float, default=0.85)
+    asked = arguments.parse_intermixed_args()
+    if not 0 < asked.share <= 0.85:
+        arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
+    out = asked.out.resolve()
+    for name in asked.names:
+        _measure(out, name, asked.share, asked.seeds)
+    _tell(_rows(out))
+
+
+def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:
+    done = {tuple(row[key] for key in HEAD[:5]) for row in _rows(out)}
+    task = league_task(name, share)
+    first, second = task.series("valid", True), task.series("test", True)
+    protocol = fitted_to(Protocol(updates=UPDATES), task)
+    judge = NetworkTraining(Trainer(task.series("train", True), first, protocol), np.zeros(1, "u1"))
+    cells = ("simple", *dict.fromkeys(cell for cell, *_ in DESIGNS if cell != "simple"))
+    space = Space(Taps(cells=cells), _problem(task))
+    reads = _reads(space)
+    warm_up((*cells, "linear"), protocol)
+    for seed in range(n_seeds):
+        for cell, width, n_layers, what, rate in DESIGNS:
+            layer = Layer(cell, width, () if cell == "simple" else (1,))
+            blueprint = Blueprint((layer,) * n_layers, reads[what], (), rate)
+            start = space.start_of(blueprint)
+            network = first_weights(blueprint, space.problem, start, np.random.default_rng(seed))
+            design = f"{cell} {n_layers} x {width}, {what}"
+            for decay in DECAYS:
+                key = name, str(share), str(seed), design, str(decay)
+                if key in done:
+                    continue
+                one = Candidate(0, network, effort=EFFORT, rate=rate, weight_decay=decay)
+                weights = judge(one).weights
+                assert weights is not None, "it diverged"
+                trained = network.with_weights(weights)
+                errors = (f"{error_of(trained, rows):.6g}" for rows in (first, second))
+                _add(out, (*key, *errors))
+
+
+def _problem(task: Forecast) -> Problem:
+    return Problem(task.columns.inputs, task.columns.targets, "linear", linear_view(task, True))
+
+
+def _reads(space: Space) -> dict[str, tuple[Tap, ...]]:
+    """Return what a first layer may read, by its name."""
+    columns = frozenset(range(len(space.problem.inputs)))
+    now = space.now(columns)
+    lags = space.view.lags
+    window = ((column, lag) for column in space.own for lag in range(min(WINDOW, lags[column])))
+    return {
+        "rows": now,
+        "selected": tuple(dict.fromkeys((*now, *space.selected))),
+        "window": tuple(dict.fromkeys((*now, *window))),
+    }
+
+
+def _rows(out: Path) -> list[dict[str, str]]:
+    if not out.exists():
+        return []
+    with out.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _add(out: Path, row: tuple[str, ...]) -> None:
+    is_new = not out.exists()
+    with out.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if is_new:
+            writer.writerow(HEAD)
+        writer.writerow(row)
+
+
+def _tell(rows: list[dict[str, str]]) -> None:
+    found = {
+        (row["series"], float(row["weight_decay"]), (row["design"], row["seed"])): (
+            float(row["valid_mae"]), float(row["later_mae"]),
+        )
+        for row in rows
+    }  # fmt: skip
+    print(f"{'series':10}", *(f"{decay:>16g}" for decay in DECAYS[1:]))
+    for name in dict.fromkeys(row["series"] for row in rows):
+        cells = []
+        for decay in DECAYS[1:]:
+            ratios = [
+                np.log(np.divide(errors, found[name, 0.0, other]))
+                for (own, at, other), errors in found.items()
+                if (own, at) == (name, decay)
+            ]
+            valid, later = 100 * np.mean(ratios, 0)
+            cells.append(f"{valid:+7.1f} {later:+6.1f} %")
+        print(f"{name:10}", *cells)
+
+
+if __name__ == "__main__":
+    main()
