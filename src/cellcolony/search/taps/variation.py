@@ -148,7 +148,7 @@ def _with_layer(
 
 
 def retrained(one: Blueprint, rng: np.random.Generator) -> Blueprint:
-    """Return it with a learning rate and a weight decay nearby."""
+    """Return it with a learning rate nearby, and a weight decay nearby or another one."""
     rate = float(np.clip(one.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
     return replace(one, rate=rate, weight_decay=_decay(one.weight_decay, rng))
 
