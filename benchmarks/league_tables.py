@@ -49,7 +49,7 @@ def main() -> None:
 def _beside_peers(standing: Standing, path: Path) -> None:
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    found = {(row["task"], row["peer"]): row for row in rows}
+    found = {(row["task"], row["peer"]): row for row in rows if row["valid_mae"]}
     head = ("series", "persistence", *PEERS.values(), "best by validation")
     print("", _row((*head, "our single network", "our ensemble")), sep="\n")
     print("|---" * (len(head) + 2) + "|")

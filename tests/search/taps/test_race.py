@@ -316,6 +316,13 @@ def test_openers_hold_what_a_careful_user_would_train():
     assert {one.direct for one in found} == {(), *(start.taps for start in VIEW.starts)}
 
 
+def test_the_guide_proposes_before_all_openers_have_run():
+    asked = run(started(Taps(pruning=0.0, screening=0.0, teaching=0.0)), 100)
+    made = [one.how["made"] for one in asked if "made" in one.how]
+    assert set(made[:16]) == {"opener"}
+    assert 0.3 < made[16:].count("elite") / len(made[16:]) < 0.7
+
+
 def test_openers_that_did_well_are_drawn_again_more_often_than_others():
     race = started(Taps(again=1.0, teaching=0.0, screening=0.0, pruning=0.0))
     found: dict[str, list[bool]] = {"opener": [], "elite": []}

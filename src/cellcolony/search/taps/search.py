@@ -1,4 +1,4 @@
-"""Ask and tell: openers, then what a guide proposes; the best go on, and are screened, pruned and
+"""Ask and tell: openers, and what a guide proposes; the best go on, and are screened, pruned and
 taught.
 """
 
@@ -28,6 +28,9 @@ from cellcolony.search.taps.teaching import Teachers
 from cellcolony.search.taps.variation import RATE_STEP
 from cellcolony.search.taps.weights import first_weights, inherited
 
+FIRST_OPENERS = 16
+"""So many run before the guide proposes as well; from then on it and the others take turns, for on
+long series a search of a minute would see little more than the openers."""
 ANY_COLUMN = 0.1
 """The probability that a proposal may read columns that screening has left out."""
 PRUNING_RUNG = 1
@@ -205,7 +208,7 @@ class TapRace:
             child = replace(one, number=number, family=number)
             self.race.spend("0", effort)
             return self._send(child, None, effort, {"made": START_FROM, "from": origin})
-        if self.deck:
+        if self.deck and (self.race.n_run[0] < FIRST_OPENERS or number % 2 == 0):
             proposal, made = Proposal(self.deck.pop()), "opener"
         else:
             every = frozenset(range(len(self.space.problem.inputs)))
