@@ -97,6 +97,7 @@ def test_weights_decay_by_their_share_of_the_learning_rate(data, of_protocol, op
     decayed = trainer.train(network, weight_decay=0.75 - of_protocol, keep_memory=True)
     assert plain.memory is not None
     assert decayed.memory is not None
+    assert network.weights is not None
     lost = plain.memory["theta"] - decayed.memory["theta"]  # the one update has the whole rate
     np.testing.assert_allclose(lost, 0.02 * 0.75 * network.weights, atol=1e-6)
 
