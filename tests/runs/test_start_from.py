@@ -29,7 +29,7 @@ from tests.runs import settings
 from tests.runs.runs import journal, lines_of, scores
 
 TAPS = Taps(cells=("simple", "gru"), most_width=4, most_layers=1)
-EXAMM = Examm(n_islands=2, island_size=3, cells=("simple", "gru"))
+EXAMM = Examm(n_islands=2, island_size=3, cells=("simple", "gru"), max_skip=48)
 ABLE = {"taps": TAPS, "examm": EXAMM}
 N = "8 networks"
 
