@@ -12,6 +12,7 @@ from cellcolony.search.rungs import check_rungs
 from cellcolony.settings import Share, settings
 
 DECAYS = (0.0, 0.0, 0.01, 0.03, 0.1, 0.3)
+"""By how much weights decay; none is drawn twice as often as each other one."""
 Count = Annotated[int, Ge(1), Le(1_000)]
 
 

@@ -21,7 +21,7 @@ from cellcolony.search.taps.settings import Taps
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 N_TAPS = (1, 2, 4, 6, 8, 12, 16, 24)
 DECAYS = (0.0, 0.0, 0.0, 0.03, 0.1, 0.3)
-"""By how much weights decay."""
+"""By how much weights decay; half of the draws are none."""
 RATES = (0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0)
 SLOWEST, FASTEST = 0.02, 4.0
 """Factors of the learning rate that variation keeps to."""
