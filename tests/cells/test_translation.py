@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from cellcolony.cells.lower import compiled, native
+from cellcolony.cells.lower.simd import VECTOR
 
 BEGIN = """
 from __future__ import annotations
 import numpy as np
 from numba import types
-from cellcolony.cells.lower.simd import add_up, integers, load, pointer, splat, store
+from cellcolony.cells.lower.simd import VECTOR, add_up, integers, load, pointer, splat, store
 CHOSEN = False
 """
 
@@ -102,7 +103,7 @@ def test_numbers_and_arrays_of_several_dimensions(translated, x):
 VECTORS = """
 def f(numbers) -> float:
     total = splat(types.float32(0))
-    for i in range(0, numbers.size, 16):
+    for i in range(0, numbers.size, VECTOR):
         total = total + load(numbers, i) * load(numbers, i)
         store(numbers, i, total)
     return add_up(total)
@@ -111,8 +112,8 @@ def f(numbers) -> float:
 
 def test_vectors(translated):
     _, machine = translated(VECTORS)
-    numbers = np.arange(32, dtype=np.float32)
-    assert machine(numbers) == (np.arange(32) ** 2).sum()
+    numbers = np.arange(2 * VECTOR, dtype=np.float32)
+    assert machine(numbers) == (np.arange(2 * VECTOR) ** 2).sum()
 
 
 def test_what_it_does_not_know_is_said_and_named(translated):
