@@ -16,10 +16,10 @@ from cellcolony.networks.genome import Network
 from cellcolony.search.taps.blueprint import Blueprint
 from cellcolony.search.taps.space import Picks
 
-PLAIN, LINEAR, PRUNED = "plain", "linear", "pruned"
-NICHES = (PLAIN, LINEAR, PRUNED)
+PLAIN, LINEAR, PRUNED, UNITED = "plain", "linear", "pruned", "united"
+NICHES = (PLAIN, LINEAR, PRUNED, UNITED)
 """Contenders are compared within their niche: those that start from a fitted linear model lead at
-first and then stick, and pruned ones are as good with fewer weights."""
+first and then stick, pruned ones are as good with fewer weights, and unions better with more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,8 @@ class Contender:
     Attributes:
         number: Its number as a candidate.
         network: With its weights: before its training those that it starts from, then the trained.
-        blueprint: What it is made of; None for a pruned network, which is made of what is left.
+        blueprint: What it is made of; None for a pruned network, which is made of what is left, and
+            for a union.
         rate: The factor of its learning rate.
         rung: Its rung in the race.
         epochs: The epochs of training behind its weights.
@@ -37,6 +38,7 @@ class Contender:
         loss: Its validation loss; infinite before its training.
         picks: What a guide chose for it.
         weight_decay: By how much its weights decay while it is trained.
+        is_union: Whether it is two others side by side.
     """
 
     number: int
@@ -49,12 +51,13 @@ class Contender:
     loss: float = math.inf
     picks: Picks | None = None
     weight_decay: float = 0.0
+    is_union: bool = False
 
     @property
     def niche(self) -> str:
         """With whom it is compared."""
         if self.blueprint is None:
-            return PRUNED
+            return UNITED if self.is_union else PRUNED
         return LINEAR if self.blueprint.from_linear else PLAIN
 
     @property
@@ -86,6 +89,7 @@ class Contender:
         return {
             "number": self.number,
             "pruned": self.blueprint is None,
+            "united": self.is_union,
             "made_of": made_of,
             "weights": self.network.weights,
             "rate": self.rate,
@@ -125,7 +129,7 @@ class Contender:
             numbers["number"], network, blueprint, rate, numbers["rung"], numbers["epochs"],
             numbers["family"], loss,
             None if picks is None else {str(k): tuple(map(int, v)) for k, v in picks.items()},
-            decay,
+            decay, bool(data["united"]),
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from cellcolony.search.rungs import Rungs
 from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, Contender
 from cellcolony.search.taps.settings import Taps
 
-SCREENING, PRUNING, TEACHING = "screening", "pruning", "teaching"
+SCREENING, PRUNING, TEACHING, UNITING = "screening", "pruning", "teaching", "uniting"
 PRESSURE = 2.0
 """The rank of whom is drawn is a power of an even number: the best are drawn most."""
 FIRST_LONG = 2
@@ -25,11 +25,12 @@ class Race(Rungs[Contender]):
     @classmethod
     def of(cls, settings: Taps) -> Race:
         """Return the race before anybody has run."""
-        left = 1 - settings.teaching
+        left = 1 - settings.teaching - settings.uniting
         others = {
             SCREENING: left * settings.screening,
             PRUNING: left * settings.pruning,
             TEACHING: settings.teaching,
+            UNITING: settings.uniting,
         }
         shares = [left * share for share in settings.shares]
         return cls.start(settings.efforts, shares, NICHES, **others)

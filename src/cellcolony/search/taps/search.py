@@ -12,19 +12,20 @@ from typing import Any
 import numpy as np
 
 from cellcolony.contract import START_FROM, Candidate, Evaluation, Problem, Start
-from cellcolony.errors import ConfigError
+from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.search.taps.blueprint import Blueprint
 from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, Contender
 from cellcolony.search.taps.given import Given, given
 from cellcolony.search.taps.guide import Guide, Proposal
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.pruning import Pruning
-from cellcolony.search.taps.race import PRUNING, SCREENING, TEACHING, Race
+from cellcolony.search.taps.race import PRUNING, SCREENING, TEACHING, UNITING, Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.screening import Screening
 from cellcolony.search.taps.settings import Taps
 from cellcolony.search.taps.space import FASTEST, SLOWEST, Space
 from cellcolony.search.taps.teaching import Teachers
+from cellcolony.search.taps.uniting import couple_of, united
 from cellcolony.search.taps.variation import RATE_STEP
 from cellcolony.search.taps.weights import first_weights, inherited
 
@@ -37,6 +38,8 @@ PRUNING_RUNG = 1
 """A network that lost weights is trained as long as on this rung."""
 TAUGHT_RUNG = 2
 """A pupil learns as long as on this rung."""
+UNITED_RUNG = 1
+"""A union is trained as long as on this rung, from where it may go on to the next."""
 SMALL_PUPILS = 1 / 3
 """The share of pupils that are pruned networks, where there are some."""
 
@@ -112,6 +115,7 @@ class TapRace:
             self._screen(number, rng)
             or self._prune(number)
             or self._teach(number, rng)
+            or self._unite(number, rng)
             or self._promote(number)
             or self._propose(number, rng)
         )
@@ -187,6 +191,22 @@ class TapRace:
         child = replace(pupil, number=number, rate=rate, picks=None)  # no guide learns of lessons
         how = {"taught_by": self.teachers.numbers}
         return replace(self._send(child, pupil, effort, how), teacher=self.teachers.mean)
+
+    def _unite(self, number: int, rng: np.random.Generator) -> Candidate | None:
+        """Return two of the best, of different families, as one network, where that is due."""
+        effort = self.settings.efforts[min(UNITED_RUNG, len(self.settings.efforts) - 1)]
+        if not self.race.is_due(UNITING, effort):
+            return None
+        couple = couple_of(self.race, self.settings.population, rng)
+        if couple is None:
+            return None
+        try:
+            union = united(couple, number, UNITED_RUNG, rng)
+        except GenomeError:  # it would be too large
+            return None
+        self.race.spend(UNITING, effort)
+        how = {"united": [one.number for one in couple]}
+        return self._send(union, couple[0], effort, how)
 
     def _promote(self, number: int) -> Candidate | None:
         """Return who goes on to the next rung, where one is due."""

@@ -8,6 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from cellcolony import cells
+from cellcolony.errors import ConfigError
 from cellcolony.search.rungs import check_rungs
 from cellcolony.search.taps.blueprint import MOST_LAYERS, WIDEST
 from cellcolony.search.taps.registry import GUIDES
@@ -43,8 +44,9 @@ class Taps:
         pruning: The share of pruning: a good network loses its smallest weights, is trained again,
             and loses more.
         teaching: The share of teaching: a good network is trained on the mean forecast of the best
-            of several families, in place of the targets. The other shares are of what this one
-            leaves.
+            of several families, in place of the targets.
+        uniting: The share of uniting: two of the best, of different families, become one network,
+            side by side, which is trained on. The shares above are of what teaching and this leave.
         tolerance: By how much screening may let the validation loss rise, as a share.
         cut: Which share of its edges a network loses at each step of pruning.
         population: How many of the best networks of each niche are varied.
@@ -76,6 +78,7 @@ class Taps:
     screening: Share = 0.06
     pruning: Share = 0.14
     teaching: Share = 0.25
+    uniting: Share = 0.1
     tolerance: Share = 0.005
     cut: Annotated[float, Gt(0), Lt(1)] = 0.35
     population: Annotated[int, Ge(2), Le(1_000)] = 12
@@ -84,6 +87,11 @@ class Taps:
         for name in self.cells:
             cells.get(name)
         check_rungs(self.efforts, self.shares, screening=self.screening, pruning=self.pruning)
+        if self.teaching + self.uniting > 1:
+            raise ConfigError(
+                "`teaching` and `uniting` must be 1 in all at most. "
+                f"Got {self.teaching} and {self.uniting}."
+            )
 
 
 @settings
@@ -99,7 +107,7 @@ class RandomTaps:
     @property
     def raced(self) -> Taps:
         """The settings of the race."""
-        return replace(self.taps, guide="uniform", teaching=0.0)
+        return replace(self.taps, guide="uniform", teaching=0.0, uniting=0.0)
 
 
 @settings
@@ -115,4 +123,4 @@ class UnguidedTaps:
     @property
     def raced(self) -> Taps:
         """The settings of the race."""
-        return replace(self.taps, guide="openers", teaching=0.0)
+        return replace(self.taps, guide="openers", teaching=0.0, uniting=0.0)
