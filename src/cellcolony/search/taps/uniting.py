@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from cellcolony.networks.averaging import average
-from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, UNITED, Contender
+from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, Contender
 from cellcolony.search.taps.race import Race
 from cellcolony.search.taps.space import FASTEST, SLOWEST
 
@@ -37,7 +37,7 @@ def couple_of(race: Race, population: int, rng: np.random.Generator) -> Couple |
         population: How many of the best of each niche may be drawn.
         rng: Draws; the better one is, the more.
     """
-    niches = (PRUNED,) if rng.random() < SMALL else (PLAIN, LINEAR, UNITED)
+    niches = (PRUNED,) if rng.random() < SMALL else (PLAIN, LINEAR)
     some = [one for niche in niches for one in race.elite(niche, population) if one.rung > 0]
     some.sort(key=lambda one: one.order)
     some = some[:population]
