@@ -38,7 +38,7 @@ class Contender:
         loss: Its validation loss; infinite before its training.
         picks: What a guide chose for it.
         weight_decay: By how much its weights decay while it is trained.
-        is_union: Whether it is two others side by side.
+        members: How many networks stand side by side in it.
     """
 
     number: int
@@ -51,13 +51,13 @@ class Contender:
     loss: float = math.inf
     picks: Picks | None = None
     weight_decay: float = 0.0
-    is_union: bool = False
+    members: int = 1
 
     @property
     def niche(self) -> str:
         """With whom it is compared."""
         if self.blueprint is None:
-            return UNITED if self.is_union else PRUNED
+            return UNITED if self.members > 1 else PRUNED
         return LINEAR if self.blueprint.from_linear else PLAIN
 
     @property
@@ -89,7 +89,7 @@ class Contender:
         return {
             "number": self.number,
             "pruned": self.blueprint is None,
-            "united": self.is_union,
+            "members": self.members,
             "made_of": made_of,
             "weights": self.network.weights,
             "rate": self.rate,
@@ -119,7 +119,9 @@ class Contender:
             blueprint = Blueprint.from_dict(data["made_of"], problem)
             network = blueprint.network(problem).with_weights(weights)
         picks = data["picks"]
-        numbers = {name: int(data[name]) for name in ("number", "rung", "epochs", "family")}
+        numbers = {
+            name: int(data[name]) for name in ("number", "rung", "epochs", "family", "members")
+        }
         loss = math.inf if data["loss"] is None else float(data["loss"])
         rate, decay = float(data["rate"]), float(data["weight_decay"])
         is_trained = 0 < rate < 1e6 and 0 <= decay <= 1
@@ -129,7 +131,7 @@ class Contender:
             numbers["number"], network, blueprint, rate, numbers["rung"], numbers["epochs"],
             numbers["family"], loss,
             None if picks is None else {str(k): tuple(map(int, v)) for k, v in picks.items()},
-            decay, bool(data["united"]),
+            decay, numbers["members"],
         )  # fmt: skip
 
 

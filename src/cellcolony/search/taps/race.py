@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cellcolony.search.rungs import Rungs
-from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, Contender
+from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, UNITED, Contender
 from cellcolony.search.taps.settings import Taps
 
 SCREENING, PRUNING, TEACHING, UNITING = "screening", "pruning", "teaching", "uniting"
@@ -36,8 +36,11 @@ class Race(Rungs[Contender]):
         return cls.start(settings.efforts, shares, NICHES, **others)
 
     def in_turn(self, rung: int) -> Sequence[str]:
-        """Return the niches in turn; where trainings are long, none that is far behind the best."""
-        niches = super().in_turn(rung)
+        """Return the niches in turn, unions aside, which are large and of trained networks.
+
+        Where trainings are long, none that is far behind the best has a turn.
+        """
+        niches = [one for one in super().in_turn(rung) if one != UNITED]
         if rung < FIRST_LONG:
             return niches
         first = {one: some[0].loss for one in niches if (some := self.waiting[rung - 1][one])}

@@ -17,14 +17,16 @@ from typing import TypeAlias
 import numpy as np
 
 from cellcolony.networks.averaging import average
-from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, Contender
-from cellcolony.search.taps.race import Race
+from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, UNITED, Contender
+from cellcolony.search.taps.race import PRESSURE, Race
 from cellcolony.search.taps.space import FASTEST, SLOWEST
 
 RATE_STEP = 0.5
 """The standard deviation of the learning rate's change, on a logarithmic scale."""
 SMALL = 1 / 3
 """The share of couples that are pruned networks, where there are some."""
+MOST_MEMBERS = 8
+"""So many networks at most stand side by side in one."""
 
 Couple: TypeAlias = tuple[Contender, Contender]
 
@@ -37,17 +39,15 @@ def couple_of(race: Race, population: int, rng: np.random.Generator) -> Couple |
         population: How many of the best of each niche may be drawn.
         rng: Draws; the better one is, the more.
     """
-    niches = (PRUNED,) if rng.random() < SMALL else (PLAIN, LINEAR)
+    niches = (PRUNED,) if rng.random() < SMALL else (PLAIN, LINEAR, UNITED)
     some = [one for niche in niches for one in race.elite(niche, population) if one.rung > 0]
-    some.sort(key=lambda one: one.order)
-    some = some[:population]
+    some = sorted(some, key=lambda one: one.order)[:population]
     if not some:
         return None
-    first = some[int(len(some) * rng.random() ** 2)]
+    first = some[int(len(some) * rng.random() ** PRESSURE)]
     others = [one for one in some if one.family != first.family]
-    if not others:
-        return None
-    return first, others[int(len(others) * rng.random() ** 2)]
+    others = [one for one in others if one.members + first.members <= MOST_MEMBERS]
+    return (first, others[int(len(others) * rng.random() ** PRESSURE)]) if others else None
 
 
 def united(couple: Couple, number: int, rung: int, rng: np.random.Generator) -> Contender:
@@ -60,7 +60,7 @@ def united(couple: Couple, number: int, rung: int, rng: np.random.Generator) -> 
     network = average([one.network, other.network], [0.5, 0.5])
     rate = np.sqrt(one.rate * other.rate) * np.exp(rng.normal(-0.5, RATE_STEP))
     return replace(
-        one, number=number, network=network, blueprint=None, is_union=True, rung=rung,
+        one, number=number, network=network, blueprint=None, rung=rung, members=one.members + other.members,
         rate=float(np.clip(rate, SLOWEST, FASTEST)), family=number, picks=None,
         weight_decay=(one.weight_decay + other.weight_decay) / 2,
     )  # fmt: skip
