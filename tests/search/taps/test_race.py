@@ -10,7 +10,7 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.train import predict
 from cellcolony.search.methods import control_of
 from cellcolony.search.taps import RandomTaps, TapRace, Taps, UnguidedTaps
-from cellcolony.search.taps.contender import LINEAR, PLAIN
+from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, PRUNED
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Space
@@ -48,11 +48,11 @@ def test_beside_a_linear_start_the_layers_say_little_at_first():
         assert max(from_layers) < 0.2
 
 
-def test_rungs_screening_pruning_and_teaching_get_their_shares_of_training():
+def test_rungs_screening_pruning_teaching_and_uniting_get_their_shares_of_training():
     settings = Taps(inherit=False)
     race = started(settings)
     asked = run(race, 600)
-    names = ("0", "1", "2", "3", "screening", "pruning", "teaching")
+    names = ("0", "1", "2", "3", "screening", "pruning", "teaching", "uniting")
     effort: dict[str, int] = dict.fromkeys(names, 0)
     for one in asked:
         if "without" in one.how:
@@ -61,6 +61,8 @@ def test_rungs_screening_pruning_and_teaching_get_their_shares_of_training():
             effort["pruning"] += one.effort
         elif "taught_by" in one.how:
             effort["teaching"] += one.effort
+        elif "united" in one.how:
+            effort["uniting"] += one.effort
         elif "trained_again" in one.how:
             effort[str(one.how["rung"])] += one.effort
         else:
@@ -68,13 +70,14 @@ def test_rungs_screening_pruning_and_teaching_get_their_shares_of_training():
             assert one.how["made"] == "elite" or one.effort == 1
     assert effort == race.race.spent
     total = sum(effort.values())
-    left = 1 - settings.teaching
+    left = 1 - settings.teaching - settings.uniting
     shares = dict(zip("0123", [left * share for share in settings.shares], strict=True))
     for rung in "123":
         assert shares[rung] / 2 < effort[rung] / total <= shares[rung]
     assert effort["screening"] / total <= left * settings.screening
     assert 0 < effort["pruning"] / total <= left * settings.pruning
     assert settings.teaching / 2 < effort["teaching"] / total <= settings.teaching
+    assert settings.uniting / 2 < effort["uniting"] / total <= settings.uniting
 
 
 def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
@@ -121,8 +124,46 @@ def test_nobody_is_taught_by_too_few_or_in_a_control():
         assert all(one.teacher is None for one in run(started(settings), 200))
 
 
+def test_a_union_forecasts_the_mean_of_two_of_different_families_before_it_is_trained():
+    race = started(Taps())
+    asked, n_members, families = {}, {}, {}
+    rows = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    for number in range(700):
+        every = {one.number: one for niche in NICHES for one in race.race.everybody(niche)}
+        candidate = race.ask(number, rng_for(0, number, "ask"))
+        asked[number] = candidate
+        couple = [every[one] for one in candidate.how.get("united", ())]
+        if couple:
+            assert len({one.family for one in couple}) == 2
+            assert min(one.rung for one in couple) > 0
+            assert candidate.effort == 3
+            assert candidate.parents == (couple[0].number,)
+            mean = np.mean([predict(one.network, rows) for one in couple], 0)
+            np.testing.assert_allclose(predict(candidate.genome, rows), mean, atol=1e-4)
+            n_members[number] = race.out[number].members
+            assert n_members[number] == sum(one.members for one in couple) <= 8
+            families[number] = {one.niche for one in couple}
+        race.tell(number, trained(candidate, loss_of(candidate)))
+    assert len(n_members) > 10
+    assert max(n_members.values()) > 2
+    assert {PRUNED} in families.values(), "two small ones"
+    again = {one.how.get("trained_again") for one in asked.values()}
+    assert not again & n_members.keys(), "a union is trained once"
+
+
+def test_no_two_are_united_where_nobody_goes_on_or_in_a_control():
+    alone = Taps(efforts=(1,), shares=(0.5,))
+    for settings in (alone, RandomTaps().raced, UnguidedTaps().raced):
+        assert not any("united" in one.how for one in run(started(settings), 200))
+
+
+def test_teaching_and_uniting_share_all_training_at_most():
+    with pytest.raises(ConfigError, match=r"`teaching` and `uniting` .* Got 0\.8 and 0\.3"):
+        Taps(teaching=0.8, uniting=0.3)
+
+
 def test_who_is_trained_again_goes_on_from_its_own_weights():
-    race = started(Taps(pruning=0.0, screening=0.0, teaching=0.0))
+    race = started(Taps(pruning=0.0, screening=0.0, teaching=0.0, uniting=0.0))
     asked = run(race, 120)
     again = [one for one in asked if "trained_again" in one.how]
     assert again
@@ -299,7 +340,7 @@ def test_a_start_that_holds_another_does_not_lend_it_its_weights():
 )
 @pytest.mark.parametrize("guide", ["elite", "openers", "uniform"])
 def test_no_network_is_larger_than_may_be(settings, guide):
-    for one in run(started(replace(settings, guide=guide)), 150):
+    for one in run(started(replace(settings, guide=guide, uniting=0.0)), 150):
         hidden = [node for node in one.genome.nodes if node.kind == "hidden"]
         assert len(hidden) <= settings.most_width
         assert {node.depth for node in hidden} <= {1.0}
@@ -317,7 +358,7 @@ def test_openers_hold_what_a_careful_user_would_train():
 
 
 def test_the_guide_proposes_before_all_openers_have_run():
-    asked = run(started(Taps(pruning=0.0, screening=0.0, teaching=0.0)), 100)
+    asked = run(started(Taps(pruning=0.0, screening=0.0, teaching=0.0, uniting=0.0)), 100)
     made = [one.how["made"] for one in asked if "made" in one.how]
     assert set(made[:16]) == {"opener"}
     assert 0.3 < made[16:].count("elite") / len(made[16:]) < 0.7

@@ -14,7 +14,7 @@ from cellcolony.networks.builders import elman, feed_forward, jordan, network_fo
 from cellcolony.networks.genome import Network
 
 ELMAN, JORDAN, FEED_FORWARD = "elman", "jordan", "feed_forward"
-DESIGNS = ("gru", "lstm_peephole", "mgu", "ugrnn", "delta", ELMAN, JORDAN, FEED_FORWARD)
+DESIGNS = ("gru", "lstm", "mgu", "ugrnn", "delta", ELMAN, JORDAN, FEED_FORWARD)
 OF_ONE_LAYER = (ELMAN, JORDAN)
 
 

@@ -125,7 +125,8 @@ class Contender:
         loss = math.inf if data["loss"] is None else float(data["loss"])
         rate, decay = float(data["rate"]), float(data["weight_decay"])
         is_trained = 0 < rate < 1e6 and 0 <= decay <= 1
-        if min(numbers.values()) < -1 or math.isnan(loss) or not is_trained:
+        is_counted = min(numbers.values()) >= -1 and numbers["members"] >= 1
+        if not is_counted or math.isnan(loss) or not is_trained:
             raise ConfigError("The state of the race holds a value that is impossible.")
         return Contender(
             numbers["number"], network, blueprint, rate, numbers["rung"], numbers["epochs"],

@@ -21,8 +21,8 @@ from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, UNITED, Cont
 from cellcolony.search.taps.race import PRESSURE, Race
 from cellcolony.search.taps.space import FASTEST, SLOWEST
 
-RATE_STEP = 0.5
-"""The standard deviation of the learning rate's change, on a logarithmic scale."""
+RATE_SHIFT, RATE_STEP = -0.5, 0.5
+"""The mean and the standard deviation of the learning rate's change, on a logarithmic scale."""
 SMALL = 1 / 3
 """The share of couples that are pruned networks, where there are some."""
 MOST_MEMBERS = 8
@@ -57,10 +57,11 @@ def united(couple: Couple, number: int, rung: int, rng: np.random.Generator) -> 
         GenomeError: It would have too many nodes.
     """
     one, other = couple
+    members = one.members + other.members
     network = average([one.network, other.network], [0.5, 0.5])
-    rate = np.sqrt(one.rate * other.rate) * np.exp(rng.normal(-0.5, RATE_STEP))
+    rate = np.sqrt(one.rate * other.rate) * np.exp(rng.normal(RATE_SHIFT, RATE_STEP))
     return replace(
-        one, number=number, network=network, blueprint=None, rung=rung, members=one.members + other.members,
+        one, number=number, network=network, blueprint=None, rung=rung, members=members,
         rate=float(np.clip(rate, SLOWEST, FASTEST)), family=number, picks=None,
         weight_decay=(one.weight_decay + other.weight_decay) / 2,
     )  # fmt: skip
