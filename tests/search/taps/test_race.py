@@ -137,7 +137,7 @@ def test_a_union_forecasts_the_mean_of_two_of_different_families_before_it_is_tr
             assert len({one.family for one in couple}) == 2
             assert min(one.rung for one in couple) > 0
             assert candidate.effort == 3
-            assert candidate.parents == (couple[0].number,)
+            assert list(candidate.parents) == candidate.how["united"]
             mean = np.mean([predict(one.network, rows) for one in couple], 0)
             np.testing.assert_allclose(predict(candidate.genome, rows), mean, atol=1e-4)
             n_members[number] = race.out[number].members

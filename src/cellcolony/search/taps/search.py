@@ -205,8 +205,9 @@ class TapRace:
         except GenomeError:  # it would be too large
             return None
         self.race.spend(UNITING, effort)
-        how = {"united": [one.number for one in couple]}
-        return self._send(union, couple[0], effort, how)
+        parents = tuple(one.number for one in couple)
+        sent = self._send(union, couple[0], effort, {"united": list(parents)})
+        return replace(sent, parents=parents)
 
     def _promote(self, number: int) -> Candidate | None:
         """Return who goes on to the next rung, where one is due."""
