@@ -1,10 +1,11 @@
 """The questions that the race of taps is held to, answered from a league that has run.
 
-    python benchmarks/league_musts.py RUNS
+    CELLCOLONY_DATA=... python benchmarks/league_musts.py RUNS
 
 RUNS is what `cellcolony league` has written. Errors are test errors in the mean over the seeds; the
 best rival is that of the lowest validation error of its run. A front's small network is the one of
-at most 300 weights that validation finds best.
+at most 300 weights that validation finds best. The best network that is no union is what the single
+network would be if none were united: a union is two networks or more side by side.
 """
 
 from __future__ import annotations
@@ -13,6 +14,13 @@ import sys
 from pathlib import Path
 from statistics import fmean, median
 
+import numpy as np
+from league_task import league_task
+
+from cellcolony.networks.genome import Network
+from cellcolony.networks.train import predict_each
+from cellcolony.runs.directory import JOURNAL
+from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
 from cellcolony.runs.league.comparison import Comparison, compare
 from cellcolony.runs.league.folder import run_path
 from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
@@ -40,6 +48,7 @@ def main() -> None:
         if found is not None:
             _say(found)
     _small(folder, standing)
+    _no_unions(folder, standing)
 
 
 def _say(found: Comparison) -> None:
@@ -82,6 +91,63 @@ def _small(folder: Path, standing: Standing) -> None:
             f"at most {SMALL} weights against {FIXED}: {won} of {len(ratios)}, median "
             f"{100 * median(ratios) - 100:+.1f} %"
         )
+
+
+def _no_unions(folder: Path, standing: Standing) -> None:
+    """Print the best network by validation that is no union beside tuned fixed networks."""
+    ratios, off_ratios = [], []
+    for task, runs in standing.by_task.items():
+        tests = league_task(task).series("test", True)
+        alone, fixed, off, n_united = [], [], [], 0
+        for run in runs:
+            path = run_path(folder, task, run.seed)
+            chosen, own = open_run(path).chosen, run.error(OWN)
+            tuned, without = run.error(FIXED), run.error(OFF)
+            assert own is not None
+            assert tuned is not None
+            assert without is not None
+            number, network = _best_alone(path / JOURNAL)
+            n_united += number != chosen.number
+            alone.append(own * _mae(network, tests) / _mae(chosen.network, tests))
+            fixed.append(tuned)
+            off.append(without)
+        ratios.append(fmean(alone) / fmean(fixed))
+        off_ratios.append(fmean(alone) / fmean(off))
+        print(
+            f"    {task:10} {fmean(alone):.5g} {fmean(fixed):.5g} {100 * ratios[-1] - 100:+.1f} %, "
+            f"search off {100 * off_ratios[-1] - 100:+.1f} %; {n_united} of {len(runs)} are unions"
+        )
+    for name, found in ((FIXED, ratios), (OFF, off_ratios)):
+        print(
+            f"best network that is no union against {name}: {sum(one < 1 for one in found)} of "
+            f"{len(found)}, median {100 * median(found) - 100:+.1f} %"
+        )
+
+
+def _best_alone(journal: Path) -> tuple[int, Network]:
+    """Return the candidate of the lowest loss that is no union, with its weights."""
+    unions, places, best = set(), {}, (np.inf, -1, -1)
+    for line in read_journal(journal):
+        if line.event == ASKED:
+            places[line.number] = line.place
+            if "united" in line.light["how"]:
+                unions.add(line.number)
+        elif line.event == DONE and line.number not in unions and "failure" not in line.light:
+            best = min(best, (loss_of(line.light["loss"]), line.number, line.place))
+    _, number, place = best
+    asked, done = (next(read_journal(journal, at)) for at in (places[number], place))
+    weights = decode_weights(done.light["weights"])
+    return number, Network.from_dict(asked.values[Network.kind], weights)
+
+
+def _mae(network: Network, some) -> float:
+    """Return the mean absolute error on the counted rows of some series, in scaled units."""
+    forecasts = predict_each(network, [one.inputs for one in some])
+    errors = [
+        np.abs(forecast[one.counts] - one.targets[one.counts])
+        for forecast, one in zip(forecasts, some, strict=True)
+    ]
+    return float(np.concatenate(errors).mean())
 
 
 if __name__ == "__main__":
