@@ -13,13 +13,13 @@ computed again. CELLCOLONY_DATA names the data. One thread.
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from league_task import league_task
+from measured import add_row, rows_of
 
 from cellcolony.contract import Problem
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
@@ -49,10 +49,7 @@ def main() -> None:
     arguments.add_argument("--updates", type=int, default=300)
     asked = arguments.parse_intermixed_args()
     asked.out = asked.out.resolve()
-    done = set()
-    if asked.out.exists():
-        with asked.out.open() as file:
-            done = {(row["series"], row["guide"], int(row["seed"])) for row in csv.DictReader(file)}
+    done = {(row["series"], row["guide"], int(row["seed"])) for row in rows_of(asked.out)}
     for seed in range(asked.seeds):
         for name in asked.names:
             task = league_task(name)
@@ -91,14 +88,9 @@ def _run(
 def _add(
     out: Path, name: str, guide: str, seed: int, found: dict[int, float], seconds: float
 ) -> None:
-    is_new = not out.exists()
-    with out.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(("series", "guide", "seed", *map(str, READ_AT), "seconds"))
-        losses = [f"{found[n]:.6f}" if n in found else "" for n in READ_AT]
-        writer.writerow((name, guide, seed, *losses, f"{seconds:.1f}"))
-    print(name, guide, seed, *losses, f"{seconds:.0f} s", flush=True)
+    losses = [f"{found[n]:.6f}" if n in found else "" for n in READ_AT]
+    header = "series", "guide", "seed", *map(str, READ_AT), "seconds"
+    add_row(out, header, (name, guide, seed, *losses, f"{seconds:.1f}"))
 
 
 if __name__ == "__main__":

@@ -5,19 +5,17 @@
 
 Of each series the first 85 % alone are read, which leaves its test rows out, and are split like a
 series of its own: each race chooses its network by the validation rows of that, and is measured on
-the rows after them. Compared are the search as it is, the search in which nobody is taught, the
-openers again and again with teaching, and the search off (openers alone), each for so many
-processor seconds, on the eight series of the league that the program was developed on. Prints how
-much the error of each differs from the search off: the median over series, how often it is lower,
-and the same for the single pairs. Lines that OUT.csv holds, with the same seed and share, are not
-computed again. CELLCOLONY_DATA
-names the data. One thread.
+the rows after them. Compared are the search as it is, the search in which nobody is taught, that in
+which none are united, the openers again and again with teaching, and the search off (openers
+alone), each for so many processor seconds, on the eight series of the league that the program was
+developed on. Prints how much the error of each differs from the search off: the median over series,
+how often it is lower, and the same for the single pairs. Lines that OUT.csv holds, with the same
+seed and share, are not computed again. CELLCOLONY_DATA names the data. One thread.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +23,7 @@ from statistics import fmean, median
 
 import numpy as np
 from league_task import league_task
+from measured import add_row, rows_of
 
 from cellcolony.contract import Problem
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
@@ -43,10 +42,12 @@ OFF = "off"
 SEARCHES = {
     "as it is": Taps(),
     "nobody teaches": Taps(teaching=0.0),
+    "none are united": Taps(uniting=0.0),
     "openers, taught": Taps(guide="openers"),
     OFF: UnguidedTaps().raced,
 }
 UPDATES = 300
+HEADER = "series", "search", "seed", "share", "chosen_mae", "later_mae", "n"
 
 
 def main() -> None:
@@ -63,7 +64,7 @@ def main() -> None:
     asked.out = asked.out.resolve()
     done = {
         (row["series"], row["search"], int(row["seed"]), float(row["share"]))
-        for row in _rows(asked.out)
+        for row in rows_of(asked.out)
     }
     for seed in range(asked.seed, asked.seed + asked.seeds):
         for name in asked.names:
@@ -72,8 +73,8 @@ def main() -> None:
                 if (name, search, seed, asked.share) not in done:
                     chosen, held, n = _run(task, settings, seed, asked.seconds)
                     found = f"{chosen:.6g}", f"{held:.6g}", n
-                    _add(asked.out, (name, search, seed, asked.share, *found))
-    _tell(_rows(asked.out))
+                    add_row(asked.out, HEADER, (name, search, seed, asked.share, *found))
+    _tell(rows_of(asked.out))
 
 
 def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[float, float, int]:
@@ -101,29 +102,13 @@ def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[flo
 
 
 def error_of(network: Network, series: Sequence[Series]) -> float:
+    """Return the mean absolute error on the counted rows of some series, in scaled units."""
     outputs = predict_each(network, [one.inputs for one in series])
     errors = [
         np.abs(found[one.counts] - one.targets[one.counts])
         for found, one in zip(outputs, series, strict=True)
     ]
     return float(np.concatenate(errors).mean())
-
-
-def _rows(out: Path) -> list[dict[str, str]]:
-    if not out.exists():
-        return []
-    with out.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _add(out: Path, row: tuple[object, ...]) -> None:
-    is_new = not out.exists()
-    with out.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(("series", "search", "seed", "share", "chosen_mae", "later_mae", "n"))
-        writer.writerow(row)
-    print(*row, flush=True)
 
 
 def _tell(rows: list[dict[str, str]]) -> None:

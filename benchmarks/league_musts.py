@@ -10,15 +10,15 @@ network would be if none were united: a union is two networks or more side by si
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from statistics import fmean, median
 
-import numpy as np
+from held_back import error_of
 from league_task import league_task
 
 from cellcolony.networks.genome import Network
-from cellcolony.networks.train import predict_each
 from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
 from cellcolony.runs.league.comparison import Comparison, compare
@@ -108,7 +108,7 @@ def _no_unions(folder: Path, standing: Standing) -> None:
             assert without is not None
             number, network = _best_alone(path / JOURNAL)
             n_united += number != chosen.number
-            alone.append(own * _mae(network, tests) / _mae(chosen.network, tests))
+            alone.append(own * error_of(network, tests) / error_of(chosen.network, tests))
             fixed.append(tuned)
             off.append(without)
         ratios.append(fmean(alone) / fmean(fixed))
@@ -126,7 +126,7 @@ def _no_unions(folder: Path, standing: Standing) -> None:
 
 def _best_alone(journal: Path) -> tuple[int, Network]:
     """Return the candidate of the lowest loss that is no union, with its weights."""
-    unions, places, best = set(), {}, (np.inf, -1, -1)
+    unions, places, best = set(), {}, (math.inf, -1, -1)
     for line in read_journal(journal):
         if line.event == ASKED:
             places[line.number] = line.place
@@ -138,16 +138,6 @@ def _best_alone(journal: Path) -> tuple[int, Network]:
     asked, done = (next(read_journal(journal, at)) for at in (places[number], place))
     weights = decode_weights(done.light["weights"])
     return number, Network.from_dict(asked.values[Network.kind], weights)
-
-
-def _mae(network: Network, some) -> float:
-    """Return the mean absolute error on the counted rows of some series, in scaled units."""
-    forecasts = predict_each(network, [one.inputs for one in some])
-    errors = [
-        np.abs(forecast[one.counts] - one.targets[one.counts])
-        for forecast, one in zip(forecasts, some, strict=True)
-    ]
-    return float(np.concatenate(errors).mean())
 
 
 if __name__ == "__main__":

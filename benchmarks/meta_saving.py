@@ -23,7 +23,6 @@ models, and shows that the way works; its numbers mean nothing.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from measured import add_row, rows_of
 
 from cellcolony.cells.tree import Tree
 from cellcolony.judges.full import FullTraining
@@ -112,7 +112,7 @@ def main() -> None:
                 if (arm, str(seed), str(cut)) not in done:
                     loss = _whole(setup, tree)
                     row = (arm, seed, cut, quarters, candidate, tree.text, loss)
-                    _add(asked.out / "full.csv", row)
+                    add_row(asked.out / "full.csv", COLUMNS, row)
     _tell(asked.out / "full.csv")
 
 
@@ -185,23 +185,12 @@ def _whole(setup: Setup, tree: Tree) -> float:
 
 
 def _done(path: Path) -> set[tuple[str, ...]]:
-    if not path.exists():
-        return set()
-    with path.open(newline="") as file:
-        return {(row["arm"], row["seed"], row["cut"]) for row in csv.DictReader(file)}
-
-
-def _add(path: Path, row: tuple[object, ...]) -> None:
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        csv.writer(file).writerows(([COLUMNS] if is_new else []) + [row])
-    print(*row, flush=True)
+    return {(row["arm"], row["seed"], row["cut"]) for row in rows_of(path)}
 
 
 def _tell(path: Path) -> None:
     """Print the perplexity of whole trainings at each cut, and the arms in pairs at the end."""
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(path)
     print("\nPerplexity of the best so far, trained in full: geometric mean over seeds")
     for arm in ARMS:
         cells = []

@@ -15,7 +15,6 @@ the data. One thread.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from measured import add_row, rows_of
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
@@ -66,7 +66,7 @@ def main() -> None:
     arguments.add_argument("--only", default=",".join(SHORTER))
     asked = arguments.parse_intermixed_args()
     torch.set_num_threads(1)
-    done = {(row["training"], row["tree"]) for row in _rows(asked.out)}
+    done = {(row["training"], row["tree"]) for row in rows_of(asked.out)}
     nodes = list(_nodes(asked.runs))
     for name in asked.only.split(",") if nodes else ():
         judge, effort = _judge(SHORTER[name])
@@ -76,8 +76,8 @@ def main() -> None:
                 loss = judge.judge(tree.to_cell(), 0, Caps(), effort=effort).loss
                 seconds = time.process_time() - began
                 losses = f"{full:.5f}", f"{loss:.5f}", f"{seconds:.1f}"
-                _add(asked.out, (name, run, number, *losses, tree.text))
-    _tell(list(_rows(asked.out)))
+                add_row(asked.out, COLUMNS, (name, run, number, *losses, tree.text))
+    _tell(rows_of(asked.out))
 
 
 def _judge(proxy: ProxyTraining | None) -> tuple[TextTraining, int]:
@@ -105,21 +105,6 @@ def _nodes(runs: list[Path]) -> Iterator[tuple[str, int, Tree, float]]:
             if (one.count("rung") or 0) == highest and digest_of(tree) not in seen:
                 seen.add(digest_of(tree))
                 yield run.name, one.number, tree, one.loss
-
-
-def _rows(out: Path) -> Iterator[dict[str, str]]:
-    if out.exists():
-        with out.open(newline="") as file:
-            yield from csv.DictReader(file)
-
-
-def _add(out: Path, row: tuple[object, ...]) -> None:
-    is_new = not out.exists()
-    with out.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(COLUMNS)
-        writer.writerow(row)
 
 
 def _tell(rows: list[dict[str, str]]) -> None:

@@ -13,12 +13,12 @@ One thread.
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 import numpy as np
 from held_back import NAMES, UPDATES, error_of
 from league_task import league_task
+from measured import add_row, rows_of
 
 from cellcolony.contract import Candidate, Problem, Tap
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
@@ -62,11 +62,11 @@ def main() -> None:
     out = asked.out.resolve()
     for name in asked.names:
         _measure(out, name, asked.share, asked.seeds)
-    _tell(_rows(out))
+    _tell(rows_of(out))
 
 
 def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:
-    done = {tuple(row[key] for key in HEAD[:5]) for row in _rows(out)}
+    done = {tuple(row[key] for key in HEAD[:5]) for row in rows_of(out)}
     task = league_task(name, share)
     first, second = task.series("valid", True), task.series("test", True)
     protocol = fitted_to(Protocol(updates=UPDATES), task)
@@ -91,7 +91,7 @@ def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:
                 assert weights is not None, "it diverged"
                 trained = network.with_weights(weights)
                 errors = (f"{error_of(trained, rows):.6g}" for rows in (first, second))
-                _add(out, (*key, *errors))
+                add_row(out, HEAD, (*key, *errors))
 
 
 def _problem(task: Forecast) -> Problem:
@@ -109,22 +109,6 @@ def _reads(space: Space) -> dict[str, tuple[Tap, ...]]:
         "selected": tuple(dict.fromkeys((*now, *space.selected))),
         "window": tuple(dict.fromkeys((*now, *window))),
     }
-
-
-def _rows(out: Path) -> list[dict[str, str]]:
-    if not out.exists():
-        return []
-    with out.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _add(out: Path, row: tuple[str, ...]) -> None:
-    is_new = not out.exists()
-    with out.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(HEAD)
-        writer.writerow(row)
 
 
 def _tell(rows: list[dict[str, str]]) -> None:
