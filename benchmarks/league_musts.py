@@ -5,7 +5,7 @@
 RUNS is what `cellcolony league` has written. Errors are test errors in the mean over the seeds; the
 best rival is that of the lowest validation error of its run. A front's small network is the one of
 at most 300 weights that validation finds best. The best network that is no union is what the single
-network would be if none were united: a union is two networks or more side by side.
+network would be if no union were chosen: a union is two networks or more side by side.
 """
 
 from __future__ import annotations
@@ -94,34 +94,31 @@ def _small(folder: Path, standing: Standing) -> None:
 
 
 def _no_unions(folder: Path, standing: Standing) -> None:
-    """Print the best network by validation that is no union beside tuned fixed networks."""
-    ratios, off_ratios = [], []
+    """Print the best network by validation that is no union beside others that the runs have."""
+    ratios: dict[str, list[float]] = {FIXED: [], OFF: []}
     for task, runs in standing.by_task.items():
         tests = league_task(task).series("test", True)
-        alone, fixed, off, n_united = [], [], [], 0
+        alone, n_united = [], 0
         for run in runs:
             path = run_path(folder, task, run.seed)
             chosen, own = open_run(path).chosen, run.error(OWN)
-            tuned, without = run.error(FIXED), run.error(OFF)
             assert own is not None
-            assert tuned is not None
-            assert without is not None
             number, network = _best_alone(path / JOURNAL)
             n_united += number != chosen.number
             alone.append(own * error_of(network, tests) / error_of(chosen.network, tests))
-            fixed.append(tuned)
-            off.append(without)
-        ratios.append(fmean(alone) / fmean(fixed))
-        off_ratios.append(fmean(alone) / fmean(off))
-        print(
-            f"    {task:10} {fmean(alone):.5g} {fmean(fixed):.5g} {100 * ratios[-1] - 100:+.1f} %, "
-            f"search off {100 * off_ratios[-1] - 100:+.1f} %; {n_united} of {len(runs)} are unions"
-        )
-    for name, found in ((FIXED, ratios), (OFF, off_ratios)):
-        print(
-            f"best network that is no union against {name}: {sum(one < 1 for one in found)} of "
-            f"{len(found)}, median {100 * median(found) - 100:+.1f} %"
-        )
+        told = [f"    {task:10} {fmean(alone):.5g}, {n_united} of {len(runs)} chosen are unions"]
+        for other, found in ratios.items():
+            errors = [error for run in runs if (error := run.error(other)) is not None]
+            if len(errors) == len(runs):
+                found.append(fmean(alone) / fmean(errors))
+                told.append(f"{other} {fmean(errors):.5g} {100 * found[-1] - 100:+.1f} %")
+        print("; ".join(told))
+    for other, found in ratios.items():
+        if found:
+            print(
+                f"best network that is no union against {other}: {sum(one < 1 for one in found)} "
+                f"of {len(found)}, median {100 * median(found) - 100:+.1f} %"
+            )
 
 
 def _best_alone(journal: Path) -> tuple[int, Network]:

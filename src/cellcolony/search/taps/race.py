@@ -36,7 +36,7 @@ class Race(Rungs[Contender]):
         return cls.start(settings.efforts, shares, NICHES, **others)
 
     def in_turn(self, rung: int) -> Sequence[str]:
-        """Return the niches in turn, unions aside, which are large and of trained networks.
+        """Return the niches in turn, without unions, which are trained once.
 
         Where trainings are long, none that is far behind the best has a turn.
         """

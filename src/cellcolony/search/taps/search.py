@@ -39,7 +39,7 @@ PRUNING_RUNG = 1
 TAUGHT_RUNG = 2
 """A pupil learns as long as on this rung."""
 UNITED_RUNG = 1
-"""A union is trained as long as on this rung, from where it may go on to the next."""
+"""A union is trained as long as on this rung, once; it may be united again."""
 SMALL_PUPILS = 1 / 3
 """The share of pupils that are pruned networks, where there are some."""
 

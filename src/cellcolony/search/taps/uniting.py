@@ -2,7 +2,7 @@
 
 The two stand side by side and read the same inputs; the output is the mean of theirs at first. What
 an average of forecasts gains by the difference of its members, one network has so; training them
-together may then gain more, and pruning may take away what one of them knows already.
+together may then gain more. A union is a family of its own, so a network may come twice into one.
 
 Source: ours. That an offspring has the genes of both parents, those too that only one of them has,
 is the crossover of NEAT (Stanley & Miikkulainen 2002) and EXAMM (Ororbia et al. 2019); here no gene
