@@ -78,7 +78,7 @@ class Taps:
     screening: Share = 0.06
     pruning: Share = 0.14
     teaching: Share = 0.25
-    uniting: Share = 0.1
+    uniting: Share = 0.04
     tolerance: Share = 0.005
     cut: Annotated[float, Gt(0), Lt(1)] = 0.35
     population: Annotated[int, Ge(2), Le(1_000)] = 12
