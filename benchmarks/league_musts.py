@@ -23,8 +23,8 @@ from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
 from cellcolony.runs.league.comparison import Comparison, compare
 from cellcolony.runs.league.folder import run_path
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL, BEST_SINGLE, Standing, read_standing
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE
 from cellcolony.runs.open import open_run
 
 FIXED, OFF, RANDOM = "tuned fixed network", "search off", "random search"

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL, BEST_SINGLE, Standing, read_standing
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE
 
 FIXED, OFF = "tuned fixed network", "search off"
 COLUMNS = {

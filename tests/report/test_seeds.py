@@ -61,6 +61,18 @@ def test_a_rival_that_not_every_seed_has_is_left_out(config):
     assert "gru" not in rendered(render([models_table(results)]))
 
 
+def test_a_model_is_one_line_whatever_its_fit_or_size_in_each_seed(config):
+    results = [
+        seed(config, i, 0.1, **{f"ridge ({lags} lags)": 0.2, f"GRU, {width} nodes": 0.3,
+                                f"ensemble of {lags} rivals": 0.4})
+        for i, (lags, width) in enumerate(((2, 9), (5, 7)))
+    ]  # fmt: skip
+    _, _, *lines = rendered(render([models_table(results)])).splitlines()
+    found = [line.split("  ")[0].strip() for line in lines]
+    wanted = ["evolved network", "ridge", "GRU, as large as evolved", "ensemble of rivals"]
+    assert found[:4] == wanted
+
+
 def test_the_report_has_a_line_for_each_seed(config):
     said = rendered(seeds_report([seed(config, i, 0.1 + i) for i in range(3)]))
     assert "The best network of each of 3 seeds" in said

@@ -12,8 +12,8 @@ from cellcolony.runs.events import Done
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league import read_league
 from cellcolony.runs.league.folder import LeagueFacts
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import LeagueRun, Standing
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE
 from cellcolony.runs.scores import CONTROL, EVOLVED, RIVAL, Contender, Score
 from cellcolony.search.ants import AntSwarm
 from cellcolony.tasks.forecast import Forecast

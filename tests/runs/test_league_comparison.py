@@ -8,9 +8,9 @@ from scipy.stats import wilcoxon
 
 from cellcolony.runs.intervals import holm
 from cellcolony.runs.league.comparison import compare, comparisons, ratio
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE, single_of
 from cellcolony.runs.league.ranking import ranking
 from cellcolony.runs.league.standing import BEST_RIVAL
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE, single_of
 from tests.runs.leagues import margin, run, standing
 
 OURS: dict[str, Any] = {"evolved_network": (1.0, 1.0)}

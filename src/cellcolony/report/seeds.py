@@ -11,6 +11,7 @@ from cellcolony.report.blocks import Column, Paragraph, TableBlock
 from cellcolony.report.tables import SPREAD, shown, spread_row
 from cellcolony.report.terminal import BLANK, render
 from cellcolony.runs.comparison import Measured
+from cellcolony.runs.model_kinds import OWN, by_kind
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import CONTROL, Contender
 from cellcolony.runs.significance import FEWEST_PAIRS, Paired, paired_test
@@ -92,13 +93,13 @@ def other_error(run: Result, measure: str) -> float | None:
 def models_table(results: Sequence[Result]) -> TableBlock:
     """Return how far the errors of the own model, the control and the rivals reach over the seeds.
 
-    A rival that not every seed has, such as a network as large as the best one, is left out.
+    A model that not every seed has is left out.
     """
     measured = Measured.of(results)
     models: dict[str, list[Contender]] = {}
     for result in results:
-        for i, model in enumerate(result.models):
-            title = f"evolved {result.noun}" if i == 0 and result.front else model.kind
+        for kind, model in by_kind(result.models).items():
+            title = f"evolved {result.noun}" if kind == OWN else kind
             models.setdefault(title, []).append(model)
     return spread_table(
         measured.words,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -258,11 +257,6 @@ class Contender:
     def is_ensemble(self) -> bool:
         """Whether it averages the forecasts of several models."""
         return any(one.members > 1 for one in self.scores)
-
-    @property
-    def kind(self) -> str:
-        """What it is called over several seeds: an ensemble without the number of its members."""
-        return re.sub(r"^ensemble of \d+ (of )?", "ensemble of ", self.model)
 
     @property
     def _last(self) -> list[Score]:

@@ -125,7 +125,7 @@ def test_nobody_is_taught_by_too_few_or_in_a_control():
 
 
 def test_a_union_forecasts_the_mean_of_two_of_different_families_before_it_is_trained():
-    race = started(Taps())
+    race = started(Taps(uniting=0.1))
     asked, n_members, families = {}, {}, {}
     rows = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
     for number in range(700):

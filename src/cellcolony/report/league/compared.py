@@ -8,8 +8,8 @@ from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock
 from cellcolony.report.league.numbers import percent
 from cellcolony.runs.intervals import LEVEL
 from cellcolony.runs.league.comparison import Comparison
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE
 from cellcolony.runs.significance import FEWEST_PAIRS
 from cellcolony.wording import capital, count, number
 

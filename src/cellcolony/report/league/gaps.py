@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cellcolony.report.blocks import Block, Column, Paragraph, TableBlock
 from cellcolony.report.league.numbers import percent
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL, Standing
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE
 from cellcolony.wording import number
 
 SHORT = {OWN: "network", OWN_ENSEMBLE: "ensemble", BEST_RIVAL: "rival"}

@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from cellcolony.report.plots.style import COLOURS, RIVAL_COLOUR, figure_to
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE
 from cellcolony.runs.league.standing import BEST_RIVAL, Standing
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE
 from cellcolony.runs.scores import CONTROL
 
 ROW_INCHES, HEAD_INCHES, WIDTH_INCHES = 0.32, 1.5, 8.0

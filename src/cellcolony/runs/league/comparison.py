@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from cellcolony.runs.intervals import holm
-from cellcolony.runs.league.models import OWN, OWN_ENSEMBLE, is_ensemble
 from cellcolony.runs.league.standing import BEST_RIVAL, BEST_SINGLE, LeagueRun, Standing
+from cellcolony.runs.model_kinds import OWN, OWN_ENSEMBLE, is_ensemble
 from cellcolony.runs.scores import CONTROL, RIVAL
 from cellcolony.runs.significance import paired_test
 

@@ -15,9 +15,9 @@ from cellcolony.runs.config import CONFIG
 from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league.folder import LeagueFacts, read_facts, run_path
-from cellcolony.runs.league.models import OWN, is_ensemble, models_of, single_of
 from cellcolony.runs.league.plan import runs_of
 from cellcolony.runs.league.run import RunEnds
+from cellcolony.runs.model_kinds import OWN, by_kind, is_ensemble, single_of
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import RIVAL, Contender
@@ -56,7 +56,7 @@ class LeagueRun:
         assert result.outcome is not None
         return LeagueRun(
             task, seed, result.facts.fingerprint, result.measure.title,
-            models_of(result.scores, result.chosen.number, result.measure), result.outcome.margins,
+            by_kind(result.models), result.outcome.margins,
         )  # fmt: skip
 
     @cached_property

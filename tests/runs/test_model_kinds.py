@@ -2,17 +2,24 @@
 
 import pytest
 
-from cellcolony.runs.league.models import key_of, models_of
-from cellcolony.runs.scores import EVOLVED, RIVAL, Score
+from cellcolony.runs.model_kinds import by_kind, kind_of
+from cellcolony.runs.scores import EVOLVED, RIVAL, Contender, Score, contenders
 from cellcolony.tasks.forecast import Forecast
 
 
-def score(model, role=RIVAL, candidate=None, value=1.0):
-    return Score(model, role, "search", "test", "mae", 3, 9, 0.1, value, "y", candidate=candidate)
+def score(model, role=RIVAL, candidate=None, value=1.0, members=1):
+    return Score(
+        model, role, "search", "test", "mae", 3, 9, 0.1, value, "y", candidate=candidate,
+        members=members,
+    )  # fmt: skip
+
+
+def model(name, role=RIVAL, **values):
+    return Contender(name, role, (score(name, role, **values),), Forecast.measure)
 
 
 @pytest.mark.parametrize(
-    ("model", "key"),
+    ("name", "kind"),
     [
         ("ridge (48 lags)", "ridge"),
         ("ridge (1 lag, 24 of the target)", "ridge"),
@@ -30,24 +37,24 @@ def score(model, role=RIVAL, candidate=None, value=1.0):
         ("ensemble of 12 rivals (ridge, boosting)", "ensemble of rivals"),
     ],
 )
-def test_a_rival_is_called_by_its_kind_whatever_its_fit(model, key):
-    assert key_of(score(model)) == key
+def test_a_rival_is_called_by_its_kind_whatever_its_fit(name, kind):
+    assert kind_of(model(name)) == kind
 
 
 def test_what_was_evolved_is_one_network_or_several():
-    assert key_of(score("network 97", EVOLVED, 97)) == "evolved network"
-    assert key_of(score("ensemble of 5 networks", EVOLVED)) == "evolved ensemble"
-    assert key_of(score("ensemble of 23 networks", EVOLVED)) == "evolved ensemble"
+    assert kind_of(model("network 97", EVOLVED, candidate=97)) == "evolved network"
+    assert kind_of(model("ensemble of 5 networks", EVOLVED, members=5)) == "evolved ensemble"
+    assert kind_of(model("ensemble of 23 networks", EVOLVED, members=9)) == "evolved ensemble"
 
 
 def read(*scores):
-    return models_of(scores, 4, Forecast.measure)
+    return by_kind(contenders(scores, 4, Forecast.measure))
 
 
 def test_of_the_front_the_chosen_network_alone_is_compared():
     found = read(
         score("network 1", EVOLVED, 1, 0.1), score("network 4", EVOLVED, 4, 0.2),
-        score("ensemble of 2 networks", EVOLVED, None, 0.3), score("ridge (2 lags)"),
+        score("ensemble of 2 networks", EVOLVED, None, 0.3, 2), score("ridge (2 lags)"),
     )  # fmt: skip
     assert {key: one.model for key, one in found.items()} == {
         "evolved network": "network 4",
