@@ -1,17 +1,19 @@
 """The questions that the race of taps is held to, answered from a league that has run.
 
-    CELLCOLONY_DATA=... python benchmarks/league_musts.py RUNS
+    CELLCOLONY_DATA=... python benchmarks/league_musts.py RUNS [OFF]
 
-RUNS is what `cellcolony league` has written. Errors are test errors in the mean over the seeds; the
-best rival is that of the lowest validation error of its run. A front's small network is the one of
-at most 300 weights that validation finds best. The best network that is no union is what the single
-network would be if no union were chosen: a union is two networks or more side by side.
+RUNS is what `cellcolony league` has written; OFF a league on the same tasks and seeds that has the
+search off, where RUNS has not: then without intervals. Errors are test errors in the mean over the
+seeds; the best rival is that of the lowest validation error of its run. A front's small network is
+the one of at most 300 weights that validation finds best. The best network that is no union is what
+the single network would be if no union were chosen: a union is two networks or more side by side.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
 
@@ -34,6 +36,8 @@ SMALL = 300
 def main() -> None:
     folder = Path(sys.argv[1])
     standing = read_standing(folder)
+    if len(sys.argv) > 2:
+        standing = _with_control(standing, read_standing(Path(sys.argv[2])))
     print(f"{len(standing.by_task)} tasks, {len(standing.runs)} runs")
     for own, other in (
         (OWN_ENSEMBLE, BEST_RIVAL),
@@ -49,6 +53,20 @@ def main() -> None:
             _say(found)
     _small(folder, standing)
     _no_unions(folder, standing)
+
+
+def _with_control(standing: Standing, other: Standing) -> Standing:
+    """Return a standing whose runs have the search off of those of another league."""
+    controls = {
+        (run.task, run.seed): {
+            kind: model for kind in (OFF, f"ensemble of {OFF}") if (model := run.models.get(kind))
+        }
+        for run in other.runs
+    }
+    runs = [
+        replace(run, models={**run.models, **controls[run.task, run.seed]}) for run in standing.runs
+    ]
+    return replace(standing, runs=tuple(runs))
 
 
 def _say(found: Comparison) -> None:
