@@ -116,5 +116,5 @@ def test_an_ensemble_is_drawn_by_its_weights_and_is_no_rival():
 def test_over_seeds_ensembles_of_different_sizes_are_one_line():
     table = models_table([with_ensembles(0.2, 0.5, n=4), with_ensembles(0.3, 0.4, n=7)])
     names = [row[0] for row in table.rows]
-    assert names[:2] == ["evolved network", "ensemble of networks"]
+    assert names[:2] == ["evolved network", "evolved ensemble"]
     assert "ensemble of rivals" in names
