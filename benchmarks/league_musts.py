@@ -70,9 +70,10 @@ def _with_control(standing: Standing, other: Standing) -> Standing:
 
 
 def _say(found: Comparison) -> None:
+    sure = f"surely {found.n_surely_won} won {found.n_surely_lost} lost"
     print(
-        f"{found.one} against {found.other}: {found.n_won} of {len(found.pairs)}, surely "
-        f"{found.n_surely_won} won {found.n_surely_lost} lost, median "
+        f"{found.one} against {found.other}: {found.n_won} of {len(found.pairs)}, "
+        f"{sure if found.has_intervals else 'no intervals'}, median "
         f"{100 * found.median_relative:+.1f} %, worst {100 * found.worst.relative:+.1f} % "
         f"({found.worst.task})"
     )

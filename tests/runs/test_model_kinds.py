@@ -44,7 +44,7 @@ def test_a_rival_is_called_by_its_kind_whatever_its_fit(name, kind):
 def test_what_was_evolved_is_one_network_or_several():
     assert kind_of(model("network 97", EVOLVED, candidate=97)) == "evolved network"
     assert kind_of(model("ensemble of 5 networks", EVOLVED, members=5)) == "evolved ensemble"
-    assert kind_of(model("ensemble of 23 networks", EVOLVED, members=9)) == "evolved ensemble"
+    assert kind_of(model("ensemble of 23 networks", EVOLVED, members=23)) == "evolved ensemble"
 
 
 def read(*scores):

@@ -40,21 +40,21 @@ def kind_of(model: Contender) -> str:
     return name
 
 
-def is_ensemble(key: str) -> bool:
+def is_ensemble(kind: str) -> bool:
     """Say whether a name of a kind is that of an ensemble."""
-    return key == OWN_ENSEMBLE or key.startswith("ensemble of ")
+    return kind == OWN_ENSEMBLE or kind.startswith("ensemble of ")
 
 
-def single_of(key: str) -> str | None:
+def single_of(kind: str) -> str | None:
     """Return the name of the single models of which an ensemble is made; None for no ensemble.
 
     An ensemble of rivals of several kinds has a name that none of them has.
     """
-    if key == OWN_ENSEMBLE:
+    if kind == OWN_ENSEMBLE:
         return OWN
-    if not is_ensemble(key):
+    if not is_ensemble(kind):
         return None
-    members = key.removeprefix("ensemble of ")
+    members = kind.removeprefix("ensemble of ")
     return members.removesuffix("s") if members.endswith("networks") else members
 
 
