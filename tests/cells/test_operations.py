@@ -136,7 +136,7 @@ def in_triton(op: str, masked: bool) -> interpreted.Result:
     from cellcolony.layers.on_gpu import OnGpu
 
     with added():
-        case = Case(layer_of(cell_of(op), 21), masked=masked, sizes=(4, 7, 3))
+        case = Case(layer_of(cell_of(op), 5), masked=masked, sizes=(2, 3, 3))
         windows = GpuWindows(case.layout, OnGpu(graphs=False))
         tape = windows.forward(interpreted.given_of(case))
         gradient = windows.backward(tape, torch.from_numpy(case.dy))
@@ -150,7 +150,7 @@ def test_kernels_of_a_gpu_agree_with_the_cpu():
     with interpreted.process() as process:
         for op in NAMES:
             found = process.submit(in_triton, op, True).result(timeout=300)
-            case = Case(layer_of(cell_of(op), 21), masked=True, sizes=(4, 7, 3))
+            case = Case(layer_of(cell_of(op), 5), masked=True, sizes=(2, 3, 3))
             tape = case.windows.forward(case.x, case.weights, case.state, case.mask)
             gradient, dx = case.windows.backward(tape, case.dy)
             np.testing.assert_allclose(found.y, case.expected()[0], atol=1e-12)

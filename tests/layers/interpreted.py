@@ -45,7 +45,7 @@ def case_of(name: str, dtype: str, masked: bool) -> Case:
         layer = mixture(4, 1, 21, 7, 8)
     else:
         layer = layer_of(next(cell for cell in CELLS if cell.name == name), 21)
-    return Case(layer, np.dtype(dtype).type, masked, sizes=(4, 7, 3))
+    return Case(layer, np.dtype(dtype).type, masked, sizes=(3, 7, 3))
 
 
 def window(name: str, dtype: str, masked: bool, products=None) -> Result:
@@ -184,9 +184,9 @@ def _module(masked: bool):
 
     from cellcolony.layers.torch import RecurrentLayer
 
-    layer = mixture(3, 2, 4, 1, 2)
+    layer = mixture(3, 2)
     module = RecurrentLayer(layer, 5, np.random.default_rng(0)).double()
-    inputs, wanted = torch.randn(6, 4, 5).double(), torch.randn(6, 4, layer.n_units).double()
+    inputs, wanted = torch.randn(4, 4, 5).double(), torch.randn(4, 4, layer.n_units).double()
     mask = torch.rand(4, layer.n_units).double() if masked else None
     return module, inputs, wanted, mask
 

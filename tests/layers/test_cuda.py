@@ -180,10 +180,18 @@ def no_gpu(tmp_path, monkeypatch):
     monkeypatch.setattr(driver, "_active", NoGpu())
 
 
+FACTORS = "float32", "bfloat16", "float64"
+
+
 @needs_triton
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("factors", ["float32", "bfloat16", "float64"])
-@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+@pytest.mark.parametrize(
+    ("cell", "factors", "masked"),
+    [
+        pytest.param(cell, factors, (i + j) % 2 == 1, id=f"{cell.name}-{factors}")
+        for i, cell in enumerate(CELLS)
+        for j, factors in enumerate(FACTORS)
+    ],
+)
 def test_kernels_of_any_cell_can_be_called_up_to_their_machine_code(cell, factors, masked, no_gpu):
     of_products = Array.PROJECTIONS, Array.D_PROJECTIONS, Array.SEEN_OUTPUT, Array.D_SEEN_OUTPUT
     real = torch.float64 if factors == "float64" else torch.float32

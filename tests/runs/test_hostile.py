@@ -77,7 +77,7 @@ def test_an_undamaged_run_is_read_by_everybody(attacks):
 
 
 @OF_KIND
-@examples(40)
+@examples(16)
 @given(st.data())
 def test_damaged_bytes_do_no_harm(attacks, kind, data):
     run = attacks[kind].prepare()
@@ -86,7 +86,7 @@ def test_damaged_bytes_do_no_harm(attacks, kind, data):
 
 
 @OF_KIND
-@examples(70)
+@examples(28)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm(attacks, kind, data):
     run = attacks[kind].prepare()
@@ -95,7 +95,7 @@ def test_fields_that_cannot_be_do_no_harm(attacks, kind, data):
 
 
 @OF_KIND_GOING_ON
-@examples(35)
+@examples(14)
 @given(st.data())
 def test_damaged_bytes_do_no_harm_where_a_run_goes_on(attacks, kind, data):
     run = attacks[kind].prepare(killed=True)
@@ -104,7 +104,7 @@ def test_damaged_bytes_do_no_harm_where_a_run_goes_on(attacks, kind, data):
 
 
 @OF_KIND_GOING_ON
-@examples(70)
+@examples(28)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm_where_a_run_goes_on(attacks, kind, data):
     run = attacks[kind].prepare(killed=True)
@@ -113,7 +113,7 @@ def test_fields_that_cannot_be_do_no_harm_where_a_run_goes_on(attacks, kind, dat
 
 
 @OF_KIND_GOING_ON
-@examples(25)
+@examples(10)
 @given(st.data())
 def test_items_of_stages_that_cannot_be_do_no_harm(attacks, kind, data):
     """They are few of a journal's fields, and all that rivals and final trainings leave there."""
@@ -155,7 +155,7 @@ def put(attack, entry, special, killed=False):
 
 
 @OF_KIND
-@examples(25)
+@examples(10)
 @given(st.sampled_from(ENTRIES), st.sampled_from(SPECIAL), st.data())
 def test_what_is_no_file_of_the_run_is_neither_waited_for_nor_followed(
     attacks, kind, entry, special, data
@@ -165,7 +165,7 @@ def test_what_is_no_file_of_the_run_is_neither_waited_for_nor_followed(
 
 
 @OF_KIND_GOING_ON
-@examples(30)
+@examples(12)
 @given(st.sampled_from(ENTRIES), st.sampled_from(SPECIAL))
 def test_what_is_no_file_of_the_run_is_neither_where_a_run_goes_on(attacks, kind, entry, special):
     if put(attacks[kind], entry, special, killed=True):

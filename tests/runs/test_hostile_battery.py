@@ -87,7 +87,7 @@ def test_a_finished_battery_is_shown_as_it_is(attack, capsys):
     assert "6 of 6 runs finished" in capsys.readouterr().out
 
 
-@examples(25)
+@examples(10)
 @given(st.data())
 def test_damaged_bytes_do_no_harm(attack, data):
     path = attack.prepare() / data.draw(st.sampled_from(FILES))
@@ -95,7 +95,7 @@ def test_damaged_bytes_do_no_harm(attack, data):
     assert attack.bug() is None
 
 
-@examples(60)
+@examples(24)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm(attack, data):
     tree = Tree(attack.prepare() / data.draw(st.sampled_from(FILES)))

@@ -67,7 +67,7 @@ def test_a_finished_league_is_shown_as_it_is(attack):
     assert attack.bug() is None
 
 
-@examples(12)
+@examples(10)
 @given(st.data())
 def test_damaged_bytes_do_no_harm(attack, data):
     path = attack.prepare() / data.draw(st.sampled_from(FILES))
@@ -75,7 +75,7 @@ def test_damaged_bytes_do_no_harm(attack, data):
     assert attack.bug() is None
 
 
-@examples(30)
+@examples(12)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm(attack, data):
     tree = Tree(attack.prepare() / data.draw(st.sampled_from(FILES)))

@@ -16,7 +16,7 @@ from tests.runs import killable, settings
 from tests.runs.runs import front, journal, same, scores
 from tests.runs.settings import TEXT
 
-N_KILLS = 20
+N_KILLS = 10
 FIRST_BUDGET, MORE = 60, 40
 FILES = ("journal.jsonl", "control/journal.jsonl")
 
@@ -40,7 +40,7 @@ def test_a_search_killed_at_random_instants_while_its_budget_grows_ends_as_if_un
     assert scores(result) == scores(undisturbed)
 
 
-@pytest.mark.parametrize(("kind", "most"), [("nodes", N_KILLS), ("model", 6)])
+@pytest.mark.parametrize(("kind", "most"), [("nodes", N_KILLS), ("model", 4)])
 def test_a_study_killed_at_random_instants_ends_as_if_undisturbed(tmp_path, processes, kind, most):
     if kind == "model":
         pytest.importorskip("torch")

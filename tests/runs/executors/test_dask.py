@@ -160,6 +160,27 @@ def test_a_scheduler_that_is_killed_ends_the_run_with_a_cure_and_another_one_goe
     assert journal(path) == journal(alone.path)
 
 
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_connection_that_ends_while_a_result_is_fetched_is_told_by_who_has_ended_it(
+    task, client, monkeypatch, is_gone
+):
+    n_threads = client.nthreads
+
+    def reset(*_, **__):
+        raise distributed.comm.CommClosedError("reset by peer")
+
+    def counted(*_, asynchronous=None):
+        return reset() if asynchronous and is_gone else n_threads(asynchronous=asynchronous)
+
+    monkeypatch.setattr(client, "gather", reset)
+    monkeypatch.setattr(client, "nthreads", counted)
+    told = (
+        "The scheduler .* is gone" if is_gone else "A worker could not take a task: .*reset by peer"
+    )
+    with pytest.raises(RunError, match=f"{told}.* resume` goes on"):
+        search(task, N, executor=client)
+
+
 def test_a_scheduler_that_is_not_there_is_named_with_how_one_is_started(task, monkeypatch):
     monkeypatch.setattr("cellcolony.runs.executors.dask.session.CONNECT_SECONDS", 1)
     with pytest.raises(RunError, match=r"tcp://127.0.0.1:1 does not answer: .*cellcolony worker"):

@@ -104,7 +104,7 @@ def test_an_undamaged_run_is_read_by_everybody(attack):
     }  # fmt: skip
 
 
-@examples(60)
+@examples(24)
 @given(st.data())
 def test_damaged_bytes_do_no_harm(attack, data):
     run = attack.prepare()
@@ -113,7 +113,7 @@ def test_damaged_bytes_do_no_harm(attack, data):
     assert not attack.bugs(*some(data))
 
 
-@examples(120)
+@examples(48)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm(attack, data):
     run = attack.prepare()
@@ -121,7 +121,7 @@ def test_fields_that_cannot_be_do_no_harm(attack, data):
     assert not attack.bugs(*some(data))
 
 
-@examples(50)
+@examples(20)
 @given(st.data())
 def test_damaged_bytes_do_no_harm_where_a_run_goes_on(attack, data):
     path = path_of(attack.prepare(killed=True), data.draw(st.sampled_from(OF_RESUME)))
@@ -129,14 +129,14 @@ def test_damaged_bytes_do_no_harm_where_a_run_goes_on(attack, data):
     assert not attack.bugs("resume")
 
 
-@examples(120)
+@examples(48)
 @given(st.data())
 def test_fields_that_cannot_be_do_no_harm_where_a_run_goes_on(attack, data):
     replaced(data, path_of(attack.prepare(killed=True), data.draw(st.sampled_from(OF_RESUME))))
     assert not attack.bugs("resume")
 
 
-@examples(60)
+@examples(24)
 @given(st.data())
 def test_items_that_cannot_be_do_no_harm_where_a_run_goes_on(attack, data):
     run = attack.prepare(killed=True)
@@ -147,14 +147,14 @@ def test_items_that_cannot_be_do_no_harm_where_a_run_goes_on(attack, data):
     assert not attack.bugs("resume", "show", "watch")
 
 
-@examples(40)
+@examples(16)
 @given(st.sampled_from(ENTRIES), st.sampled_from(KINDS))
 def test_what_is_no_file_of_the_run_is_neither_waited_for_nor_followed(attack, entry, kind):
     special(attack, attack.prepare(), entry, kind)
     assert not attack.bugs("methods", "show", "draw to a file", "watch", "report", "generate")
 
 
-@examples(40)
+@examples(16)
 @given(st.sampled_from(ENTRIES), st.sampled_from(KINDS))
 def test_what_is_no_file_of_the_run_is_neither_where_a_run_goes_on(attack, entry, kind):
     special(attack, attack.prepare(killed=True), entry, kind)

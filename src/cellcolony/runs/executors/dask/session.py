@@ -219,6 +219,8 @@ class _Engine:
             found = WorkerDiedError(f"its worker died {error.allowed_failures + 1} times")
         except FutureCancelledError as error:
             found = self._gone(str(error.reason))
+        except GONE as error:
+            found = await self._unreached(error)
         except Exception as error:
             found = error
         finally:
@@ -231,6 +233,18 @@ class _Engine:
                 f"The cluster was told by somebody else to forget what it was working on: {why}. "
                 "What was done is safe: `cellcolony resume` goes on."
             )
+        return self._lose()
+
+    async def _unreached(self, error: Exception) -> Exception:
+        """Return what it means that a connection has ended: whether it was the scheduler's."""
+        try:
+            await self._client.nthreads(asynchronous=True)
+        except GONE:
+            return self._lose()
+        return error
+
+    def _lose(self) -> RunError:
+        """Say from now on that the scheduler is gone."""
         if self._lost is None:
             self._lost = RunError(
                 f"The scheduler {self._address} is gone. What was done is safe: start it and its "
