@@ -101,7 +101,7 @@ def main() -> None:
     )
     n_networks, in_flight, n_seeds = given.networks, given.in_flight, given.seeds
     if given.quick:
-        task, n_networks, in_flight, n_seeds = Forecast.demo(), 24, [1, 8], 1
+        task, n_networks, in_flight, n_seeds = Forecast.demo(), 16, [2], 1
         ants = replace(ants, n_layers=1, n_nodes_per_layer=3, migrate_after=2)
     else:
         path = Path(os.environ["CELLCOLONY_DATA"]) / given.data

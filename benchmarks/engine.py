@@ -37,6 +37,7 @@ def published_layers_and_networks(quick: bool = False) -> None:
     half, repeats = coal.first_half(train[0]), 9
     if quick:
         train, valid, repeats = _short(train), _short(valid), 1
+        half = train, valid
     trainer = Trainer(train, valid, PAPER)
     for cell, cpp in (("lstm_peephole", 1.29), ("gru", 1.23)):
         network = coal.fixed_layer(cell)

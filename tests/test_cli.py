@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,14 @@ import pytest
 
 from cellcolony.cli import COMMANDS, main
 from cellcolony.runs.stages.search import SearchStage
+from cellcolony.tasks import forecast
 
-QUICK = (
+FEW_RIVALS = "--rivals", "persistence", "--rivals", "ridge"
+SMALL = (
     "--method", "ants", "--cells", "simple", "--n-ants", "4", "--n-layers", "1",
     "--n-nodes-per-layer", "3",
 )  # fmt: skip
+QUICK = *SMALL, *FEW_RIVALS
 COMMAND = (sys.executable, "-m", "cellcolony")
 COAL = os.environ.get("CELLCOLONY_DATA")
 
@@ -133,7 +137,7 @@ def test_predict_never_writes_over_its_input(run, tmp_path, capsys):
 def test_without_a_directory_the_run_lies_under_runs_with_its_date(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file = str(folder / "burner_1.csv")
-    assert main(["search", file, "--target", "heat", "--budget", "1network", *QUICK]) == 0
+    assert main(["search", file, "--target", "heat", "--budget", "1network", *SMALL]) == 0
     (path,) = (tmp_path / "runs").iterdir()
     assert (path / "front.csv").is_file()
 
@@ -144,14 +148,20 @@ def test_options_may_stand_before_the_files(folder, tmp_path):
     assert main(["search", *options, "--out", str(tmp_path / "run"), *files]) == 0
 
 
-def test_the_demo_needs_no_file_and_leaves_none(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def short_demo(monkeypatch):
+    """Let the series of the demonstration have fewer rows."""
+    monkeypatch.setattr(forecast, "vessel", partial(forecast.vessel, n_rows=300))
+
+
+def test_the_demo_needs_no_file_and_leaves_none(tmp_path, monkeypatch, capsys, short_demo):
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "--budget", "2networks", "--workers", "1"]) == 0
     assert "Forecast of outlet" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_demo_writes_a_run_where_it_is_told_to(tmp_path, capsys):
+def test_the_demo_writes_a_run_where_it_is_told_to(tmp_path, capsys, short_demo):
     arguments = ["demo", "--budget", "2networks", "--out", str(tmp_path / "run")]
     assert main(arguments) == 0
     assert main(["show", str(tmp_path / "run")]) == 0
@@ -317,7 +327,7 @@ def wait_for(path, process, seconds=120):
 
 def test_a_reader_that_closes_the_pipe_leaves_no_traceback(run, folder, tmp_path):
     path, _ = run
-    big = write_csv(tmp_path / "big.csv", n_rows=20_000)
+    big = write_csv(tmp_path / "big.csv", n_rows=6_000)
     reader = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     done = subprocess.run(
         [*COMMAND, "predict", path, big], stdout=reader.stdin, stderr=subprocess.PIPE,
@@ -333,7 +343,7 @@ def test_a_reader_that_closes_the_pipe_leaves_no_traceback(run, folder, tmp_path
 def test_the_coal_data_are_searched_shown_and_predicted(tmp_path, capsys):
     coal = Path(COAL or "") / "coal"
     out = str(tmp_path / "coal")
-    assert main(["search", f"{coal}/burner_[0-9].csv", "--test", f"{coal}/burner_1[01].csv",
+    assert main(["search", f"{coal}/burner_[01].csv", "--test", f"{coal}/burner_1[01].csv",
                  "--target", "Main_Flm_Int", "--budget", "4networks", "--budget", "1min",
                  "--rivals", "persistence", "--rivals", "ridge", "--rivals", "GRU",
                  "--seed", "1", "--workers", "2", "--out", out]) == 0  # fmt: skip

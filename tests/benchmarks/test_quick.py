@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 import pytest
+
+from tests.plugins.forked import forking
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 NEEDS_DATA = {
@@ -30,34 +32,64 @@ OF_OTHERS = {"frozen", "gpu_layers"}
 """One reads runs that are published; one needs a GPU, and Triton to be imported."""
 
 
-def run(name, *arguments):
+IMPORTED = [name for name in ("torch", "cellcolony.runs.study") if find_spec(name)]
+N_ROWS = 1200
+"""Of each file of data; the rest is left out."""
+CODE = """
+import runpy, sys
+from pathlib import Path
+sys.argv[:] = sys.argv[1:]
+sys.path.insert(0, str(Path(sys.argv[0]).parent))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The data with fewer rows, or None."""
+    whole = os.environ.get("CELLCOLONY_DATA")
+    if whole is None:
+        return None
+    folder = tmp_path_factory.mktemp("data")
+    for path in (*Path(whole).glob("coal/*.csv"), *Path(whole).glob("series/**/*.[ct][so][vm]*")):
+        shorter = folder / path.relative_to(whole)
+        shorter.parent.mkdir(parents=True, exist_ok=True)
+        with path.open() as file:
+            shorter.write_text("".join(islice(file, N_ROWS + 1)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def forks(data):
+    """Runs code in processes that have imported what most scripts import."""
+    environment = {**os.environ, **({"CELLCOLONY_DATA": str(data)} if data else {})}
+    with forking(FOLDER.parent, environment, *IMPORTED) as forks:
+        yield forks
+
+
+def run(forks, name, *arguments):
     if name in NEEDS_DATA and "CELLCOLONY_DATA" not in os.environ:
         pytest.skip("CELLCOLONY_DATA names no data")
-    done = subprocess.run(
-        [sys.executable, f"{FOLDER / name}.py", *arguments],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    done = forks.run(CODE, FOLDER / f"{name}.py", *arguments)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
 
 @pytest.mark.parametrize("name", OF_SPEED)
-def test_a_benchmark_of_speed_runs_quickly(name):
-    run(name, "--quick")
+def test_a_benchmark_of_speed_runs_quickly(forks, name):
+    run(forks, name, "--quick")
 
 
 @pytest.mark.parametrize("name", WITH_ARGUMENTS)
-def test_a_benchmark_that_is_asked_for_little_runs(name, tmp_path):
-    run(name, *WITH_ARGUMENTS[name].format(out=tmp_path / "out").split())
+def test_a_benchmark_that_is_asked_for_little_runs(forks, name, tmp_path):
+    run(forks, name, *WITH_ARGUMENTS[name].format(out=tmp_path / "out").split())
 
 
-def test_every_other_script_finds_what_it_imports():
+def test_every_other_script_finds_what_it_imports(forks):
     names = {path.stem for path in FOLDER.glob("*.py")} - {*OF_SPEED, *WITH_ARGUMENTS, *OF_OTHERS}
     code = f"import sys; sys.path.insert(0, {str(FOLDER)!r})\n" + "\n".join(
         f"import {name}; print({name!r})" for name in sorted(names)
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False
-    )
+    done = forks.run(code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == sorted(names)

@@ -1,8 +1,11 @@
 """Whole commands that run a battery of experiments."""
 
+from importlib import import_module
+
 import pytest
 
 from cellcolony.cli import main
+from cellcolony.runs.executors import working
 from tests.runs.batteries import QUICK, write_series
 
 
@@ -14,9 +17,15 @@ def folder(tmp_path_factory):
     return folder
 
 
+def begin_in_threads(patched):
+    """Let runs be carried out in this process from now on: they begin at once."""
+    module = import_module("cellcolony.runs.battery.carry_out")
+    patched.setattr(module, "working", lambda begin, _, n: working(begin, "threads", n))
+
+
 def test_a_battery_prints_its_tables_goes_on_and_prints_them_again(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    assert main(["battery", "quick.toml", "--workers", "2"]) == 0
+    assert main(["battery", "quick.toml", "--workers", "1"]) == 0
     first = capsys.readouterr()
     for part in ("Battery quick: 3 configurations, 6 of 6 runs finished, 3 networks each",
                  "Forecast of wave", "Table 2", "Table 3", "Structure coefficient",
@@ -36,12 +45,14 @@ def test_a_battery_prints_its_tables_goes_on_and_prints_them_again(folder, monke
     assert again.err == ""
     assert main(["battery", "runs/quick"]) == 0
     assert capsys.readouterr().out == first.out
-    assert main(["battery", "runs/quick", "--repeats", "3", "--workers", "1"]) == 0
+    begin_in_threads(monkeypatch)
+    assert main(["battery", "runs/quick", "--repeats", "3", "--workers", "2"]) == 0
     assert "9 of 9 runs finished" in capsys.readouterr().out
 
 
 def test_parts_are_named_on_the_command_line(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
+    begin_in_threads(monkeypatch)
     quick = ["battery", "quick.toml", "--repeats", "1", "--workers", "1", "--out", "shared"]
     assert main([*quick, "--part", "2/2"]) == 0
     assert "1 of 3 runs finished" in capsys.readouterr().out
@@ -54,6 +65,7 @@ def test_a_battery_of_the_program_takes_its_data_from_the_command_line(
     folder, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(folder)
+    begin_in_threads(monkeypatch)
     ended = tmp_path / "small"
     options = ["--target", "wave", "--repeats", "1", "--budget", "1network", "--workers", "1"]
     assert main(["battery", "small", "series.csv", *options, "--out", str(ended)]) == 0

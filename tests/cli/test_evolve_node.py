@@ -197,7 +197,7 @@ def test_a_node_is_evolved_by_real_trainings_in_processes(text, tmp_path, capsys
                  "--epochs", "1", "--final-epochs", "2", "--no-control"]  # fmt: skip
     assert main(arguments) == 0
     assert "lstm" in capsys.readouterr().out
-    assert main(["replay", str(out), "--retrain", "--workers", "2"]) == 0
+    assert main(["replay", str(out), "--retrain", "--workers", "2", "--executor", "threads"]) == 0
     said = capsys.readouterr().out
     assert "3 nodes: the same" in said
     assert "to the last bit" in said

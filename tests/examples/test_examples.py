@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 
 from cellcolony import open_run, score
 from cellcolony.runs.battery.record import read_records
+from cellcolony.runs.executors import working
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -114,12 +116,15 @@ def test_the_cell_of_the_package_is_searched_with_and_drawn(site, tmp_path):
 
 CLIMBER = """
 import runpy, sys
+from functools import partial
 from cellcolony import Forecast, Study, evolve, open_run, resume
+from cellcolony.tasks import forecast
+forecast.vessel = partial(forecast.vessel, n_rows=1_000)  # the demonstration's has four times that
 example = runpy.run_path(sys.argv[1], run_name="example")
 task, climber = Forecast.demo(), example["Climber"](widest=3, longest=2)
 
-found = evolve(task, climber, "4 networks", control="random", rivals=("ridge",), out="run")
-assert found.n_done == open_run("run/control").n_done == 4
+found = evolve(task, climber, "2 networks", control="random", rivals=("ridge",), out="run")
+assert found.n_done == open_run("run/control").n_done == 2
 
 whole = Study.of(task, climber, order="strict").run("7 networks", out="whole")
 Study.of(task, climber, order="strict").run("3 networks", out="parts")
@@ -142,7 +147,11 @@ def test_the_method_and_its_control_get_as_many_networks_and_can_be_resumed(tmp_
     )
 
 
-def test_the_battery_runs_every_configuration_and_studies_are_ranked_over_series(tmp_path, capsys):
+def test_the_battery_runs_every_configuration_and_studies_are_ranked_over_series(
+    tmp_path, monkeypatch, capsys
+):
+    module = import_module("cellcolony.runs.battery.carry_out")
+    monkeypatch.setattr(module, "working", lambda begin, _, n: working(begin, "threads", n))
     out = tmp_path / "out"
     quick = "--budget", "2networks", "--rows", 400, "--seeds", 1, "--workers", 1
     carried_out("battery.py", *quick, "--series", "load", "circuit", "--out", out)

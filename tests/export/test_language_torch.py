@@ -28,74 +28,100 @@ TEXT = "the ant walks home\nthe cell opens its gate\nthe ant opens the cell\n" *
 ALONE = """
 import sys
 sys.modules["cellcolony"] = None
-sys.path.insert(0, sys.argv[1])
 import numpy as np
-from model import load
-model, words = load()
-import torch
-numbers = torch.arange(len(words))[:, None]
-first, state = model(numbers[:4])
-second, _ = model(numbers[4:], state)
-np.save(sys.argv[2], torch.cat([first, second]).detach().numpy())
+for folder in sys.argv[1:]:
+    sys.path.insert(0, folder)
+    from model import load
+    model, words = load()
+    import torch
+    numbers = torch.arange(len(words))[:, None]
+    first, state = model(numbers[:4])
+    second, _ = model(numbers[4:], state)
+    np.save(folder + "/scores.npy", torch.cat([first, second]).detach().numpy())
+    sys.path.remove(folder)
+    del sys.modules["model"]
 """
 
+MODELS = (
+    (("lstm", "nascell"), ModelSettings(5, 2)),
+    (("lstm", "nascell"), ModelSettings(5, 2, tied=True)),
+    (("lstm", "nascell"), ModelSettings(5, 2, tied=True, embedding=3)),
+    (("gru",), ModelSettings(5, 2, tied=True, embedding=3, narrow=True, mogrifier=5)),
+    (("lstm", "gru"), ModelSettings(5, 1, mogrifier=2, mogrifier_rank=1)),
+    (("rhn-3",), ModelSettings(5, 2)),
+    (("gru",), ModelSettings(5, 1, cutoffs=(3,))),
+    (("gru",), ModelSettings(5, 1, tied=True, embedding=3, cutoffs=(1, 2, 6))),
+)
 
-@pytest.fixture
-def task(tmp_path):
-    path = tmp_path / "text.txt"
+
+def text_in(folder):
+    path = folder / "text.txt"
     path.write_text(TEXT)
     return Language.from_files(path)
 
 
-def test_what_skips_layers_skips_them_in_the_export_too(tmp_path):
-    import torch
+@pytest.fixture
+def task(tmp_path):
+    return text_in(tmp_path)
 
+
+def with_skips():
+    """Return a model of a mixture with skips as this program has it, and as it is exported."""
     mixture = Mixture(("lstm", "gru"), ((3, 1), (2, 2)), ((0, 2), (0, 3), (1, 3)))
     architecture = ModelSettings(4, 2).of(mixture, 7)
     ours = LanguageModel(architecture, np.random.default_rng(0))
     weights = {name: one.detach().numpy() for name, one in ours.named_parameters()}
-    it = TrainedLanguageModel(architecture, weights, Vocabulary(tuple("abcdefg")), "words")
-    write(it, "torch", tmp_path)
-    at = tmp_path / "scores.npy"
-    subprocess.run([sys.executable, "-c", ALONE, str(tmp_path), str(at)], check=True)
-    hidden, _ = ours(torch.arange(7)[:, None])
-    wanted = hidden @ ours.output_weights.T + ours.bias
-    np.testing.assert_allclose(np.load(at), wanted.detach().numpy(), atol=1e-5)
-    plain = LanguageModel(replace(architecture, skips=()), np.random.default_rng(0))
-    hidden, _ = plain(torch.arange(7)[:, None])
-    assert not np.allclose(np.load(at), (hidden @ plain.output_weights.T).detach().numpy())
+    return ours, TrainedLanguageModel(architecture, weights, Vocabulary(tuple("abcdefg")), "words")
 
 
-@pytest.mark.parametrize(
-    ("cells", "made_of"),
-    [
-        (("lstm", "nascell"), ModelSettings(5, 2)),
-        (("lstm", "nascell"), ModelSettings(5, 2, tied=True)),
-        (("lstm", "nascell"), ModelSettings(5, 2, tied=True, embedding=3)),
-        (("gru",), ModelSettings(5, 2, tied=True, embedding=3, narrow=True, mogrifier=5)),
-        (("lstm", "gru"), ModelSettings(5, 1, mogrifier=2, mogrifier_rank=1)),
-        (("rhn-3",), ModelSettings(5, 2)),
-        (("gru",), ModelSettings(5, 1, cutoffs=(3,))),
-        (("gru",), ModelSettings(5, 1, tied=True, embedding=3, cutoffs=(1, 2, 6))),
-    ],
-)
-def test_the_exported_model_gives_the_same_scores(tmp_path, task, cells, made_of):
-    units = (5,) if len(cells) == 1 else (3, 2)
-    study = model(task, cells, units, made_of=made_of, epochs=1, batch=2)
-    result = study.run(device="cpu")
-    files = export(result, "torch", tmp_path)
-    assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]
-    at = tmp_path / "scores.npy"
-    subprocess.run([sys.executable, "-c", ALONE, str(tmp_path), str(at)], check=True)
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The models, and their folders, which one process alone has read and scored."""
+    task = text_in(tmp_path_factory.mktemp("text"))
+    found = []
+    for cells, made_of in MODELS:
+        units = (5,) if len(cells) == 1 else (3, 2)
+        study = model(task, cells, units, made_of=made_of, epochs=1, batch=2)
+        result, folder = study.run(device="cpu"), tmp_path_factory.mktemp("model")
+        files = export(result, "torch", folder)
+        assert [one.name for one in files] == ["model.py", "model.safetensors", "model.json"]
+        found.append((result.module(), folder))
+    ours, it = with_skips()
+    folder = tmp_path_factory.mktemp("model")
+    write(it, "torch", folder)
+    found.append((ours, folder))
+    folders = [str(folder) for _, folder in found]
+    subprocess.run([sys.executable, "-c", ALONE, *folders], check=True)
+    return found
+
+
+def test_what_skips_layers_skips_them_in_the_export_too(exported):
     import torch
 
-    ours = result.module()
-    numbers = torch.arange(len(task.vocabulary))[:, None]
+    ours, folder = exported[-1]
+    found = np.load(folder / "scores.npy")
+    hidden, _ = ours(torch.arange(7)[:, None])
+    wanted = hidden @ ours.output_weights.T + ours.bias
+    np.testing.assert_allclose(found, wanted.detach().numpy(), atol=1e-5)
+    _, it = with_skips()
+    plain = LanguageModel(replace(it.architecture, skips=()), np.random.default_rng(0))
+    hidden, _ = plain(torch.arange(7)[:, None])
+    assert not np.allclose(found, (hidden @ plain.output_weights.T).detach().numpy())
+
+
+@pytest.mark.parametrize("number", range(len(MODELS)))
+def test_the_exported_model_gives_the_same_scores(exported, number):
+    import torch
+
+    ours, folder = exported[number]
+    _, made_of = MODELS[number]
+    found = np.load(folder / "scores.npy")
+    numbers = torch.arange(len(found))[:, None]
     hidden, _ = ours(numbers)
     wanted = hidden @ ours.output_weights.T + ours.bias
     if made_of.cutoffs:
         wanted = ours.log_probabilities(hidden)
-    np.testing.assert_allclose(np.load(at), wanted.detach().numpy(), atol=1e-5)
+    np.testing.assert_allclose(found, wanted.detach().numpy(), atol=1e-5)
 
 
 def test_a_file_that_is_no_source_is_refused(tmp_path, task):

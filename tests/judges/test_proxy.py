@@ -45,7 +45,7 @@ from cellcolony.judges.training import texts as text_training
 
 WHOLE = LanguageTraining(
     ModelSettings(hidden=6, layers=1, like="gru", bound=0.1),
-    Schedule(epochs=1, batch=2, steps=5, parts=4, learning_rate=0.5),
+    Schedule(epochs=1, batch=4, steps=5, parts=4, learning_rate=0.5),
 )
 FINAL = replace(WHOLE, schedule=replace(WHOLE.schedule, parts=1))
 PROXY = ProxyTraining(
@@ -147,7 +147,7 @@ def study_of(text):
 def run(text, tmp_path_factory):
     """A search with a control; never change it."""
     path = tmp_path_factory.mktemp("proxy") / "run"
-    study_of(text).run("24 networks", out=path, executor="threads")
+    study_of(text).run("14 networks", out=path, executor="threads")
     return path
 
 
@@ -171,7 +171,7 @@ def test_both_the_search_and_its_control_are_judged_so_and_promote_the_best(run)
 def test_a_run_keeps_its_judge_and_the_same_study_is_the_same(run, text, tmp_path):
     kept = tomllib.loads((run / "config.toml").read_text())["judge"]
     assert (kept["name"], kept["proxy_below"], kept["proxy_share"]) == ("proxy", 8, 0.6)
-    study_of(text).run("24 networks", out=tmp_path / "run", executor="threads", workers=2)
+    study_of(text).run("14 networks", out=tmp_path / "run", executor="threads", workers=2)
     for part in ("", "control"):
         assert journal(run / part) == journal(tmp_path / "run" / part)
 
@@ -218,7 +218,7 @@ proxy_hidden = 3
 hidden = 4
 layers = 1
 [training.schedule]
-batch = 2
+batch = 4
 steps = 5
 epochs = 1
 """

@@ -26,6 +26,13 @@ from cellcolony.layers.train import ModelTraining  # noqa: E402
 
 EVOLVED = "node_bias:mul(sigmoid(z0), tanh(add(mul(sigmoid(z1), c), z2)>c))"
 KINDS = [*cells.names(), "rhn-3", EVOLVED]
+# What a recipe trains by, and what a cell computes, do not know of each other: not all with all.
+PAIRS = [
+    (name, recipe)
+    for recipe in recipe_names()
+    for name in KINDS
+    if recipe in ("awd", "variational") or name in ("lstm", "rhn-3", EVOLVED)
+]
 
 
 def small(training: LanguageTraining, **model) -> LanguageTraining:
@@ -89,13 +96,12 @@ def test_their_rate_still_trains_in_the_last_third():
     assert schedule.rate(120) == pytest.approx(0.25 * schedule.first_rate)
 
 
-@pytest.mark.parametrize("recipe", recipe_names())
-@pytest.mark.parametrize("name", KINDS)
-def test_every_recipe_trains_every_cell(recipe, name):
+@pytest.mark.parametrize(("name", "recipe"), PAIRS)
+def test_every_recipe_trains_every_cell(name, recipe):
     training = small(recipe_named(recipe).over(LanguageTraining()))
     model = model_of(training.model.of(kind_of(name), N_WORDS))
     before = [one.detach().clone() for one in model.parameters()]
-    epoch = ModelTraining(model, tokens(60), tokens(20), training.schedule, 0).epoch(0)
+    epoch = ModelTraining(model, tokens(32), tokens(16), training.schedule, 0).epoch(0)
     assert epoch.failure is None
     assert math.isfinite(epoch.valid_loss)
     for old, (part, new) in zip(before, model.named_parameters(), strict=True):
@@ -109,7 +115,7 @@ def test_a_mogrifier_under_awd_trains_every_cell_at_equal_weights(name):
     architecture = training.model.of(kind_of(name), N_WORDS)
     assert architecture.n_weights <= training.model.of(cells.get("lstm"), N_WORDS).n_weights
     epoch = ModelTraining(
-        model_of(architecture), tokens(60), tokens(20), training.schedule, 0
+        model_of(architecture), tokens(32), tokens(16), training.schedule, 0
     ).epoch(0)
     assert epoch.failure is None
 

@@ -75,15 +75,18 @@ def test_lstm_and_gru_compute_and_learn_as_those_of_torch(name, gates, dtype):
             torch.testing.assert_close(mine.grad[rows], other.grad[theirs], **tolerance)
 
 
-@pytest.mark.parametrize("masked", [False, True])
+MIXTURE = mixture(2, 2, 1, 2, 2)
+
+
 @pytest.mark.parametrize(
-    "layer", [*(layer_of(cell, 3) for cell in CELLS), mixture(2, 3, 1, 2, 2)],
-    ids=lambda layer: "+".join(group.cell.name for group in layer.groups),
-)  # fmt: skip
+    ("layer", "masked"),
+    [*((layer_of(cell, 2), True) for cell in CELLS), (MIXTURE, True), (MIXTURE, False)],
+    ids=lambda it: str(it) if isinstance(it, bool) else "+".join(g.cell.name for g in it.groups),
+)
 def test_torch_finds_the_gradient_right(layer, masked):
     module = module_of(layer, 2).double()
     torch.manual_seed(0)
-    inputs = torch.randn(4, 2, 2, dtype=torch.float64, requires_grad=True)
+    inputs = torch.randn(3, 2, 2, dtype=torch.float64, requires_grad=True)
     state = module.zeros(2)._replace(y=torch.randn(2, layer.n_units, dtype=torch.float64))
     mask = torch.rand(2, layer.n_units, dtype=torch.float64) if masked else None
     trained = {name: part for name, part in module.named_parameters() if part.numel()}
@@ -113,10 +116,10 @@ def test_two_layers_with_dropout_learn_to_repeat_what_they_saw_before():
         [module_of(layer_of(cells.get("nascell"), 12), 4), module_of(mixture(6, 6, 6), 12)]
     )
     readout = torch.nn.Linear(18, 4)
-    optimizer = torch.optim.Adam([*layers.parameters(), *readout.parameters()], 0.01)
-    inputs = torch.nn.functional.one_hot(torch.randint(4, (30, 8)), 4).float()
+    optimizer = torch.optim.Adam([*layers.parameters(), *readout.parameters()], 0.02)
+    inputs = torch.nn.functional.one_hot(torch.randint(4, (20, 8)), 4).float()
     losses = []
-    for _ in range(60):
+    for _ in range(40):
         y = inputs
         for layer in layers:
             y, _ = layer(y, mask=(torch.rand(8, layer.layer.n_units) < 0.9) / 0.9)

@@ -1,7 +1,7 @@
 """A process that runs code in forks of itself, as if each were a process that has just begun.
 
-It has imported what takes long of other packages, and nothing of this program: whatever a command
-has to find, import and register, it does so anew.
+It has imported what takes long of other packages, and nothing of this program unless it is asked
+to: whatever a command has to find, import and register, it does so anew.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO
 
 SLOW = (
-    "cyclopts", "matplotlib.figure", "numba", "pandas", "pydantic", "rich.table",
-    "scipy.sparse.csgraph",
+    "cyclopts", "jinja2", "matplotlib.figure", "numba", "pandas", "pydantic.type_adapter",
+    "rich.table", "scipy.sparse.csgraph",
 )  # fmt: skip
 """What most commands import, and takes long."""
 
@@ -46,9 +46,15 @@ class Forking:
 
 
 @contextmanager
-def forking(folder: Path, environment: Mapping[str, str]) -> Iterator[Forking]:
-    """Start the process in a folder, and end it at the end."""
-    command = [sys.executable, "-m", __name__]
+def forking(folder: Path, environment: Mapping[str, str], *more: str) -> Iterator[Forking]:
+    """Start the process in a folder, and end it at the end.
+
+    Args:
+        folder: Where the code runs.
+        environment: What the process finds in its environment.
+        *more: Modules that it imports too, such as those of this program.
+    """
+    command = [sys.executable, "-m", __name__, *more]
     with subprocess.Popen(
         command, env=dict(environment), cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         text=True,
@@ -57,7 +63,7 @@ def forking(folder: Path, environment: Mapping[str, str]) -> Iterator[Forking]:
 
 
 def _serve() -> None:
-    for name in SLOW:
+    for name in (*SLOW, *sys.argv[1:]):
         import_module(name)
     for line in sys.stdin:
         code, words = json.loads(line)

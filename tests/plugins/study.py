@@ -38,4 +38,4 @@ def _study(task, method, **more):
 
 if __name__ == "__main__":
     which, out, budget, executor = sys.argv[1:]
-    {"ants": ants, "layered": layered}[which]().run(budget, out=out, executor=executor, workers=2)
+    {"ants": ants, "layered": layered}[which]().run(budget, out=out, executor=executor, workers=1)

@@ -1,8 +1,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,11 @@ from tests.plugins.forked import forking
 from tests.plugins.installed import install
 
 ROOT = Path(__file__).parents[2]
+STRICT = """
+import sys
+from tests.plugins.study import layered
+layered(order="strict").run(sys.argv[2], out=sys.argv[1], workers=int(sys.argv[3]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +42,6 @@ def environment(site):
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def python(site, *words):
-    done = subprocess.run(
-        [sys.executable, *map(str, words)], env=environment(site), cwd=ROOT, text=True,
-        capture_output=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-
-
 def forked(forks, code, *words, status=0):
     done = forks.run(code, *words)
     assert done.returncode == status, done.stderr
@@ -59,32 +54,43 @@ def cellcolony(forks, *words, status=0):
 
 
 @pytest.fixture(scope="module")
-def runs(site, tmp_path_factory):
+def runs(forks, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    python(site, "-m", "tests.plugins.study", "ants", folder / "ants", "6 networks", "processes")
-    python(
-        site, "-m", "tests.plugins.study", "layered", folder / "layered", "8 networks", "one-by-one"
-    )
+    code = "import runpy; runpy.run_module('tests.plugins.study', run_name='__main__')"
+    forked(forks, code, "ants", folder / "ants", "6 networks", "processes")
+    forked(forks, code, "layered", folder / "layered", "8 networks", "one-by-one")
     return folder
+
+
+@pytest.fixture(scope="module")
+def strict(forks, tmp_path_factory):
+    """A study of the foreign method in strict order, by one worker."""
+    run = tmp_path_factory.mktemp("strict") / "run"
+    forked(forks, STRICT, run, "8 networks", 1)
+    return run
 
 
 def lines(run):
     return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("which", ["ants", "layered"])
 @pytest.mark.parametrize(
     "command",
     [["show"], ["watch", "--once"], ["replay"], ["report"], ["draw"], ["compare"], ["resume"]],
     ids=lambda words: words[0],
 )
-def test_every_command_works_on_a_study_with_members_of_another_package(
-    forks, runs, which, command, tmp_path
+def test_every_command_works_on_studies_with_members_of_another_package(
+    forks, runs, command, tmp_path
 ):
     name, *options = command
     if name == "compare":
         options += ["--plot", str(tmp_path / "plot.png")]
-    cellcolony(forks, name, runs / which, *options)
+    code = (
+        "import json, sys; from cellcolony.cli import main; "
+        "print([main(words) for words in json.loads(sys.argv[1])], file=sys.stderr)"
+    )
+    lines = [[name, str(runs / which), *options] for which in ("ants", "layered")]
+    assert forked(forks, code, json.dumps(lines)).stderr.endswith("[0, 0]\n")
 
 
 def test_members_of_another_package_work_in_worker_processes(runs):
@@ -133,15 +139,9 @@ def test_the_better_half_is_promoted_and_goes_on_from_its_memory(runs):
         assert len(done[line["number"]]["curve"]) > len(first["curve"])
 
 
-def test_promotions_in_strict_order_are_the_same_for_any_number_of_workers(forks, tmp_path):
-    code = (
-        "import sys; from tests.plugins.study import layered; "
-        "layered(order='strict').run('8 networks', out=sys.argv[1], workers=int(sys.argv[2]))"
-    )
-    for workers in (1, 3):
-        forked(forks, code, tmp_path / str(workers), workers)
-    one, three = (sorted_lines(tmp_path / name) for name in ("1", "3"))
-    assert one == three
+def test_promotions_in_strict_order_are_the_same_for_any_number_of_workers(forks, strict, tmp_path):
+    forked(forks, STRICT, tmp_path / "three", "8 networks", 3)
+    assert sorted_lines(strict) == sorted_lines(tmp_path / "three")
 
 
 def sorted_lines(run):
@@ -152,15 +152,10 @@ def sorted_lines(run):
     return sorted(found, key=lambda line: (line["event"], line.get("number", -1)))
 
 
-def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(forks, tmp_path):
-    code = (
-        "import sys; from tests.plugins.study import layered; "
-        "layered(order='strict').run(sys.argv[2], out=sys.argv[1])"
-    )
-    forked(forks, code, tmp_path / "whole", "8 networks")
-    forked(forks, code, tmp_path / "parts", "5 networks")
+def test_a_killed_study_with_promotions_goes_on_as_if_undisturbed(forks, strict, tmp_path):
+    forked(forks, STRICT, tmp_path / "parts", "5 networks", 2)
     cellcolony(forks, "resume", tmp_path / "parts", "--budget", "8networks", "--workers", "1")
-    assert sorted_lines(tmp_path / "whole") == sorted_lines(tmp_path / "parts")
+    assert sorted_lines(strict) == sorted_lines(tmp_path / "parts")
 
 
 def test_an_exporter_of_another_package_writes_a_network(forks, runs, tmp_path):

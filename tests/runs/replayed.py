@@ -16,7 +16,7 @@ from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
 from tests.runs.settings import ANTS, TRAINING
 
-N = 60
+N = 40
 TOO_SLOW = "it took more than 3 s, its cap"
 
 
@@ -64,7 +64,7 @@ def seen(tmp_path_factory, read):
 
     def copy(event):
         is_first = isinstance(event, FrontChanged) and not any(map(ids_of, copies))
-        is_one = isinstance(event, (Asked, Done, Told)) and chance.random() < 0.06
+        is_one = isinstance(event, (Asked, Done, Told)) and chance.random() < 0.09
         if is_first or is_one:
             copies.append(shutil.copytree(path, folder / str(len(copies))))
 

@@ -33,7 +33,7 @@ from cellcolony.runs.battery.plan import parse_battery, read_battery
 from cellcolony.runs.battery.record import read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors import working
+from cellcolony.runs.executors import pool, working
 from cellcolony.runs.part import Part
 from cellcolony.runs.result import Result
 from cellcolony.runs.stage import STAGES
@@ -46,7 +46,7 @@ from tests.runs.doomed import Deadly, Hopeless
 DATA = "0123456789abcdef"
 """A fingerprint, where nothing is run."""
 COMMAND = (sys.executable, "-c", "import sys; from cellcolony.cli import main; sys.exit(main())")
-SLOW = QUICK.replace("3 networks", "20 networks")
+SLOW = QUICK.replace("3 networks", "12 networks")
 
 
 def without_times(records):
@@ -141,10 +141,10 @@ def test_what_a_kill_left_is_continued_and_comes_to_the_same(folder, whole, in_t
     assert len(again) == 6
 
 
-def test_a_battery_that_is_killed_while_it_runs_is_continued(folder):
+def test_a_battery_that_is_killed_while_it_runs_is_continued(folder, in_threads):
     path = folder / "runs" / "slow"
     process = subprocess.Popen(
-        [*COMMAND, "battery", "slow.toml", "--workers", "2"],
+        [*COMMAND, "battery", "slow.toml", "--workers", "1"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
     try:
@@ -155,7 +155,7 @@ def test_a_battery_that_is_killed_while_it_runs_is_continued(folder):
     before = read_records(path / RESULTS)
     assert 2 <= len(before) < 6
     battery = read_battery("slow.toml")
-    records = run_battery(battery, path, workers=2)
+    records = run_battery(battery, path)
     task = battery.data.load()
     uninterrupted = [
         run_job(Job(one, repeat, repeat, battery.budget), task)
@@ -186,7 +186,7 @@ def test_ctrl_c_ends_a_battery_in_good_order(folder):
     assert "To go on: cellcolony battery runs/long" in stderr
 
 
-def test_a_battery_has_one_writer_at_a_time(folder, tmp_path):
+def test_a_battery_has_one_writer_at_a_time(folder, tmp_path, in_threads):
     path = tmp_path / "battery"
     run_battery(read_battery("quick.toml", {"repeats": 1}), path)
     more = read_battery("quick.toml", {"repeats": 2})
@@ -306,7 +306,8 @@ def test_a_record_is_read_as_it_was_written_and_later_keys_are_passed_over(tmp_p
     assert read_records(path) == [one]
 
 
-def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(task):
+def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(task, monkeypatch):
+    monkeypatch.setattr(pool, "MOST_DEATHS", 2)
     good, *_ = configurations()
     kinds = (Hopeless, Deadly, Configuration)
     jobs = [
@@ -320,7 +321,7 @@ def test_a_run_that_fails_or_kills_its_process_is_recorded_and_the_next_goes_on(
     ]
     hopeless, deadly, sound = carry_out(jobs, task, (), 1)
     assert hopeless.failure == "MemoryError: it is too large"
-    assert deadly.failure == "its process died 3 times, the last time with status 3"
+    assert deadly.failure == "its process died 2 times, the last time with status 3"
     assert sound.failure is None
     assert sound == dataclasses.replace(run_job(jobs[2], task), seconds=sound.seconds)
 
@@ -350,7 +351,7 @@ def test_a_study_that_could_train_nobody_is_a_failed_run_with_its_counts(task, m
 def texts(folder):
     write_text(folder)
     (folder / "texts.toml").write_text(TEXT)
-    return run_battery(read_battery("texts.toml"), "texts", device="cpu")
+    return run_battery(read_battery("texts.toml"), "texts", workers=1, device="cpu")
 
 
 def test_nodes_are_compared_by_the_perplexity_of_their_search_training(texts):

@@ -15,6 +15,7 @@ from cellcolony.runs.replay.replay import replay
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.scores import ScoresStage
+from cellcolony.runs.stages.search import SearchStage
 from cellcolony.search.examm import Examm
 from tests.runs.runs import journal, same
 from tests.runs.settings import TRAINING, forecast
@@ -24,8 +25,7 @@ EXAMM = Examm(
     repopulation="best_parents", repopulate_after=12,
 )  # fmt: skip
 QUICK = replace(TRAINING, epochs=1)
-N = 150
-"""In strict order 64 candidates are asked before the first is told."""
+N = 56
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,23 +53,27 @@ def some_diverge():
         yield
 
 
+def strict(task):
+    """Return a study of which 16 candidates are asked before the first is told."""
+    study = forecast(task, (ControlStage(), ScoresStage()), EXAMM, training=QUICK)
+    return replace(study, config=study.config.with_stage(SearchStage(window=16)))
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, read):
     """A run on one worker, and a copy of its directory on the way."""
     folder = tmp_path_factory.mktemp("examm")
 
     def copy(event):
-        is_there = isinstance(event, Told) and event.candidate.number == 110
+        is_there = isinstance(event, Told) and event.candidate.number == 42
         if is_there and not (folder / "killed").exists():  # the control has such a number too
             shutil.copytree(folder / "run", folder / "killed")
 
-    study = forecast(read, (ControlStage(), ScoresStage()), EXAMM, training=QUICK)
-    return study.run(f"{N} networks", out=folder / "run", on_event=copy)
+    return strict(read).run(f"{N} networks", out=folder / "run", on_event=copy)
 
 
 def test_in_strict_order_two_workers_give_the_same_run_as_one(read, undisturbed, tmp_path):
-    study = forecast(read, (ControlStage(), ScoresStage()), EXAMM, training=QUICK)
-    same(study.run(f"{N} networks", out=tmp_path / "run", workers=2), undisturbed)
+    same(strict(read).run(f"{N} networks", out=tmp_path / "run", workers=2), undisturbed)
 
 
 def test_a_killed_run_goes_on_from_its_checkpoint_as_if_undisturbed(undisturbed, tmp_path):

@@ -29,7 +29,7 @@ from tests.runs import settings
 
 EVOLUTION = NodeEvolution(population=4, generations=2)
 MODEL = ModelSettings(hidden=4, layers=1)
-CANDIDATE, FINAL = (LanguageTraining(MODEL, Schedule(n, batch=4, steps=10)) for n in (1, 2))
+CANDIDATE, FINAL = (LanguageTraining(MODEL, Schedule(n, batch=8, steps=12)) for n in (1, 2))
 STAGES = (
     settings.SEARCH,
     ControlStage(),
@@ -192,28 +192,42 @@ def test_another_model_in_a_final_training_is_named(run):
         replay(run)
 
 
-def test_changed_weights_of_a_final_training_are_named_by_a_training(run):
+def changed_weights(run):
+    """Change the first weight of a final training, and return its name."""
     file = run / "finals" / "lstm-seed-1" / "weights.safetensors"
     tensors = {name: values.copy() for name, values in load_file(file).items()}
     name, values = next(iter(tensors.items()))
     values.flat[0] = np.nextafter(values.flat[0], np.float32(9))
     save_file(tensors, file)
-    trained = replay(run, retrain=True, **THREADS).trained
-    assert trained is not None
-    ((what, found),) = trained.different.items()
-    assert what == "lstm, seed 1"
-    assert found.place.startswith(f"weights.{name}.0")
+    return name
 
 
-def test_a_changed_verdict_on_a_rival_is_named_by_a_training(run):
+def changed_score(run):
+    """Change the score of a final training."""
+    scores = run / "scores.csv"
+    lines = scores.read_text().splitlines()
+    place = next(i for i, one in enumerate(lines) if one.startswith("gru,rival,final,valid"))
+    fields, header = lines[place].split(","), lines[0].split(",")
+    fields[header.index("value")] = "7.5"
+    lines[place] = ",".join(fields)
+    scores.write_text("\n".join(lines) + "\n")
+
+
+def test_changed_weights_a_verdict_on_a_rival_and_a_final_score_are_named_by_a_training(run):
     def alter(line):
         line["result"]["curve"][0] += 1e-12
 
+    name = changed_weights(run)
     change(run, "cells", "lstm 0", alter)
+    changed_score(run)
     trained = replay(run, retrain=True, **THREADS).trained
     assert trained is not None
-    ((what, found),) = trained.different.items()
-    assert (what, found.place) == ("lstm as a candidate", "curve.0")
+    found = {what: one.place for what, one in trained.different.items()}
+    assert found.pop("lstm as a candidate") == "curve.0"
+    assert found.pop("lstm, seed 1").startswith(f"weights.{name}.0")
+    assert not found
+    assert trained.scores is not None
+    assert trained.scores[:2] == ("scores.csv.final perplexity of gru, seed 1", "7.5")
 
 
 @pytest.mark.parametrize("name", ["genome.json", "cell.json", "equations.tex"])
@@ -226,20 +240,6 @@ def test_a_changed_file_of_a_node_is_named(run, name):
     file.unlink()
     with pytest.raises(RunError, match=rf"champions.{champion.name}.{name}"):
         replay(run)
-
-
-def test_a_changed_final_score_is_named_by_a_training(run):
-    scores = run / "scores.csv"
-    lines = scores.read_text().splitlines()
-    place = next(i for i, one in enumerate(lines) if one.startswith("gru,rival,final,valid"))
-    fields, header = lines[place].split(","), lines[0].split(",")
-    fields[header.index("value")] = "7.5"
-    lines[place] = ",".join(fields)
-    scores.write_text("\n".join(lines) + "\n")
-    trained = replay(run, retrain=True, **THREADS).trained
-    assert trained is not None
-    assert trained.scores is not None
-    assert trained.scores[:2] == ("scores.csv.final perplexity of gru, seed 1", "7.5")
 
 
 def test_one_language_model_is_repeated(text, tmp_path):
@@ -277,15 +277,15 @@ def test_promotions_of_a_judge_are_repeated_with_the_memory_they_go_on_from(
         read, once, training=settings.TRAINING, judge=two_rungs, order=order,
         stages=(SearchStage(window=4),),
     )  # fmt: skip
-    study.run("30 networks", out=run, workers=2)
+    study.run("24 networks", out=run, workers=2)
     promoted = [line for line in lines_of(run) if "promoted" in line.get("how", ())]
     assert promoted
     replayed = replay(run)
     assert replayed.search is not None
-    assert replayed.search.n_done == 30
+    assert replayed.search.n_done == 24
     assert replayed.search.at_checkpoint
-    for executor in ("threads", "processes") if order == "strict" else ("threads",):
-        trained = replay(run, retrain=True, workers=2, executor=executor).trained
-        assert trained is not None
-        assert trained.is_same
-        assert trained.n_same + sum(trained.apart.values()) == 30
+    executor = "processes" if order == "strict" else "threads"
+    trained = replay(run, retrain=True, workers=2, executor=executor).trained
+    assert trained is not None
+    assert trained.is_same
+    assert trained.n_same + sum(trained.apart.values()) == 24

@@ -3,6 +3,7 @@
 import random
 import shutil
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -24,21 +25,28 @@ from cellcolony.runs.events import (
 )  # fmt: skip
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
+from cellcolony.runs.stages.search import SearchStage
 from cellcolony.search.ants import AntSearch
 from cellcolony.store.lock import locked
 from cellcolony.tasks.forecast import Forecast
 from tests.runs import settings
 from tests.runs.runs import Nth, front, interrupting, items, journal, outcome, same, scores
 
-N = 90
+N = 36
 
 pytestmark = pytest.mark.usefixtures("often")
+
+
+def search(task, **how):
+    """Return a study of a forecast of which the first is told long before the last is asked."""
+    study = settings.forecast(task, **how)
+    return replace(study, config=study.config.with_stage(SearchStage(window=20)))
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, read):
     path = tmp_path_factory.mktemp("undisturbed") / "run"
-    return settings.forecast(read).run(f"{N} networks", out=path)
+    return search(read).run(f"{N} networks", out=path)
 
 
 @pytest.fixture(scope="module")
@@ -48,21 +56,21 @@ def snapshots(tmp_path_factory, read):
     chance, taken = random.Random(4), []
 
     def snap(event):
-        if isinstance(event, (Asked, Done, Told, SearchEnded)) and chance.random() < 0.03:
+        if isinstance(event, (Asked, Done, Told, SearchEnded)) and chance.random() < 0.08:
             taken.append(folder / str(len(taken)))
             shutil.copytree(path, taken[-1])
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(recorder, "CANDIDATES", 7)
         patched.setattr(recorder, "SECONDS", 0.0)
-        settings.forecast(read).run(f"{N} networks", out=path, workers=2, on_event=snap)
+        search(read).run(f"{N} networks", out=path, workers=2, on_event=snap)
     return taken
 
 
 def test_a_strict_run_that_was_killed_anywhere_goes_on_as_if_undisturbed(snapshots, undisturbed):
     assert len(snapshots) > 4
     chance = random.Random(1)
-    for snapshot in chance.sample(snapshots, 4):
+    for snapshot in chance.sample(snapshots, 3):
         with (snapshot / "journal.jsonl").open("ab") as file:
             file.write(b'{"event": "asked", "num'[: chance.randrange(20)])
         again = resume(snapshot)
@@ -104,7 +112,7 @@ def test_a_journal_that_lost_lines_to_a_power_cut_goes_on_from_what_is_left(
 ):
     run = shutil.copytree(snapshots[-1], tmp_path / "run")
     lines = (run / "journal.jsonl").read_bytes().splitlines(keepends=True)
-    (run / "journal.jsonl").write_bytes(b"".join(lines[:20]))
+    (run / "journal.jsonl").write_bytes(b"".join(lines[:30]))
     resume(run)
     assert journal(run) == journal(undisturbed.path)
 
@@ -113,7 +121,7 @@ def test_a_journal_that_lost_lines_to_a_power_cut_goes_on_from_what_is_left(
 def test_an_ended_run_goes_on_with_a_larger_budget(read, undisturbed, tmp_path, order):
     run = tmp_path / "run"
     events = []
-    settings.forecast(read, order=order).run("70 networks", out=run)
+    search(read, order=order).run("28 networks", out=run)
     result = resume(run, f"{N} networks", workers=1, on_event=events.append)
     assert result.n_done == N
     assert outcome(result).reason == f"{N} networks were done"
@@ -156,7 +164,7 @@ def test_with_nothing_left_to_do_it_says_so(undisturbed):
 def test_an_interrupt_lets_what_trains_end_and_the_run_goes_on_later(read, undisturbed, tmp_path):
     run = tmp_path / "run"
     observe = interrupting(Nth(Told, 12))
-    result = settings.forecast(read).run(f"{N} networks", out=run, workers=2, on_event=observe)
+    result = search(read).run(f"{N} networks", out=run, workers=2, on_event=observe)
     assert outcome(result).interrupted
     assert result.n_done < N
     assert {score.split for score in result.scores} == {"valid", "test"}  # what follows was done
@@ -171,7 +179,7 @@ def test_an_interrupt_lets_what_trains_end_and_the_run_goes_on_later(read, undis
 def test_a_second_interrupt_leaves_at_once_and_the_run_goes_on_later(read, undisturbed, tmp_path):
     run, observe = tmp_path / "run", interrupting(Nth(Told, 12), n=2)
     with pytest.raises(KeyboardInterrupt):
-        settings.forecast(read).run(f"{N} networks", out=run, workers=2, on_event=observe)
+        search(read).run(f"{N} networks", out=run, workers=2, on_event=observe)
     assert open_run(run).outcome is None
     assert (run / "colony.safetensors").exists()
     assert not items(run)  # the test split was not read
@@ -190,7 +198,7 @@ def test_what_was_cut_short_for_want_of_better_is_trained_again(
             return full(self._trainer, np.zeros(1, np.uint8))(candidate)
 
     monkeypatch.setattr(network_training, "NetworkTraining", Slow)
-    early = settings.forecast(read).run("0.2s", out=run, workers=2)
+    early = search(read).run("0.2s", out=run, workers=2)
     assert early.n_done == 2
     monkeypatch.setattr(network_training, "NetworkTraining", full)
     resume(run, f"{N} networks")
@@ -200,7 +208,7 @@ def test_what_was_cut_short_for_want_of_better_is_trained_again(
 
 def test_a_budget_of_time_covers_all_sessions(read, tmp_path):
     run, events = tmp_path / "run", []
-    first = settings.forecast(read).run("0.3s", out=run)
+    first = search(read).run("0.3s", out=run)
     resume(run, on_event=events.append)
     assert "its time was up" in events[0].reason
     limit = round(outcome(first).search_seconds + 0.3, 3)
@@ -226,7 +234,7 @@ def test_a_run_that_is_under_way_is_refused(read, tmp_path):
                 resume(run)
             refused.append(event)
 
-    settings.forecast(read).run("3 networks", out=run, on_event=also)
+    search(read).run("3 networks", out=run, on_event=also)
     assert refused
 
 
@@ -267,7 +275,7 @@ def test_changed_settings_are_noticed_by_the_networks_where_the_checkpoint_is_go
 def test_changed_data_are_refused_and_the_file_is_named(read, data, tmp_path, frame):
     run, copy = tmp_path / "run", tmp_path / "copy.csv"
     shutil.copy(data, copy)
-    settings.forecast(Forecast.from_csv(copy, "wave")).run("3 networks", out=run)
+    search(Forecast.from_csv(copy, "wave")).run("3 networks", out=run)
     frame.assign(wave=frame["wave"] + 1).to_csv(copy, index=False)
     with pytest.raises(RunError, match=r"other data: .*copy.csv \(fingerprint there \w{8}, now"):
         resume(run, "4 networks")
@@ -285,7 +293,7 @@ def test_data_scaled_otherwise_are_refused(data, ended):
 
 def test_data_from_memory_have_to_be_given_again(frame, tmp_path):
     task, run = Forecast.from_frames(frame, "wave"), tmp_path / "run"
-    settings.forecast(task).run("3 networks", out=run)
+    search(task).run("3 networks", out=run)
     with pytest.raises(RunError, match="came from no file"):
         resume(run, "4 networks")
     assert resume(run, "4 networks", task=task).n_done == 4
@@ -297,7 +305,7 @@ def test_data_from_memory_have_to_be_given_again(frame, tmp_path):
         b"[]", b"{}", b'{"event": "done", "number": 99, "at": 1}', b'{"event": "asked"}',
         b'{"event": "done", "number": 3, "loss": 1, "at": 1, "seconds": 0, "n_steps": 0, '
         b'"curve": [], "weights": "!!"}',
-        b'{"event": "asked", "number": 90, "told": 500, "at": 1}', b"nonsense",
+        b'{"event": "asked", "number": 36, "told": 500, "at": 1}', b"nonsense",
     ],
 )  # fmt: skip
 def test_a_journal_with_a_line_that_cannot_be_is_named(ended, line):
@@ -316,7 +324,7 @@ def test_names_of_files_stay_when_a_run_goes_on_elsewhere(tmp_path, frame, monke
     (tmp_path / "elsewhere").mkdir()
     frame.to_csv(tmp_path / "wave.csv", index=False)
     monkeypatch.chdir(tmp_path)
-    settings.forecast(Forecast.from_csv("wave.csv", "wave")).run("3 networks", out="run")
+    search(Forecast.from_csv("wave.csv", "wave")).run("3 networks", out="run")
     monkeypatch.chdir(tmp_path / "elsewhere")
     result = resume(tmp_path / "run", "4 networks")
     assert [file.name for file in result.data.files] == ["wave.csv"]
@@ -326,7 +334,7 @@ def test_names_of_files_stay_when_a_run_goes_on_elsewhere(tmp_path, frame, monke
 def test_files_that_have_moved_are_named_anew(tmp_path, frame):
     first, run = tmp_path / "wave.csv", tmp_path / "run"
     frame.to_csv(first, index=False)
-    study = settings.forecast(Forecast.from_csv(first, "wave"))
+    study = search(Forecast.from_csv(first, "wave"))
     study.run("3 networks", out=run)
     moved = first.rename(tmp_path / "moved.csv")
     with pytest.raises(ValueError, match=r"wave\.csv.*\n?.*name them anew: --train"):

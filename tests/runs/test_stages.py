@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from cellcolony.runs import recorder
 from cellcolony.runs.events import (
     Asked,
     Done,
@@ -18,6 +19,7 @@ from cellcolony.runs.events import (
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import PASSED, resume
 from cellcolony.runs.stages.cells import CellsStage
+from cellcolony.search.nodes import NodeEvolution
 from tests.runs import settings
 from tests.runs.fakes import done_in, faked
 from tests.runs.runs import (
@@ -32,10 +34,11 @@ from tests.runs.runs import (
     same,
     scores,
 )  # fmt: skip
-from tests.runs.settings import NODES, OF_NODES
+from tests.runs.settings import OF_NODES
 
+NODES = NodeEvolution(population=6, generations=3)
 N = NODES.n_candidates
-FORECASTS = 12
+FORECASTS = 8
 TUNED = tuple(
     CellsStage(cells=one.cells, tuned=("lstm",)) if isinstance(one, CellsStage) else one
     for one in OF_NODES
@@ -50,14 +53,46 @@ def of(stage):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, read, text):
-    """A study of each kind that nothing happened to; never change them."""
+    """A study of each kind that nothing happened to; never change them.
+
+    Beside each stands what a kill would have left at each of its instants: one run serves all.
+    """
     folder = tmp_path_factory.mktemp("undisturbed")
-    with faked():
-        return {
-            "forecast": forecast(read, folder / "forecast"),
-            "nodes": nodes(text, folder / "nodes"),
-            "tuned": nodes(text, folder / "tuned", stages=TUNED),
-        }
+
+    def watched(kind, instants):
+        return folder / kind, copying(folder / kind, instants)
+
+    with faked(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(recorder, "CANDIDATES", 5)
+        patched.setattr(recorder, "SECONDS", 0.0)
+        run, observe = watched("forecast", OF_A_FORECAST)
+        found = {"forecast": forecast(read, run, on_event=observe)}
+        run, observe = watched("nodes", OF_A_SEARCH_FOR_NODES)
+        found["nodes"] = nodes(text, run, on_event=observe)
+        run, observe = watched("tuned", AMONG_RECIPES)
+        found["tuned"] = nodes(text, run, TUNED, on_event=observe)
+    return found
+
+
+def copying(run, instants):
+    """Return an observer that copies a run's directory at each instant, but for unfinished files.
+
+    A worker may be writing those meanwhile.
+    """
+    meant = {name: Nth(one.kind, one.n, one.is_meant) for name, one in instants.items()}
+
+    def observe(event):
+        for name in [name for name, is_it in meant.items() if is_it(event)]:
+            ignore = shutil.ignore_patterns("*.part")
+            shutil.copytree(run, run.with_name(f"{run.name} {name}"), ignore=ignore)
+
+    return observe
+
+
+def left_by_a_kill(undisturbed, kind, instant, tmp_path):
+    """Return a copy of what a kill at an instant leaves of a study."""
+    run = undisturbed[kind].path
+    return shutil.copytree(run.with_name(f"{run.name} {instant}"), tmp_path / "run")
 
 
 def forecast(task, path, **how):
@@ -66,7 +101,7 @@ def forecast(task, path, **how):
 
 
 def nodes(task, path, stages=OF_NODES, **how):
-    return settings.nodes(task, stages).run(out=path, **{"executor": "threads", **how})
+    return settings.nodes(task, stages, NODES).run(out=path, **{"executor": "threads", **how})
 
 
 again = partial(resume, executor="threads")
@@ -75,7 +110,7 @@ OF_A_FORECAST = {
     "in the search": Nth(Told, 5),
     "when the search has ended": Nth(SearchEnded, 1),
     "when the control begins": Nth(StageStarted, 1, of("control")),
-    "in the control": Nth(Done, FORECASTS + 4),
+    "in the control": Nth(Done, FORECASTS + 3),
     "when the control has ended": Nth(SearchEnded, 2),
     "when the ensembles begin": Nth(StageStarted, 1, of("ensemble")),
     "between two ensembles": Nth(ItemDone, 1, of("ensemble")),
@@ -93,11 +128,9 @@ OF_A_FORECAST = {
 
 @pytest.mark.parametrize("instant", OF_A_FORECAST)
 def test_a_search_for_forecasts_killed_in_any_stage_ends_as_if_undisturbed(
-    read, tmp_path, undisturbed, instant
+    tmp_path, undisturbed, instant
 ):
-    path, here = tmp_path / "run", OF_A_FORECAST[instant]
-    with killed():
-        forecast(read, path, on_event=killing(Nth(here.kind, here.n, here.is_meant)))
+    path = left_by_a_kill(undisturbed, "forecast", instant, tmp_path)
     assert not (path / "result.toml").exists()
     done = items(path)
     same(again(path), undisturbed["forecast"])
@@ -106,10 +139,10 @@ def test_a_search_for_forecasts_killed_in_any_stage_ends_as_if_undisturbed(
 
 OF_A_SEARCH_FOR_NODES = {
     "before the first candidate is done": Nth(Asked, 3),
-    "in the first generation": Nth(Done, 7),
-    "in the third generation": Nth(Told, 30),
+    "in the first generation": Nth(Done, 4),
+    "in the third generation": Nth(Told, 14),
     "when the search has ended": Nth(SearchEnded, 1),
-    "in random search": Nth(Done, N + 20),
+    "in random search": Nth(Done, N + 8),
     "when random search has ended": Nth(SearchEnded, 2),
     "when the rivals begin": Nth(StageStarted, 1, of("cells")),
     "between two rivals": Nth(ItemDone, 2, of("cells")),
@@ -125,20 +158,20 @@ OF_A_SEARCH_FOR_NODES = {
 
 @pytest.mark.parametrize("instant", OF_A_SEARCH_FOR_NODES)
 def test_a_search_for_nodes_killed_in_any_stage_ends_as_if_undisturbed(
-    text, tmp_path, undisturbed, instant
+    tmp_path, undisturbed, instant
 ):
-    path, here = tmp_path / "run", OF_A_SEARCH_FOR_NODES[instant]
-    with killed():
-        nodes(text, path, on_event=killing(Nth(here.kind, here.n, here.is_meant)))
+    path = left_by_a_kill(undisturbed, "nodes", instant, tmp_path)
     assert not (path / "result.toml").exists()
     same(again(path), undisturbed["nodes"])
 
 
-@pytest.mark.parametrize("n", [1, 4, 40])
-def test_a_study_killed_among_recipes_ends_as_if_undisturbed(text, tmp_path, undisturbed, n):
-    path = tmp_path / "run"
-    with killed():
-        nodes(text, path, TUNED, on_event=killing(Nth(ItemDone, n, of("cells"))))
+AMONG_RECIPES = {f"recipe {n}": Nth(ItemDone, n, of("cells")) for n in (1, 4, N - 4)}
+
+
+@pytest.mark.parametrize("instant", AMONG_RECIPES)
+def test_a_study_killed_among_recipes_ends_as_if_undisturbed(tmp_path, undisturbed, instant):
+    path = left_by_a_kill(undisturbed, "tuned", instant, tmp_path)
+    assert not (path / "result.toml").exists()
     same(again(path), undisturbed["tuned"])
 
 
@@ -150,7 +183,7 @@ def test_a_study_killed_in_one_session_after_another_ends_as_if_undisturbed(
     begin = partial(forecast, read) if kind == "forecast" else partial(nodes, text)
     while not (path / "result.toml").exists():
         go_on = again if (path / "config.toml").exists() else begin
-        kill = killing(Nth((Done, ItemDone), chance.randrange(1, 12)))  # something was done
+        kill = killing(Nth((Done, ItemDone), chance.randrange(1, 9)))  # something was done
         try:
             go_on(path, on_event=kill)
         except Killed:
@@ -160,7 +193,7 @@ def test_a_study_killed_in_one_session_after_another_ends_as_if_undisturbed(
 
 
 INTERRUPTS = {
-    "control": (Nth(Done, N + 20), "nodes"),
+    "control": (Nth(Done, N + 8), "nodes"),
     "cells": (Nth(ItemDone, 1, of("cells")), "nodes"),
     "finals": (Nth(ItemDone, 3, of("finals")), "nodes"),
     "final-scores": (Nth(ItemDone, 3, of("final-scores")), "nodes"),
@@ -168,7 +201,7 @@ INTERRUPTS = {
     "with the last final training": (Nth(ItemDone, 10, of("finals")), "nodes"),
     "with the last score": (Nth(ItemDone, 10, of("final-scores")), "nodes"),
     "rivals": (Nth(ItemDone, 1, of("rivals")), "forecast"),
-    "control of a forecast": (Nth(Done, FORECASTS + 4), "forecast"),
+    "control of a forecast": (Nth(Done, FORECASTS + 3), "forecast"),
 }
 
 
@@ -187,11 +220,11 @@ def test_an_interrupt_after_the_search_leaves_and_the_run_goes_on_later(
 
 
 def test_the_first_interrupt_ends_the_search_and_what_follows_is_done(text, tmp_path):
-    observe = interrupting(Nth(Told, 15))
-    study = settings.nodes(text, order="arrival")
+    observe = interrupting(Nth(Told, 8))
+    study = settings.nodes(text, method=NODES, order="arrival")
     result = study.run(out=tmp_path / "run", on_event=observe, executor="threads")
     assert outcome(result).interrupted
-    assert 15 <= result.n_done < 20
+    assert 8 <= result.n_done < 13
     assert outcome(result).control_candidates == result.n_done
     kinds = [(one.stage, one.split, one.measure) for one in result.scores]
     assert kinds.count(("final", "test", "perplexity")) == 11
@@ -265,9 +298,9 @@ def test_the_journal_tells_of_every_stage_that_began(undisturbed):
 
 
 def test_a_stage_is_done_by_as_many_workers_as_there_are(text, tmp_path, undisturbed):
-    for executor, workers in (("threads", 4), ("processes", 2)):
-        result = nodes(text, tmp_path / executor, executor=executor, workers=workers)
-        same(result, undisturbed["nodes"])
+    same(nodes(text, tmp_path / "threads", workers=4), undisturbed["nodes"])
+    path = left_by_a_kill(undisturbed, "nodes", "when the rivals begin", tmp_path)
+    same(resume(path, executor="processes", workers=2), undisturbed["nodes"])
 
 
 def test_a_forged_result_of_another_recipe_is_not_believed(text, tmp_path, undisturbed):

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from cellcolony.errors import RunError
 from cellcolony.runs import recorder
 from cellcolony.runs.events import Told
 from cellcolony.runs.resume import resume
+from cellcolony.search.nodes import NodeEvolution
 from tests.runs import settings
 from tests.runs.fakes import faked
 from tests.runs.runs import journal, same
 
-N = 12
+N = 6
+NODES = NodeEvolution(population=3, generations=2)
 
 WITH_SMALL_FILES = """
 import resource, sys
@@ -39,7 +42,8 @@ class FullDisk:
     """Fails the writing of files below a folder, from one on."""
 
     def __init__(self, folder, n_allowed):
-        self.folder, self.n_allowed, self.n_files = folder, n_allowed, 0
+        self.folder, self.n_allowed = folder, n_allowed
+        self.written: list[str] = []
 
     def open(self, file: Any, mode: Any = "r", *args: Any, **settings: Any) -> Any:
         if set(mode) & set("wax") and not isinstance(file, int):
@@ -53,8 +57,8 @@ class FullDisk:
 
     def count(self, file: Any) -> None:
         if Path(file).is_relative_to(self.folder):
-            self.n_files += 1
-            if self.n_files > self.n_allowed:
+            self.written.append(str(Path(file).relative_to(self.folder)))
+            if len(self.written) > self.n_allowed:
                 raise OSError(errno.ENOSPC, "No space left on device", str(file))
 
 
@@ -64,10 +68,21 @@ def undisturbed(tmp_path_factory, read, text):
     with faked():
         return {
             "forecast": settings.forecast(read).run(f"{N} networks", out=folder / "forecast"),
-            "nodes": settings.nodes(text).run(
+            "nodes": settings.nodes(text, method=NODES).run(
                 f"{N} networks", out=folder / "nodes", executor="threads"
             ),
         }
+
+
+def kind_of(name):
+    """Return what files that are written alike have in common: a control's are like a search's."""
+    return re.sub(r"\d+|(?<=finals/)[^/]+", "#", name.replace("control/", ""))
+
+
+def firsts_and_lasts(kinds):
+    """Return the places at which a file of each kind is first written, and last, in order."""
+    places = {kind: place for place, kind in reversed([*enumerate(kinds)])}
+    return sorted({*places.values(), *dict(zip(kinds, range(len(kinds)), strict=True)).values()})
 
 
 def error_of(call):
@@ -83,25 +98,34 @@ def error_of(call):
 def test_whichever_file_the_disk_has_no_room_for_the_run_says_so_and_goes_on_later(
     read, text, undisturbed, tmp_path, monkeypatch, kind
 ):
+    """Of files that are written alike, the first and the last."""
     monkeypatch.setattr(recorder, "CANDIDATES", 3)
     monkeypatch.setattr(recorder, "SECONDS", 0.0)
-    n_files, n_resumed = 0, 0
-    study = settings.forecast(read) if kind == "forecast" else settings.nodes(text)
+    n_resumed = 0
+    study = settings.forecast(read) if kind == "forecast" else settings.nodes(text, method=NODES)
     budget = f"{N} networks"
-    while True:
-        run, disk = tmp_path / str(n_files) / "run", FullDisk(tmp_path, n_files)
+
+    def written_until(n_files):
+        run, disk = tmp_path / str(n_files) / "run", FullDisk(tmp_path / str(n_files), n_files)
         with monkeypatch.context() as full:
             full.setattr(io, "open", disk.open)
             full.setattr(os, "open", disk.open_descriptor)
-            error = error_of(lambda run=run: study.run(budget, out=run, executor="threads"))
-        if error is None:
-            break
+            error = error_of(lambda: study.run(budget, out=run, executor="threads"))
+        return run, disk.written, error
+
+    _, names, error = written_until(1_000_000)
+    assert error is None
+    kinds = [kind_of(name) for name in names]
+    assert len(kinds) > 30
+    for n_files in firsts_and_lasts(kinds):
+        run, written, error = written_until(n_files)
+        assert kind_of(written[-1]) == kinds[n_files]
+        assert error is not None
         assert str(run) in error
         assert "No space left on device" in error
         if (run / "config.toml").exists():
             same(resume(run, executor="threads"), undisturbed[kind])
             n_resumed += 1
-        n_files += 1
     assert n_resumed > 10
 
 

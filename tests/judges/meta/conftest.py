@@ -1,14 +1,19 @@
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def few_epochs(request, monkeypatch):
-    """The Meta-LSTM hardly trains, and a little where a test asks for it."""
+@pytest.fixture(scope="module", autouse=True)
+def little_training():
+    """The Meta-LSTM hardly trains, and a little where a test asks for it; few trees are grown."""
     sequence = pytest.importorskip("cellcolony.judges.meta.sequence")
-    n_epochs = 40 if "learned" in request.fixturenames else 2
-    monkeypatch.setattr(sequence, "MOST_EPOCHS", n_epochs)
+    from cellcolony.judges.meta.predictors import boosting
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sequence, "MOST_EPOCHS", 2)
+        patched.setattr(boosting, "N_TREES", 60)  # the best on validation have some 20
+        yield sequence
 
 
 @pytest.fixture
-def learned():
+def learned(little_training, monkeypatch):
     """Let a test train it."""
+    monkeypatch.setattr(little_training, "MOST_EPOCHS", 10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -20,8 +21,9 @@ N_WORDS, TASK = 1000, "f" * 64
 TRAINING = LanguageTraining(ModelSettings(hidden=8, layers=1), Schedule(epochs=40))
 
 
+@cache
 def distinct_trees(n, seed=0):
-    """Return nodes no two of which have the same values."""
+    """Return nodes no two of which have the same values, by the digests of these."""
     rng, settings = np.random.default_rng(seed), RacedNodes()
     found = {}
     while len(found) < n:
@@ -29,14 +31,14 @@ def distinct_trees(n, seed=0):
         for _ in range(4):
             tree, _ = mutated_once(tree, settings, rng)
         found.setdefault(digest_of(tree), tree)
-    return list(found.values())
+    return found
 
 
 def curves(n=24, n_searches=6, seed=0):
     """Return curves a + b t^-c + noise, each of a node of its own; one in twelve diverges."""
     rng = np.random.default_rng(seed)
     made = []
-    for i, tree in enumerate(distinct_trees(n, seed)):
+    for i, (digest, tree) in enumerate(distinct_trees(n, seed).items()):
         level, fall, power = 3.5 + 0.5 * rng.random(), 1 + rng.random(), 0.4 + 0.4 * rng.random()
         marks = level + fall * np.arange(1, 41) ** -power + 0.01 * rng.normal(size=40)
         final = float(marks[-1])
@@ -44,7 +46,7 @@ def curves(n=24, n_searches=6, seed=0):
             marks, final = marks[:20], math.inf
         made.append(
             Curve(
-                f"run/{i % n_searches}", i, tree, digest_of(tree), TASK, N_WORDS, TRAINING, 1.0,
+                f"run/{i % n_searches}", i, tree, digest, TASK, N_WORDS, TRAINING, 1.0,
                 0, tuple(marks.tolist()), final,
             )
         )  # fmt: skip

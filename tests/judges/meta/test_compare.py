@@ -18,8 +18,9 @@ from tests.judges.meta.curves import N_WORDS, clone_of, curves
 pytest.importorskip("torch")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def few():
+    """What comes of few curves; never change it."""
     return compare(curves(48), 10)
 
 

@@ -25,6 +25,9 @@ from tests.runs import settings
 
 pytest.importorskip("torch")
 
+from cellcolony.judges.meta import sequence
+from cellcolony.judges.meta.predictors import boosting
+
 PRESET = """
 summary = "tiny"
 source = "ours"
@@ -41,7 +44,7 @@ layers = 1
 hidden = 4
 [training.schedule]
 epochs = 1
-batch = 4
+batch = 8
 steps = 5
 parts = 2
 scored = 0.5
@@ -50,7 +53,7 @@ epochs = 4
 parts = 1
 scored = 1.0
 """
-LARGE = LanguageTraining(settings.MODEL, replace(settings.SCHEDULE, epochs=2, steps=5))
+LARGE = LanguageTraining(settings.MODEL, replace(settings.SCHEDULE, epochs=2, batch=8))
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,8 @@ def done(scale, tmp_path_factory):
     path.write_text(settings.TEXT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(n2n.SIZES, "small", scale)
+        patch.setattr(sequence, "MOST_EPOCHS", 2)
+        patch.setattr(boosting, "N_TREES", 20)
         shown, written = reprint_n2n(
             wanted("n2n", []), "small", [str(path)], folder / "out", workers=1, executor="threads"
         )

@@ -104,7 +104,7 @@ def test_some_mixtures_are_immigrants_as_often_as_asked():
 
 def test_the_known_control_has_no_evolved_node_and_ends_in_no_endless_loop():
     settings = Mixtures(pool=POOL[2:], n_layers=1, groups=4, efforts=(1,), shares=(1.0,))
-    found = run(begun(control_of(settings, "known")), 60)  # there are five such mixtures
+    found = run(begun(control_of(settings, "known")), 12)  # there are five such mixtures
     assert {name for one in found for name in mixture_of(one).nodes} == set(KNOWN)
     assert len({mixture_of(one) for one in found}) == 5
 
