@@ -344,7 +344,7 @@ def test_the_coal_data_are_searched_shown_and_predicted(tmp_path, capsys):
     coal = Path(COAL or "") / "coal"
     out = str(tmp_path / "coal")
     assert main(["search", f"{coal}/burner_[01].csv", "--test", f"{coal}/burner_1[01].csv",
-                 "--target", "Main_Flm_Int", "--budget", "4networks", "--budget", "1min",
+                 "--target", "Main_Flm_Int", "--budget", "2networks", "--budget", "1min",
                  "--rivals", "persistence", "--rivals", "ridge", "--rivals", "GRU",
                  "--seed", "1", "--workers", "2", "--out", out]) == 0  # fmt: skip
     shown = capsys.readouterr().out

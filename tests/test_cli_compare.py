@@ -9,7 +9,7 @@ from cellcolony.runs.study import Study
 from cellcolony.tasks.forecast import Forecast
 from tests.runs.conftest import data, frame
 from tests.runs.settings import ANTS, TRAINING
-from tests.test_cli import QUICK, folder
+from tests.test_cli import SMALL, folder
 
 __all__ = ["data", "folder", "frame"]
 
@@ -29,7 +29,7 @@ def test_a_search_with_a_control_lists_random_search_among_the_rivals(folder, tm
     out = tmp_path / "run"
     file = str(folder / "burner_1.csv")
     assert main(["search", file, "--target", "heat", "--budget", "3networks",
-                 "--control", "random", "--out", str(out), *QUICK]) == 0  # fmt: skip
+                 "--control", "random", "--out", str(out), *SMALL]) == 0  # fmt: skip
     shown = capsys.readouterr()
     for part in ("random search", "GRU, 12 nodes", "LSTM, 12 nodes", "feed-forward, 12 nodes",
                  "boosting"):  # fmt: skip
@@ -42,7 +42,7 @@ def test_several_seeds_are_reported_together(folder, tmp_path, capsys):
     file = str(folder / "burner_1.csv")
     assert main(["search", file, "--target", "heat", "--budget", "2networks",
                  "--seeds", "2", "--seed", "3", "--control", "random", "--out", str(out),
-                 *QUICK]) == 0  # fmt: skip
+                 *SMALL]) == 0  # fmt: skip
     shown = capsys.readouterr().out
     for part in ("each of 2 seeds", "evolved network", "random search", "sd", "over 2 seeds",
                  "Warning: 2 pairs"):  # fmt: skip

@@ -40,7 +40,7 @@ def alone(tmp_path_factory, task):
 
 @pytest.mark.parametrize(
     ("executor", "workers"),
-    [("threads", 2), ("threads", 4), ("threads", 16), ("processes", 2)],
+    [("threads", 2), ("threads", 4), ("threads", 16), ("processes", 1), ("processes", 4)],
 )
 def test_strict_order_is_the_same_to_the_last_bit(task, alone, tmp_path, executor, workers):
     path = tmp_path / "run"
@@ -52,39 +52,32 @@ def test_strict_order_is_the_same_to_the_last_bit(task, alone, tmp_path, executo
 def test_a_run_goes_on_in_processes_that_was_begun_in_threads(task, alone, tmp_path):
     path = tmp_path / "run"
     search(task, 15, out=path)
-    resume(path, f"{N} networks", task=task, workers=1, executor="processes")
+    resume(path, f"{N} networks", task=task, workers=2, executor="processes")
     assert journal(path) == journal(alone.path)
-
-
-@pytest.fixture(scope="module")
-def process():
-    """An executor of the user's own, of one process: the second of the two tests breaks it."""
-    with ProcessPoolExecutor(1, SPAWN) as own:
-        yield own
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])
-def test_an_executor_of_the_users_own_is_used_and_left_open(task, alone, tmp_path, request, kind):
+def test_an_executor_of_the_users_own_is_used_and_left_open(task, alone, tmp_path, kind):
     path = tmp_path / "run"
-    own = ThreadPoolExecutor(2) if kind == "threads" else request.getfixturevalue("process")
-    search(task, out=path, workers=2, executor=own)
-    assert own.submit(abs, -1).result(60) == 1
+    own = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, SPAWN)
+    with own:
+        search(task, out=path, workers=2, executor=own)
+        assert own.submit(abs, -1).result(60) == 1
     assert journal(path) == journal(alone.path)
-    if kind == "threads":
-        own.shutdown()
 
 
-def test_an_executor_of_the_users_own_that_breaks_ends_the_run_with_a_cure(
-    task, alone, tmp_path, process
-):
+def test_an_executor_of_the_users_own_that_breaks_ends_the_run_with_a_cure(task, alone, tmp_path):
     path = tmp_path / "run"
 
     def break_it(event):
         if isinstance(event, Asked) and event.candidate.number == 20:
-            process.submit(os._exit, 1)
+            own.submit(os._exit, 1)
 
-    with pytest.raises(RunError, match=r"broken: .* What was done is safe"):
-        search(task, out=path, executor=process, on_event=break_it)
+    with (
+        ProcessPoolExecutor(1, SPAWN) as own,
+        pytest.raises(RunError, match=r"broken: .* What was done is safe"),
+    ):
+        search(task, out=path, executor=own, on_event=break_it)
     resume(path, task=task)
     assert journal(path) == journal(alone.path)
 
@@ -106,7 +99,7 @@ def test_a_candidate_that_kills_its_process_has_failed_and_the_run_goes_on(
     task, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(network_training, "begin_training", begin_deadly)
-    result = search(task, 8, out=tmp_path / "run", workers=1, executor="processes")
+    result = search(task, 8, out=tmp_path / "run", workers=2, executor="processes")
     assert (result.n_done, result.n_failed) == (8, 1)
     failed = [line for line in journal(tmp_path / "run") if "failure" in line]
     assert [line["number"] for line in failed] == [3]

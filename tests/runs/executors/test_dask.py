@@ -47,10 +47,10 @@ def client(cluster):
         yield made
 
 
-def test_strict_order_is_the_same_to_the_last_bit_for_any_batch(task, alone, tmp_path):
-    """The usual batch is that of the tests below, and one by one are those of a killed scheduler."""
+@pytest.mark.parametrize("together", [None, 1, 7])
+def test_strict_order_is_the_same_to_the_last_bit_for_any_batch(task, alone, tmp_path, together):
     path = tmp_path / "run"
-    result = search(task, N, out=path, workers=1, executor=Dask(tasks_per_batch=7))
+    result = search(task, N, out=path, workers=2, executor=Dask(tasks_per_batch=together))
     assert journal(path) == journal(alone.path)
     assert front(result) == front(alone)
 
@@ -140,7 +140,7 @@ def file(tmp_path):
 
 
 def test_a_scheduler_that_is_killed_ends_the_run_with_a_cure_and_another_one_goes_on(
-    task, alone, tmp_path, file, client
+    task, alone, tmp_path, file
 ):
     path = tmp_path / "run"
 
@@ -148,13 +148,15 @@ def test_a_scheduler_that_is_killed_ends_the_run_with_a_cure_and_another_one_goe
         if isinstance(event, Done) and event.candidate.number == 6:
             with_its_children(first, signal.SIGKILL)
 
-    with ended(scheduler(file)) as first, ended(worker(file, "--threads", "1")):
+    with ended(scheduler(file)) as first, ended(worker(file, "--threads", "2")):
         place = Dask(scheduler_file=file, tasks_per_batch=1)
         with pytest.raises(RunError, match=r"is gone. What was done is safe: .* resume` goes on"):
             search(task, N, out=path, executor=place, on_event=kill)
     n_done = sum(line["event"] == "done" for line in journal(path))
     assert 6 <= n_done < N  # of those asked before candidate 6, one may still be training
-    resume(path, task=task, executor=Dask(client=client, tasks_per_batch=1))
+    file.unlink()
+    with ended(scheduler(file)), ended(worker(file, "--threads", "2")):
+        resume(path, task=task, executor=Dask(scheduler_file=file))
     assert journal(path) == journal(alone.path)
 
 
@@ -202,7 +204,7 @@ def test_workers_that_die_retire_and_come_late_change_nothing(task, alone, tmp_p
 
     with (
         ended(scheduler(file)),
-        ended(worker(file, "--threads", "1")) as first,
+        ended(worker(file, "--threads", "2")) as first,
         ExitStack() as stack,
     ):
         result = search(task, N, out=path, executor=Dask(scheduler_file=file), on_event=disturb)
