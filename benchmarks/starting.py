@@ -66,10 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for how in ("modern",) if options.quick else ("modern", "paper", None):
             code = COMPILE.format(names=names, how=None if how is None else f"protocol({how!r})")
-            times = [
-                measured(code, Path(folder, f"{how} {i}"), apart=not options.quick)
-                for i in range(n_rounds)
-            ]
+            times = [measured(code, Path(folder, f"{how} {i}")) for i in range(n_rounds)]
             row(f"first compile of all cells, {how or 'any protocol'}", times)
         warm = Path(folder, "modern 0")
         if options.quick:
@@ -83,15 +80,10 @@ def main() -> None:
         row("`cellcolony search` of one file, until the first candidate", times[1:])
 
 
-def measured(code: str, cache: Path, *, apart: bool = True, **values: str) -> tuple[float, float]:
-    """Run code in a process of its own; returns the two numbers that it prints.
-
-    Its bytecode is kept in the cache, unless it need not be kept apart.
-    """
-    environment = {**os.environ, FOLDER: str(cache)}
-    if apart:
-        environment["PYTHONPYCACHEPREFIX"] = str(cache / "bytecode")
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+def measured(code: str, cache: Path, **values: str) -> tuple[float, float]:
+    """Run code in a process of its own; returns the two numbers that it prints."""
+    environment = {**os.environ, FOLDER: str(cache), "PYTHONPYCACHEPREFIX": str(cache / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     code = code.format(began=time.time(), **values) if "{began}" in code else code
     printed = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

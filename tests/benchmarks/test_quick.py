@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.forked import forking
+from tests.forked import forking
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 NEEDS_DATA = {
@@ -51,7 +51,8 @@ def data(tmp_path_factory):
     if whole is None:
         return None
     folder = tmp_path_factory.mktemp("data")
-    for path in (*Path(whole).glob("coal/*.csv"), *Path(whole).glob("series/**/*.[ct][so][vm]*")):
+    patterns = "coal/*.csv", "series/**/*.csv", "series/**/*.toml"
+    for path in (path for pattern in patterns for path in Path(whole).glob(pattern)):
         shorter = folder / path.relative_to(whole)
         shorter.parent.mkdir(parents=True, exist_ok=True)
         with path.open() as file:

@@ -1,12 +1,9 @@
 """Whole commands that run a battery of experiments."""
 
-from importlib import import_module
-
 import pytest
 
 from cellcolony.cli import main
-from cellcolony.runs.executors import working
-from tests.runs.batteries import QUICK, write_series
+from tests.runs.batteries import QUICK, begin_in_threads, write_series
 
 
 @pytest.fixture(scope="module")
@@ -15,12 +12,6 @@ def folder(tmp_path_factory):
     write_series(folder)
     (folder / "quick.toml").write_text(QUICK)
     return folder
-
-
-def begin_in_threads(patched):
-    """Let runs be carried out in this process from now on: they begin at once."""
-    module = import_module("cellcolony.runs.battery.carry_out")
-    patched.setattr(module, "working", lambda begin, _, n: working(begin, "threads", n))
 
 
 def test_a_battery_prints_its_tables_goes_on_and_prints_them_again(folder, monkeypatch, capsys):

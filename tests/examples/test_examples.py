@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ import pytest
 
 from cellcolony import open_run, score
 from cellcolony.runs.battery.record import read_records
-from cellcolony.runs.executors import working
+from tests.runs.batteries import begin_in_threads
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -150,8 +149,7 @@ def test_the_method_and_its_control_get_as_many_networks_and_can_be_resumed(tmp_
 def test_the_battery_runs_every_configuration_and_studies_are_ranked_over_series(
     tmp_path, monkeypatch, capsys
 ):
-    module = import_module("cellcolony.runs.battery.carry_out")
-    monkeypatch.setattr(module, "working", lambda begin, _, n: working(begin, "threads", n))
+    begin_in_threads(monkeypatch)
     out = tmp_path / "out"
     quick = "--budget", "2networks", "--rows", 400, "--seeds", 1, "--workers", 1
     carried_out("battery.py", *quick, "--series", "load", "circuit", "--out", out)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.forked import forking
+from tests.forked import forking
 from tests.plugins.installed import install
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -33,20 +32,28 @@ from cellcolony.runs.battery.plan import parse_battery, read_battery
 from cellcolony.runs.battery.record import read_records
 from cellcolony.runs.battery.run import BatteryStarted, RunEnded, run_battery
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.executors import pool, working
+from cellcolony.runs.executors import pool
 from cellcolony.runs.part import Part
 from cellcolony.runs.result import Result
 from cellcolony.runs.stage import STAGES
 from cellcolony.runs.study import Study
 from cellcolony.settings import plain
 from cellcolony.store.lines import AppendedLines
-from tests.runs.batteries import QUICK, TEXT, line_of, record, write_series, write_text
+from tests.runs.batteries import (
+    QUICK,
+    TEXT,
+    begin_in_threads,
+    line_of,
+    record,
+    write_series,
+    write_text,
+)
 from tests.runs.doomed import Deadly, Hopeless
 
 DATA = "0123456789abcdef"
 """A fingerprint, where nothing is run."""
 COMMAND = (sys.executable, "-c", "import sys; from cellcolony.cli import main; sys.exit(main())")
-SLOW = QUICK.replace("3 networks", "12 networks")
+SLOW = QUICK.replace("3 networks", "20 networks")
 
 
 def without_times(records):
@@ -78,8 +85,7 @@ def whole(folder):
 @pytest.fixture
 def in_threads(monkeypatch):
     """Runs are carried out in this process: they begin at once."""
-    module = import_module("cellcolony.runs.battery.carry_out")
-    monkeypatch.setattr(module, "working", lambda begin, _, n: working(begin, "threads", n))
+    begin_in_threads(monkeypatch)
 
 
 def test_every_configuration_is_run_with_the_same_seeds(whole):
@@ -144,7 +150,7 @@ def test_what_a_kill_left_is_continued_and_comes_to_the_same(folder, whole, in_t
 def test_a_battery_that_is_killed_while_it_runs_is_continued(folder, in_threads):
     path = folder / "runs" / "slow"
     process = subprocess.Popen(
-        [*COMMAND, "battery", "slow.toml", "--workers", "1"],
+        [*COMMAND, "battery", "slow.toml", "--workers", "2"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
     try:
