@@ -24,6 +24,7 @@ from cellcolony.layers.dropout import draw_masks
 from cellcolony.layers.epoch import Epoch, TextLoss
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.on_gpu import OnGpu
+from cellcolony.layers.optimizers import SGD, Adam
 from cellcolony.layers.schedule import Schedule, check_length, n_scored
 from cellcolony.seeds import rng_for
 
@@ -75,7 +76,7 @@ class ModelTraining:
         self._text = side_by_side(train, schedule.batch)
         self._valid = valid
         self._progress = progress
-        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+        kinds = {"sgd": SGD, "adam": Adam}
         self.optimizer = kinds[schedule.optimizer](
             model.parameters(), lr=schedule.first_rate, weight_decay=schedule.l2, foreach=True
         )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cellcolony.layers.device import torch_threads
+from cellcolony.layers.optimizers import Adam
 
 RATE, BATCH, CLIP, MOST_EPOCHS, PATIENCE = 0.003, 16, 1.0, 300, 40
 """Of training by Adam, which ends after so many epochs without a new best on validation [ours]."""
@@ -75,7 +76,7 @@ def train(
         units: Mean and deviation of final losses: of their standard units.
         rng: Shuffles.
     """
-    optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+    optimizer = Adam(network.parameters(), lr=RATE)
     first, final, valid_first, valid_final = (
         torch.from_numpy(one.astype(np.float32)) for one in (*curves, *valid)
     )
