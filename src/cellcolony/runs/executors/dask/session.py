@@ -235,13 +235,16 @@ class _Engine:
             )
         return self._lose()
 
-    async def _unreached(self, error: Exception) -> Exception:
+    async def _unreached(self, error: Exception) -> RunError:
         """Return what it means that a connection has ended: whether it was the scheduler's."""
         try:
             await self._client.nthreads(asynchronous=True)
         except GONE:
             return self._lose()
-        return error
+        return RunError(
+            f"The connection to a worker has ended: {error}. What was done is safe: `cellcolony "
+            "resume` goes on."
+        )
 
     def _lose(self) -> RunError:
         """Say from now on that the scheduler is gone."""
