@@ -118,3 +118,10 @@ def test_over_seeds_ensembles_of_different_sizes_are_one_line():
     names = [row[0] for row in table.rows]
     assert names[:2] == ["evolved network", "evolved ensemble"]
     assert "ensemble of rivals" in names
+
+
+def test_over_seeds_a_network_that_was_best_alone_stands_for_the_ensemble():
+    table = models_table([with_ensembles(0.2), forecast_result(0.3, 0.4)])
+    lines = {row[0]: row for row in table.rows}
+    assert lines["evolved ensemble"][1] == "2"
+    assert lines["evolved ensemble"][2] == "0.2500"

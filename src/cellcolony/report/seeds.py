@@ -11,9 +11,9 @@ from cellcolony.report.blocks import Column, Paragraph, TableBlock
 from cellcolony.report.tables import SPREAD, shown, spread_row
 from cellcolony.report.terminal import BLANK, render
 from cellcolony.runs.comparison import Measured
-from cellcolony.runs.model_kinds import OWN, by_kind
+from cellcolony.runs.model_kinds import OWN, by_kind, standing_for
 from cellcolony.runs.result import Result
-from cellcolony.runs.scores import CONTROL, Contender
+from cellcolony.runs.scores import CONTROL
 from cellcolony.runs.significance import FEWEST_PAIRS, Paired, paired_test
 from cellcolony.runs.spread import Spread
 from cellcolony.tasks.scores import MEASURES
@@ -93,22 +93,17 @@ def other_error(run: Result, measure: str) -> float | None:
 def models_table(results: Sequence[Result]) -> TableBlock:
     """Return how far the errors of the own model, the control and the rivals reach over the seeds.
 
-    A model that not every seed has is left out.
+    A model that not every seed has is left out; one that was best alone stands for an ensemble.
     """
-    measured = Measured.of(results)
-    models: dict[str, list[Contender]] = {}
-    for result in results:
-        for kind, model in by_kind(result.models).items():
-            title = f"evolved {result.noun}" if kind == OWN else kind
-            models.setdefault(title, []).append(model)
-    return spread_table(
-        measured.words,
-        [
-            (title, [measured.of_model(one) for one in of], [one.n_weights for one in of])
-            for title, of in models.items()
-            if len(of) == len(results)
-        ],
-    )
+    measured, runs = Measured.of(results), [by_kind(result.models) for result in results]
+    rows = []
+    for kind in dict.fromkeys(kind for models in runs for kind in models):
+        of = [model for models in runs if (model := standing_for(models, kind)) is not None]
+        if len(of) == len(runs):
+            title = f"evolved {results[0].noun}" if kind == OWN else kind
+            errors = [measured.of_model(one) for one in of]
+            rows.append((title, errors, [one.n_weights for one in of]))
+    return spread_table(measured.words, rows)
 
 
 def spread_table(

@@ -7,7 +7,7 @@ A run calls its models by what they came to be: "network 97", "ridge (48 lags)",
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cellcolony.runs.scores import EVOLVED, Contender
 from cellcolony.tasks.rivals.trained import COMMON_WIDTH
@@ -75,3 +75,20 @@ def by_kind(models: Iterable[Contender]) -> dict[str, Contender]:
     for kind in [kind for kind in found if kind.endswith(f", {_COMMON}")]:
         found.setdefault(f"{kind.removesuffix(_COMMON)}{AS_LARGE}", found[kind])
     return found
+
+
+def standing_for(models: Mapping[str, Contender], kind: str) -> Contender | None:
+    """Return the model of a kind in one run; None for none.
+
+    Where an ensemble was to be chosen and one model alone was best, that model stands for it: to
+    leave the run out would be to leave out what the choice came to. Whether ensembles were chosen
+    at all, only several runs know together.
+
+    Args:
+        models: The models of the run by the names of their kinds: see `by_kind`.
+        kind: The name of the kind.
+    """
+    if kind in models:
+        return models[kind]
+    single = single_of(kind)
+    return None if single is None else models.get(single)

@@ -17,7 +17,7 @@ from cellcolony.runs.intervals import Margin
 from cellcolony.runs.league.folder import LeagueFacts, read_facts, run_path
 from cellcolony.runs.league.plan import runs_of
 from cellcolony.runs.league.run import RunEnds
-from cellcolony.runs.model_kinds import OWN, by_kind, is_ensemble, single_of
+from cellcolony.runs.model_kinds import OWN, by_kind, is_ensemble, standing_for
 from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.scores import RIVAL, Contender
@@ -74,17 +74,14 @@ class LeagueRun:
     def model(self, key: str) -> Contender | None:
         """Return a model by the name of its kind, or the best rival; None for none.
 
-        Where an ensemble was to be chosen and one network alone was best, that network stands for
-        it: to leave the run out would be to leave out what the choice came to. Whether ensembles
-        were chosen at all, only the league knows: see `Standing.has`.
+        One network may stand for an ensemble: see `standing_for`. Whether ensembles were chosen at
+        all, only the league knows: see `Standing.has`.
         """
         if key == BEST_SINGLE:
             return self.best_single
         if key == BEST_RIVAL:
             return self.best_rival
-        found = self.models.get(key)
-        single = None if found is not None else single_of(key)
-        return found if single is None else self.models.get(single)
+        return standing_for(self.models, key)
 
     def error(self, key: str, split: str = "test") -> float | None:
         """Return the error of a model, in the mean over the targets; None where it has none."""
