@@ -11,12 +11,12 @@ import pytest
 
 from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.judges.saved import candidate_from_dict, candidate_to_dict
 from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.builders import draw_weights, fixed_network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer, TrainingResult
-from cellcolony.runs.ledger import candidate_from_dict, candidate_to_dict
 from cellcolony.store.encoding import decode, encode
 from tests.networks.test_train import echo_series
 

@@ -10,10 +10,11 @@ from cellcolony.cells.tree_text import parse
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import GenomeError
 from cellcolony.judges.full import PassOn
+from cellcolony.judges.saved import plain_genome, read_genome
 from cellcolony.networks.genome import Network
 from cellcolony.runs.bookkeeping import Bookkeeping, Front
 from cellcolony.runs.events import Champion, Told
-from cellcolony.runs.genomes import check_fits, plain_genome, read_genome, size_of
+from cellcolony.runs.genomes import check_fits, size_of
 from cellcolony.runs.journal import asked_line, done_line, evaluation_of
 from cellcolony.runs.ledger import Ledger
 from cellcolony.store.encoding import decode, encode

@@ -20,8 +20,8 @@ from cellcolony.contract import Begin, Candidate, Evaluation, StopFlag, Work
 from cellcolony.errors import GenomeError
 from cellcolony.judges import JUDGES
 from cellcolony.judges.evaluate import STOPPED
+from cellcolony.judges.saved import candidate_from_dict, candidate_to_dict
 from cellcolony.judges.training.untrained import WeightSets
-from cellcolony.networks.genome import Network
 from cellcolony.seeds import rng_for
 from cellcolony.settings import ZeroOrMore, settings
 
@@ -67,7 +67,7 @@ class Screening:
         """
         scores = [float(one) for one in np.asarray(state["scores"])]
         training = {int(one["number"]): float(one["score"]) for one in state["training"]}
-        due = {int(one["number"]): _candidate(one) for one in state["due"]}
+        due = {int(one["number"]): candidate_from_dict(one) for one in state["due"]}
         if not (np.isfinite([*scores, *training.values()]).all() and due.keys() <= training.keys()):
             raise ValueError("the scores of a saved screening are not sound")
         return Promoter(self.share, scores, training, due)
@@ -185,43 +185,5 @@ class Promoter:
         return {
             "scores": np.array(self.scores, np.float64),
             "training": [{"number": n, "score": score} for n, score in self.training.items()],
-            "due": [
-                {
-                    "number": one.number,
-                    **_plain(one.genome),
-                    "parents": list(one.parents),
-                    "how": dict(one.how),
-                    "effort": one.effort,
-                    "rate": one.rate,
-                    "weight_decay": one.weight_decay,
-                    "teacher": None if one.teacher is None else _plain(one.teacher),
-                }
-                for one in self.due.values()
-            ],
+            "due": [candidate_to_dict(one) for one in self.due.values()],
         }
-
-
-def _plain(network: Network) -> dict[str, Any]:
-    return {"genome": network.to_dict(), "weights": network.weights}
-
-
-def _candidate(saved: Mapping[str, Any]) -> Candidate[Network]:
-    """Read a candidate of `Promoter.state`.
-
-    Raises:
-        GenomeError, KeyError, TypeError, ValueError: It cannot be.
-    """
-    parents = tuple(int(parent) for parent in saved["parents"])
-    genome, told = Network.from_dict(saved["genome"], saved["weights"]), saved["teacher"]
-    teacher = None if told is None else Network.from_dict(told["genome"], told["weights"])
-    effort, rate, decay = int(saved["effort"]), float(saved["rate"]), float(saved["weight_decay"])
-    if effort < 1:
-        raise ValueError(f"an effort must be at least 1, not {effort}")
-    if not 0 < rate < 1e6:
-        raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
-    if not 0 <= decay <= 1:
-        raise ValueError(f"a weight decay must be in [0, 1], not {decay}")
-    return Candidate(
-        int(saved["number"]), genome, parents, dict(saved["how"]), effort, rate=rate,
-        teacher=teacher, weight_decay=decay,
-    )  # fmt: skip

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cellcolony.judges.saved import plain_genome, read_genome
 from cellcolony.runs.events import Done, Event, FrontChanged, Observer, Told
-from cellcolony.runs.genomes import Champion, plain_genome, read_genome, size_of, trained
+from cellcolony.runs.genomes import Champion, size_of, trained
 
 
 class Front:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -32,7 +32,6 @@ class Kind(NamedTuple):
     Attributes:
         noun: What one is called in a report.
         unit: What its size counts, in the singular.
-        read: Reads what `to_dict` wrote, without weights.
         size: Returns the size of one.
         files: From a genome and its number to what stands in its folder, by the files' names.
         stored: Reads those files: from the values of `genome.json` and the bytes of the weights.
@@ -43,7 +42,6 @@ class Kind(NamedTuple):
 
     noun: str
     unit: str
-    read: Callable[[Mapping[str, Any]], Genome]
     size: Callable[[Any], int]
     files: Callable[[Any, int], dict[str, bytes]]
     stored: Callable[[Any, bytes], Genome]
@@ -55,25 +53,6 @@ class Kind(NamedTuple):
 def size_of(genome: Genome) -> int:
     """Return the size by which the best of each size is kept."""
     return KINDS[genome.kind].size(genome)
-
-
-def plain_genome(genome: Genome) -> dict[str, Any]:
-    """Return a genome under its kind, and its weights where it has them, as plain values."""
-    if isinstance(genome, Network):
-        return {genome.kind: genome.to_dict(), "weights": genome.weights}
-    return {genome.kind: genome.to_dict()}
-
-
-def read_genome(kind: str, saved: Mapping[str, Any]) -> Genome:
-    """Read what `plain_genome` wrote.
-
-    Raises:
-        KeyError: There is no genome of this kind.
-        GenomeError: It is not well formed.
-    """
-    if kind == Network.kind:
-        return Network.from_dict(saved[kind], saved["weights"])
-    return KINDS[kind].read(saved[kind])
 
 
 def trained(genome: Genome, evaluation: Evaluation) -> Genome:
@@ -147,20 +126,20 @@ STEADIER = "lower --learning-rate, or let first weights come from a smaller rang
 """What may help where the loss of a language model was not a number."""
 KINDS: dict[str, Kind] = {
     Network.kind: Kind(
-        "network", "weight", Network.from_dict, lambda network: network.n_weights,
+        "network", "weight", lambda network: network.n_weights,
         _network_files, _stored_network, (GENOME, WEIGHTS),
         "let candidates be smaller, or train for fewer epochs",
         "lower `learning_rate` in the table [training] of a --preset of your own, or look for "
         "extreme values in the data",
     ),
     Tree.kind: Kind(
-        "node", "element", Tree.from_dict, lambda tree: tree.n_elements,
+        "node", "element", lambda tree: tree.n_elements,
         _tree_files, lambda plain, _: Tree.from_dict(plain), (GENOME, CELL, EQUATIONS),
         "lower --hidden, --layers, --epochs or --most-height",
         STEADIER,
     ),
     Mixture.kind: Kind(
-        "mixture", "kind", Mixture.from_dict, lambda mixture: mixture.n_kinds,
+        "mixture", "kind", lambda mixture: mixture.n_kinds,
         _mixture_files, lambda plain, _: Mixture.from_dict(plain), (GENOME,),
         "lower --layers, or mix nodes whose searches had smaller models or fewer epochs",
         f"mix nodes whose searches were steadier: there {STEADIER}",

@@ -10,10 +10,9 @@ from typing import Any
 
 from cellcolony.contract import Genome
 from cellcolony.errors import RunError, brief
+from cellcolony.judges.saved import read_structure, seconds_of
 from cellcolony.runs.checkpoint import Items
-from cellcolony.runs.genomes import KINDS
 from cellcolony.runs.journal import ASKED, DONE, ITEM, Line, loss_of, read_journal
-from cellcolony.runs.ledger import seconds_of
 from cellcolony.settings import MOST
 from cellcolony.store.reading import DAMAGE, readable
 
@@ -186,7 +185,7 @@ class History:
         place = self.candidate(number).place
         line = next(read_journal(self.journal, place))
         with readable(f"{self.journal}: candidate {number}"):
-            return KINDS[kind].read(line.values[kind])
+            return read_structure(kind, line.values[kind])
 
     def ancestors(self, number: int) -> list[Judged]:
         """Return a candidate and all its ancestors, by way of every parent.

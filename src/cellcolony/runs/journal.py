@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import Candidate, Evaluation
 from cellcolony.errors import RunError, brief
+from cellcolony.judges.saved import seconds_of
 from cellcolony.runs.events import Asked, Done, Event, ItemDone, SearchStarted, StageStarted
-from cellcolony.runs.ledger import seconds_of
 from cellcolony.runs.packing import packed, unpacked_text
 from cellcolony.settings import MOST
 from cellcolony.store import foreign

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import numpy as np
-
 from cellcolony.contract import WAIT, Candidate, Evaluation, Referee, Search, Signal
-from cellcolony.errors import brief
+from cellcolony.judges.saved import (
+    candidate_from_dict,
+    candidate_to_dict,
+    evaluation_from_dict,
+    evaluation_to_dict,
+)
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.genomes import KINDS, check_fits, plain_genome, read_genome, trained
+from cellcolony.runs.genomes import KINDS, check_fits, trained
 from cellcolony.seeds import rng_for
-from cellcolony.settings import MOST
 
 Order = Literal["arrival", "strict"]
 LEAST_TOLD = 20
@@ -282,95 +284,3 @@ def promoted(candidate: Candidate, number: int, evaluation: Evaluation, effort: 
         candidate, number=number, genome=genome, parents=(candidate.number,), how=how,
         effort=effort, memory=evaluation.memory,
     )  # fmt: skip
-
-
-def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as plain arrays and values, for a checkpoint or the state of a judge."""
-    return {
-        "kind": candidate.genome.kind,
-        "number": candidate.number,
-        **plain_genome(candidate.genome),
-        "parents": list(candidate.parents),
-        "how": dict(candidate.how),
-        "effort": candidate.effort,
-        "rate": candidate.rate,
-        "weight_decay": candidate.weight_decay,
-        "memory": None if candidate.memory is None else dict(candidate.memory),
-        "teacher": None if candidate.teacher is None else plain_genome(candidate.teacher),
-    }
-
-
-def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
-    """Read what `candidate_to_dict` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: A value is missing or invalid.
-    """
-    genome = read_genome(saved["kind"], saved)
-    parents = tuple(int(parent) for parent in saved["parents"])
-    effort, rate, how = int(saved["effort"]), float(saved["rate"]), dict(saved["how"])
-    decay = float(saved["weight_decay"])
-    if effort < 1:
-        raise ValueError(f"an effort must be at least 1, not {effort}")
-    if not 0 < rate <= MOST:
-        raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
-    if not 0 <= decay <= 1:
-        raise ValueError(f"a weight decay must be in [0, 1], not {decay}")
-    for key in ("epochs_before", "effort_before"):
-        before = how.get(key, 0)
-        if type(before) is not int or not 0 <= before <= MOST:
-            raise ValueError(f"`{key}` must be a whole number from 0 on, not {brief(how)}")
-    memory = _memory(saved["memory"])
-    told = saved.get("teacher")
-    teacher = None if told is None else read_genome(saved["kind"], told)
-    number = int(saved["number"])
-    return Candidate(number, genome, parents, how, effort, memory, rate, teacher, decay)
-
-
-def _memory(saved: Any) -> dict[str, Any] | None:
-    if saved is None:
-        return None
-    if not all(isinstance(one, np.ndarray) for one in saved.values()):
-        raise ValueError("what a training remembers must be arrays")
-    return dict(saved)
-
-
-def evaluation_to_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """Return an evaluation as plain arrays and values, for a checkpoint or the state of a judge."""
-    return {
-        "failure": evaluation.failure,
-        "loss": evaluation.loss,
-        "weights": evaluation.weights,
-        "curve": np.array(evaluation.curve, np.float64),
-        "seconds": evaluation.seconds,
-        "n_steps": evaluation.n_steps,
-        "memory": None if evaluation.memory is None else dict(evaluation.memory),
-        "guide": evaluation.guide,
-    }
-
-
-def evaluation_from_dict(saved: Mapping[str, Any]) -> Evaluation:
-    """Read what `evaluation_to_dict` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: A value is missing or invalid.
-    """
-    seconds, n_steps = seconds_of(saved["seconds"]), int(saved["n_steps"])
-    if saved["failure"] is not None:
-        return Evaluation.failed(str(saved["failure"]), seconds, n_steps)
-    losses = tuple(float(loss) for loss in np.asarray(saved["curve"]))
-    memory = _memory(saved["memory"])
-    loss, weights, guide = float(saved["loss"]), saved["weights"], saved.get("guide")
-    guide = None if guide is None else float(guide)
-    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory, guide)
-
-
-def seconds_of(value: object) -> float:
-    """Return how long a training took, as a file says.
-
-    Raises:
-        ValueError: It cannot be.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
-        raise ValueError(f"`seconds` must be a number from 0 on, not {brief(value)}")
-    return float(value)

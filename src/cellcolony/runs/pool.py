@@ -18,15 +18,16 @@ from typing import Any, NamedTuple
 
 from cellcolony.contract import Genome, Problem
 from cellcolony.errors import GenomeError, RunError, brief
+from cellcolony.judges.saved import read_genome, seconds_of
 from cellcolony.networks.genome import Network
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import read_header
 from cellcolony.runs.config import StudyConfig
 from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.events import Asked, Done, Event
-from cellcolony.runs.genomes import read_genome, trained
+from cellcolony.runs.genomes import trained
 from cellcolony.runs.journal import ASKED, DONE, decode_weights, loss_of, read_journal
-from cellcolony.runs.ledger import Order, seconds_of
+from cellcolony.runs.ledger import Order
 from cellcolony.store.reading import DAMAGE, readable
 
 MOST_POOLED = 100

@@ -15,8 +15,8 @@ import numpy as np
 
 from cellcolony.contract import Start
 from cellcolony.errors import ConfigError
+from cellcolony.judges.saved import read_genome
 from cellcolony.networks.genome import Network
-from cellcolony.runs.genomes import read_genome
 from cellcolony.settings import MOST
 from cellcolony.store import foreign
 from cellcolony.store.reading import DAMAGE

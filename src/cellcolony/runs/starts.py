@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from cellcolony.contract import Genome, Start
 from cellcolony.errors import ConfigError, RunError, brief
+from cellcolony.judges.saved import read_structure
 from cellcolony.networks.genome import Network
 from cellcolony.runs.genomes import GENOME, KINDS, WEIGHTS
 from cellcolony.runs.open import open_run
@@ -104,7 +105,7 @@ def _of_file(path: Path) -> Start:
         if kind == Network.kind and path.name == GENOME and beside.exists():
             weights = foreign.read_regular(beside, LARGEST_WEIGHTS)
             return Start(KINDS[kind].stored(plain, weights), str(path))
-        return Start(KINDS[kind].read(plain), str(path))
+        return Start(read_structure(kind, plain), str(path))
 
 
 def _kinds_of(plain: object) -> Iterator[str]:

@@ -13,13 +13,13 @@ from annotated_types import Ge
 
 from cellcolony.contract import Begin, Candidate, Evaluation
 from cellcolony.judges import JUDGES
-from cellcolony.runs.ledger import (
+from cellcolony.judges.saved import (
     candidate_from_dict,
     candidate_to_dict,
     evaluation_from_dict,
     evaluation_to_dict,
-    promoted,
 )
+from cellcolony.runs.ledger import promoted
 from cellcolony.settings import settings
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from cellcolony.contract import Begin, Evaluation, StopFlag
+from cellcolony.judges.saved import evaluation_to_dict
 from cellcolony.layers.trained import Trained, read_trained
 from cellcolony.networks.train import DIVERGED
 from cellcolony.runs.events import Compiling, Done, Event, Observer, TrainedAgain
@@ -18,7 +19,6 @@ from cellcolony.runs.executors import Demand, Submit, interrupts_deferred, inter
 from cellcolony.runs.executors.worker import WorkerDiedError
 from cellcolony.runs.items import Item
 from cellcolony.runs.journal import evaluation_of
-from cellcolony.runs.ledger import evaluation_to_dict
 from cellcolony.runs.replay.search import Played
 from cellcolony.runs.replay.snapshot import as_the_journal_keeps_it
 from cellcolony.runs.session import Session

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from cellcolony.errors import brief
+from cellcolony.judges.saved import read_structure
 from cellcolony.runs.genomes import KINDS, size_of
 from cellcolony.runs.journal import ASKED, DONE, Line
 from cellcolony.store.reading import DAMAGE
@@ -140,11 +141,12 @@ class Tally:
         if loss >= self._least:
             return DoneLine(number, loss)
         self._least = loss
-        kind = KINDS[self._kind]
         try:
-            return DoneLine(number, loss, size_of(kind.read(read(place).values[self._kind])))
+            return DoneLine(
+                number, loss, size_of(read_structure(self._kind, read(place).values[self._kind]))
+            )
         except DAMAGE as error:
-            what = f"the {kind.noun} asked under {number}"
+            what = f"the {KINDS[self._kind].noun} asked under {number}"
             raise ValueError(f"{what} is invalid: {error}") from error
 
 
