@@ -331,7 +331,10 @@ class Referee(Protocol):
         ...
 
     def state(self) -> dict[str, Any]:
-        """Return everything that `restore` needs, as plain arrays and values."""
+        """Return everything that `restore` needs, as plain arrays and values.
+
+        `judges/saved.py` makes such values of candidates and evaluations.
+        """
         ...
 
 
