@@ -84,13 +84,23 @@ def test_a_candidate_that_kills_its_process_has_failed_and_its_batch_mates_have_
     assert failed == {3: "its process died 3 times, the last time with status 9"}
 
 
-def test_the_end_of_a_search_ends_what_trains_on_the_cluster(task, tmp_path, monkeypatch, client):
+def test_a_search_that_is_ended_ends_what_trains_on_the_cluster(
+    task, tmp_path, monkeypatch, client
+):
     monkeypatch.setattr(network_training, "begin_training", begin_waiting)
-    study = settings.forecast(task, (), order="arrival")
-    began = time.monotonic()
-    result = study.run("6s", out=tmp_path / "run", executor=client)
-    assert result.n_done == 2
-    assert time.monotonic() - began < 60
+    done = []
+
+    def interrupt_twice(event):
+        if isinstance(event, Done):
+            done.append(event)
+            if len(done) == 2:  # the others wait for the end
+                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
+
+    study, path = settings.forecast(task, (), order="arrival"), tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        study.run("9 networks", out=path, executor=client, on_event=interrupt_twice)
+    assert {event.candidate.number for event in done} == {0, 1}
     assert set(client.run(how_many_children).values()) == {0}
 
 
@@ -98,6 +108,10 @@ def how_many_children():
     import psutil
 
     return sum("spawn_main" in " ".join(one.cmdline()) for one in psutil.Process().children())
+
+
+MOST_WAITING = 2 * 3
+"""Tasks of 0.3 s for each of two workers, three in a message of about a second."""
 
 
 def test_the_first_interrupt_lets_all_that_was_sent_be_done(task, tmp_path, monkeypatch, client):
@@ -115,7 +129,7 @@ def test_the_first_interrupt_lets_all_that_was_sent_be_done(task, tmp_path, monk
     after = [one for one in seen[place:] if isinstance(one, Done)]
     assert len(after) == seen[place].n_training > 0
     asked, done = (sum(isinstance(one, kind) for one in seen) for kind in (Asked, Done))
-    assert asked - done <= 1  # one may have waited for its message, and is trained later
+    assert asked - done <= MOST_WAITING  # what waited for its message is trained later
 
 
 def test_futures_that_somebody_else_cancels_end_the_run_with_a_cure(
