@@ -83,7 +83,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for how in ("modern",) if options.quick else ("modern", "paper", None):
             code = COMPILE.format(names=names, how=None if how is None else f"protocol({how!r})")
-            times = [measured(code, Path(folder, f"{how} {i}")) for i in range(n_rounds)]
+            caches = [Path(folder, f"{how} {i}") for i in range(n_rounds)]
+            times = [measured(code, cache, not options.quick) for cache in caches]
             row(f"first compile of all cells, {how or 'any protocol'}", times)
         warm = Path(folder, "modern 0")
         if options.quick:
@@ -99,10 +100,21 @@ def main() -> None:
         row("a training on a text, until its first epoch ends", times[1:])
 
 
-def measured(code: str, cache: Path, **values: str) -> tuple[float, float]:
-    """Run code in a process of its own; returns the two numbers that it prints."""
-    environment = {**os.environ, FOLDER: str(cache), "PYTHONPYCACHEPREFIX": str(cache / "bytecode")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+def measured(
+    code: str, cache: Path, own_bytecode: bool = True, **values: str
+) -> tuple[float, float]:
+    """Run code in a process of its own; returns the two numbers that it prints.
+
+    Args:
+        code: The code.
+        cache: Where what is compiled is kept.
+        own_bytecode: Whether bytecode is kept there too, which no other process has written.
+        values: What the code has gaps for.
+    """
+    environment = {**os.environ, FOLDER: str(cache)}
+    if own_bytecode:
+        environment["PYTHONPYCACHEPREFIX"] = str(cache / "bytecode")
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
     code = code.format(began=time.time(), **values) if "{began}" in code else code
     printed = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

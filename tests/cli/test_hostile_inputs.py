@@ -8,7 +8,7 @@ from tests.fuzzing import Fuzzer
 from tests.hostile_runs import make_runs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it limits memory and time")
-N_INPUTS = 200
+N_INPUTS = 150
 
 
 def test_no_input_ends_in_a_traceback_or_hangs(tmp_path):

@@ -135,6 +135,9 @@ def _run(words: Sequence[str]) -> int:
         print(overview(), end="")
         sys.stdout.flush()
         return 0
+    if words == ["--version"]:
+        print(f"cellcolony {VERSION}", flush=True)
+        return 0
     from cyclopts import CycloptsError  # it takes longer to import than to print the help
 
     try:

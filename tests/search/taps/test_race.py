@@ -424,7 +424,7 @@ def test_a_niche_that_is_far_behind_is_not_trained_for_long(behind, goes_on):
 
 
 def test_a_third_of_the_pupils_are_pruned_networks_and_keep_their_size():
-    asked = {one.number: one for one in run(started(Taps()), 900)}
+    asked = {one.number: one for one in run(started(Taps(teaching=0.5)), 900)}
     pupils = [one for one in asked.values() if "taught_by" in one.how]
 
     def is_pruned(one) -> bool:
