@@ -84,7 +84,7 @@ def main() -> None:
         for how in ("modern",) if options.quick else ("modern", "paper", None):
             code = COMPILE.format(names=names, how=None if how is None else f"protocol({how!r})")
             caches = [Path(folder, f"{how} {i}") for i in range(n_rounds)]
-            times = [measured(code, cache, not options.quick) for cache in caches]
+            times = [measured(code, cache, apart=not options.quick) for cache in caches]
             row(f"first compile of all cells, {how or 'any protocol'}", times)
         warm = Path(folder, "modern 0")
         if options.quick:
@@ -100,19 +100,13 @@ def main() -> None:
         row("a training on a text, until its first epoch ends", times[1:])
 
 
-def measured(
-    code: str, cache: Path, own_bytecode: bool = True, **values: str
-) -> tuple[float, float]:
+def measured(code: str, cache: Path, *, apart: bool = True, **values: str) -> tuple[float, float]:
     """Run code in a process of its own; returns the two numbers that it prints.
 
-    Args:
-        code: The code.
-        cache: Where what is compiled is kept.
-        own_bytecode: Whether bytecode is kept there too, which no other process has written.
-        values: What the code has gaps for.
+    Its bytecode is kept in the cache, unless it need not be kept apart.
     """
     environment = {**os.environ, FOLDER: str(cache)}
-    if own_bytecode:
+    if apart:
         environment["PYTHONPYCACHEPREFIX"] = str(cache / "bytecode")
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
     code = code.format(began=time.time(), **values) if "{began}" in code else code
