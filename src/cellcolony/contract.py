@@ -43,6 +43,10 @@ class Evaluation:
             what a longer training is predicted to end at, or the error on the training rows where
             the method evolves the weights itself. None where it is led by the loss. Fronts and
             scores know the loss alone.
+        gradient_rms: The root mean square, over about the last thousand updates, of the loss's
+            gradient by each weight, `(n_all_weights,) float32`, 0 where a weight reaches no output:
+            how much the loss cares about it. None where the candidate does not ask for it, and
+            where the optimizer does not know it.
     """
 
     loss: float
@@ -53,6 +57,7 @@ class Evaluation:
     failure: str | None = None
     memory: Memory | None = None
     guide: float | None = None
+    gradient_rms: NDArray[np.float32] | None = None
 
     @property
     def n_epochs(self) -> int:
@@ -69,12 +74,15 @@ class Evaluation:
         n_steps: int = 0,
         memory: Memory | None = None,
         guide: float | None = None,
+        gradient_rms: NDArray[np.float32] | None = None,
     ) -> Evaluation:
         """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
         kept = None if weights is None else np.asarray(weights, np.float32)
-        return cls(float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide)
+        return cls(
+            float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide, gradient_rms
+        )
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:
@@ -139,6 +147,7 @@ class Candidate(Generic[G_co]):
         teacher: A trained network whose forecasts of the training rows it learns, in place of the
             targets; None to learn the targets. Validation takes the targets in either case.
         weight_decay: Added to the settings' own; for networks that are trained on series alone.
+        with_gradient_rms: Whether its evaluation is to hold the `gradient_rms`.
     """
 
     number: int
@@ -150,6 +159,7 @@ class Candidate(Generic[G_co]):
     rate: float = 1.0
     teacher: G_co | None = field(default=None, compare=False)
     weight_decay: float = 0.0
+    with_gradient_rms: bool = False
 
     @property
     def n_trainings(self) -> int:

@@ -64,6 +64,7 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
         "weight_decay": candidate.weight_decay,
         "memory": None if candidate.memory is None else dict(candidate.memory),
         "teacher": None if candidate.teacher is None else plain_genome(candidate.teacher),
+        "with_gradient_rms": candidate.with_gradient_rms,
     }
 
 
@@ -91,7 +92,8 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
     told = saved.get("teacher")
     teacher = None if told is None else read_genome(saved["kind"], told)
     number = int(saved["number"])
-    return Candidate(number, genome, parents, how, effort, memory, rate, teacher, decay)
+    with_rms = bool(saved.get("with_gradient_rms"))
+    return Candidate(number, genome, parents, how, effort, memory, rate, teacher, decay, with_rms)
 
 
 def _memory(saved: Any) -> dict[str, Any] | None:
@@ -113,6 +115,7 @@ def evaluation_to_dict(evaluation: Evaluation) -> dict[str, Any]:
         "n_steps": evaluation.n_steps,
         "memory": None if evaluation.memory is None else dict(evaluation.memory),
         "guide": evaluation.guide,
+        "gradient_rms": evaluation.gradient_rms,
     }
 
 
@@ -129,7 +132,8 @@ def evaluation_from_dict(saved: Mapping[str, Any]) -> Evaluation:
     memory = _memory(saved["memory"])
     loss, weights, guide = float(saved["loss"]), saved["weights"], saved.get("guide")
     guide = None if guide is None else float(guide)
-    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory, guide)
+    rms = saved.get("gradient_rms")
+    return Evaluation.succeeded(loss, weights, losses, seconds, n_steps, memory, guide, rms)
 
 
 def seconds_of(value: object) -> float:

@@ -174,6 +174,9 @@ def _train_at_once(
                 seconds=seconds,
                 failure=None if states.alive[i] else DIVERGED,
                 stopped=bool(states.alive[i]) and not ended,
+                gradient_rms=(
+                    trainer.gradient_rms(states.squares(i), len(rates), mask) if ended else None
+                ),
                 memory=states.memory(i) if keep_memory and ended else None,
             )
         )
@@ -254,6 +257,10 @@ class _States:
             lowest[better] = losses[better]
             self.best[:, better] = self._theta[:, better]
         return n_epochs
+
+    def squares(self, lane: int) -> NDArray[np.floating]:
+        """Return what the optimizer remembers of the squares of a draw's gradients."""
+        return self._optimizer[2][:, lane]
 
     def memory(self, lane: int) -> dict[str, NDArray[np.floating]]:
         """Return what `training_memory` says a finished training leaves."""

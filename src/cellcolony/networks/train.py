@@ -46,6 +46,8 @@ class TrainingResult:
         seconds: Wall time of this call.
         failure: `DIVERGED`, or None.
         stopped: Whether the stop flag ended it before the last epoch.
+        gradient_rms: See `Evaluation`; None for a training that was stopped, and for an optimizer
+            that keeps no squares of gradients.
         memory: What `Trainer.train` needs to go on: see `training_memory`. None where it was not
             asked for, and for a training that diverged or was stopped.
     """
@@ -57,6 +59,7 @@ class TrainingResult:
     seconds: float
     failure: str | None
     stopped: bool
+    gradient_rms: NDArray[np.float32] | None = None
     memory: Mapping[str, NDArray[np.floating]] | None = None
 
 
@@ -189,6 +192,11 @@ class Trainer:
             seconds=time.perf_counter() - started,
             failure=DIVERGED if status == loops.DIVERGED else None,
             stopped=status == loops.STOPPED,
+            gradient_rms=(
+                self.gradient_rms(state.optimizer[2], n_epochs, mask)
+                if status == loops.FINISHED
+                else None
+            ),
             memory=state.to_dict() if keep_memory and status == loops.FINISHED else None,
         )
 
@@ -207,6 +215,23 @@ class Trainer:
                 f"`schedule_epochs` must be at least `epochs`, {epochs}. Got {span.epochs}."
             )
         return span.rates(self.n_updates_an_epoch)[:epochs]
+
+    def gradient_rms(
+        self, second: NDArray[np.floating], n_epochs: int, in_use: NDArray[np.bool_]
+    ) -> NDArray[np.float32] | None:
+        """Return the root mean square of the gradient by each weight, as Adam remembers it.
+
+        Args:
+            second: Its memory of squares, `(n_weights,)`, of the weights in use.
+            n_epochs: How many epochs it was trained.
+            in_use: Which of all weights these are, `(n_all_weights,)`.
+        """
+        if self.protocol.optimizer != "adam" or n_epochs == 0:
+            return None
+        remembered = 1 - self.protocol.decay ** (n_epochs * self.n_updates_an_epoch)
+        found = np.zeros(in_use.size, np.float32)
+        found[in_use] = np.sqrt(second / remembered)
+        return found
 
     def _run(
         self,

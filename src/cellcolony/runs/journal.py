@@ -144,6 +144,8 @@ def plain_evaluation(evaluation: Evaluation) -> dict[str, Any]:
         line["curve"] = [loss if math.isfinite(loss) else None for loss in evaluation.curve]
     if evaluation.weights is not None:
         line["weights"] = encode_weights(evaluation.weights)
+    if evaluation.gradient_rms is not None:
+        line["gradient_rms"] = encode_weights(evaluation.gradient_rms)
     if evaluation.memory is not None:
         line["memory"] = {key: _encode(one) for key, one in evaluation.memory.items()}
     return {**line, "seconds": round(evaluation.seconds, 4), "n_steps": evaluation.n_steps}
@@ -165,7 +167,8 @@ def evaluation_of(line: Mapping[str, Any]) -> Evaluation:
     curve = tuple(math.nan if one is None else float(one) for one in line["curve"])
     weights = decode_weights(line["weights"]) if "weights" in line else None
     memory = {str(key): _decode(one) for key, one in line.get("memory", {}).items()} or None
-    return Evaluation.succeeded(loss, weights, curve, seconds, n_steps, memory, guide)
+    rms = decode_weights(line["gradient_rms"]) if "gradient_rms" in line else None
+    return Evaluation.succeeded(loss, weights, curve, seconds, n_steps, memory, guide, rms)
 
 
 def loss_of(value: object, key: str = "loss") -> float:

@@ -96,9 +96,11 @@ class NetworkTraining:
             return Evaluation.failed(result.failure, result.seconds, result.n_steps)
         if result.stopped and not np.isfinite(result.loss):
             return Evaluation.failed("it was stopped before its first validation", result.seconds)
+        rms = result.gradient_rms if candidate.with_gradient_rms else None
         return Evaluation.succeeded(
-            result.loss, result.weights, result.curve, result.seconds, result.n_steps, result.memory
-        )
+            result.loss, result.weights, result.curve, result.seconds, result.n_steps,
+            result.memory, gradient_rms=rms,
+        )  # fmt: skip
 
     def _trainer_for(self, teacher: Network | None) -> Trainer:
         """Return the trainer whose targets are a teacher's forecasts; the last few are kept."""

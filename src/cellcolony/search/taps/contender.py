@@ -39,6 +39,8 @@ class Contender:
         picks: What a guide chose for it.
         weight_decay: By how much its weights decay while it is trained.
         members: How many networks stand side by side in it.
+        gradient_rms: How much the loss cares about each weight: see `Evaluation`. None where that
+            was not measured.
     """
 
     number: int
@@ -52,6 +54,7 @@ class Contender:
     picks: Picks | None = None
     weight_decay: float = 0.0
     members: int = 1
+    gradient_rms: NDArray[np.float32] | None = None
 
     @property
     def niche(self) -> str:
@@ -59,6 +62,11 @@ class Contender:
         if self.blueprint is None:
             return UNITED if self.members > 1 else PRUNED
         return LINEAR if self.blueprint.from_linear else PLAIN
+
+    @property
+    def may_be_pruned(self) -> bool:
+        """Whether it may lose edges once it is trained."""
+        return self.rung > 0 and self.niche != UNITED
 
     @property
     def order(self) -> tuple[float, int]:
@@ -69,17 +77,20 @@ class Contender:
         """Return it with what its training has left.
 
         Raises:
-            GenomeError: The weights are not as many as the network's.
+            GenomeError: The weights are not as many as the network's, or the gradients are not.
         """
-        assert evaluation.weights is not None
+        weights, rms = evaluation.weights, evaluation.gradient_rms
+        assert weights is not None
         expected = (self.network.n_all_weights,)
-        if evaluation.weights.shape != expected:
+        if weights.shape != expected:
             raise GenomeError(
-                f"The trained weights must have shape {expected}. Got {evaluation.weights.shape}."
+                f"The trained weights must have shape {expected}. Got {weights.shape}."
             )
+        if rms is not None and not _are_sizes(rms, expected):
+            raise GenomeError("The gradients that a training has measured do not fit its network.")
         return replace(
-            self, network=self.network.with_weights(evaluation.weights), loss=evaluation.loss,
-            epochs=self.epochs + evaluation.n_epochs,
+            self, network=self.network.with_weights(weights), loss=evaluation.loss,
+            epochs=self.epochs + evaluation.n_epochs, gradient_rms=rms,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,6 +110,7 @@ class Contender:
             "family": self.family,
             "loss": None if math.isinf(self.loss) else self.loss,
             "picks": None if self.picks is None else {k: list(v) for k, v in self.picks.items()},
+            "gradient_rms": self.gradient_rms,
         }
 
     @staticmethod
@@ -118,7 +130,8 @@ class Contender:
         else:
             blueprint = Blueprint.from_dict(data["made_of"], problem)
             network = blueprint.network(problem).with_weights(weights)
-        picks = data["picks"]
+        picks, rms = data["picks"], data["gradient_rms"]
+        rms = None if rms is None else np.asarray(rms, np.float32)
         numbers = {
             name: int(data[name]) for name in ("number", "rung", "epochs", "family", "members")
         }
@@ -126,14 +139,19 @@ class Contender:
         rate, decay = float(data["rate"]), float(data["weight_decay"])
         is_trained = 0 < rate < 1e6 and 0 <= decay <= 1
         is_counted = min(numbers.values()) >= -1 and numbers["members"] >= 1
-        if not is_counted or math.isnan(loss) or not is_trained:
+        is_measured = rms is None or _are_sizes(rms, (network.n_all_weights,))
+        if not is_counted or math.isnan(loss) or not is_trained or not is_measured:
             raise ConfigError("The state of the race holds a value that is impossible.")
         return Contender(
             numbers["number"], network, blueprint, rate, numbers["rung"], numbers["epochs"],
             numbers["family"], loss,
             None if picks is None else {str(k): tuple(map(int, v)) for k, v in picks.items()},
-            decay, numbers["members"],
+            decay, numbers["members"], rms,
         )  # fmt: skip
+
+
+def _are_sizes(numbers: NDArray[np.float32], shape: tuple[int, ...]) -> bool:
+    return numbers.shape == shape and bool(np.isfinite(numbers).all() and (numbers >= 0).all())
 
 
 def _arrays(network: Network) -> dict[str, Any]:

@@ -148,7 +148,7 @@ class TapRace:
         return self._send(child, screening.current, effort, {"without": dropped})
 
     def _prune(self, number: int) -> Candidate | None:
-        """Return a network without its smallest weights, where pruning is due."""
+        """Return a network without the edges that matter least, where pruning is due."""
         effort = self.settings.efforts[min(PRUNING_RUNG, len(self.settings.efforts) - 1)]
         if not self.race.is_due(PRUNING, effort):
             return None
@@ -257,11 +257,13 @@ class TapRace:
     def _send(
         self, child: Contender, parent: Contender | None, effort: int, how: Mapping[str, Any]
     ) -> Candidate:
-        self.out[child.number] = replace(child, loss=math.inf)
+        child = replace(child, loss=math.inf, gradient_rms=None)
+        self.out[child.number] = child
         return Candidate(
             child.number, child.network, parents=() if parent is None else (parent.number,),
             how={**how, "epochs_before": child.epochs, "rung": child.rung}, effort=effort,
             rate=child.rate, weight_decay=child.weight_decay,
+            with_gradient_rms=child.may_be_pruned,
         )  # fmt: skip
 
     def tell(self, number: int, evaluation: Evaluation) -> None:

@@ -41,8 +41,8 @@ class Taps:
             lowest.
         screening: The share of screening: a good network tries to do without columns, and most of
             what is then proposed reads those alone that it kept.
-        pruning: The share of pruning: a good network loses its smallest weights, is trained again,
-            and loses more.
+        pruning: The share of pruning: a good network loses the edges that matter least, is trained
+            again, and loses more.
         teaching: The share of teaching: a good network is trained on the mean forecast of the best
             of several families, in place of the targets.
         uniting: The share of uniting: two of the best, of different families, become one network,
@@ -57,7 +57,8 @@ class Taps:
     Source:
         Ours. Rungs: asynchronous successive halving (Li et al. 2020). Tapped delay lines: Waibel
         et al. 1989. Linear start: orthogonal forward selection (Chen, Billings & Luo 1989).
-        Pruning: Han et al. 2015. Teaching: McQuesten & Miikkulainen 1997; Furlanello et al. 2018.
+        Pruning: LeCun, Denker & Solla 1990; Theis et al. 2018; Han et al. 2015. Teaching: McQuesten
+        & Miikkulainen 1997; Furlanello et al. 2018.
     """
 
     guide: Annotated[str, Words("a name"), Known(GUIDES.__getitem__)] = "elite"
