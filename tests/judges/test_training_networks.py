@@ -11,7 +11,12 @@ import pytest
 
 from cellcolony.contract import Candidate
 from cellcolony.errors import ConfigError, GenomeError
-from cellcolony.judges.saved import candidate_from_dict, candidate_to_dict
+from cellcolony.judges.saved import (
+    candidate_from_dict,
+    candidate_to_dict,
+    evaluation_from_dict,
+    evaluation_to_dict,
+)
 from cellcolony.judges.training.caps import Caps
 from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.builders import draw_weights, fixed_network
@@ -220,11 +225,29 @@ def test_a_candidate_is_trained_with_its_own_weight_decay(data):
     assert found.curve[-1] != judge(Candidate(0, own)).curve[-1]
 
 
-def test_a_teacher_and_a_weight_decay_come_back_from_a_checkpoint():
+def test_gradients_are_measured_where_a_candidate_asks_for_them(data):
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
+    own = draw_weights(NETWORK, np.random.default_rng(1))
+    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
+    assert judge(Candidate(0, own)).gradient_rms is None
+    found = judge(Candidate(0, own, with_gradient_rms=True))
+    np.testing.assert_array_equal(found.gradient_rms, trainer.train(own).gradient_rms)
+    again = evaluation_from_dict(decode(*encode(evaluation_to_dict(found))))
+    np.testing.assert_array_equal(found.gradient_rms, again.gradient_rms, strict=True)
+
+
+def test_what_a_candidate_asks_for_comes_back_from_a_checkpoint():
     rng = np.random.default_rng(1)
     own, teacher = draw_weights(NETWORK, rng), draw_weights(NETWORK, rng)
-    for one in (Candidate(3, own, teacher=teacher), Candidate(3, own, weight_decay=0.1)):
+    asked = (
+        Candidate(3, own, teacher=teacher),
+        Candidate(3, own, weight_decay=0.1),
+        Candidate(3, own, with_gradient_rms=True),
+    )
+    for one in asked:
         again = candidate_from_dict(decode(*encode(candidate_to_dict(one))))
+        assert again.with_gradient_rms == one.with_gradient_rms
         assert again.genome.digest == one.genome.digest
         assert again.weight_decay == one.weight_decay
         digests = [None if x.teacher is None else x.teacher.digest for x in (again, one)]

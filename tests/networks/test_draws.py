@@ -48,6 +48,13 @@ def test_each_draw_comes_to_what_it_comes_to_alone(vector, how):
         np.testing.assert_allclose(found.curve, alone.curve, rtol=1e-9)
         np.testing.assert_allclose(found.weights, alone.weights, rtol=1e-6, atol=1e-7)
         assert (found.failure, found.stopped, found.n_steps) == (None, False, alone.n_steps)
+        if how is PAPER:
+            assert found.gradient_rms is alone.gradient_rms is None
+        else:
+            assert alone.gradient_rms is not None
+            np.testing.assert_allclose(
+                found.gradient_rms, alone.gradient_rms, rtol=1e-4, atol=1e-7, strict=True
+            )
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -102,6 +102,45 @@ def test_weights_decay_by_their_share_of_the_learning_rate(data, of_protocol, op
     np.testing.assert_allclose(lost, 0.02 * 0.75 * network.weights, atol=1e-6)
 
 
+def test_the_mean_square_of_gradients_is_that_of_the_steps_of_plain_descent(data):
+    train, _ = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    adam = Protocol(window=0, epochs=1, norm_cap=1e9, weight_limit=1e9)
+    descent = replace(adam, optimizer="nesterov", momentum=0.0, learning_rate=1.0)
+    plain = Trainer(train[:1], train[:1], descent, np.float64).train(network, keep_memory=True)
+    found = Trainer(train[:1], train[:1], adam, np.float64).train(network).gradient_rms
+    assert plain.memory is not None
+    assert network.weights is not None
+    assert found is not None
+    assert plain.gradient_rms is None
+    gradient = network.weights - plain.memory["theta"]
+    np.testing.assert_allclose(found, np.abs(gradient), rtol=1e-5, atol=1e-8)
+    assert (found > 0).any()
+
+
+def test_the_mean_square_of_gradients_forgets_what_is_long_ago(data):
+    """By hand: Adam's own average, from the gradients of each update."""
+    train, _ = data
+    network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
+    adam = Protocol(window=0, epochs=4, norm_cap=1e9, weight_limit=1e9, decay=0.5)
+    trainer = Trainer(train[:1], train[:1], adam, np.float64)
+    squares = np.zeros(network.n_all_weights)
+    descent = replace(adam, optimizer="nesterov", momentum=0.0, learning_rate=1.0, epochs=1)
+    plain = Trainer(train[:1], train[:1], descent, np.float64)
+    for n_epochs in range(4):
+        at = network
+        if n_epochs:
+            gone = trainer.train(network, epochs=n_epochs, schedule_epochs=4, keep_memory=True)
+            assert gone.memory is not None
+            at = network.with_weights(gone.memory["theta"])
+        step = plain.train(at, keep_memory=True)
+        assert step.memory is not None
+        assert at.weights is not None
+        squares = 0.5 * squares + 0.5 * (at.weights - step.memory["theta"]) ** 2
+    found = trainer.train(network).gradient_rms
+    np.testing.assert_allclose(found, np.sqrt(squares / (1 - 0.5**4)), rtol=1e-3, atol=1e-7)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_scores_and_predictions_are_those_of_the_oracle(seed):
     rng = np.random.default_rng(seed)

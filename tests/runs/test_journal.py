@@ -155,6 +155,9 @@ def test_seconds_count_on_from_earlier_sessions(tmp_path, candidate):
         Evaluation.succeeded(1 / 3, np.array([0.1, -np.pi], np.float32), (0.7, np.nan), 2.0, 7),
         Evaluation.failed("it diverged", 0.5, 10),
         Evaluation.succeeded(0.5, None, (0.5,), memory=MEMORY),
+        Evaluation.succeeded(
+            0.5, np.ones(2, np.float32), gradient_rms=np.array([1 / 3, 0], np.float32)
+        ),
     ],
 )
 def test_an_evaluation_comes_back_to_the_last_bit(tmp_path, verdict):
@@ -168,6 +171,9 @@ def test_an_evaluation_comes_back_to_the_last_bit(tmp_path, verdict):
     assert (read.weights is None) == (verdict.weights is None)
     if read.weights is not None and verdict.weights is not None:
         assert read.weights.tobytes() == verdict.weights.tobytes()
+    assert (read.gradient_rms is None) == (verdict.gradient_rms is None)
+    if read.gradient_rms is not None and verdict.gradient_rms is not None:
+        np.testing.assert_array_equal(read.gradient_rms, verdict.gradient_rms, strict=True)
     assert (read.memory is None) == (verdict.memory is None)
     for name, array in (verdict.memory or {}).items():
         assert read.memory is not None

@@ -29,9 +29,16 @@ def started(settings: Taps, problem: Problem = PROBLEM, seed: int = 0) -> TapRac
 
 
 def trained(candidate, loss: float) -> Evaluation:
-    """An evaluation that leaves the weights a little larger, so that they can be told apart."""
+    """An evaluation that leaves the weights a little larger, so that they can be told apart.
+
+    Where gradients are asked for, they are drawn by the candidate's number.
+    """
     weights = candidate.genome.weights * np.float32(1.01)
-    return Evaluation.succeeded(loss, weights, (1.0, loss))
+    rms = None
+    if candidate.with_gradient_rms:
+        rng = rng_for(0, candidate.number, "gradients")
+        rms = rng.random(weights.shape, np.float32)
+    return Evaluation.succeeded(loss, weights, (1.0, loss), gradient_rms=rms)
 
 
 def loss_of(candidate) -> float:

@@ -48,6 +48,20 @@ def test_a_pruned_network_has_lost_its_smallest_weights(seed, cut):
     assert names == ["a", "b", "c"], "all columns stay listed"
 
 
+def test_an_edge_that_the_loss_does_not_feel_goes_before_one_of_small_weight():
+    before = network(WIDE)
+    sizes = np.abs(weights_of(before))
+    largest = int(sizes[: len(before.edge_keys)].argmax())
+    rms = np.ones_like(sizes)
+    rms[largest] = 0
+    after = pruned(before, 1 / len(before.edge_keys), rms)
+    assert after is not None
+    assert set(before.edge_keys) - set(after.edge_keys) == {before.edge_keys[largest]}
+    np.testing.assert_array_equal(
+        weights_of(after), np.delete(weights_of(before), largest), strict=True
+    )
+
+
 def test_taking_away_edges_of_weight_0_changes_nothing():
     before = network(WIDE)
     weights = weights_of(before).copy()

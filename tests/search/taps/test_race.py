@@ -288,6 +288,50 @@ def test_weights_that_do_not_fit_are_refused_and_lose_nothing():
     assert list(race.pending) == [0]
 
 
+@pytest.mark.parametrize("wrong", ["too few", "negative", "no number"])
+def test_gradients_that_cannot_be_are_refused_and_lose_nothing(wrong):
+    race = started(Taps())
+    weights = race.ask(0, rng_for(0, 0, "ask")).genome.weights
+    rms = np.ones_like(weights)
+    if wrong == "too few":
+        rms = rms[1:]
+    else:
+        rms[0] = -1 if wrong == "negative" else np.nan
+    with pytest.raises(GenomeError, match="gradients that a training has measured do not fit"):
+        race.tell(0, Evaluation.succeeded(0.1, weights, (1.0, 0.1), gradient_rms=rms))
+    assert list(race.pending) == [0]
+    race.tell(0, Evaluation.succeeded(0.1, weights, (1.0, 0.1)))
+    state = decode(*encode(race.state()))
+    saved = next(one for rung in state["race"]["waiting"] for one in rung)
+    saved["gradient_rms"] = rms
+    with pytest.raises(ConfigError, match="a value that is impossible"):
+        TapRace.from_state(race.settings, PROBLEM, state)
+
+
+def test_a_pruned_network_has_lost_the_edges_that_the_loss_cares_about_least():
+    race = started(Taps())
+    matter, n_pruned, n_asked = {}, 0, 0
+    for number in range(400):
+        candidate = race.ask(number, rng_for(0, number, "ask"))
+        if "pruned" in candidate.how:
+            n_pruned += 1
+            before = matter[candidate.how["pruned"]]
+            kept = set(candidate.genome.edge_keys)
+            alive = {node.id for node in candidate.genome.nodes}
+            left = [one for key, one in before.items() if key in kept]
+            gone = [one for key, one in before.items() if key not in kept and {*key[:2]} <= alive]
+            assert max(gone, default=0) <= min(left)
+        verdict = trained(candidate, loss_of(candidate))
+        race.tell(number, verdict)
+        if verdict.gradient_rms is not None:
+            n_asked += 1
+            assert verdict.weights is not None
+            sizes = np.abs(verdict.weights) * verdict.gradient_rms
+            matter[number] = dict(zip(candidate.genome.edge_keys, sizes, strict=False))
+    assert n_pruned > 10
+    assert n_asked < 250, "the lowest rung, where most are, is not asked"
+
+
 def test_what_cannot_be_is_refused():
     with pytest.raises(ConfigError, match=r"no guide 'elit'\. Did you mean 'elite'"):
         Taps(guide="elit")
