@@ -192,7 +192,7 @@ def _module(masked: bool):
 
 
 def recorded_after_many_shapes() -> list[int]:
-    """Run windows of many lengths, each twice; return the lengths that are still recorded."""
+    """Run windows of many numbers of lanes, each twice; return those that are still recorded."""
     import torch
 
     from cellcolony.layers.cuda import Given
@@ -202,12 +202,12 @@ def recorded_after_many_shapes() -> list[int]:
     layer = GpuLayer(module.layout, OnGpu(), _pretended_record)
     weights = module.weights_x, module.weights_h, module.params
     with torch.no_grad():
-        for n_steps in (*range(1, 5), 1, *range(5, 9)):
-            part = inputs[:1].expand(n_steps, -1, -1).contiguous()
-            given = Given._make((part, *weights, *module.zeros(4), None))
+        for n_lanes in (*range(1, 5), 1, *range(5, 9)):
+            part = inputs[:1, :1].expand(-1, n_lanes, -1).contiguous()
+            given = Given._make((part, *weights, *module.zeros(n_lanes), None))
             first, again = layer.window(given), layer.window(given)
             torch.testing.assert_close(first, again, rtol=0, atol=0)
-    return [recorded._given.x.shape[0] for recorded in layer._recorded.values() if recorded]
+    return [recorded._given.x.shape[1] for recorded in layer._recorded.values() if recorded]
 
 
 def module_window(recorded: bool) -> tuple[np.ndarray, np.ndarray]:

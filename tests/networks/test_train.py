@@ -107,14 +107,14 @@ def test_the_mean_square_of_gradients_is_that_of_the_steps_of_plain_descent(data
     network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
     adam = Protocol(window=0, epochs=1, norm_cap=1e9, weight_limit=1e9)
     descent = replace(adam, optimizer="nesterov", momentum=0.0, learning_rate=1.0)
-    plain = Trainer(train[:1], train[:1], descent, np.float64).train(network, keep_memory=True)
-    found = Trainer(train[:1], train[:1], adam, np.float64).train(network).gradient_rms
+    plain = Trainer(train[:1], train[:1], descent).train(network, keep_memory=True)
+    found = Trainer(train[:1], train[:1], adam).train(network).gradient_rms
     assert plain.memory is not None
     assert network.weights is not None
     assert found is not None
     assert plain.gradient_rms is None
     gradient = network.weights - plain.memory["theta"]
-    np.testing.assert_allclose(found, np.abs(gradient), rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(found, np.abs(gradient), rtol=1e-3, atol=1e-6)
     assert (found > 0).any()
 
 
@@ -123,10 +123,10 @@ def test_the_mean_square_of_gradients_forgets_what_is_long_ago(data):
     train, _ = data
     network = draw_weights(fixed_network(["gru"], 2, 1, width=3), np.random.default_rng(2))
     adam = Protocol(window=0, epochs=4, norm_cap=1e9, weight_limit=1e9, decay=0.5)
-    trainer = Trainer(train[:1], train[:1], adam, np.float64)
+    trainer = Trainer(train[:1], train[:1], adam)
     squares = np.zeros(network.n_all_weights)
     descent = replace(adam, optimizer="nesterov", momentum=0.0, learning_rate=1.0, epochs=1)
-    plain = Trainer(train[:1], train[:1], descent, np.float64)
+    plain = Trainer(train[:1], train[:1], descent)
     for n_epochs in range(4):
         at = network
         if n_epochs:
@@ -138,7 +138,7 @@ def test_the_mean_square_of_gradients_forgets_what_is_long_ago(data):
         assert at.weights is not None
         squares = 0.5 * squares + 0.5 * (at.weights - step.memory["theta"]) ** 2
     found = trainer.train(network).gradient_rms
-    np.testing.assert_allclose(found, np.sqrt(squares / (1 - 0.5**4)), rtol=1e-3, atol=1e-7)
+    np.testing.assert_allclose(found, np.sqrt(squares / (1 - 0.5**4)), rtol=1e-2, atol=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(4))
