@@ -51,6 +51,7 @@ def test_each_draw_comes_to_what_it_comes_to_alone(vector, how):
         if how is PAPER:
             assert found.gradient_rms is alone.gradient_rms is None
         else:
+            assert found.gradient_rms is not None
             assert alone.gradient_rms is not None
             np.testing.assert_allclose(
                 found.gradient_rms, alone.gradient_rms, rtol=1e-4, atol=1e-7, strict=True

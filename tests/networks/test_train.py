@@ -138,6 +138,7 @@ def test_the_mean_square_of_gradients_forgets_what_is_long_ago(data):
         assert at.weights is not None
         squares = 0.5 * squares + 0.5 * (at.weights - step.memory["theta"]) ** 2
     found = trainer.train(network).gradient_rms
+    assert found is not None
     np.testing.assert_allclose(found, np.sqrt(squares / (1 - 0.5**4)), rtol=1e-2, atol=1e-6)
 
 
