@@ -79,10 +79,10 @@ class Evaluation:
         """Return the evaluation of a trained candidate; a loss that is not finite fails."""
         if not math.isfinite(loss):
             return cls.failed(f"its validation loss was {loss}", seconds, n_steps)
-        kept = None if weights is None else np.asarray(weights, np.float32)
-        return cls(
-            float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide, gradient_rms
+        kept, rms = (
+            None if one is None else np.asarray(one, np.float32) for one in (weights, gradient_rms)
         )
+        return cls(float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide, rms)
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:
