@@ -52,16 +52,9 @@ HEADER = "series", "search", "seed", "share", "chosen_mae", "later_mae", "n"
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("out", type=Path)
-    arguments.add_argument("names", nargs="*", default=NAMES)
     arguments.add_argument("--seconds", type=float, default=60.0)
     arguments.add_argument("--seed", type=int, default=0)
-    arguments.add_argument("--seeds", type=int, default=2)
-    arguments.add_argument("--share", type=float, default=0.85)
-    asked = arguments.parse_intermixed_args()
-    if not 0 < asked.share <= 0.85:
-        arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
-    asked.out = asked.out.resolve()
+    asked = asked_of(arguments, seeds=2)
     done = {
         (row["series"], row["search"], int(row["seed"]), float(row["share"]))
         for row in rows_of(asked.out)
@@ -99,6 +92,24 @@ def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[flo
             best, chosen = evaluation.loss, candidate.genome.with_weights(evaluation.weights)
     assert chosen is not None
     return error_of(chosen, first), error_of(chosen, second), number
+
+
+def asked_of(arguments: argparse.ArgumentParser, seeds: int) -> argparse.Namespace:
+    """Read a command line that names a table, series, seeds and the share of the rows.
+
+    Args:
+        arguments: Takes what else the script knows.
+        seeds: How many, unless the command line says it.
+    """
+    arguments.add_argument("out", type=Path)
+    arguments.add_argument("names", nargs="*", default=NAMES)
+    arguments.add_argument("--seeds", type=int, default=seeds)
+    arguments.add_argument("--share", type=float, default=0.85)
+    asked = arguments.parse_intermixed_args()
+    if not 0 < asked.share <= 0.85:
+        arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
+    asked.out = asked.out.resolve()  # a script goes to the folder of the data
+    return asked
 
 
 def error_of(network: Network, series: Sequence[Series]) -> float:

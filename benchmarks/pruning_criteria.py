@@ -4,7 +4,7 @@
 
 Of each series the first 85 % alone are read, which leaves its test rows out, and are split like a
 series of its own. Of 24 openers the best four after 300 updates are trained for 2,700; then each
-loses a third of its edges and is trained for 900 updates, again and again, until its loss is half
+loses 35 % of its edges and is trained for 900 updates, again and again, until its loss is half
 above where it began: once by the weights alone, once by weights times gradients, as the program
 does it. Validation chooses the epoch, and the rows after it measure. Prints how much the best
 network of at most so many weights differs: the mean and the median of the ratio of its errors, and
@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from held_back import NAMES, UPDATES, error_of
+from held_back import UPDATES, asked_of, error_of
 from league_task import league_task
 from measured import add_row, rows_of
 
@@ -45,18 +45,10 @@ HEAD = ("series", "share", "seed", "network", "criterion", "n_weights", "valid_m
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("out", type=Path)
-    arguments.add_argument("names", nargs="*", default=NAMES)
-    arguments.add_argument("--seeds", type=int, default=4)
-    arguments.add_argument("--share", type=float, default=0.85)
-    asked = arguments.parse_intermixed_args()
-    if not 0 < asked.share <= 0.85:
-        arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
-    out = asked.out.resolve()
+    asked = asked_of(argparse.ArgumentParser(), seeds=4)
     for name in asked.names:
-        _measure(out, name, asked.share, asked.seeds)
-    _tell(rows_of(out))
+        _measure(asked.out, name, asked.share, asked.seeds)
+    _tell(rows_of(asked.out))
 
 
 def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:

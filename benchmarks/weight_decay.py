@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from held_back import NAMES, UPDATES, error_of
+from held_back import UPDATES, asked_of, error_of
 from league_task import league_task
 from measured import add_row, rows_of
 
@@ -51,18 +51,10 @@ HEAD = ("series", "share", "seed", "design", "weight_decay", "valid_mae", "later
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("out", type=Path)
-    arguments.add_argument("names", nargs="*", default=NAMES)
-    arguments.add_argument("--seeds", type=int, default=3)
-    arguments.add_argument("--share", type=float, default=0.85)
-    asked = arguments.parse_intermixed_args()
-    if not 0 < asked.share <= 0.85:
-        arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
-    out = asked.out.resolve()
+    asked = asked_of(argparse.ArgumentParser(), seeds=3)
     for name in asked.names:
-        _measure(out, name, asked.share, asked.seeds)
-    _tell(rows_of(out))
+        _measure(asked.out, name, asked.share, asked.seeds)
+    _tell(rows_of(asked.out))
 
 
 def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:
