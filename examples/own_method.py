@@ -1,6 +1,6 @@
 """A method of search of your own: a hill climber, held against random search on equal terms.
 
-You learn what a method is (settings, `ask`, `tell`, `state`: see `cellcolony/contract.py`), how it
+You learn what a method is (settings, `ask`, `tell`, `state`: see `cellcolony/contract/`), how it
 is registered, and how to judge it: beside a control that draws from the same space, learns nothing
 and has as many trainings, and over several seeds.
 

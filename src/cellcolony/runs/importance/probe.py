@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from cellcolony.contract import StopFlag
 from cellcolony.networks.genome import Network
-from cellcolony.networks.population import MOST_LANES, predict_population
+from cellcolony.networks.population import predict_population
+from cellcolony.networks.population_layout import MOST_LANES
 from cellcolony.tasks.forecast import Forecast
 
 SPLIT = "valid"
