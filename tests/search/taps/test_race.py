@@ -7,11 +7,13 @@ import pytest
 
 from cellcolony.contract import Candidate, Evaluation, LinearStart
 from cellcolony.errors import ConfigError, GenomeError
+from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.train import predict
 from cellcolony.search.methods import control_of
 from cellcolony.search.taps import RandomTaps, TapRace, Taps, UnguidedTaps
-from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, PRUNED
+from cellcolony.search.taps.contender import LINEAR, NICHES, PLAIN, PRUNED, SMALL, UNITED, Contender
 from cellcolony.search.taps.openers import openers
+from cellcolony.search.taps.race import Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.space import Space
 from cellcolony.seeds import rng_for
@@ -146,7 +148,7 @@ def test_a_union_forecasts_the_mean_of_two_of_different_families_before_it_is_tr
         race.tell(number, trained(candidate, loss_of(candidate)))
     assert len(n_members) > 10
     assert max(n_members.values()) > 2
-    assert {PRUNED} in families.values(), "two small ones"
+    assert any(one <= {PRUNED, SMALL} for one in families.values()), "two pruned ones"
     again = {one.how.get("trained_again") for one in asked.values()}
     assert not again & n_members.keys(), "a union is trained once"
 
@@ -448,6 +450,46 @@ def test_pruning_ends_where_the_loss_is_far_above_that_of_the_best():
         if before is not None:
             starts.append(losses[before])
     assert 1.4 < max(starts) < 1.6, "a step from 1.44 times the best loss, none from 1.73 times"
+
+
+def test_nobody_is_pruned_twice_and_after_the_best_the_next_best_is():
+    race = started(Taps())
+    asked: dict[int, Candidate] = {}
+    losses: dict[int, float] = {}
+    heads, seconds, pruned_before = [], 0, 0
+    for number in range(900):
+        others = (niche for niche in NICHES if niche != UNITED)
+        known = {one.number: one for niche in others for one in race.race.everybody(niche)}
+        was_under_way = race.pruning is not None
+        best = race.race.best(PLAIN, LINEAR)
+        one = asked[number] = race.ask(number, rng_for(0, number, "ask"))
+        before = one.how.get("pruned")
+        if before is not None and not (was_under_way and "pruned" in asked[before].how):
+            assert best is not None
+            assert one.how["rung"] == 1, "so that it may go on"
+            heads.append(before)
+            seconds += before != best.number
+            pruned_before += known[before].niche in (PRUNED, SMALL)
+            assert losses[before] <= 1.1 * best.loss
+        losses[number] = loss_of(one)
+        race.tell(number, trained(one, losses[number]))
+    pruned = [one.how["pruned"] for one in asked.values() if "pruned" in one.how]
+    assert len(set(pruned)) == len(pruned) > len(heads) > 5
+    assert seconds > 2
+    assert pruned_before > 0, "taught or trained longer since"
+
+
+def test_a_small_pruned_network_goes_on_though_larger_ones_that_wait_are_better():
+    race = Race.of(Taps())
+    race.spend("0", 1000)
+    for number, width in enumerate((40, 40, 40, 40, 40, 40, 5)):
+        network = fixed_network(["simple"], 3, 1, width=width, time_skips=(1,))
+        network = network.with_weights(np.zeros(network.n_all_weights))
+        loss = 0.1 if width == 40 else 0.105
+        race.admit(Contender(number, network, None, 1.0, rung=1, loss=loss))
+    gone = [race.promote() for _ in range(2)]
+    assert [(one.niche, one.number) for one in gone if one is not None] == [(PRUNED, 0), (SMALL, 6)]
+    assert network.n_weights <= 300, "the last"
 
 
 @pytest.mark.parametrize(("behind", "goes_on"), [(1.05, True), (1.2, False)])

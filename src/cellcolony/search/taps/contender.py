@@ -16,10 +16,13 @@ from cellcolony.networks.genome import Network
 from cellcolony.search.taps.blueprint import Blueprint
 from cellcolony.search.taps.space import Picks
 
-PLAIN, LINEAR, PRUNED, UNITED = "plain", "linear", "pruned", "united"
-NICHES = (PLAIN, LINEAR, PRUNED, UNITED)
+PLAIN, LINEAR, PRUNED, SMALL, UNITED = "plain", "linear", "pruned", "small", "united"
+NICHES = (PLAIN, LINEAR, PRUNED, SMALL, UNITED)
 """Contenders are compared within their niche: those that start from a fitted linear model lead at
-first and then stick, pruned ones are as good with fewer weights, and unions better with more."""
+first and then stick, pruned ones are as good with fewer weights, those that are small by then not
+quite, and unions better with more."""
+MOST_OF_SMALL = 300
+"""So many weights a pruned network has at most that counts as small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,9 @@ class Contender:
     def niche(self) -> str:
         """With whom it is compared."""
         if self.blueprint is None:
-            return UNITED if self.members > 1 else PRUNED
+            if self.members > 1:
+                return UNITED
+            return SMALL if self.network.n_all_weights <= MOST_OF_SMALL else PRUNED
         return LINEAR if self.blueprint.from_linear else PLAIN
 
     @property

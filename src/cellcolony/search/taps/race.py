@@ -56,15 +56,18 @@ class Race(Rungs[Contender]):
                 found.append(one)
         return found
 
-    def draw(self, population: int, rng: np.random.Generator) -> Contender | None:
-        """Draw one of the best with or without a linear start; None where there is nobody.
+    def draw(
+        self, population: int, rng: np.random.Generator, niches: tuple[str, str] = (PLAIN, LINEAR)
+    ) -> Contender | None:
+        """Draw one of the best of two niches; None where there is nobody in either.
 
         Args:
             population: How many of the best of each niche may be drawn.
             rng: Draws; the better one is, the more.
+            niches: Each is as likely as the other, whoever is in it.
         """
-        niches = (LINEAR, PLAIN) if rng.integers(2) else (PLAIN, LINEAR)
-        found = (self.draw_of(niche, population, rng) for niche in niches)
+        in_order = niches[::-1] if rng.integers(2) else niches
+        found = (self.draw_of(niche, population, rng) for niche in in_order)
         return next((one for one in found if one is not None), None)
 
     def draw_of(self, niche: str, population: int, rng: np.random.Generator) -> Contender | None:

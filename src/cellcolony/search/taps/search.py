@@ -14,12 +14,12 @@ import numpy as np
 from cellcolony.contract import START_FROM, Candidate, Evaluation, Problem, Start
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.search.taps.blueprint import Blueprint
-from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, Contender
+from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, SMALL, UNITED, Contender
 from cellcolony.search.taps.given import Given, given
 from cellcolony.search.taps.guide import Guide, Proposal
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.pruning import Pruning
-from cellcolony.search.taps.race import PRUNING, SCREENING, TEACHING, UNITING, Race
+from cellcolony.search.taps.race import FAR_BEHIND, PRUNING, SCREENING, TEACHING, UNITING, Race
 from cellcolony.search.taps.registry import GUIDES
 from cellcolony.search.taps.screening import Screening
 from cellcolony.search.taps.settings import Taps
@@ -40,7 +40,7 @@ TAUGHT_RUNG = 2
 """A pupil learns as long as on this rung."""
 UNITED_RUNG = 1
 """A union is trained as long as on this rung, once; it may be united again."""
-SMALL_PUPILS = 1 / 3
+PRUNED_PUPILS = 1 / 3
 """The share of pupils that are pruned networks, where there are some."""
 
 
@@ -58,7 +58,8 @@ class TapRace:
         columns: The columns that the last screening has kept; at first all.
         screening: The screening under way.
         pruning: The pruning under way.
-        screened, thinned: The numbers of the contenders with which the last ones began.
+        screened: The number of the contender with which the last screening began.
+        thinned: The numbers of those that were pruned: no pruning begins with them any more.
         teachers: Who teaches; None before there are enough.
         out: The contenders that are being trained, by number.
         given: The networks that it was begun with and that are still to run, the next one last.
@@ -72,7 +73,7 @@ class TapRace:
     screening: Screening | None = None
     pruning: Pruning | None = None
     screened: int = -1
-    thinned: int = -1
+    thinned: set[int] = field(default_factory=set)
     teachers: Teachers | None = None
     out: dict[int, Contender] = field(default_factory=dict)
     given: list[Given] = field(default_factory=list)
@@ -156,20 +157,38 @@ class TapRace:
         if best is None:
             return None
         if self.pruning is None:
-            if best.number == self.thinned:
+            one = self._unpruned(best)
+            if one is None:
                 return None
-            self.pruning, self.thinned = Pruning(best), best.number
+            self.pruning = Pruning(one)
         pruning = self.pruning
         if pruning.pending is not None:
             return None
+        self.thinned.add(pruning.current.number)
         network = pruning.next(self.settings.cut, best.loss)
         if network is None:
             self.pruning = None
             return None
         self.pruning = pruning.sent(number)
         self.race.spend(PRUNING, effort)
-        child = replace(pruning.current, network=network, blueprint=None, number=number)
-        return self._send(child, pruning.current, effort, {"pruned": pruning.current.number})
+        current = pruning.current
+        rung = min(PRUNING_RUNG, current.rung)
+        child = replace(current, network=network, blueprint=None, number=number, rung=rung)
+        return self._send(child, current, effort, {"pruned": current.number})
+
+    def _unpruned(self, best: Contender) -> Contender | None:
+        """Return the best that was not pruned yet and is not far behind; None for nobody.
+
+        It may be a pruned network that was taught or trained longer since.
+        """
+        population = self.settings.population
+        niches = (niche for niche in self.race.niches if niche != UNITED)
+        some = [
+            one for niche in niches for one in self.race.elite(niche, population)
+            if one.may_be_pruned and one.number not in self.thinned
+            and one.loss <= FAR_BEHIND * best.loss
+        ]  # fmt: skip
+        return min(some, key=lambda one: one.order, default=None)
 
     def _teach(self, number: int, rng: np.random.Generator) -> Candidate | None:
         """Return one of the best, to learn from the best of several families, where that is due."""
@@ -183,7 +202,8 @@ class TapRace:
         if self.teachers is None:
             return None
         population = self.settings.population
-        pupil = self.race.draw_of(PRUNED, population, rng) if rng.random() < SMALL_PUPILS else None
+        is_pruned = rng.random() < PRUNED_PUPILS
+        pupil = self.race.draw(population, rng, (PRUNED, SMALL)) if is_pruned else None
         pupil = pupil or self.race.draw(population, rng)
         assert pupil is not None
         rate = float(np.clip(pupil.rate * np.exp(rng.normal(0, RATE_STEP)), SLOWEST, FASTEST))
@@ -298,7 +318,7 @@ class TapRace:
             "screening": None if self.screening is None else self.screening.to_dict(),
             "pruning": None if self.pruning is None else self.pruning.to_dict(),
             "screened": self.screened,
-            "thinned": self.thinned,
+            "thinned": sorted(self.thinned),
             "teachers": None if self.teachers is None else self.teachers.to_dict(),
             "out": [one.to_dict() for one in self.out.values()],
             "given": [one.to_dict() for one in self.given],
@@ -340,7 +360,7 @@ class TapRace:
             screening,
             pruning,
             int(state["screened"]),
-            int(state["thinned"]),
+            {int(number) for number in state["thinned"]},
             teachers,
             out,
             [Given.from_dict(saved, problem) for saved in state["given"]],

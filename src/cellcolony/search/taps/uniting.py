@@ -17,13 +17,13 @@ from typing import TypeAlias
 import numpy as np
 
 from cellcolony.networks.averaging import average
-from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, UNITED, Contender
+from cellcolony.search.taps.contender import LINEAR, PLAIN, PRUNED, SMALL, UNITED, Contender
 from cellcolony.search.taps.race import PRESSURE, Race
 from cellcolony.search.taps.space import FASTEST, SLOWEST
 
 RATE_SHIFT, RATE_STEP = -0.5, 0.5
 """The mean and the standard deviation of the learning rate's change, on a logarithmic scale."""
-SMALL = 1 / 3
+PRUNED_COUPLES = 1 / 3
 """The share of couples that are pruned networks, where there are some."""
 MOST_MEMBERS = 8
 """So many networks at most stand side by side in one."""
@@ -39,7 +39,7 @@ def couple_of(race: Race, population: int, rng: np.random.Generator) -> Couple |
         population: How many of the best of each niche may be drawn.
         rng: Draws; the better one is, the more.
     """
-    niches = (PRUNED,) if rng.random() < SMALL else (PLAIN, LINEAR, UNITED)
+    niches = (PRUNED, SMALL) if rng.random() < PRUNED_COUPLES else (PLAIN, LINEAR, UNITED)
     some = [one for niche in niches for one in race.elite(niche, population) if one.rung > 0]
     some = sorted(some, key=lambda one: one.order)[:population]
     if not some:
