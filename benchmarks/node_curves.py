@@ -33,7 +33,8 @@ from cellcolony.contract import Genome
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.model import LanguageModel
 from cellcolony.layers.train import ModelTraining, score
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.history import History
 from cellcolony.seeds import rng_for

@@ -11,7 +11,7 @@ from cellcolony.judges.training.caps import Caps
 from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.schedule import Schedule
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config_file import config_of, read_config
 from cellcolony.runs.stages.cells import CellsStage
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.final_scores import FinalScoresStage
@@ -73,7 +73,7 @@ def configs(forecasts, nodes, text):
 )
 def test_what_was_written_is_read(configs, name):
     config = configs[name]
-    again = StudyConfig.from_toml(config.to_toml())
+    again = config_of(config.to_toml())
     for part in ("method", "training", "judge", "caps", "stages", "seed", "order", "version"):
         assert getattr(again, part) == getattr(config, part), part
     assert again.to_compare() == config.to_compare()
@@ -136,7 +136,7 @@ def test_what_cannot_be_is_named(nodes, tmp_path, old, new, message):
     assert old in text
     text = text.replace(old, new, 1)
     with pytest.raises(ConfigError, match=message):
-        StudyConfig.from_toml(text)
+        config_of(text)
     (tmp_path / "config.toml").write_text(text)
     with pytest.raises(
         RunError, match=rf"(?s)config\.toml: the settings cannot be read.*{message}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cellcolony.errors import CellcolonyError, DataError, RunError
 from cellcolony.runs.checkpoint import read_checkpoint, restore
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.open import open_run
 from tests.runs.damage import VALUES, Tree, damaged, files_of, make_special
 from tests.runs.hostile import (

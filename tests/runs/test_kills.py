@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cellcolony.runs.checkpoint import restore
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import resume
 from cellcolony.store.encoding import encode

@@ -16,7 +16,7 @@ from cellcolony.layers.recipe import Recipe
 from cellcolony.report.blocks import Paragraph, TableBlock
 from cellcolony.report.sections.grid import grid as grid_shown
 from cellcolony.runs import directory
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.layer_named import layer_named
 from cellcolony.runs.mixing import mixing_study
 from cellcolony.runs.open import open_run

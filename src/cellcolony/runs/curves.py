@@ -21,7 +21,8 @@ from cellcolony.errors import ConfigError, RunError, brief
 from cellcolony.judges.meta.curve import N_FIRST, N_MARKS, Curve, whole
 from cellcolony.judges.meta.judge import PredictedFitness
 from cellcolony.judges.proxy import ProxyTraining
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.curve_lines import curve_of
 from cellcolony.runs.directory import JOURNAL
 from cellcolony.runs.journal import ASKED, DONE, evaluation_of, read_journal

@@ -14,7 +14,7 @@ from cellcolony.errors import ConfigError, RunError, brief, did_you_mean
 from cellcolony.layers.kinds import is_deep, kind_of
 from cellcolony.layers.layer_json import read_cell
 from cellcolony.layers.mixture import Mixture
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.search.model import FixedModel
 from cellcolony.store import foreign
 from cellcolony.store.reading import readable

@@ -21,7 +21,8 @@ from cellcolony.contract import Judge
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.judges.proxy import ProxyTraining
 from cellcolony.layers.language_training import LanguageTraining
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.ledger import Order
 from cellcolony.runs.open import open_run
 from cellcolony.runs.pool import MOST_POOLED, pool_of_run

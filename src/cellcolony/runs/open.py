@@ -10,7 +10,8 @@ from cellcolony.contract import Genome
 from cellcolony.errors import RunError, brief
 from cellcolony.networks.genome import Network
 from cellcolony.runs import directory
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.directory import read_outcome
 from cellcolony.runs.ensemble import read_ensemble
 from cellcolony.runs.front_files import FrontRow, read_champion, read_front

@@ -9,7 +9,8 @@ from typing import Any
 
 from cellcolony.errors import ConfigError, RunError
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.config import CONFIG, StudyConfig, read_config
+from cellcolony.runs.config import CONFIG, StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.directory import read_outcome, refuse_existing, remove_unbegun
 from cellcolony.runs.events import Event, ItemDone, Observer, SearchEnded
 from cellcolony.runs.open import open_run

@@ -12,7 +12,8 @@ from cellcolony.errors import ConfigError, DataError, RunError
 from cellcolony.layers.trained import read_curve
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.events import NothingLeft, Observer
 from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.hands import Hands

@@ -16,7 +16,7 @@ import numpy as np
 from cellcolony.errors import ConfigError, brief
 from cellcolony.layers.language_training import LanguageTraining
 from cellcolony.layers.recipe import OF_MODEL
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.layer_named import is_folder, layer_named
 from cellcolony.runs.resume import data_of
 from cellcolony.runs.stages.final_scores import TEXT_MEMBERS, FinalScoresStage

@@ -12,7 +12,8 @@ from cellcolony.errors import RunError
 from cellcolony.runs import directory
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.checkpoint import Restored
-from cellcolony.runs.config import StudyConfig, read_config
+from cellcolony.runs.config import StudyConfig
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.journal import ASKED, DONE, read_journal
 from cellcolony.runs.scores import RIVAL
 from cellcolony.runs.session import Session

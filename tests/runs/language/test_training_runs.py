@@ -24,7 +24,7 @@ from cellcolony.layers.architecture import ModelSettings
 from cellcolony.layers.epoch import Epoch, perplexity
 from cellcolony.report.sections.curves import curves_of
 from cellcolony.runs import items
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.events import ItemDone, NothingLeft, Share, StageStarted, Warned
 from cellcolony.runs.finals_found import final_names, read_final
 from cellcolony.runs.open import open_run

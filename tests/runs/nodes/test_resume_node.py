@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from cellcolony.errors import ConfigError, RunError
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.events import ItemDone, NothingLeft, StageStarted, Told, Warned
 from cellcolony.runs.open import open_run
 from cellcolony.runs.resume import PASSED, resume

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from cellcolony.errors import CellcolonyError, RunError
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.directory import read_outcome
 from cellcolony.runs.events import Event
 from cellcolony.runs.executors import Workers, Workplace

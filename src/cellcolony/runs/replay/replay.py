@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellcolony.runs import directory
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.events import Event, Observer
 from cellcolony.runs.executors import Workers, Workplace
 from cellcolony.runs.hands import Hands

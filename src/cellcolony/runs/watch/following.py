@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 from cellcolony.errors import RunError, brief
 from cellcolony.layers.epoch import perplexity
 from cellcolony.runs import directory
-from cellcolony.runs.config import read_config
+from cellcolony.runs.config_file import read_config
 from cellcolony.runs.directory import Outcome, read_outcome
 from cellcolony.runs.events import ItemDone, SearchEnded, SearchStarted, Share, StageStarted
 from cellcolony.runs.items import READINGS
