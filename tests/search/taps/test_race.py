@@ -457,7 +457,7 @@ def test_nobody_is_pruned_twice_and_after_the_best_the_next_best_is():
     asked: dict[int, Candidate] = {}
     losses: dict[int, float] = {}
     heads, seconds, pruned_before = [], 0, 0
-    for number in range(900):
+    for number in range(500):
         others = (niche for niche in NICHES if niche != UNITED)
         known = {one.number: one for niche in others for one in race.race.everybody(niche)}
         was_under_way = race.pruning is not None
