@@ -66,6 +66,15 @@ def test_the_chosen_width_is_the_nearest_of_all(name):
         assert distance[nearest_width(build, n_weights)] == min(distance.values())
 
 
+def test_no_rival_is_wider_than_a_network_may_be():
+    def build(width):
+        return rivals.NETWORKS["feed-forward"](1, 1, width=width, output_cell="linear")
+
+    assert abs(build(nearest_width(build, 28_000)).n_weights - 28_000) <= 1
+    widest = nearest_width(build, 1_000_000)
+    assert len(build(widest).nodes) == 10_000
+
+
 @pytest.mark.parametrize("name", ["GRU", "LSTM"])
 def test_recurrent_rivals_see_their_whole_layer_one_step_before(name):
     network = rivals.NETWORKS[name](3, 1, width=4, output_cell="linear")

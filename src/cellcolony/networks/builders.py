@@ -54,8 +54,10 @@ def fixed_network(
         names = [given[i] for i in range(size)]
         nodes.append([Node(next(ids), kinds[depth], depth, cell, name) for name in names])
     edges = [(s.id, t.id) for a, b in pairwise(nodes) for s in a for t in b]
-    pairs = [(s.id, t.id) for layer in nodes[1:-1] for s in layer for t in layer]
-    recurrent = [(*pair, skip) for skip in time_skips for pair in pairs]
+    hidden = nodes[1:-1]
+    recurrent = [
+        (s.id, t.id, skip) for skip in time_skips for layer in hidden for s in layer for t in layer
+    ]
     return Network(
         nodes=tuple(chain.from_iterable(nodes)),
         edges=np.array(edges, np.int32).reshape(-1, 2),

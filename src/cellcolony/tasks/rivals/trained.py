@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellcolony.contract import Problem, StopFlag
+from cellcolony.errors import GenomeError
 from cellcolony.networks.builders import draw_weights
 from cellcolony.networks.draws import train_best_draw
 from cellcolony.networks.genome import Network
@@ -69,14 +71,24 @@ def entrants(
 
 
 def nearest_width(build: Callable[[int], Network], n_weights: int) -> int:
-    """Return the width whose network comes nearest to a number of weights; the smaller of two."""
+    """Return the width whose network comes nearest to a number of weights; the smaller of two.
+
+    It is no wider than a network may be.
+    """
+
+    def size(width: int) -> float:
+        try:
+            return build(width).n_weights
+        except GenomeError:  # it would have too many nodes
+            return math.inf
+
     low, high = 1, 1
-    while build(high).n_weights < n_weights:
+    while size(high) < n_weights:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if build(middle).n_weights < n_weights else (low, middle)
-    return min((low, high), key=lambda width: abs(build(width).n_weights - n_weights))
+        low, high = (middle, high) if size(middle) < n_weights else (low, middle)
+    return min((low, high), key=lambda width: abs(size(width) - n_weights))
 
 
 def train_and_score(
