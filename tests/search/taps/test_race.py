@@ -487,9 +487,11 @@ def test_a_small_pruned_network_goes_on_though_larger_ones_that_wait_are_better(
         network = network.with_weights(np.zeros(network.n_all_weights))
         loss = 0.1 if width == 40 else 0.105
         race.admit(Contender(number, network, None, 1.0, rung=1, loss=loss))
-    gone = [race.promote() for _ in range(2)]
-    assert [(one.niche, one.number) for one in gone if one is not None] == [(PRUNED, 0), (SMALL, 6)]
-    assert network.n_weights <= 300, "the last"
+    large, small = race.promote(), race.promote()
+    assert large is not None
+    assert small is not None
+    assert (large.niche, large.number, small.niche, small.number) == (PRUNED, 0, SMALL, 6)
+    assert small.network.n_weights <= 300 < large.network.n_weights
 
 
 @pytest.mark.parametrize(("behind", "goes_on"), [(1.05, True), (1.2, False)])
