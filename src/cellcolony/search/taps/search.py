@@ -35,7 +35,7 @@ long series a search of a minute would see little more than the openers."""
 ANY_COLUMN = 0.1
 """The probability that a proposal may read columns that screening has left out."""
 PRUNING_RUNG = 1
-"""A network that lost weights is trained as long as on this rung."""
+"""A network that lost weights is trained as long as on this rung, and may go on from there."""
 TAUGHT_RUNG = 2
 """A pupil learns as long as on this rung."""
 UNITED_RUNG = 1
@@ -172,8 +172,7 @@ class TapRace:
         self.pruning = pruning.sent(number)
         self.race.spend(PRUNING, effort)
         current = pruning.current
-        rung = min(PRUNING_RUNG, current.rung)
-        child = replace(current, network=network, blueprint=None, number=number, rung=rung)
+        child = replace(current, network=network, blueprint=None, number=number, rung=PRUNING_RUNG)
         return self._send(child, current, effort, {"pruned": current.number})
 
     def _unpruned(self, best: Contender) -> Contender | None:
