@@ -1,7 +1,7 @@
 """Whether a search on series pays on rows that it never saw: series without their test rows.
 
     python benchmarks/held_back.py OUT.csv [--seconds 60] [--seed 0] [--seeds 2] [--share 0.85]
-                                           [NAMES...]
+                                           [--updates 300] [NAMES...]
 
 Of each series the first 85 % alone are read, which leaves its test rows out, and are split like a
 series of its own: each race chooses its network by the validation rows of that, and is measured on
@@ -46,7 +46,6 @@ SEARCHES = {
     "openers, taught": Taps(guide="openers"),
     OFF: UnguidedTaps().raced,
 }
-UPDATES = 300
 HEADER = "series", "search", "seed", "share", "chosen_mae", "later_mae", "n"
 
 
@@ -64,19 +63,21 @@ def main() -> None:
             task = league_task(name, asked.share)
             for search, settings in SEARCHES.items():
                 if (name, search, seed, asked.share) not in done:
-                    chosen, held, n = _run(task, settings, seed, asked.seconds)
+                    chosen, held, n = _run(task, settings, seed, asked.seconds, asked.updates)
                     found = f"{chosen:.6g}", f"{held:.6g}", n
                     add_row(asked.out, HEADER, (name, search, seed, asked.share, *found))
     _tell(rows_of(asked.out))
 
 
-def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[float, float, int]:
+def _run(
+    task: Forecast, settings: Taps, seed: int, seconds: float, updates: int
+) -> tuple[float, float, int]:
     """Return the error of the best on validation, on the rows after it, and how many ran.
 
     Errors are mean absolute ones, in scaled units.
     """
     first, second = task.series("valid", True), task.series("test", True)
-    view, protocol = linear_view(task, True), fitted_to(Protocol(updates=UPDATES), task)
+    view, protocol = linear_view(task, True), fitted_to(Protocol(updates=updates), task)
     trainer = Trainer(task.series("train", True), first, protocol)
     judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
     problem = Problem(task.columns.inputs, task.columns.targets, "linear", view)
@@ -95,7 +96,7 @@ def _run(task: Forecast, settings: Taps, seed: int, seconds: float) -> tuple[flo
 
 
 def asked_of(arguments: argparse.ArgumentParser, seeds: int) -> argparse.Namespace:
-    """Read a command line that names a table, series, seeds and the share of the rows.
+    """Read a command line that names a table, series, seeds, the share of the rows and updates.
 
     Args:
         arguments: Takes what else the script knows.
@@ -105,6 +106,7 @@ def asked_of(arguments: argparse.ArgumentParser, seeds: int) -> argparse.Namespa
     arguments.add_argument("names", nargs="*", default=NAMES)
     arguments.add_argument("--seeds", type=int, default=seeds)
     arguments.add_argument("--share", type=float, default=0.85)
+    arguments.add_argument("--updates", type=int, default=300)
     asked = arguments.parse_intermixed_args()
     if not 0 < asked.share <= 0.85:
         arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")

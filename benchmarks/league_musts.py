@@ -1,6 +1,6 @@
 """The questions that the race of taps is held to, answered from a league that has run.
 
-    CELLCOLONY_DATA=... python benchmarks/league_musts.py RUNS [OFF]
+    python benchmarks/league_musts.py RUNS [OFF]
 
 RUNS is what `cellcolony league` has written; OFF a league on the same tasks and seeds that has the
 search off, where RUNS has not: then without intervals. Errors are test errors in the mean over the
@@ -18,7 +18,6 @@ from pathlib import Path
 from statistics import fmean, median
 
 from held_back import error_of
-from league_task import league_task
 
 from cellcolony.networks.genome import Network
 from cellcolony.runs.directory import JOURNAL
@@ -116,7 +115,8 @@ def _no_unions(folder: Path, standing: Standing) -> None:
     """Print the best network by validation that is no union beside others that the runs have."""
     ratios: dict[str, list[float]] = {FIXED: [], OFF: []}
     for task, runs in standing.by_task.items():
-        tests = league_task(task).series("test", True)
+        config = open_run(run_path(folder, task, runs[0].seed)).config
+        tests = config.task_class.again(config.facts, {}).series("test", True)
         alone, n_united = [], 0
         for run in runs:
             path = run_path(folder, task, run.seed)

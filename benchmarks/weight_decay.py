@@ -1,27 +1,29 @@
 """What weight decay does to networks of one design, series by series.
 
-    python benchmarks/weight_decay.py OUT.csv [--seeds 3] [--share 0.85] [NAMES...]
+    python benchmarks/weight_decay.py OUT.csv [--seeds 3] [--share 0.85] [--updates 300] [NAMES...]
 
 Of each series the first 85 % alone are read, which leaves its test rows out, and are split like a
-series of its own. Nine designs are trained for 2,700 updates from the same first weights with each
-decay; validation chooses the epoch, and the rows after it measure. Prints how much the error on
-validation and after it differs from that without decay: the mean of the logarithm of the ratio over
-designs and seeds. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names the data.
-One thread.
+series of its own. Nine designs are trained for nine times 300 updates from the same first weights
+with each decay; validation chooses the epoch, and the rows after it measure. Prints how much the
+error on validation and after it differs from that without decay: the mean of the logarithm of the
+ratio over designs and seeds. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names
+the data. One thread.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from held_back import UPDATES, asked_of, error_of
+from held_back import asked_of, error_of
 from league_task import league_task
 from measured import add_row, rows_of
 
 from cellcolony.contract import Candidate, Problem, Tap
 from cellcolony.judges.training.networks import NetworkTraining, fitted_to
+from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.train import Trainer
 from cellcolony.networks.warm_up import warm_up
@@ -53,27 +55,18 @@ HEAD = ("series", "share", "seed", "design", "weight_decay", "valid_mae", "later
 def main() -> None:
     asked = asked_of(argparse.ArgumentParser(), seeds=3)
     for name in asked.names:
-        _measure(asked.out, name, asked.share, asked.seeds)
+        _measure(asked.out, name, asked.share, asked.seeds, asked.updates)
     _tell(rows_of(asked.out))
 
 
-def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:
+def _measure(out: Path, name: str, share: float, n_seeds: int, updates: int) -> None:
     done = {tuple(row[key] for key in HEAD[:5]) for row in rows_of(out)}
     task = league_task(name, share)
     first, second = task.series("valid", True), task.series("test", True)
-    protocol = fitted_to(Protocol(updates=UPDATES), task)
+    protocol = fitted_to(Protocol(updates=updates), task)
     judge = NetworkTraining(Trainer(task.series("train", True), first, protocol), np.zeros(1, "u1"))
-    cells = ("simple", *dict.fromkeys(cell for cell, *_ in DESIGNS if cell != "simple"))
-    space = Space(Taps(cells=cells), _problem(task))
-    reads = _reads(space)
-    warm_up((*cells, "linear"), protocol)
     for seed in range(n_seeds):
-        for cell, width, n_layers, what, rate in DESIGNS:
-            layer = Layer(cell, width, () if cell == "simple" else (1,))
-            blueprint = Blueprint((layer,) * n_layers, reads[what], (), rate)
-            start = space.start_of(blueprint)
-            network = first_weights(blueprint, space.problem, start, np.random.default_rng(seed))
-            design = f"{cell} {n_layers} x {width}, {what}"
+        for design, network, rate in designs(task, seed, protocol):
             for decay in DECAYS:
                 key = name, str(share), str(seed), design, str(decay)
                 if key in done:
@@ -84,6 +77,20 @@ def _measure(out: Path, name: str, share: float, n_seeds: int) -> None:
                 trained = network.with_weights(weights)
                 errors = (f"{error_of(trained, rows):.6g}" for rows in (first, second))
                 add_row(out, HEAD, (*key, *errors))
+
+
+def designs(task: Forecast, seed: int, protocol: Protocol) -> Iterator[tuple[str, Network, float]]:
+    """Yield each design: its name, a network with first weights, and its learning rate's factor."""
+    cells = ("simple", *dict.fromkeys(cell for cell, *_ in DESIGNS if cell != "simple"))
+    space = Space(Taps(cells=cells), _problem(task))
+    reads = _reads(space)
+    warm_up((*cells, "linear"), protocol)
+    for cell, width, n_layers, what, rate in DESIGNS:
+        layer = Layer(cell, width, () if cell == "simple" else (1,))
+        blueprint = Blueprint((layer,) * n_layers, reads[what], (), rate)
+        start = space.start_of(blueprint)
+        network = first_weights(blueprint, space.problem, start, np.random.default_rng(seed))
+        yield f"{cell} {n_layers} x {width}, {what}", network, rate
 
 
 def _problem(task: Forecast) -> Problem:

@@ -14,7 +14,7 @@ from tests.forked import forking
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 NEEDS_DATA = {
     "coal_search", "coal_training", "draws", "engine", "guides", "held_back", "modern_protocol",
-    "mrs", "run_directory", "widths",
+    "mrs", "pruning_criteria", "run_directory", "training_on", "weight_decay", "widths",
 }  # fmt: skip
 OF_SPEED = (
     "against_torch", "ask_tell", "assembly", "coal_training", "colonies", "dense_layers", "draws",
@@ -25,7 +25,10 @@ WITH_ARGUMENTS = {
     "guides": "{out} delays --candidates 1 --seeds 1 --updates 2",
     "held_back": "{out} delays --seconds 0.1 --seeds 1",
     "neat_networks": "6 60",
+    "pruning_criteria": "{out} delays --seeds 1 --updates 2",
     "run_directory": "master --networks 4 --repeats 1 --folder {out}",
+    "training_on": "{out} delays --seeds 1 --updates 2",
+    "weight_decay": "{out} delays --seeds 1 --updates 2",
 }
 """Scripts that are quick when they are asked for little."""
 OF_OTHERS = {"frozen", "gpu_layers"}

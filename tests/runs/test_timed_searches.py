@@ -10,7 +10,10 @@ from cellcolony.errors import ConfigError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.directory import read_outcome
 from cellcolony.runs.ledger import Order
+from cellcolony.runs.league import read_league
+from cellcolony.runs.league.run import run_league
 from cellcolony.runs.open import open_run
+from cellcolony.runs.repeat import repeat
 from cellcolony.runs.resume import resume
 from cellcolony.runs.stages.control import ControlStage
 from cellcolony.runs.stages.methods import MethodsStage
@@ -19,6 +22,7 @@ from cellcolony.runs.stages.search import SearchStage
 from cellcolony.runs.study import Study
 from cellcolony.runs.within import timed
 from cellcolony.search.taps import Taps
+from tests.runs.leagues import write_league
 from tests.runs.settings import TRAINING
 
 TAPS = Taps(cells=("simple",), most_width=4, linear_start=False)
@@ -71,6 +75,28 @@ def test_a_control_that_a_kill_has_cut_short_goes_on_and_the_others_are_left(end
     outcome = read_outcome(run / "control-off")
     assert outcome is not None
     assert outcome.reason == "its time was up"
+
+
+def test_runs_with_more_seeds_stand_beside_those_that_have_ended(read, tmp_path):
+    stages = SearchStage(), ControlStage(method="off")
+    few = repeat(study(read, stages), 1, tmp_path / "runs", budget="0.2s")
+    more = repeat(study(read, stages), 2, tmp_path / "runs", budget="0.2s")
+    assert [one.config.seed for one in more] == [1, 2]
+    assert more[0].outcome == few[0].outcome
+
+
+def test_a_league_with_a_time_goes_on_with_the_seed_that_a_kill_has_left(tmp_path):
+    file = write_league(tmp_path)
+    league = read_league(
+        file, TAPS, training=TRAINING, budget="0.2s", seeds=2, control="off", rivals=["ridge"]
+    )
+    run_league(league, tmp_path / "runs", only=["wave"])
+    run = tmp_path / "runs" / "wave" / "seed-1"
+    (run / "result.toml").unlink()
+    assert run_league(league, tmp_path / "runs", only=["wave"]) == ()
+    outcome = read_outcome(run)
+    assert outcome is not None
+    assert outcome.reason.startswith("its time was up")
 
 
 def test_only_a_time_alone_is_given_on(read):

@@ -52,7 +52,9 @@ def _league(
             the method.
         protocol: How networks are trained: modern, or paper as published. Without, as the preset
             says, or modern.
-        control: random: afterwards let random search over the same space try as many candidates.
+        control: random: afterwards let random search over the same space have as much time, or try
+            as many candidates where the budget counts them. off, for the method taps: the same
+            with the search off. Both with a comma between.
         rivals: Whom to compare with, by name, such as ridge,GRU or examm,neat,fixed. Other methods
             of search get as much training as the search. May be repeated.
         only: The tasks to run, by name, such as narma30,coal. Without, all. May be repeated.

@@ -17,6 +17,7 @@ from cellcolony.runs.open import open_run
 from cellcolony.runs.result import Result
 from cellcolony.runs.resume import resume
 from cellcolony.runs.study import Study
+from cellcolony.runs.within import timed
 from cellcolony.settings import plain
 from cellcolony.store.sameness import differences
 from cellcolony.tasks import rivals
@@ -167,8 +168,8 @@ def check_same(path: Path, now: StudyConfig, limits: Budget | None) -> None:
 
 
 def _compared(config: StudyConfig, limits: Budget | None) -> dict[str, Any]:
-    if limits is not None:
-        config, _ = config.within(limits)
+    limits = limits or Budget()
+    config = timed(config.within(limits)[0], limits)  # as a study is that was begun
     stages = {stage.name: plain(stage) for stage in config.stages}
     return {**config.to_compare(), "method": plain(config.method), "stages": stages}
 
