@@ -9,9 +9,9 @@ import pytest
 from cellcolony.errors import ConfigError
 from cellcolony.runs.budget import Budget
 from cellcolony.runs.directory import read_outcome
-from cellcolony.runs.ledger import Order
 from cellcolony.runs.league import read_league
 from cellcolony.runs.league.run import run_league
+from cellcolony.runs.ledger import Order
 from cellcolony.runs.open import open_run
 from cellcolony.runs.repeat import repeat
 from cellcolony.runs.resume import resume
