@@ -212,7 +212,7 @@ def test_the_help_shows_no_default_that_a_preset_changes(capsys):
     assert "--efforts" in said
     assert "(1, 4, 16)" not in said  # RacedNodes' own; the preset `small` has others
     assert main(["search", "--help"]) == 0
-    assert "[default: (0.34, 0.13, 0.13, 0.1)]" in " ".join(capsys.readouterr().out.split())
+    assert "[default: (0.26, 0.18, 0.2, 0.14)]" in " ".join(capsys.readouterr().out.split())
     assert main(["search", "--preset", "paper", "--help"]) == 0
     said = capsys.readouterr().out
     assert "--n-ants" in said

@@ -75,10 +75,10 @@ class Taps:
     most_width: Annotated[int, Ge(2), Le(WIDEST)] = 96
     linear_start: bool = True
     efforts: Annotated[tuple[Effort, ...], MinLen(1)] = (1, 3, 9, 27)
-    shares: Annotated[tuple[Share, ...], MinLen(1)] = (0.34, 0.13, 0.13, 0.1)
+    shares: Annotated[tuple[Share, ...], MinLen(1)] = (0.26, 0.18, 0.2, 0.14)
     screening: Share = 0.06
-    pruning: Share = 0.24
-    teaching: Share = 0.12
+    pruning: Share = 0.16
+    teaching: Share = 0.06
     uniting: Share = 0.04
     tolerance: Share = 0.005
     cut: Annotated[float, Gt(0), Lt(1)] = 0.35
