@@ -6,8 +6,8 @@ Of each series the first 85 % alone are read, which leaves its test rows out, an
 series of its own. Nine designs are trained for nine times 300 updates; validation chooses the
 epoch. Each is then trained on for 300 or 900 updates, at a tenth of its learning rate: on the
 training rows, or on these and the validation rows. Prints how much the error on the rows after them
-differs: the mean of the logarithm of the ratio over designs and seeds, and in how many it is lower.
-Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names the data. One thread.
+differs: mean and median of the logarithm of the ratio over designs and seeds, and how many are
+lower. Lines that OUT.csv holds are not computed again. CELLCOLONY_DATA names the data. One thread.
 """
 
 from __future__ import annotations
@@ -99,8 +99,11 @@ def _tell(rows: list[dict[str, str]]) -> None:
             every += ratios
             told.append(f"{name} {100 * np.mean(ratios):+.1f} %")
         lower = sum(ratio < 0 for ratio in every)
-        mean = 100 * np.mean(every)
-        print(f"{what}: {mean:+.1f} %, lower in {lower} of {len(every)}; {', '.join(told)}")
+        mean, median = 100 * np.mean(every), 100 * np.median(every)
+        print(
+            f"{what}: {mean:+.1f} %, median {median:+.1f} %, lower in {lower} of {len(every)}; "
+            f"{', '.join(told)}"
+        )
 
 
 if __name__ == "__main__":
