@@ -83,7 +83,7 @@ def test_rungs_screening_pruning_teaching_and_uniting_get_their_shares_of_traini
 
 
 def test_a_pupil_learns_what_the_best_of_several_families_forecast_together():
-    race = started(Taps(screening=0.0, pruning=0.0))
+    race = started(Taps(screening=0.0, pruning=0.0, teaching=0.12))
     asked, n_teachers = {}, set()
     for number in range(300):
         every = {one.number: one for niche in (PLAIN, LINEAR) for one in race.race.everybody(niche)}
@@ -194,7 +194,7 @@ def test_the_best_of_each_niche_go_on_in_turn():
 
 def test_a_child_keeps_its_parents_weights_where_it_has_the_same_edges():
     race = started(Taps(anew=0.0, again=0.5))
-    asked = {one.number: one for one in run(race, 300)}
+    asked = {one.number: one for one in run(race, 330)}
     children = [one for one in asked.values() if one.how.get("made") == "elite" and one.parents]
     assert len(children) > 50
     kept = 0
