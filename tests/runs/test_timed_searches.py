@@ -79,8 +79,8 @@ def test_a_control_that_a_kill_has_cut_short_goes_on_and_the_others_are_left(end
 
 def test_runs_with_more_seeds_stand_beside_those_that_have_ended(read, tmp_path):
     stages = SearchStage(), ControlStage(method="off")
-    few = repeat(study(read, stages), 1, tmp_path / "runs", budget="0.2s")
-    more = repeat(study(read, stages), 2, tmp_path / "runs", budget="0.2s")
+    few = repeat(study(read, stages), 1, tmp_path / "runs", budget="0.5s")
+    more = repeat(study(read, stages), 2, tmp_path / "runs", budget="0.5s")
     assert [one.config.seed for one in more] == [1, 2]
     assert more[0].outcome == few[0].outcome
 
@@ -88,7 +88,7 @@ def test_runs_with_more_seeds_stand_beside_those_that_have_ended(read, tmp_path)
 def test_a_league_with_a_time_goes_on_with_the_seed_that_a_kill_has_left(tmp_path):
     file = write_league(tmp_path)
     league = read_league(
-        file, TAPS, training=TRAINING, budget="0.2s", seeds=2, control="off", rivals=["ridge"]
+        file, TAPS, training=TRAINING, budget="0.5s", seeds=2, control="off", rivals=["ridge"]
     )
     run_league(league, tmp_path / "runs", only=["wave"])
     run = tmp_path / "runs" / "wave" / "seed-1"
