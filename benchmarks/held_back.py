@@ -17,27 +17,15 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
-from pathlib import Path
 from statistics import fmean, median
 
-import numpy as np
-from league_task import league_task
+from development import Development, asked_of, error_of
 from measured import add_row, rows_of
 
-from cellcolony.contract import Problem
-from cellcolony.judges.training.networks import NetworkTraining, fitted_to
-from cellcolony.networks.genome import Network
-from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.series import Series
-from cellcolony.networks.train import Trainer, predict_each
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import TapRace, Taps, UnguidedTaps
-from cellcolony.search.taps.view import linear_view
 from cellcolony.seeds import rng_for
-from cellcolony.tasks.forecast import Forecast
 
-NAMES = ("delays", "lagvar", "narma30", "regime", "lorenz", "etth1", "bike", "pm25")
 OFF = "off"
 SEARCHES = {
     "as it is": Taps(),
@@ -60,29 +48,23 @@ def main() -> None:
     }
     for seed in range(asked.seed, asked.seed + asked.seeds):
         for name in asked.names:
-            task = league_task(name, asked.share)
+            rows = Development.of(name, asked)
             for search, settings in SEARCHES.items():
                 if (name, search, seed, asked.share) not in done:
-                    chosen, held, n = _run(task, settings, seed, asked.seconds, asked.updates)
+                    chosen, held, n = _run(rows, settings, seed, asked.seconds)
                     found = f"{chosen:.6g}", f"{held:.6g}", n
                     add_row(asked.out, HEADER, (name, search, seed, asked.share, *found))
     _tell(rows_of(asked.out))
 
 
-def _run(
-    task: Forecast, settings: Taps, seed: int, seconds: float, updates: int
-) -> tuple[float, float, int]:
+def _run(rows: Development, settings: Taps, seed: int, seconds: float) -> tuple[float, float, int]:
     """Return the error of the best on validation, on the rows after it, and how many ran.
 
     Errors are mean absolute ones, in scaled units.
     """
-    first, second = task.series("valid", True), task.series("test", True)
-    view, protocol = linear_view(task, True), fitted_to(Protocol(updates=updates), task)
-    trainer = Trainer(task.series("train", True), first, protocol)
-    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
-    problem = Problem(task.columns.inputs, task.columns.targets, "linear", view)
+    judge = rows.judge()
     warm_up((*settings.cells, "linear"))
-    race = TapRace.start(settings, problem, rng_for(seed, -1, "start"))
+    race = TapRace.start(settings, rows.problem, rng_for(seed, -1, "start"))
     began, best, chosen, number = time.process_time(), float("inf"), None, 0
     while time.process_time() - began < seconds:
         candidate = race.ask(number, rng_for(seed, number, "ask"))
@@ -92,36 +74,7 @@ def _run(
         if evaluation.loss < best and evaluation.weights is not None:
             best, chosen = evaluation.loss, candidate.genome.with_weights(evaluation.weights)
     assert chosen is not None
-    return error_of(chosen, first), error_of(chosen, second), number
-
-
-def asked_of(arguments: argparse.ArgumentParser, seeds: int) -> argparse.Namespace:
-    """Read a command line that names a table, series, seeds, the share of the rows and updates.
-
-    Args:
-        arguments: Takes what else the script knows.
-        seeds: How many, unless the command line says it.
-    """
-    arguments.add_argument("out", type=Path)
-    arguments.add_argument("names", nargs="*", default=NAMES)
-    arguments.add_argument("--seeds", type=int, default=seeds)
-    arguments.add_argument("--share", type=float, default=0.85)
-    arguments.add_argument("--updates", type=int, default=300)
-    asked = arguments.parse_intermixed_args()
-    if not 0 < asked.share <= 0.85:
-        arguments.error("--share must be in (0, 0.85]: the rest holds the test rows")
-    asked.out = asked.out.resolve()  # a script goes to the folder of the data
-    return asked
-
-
-def error_of(network: Network, series: Sequence[Series]) -> float:
-    """Return the mean absolute error on the counted rows of some series, in scaled units."""
-    outputs = predict_each(network, [one.inputs for one in series])
-    errors = [
-        np.abs(found[one.counts] - one.targets[one.counts])
-        for found, one in zip(outputs, series, strict=True)
-    ]
-    return float(np.concatenate(errors).mean())
+    return error_of(chosen, rows.valid), error_of(chosen, rows.later), number
 
 
 def _tell(rows: list[dict[str, str]]) -> None:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
 
-from held_back import error_of
+from development import error_of
 
 from cellcolony.networks.genome import Network
 from cellcolony.runs.directory import JOURNAL

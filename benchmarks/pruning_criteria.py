@@ -18,24 +18,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from held_back import asked_of, error_of
-from league_task import league_task
+from development import Development, asked_of, error_of
 from measured import add_row, rows_of
 
-from cellcolony.contract import Candidate, Problem
-from cellcolony.judges.training.networks import NetworkTraining, fitted_to
-from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.train import Trainer
+from cellcolony.contract import Candidate
+from cellcolony.judges.training.networks import NetworkTraining
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import Taps
 from cellcolony.search.taps.contender import Contender
 from cellcolony.search.taps.openers import openers
 from cellcolony.search.taps.pruning import WORST, pruned
 from cellcolony.search.taps.space import Space
-from cellcolony.search.taps.view import linear_view
 from cellcolony.search.taps.weights import first_weights
 
 N_OPENERS, N_BEST = 24, 4
@@ -48,32 +43,29 @@ HEAD = ("series", "share", "seed", "network", "criterion", "n_weights", "valid_m
 def main() -> None:
     asked = asked_of(argparse.ArgumentParser(), seeds=4)
     for name in asked.names:
-        _measure(asked.out, name, asked.share, asked.seeds, asked.updates)
+        _measure(name, asked)
     _tell(rows_of(asked.out))
 
 
-def _measure(out: Path, name: str, share: float, n_seeds: int, updates: int) -> None:
-    done = {(row["series"], row["share"], row["seed"]) for row in rows_of(out)}
-    task = league_task(name, share)
-    valid, later = task.series("valid", True), task.series("test", True)
-    protocol = fitted_to(Protocol(updates=updates), task)
-    judge = NetworkTraining(Trainer(task.series("train", True), valid, protocol), np.zeros(1, "u1"))
-    problem = Problem(task.columns.inputs, task.columns.targets, "linear", linear_view(task, True))
-    space = Space(Taps(), problem)
-    warm_up((*space.settings.cells, "linear"), protocol)
-    for seed in range(n_seeds):
-        if (name, str(share), str(seed)) in done:
+def _measure(name: str, asked: argparse.Namespace) -> None:
+    done = {(row["series"], row["share"], row["seed"]) for row in rows_of(asked.out)}
+    rows = Development.of(name, asked)
+    judge = rows.judge()
+    space = Space(Taps(), rows.problem)
+    warm_up((*space.settings.cells, "linear"), rows.protocol)
+    for seed in range(asked.seeds):
+        if (name, str(asked.share), str(seed)) in done:
             continue
         found = []
         for place, one in enumerate(_best(space, judge, np.random.default_rng(seed))):
             for criterion in (WEIGHT, MATTER):
                 for smaller in _chain(judge, one, criterion):
                     network = smaller.network
-                    errors = (f"{error_of(network, rows):.6g}" for rows in (valid, later))
+                    errors = (f"{error_of(network, part):.6g}" for part in (rows.valid, rows.later))
                     size = int(network.live_weights.sum())
-                    found.append((name, share, seed, place, criterion, size, *errors))
+                    found.append((name, asked.share, seed, place, criterion, size, *errors))
         for row in found:  # all of a seed or none: a seed that is there is not computed again
-            add_row(out, HEAD, row)
+            add_row(asked.out, HEAD, row)
 
 
 def _best(space: Space, judge: NetworkTraining, rng: np.random.Generator) -> Iterator[Contender]:

@@ -15,16 +15,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from held_back import asked_of, error_of
-from league_task import league_task
+from development import Development, asked_of, error_of, judge_of
 from measured import add_row, rows_of
 from weight_decay import EFFORT, designs
 
 from cellcolony.contract import Candidate
-from cellcolony.judges.training.networks import NetworkTraining, fitted_to
+from cellcolony.judges.training.networks import NetworkTraining
+from cellcolony.networks.genome import Network
 from cellcolony.networks.protocol import Protocol
 from cellcolony.networks.series import Series
 from cellcolony.networks.train import Trainer
@@ -37,36 +36,40 @@ HEAD = ("series", "share", "seed", "design", "trained_on", "later_mae")
 def main() -> None:
     asked = asked_of(argparse.ArgumentParser(), seeds=2)
     for name in asked.names:
-        _measure(asked.out, name, asked.share, asked.seeds, asked.updates)
+        _measure(name, asked)
     _tell(rows_of(asked.out))
 
 
-def _measure(out: Path, name: str, share: float, n_seeds: int, updates: int) -> None:
-    done = {tuple(row[key] for key in HEAD[:4]) for row in rows_of(out)}
-    task = league_task(name, share)
-    train, valid, later = (task.series(split, True) for split in ("train", "valid", "test"))
-    protocol = fitted_to(Protocol(updates=updates), task)
-    judge = NetworkTraining(Trainer(train, valid, protocol), np.zeros(1, "u1"))
+def _measure(name: str, asked: argparse.Namespace) -> None:
+    done = {tuple(row[key] for key in HEAD[:5]) for row in rows_of(asked.out)}
+    rows = Development.of(name, asked)
+    judge = rows.judge()
     judges = {
-        f"{times * updates} updates, {what}": _once(rows, valid, times * updates)
+        f"{times * asked.updates} updates, {what}": _once(part, rows.valid, times * asked.updates)
         for times in (1, 3)
-        for what, rows in (("training rows", train), ("validation rows too", (*train, *valid)))
+        for what, part in (
+            ("training rows", rows.train),
+            ("validation rows too", (*rows.train, *rows.valid)),
+        )
     }
-    for seed in range(n_seeds):
-        for design, network, rate in designs(task, seed, protocol):
-            key = name, str(share), str(seed), design
-            if key in done:
+    for seed in range(asked.seeds):
+        for design, network, rate in designs(rows, seed):
+            key = name, str(asked.share), str(seed), design
+            missing = [what for what in (NONE, *judges) if (*key, what) not in done]
+            if not missing:
                 continue
-            weights = judge(Candidate(0, network, effort=EFFORT, rate=rate)).weights
-            assert weights is not None, "it diverged"
-            chosen = network.with_weights(weights)
-            found = {NONE: chosen}
-            for what, again in judges.items():
-                weights = again(Candidate(0, chosen, effort=1, rate=SLOWER * rate)).weights
-                assert weights is not None, "it diverged"
-                found[what] = chosen.with_weights(weights)
-            for what, one in found.items():
-                add_row(out, HEAD, (*key, what, f"{error_of(one, later):.6g}"))
+            chosen = _trained(judge, Candidate(0, network, effort=EFFORT, rate=rate))
+            for what in missing:
+                one = chosen
+                if what != NONE:
+                    one = _trained(judges[what], Candidate(0, chosen, rate=SLOWER * rate))
+                add_row(asked.out, HEAD, (*key, what, f"{error_of(one, rows.later):.6g}"))
+
+
+def _trained(judge: NetworkTraining, candidate: Candidate) -> Network:
+    weights = judge(candidate).weights
+    assert weights is not None, "it diverged"
+    return candidate.genome.with_weights(weights)
 
 
 def _once(rows: Sequence[Series], valid: Sequence[Series], updates: int) -> NetworkTraining:
@@ -78,7 +81,7 @@ def _once(rows: Sequence[Series], valid: Sequence[Series], updates: int) -> Netw
     once = Protocol(epochs=1)
     n_updates = Trainer(rows, valid, once).n_updates_an_epoch
     protocol = replace(once, passes=max(round(updates / n_updates), 1))
-    return NetworkTraining(Trainer(rows, valid, protocol), np.zeros(1, "u1"))
+    return judge_of(rows, valid, protocol)
 
 
 def _tell(rows: list[dict[str, str]]) -> None:

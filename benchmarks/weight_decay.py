@@ -14,25 +14,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-from held_back import asked_of, error_of
-from league_task import league_task
+from development import Development, asked_of, error_of
 from measured import add_row, rows_of
 
-from cellcolony.contract import Candidate, Problem, Tap
-from cellcolony.judges.training.networks import NetworkTraining, fitted_to
+from cellcolony.contract import Candidate, Tap
 from cellcolony.networks.genome import Network
-from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.train import Trainer
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import Taps
 from cellcolony.search.taps.blueprint import Blueprint, Layer
 from cellcolony.search.taps.space import Space
-from cellcolony.search.taps.view import linear_view
 from cellcolony.search.taps.weights import first_weights
-from cellcolony.tasks.forecast import Forecast
 
 DECAYS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
 DESIGNS = (
@@ -55,46 +48,40 @@ HEAD = ("series", "share", "seed", "design", "weight_decay", "valid_mae", "later
 def main() -> None:
     asked = asked_of(argparse.ArgumentParser(), seeds=3)
     for name in asked.names:
-        _measure(asked.out, name, asked.share, asked.seeds, asked.updates)
+        _measure(name, asked)
     _tell(rows_of(asked.out))
 
 
-def _measure(out: Path, name: str, share: float, n_seeds: int, updates: int) -> None:
-    done = {tuple(row[key] for key in HEAD[:5]) for row in rows_of(out)}
-    task = league_task(name, share)
-    first, second = task.series("valid", True), task.series("test", True)
-    protocol = fitted_to(Protocol(updates=updates), task)
-    judge = NetworkTraining(Trainer(task.series("train", True), first, protocol), np.zeros(1, "u1"))
-    for seed in range(n_seeds):
-        for design, network, rate in designs(task, seed, protocol):
+def _measure(name: str, asked: argparse.Namespace) -> None:
+    done = {tuple(row[key] for key in HEAD[:5]) for row in rows_of(asked.out)}
+    rows = Development.of(name, asked)
+    judge = rows.judge()
+    for seed in range(asked.seeds):
+        for design, network, rate in designs(rows, seed):
             for decay in DECAYS:
-                key = name, str(share), str(seed), design, str(decay)
+                key = name, str(asked.share), str(seed), design, str(decay)
                 if key in done:
                     continue
                 one = Candidate(0, network, effort=EFFORT, rate=rate, weight_decay=decay)
                 weights = judge(one).weights
                 assert weights is not None, "it diverged"
                 trained = network.with_weights(weights)
-                errors = (f"{error_of(trained, rows):.6g}" for rows in (first, second))
-                add_row(out, HEAD, (*key, *errors))
+                errors = (f"{error_of(trained, part):.6g}" for part in (rows.valid, rows.later))
+                add_row(asked.out, HEAD, (*key, *errors))
 
 
-def designs(task: Forecast, seed: int, protocol: Protocol) -> Iterator[tuple[str, Network, float]]:
+def designs(rows: Development, seed: int) -> Iterator[tuple[str, Network, float]]:
     """Yield each design: its name, a network with first weights, and its learning rate's factor."""
     cells = ("simple", *dict.fromkeys(cell for cell, *_ in DESIGNS if cell != "simple"))
-    space = Space(Taps(cells=cells), _problem(task))
+    space = Space(Taps(cells=cells), rows.problem)
     reads = _reads(space)
-    warm_up((*cells, "linear"), protocol)
+    warm_up((*cells, "linear"), rows.protocol)
     for cell, width, n_layers, what, rate in DESIGNS:
         layer = Layer(cell, width, () if cell == "simple" else (1,))
         blueprint = Blueprint((layer,) * n_layers, reads[what], (), rate)
         start = space.start_of(blueprint)
-        network = first_weights(blueprint, space.problem, start, np.random.default_rng(seed))
+        network = first_weights(blueprint, rows.problem, start, np.random.default_rng(seed))
         yield f"{cell} {n_layers} x {width}, {what}", network, rate
-
-
-def _problem(task: Forecast) -> Problem:
-    return Problem(task.columns.inputs, task.columns.targets, "linear", linear_view(task, True))
 
 
 def _reads(space: Space) -> dict[str, tuple[Tap, ...]]:
