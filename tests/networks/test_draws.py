@@ -70,6 +70,22 @@ def test_draws_of_every_cell_are_trained(cell):
         np.testing.assert_allclose(found.curve, curve, rtol=1e-8)
 
 
+def test_each_draw_that_gains_too_little_keeps_its_weights():
+    network, rng = a_network()
+    train, valid = some_series(rng, [40, 31]), some_series(rng, [300, 25, 20])
+    weights = draws_of(network, 5, rng)
+    found = train_draws(Trainer(train, valid, ADAM), network, weights)
+    gains = sorted(1 - min(one.curve) / one.curve[0] for one in found)
+    some = replace(ADAM, least_gain=float(np.mean(gains[2:4])))
+    taken = train_draws(Trainer(train, valid, some), network, weights)
+    assert [one.curve for one in taken] == [one.curve for one in found]
+    for one, start in zip(taken, weights, strict=True):
+        has_gained = 1 - min(one.curve) / one.curve[0] > some.least_gain
+        assert one.loss == (min(one.curve) if has_gained else one.curve[0])
+        assert np.array_equal(one.weights, start) != has_gained
+    assert sum(one.loss < one.curve[0] for one in taken) == 2
+
+
 def test_no_draw_depends_on_the_others_or_on_how_many_there_are():
     network, rng = a_network(2)
     trainer = Trainer(some_series(rng, [60]), some_series(rng, [40]), ADAM)

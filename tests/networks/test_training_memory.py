@@ -74,9 +74,12 @@ def test_three_epochs_and_seven_more_are_ten(data, network, optimizer, schedule,
         np.testing.assert_array_equal(first.memory[name], array, strict=True)
 
 
-def test_every_division_of_a_training_ends_alike_and_leaves_the_best_weights(data, network):
+@pytest.mark.parametrize("least_gain", [0.0, 0.01, 0.9])
+def test_every_division_of_a_training_ends_alike_and_leaves_the_best_weights(
+    data, network, least_gain
+):
     # A rate that does harm, so that the best epoch is not the last one.
-    trainer = trainer_of(data, schedule="constant", learning_rate=1.0)
+    trainer = trainer_of(data, schedule="constant", learning_rate=1.0, least_gain=least_gain)
     whole = trainer.train(network, epochs=6)
     assert int(np.argmin(whole.curve)) < 6
     result = trainer.train(network, epochs=0, schedule_epochs=6, keep_memory=True)

@@ -52,6 +52,11 @@ class Evaluation:
         """How many epochs of training were finished, by the curve."""
         return max(len(self.curve) - 1, 0)
 
+    @property
+    def has_gained(self) -> bool:
+        """Whether the training has made something better of the starting weights, by the curve."""
+        return not self.curve or self.loss < self.curve[0]
+
     @classmethod
     def succeeded(
         cls,

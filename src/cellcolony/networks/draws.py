@@ -163,12 +163,11 @@ def _train_at_once(
     for i, start in enumerate(starts):
         trained, curve = start.copy(), states.curves[: n_epochs[i] + 1, i]
         trained[mask] = states.best[:, i]
-        known = curve[np.isfinite(curve)]
         ended = bool(states.alive[i]) and n_epochs[i] == len(rates)
         found.append(
             TrainingResult(
                 weights=trained,
-                loss=float(known.min()) if known.size else float("inf"),
+                loss=trainer.protocol.lowest(curve),
                 curve=tuple(curve.tolist()),
                 n_steps=max(n_epochs[i], 0) * trainer.n_steps_an_epoch,
                 seconds=seconds,
@@ -215,6 +214,7 @@ class _States:
         self._valid = trainer.valid_of_draws
         self._training = prepared(planned, trainer.batches, backward=True, **size)
         self._validation = prepared(planned, self._valid, backward=False, **size)
+        self._protocol = trainer.protocol
         self._settings = as_record(trainer.protocol.settings(weight_decay))
         self._loops = draw_loops(dtype, lanes)
         self._theta = np.zeros((starts.shape[1], lanes), dtype)
@@ -238,7 +238,7 @@ class _States:
         theta, errors = self._theta.reshape(-1), np.zeros(len(self.alive))
         n_windows = rates.shape[1]
         n_numbers = max(self._valid.n_counted, 1) * self._valid.targets.shape[2]
-        lowest, n_epochs = np.full(len(errors), np.inf), np.full(len(errors), -1)
+        to_beat, n_epochs = np.full(len(errors), np.inf), np.full(len(errors), -1)
         for epoch in range(len(rates) + 1):
             if epoch > 0 and not native.call(
                 self._loops.train, theta, self.alive, rates[epoch - 1], self._settings, *training,
@@ -253,8 +253,10 @@ class _States:
             self.alive[~np.isfinite(losses)] = 0
             n_epochs[was_alive] = epoch
             self.curves[epoch, was_alive] = losses[was_alive]
-            better = self.alive.astype(bool) & (losses < lowest)
-            lowest[better] = losses[better]
+            better = self.alive.astype(bool) & (losses < to_beat)
+            to_beat[better] = losses[better]
+            if epoch == 0:
+                to_beat *= 1 - self._protocol.least_gain
             self.best[:, better] = self._theta[:, better]
         return n_epochs
 

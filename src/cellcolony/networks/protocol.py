@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from numpy.typing import NDArray
 
 from cellcolony.errors import ConfigError, brief, did_you_mean
@@ -64,6 +65,9 @@ class Protocol:
         weight_limit: Weights are kept in [-limit, limit].
         weight_decay: An update takes this times the learning rate off each weight, as a share of it
             (decoupled decay: Loshchilov & Hutter 2019, "AdamW").
+        least_gain: By which share a training must lower the validation loss of the weights that it
+            starts from; else it returns these. So small a gain is chance, of many that are tried,
+            and rows that did not choose mostly lose by it: see `benchmarks/small_gains.py`.
 
     Raises:
         ConfigError: A value is of another kind, or out of its range.
@@ -88,6 +92,7 @@ class Protocol:
     norm_floor: Annotated[float, Ge(0)] = 0.0
     weight_limit: float = 10.0
     weight_decay: Annotated[float, Ge(0), Le(1)] = 0.0
+    least_gain: Annotated[float, Ge(0), Lt(1)] = 0.01
 
     def __post_init__(self) -> None:
         if self.norm_floor > self.norm_cap:
@@ -130,6 +135,27 @@ class Protocol:
         passes = min(max(round(n_passes / VALIDATIONS), 1), MOST_PASSES)
         return replace(self, epochs=max(round(n_passes / passes), 1), passes=passes)
 
+    def lowest(self, curve: NDArray[np.float64]) -> float:
+        """Return the validation loss of the weights that a training returns.
+
+        Args:
+            curve: The validation loss of the starting weights, then after each epoch; NaN where
+                not known.
+
+        Returns:
+            The lowest, or the first where none is lower by `least_gain`; infinite where none is
+            known.
+        """
+        known = curve[np.isfinite(curve)]
+        if not known.size:
+            return math.inf
+        first, lowest = float(known[0]), float(known.min())
+        return lowest if lowest < self.to_beat(first) else first
+
+    def to_beat(self, first: float) -> float:
+        """Return which loss an epoch must be below, by that of the starting weights."""
+        return first * (1 - self.least_gain)
+
     def rates(self, n_windows: int) -> NDArray[np.float64]:
         """Return the learning rate of each update, `(epochs, n_windows)`."""
         n = self.epochs * n_windows
@@ -158,6 +184,7 @@ PROTOCOLS = {
         norm_cap=1.0,
         norm_floor=0.05,
         weight_limit=10.0,
+        least_gain=0.0,
     ),
 }
 

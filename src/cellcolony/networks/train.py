@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -38,7 +39,7 @@ class TrainingResult:
 
     Attributes:
         weights: `(n_all_weights,) float32`: of the epoch with the lowest validation loss; the
-            starting weights count as an epoch.
+            starting ones where none is lower by the protocol's `least_gain`.
         loss: Their validation loss: the mean absolute error over outputs and counted steps, in
             scaled units.
         curve: The validation loss of the starting weights, then after each finished epoch.
@@ -183,10 +184,9 @@ class Trainer:
         )
         weights = network.weights.copy()
         weights[mask] = state.best
-        known = state.curve[np.isfinite(state.curve)]
         return TrainingResult(
             weights=weights,
-            loss=float(known.min()) if known.size else float("inf"),
+            loss=self.protocol.lowest(state.curve),
             curve=tuple(state.curve[: n_epochs + 1].tolist()),
             n_steps=(n_epochs - max(state.n_known - 1, 0)) * self.n_steps_an_epoch,
             seconds=time.perf_counter() - started,
@@ -254,7 +254,10 @@ class Trainer:
         settings = as_record(self.protocol.settings(weight_decay))
         n_windows = len(self.batches.n_steps)
         errors = np.zeros((2, self._valid.targets.shape[2]))
-        lowest = np.min(state.curve[: state.n_known], initial=np.inf)
+        to_beat = math.inf
+        if state.n_known:
+            to_beat = self.protocol.to_beat(state.curve[0])
+            to_beat = min(to_beat, *state.curve[1 : state.n_known], math.inf)
         for epoch in range(state.n_known, len(rates) + 1):
             if epoch > 0:
                 status = native.call(
@@ -275,8 +278,10 @@ class Trainer:
             state.curve[epoch] = loss
             if not np.isfinite(loss):
                 return loops.DIVERGED, epoch
-            if loss < lowest:
-                lowest = loss
+            if epoch == 0:
+                to_beat = self.protocol.to_beat(loss)
+            elif loss < to_beat:
+                to_beat = loss
                 state.best[:] = state.theta
         return loops.FINISHED, len(rates)
 

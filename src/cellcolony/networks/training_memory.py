@@ -3,7 +3,7 @@
 It is a mapping of names to arrays, so that a file can hold it:
 
 theta           `(n_weights,)`: the weights after the last update, of the weights in use
-best            `(n_weights,)`: those of the epoch with the lowest validation loss
+best            `(n_weights,)`: those that the training returns: see `TrainingResult`
 first, second   `(n_weights,)`: the optimizer's memory of gradients and of their squares
 curve           `(n_epochs + 1,) float64`: the validation loss, of the starting weights first
 """

@@ -60,7 +60,7 @@ class Rungs(Generic[R]):
             anything else that effort is given to, by its name.
         niches: Their names.
         waiting: Those who wait, best first, by rung and niche.
-        gone: Those who have gone on, as they waited, best first, by rung and niche.
+        gone: Those who have gone on, as they waited, or stay, best first, by rung and niche.
         n_run: How many have run on each rung.
         spent: The effort given out, by the keys of `shares`.
         last: The niche of which one went on last to each rung.
@@ -125,10 +125,17 @@ class Rungs(Generic[R]):
         turn = self.niches.index(self.last[rung]) + 1
         return *self.niches[turn:], *self.niches[:turn]
 
-    def admit(self, one: R) -> None:
-        """Let a trained runner wait on its rung."""
+    def admit(self, one: R, has_gained: bool = True) -> None:
+        """Let a trained runner wait on its rung, or stay there.
+
+        Args:
+            one: Who has run.
+            has_gained: Whether it has become better by that. Beyond the first rung whoever has not
+                hardly ever does by a longer training, and what that would take is left to others.
+        """
         self.n_run[one.rung] += 1
-        _keep(self.waiting[one.rung][one.niche], one)
+        where = self.waiting if has_gained or one.rung == 0 else self.gone
+        _keep(where[one.rung][one.niche], one)
 
     def everybody(self, niche: str) -> list[R]:
         """Return all of a niche who are known, best first."""

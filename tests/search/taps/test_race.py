@@ -494,6 +494,21 @@ def test_a_small_pruned_network_goes_on_though_larger_ones_that_wait_are_better(
     assert small.network.n_weights <= 300 < large.network.n_weights
 
 
+def test_who_gains_nothing_by_a_longer_training_goes_no_further():
+    race = started(Taps(pruning=0.0, screening=0.0, teaching=0.0, uniting=0.0, guide="openers"))
+    asked: dict[int, Candidate] = {}
+    for number in range(400):
+        one = asked[number] = race.ask(number, rng_for(0, number, "ask"))
+        loss = loss_of(one)
+        gains = one.how["rung"] != 1 or number % 2
+        before = 2 * loss if gains else loss
+        race.tell(number, replace(trained(one, loss), curve=(before, loss)))
+    again = {one.how["trained_again"]: one for one in asked.values() if "trained_again" in one.how}
+    assert {asked[n].how["rung"] for n in again} == {0, 1, 2}
+    assert {n % 2 for n in again if asked[n].how["rung"] == 1} == {1}
+    assert {n % 2 for n in again if asked[n].how["rung"] == 2} == {0, 1}
+
+
 @pytest.mark.parametrize(("behind", "goes_on"), [(1.05, True), (1.2, False)])
 def test_a_niche_that_is_far_behind_is_not_trained_for_long(behind, goes_on):
     race = started(Taps(pruning=0.0, screening=0.0, teaching=0.0, guide="uniform"))
@@ -504,7 +519,7 @@ def test_a_niche_that_is_far_behind_is_not_trained_for_long(behind, goes_on):
         ends = (*one.genome.edges.tolist(), *one.genome.recurrent_edges.tolist())
         if any(source < 3 and target == 3 for source, target, *_ in ends):
             linear.add(number)
-        loss = (behind if number in linear else 1.0) * (1.0 + number / 1e6)
+        loss = (behind if number in linear else 1.0) * (0.5 + number / 1e6)
         race.tell(number, trained(one, loss))
     again = [one for one in asked.values() if "trained_again" in one.how]
     assert {one.number in linear for one in again if one.how["rung"] == 1} == {True, False}

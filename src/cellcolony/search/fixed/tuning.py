@@ -232,7 +232,8 @@ class Tuning:
         if weights is None or not math.isfinite(evaluation.loss) or not np.isfinite(weights).all():
             return
         epochs = trial.epochs + evaluation.n_epochs
-        self.rungs.admit(trial._replace(loss=evaluation.loss, weights=weights, epochs=epochs))
+        trained = trial._replace(loss=evaluation.loss, weights=weights, epochs=epochs)
+        self.rungs.admit(trained, evaluation.has_gained)
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""

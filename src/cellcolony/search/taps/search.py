@@ -305,7 +305,7 @@ class TapRace:
         if sent.picks is not None and sent.rung == 0:
             self.guide.learn(sent.picks, math.inf if one is None else one.loss)
         if one is not None:
-            self.race.admit(one)
+            self.race.admit(one, evaluation.has_gained)
 
     def state(self) -> dict[str, Any]:
         """Return everything that `from_state` needs, as plain arrays and values."""
