@@ -66,8 +66,8 @@ class Protocol:
         weight_decay: An update takes this times the learning rate off each weight, as a share of it
             (decoupled decay: Loshchilov & Hutter 2019, "AdamW").
         least_gain: By which share a training must lower the validation loss of the weights that it
-            starts from; else it returns these. So small a gain is chance, of many that are tried,
-            and rows that did not choose mostly lose by it: see `benchmarks/small_gains.py`.
+            starts from; else it returns these. By a smaller gain of a long training rows that did
+            not choose mostly lose: see `benchmarks/small_gains.py`.
 
     Raises:
         ConfigError: A value is of another kind, or out of its range.

@@ -3,7 +3,8 @@
 Training is given out in shares: each rung has one, and the highest rung that is behind its share
 comes next; what is left goes to the lowest. So a race can end at any moment, by any budget, and has
 spent it as it was meant to be.
-Whoever goes on is the best of its niche on the rung below; niches take turns.
+Whoever goes on is the best of its niche on the rung below, of those who gained there; niches take
+turns.
 
 Source: asynchronous successive halving (Li et al. 2020) promotes the top of each rung; that shares
 of a budget decide how many is ours.

@@ -27,7 +27,9 @@ MOST_TEACHERS = 2
 
 
 class NetworkTraining:
-    """Trains a network by the whole protocol; its loss is the validation loss of the best epoch.
+    """Trains a network by the whole protocol; its loss is that of the weights that this returns.
+
+    They are those of the best epoch, or the first ones: see `TrainingResult`.
 
     A candidate with a memory goes on with the training that left it. One with a teacher learns what
     that forecasts of the training rows.
