@@ -17,14 +17,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+from development import judge_of
 from league_task import league_task
 from measured import add_row, rows_of
 
 from cellcolony.contract import Problem
-from cellcolony.judges.training.networks import NetworkTraining, fitted_to
+from cellcolony.judges.training.networks import fitted_to
 from cellcolony.networks.protocol import Protocol
-from cellcolony.networks.train import Trainer
 from cellcolony.networks.warm_up import warm_up
 from cellcolony.search.taps import TapRace, Taps
 from cellcolony.search.taps.view import linear_view
@@ -68,7 +67,7 @@ def _run(
     )
     training = fitted_to(Protocol(updates=updates), task)
     train, valid = (task.series(split, training.residual) for split in ("train", "valid"))
-    judge = NetworkTraining(Trainer(train, valid, training), np.zeros(1, np.uint8))
+    judge = judge_of(train, valid, training)
     view = linear_view(task, training.residual)
     problem = Problem(task.columns.inputs, task.columns.targets, "linear", view)
     race = TapRace.start(settings, problem, rng_for(seed, -1, "start"))

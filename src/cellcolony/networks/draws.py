@@ -238,7 +238,7 @@ class _States:
         theta, errors = self._theta.reshape(-1), np.zeros(len(self.alive))
         n_windows = rates.shape[1]
         n_numbers = max(self._valid.n_counted, 1) * self._valid.targets.shape[2]
-        to_beat, n_epochs = np.full(len(errors), np.inf), np.full(len(errors), -1)
+        n_epochs = np.full(len(errors), -1)
         for epoch in range(len(rates) + 1):
             if epoch > 0 and not native.call(
                 self._loops.train, theta, self.alive, rates[epoch - 1], self._settings, *training,
@@ -253,11 +253,10 @@ class _States:
             self.alive[~np.isfinite(losses)] = 0
             n_epochs[was_alive] = epoch
             self.curves[epoch, was_alive] = losses[was_alive]
-            better = self.alive.astype(bool) & (losses < to_beat)
-            to_beat[better] = losses[better]
-            if epoch == 0:
-                to_beat *= 1 - self._protocol.least_gain
-            self.best[:, better] = self._theta[:, better]
+            if epoch > 0:
+                better = losses < self._protocol.to_beat(self.curves[:epoch])
+                better &= self.alive.astype(bool)
+                self.best[:, better] = self._theta[:, better]
         return n_epochs
 
     def squares(self, lane: int) -> NDArray[np.floating]:

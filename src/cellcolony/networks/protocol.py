@@ -149,12 +149,16 @@ class Protocol:
         known = curve[np.isfinite(curve)]
         if not known.size:
             return math.inf
-        first, lowest = float(known[0]), float(known.min())
-        return lowest if lowest < self.to_beat(first) else first
+        return float(known.min() if known.min() < self.to_beat(known[:1]) else known[0])
 
-    def to_beat(self, first: float) -> float:
-        """Return which loss an epoch must be below, by that of the starting weights."""
-        return first * (1 - self.least_gain)
+    def to_beat(self, curve: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return which loss an epoch must be below for its weights to be the best so far.
+
+        Args:
+            curve: The validation loss of the starting weights, then after each earlier epoch;
+                `(epochs, ...)`.
+        """
+        return np.minimum(curve[0] * (1 - self.least_gain), curve[1:].min(axis=0, initial=np.inf))
 
     def rates(self, n_windows: int) -> NDArray[np.float64]:
         """Return the learning rate of each update, `(epochs, n_windows)`."""

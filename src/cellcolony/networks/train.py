@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -254,10 +253,6 @@ class Trainer:
         settings = as_record(self.protocol.settings(weight_decay))
         n_windows = len(self.batches.n_steps)
         errors = np.zeros((2, self._valid.targets.shape[2]))
-        to_beat = math.inf
-        if state.n_known:
-            to_beat = self.protocol.to_beat(state.curve[0])
-            to_beat = min(to_beat, *state.curve[1 : state.n_known], math.inf)
         for epoch in range(state.n_known, len(rates) + 1):
             if epoch > 0:
                 status = native.call(
@@ -278,10 +273,7 @@ class Trainer:
             state.curve[epoch] = loss
             if not np.isfinite(loss):
                 return loops.DIVERGED, epoch
-            if epoch == 0:
-                to_beat = self.protocol.to_beat(loss)
-            elif loss < to_beat:
-                to_beat = loss
+            if epoch > 0 and loss < self.protocol.to_beat(state.curve[:epoch]):
                 state.best[:] = state.theta
         return loops.FINISHED, len(rates)
 
