@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from development import Development, asked_of, error_of, judge_of
+from development import Development, asked_of, error_of
 from measured import add_row, rows_of
 from weight_decay import designs
 
@@ -41,7 +40,7 @@ def main() -> None:
 def _measure(name: str, asked: argparse.Namespace) -> None:
     done = {tuple(row[key] for key in HEAD[:5]) for row in rows_of(asked.out)}
     rows = Development.of(name, asked)
-    judge = judge_of(rows.train, rows.valid, replace(rows.protocol, least_gain=0.0))
+    judge = rows.judge()
     for seed in range(asked.seeds):
         for design, network, rate in designs(rows, seed):
             key = name, str(asked.share), str(seed), design

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cellcolony.report.listing import KINDS
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/**/*.md")]
@@ -32,3 +34,8 @@ def test_every_link_leads_to_a_file_and_a_heading_that_are_there(path):
         text = target.read_text() if anchor else ""
         if anchor and MADE not in text:  # the site's build looks at anchors of what it makes
             assert anchor in headings(text), link
+
+
+def test_whatever_is_chosen_by_name_stands_in_the_reference():
+    text = (ROOT / "docs/reference/members.md").read_text()
+    assert sorted(re.findall(rf"{MADE}members (\S+) -->", text)) == sorted(KINDS)

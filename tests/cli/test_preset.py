@@ -61,6 +61,7 @@ def test_the_default_preset_changes_nothing(settings):
     assert with_preset == without
     assert without["method"]["name"] == "taps"
     assert without["training"]["updates"] == 300
+    assert settings("--protocol", "modern", *SLIGHT) == without
 
 
 def test_the_preset_of_ants_changes_nothing_of_their_search(settings):

@@ -3,6 +3,8 @@
 import pytest
 
 from cellcolony.errors import ConfigError, DataError
+from cellcolony.networks.protocol import protocol
+from cellcolony.runs.league import read_league
 from cellcolony.runs.league.plan import runs_of, wanted
 from tests.runs.leagues import TASKS, forecast_of, quick, write_league
 
@@ -49,6 +51,14 @@ def test_a_preset_says_what_a_task_leaves_open(tmp_path):
     assert league.usual["holds_out_test"] is False
     assert forecast_of(league, "wave").settings.scale == league.usual["scale"]
     assert forecast_of(league, "other").settings.scale == "none"
+
+
+def test_a_protocol_by_name_is_as_the_preset_has_it_where_it_is_the_same(tmp_path):
+    path = write_league(tmp_path)
+    usual = read_league(path).training
+    assert usual.updates > 0
+    assert read_league(path, training=usual.name).training == usual
+    assert read_league(path, training="paper").training == protocol("paper")
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ class MixRunOptions:
         cluster: Where the executors dask and mpi find their workers.
         order: How results are told to the search; strict is the same for any number of workers.
         out: The run directory to write; it must not exist. Without, runs/ with date and time.
+        observe: Who observes as well: tensorboard, tensorboard=FOLDER, mlflow, mlflow=URI, or
+            another one of `cellcolony list observers`. May be repeated.
     """
 
     seed: int = 0
@@ -73,6 +75,7 @@ class MixRunOptions:
     cluster: ClusterOptions = ClusterOptions()
     order: Literal["arrival", "strict"] = "arrival"
     out: Path | None = None
+    observe: tuple[str, ...] = ()
 
 
 def mix(
@@ -116,6 +119,7 @@ def mix(
         out=out,
         workers=run.workers,
         executor=run.cluster.place(run.executor),
+        observers=run.observe,
         **asdict(gpus),
     )
 

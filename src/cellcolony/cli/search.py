@@ -72,7 +72,7 @@ def _search(
     out = place_for(run.out, run.seeds)
     start = preset_named(preset or "default")  # the method has its settings: see `cli/preset.py`
     usual = start.training if preset or method == METHOD else Protocol()
-    training = protocol_named(protocol) if protocol else usual
+    training = usual if protocol in (None, usual.name) else protocol_named(protocol)
     if draws is not None:
         training = replace(training, draws=draws)
     task = series.read(

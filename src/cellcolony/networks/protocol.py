@@ -67,7 +67,8 @@ class Protocol:
             (decoupled decay: Loshchilov & Hutter 2019, "AdamW").
         least_gain: By which share a training must lower the validation loss of the weights that it
             starts from; else it returns these. By a smaller gain of a long training rows that did
-            not choose mostly lose: see `benchmarks/small_gains.py`.
+            not choose mostly lose: see `benchmarks/small_gains.py`. Where networks become better
+            in many short trainings, each from the weights of the one before, it has to be 0.
 
     Raises:
         ConfigError: A value is of another kind, or out of its range.
@@ -92,7 +93,7 @@ class Protocol:
     norm_floor: Annotated[float, Ge(0)] = 0.0
     weight_limit: float = 10.0
     weight_decay: Annotated[float, Ge(0), Le(1)] = 0.0
-    least_gain: Annotated[float, Ge(0), Lt(1)] = 0.01
+    least_gain: Annotated[float, Ge(0), Lt(1)] = 0.0
 
     def __post_init__(self) -> None:
         if self.norm_floor > self.norm_cap:
@@ -188,7 +189,6 @@ PROTOCOLS = {
         norm_cap=1.0,
         norm_floor=0.05,
         weight_limit=10.0,
-        least_gain=0.0,
     ),
 }
 

@@ -151,9 +151,10 @@ def test_the_command_mixes(runs, tmp_path, capsys):
     out = tmp_path / "mix"
     words = ["mix", *map(str, runs), "--top", "50%", "--diverse", "3", "--networks", "3"]
     words += ["--groups", "4", "--no-control", "--workers", "1", "--executor", "threads"]
-    assert main([*words, "--out", str(out)]) == 0
+    assert main([*words, "--observe", "tensorboard", "--out", str(out)]) == 0
     assert isinstance(open_run(out).best, Mixture)
     assert not (out / "control").exists()
+    assert any((out / "tensorboard").iterdir())
     for bad in ("ten", "10%%", "10%x"):
         assert main([*words[:4], bad, "--out", str(tmp_path / "no")]) == 2
         assert "must be a share of the nodes: 10% or 0.1" in capsys.readouterr().err
