@@ -50,7 +50,7 @@ COMMANDS = {
     "worker": "Work for searches on a Dask cluster, until Ctrl-C or until the scheduler is gone.",
     "slurm": "Print a batch file for SLURM that carries out a command on several machines.",
     "list": "List what there is to choose from by name: what it is, and its source.",
-    "demo": "Search on a series made on the spot, in less than a minute; needs no file.",
+    "demo": "Search on a series made on the spot, in about a minute; needs no file.",
     "bench": "Measure how fast one thread of this machine trains networks; needs no file.",
     "evolve_node": "Evolve a recurrent node for a text, and compare it with rivals.",
     "mix": "Mix the nodes of several searches in the layers of one language model.",

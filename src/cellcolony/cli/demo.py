@@ -7,7 +7,7 @@ from cellcolony.cli.running import run_study
 
 
 def demo(*, run: RunOptions = RunOptions()) -> None:
-    """Search on a series made on the spot, in less than a minute; needs no file.
+    """Search on a series made on the spot, in about a minute; needs no file.
 
     Args:
         run: How long to search, and where to.
