@@ -237,6 +237,23 @@ def test_gradients_are_measured_where_a_candidate_asks_for_them(data):
     np.testing.assert_array_equal(found.gradient_rms, again.gradient_rms, strict=True)
 
 
+def test_a_gain_less_than_a_candidate_asks_for_leaves_its_weights(data):
+    train, valid = data
+    trainer = Trainer(train, valid, Protocol(epochs=2, window=20, lanes=8))
+    own = draw_weights(NETWORK, np.random.default_rng(1))
+    judge = NetworkTraining(trainer, np.zeros(1, np.uint8))
+    first, *curve = judge(Candidate(0, own)).curve
+    gain = 1 - min(curve) / first
+    assert gain > 0
+    for least, has_gained in ((0.9 * gain, True), (gain + 0.1 * (1 - gain), False)):
+        found = judge(Candidate(0, own, least_gain=least))
+        assert found.has_gained == has_gained
+        assert np.array_equal(found.weights, own.weights) != has_gained
+        assert replace(found, guide=5.0).for_method().has_gained == has_gained
+        again = evaluation_from_dict(decode(*encode(evaluation_to_dict(found))))
+        assert again.has_gained == has_gained
+
+
 def test_what_a_candidate_asks_for_comes_back_from_a_checkpoint():
     rng = np.random.default_rng(1)
     own, teacher = draw_weights(NETWORK, rng), draw_weights(NETWORK, rng)
@@ -244,10 +261,12 @@ def test_what_a_candidate_asks_for_comes_back_from_a_checkpoint():
         Candidate(3, own, teacher=teacher),
         Candidate(3, own, weight_decay=0.1),
         Candidate(3, own, with_gradient_rms=True),
+        Candidate(3, own, least_gain=0.01),
     )
     for one in asked:
         again = candidate_from_dict(decode(*encode(candidate_to_dict(one))))
         assert again.with_gradient_rms == one.with_gradient_rms
+        assert again.least_gain == one.least_gain
         assert again.genome.digest == one.genome.digest
         assert again.weight_decay == one.weight_decay
         digests = [None if x.teacher is None else x.teacher.digest for x in (again, one)]

@@ -76,11 +76,11 @@ def test_each_draw_that_gains_too_little_keeps_its_weights():
     weights = draws_of(network, 5, rng)
     found = train_draws(Trainer(train, valid, ADAM), network, weights)
     gains = sorted(1 - min(one.curve) / one.curve[0] for one in found)
-    some = replace(ADAM, least_gain=float(np.mean(gains[2:4])))
-    taken = train_draws(Trainer(train, valid, some), network, weights)
+    least_gain = float(np.mean(gains[2:4]))
+    taken = train_draws(Trainer(train, valid, ADAM), network, weights, least_gain=least_gain)
     assert [one.curve for one in taken] == [one.curve for one in found]
     for one, start in zip(taken, weights, strict=True):
-        has_gained = 1 - min(one.curve) / one.curve[0] > some.least_gain
+        has_gained = 1 - min(one.curve) / one.curve[0] > least_gain
         assert one.loss == (min(one.curve) if has_gained else one.curve[0])
         assert np.array_equal(one.weights, start) != has_gained
     assert sum(one.loss < one.curve[0] for one in taken) == 2

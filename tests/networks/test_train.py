@@ -76,7 +76,7 @@ def test_weights_that_are_better_by_too_little_are_not_taken(data):
     gain = 1 - min(curve) / first
     assert gain > 0.001
     for share, is_taken in ((0.999 * gain, True), (1.001 * gain, False)):
-        result = Trainer(train, valid, replace(QUICK, least_gain=share)).train(good)
+        result = Trainer(train, valid, QUICK).train(good, least_gain=share)
         assert result.curve == (first, *curve)
         assert result.loss == (min(curve) if is_taken else first)
         assert np.array_equal(result.weights, start) != is_taken

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,14 +80,14 @@ def test_every_division_of_a_training_ends_alike_and_leaves_the_best_weights(
     data, network, least_gain
 ):
     # A rate that does harm, so that the best epoch is not the last one.
-    trainer = trainer_of(data, schedule="constant", learning_rate=1.0, least_gain=least_gain)
-    whole = trainer.train(network, epochs=6)
+    trainer = trainer_of(data, schedule="constant", learning_rate=1.0)
+    how: dict[str, Any] = {"least_gain": least_gain}
+    whole = trainer.train(network, epochs=6, **how)
     assert int(np.argmin(whole.curve)) < 6
-    result = trainer.train(network, epochs=0, schedule_epochs=6, keep_memory=True)
+    how |= {"schedule_epochs": 6, "keep_memory": True}
+    result = trainer.train(network, epochs=0, **how)
     for epochs in range(1, 7):
-        result = trainer.train(
-            network, epochs=epochs, schedule_epochs=6, memory=result.memory, keep_memory=True
-        )
+        result = trainer.train(network, epochs=epochs, memory=result.memory, **how)
     same(replace(result, memory=None), whole)
 
 

@@ -32,7 +32,7 @@ def test_every_preset_can_be_read_and_says_what_it_is_and_where_it_comes_from(na
 def test_the_default_preset_is_the_search_without_settings():
     found = preset("default")
     assert found.method == Taps()
-    assert found.protocol == Protocol(updates=300, least_gain=0.01)
+    assert found.protocol == Protocol(updates=300)
     assert found.scale is None
 
 

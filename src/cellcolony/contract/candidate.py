@@ -35,6 +35,7 @@ class Evaluation:
             gradient by each weight, `(n_all_weights,) float32`, 0 where a weight reaches no output:
             how much the loss cares about it. None where the candidate does not ask for it, and
             where the optimizer does not know it.
+        has_gained: Whether the training has made something better of the starting weights.
     """
 
     loss: float
@@ -46,16 +47,12 @@ class Evaluation:
     memory: Memory | None = None
     guide: float | None = None
     gradient_rms: NDArray[np.float32] | None = None
+    has_gained: bool = True
 
     @property
     def n_epochs(self) -> int:
         """How many epochs of training were finished, by the curve."""
         return max(len(self.curve) - 1, 0)
-
-    @property
-    def has_gained(self) -> bool:
-        """Whether the training has made something better of the starting weights, by the curve."""
-        return not self.curve or self.loss < self.curve[0]
 
     @classmethod
     def succeeded(
@@ -75,7 +72,10 @@ class Evaluation:
         kept, rms = (
             None if one is None else np.asarray(one, np.float32) for one in (weights, gradient_rms)
         )
-        return cls(float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide, rms)
+        gained = not curve or loss < curve[0]
+        return cls(
+            float(loss), kept, tuple(curve), seconds, n_steps, None, memory, guide, rms, gained
+        )
 
     @classmethod
     def failed(cls, reason: str, seconds: float = 0.0, n_steps: int = 0) -> Evaluation:
@@ -129,6 +129,10 @@ class Candidate(Generic[G_co]):
             targets; None to learn the targets. Validation takes the targets in either case.
         weight_decay: Added to the settings' own; for networks that are trained on series alone.
         with_gradient_rms: Whether its evaluation is to hold the `gradient_rms`.
+        least_gain: By which share its training must lower the validation loss of the weights that
+            it starts from; else these are its result. Where validation has chosen these, a smaller
+            gain is mostly chance: see `benchmarks/small_gains.py`. For networks that are trained on
+            series alone.
     """
 
     number: int
@@ -141,6 +145,7 @@ class Candidate(Generic[G_co]):
     teacher: G_co | None = field(default=None, compare=False)
     weight_decay: float = 0.0
     with_gradient_rms: bool = False
+    least_gain: float = 0.0
 
     @property
     def n_trainings(self) -> int:

@@ -52,9 +52,19 @@ class Problem:
         outputs: The names of the targets, in the data's order; none for a text.
         output_cell: What output nodes compute.
         linear: What linear regression says about taps, where the study's methods ask for it.
+        forecast: The names of the columns that are forecast, where outputs are several steps of
+            them and so have other names; none where they have the same.
     """
 
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     output_cell: str = "linear"
     linear: LinearView | None = None
+    forecast: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """The places of the inputs that are forecast; of all inputs where none of them is."""
+        names = self.forecast or self.outputs
+        own = tuple(place for place, name in enumerate(self.inputs) if name in names)
+        return own or tuple(range(len(self.inputs)))

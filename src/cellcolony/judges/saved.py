@@ -65,6 +65,7 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
         "memory": None if candidate.memory is None else dict(candidate.memory),
         "teacher": None if candidate.teacher is None else plain_genome(candidate.teacher),
         "with_gradient_rms": candidate.with_gradient_rms,
+        "least_gain": candidate.least_gain,
     }
 
 
@@ -77,13 +78,15 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
     genome = read_genome(saved["kind"], saved)
     parents = tuple(int(parent) for parent in saved["parents"])
     effort, rate, how = int(saved["effort"]), float(saved["rate"]), dict(saved["how"])
-    decay = float(saved["weight_decay"])
+    decay, least_gain = float(saved["weight_decay"]), float(saved.get("least_gain", 0.0))
     if effort < 1:
         raise ValueError(f"an effort must be at least 1, not {effort}")
     if not 0 < rate <= MOST:
         raise ValueError(f"a factor of the learning rate must be above 0, not {rate}")
     if not 0 <= decay <= 1:
         raise ValueError(f"a weight decay must be in [0, 1], not {decay}")
+    if not 0 <= least_gain < 1:
+        raise ValueError(f"a least gain must be in [0, 1), not {least_gain}")
     for key in ("epochs_before", "effort_before"):
         before = how.get(key, 0)
         if type(before) is not int or not 0 <= before <= MOST:
@@ -93,7 +96,9 @@ def candidate_from_dict(saved: Mapping[str, Any]) -> Candidate:
     teacher = None if told is None else read_genome(saved["kind"], told)
     number = int(saved["number"])
     with_rms = bool(saved.get("with_gradient_rms"))
-    return Candidate(number, genome, parents, how, effort, memory, rate, teacher, decay, with_rms)
+    return Candidate(
+        number, genome, parents, how, effort, memory, rate, teacher, decay, with_rms, least_gain
+    )
 
 
 def _memory(saved: Any) -> dict[str, Any] | None:

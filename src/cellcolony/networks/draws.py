@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from cellcolony.cells.lower import native
 from cellcolony.cells.lower.simd import WIDTHS
 from cellcolony.errors import GenomeError
+from cellcolony.networks.best_epoch import lowest, to_beat
 from cellcolony.networks.builders import draw_weights
 from cellcolony.networks.genome import Network
 from cellcolony.networks.loops import draw_loops
@@ -95,6 +96,7 @@ def train_draws(
     schedule_epochs: int | None = None,
     rate: float = 1.0,
     weight_decay: float = 0.0,
+    least_gain: float = 0.0,
     keep_memory: bool = False,
 ) -> list[TrainingResult]:
     """Train a network from several draws of its weights.
@@ -111,6 +113,7 @@ def train_draws(
         schedule_epochs: How many the schedule of the learning rate spans.
         rate: The protocol's learning rates are multiplied by it.
         weight_decay: Added to the protocol's.
+        least_gain: As for `Trainer.train`, of each draw.
         keep_memory: Whether results are to hold what `Trainer.train` needs to go on.
 
     Returns:
@@ -139,6 +142,7 @@ def train_draws(
             starts[first : first + at_once],
             rates,
             weight_decay,
+            least_gain,
             flag,
             keep_memory,
         )
@@ -151,13 +155,14 @@ def _train_at_once(
     starts: NDArray[np.float32],
     rates: NDArray[np.float64],
     weight_decay: float,
+    least_gain: float,
     stop: NDArray[np.uint8],
     keep_memory: bool,
 ) -> list[TrainingResult]:
     """Train draws that fit into one vector; arguments are those of `train_draws`."""
     started, mask = time.perf_counter(), network.live_weights
     states = _States(trainer, network, starts[:, mask], len(rates), weight_decay)
-    n_epochs = states.train(rates, stop).tolist()
+    n_epochs = states.train(rates, least_gain, stop).tolist()
     seconds = (time.perf_counter() - started) / len(starts)
     found = []
     for i, start in enumerate(starts):
@@ -167,7 +172,7 @@ def _train_at_once(
         found.append(
             TrainingResult(
                 weights=trained,
-                loss=trainer.protocol.lowest(curve),
+                loss=lowest(curve, least_gain),
                 curve=tuple(curve.tolist()),
                 n_steps=max(n_epochs[i], 0) * trainer.n_steps_an_epoch,
                 seconds=seconds,
@@ -214,7 +219,6 @@ class _States:
         self._valid = trainer.valid_of_draws
         self._training = prepared(planned, trainer.batches, backward=True, **size)
         self._validation = prepared(planned, self._valid, backward=False, **size)
-        self._protocol = trainer.protocol
         self._settings = as_record(trainer.protocol.settings(weight_decay))
         self._loops = draw_loops(dtype, lanes)
         self._theta = np.zeros((starts.shape[1], lanes), dtype)
@@ -225,7 +229,9 @@ class _States:
         self.best = self._theta.copy()
         self.curves = np.full((epochs + 1, lanes), np.nan)
 
-    def train(self, rates: NDArray[np.float64], stop: NDArray[np.uint8]) -> NDArray[np.int64]:
+    def train(
+        self, rates: NDArray[np.float64], least_gain: float, stop: NDArray[np.uint8]
+    ) -> NDArray[np.int64]:
         """Train all epochs, and validate all draws before and after each.
 
         Returns:
@@ -254,7 +260,7 @@ class _States:
             n_epochs[was_alive] = epoch
             self.curves[epoch, was_alive] = losses[was_alive]
             if epoch > 0:
-                better = losses < self._protocol.to_beat(self.curves[:epoch])
+                better = losses < to_beat(self.curves[:epoch], least_gain)
                 better &= self.alive.astype(bool)
                 self.best[:, better] = self._theta[:, better]
         return n_epochs

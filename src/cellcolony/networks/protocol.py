@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
@@ -65,10 +64,6 @@ class Protocol:
         weight_limit: Weights are kept in [-limit, limit].
         weight_decay: An update takes this times the learning rate off each weight, as a share of it
             (decoupled decay: Loshchilov & Hutter 2019, "AdamW").
-        least_gain: By which share a training must lower the validation loss of the weights that it
-            starts from; else it returns these. By a smaller gain of a long training rows that did
-            not choose mostly lose: see `benchmarks/small_gains.py`. Where networks become better
-            in many short trainings, each from the weights of the one before, it has to be 0.
 
     Raises:
         ConfigError: A value is of another kind, or out of its range.
@@ -87,13 +82,12 @@ class Protocol:
     optimizer: Annotated[str, OneOf(OPTIMIZERS)] = "adam"
     learning_rate: Annotated[float, Gt(0)] = 0.03
     schedule: Annotated[str, OneOf(SCHEDULES)] = "cosine"
-    momentum: float = 0.9
-    decay: float = 0.999
-    norm_cap: float = 1.0
+    momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
+    decay: Annotated[float, Ge(0), Lt(1)] = 0.999
+    norm_cap: Annotated[float, Gt(0)] = 1.0
     norm_floor: Annotated[float, Ge(0)] = 0.0
-    weight_limit: float = 10.0
+    weight_limit: Annotated[float, Gt(0)] = 10.0
     weight_decay: Annotated[float, Ge(0), Le(1)] = 0.0
-    least_gain: Annotated[float, Ge(0), Lt(1)] = 0.0
 
     def __post_init__(self) -> None:
         if self.norm_floor > self.norm_cap:
@@ -135,31 +129,6 @@ class Protocol:
         n_passes = max(self.updates / n_updates_a_pass, 1.0)
         passes = min(max(round(n_passes / VALIDATIONS), 1), MOST_PASSES)
         return replace(self, epochs=max(round(n_passes / passes), 1), passes=passes)
-
-    def lowest(self, curve: NDArray[np.float64]) -> float:
-        """Return the validation loss of the weights that a training returns.
-
-        Args:
-            curve: The validation loss of the starting weights, then after each epoch; NaN where
-                not known.
-
-        Returns:
-            The lowest, or the first where none is lower by `least_gain`; infinite where none is
-            known.
-        """
-        known = curve[np.isfinite(curve)]
-        if not known.size:
-            return math.inf
-        return float(known.min() if known.min() < self.to_beat(known[:1]) else known[0])
-
-    def to_beat(self, curve: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return which loss an epoch must be below for its weights to be the best so far.
-
-        Args:
-            curve: The validation loss of the starting weights, then after each earlier epoch;
-                `(epochs, ...)`.
-        """
-        return np.minimum(curve[0] * (1 - self.least_gain), curve[1:].min(axis=0, initial=np.inf))
 
     def rates(self, n_windows: int) -> NDArray[np.float64]:
         """Return the learning rate of each update, `(epochs, n_windows)`."""

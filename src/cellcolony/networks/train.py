@@ -15,6 +15,7 @@ from cellcolony.cells.lower.kernel_code import Precision
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks import batches as batching
 from cellcolony.networks.batches import Batches
+from cellcolony.networks.best_epoch import lowest, to_beat
 from cellcolony.networks.genome import Network
 from cellcolony.networks.layout import Layout, lay_out
 from cellcolony.networks.loops import epoch_loops, scoring_loops
@@ -38,7 +39,7 @@ class TrainingResult:
 
     Attributes:
         weights: `(n_all_weights,) float32`: of the epoch with the lowest validation loss; the
-            starting ones where none is lower by the protocol's `least_gain`.
+            starting ones where none is lower by `least_gain`.
         loss: Their validation loss: the mean absolute error over outputs and counted steps, in
             scaled units.
         curve: The validation loss of the starting weights, then after each finished epoch.
@@ -134,6 +135,7 @@ class Trainer:
         schedule_epochs: int | None = None,
         rate: float = 1.0,
         weight_decay: float = 0.0,
+        least_gain: float = 0.0,
         memory: Mapping[str, NDArray[np.floating]] | None = None,
         keep_memory: bool = False,
     ) -> TrainingResult:
@@ -152,6 +154,8 @@ class Trainer:
                 `epochs`.
             rate: The protocol's learning rates are multiplied by it.
             weight_decay: Added to the protocol's.
+            least_gain: By which share the validation loss of the weights that it starts from must
+                be lowered; else these are its result.
             memory: What an earlier training of the same network on the same data returned; it is
                 not changed. None to start.
             keep_memory: Whether the result is to hold what a later training needs to go on.
@@ -179,13 +183,13 @@ class Trainer:
             state = TrainingMemory.of(memory, theta, epochs)
         loops = epoch_loops(self.dtype, training[0].vector)
         status, n_epochs = self._run(
-            state, rates, weight_decay, training, validation, stop_flag(stop)
+            state, rates, weight_decay, least_gain, training, validation, stop_flag(stop)
         )
         weights = network.weights.copy()
         weights[mask] = state.best
         return TrainingResult(
             weights=weights,
-            loss=self.protocol.lowest(state.curve),
+            loss=lowest(state.curve, least_gain),
             curve=tuple(state.curve[: n_epochs + 1].tolist()),
             n_steps=(n_epochs - max(state.n_known - 1, 0)) * self.n_steps_an_epoch,
             seconds=time.perf_counter() - started,
@@ -237,6 +241,7 @@ class Trainer:
         state: TrainingMemory,
         rates: NDArray[np.float64],
         weight_decay: float,
+        least_gain: float,
         training: Parts,
         validation: Parts,
         stop: NDArray[np.uint8],
@@ -273,7 +278,7 @@ class Trainer:
             state.curve[epoch] = loss
             if not np.isfinite(loss):
                 return loops.DIVERGED, epoch
-            if epoch > 0 and loss < self.protocol.to_beat(state.curve[:epoch]):
+            if epoch > 0 and loss < to_beat(state.curve[:epoch], least_gain):
                 state.best[:] = state.theta
         return loops.FINISHED, len(rates)
 

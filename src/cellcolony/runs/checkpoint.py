@@ -31,7 +31,7 @@ from cellcolony.store.reading import DAMAGE, LARGEST_CHECKPOINT, read, readable
 from cellcolony.store.sameness import first_difference
 from cellcolony.store.snapshot import CHECKPOINT, keep, kept
 
-COMPARED = ("parents", "how", "effort", "rate", "weight_decay")
+COMPARED = ("parents", "how", "effort", "rate", "weight_decay", "least_gain")
 """What must be the same when a candidate is asked again, beside the genome."""
 Items = dict[str, dict[str, Mapping[str, Any]]]
 """What came of the items of stages that are done, by stage and key."""

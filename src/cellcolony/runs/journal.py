@@ -121,6 +121,8 @@ def asked_line(candidate: Candidate, n_told: int) -> dict[str, Any]:
         line["rate"] = candidate.rate
     if candidate.weight_decay:
         line["weight_decay"] = candidate.weight_decay
+    if candidate.least_gain:
+        line["least_gain"] = candidate.least_gain
     return {**line, candidate.genome.kind: candidate.genome.to_dict()}
 
 

@@ -135,8 +135,14 @@ class Rungs(Generic[R]):
                 hardly ever does by a longer training, and what that would take is left to others.
         """
         self.n_run[one.rung] += 1
-        where = self.waiting if has_gained or one.rung == 0 else self.gone
-        _keep(where[one.rung][one.niche], one)
+        if has_gained or one.rung == 0:
+            _keep(self.waiting[one.rung][one.niche], one)
+        else:
+            self.stay(one)
+
+    def stay(self, one: R) -> None:
+        """Let a runner stand on its rung, and not go on."""
+        _keep(self.gone[one.rung][one.niche], one)
 
     def everybody(self, niche: str) -> list[R]:
         """Return all of a niche who are known, best first."""

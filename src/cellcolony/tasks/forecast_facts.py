@@ -49,7 +49,9 @@ class ForecastFacts:
     def problem(self, output_cell: str) -> Problem:
         """Return what a method of search must know."""
         linear = self.linear if output_cell == "linear" else None
-        return Problem(self.transform.inputs, self.targets, output_cell, linear)
+        columns, outputs = self.transform.targets, self.targets
+        forecast = () if columns == outputs else columns
+        return Problem(self.transform.inputs, outputs, output_cell, linear, forecast)
 
     def compared(self) -> dict[str, Any]:
         """Return what a continued run must have in common with this, as plain values.

@@ -500,13 +500,52 @@ def test_who_gains_nothing_by_a_longer_training_goes_no_further():
     for number in range(400):
         one = asked[number] = race.ask(number, rng_for(0, number, "ask"))
         loss = loss_of(one)
-        gains = one.how["rung"] != 1 or number % 2
-        before = 2 * loss if gains else loss
-        race.tell(number, replace(trained(one, loss), curve=(before, loss)))
+        gains = one.how["rung"] != 1 or number % 2 == 1
+        race.tell(number, replace(trained(one, loss), has_gained=gains))
     again = {one.how["trained_again"]: one for one in asked.values() if "trained_again" in one.how}
     assert {asked[n].how["rung"] for n in again} == {0, 1, 2}
     assert {n % 2 for n in again if asked[n].how["rung"] == 1} == {1}
     assert {n % 2 for n in again if asked[n].how["rung"] == 2} == {0, 1}
+
+
+def test_a_network_that_a_training_leaves_as_it_was_keeps_its_number():
+    race = started(Taps())
+    asked: dict[int, Candidate] = {}
+    losses: dict[int, float] = {}
+    lifted, taught = set(), set()
+    for number in range(600):
+        one = asked[number] = race.ask(number, rng_for(0, number, "ask"))
+        before = one.parents[0] if one.parents else -1
+        was = {x.number: x for niche in NICHES for x in race.race.everybody(niche)}.get(before)
+        if was is not None and number % 2 and {"trained_again", "taught_by"} & one.how.keys():
+            assert np.array_equal(one.genome.weights, was.network.weights)
+            kept = Evaluation.succeeded(was.loss, one.genome.weights, (was.loss, was.loss))
+            losses[number] = was.loss
+            race.tell(number, kept)
+            now = {x.number: x for niche in NICHES for x in race.race.everybody(niche)}
+            assert number not in now
+            if before in now:  # else 16 better ones stand on that rung
+                assert now[before].rung == one.how["rung"]
+                (lifted if "trained_again" in one.how else taught).add(before)
+        else:
+            losses[number] = loss_of(one)
+            race.tell(number, trained(one, losses[number]))
+    assert len(lifted) > 20
+    assert len(taught) > 5
+    everybody = [x for niche in NICHES for x in race.race.everybody(niche)]
+    weights = {(x.loss, np.asarray(x.network.weights).tobytes()) for x in everybody}
+    assert len(weights) == len(everybody)
+    again = [one.how["trained_again"] for one in asked.values() if "trained_again" in one.how]
+    pruned = [one.how["pruned"] for one in asked.values() if "pruned" in one.how]
+    assert len(set(pruned)) == len(pruned)
+    assert not {n for n in again if n in lifted and again.count(n) > 1}, "it goes no further"
+
+
+def test_only_who_was_just_cut_may_gain_less():
+    asked = run(started(Taps()), 400)
+    cut = [one for one in asked if {"without", "pruned"} & one.how.keys()]
+    assert {one.least_gain for one in cut} == {0.0}
+    assert {one.least_gain for one in asked if one not in cut} == {0.01}
 
 
 @pytest.mark.parametrize(("behind", "goes_on"), [(1.05, True), (1.2, False)])

@@ -86,6 +86,7 @@ class NetworkTraining:
                     schedule_epochs=span,
                     rate=candidate.rate,
                     weight_decay=candidate.weight_decay,
+                    least_gain=candidate.least_gain,
                     memory=candidate.memory,
                     keep_memory=self._keep_memory,
                 )

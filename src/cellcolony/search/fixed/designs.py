@@ -69,10 +69,8 @@ def behind_lags(network: Network, problem: Problem, n_lags: int) -> Network:
         problem: The columns; where no target is read, all columns are meant.
         n_lags: How many rows, the row itself among them.
     """
-    own = [i for i, name in enumerate(problem.inputs) if name in problem.outputs]
-    own = own or list(range(len(problem.inputs)))
     first = [node.id for node in network.nodes if node.kind == "hidden" and node.depth == 1]
-    earlier = [(i, node, lag) for lag in range(1, n_lags) for i in own for node in first]
+    earlier = [(i, node, lag) for lag in range(1, n_lags) for i in problem.own for node in first]
     edges = np.array(earlier, np.int32).reshape(-1, 3)
     return replace(network, recurrent_edges=np.concatenate([network.recurrent_edges, edges]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le, Lt, MinLen
 
 from cellcolony.errors import ConfigError, did_you_mean
 from cellcolony.search.fixed.designs import DESIGNS, FEED_FORWARD, design_names
@@ -35,6 +35,8 @@ class FixedNetworks:
         efforts: How many times the protocol's epochs a network is trained on each rung; the best go
             on, from the weights that they have.
         shares: The share of all training that each rung gets.
+        least_gain: By which share a longer training must lower the validation loss; where it does
+            not, a network stays as it was and is trained no longer.
 
     Raises:
         ConfigError: A design is unknown, or efforts and shares do not fit together.
@@ -57,6 +59,7 @@ class FixedNetworks:
     shares: Annotated[tuple[Share, ...], MinLen(1)] = (
         0.45, 0.2, 0.2, 0.15,
     )  # fmt: skip
+    least_gain: Annotated[float, Ge(0), Lt(1)] = 0.01
 
     def __post_init__(self) -> None:
         known = design_names()

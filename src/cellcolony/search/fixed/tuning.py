@@ -27,9 +27,9 @@ from cellcolony.search.rungs import Rungs
 
 def menu(settings: FixedNetworks, problem: Problem) -> Iterator[Design]:
     """Yield every design of the settings once."""
-    for kind in settings.designs:
+    for kind in dict.fromkeys(settings.designs):
         windows = settings.windows if kind in settings.windowed else (1,)
-        for n_layers in (1,) if kind in OF_ONE_LAYER else settings.layers:
+        for n_layers in (1,) if kind in OF_ONE_LAYER else dict.fromkeys(settings.layers):
             for width in dict.fromkeys(one or len(problem.inputs) for one in settings.widths):
                 for n_lags in dict.fromkeys(windows):
                     yield Design(kind, n_layers, width, n_lags)
@@ -206,7 +206,7 @@ class Tuning:
         return Candidate(
             number, network, parents=(one.number,), how=how,
             effort=self.settings.efforts[trial.rung], rate=one.rate,
-            weight_decay=one.weight_decay,
+            weight_decay=one.weight_decay, least_gain=self.settings.least_gain,
         )  # fmt: skip
 
     def _network(self, design: Design) -> Network:

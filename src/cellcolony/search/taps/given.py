@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,6 +68,7 @@ def given(
         blueprint = blueprint_of(network, problem)
         if blueprint is not None:
             network = inherited(blueprint, problem, _by_layers(network, problem), rng)
+            blueprint = replace(blueprint, rate=start.rate)
         one = Contender(-1, network, blueprint, start.rate, epochs=start.epochs)
         found.append(Given(start.origin, one))
     return found

@@ -59,7 +59,7 @@ def _openers(space: Space, columns: frozenset[int]) -> Iterator[Blueprint]:
     settings = space.settings
     now = space.now(columns)
     selected = tuple(tap for tap in space.selected if tap[0] in columns)
-    own = [column for column in space.own if column in columns]
+    own = [column for column in space.problem.own if column in columns]
     window: tuple[Tap, ...] = tuple(
         (column, lag) for column in own for lag in range(min(WINDOW, space.view.lags[column]))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,6 +46,23 @@ class Race(Rungs[Contender]):
             return niches
         first = {one: some[0].loss for one in niches if (some := self.waiting[rung - 1][one])}
         return [one for one in first if first[one] <= FAR_BEHIND * min(first.values())]
+
+    def knows(self, one: Contender) -> bool:
+        """Say whether a network that has run is one that is here; it then stands for it.
+
+        So no network is varied, pruned or taught under two numbers. Where it has run on a higher
+        rung than before, it stays on that one.
+        """
+        for some in (self.waiting, self.gone):
+            for rung in some:
+                for place, known in enumerate(rung[one.niche]):
+                    if known.is_same(one):
+                        self.n_run[one.rung] += 1
+                        if one.rung > known.rung:
+                            del rung[one.niche][place]
+                            self.stay(replace(one, number=known.number, epochs=known.epochs))
+                        return True
+        return False
 
     def elite(self, niche: str, size: int) -> list[Contender]:
         """Return the best of a niche on all rungs, not too many of one family, best first."""

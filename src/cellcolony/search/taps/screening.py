@@ -148,4 +148,5 @@ def _without(blueprint: Blueprint | None, columns: frozenset[int]) -> Blueprint 
     )
     if not taps and (blueprint.layers or not direct):
         return None
-    return replace(blueprint, taps=taps, direct=direct)
+    from_linear = blueprint.from_linear and bool(direct)
+    return replace(blueprint, taps=taps, direct=direct, from_linear=from_linear)

@@ -146,7 +146,7 @@ class TapRace:
         network = inherited(blueprint, self.space.problem, screening.current.network, rng)
         child = replace(screening.current, network=network, blueprint=blueprint, number=number)
         dropped = [self.space.problem.inputs[column] for column in screening.trial]
-        return self._send(child, screening.current, effort, {"without": dropped})
+        return self._send(child, screening.current, effort, {"without": dropped}, is_cut=True)
 
     def _prune(self, number: int) -> Candidate | None:
         """Return a network without the edges that matter least, where pruning is due."""
@@ -173,7 +173,7 @@ class TapRace:
         self.race.spend(PRUNING, effort)
         current = pruning.current
         child = replace(current, network=network, blueprint=None, number=number, rung=PRUNING_RUNG)
-        return self._send(child, current, effort, {"pruned": current.number})
+        return self._send(child, current, effort, {"pruned": current.number}, is_cut=True)
 
     def _unpruned(self, best: Contender) -> Contender | None:
         """Return the best that was not pruned yet and is not far behind; None for nobody.
@@ -214,7 +214,8 @@ class TapRace:
     def _unite(self, number: int, rng: np.random.Generator) -> Candidate | None:
         """Return two of the best, of different families, as one network, where that is due."""
         effort = self.settings.efforts[min(UNITED_RUNG, len(self.settings.efforts) - 1)]
-        if not self.race.is_due(UNITING, effort):
+        is_linear = self.space.problem.output_cell == "linear"  # else a mean is no such output
+        if not is_linear or not self.race.is_due(UNITING, effort):
             return None
         couple = couple_of(self.race, self.settings.population, rng)
         if couple is None:
@@ -274,8 +275,14 @@ class TapRace:
         return self._send(child, parent, effort, {"made": made})
 
     def _send(
-        self, child: Contender, parent: Contender | None, effort: int, how: Mapping[str, Any]
+        self,
+        child: Contender,
+        parent: Contender | None,
+        effort: int,
+        how: Mapping[str, Any],
+        is_cut: bool = False,
     ) -> Candidate:
+        """Return what is trained; one that was just cut keeps whatever it then gains."""
         child = replace(child, loss=math.inf, gradient_rms=None)
         self.out[child.number] = child
         return Candidate(
@@ -283,6 +290,7 @@ class TapRace:
             how={**how, "epochs_before": child.epochs, "rung": child.rung}, effort=effort,
             rate=child.rate, weight_decay=child.weight_decay,
             with_gradient_rms=child.may_be_pruned,
+            least_gain=0.0 if is_cut else self.settings.least_gain,
         )  # fmt: skip
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
@@ -304,7 +312,7 @@ class TapRace:
             self.pruning = self.pruning.told(one)
         if sent.picks is not None and sent.rung == 0:
             self.guide.learn(sent.picks, math.inf if one is None else one.loss)
-        if one is not None:
+        if one is not None and not self.race.knows(one):
             self.race.admit(one, evaluation.has_gained)
 
     def state(self) -> dict[str, Any]:

@@ -49,6 +49,10 @@ class Taps:
             side by side, which is trained on. The shares above are of what teaching and this leave.
         tolerance: By how much screening may let the validation loss rise, as a share.
         cut: Which share of its edges a network loses at each step of pruning.
+        least_gain: By which share a training must lower the validation loss of the weights that it
+            starts from; where it does not, these stay. A smaller gain of a longer training is
+            mostly chance, so who gains less goes no further. Networks that were just cut, by
+            screening or pruning, may gain less.
         population: How many of the best networks of each niche are varied.
 
     Raises:
@@ -82,6 +86,7 @@ class Taps:
     uniting: Share = 0.04
     tolerance: Share = 0.005
     cut: Annotated[float, Gt(0), Lt(1)] = 0.35
+    least_gain: Annotated[float, Ge(0), Lt(1)] = 0.01
     population: Annotated[int, Ge(2), Le(1_000)] = 12
 
     def __post_init__(self) -> None:

@@ -96,13 +96,6 @@ class Space:
         return tuple(dict.fromkeys((*self.view.path[:FIRST_TAPS], *paired)))
 
     @cached_property
-    def own(self) -> tuple[int, ...]:
-        """The columns that are targets; all where none is read."""
-        inputs = self.problem.inputs
-        own = tuple(inputs.index(name) for name in self.problem.outputs if name in inputs)
-        return own or tuple(range(len(inputs)))
-
-    @cached_property
     def widths(self) -> tuple[int, ...]:
         """The widths that an even draw chooses from."""
         most = self.settings.most_width

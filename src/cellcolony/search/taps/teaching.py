@@ -100,9 +100,9 @@ class Teachers:
 
 def _together(some: tuple[Contender, ...], since: int) -> Teachers:
     shares = _shares([one.loss for one in some])
-    heard = [(one, share) for one, share in zip(some, shares, strict=True) if share > 0]
-    mean = average([one.network for one, _ in heard], [share for _, share in heard])
-    return Teachers(tuple(one for one, _ in heard), since, mean)
+    heard = tuple(one for one, share in zip(some, shares, strict=True) if share > 0)
+    shares = _shares([one.loss for one in heard])  # as they come out when a state is read
+    return Teachers(heard, since, average([one.network for one in heard], shares))
 
 
 def _shares(losses: Sequence[float]) -> list[float]:
