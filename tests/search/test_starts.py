@@ -84,8 +84,9 @@ def test_a_network_of_layers_behind_taps_shows_its_blueprint_again(seed):
     space = Space(TAPS, PROBLEM)
     blueprint, _ = space.draw(frozenset(range(3)), rng(seed))
     network = first_weights(blueprint, PROBLEM, None, rng(seed))
-    [(_, one)] = given([Start(network, "x")], TAPS, PROBLEM, rng())
+    [(_, one)] = given([Start(network, "x", rate=0.1)], TAPS, PROBLEM, rng())
     assert one.blueprint is not None
+    assert one.rate == one.blueprint.rate == 0.1, "its children begin there"
     assert one.blueprint.layers == blueprint.layers
     assert set(one.blueprint.taps) == set(blueprint.taps)
     np.testing.assert_allclose(outputs(one.network), outputs(network), rtol=1e-4, atol=1e-5)

@@ -310,6 +310,8 @@ def test_a_task_is_read_again_from_its_facts_in_any_folder(from_files, tmp_path,
     assert len(set(facts.prints.values())) == 4
     assert (facts.title, facts.targets) == ("Forecast of y, 2 rows ahead", ("y",))
     assert facts.problem("simple") == Problem(("x", "y"), ("y",), "simple")
+    steps = facts_of(Forecast.from_frames(frame(60), "y", horizon="1..2")).problem("simple")
+    assert steps == Problem(("x", "y"), ("y[t+1]", "y[t+2]"), "simple", forecast=("y",))
     monkeypatch.chdir(tmp_path)
     again = Forecast.again(facts, {})
     assert again.fingerprint == from_files.fingerprint

@@ -11,7 +11,7 @@ from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.runs.resume import resume
 from cellcolony.runs.studies import evolve, study_of
 from cellcolony.search.fixed import FixedNetworks, Tuning
-from cellcolony.search.fixed.designs import DESIGNS
+from cellcolony.search.fixed.designs import DESIGNS, Design
 from cellcolony.search.fixed.tuning import menu
 from cellcolony.seeds import rng_for
 from cellcolony.store.encoding import decode, encode
@@ -28,6 +28,22 @@ def asked(search, numbers):
 def trained(candidate, loss):
     weights = np.full(candidate.genome.n_all_weights, loss, np.float32)
     return Evaluation.succeeded(loss, weights, (1.0, loss))
+
+
+def test_a_window_holds_the_columns_that_are_forecast_however_outputs_are_called():
+    steps = Problem(("a", "b", "c"), ("b[t+1]", "b[t+2]"), forecast=("b",))
+    assert steps.own == (1,)
+    network = Design("gru", 1, 2, 4).build(steps, recurrent=False)
+    assert set(network.recurrent_edges[:, 0].tolist()) == {1}
+    assert Problem(("a", "b", "c"), ("c", "a")).own == (0, 2)
+    assert Problem(("a", "b"), ("z",)).own == (0, 1), "none of them is: all are meant"
+
+
+def test_a_design_that_is_named_twice_is_tried_once():
+    twice = FixedNetworks(("gru", "gru"), (1, 1), (2, 2), windows=(4, 4))
+    search = Tuning.start(twice, PROBLEM, rng_for(0, -1, "start"))
+    assert len(search.deck) == 1
+    assert Tuning.from_state(twice, PROBLEM, search.state()).deck == search.deck
 
 
 def test_the_first_round_tries_every_design_once_as_the_protocol_trains():

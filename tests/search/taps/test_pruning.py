@@ -110,6 +110,13 @@ def test_screening_never_drops_the_last_column_and_outlives_failures():
     assert len(screening.columns) < 3
 
 
+def test_who_loses_its_linear_part_by_screening_is_no_longer_of_that_niche():
+    started = Blueprint((Layer("simple", 4, ()),), ((0, 0),), ((1, 0),), from_linear=True)
+    tried = Screening.of(contender(started), 0.005).sent(1).next
+    assert tried is not None
+    assert (tried.direct, tried.from_linear) == ((), False)
+
+
 def test_screening_goes_on_behind_a_column_that_cannot_go():
     layered = Blueprint((Layer("simple", 4, ()),), ((0, 0),), ((1, 0), (2, 0)))
     screening = Screening.of(contender(layered), 0.005)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cellcolony.contract import Candidate, Evaluation, LinearStart
+from cellcolony.contract import Candidate, Evaluation, LinearStart, Problem
 from cellcolony.errors import ConfigError, GenomeError
 from cellcolony.networks.builders import fixed_network
 from cellcolony.networks.train import predict
@@ -157,6 +157,12 @@ def test_no_two_are_united_where_nobody_goes_on_or_in_a_control():
     alone = Taps(efforts=(1,), shares=(0.5,))
     for settings in (alone, RandomTaps().raced, UnguidedTaps().raced):
         assert not any("united" in one.how for one in run(started(settings), 200))
+
+
+def test_no_two_are_united_where_a_mean_is_no_output():
+    simple = Problem(("a", "b", "c"), ("a",), "simple")
+    assert not any("united" in one.how for one in run(started(Taps(), simple), 300))
+    assert any("united" in one.how for one in run(started(Taps()), 300))
 
 
 def test_teaching_and_uniting_share_all_training_at_most():
