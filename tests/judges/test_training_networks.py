@@ -248,7 +248,7 @@ def test_a_gain_less_than_a_candidate_asks_for_leaves_its_weights(data):
     for least, has_gained in ((0.9 * gain, True), (gain + 0.1 * (1 - gain), False)):
         found = judge(Candidate(0, own, least_gain=least))
         assert found.has_gained == has_gained
-        assert np.array_equal(found.weights, own.weights) != has_gained
+        assert np.array_equal(np.asarray(found.weights), np.asarray(own.weights)) != has_gained
         assert replace(found, guide=5.0).for_method().has_gained == has_gained
         again = evaluation_from_dict(decode(*encode(evaluation_to_dict(found))))
         assert again.has_gained == has_gained

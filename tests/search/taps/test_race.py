@@ -524,7 +524,7 @@ def test_a_network_that_a_training_leaves_as_it_was_keeps_its_number():
         before = one.parents[0] if one.parents else -1
         was = {x.number: x for niche in NICHES for x in race.race.everybody(niche)}.get(before)
         if was is not None and number % 2 and {"trained_again", "taught_by"} & one.how.keys():
-            assert np.array_equal(one.genome.weights, was.network.weights)
+            assert np.array_equal(one.genome.weights, np.asarray(was.network.weights))
             kept = Evaluation.succeeded(was.loss, one.genome.weights, (was.loss, was.loss))
             losses[number] = was.loss
             race.tell(number, kept)
