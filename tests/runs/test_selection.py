@@ -80,6 +80,18 @@ def test_the_bags_are_always_the_same():
     assert select(models, truth) == select(models, truth)
 
 
+def test_a_bag_holds_seven_models_of_ten_and_half_of_the_blocks_of_rows():
+    bags = selection._bags(10, 400)
+    assert len(bags) == BAGS
+    assert len({(*models, *rows) for models, rows in bags}) == BAGS
+    for models, rows in bags:
+        assert len(set(models)) == 7
+        assert len(set(rows)) == 200
+        assert len(set(rows // 20)) == 10, "whole blocks"
+    assert {len(rows) for _, rows in selection._bags(4, 3)} == {2}
+    assert {len(rows) for _, rows in selection._bags(4, 1)} == {1}
+
+
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_a_model_that_diverged_is_not_chosen(wrong):
     assert select([model(wrong, 0, 0, 0), model(1, 1, 1, 1)], TRUTH) == (1,)

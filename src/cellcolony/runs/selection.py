@@ -1,10 +1,10 @@
-"""Greedy ensemble selection with replacement, from bags of the models.
+"""Greedy ensemble selection with replacement, from bags of the models and of the rows.
 
 Source:
     Caruana, Niculescu-Mizil, Crew & Ksikes, "Ensemble Selection from Libraries of Models", ICML
     2004, sections 2, 2.1 and 2.3: forward selection, where a model may be added again, from random
     bags of the models. We start with the best model of a bag alone, not with several. How many bags
-    there are, and how large, is ours.
+    there are, how large, and that a bag holds some blocks of the rows alone, is ours.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ MOST_MEMBERS = 12
 BAGS = 8
 OF_A_BAG = 0.7
 """The share of the models that a bag holds."""
+BLOCKS = 20
+"""Into so many the rows are cut, for errors of neighbours are alike; a bag holds half of them."""
 LEAST_GAIN = 1e-4
 """Of the error: what lowers it by a smaller share is not worth a further member."""
 
@@ -29,10 +31,10 @@ def select(
 ) -> tuple[int, ...]:  # fmt: skip
     """Choose models whose mean forecast has a low mean absolute error.
 
-    From each of several bags, some of the models each, those are chosen whose mean has the lowest
-    error; all that were chosen count. What one selection from all models overfits, so that the best
-    of many may stay alone, most bags do not. Where the mean of all is no better than the best model
-    alone, it is one selection from all models.
+    From each of several bags, some of the models and half of the rows each, those are chosen whose
+    mean has the lowest error there; all that were chosen count. What one selection from all models
+    by all rows overfits, so that the best of many may stay alone, most bags do not. Where the mean
+    of all is no better than the best model alone, it is one selection from all models by all rows.
 
     Args:
         predictions: Of each model on the rows that choose, `(rows, n_targets)`, in scaled units. A
@@ -43,26 +45,39 @@ def select(
     Returns:
         The places of the models in the order of adding; none where every model has diverged.
     """
-
-    def error(mean: NDArray[np.floating]) -> float:
-        return float(np.abs(mean - truth).mean())
-
-    whole = _greedy(predictions, error, most)
+    places = [i for i, one in enumerate(predictions) if np.isfinite(one).all()]
+    sound = [predictions[i] for i in places]
+    whole = _greedy(sound, _error_to(truth), most)
     bagged = tuple(
-        int(bag[place])
-        for bag in _bags(len(predictions))
-        for place in _greedy([predictions[i] for i in bag], error, most)
+        int(models[place])
+        for models, rows in _bags(len(sound), len(truth))
+        for place in _greedy([sound[i][rows] for i in models], _error_to(truth[rows]), most)
     )
-    if not bagged or error(mean_of(predictions, bagged)) > error(predictions[whole[0]]):
-        return whole
-    return bagged
+    error = _error_to(truth)
+    if not bagged or error(mean_of(sound, bagged)) > error(sound[whole[0]]):
+        bagged = whole
+    return tuple(places[place] for place in bagged)
 
 
-def _bags(n: int) -> list[NDArray[np.int64]]:
-    """Return places of models, bag by bag; always the same, and none where one would hold all."""
-    size = math.ceil(OF_A_BAG * n)
-    rng = np.random.default_rng(0)
-    return [] if size == n else [np.sort(rng.permutation(n)[:size]) for _ in range(BAGS)]
+def _error_to(truth: NDArray[np.floating]) -> Callable[[NDArray[np.floating]], float]:
+    return lambda mean: float(np.abs(mean - truth).mean())
+
+
+def _bags(n_models: int, n_rows: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return places of models, and rows, bag by bag; always the same.
+
+    None where one would hold all models.
+    """
+    size = math.ceil(OF_A_BAG * n_models)
+    if size == n_models:
+        return []
+    rng, bags = np.random.default_rng(0), []
+    blocks = np.array_split(np.arange(n_rows), min(BLOCKS, n_rows))
+    for _ in range(BAGS):
+        models = np.sort(rng.permutation(n_models)[:size])
+        some = np.sort(rng.permutation(len(blocks))[: math.ceil(len(blocks) / 2)])
+        bags.append((models, np.concatenate([blocks[block] for block in some])))
+    return bags
 
 
 def select_by_loss(

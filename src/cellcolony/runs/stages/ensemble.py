@@ -36,6 +36,8 @@ from cellcolony.wording import number
 
 OWN = ""
 """The folder of the study's own search."""
+MOST_NUMBERS, FEWEST_POOLED = 50_000_000, 30
+"""So many forecasts are held at once, 200 MB, unless it would be too few networks."""
 
 
 class Chosen(NamedTuple):
@@ -60,7 +62,8 @@ class EnsembleStage:
     `runs/selection.py`.
 
     Attributes:
-        pool: From how many networks an ensemble is chosen.
+        pool: From how many networks an ensemble is chosen; from fewer where validation has so many
+            rows that all their forecasts would need much memory.
         most_members: How many additions each bag of the pool makes to an ensemble at most.
         of_a_family: How many networks of one family are taken before those of all other families:
             the errors of relatives are alike.
@@ -69,7 +72,7 @@ class EnsembleStage:
     name: ClassVar[str] = "ensemble"
     task: ClassVar[str | None] = "forecast"
 
-    pool: Annotated[int, Ge(1), Le(MOST_POOLED)] = 30
+    pool: Annotated[int, Ge(1), Le(MOST_POOLED)] = MOST_POOLED
     most_members: Annotated[int, Ge(1), Le(MOST_POOLED)] = MOST_MEMBERS
     of_a_family: Annotated[int, Ge(1), Le(MOST_POOLED)] = 3
 
@@ -168,6 +171,7 @@ def begin_choosing(
         return np.concatenate(scored)  # (scored rows, n_targets) float32
 
     def work(pool: Sequence[Pooled]) -> Chosen:
+        pool = pool[: max(MOST_NUMBERS // truth.size, FEWEST_POOLED)]
         predictions = [forecasts(one.network) for one in pool]
         places = select(predictions, truth, most_members)
         while len(times := times_of(places)) > 1 and not _fit_together(
