@@ -89,7 +89,9 @@ def _reads(space: Space) -> dict[str, tuple[Tap, ...]]:
     columns = frozenset(range(len(space.problem.inputs)))
     now = space.now(columns)
     lags = space.view.lags
-    window = ((column, lag) for column in space.own for lag in range(min(WINDOW, lags[column])))
+    window = (
+        (column, lag) for column in space.problem.own for lag in range(min(WINDOW, lags[column]))
+    )
     return {
         "rows": now,
         "selected": tuple(dict.fromkeys((*now, *space.selected))),

@@ -14,7 +14,8 @@ from tests.forked import forking
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 NEEDS_DATA = {
     "coal_search", "coal_training", "draws", "engine", "guides", "held_back", "modern_protocol",
-    "mrs", "pruning_criteria", "run_directory", "training_on", "weight_decay", "widths",
+    "mrs", "pruning_criteria", "run_directory", "small_gains", "training_on", "weight_decay",
+    "widths",
 }  # fmt: skip
 OF_SPEED = (
     "against_torch", "ask_tell", "assembly", "coal_training", "colonies", "dense_layers", "draws",
@@ -27,6 +28,7 @@ WITH_ARGUMENTS = {
     "neat_networks": "6 60",
     "pruning_criteria": "{out} delays --seeds 1 --updates 2",
     "run_directory": "master --networks 4 --repeats 1 --folder {out}",
+    "small_gains": "{out} delays --seeds 1 --updates 2",
     "training_on": "{out} delays --seeds 1 --updates 2",
     "weight_decay": "{out} delays --seeds 1 --updates 2",
 }
