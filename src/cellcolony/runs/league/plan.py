@@ -149,7 +149,7 @@ def read_league(
         )
     method = start.method if method is None else method
     if isinstance(training, str):
-        training = start.training if training == start.training.name else protocol(training)
+        training = start.protocol if training == start.protocol.name else protocol(training)
     usual = {"scale": start.scale, "holds_out_test": start.holds_out_test,
              "calendar": start.calendar}  # fmt: skip
     return League(
