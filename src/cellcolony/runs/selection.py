@@ -47,13 +47,13 @@ def select(
     """
     places = [i for i, one in enumerate(predictions) if np.isfinite(one).all()]
     sound = [predictions[i] for i in places]
-    whole = _greedy(sound, _error_to(truth), most)
+    error = _error_to(truth)
+    whole = _greedy(sound, error, most)
     bagged = tuple(
         int(models[place])
         for models, rows in _bags(len(sound), len(truth))
         for place in _greedy([sound[i][rows] for i in models], _error_to(truth[rows]), most)
     )
-    error = _error_to(truth)
     if not bagged or error(mean_of(sound, bagged)) > error(sound[whole[0]]):
         bagged = whole
     return tuple(places[place] for place in bagged)

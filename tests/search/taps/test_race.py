@@ -517,7 +517,6 @@ def test_who_gains_nothing_by_a_longer_training_goes_no_further():
 def test_a_network_that_a_training_leaves_as_it_was_keeps_its_number():
     race = started(Taps())
     asked: dict[int, Candidate] = {}
-    losses: dict[int, float] = {}
     lifted, taught = set(), set()
     for number in range(600):
         one = asked[number] = race.ask(number, rng_for(0, number, "ask"))
@@ -526,7 +525,6 @@ def test_a_network_that_a_training_leaves_as_it_was_keeps_its_number():
         if was is not None and number % 2 and {"trained_again", "taught_by"} & one.how.keys():
             assert np.array_equal(one.genome.weights, np.asarray(was.network.weights))
             kept = Evaluation.succeeded(was.loss, one.genome.weights, (was.loss, was.loss))
-            losses[number] = was.loss
             race.tell(number, kept)
             now = {x.number: x for niche in NICHES for x in race.race.everybody(niche)}
             assert number not in now
@@ -534,8 +532,7 @@ def test_a_network_that_a_training_leaves_as_it_was_keeps_its_number():
                 assert now[before].rung == one.how["rung"]
                 (lifted if "trained_again" in one.how else taught).add(before)
         else:
-            losses[number] = loss_of(one)
-            race.tell(number, trained(one, losses[number]))
+            race.tell(number, trained(one, loss_of(one)))
     assert len(lifted) > 20
     assert len(taught) > 5
     everybody = [x for niche in NICHES for x in race.race.everybody(niche)]

@@ -47,22 +47,21 @@ class Race(Rungs[Contender]):
         first = {one: some[0].loss for one in niches if (some := self.waiting[rung - 1][one])}
         return [one for one in first if first[one] <= FAR_BEHIND * min(first.values())]
 
-    def knows(self, one: Contender) -> bool:
-        """Say whether a network that has run is one that is here; it then stands for it.
+    def admit(self, one: Contender, has_gained: bool = True) -> None:
+        """Let a network wait or stay, as `Rungs.admit` does, but nobody under two numbers.
 
-        So no network is varied, pruned or taught under two numbers. Where it has run on a higher
-        rung than before, it stays on that one.
+        One that a training has left as it was keeps its number, and stays on the highest rung that
+        it has run on: else it would be varied, pruned and taught twice.
         """
-        for some in (self.waiting, self.gone):
-            for rung in some:
-                for place, known in enumerate(rung[one.niche]):
-                    if known.is_same(one):
-                        self.n_run[one.rung] += 1
-                        if one.rung > known.rung:
-                            del rung[one.niche][place]
-                            self.stay(replace(one, number=known.number, epochs=known.epochs))
-                        return True
-        return False
+        for niches in (*self.waiting, *self.gone):
+            for place, known in enumerate(niches[one.niche]):
+                if known.is_same(one):
+                    self.n_run[one.rung] += 1
+                    if one.rung > known.rung:
+                        del niches[one.niche][place]
+                        self.stay(replace(one, number=known.number, epochs=known.epochs))
+                    return
+        super().admit(one, has_gained)
 
     def elite(self, niche: str, size: int) -> list[Contender]:
         """Return the best of a niche on all rungs, not too many of one family, best first."""

@@ -312,7 +312,7 @@ class TapRace:
             self.pruning = self.pruning.told(one)
         if sent.picks is not None and sent.rung == 0:
             self.guide.learn(sent.picks, math.inf if one is None else one.loss)
-        if one is not None and not self.race.knows(one):
+        if one is not None:
             self.race.admit(one, evaluation.has_gained)
 
     def state(self) -> dict[str, Any]:
